@@ -1,0 +1,89 @@
+package account
+
+import (
+	"context"
+	"time"
+)
+
+// Store is what a backend promises for people and their sessions. Each method
+// is all or nothing and one round trip. Times are kept to the millisecond.
+type Store interface {
+	// CreateUser adds a user. ErrConflict if the canonical username or the ID
+	// is taken. With onlyFirst it adds the user only if there is none at all,
+	// in one statement, and else answers ErrConflict.
+	CreateUser(ctx context.Context, u *User, canonical string, onlyFirst bool) error
+	// UpdateUser saves all fields but Password, LastLoginAt and CreatedAt if
+	// the row still has u.Version, which then counts up in u too; else
+	// ErrConflict (also for a taken username), or ErrNotFound. When Disabled
+	// turns on or off, everything issued to the user stops or may start
+	// again in the same transaction: sessions are deleted, and the protocol's
+	// Store blocks or unblocks the subject.
+	UpdateUser(ctx context.Context, u *User, canonical string) error
+	// SetPassword replaces the hash. With endSessions all sessions of the
+	// user end and everything issued to them before at is revoked, in the
+	// same transaction. ErrNotFound if there is no such user.
+	SetPassword(ctx context.Context, userID, phc string, endSessions bool, at time.Time) error
+
+	User(ctx context.Context, id string) (*User, error)
+	UserByName(ctx context.Context, canonical string) (*User, error)
+	Users(ctx context.Context, f UserFilter, p Page) ([]*User, Cursor, error)
+
+	// StartSession adds a session, deletes the one it replaces (may be
+	// empty), and notes the log-in at the user.
+	StartSession(ctx context.Context, s Session, replaces string) error
+	// Session finds a session and its user in one round trip. A session whose
+	// user is gone or disabled is ErrNotFound. The caller compares the hash
+	// and the times.
+	Session(ctx context.Context, id string) (Session, *User, error)
+	// TouchSession moves SeenAt forward.
+	TouchSession(ctx context.Context, id string, at time.Time) error
+	// EndSessions deletes these sessions; unknown ones are no error.
+	EndSessions(ctx context.Context, ids []string) error
+	// EndUserSessions deletes all sessions of the user.
+	EndUserSessions(ctx context.Context, userID string) error
+	Sessions(ctx context.Context, f SessionFilter, p Page) ([]SessionRow, Cursor, error)
+
+	// Strike counts an attempt against the key and tells how many there were
+	// in the current window, this one included, and when that window ends. A
+	// window begins with the first strike. One statement, exact among any
+	// number of processes.
+	Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
+	// ClearStrikes forgets the key.
+	ClearStrikes(ctx context.Context, key string) error
+}
+
+// Page asks for a part of a list.
+type Page struct {
+	// Limit is the most rows wanted; 0 means 50.
+	Limit int
+	// After continues behind Cursor.Next, Before goes back from
+	// Cursor.Previous. A text that is no cursor of this list counts as none.
+	After, Before string
+	// Sort is a column the list knows; empty or unknown means its usual one.
+	Sort       string
+	Descending bool
+}
+
+// Cursor leads to the neighbouring pages; empty means there is none.
+type Cursor struct{ Next, Previous string }
+
+// UserFilter narrows a list of users; zero fields do not.
+type UserFilter struct {
+	// Search is found in username, name or email, in any letter case.
+	Search   string
+	Admin    *bool
+	Disabled *bool
+}
+
+// SessionFilter narrows a list of sessions; zero fields do not.
+type SessionFilter struct {
+	UserID string
+	// Search is found in the username or the address.
+	Search string
+}
+
+// SessionRow is a session with the name that people know.
+type SessionRow struct {
+	Session
+	Username string
+}

@@ -1,0 +1,13 @@
+package oauth
+
+import "time"
+
+// Consent is what a person has allowed a client, remembered apart from any
+// token: it outlives them, and is asked again only for more.
+type Consent struct {
+	Subject   string
+	ClientID  string
+	Scope     Scopes
+	GrantedAt time.Time // the first time
+	UpdatedAt time.Time // the last time
+}

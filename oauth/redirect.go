@@ -1,0 +1,206 @@
+package oauth
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// httpsURI reports whether the URI is an https URL with a host.
+func httpsURI(uri string) bool {
+	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")
+}
+
+// loopbackHost reports whether a URL's host is this very device: 127.0.0.0/8,
+// [::1] or the name localhost.
+func loopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Zone() == "" && addr.IsLoopback()
+}
+
+// MatchRedirectURI reports whether the requested redirect URI is the
+// registered one: byte for byte (RFC 9700 §2.1), but for the port of an http
+// URL on the loopback interface (RFC 8252 §7.3), the name localhost included.
+func MatchRedirectURI(registered, requested string) bool {
+	if registered == requested {
+		return true
+	}
+	r, ok := loopbackParts(registered)
+	if !ok {
+		return false
+	}
+	q, ok := loopbackParts(requested)
+	return ok && r == q
+}
+
+// loopbackParts cuts "http://host:port/rest" into host and rest, without
+// parsing more than that: what is compared is text, never what a parser makes
+// of it. It reports false unless the host is exactly a loopback one.
+func loopbackParts(uri string) (parts struct{ host, rest string }, ok bool) {
+	after, found := strings.CutPrefix(uri, "http://")
+	if !found {
+		return parts, false
+	}
+	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
+		rest, found := strings.CutPrefix(after, host)
+		if !found {
+			continue
+		}
+		if port, found := strings.CutPrefix(rest, ":"); found {
+			n := 0
+			for n < len(port) && n < 5 && port[n] >= '0' && port[n] <= '9' {
+				n++
+			}
+			if n == 0 {
+				return parts, false
+			}
+			rest = port[n:]
+		}
+		if rest != "" && rest[0] != '/' && rest[0] != '?' {
+			return parts, false
+		}
+		parts.host, parts.rest = host, rest
+		return parts, true
+	}
+	return parts, false
+}
+
+// forbiddenSchemes can run code or read files when a browser is sent there.
+var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp", "mailto"}
+
+// responseParameters may not be in a registered redirect URI's query: the
+// client could not tell them from the server's (RFC 9700 §4.1).
+var responseParameters = []string{"code", "state", "iss", "error", "error_description", "error_uri", "access_token", "token_type", "expires_in", "id_token", "response"}
+
+// CheckRedirectURI says what is wrong with a URI that is to be registered, or
+// nil. It refuses whatever two parsers could read in two ways.
+func CheckRedirectURI(uri string) error {
+	u, err := checkURI(uri)
+	if err != nil {
+		return err
+	}
+	switch scheme := u.Scheme; {
+	case scheme == "https":
+	case scheme == "http":
+		if !loopbackHost(u.Hostname()) {
+			return Errorf(CodeInvalidRequest, "'%s' uses http. Only https is allowed, except for localhost, 127.0.0.1 and [::1] (RFC 9700 section 2.6).", uri)
+		}
+	case strings.Contains(scheme, "."):
+		// A private-use scheme in reverse domain name form (RFC 8252 §7.1).
+		if u.Host == "" && !strings.HasPrefix(u.Path, "/") {
+			return Errorf(CodeInvalidRequest, "'%s' needs a path: write it as %s:/callback.", uri, scheme)
+		}
+		return checkQuery(u, uri)
+	default:
+		return Errorf(CodeInvalidRequest, "'%s' has the scheme %s. Use https, http on localhost, or an app's own scheme with a dot in it, like com.example.app:/callback.", uri, scheme)
+	}
+	if u.Host == "" {
+		return Errorf(CodeInvalidRequest, "'%s' has no host.", uri)
+	}
+	return checkQuery(u, uri)
+}
+
+// checkURI makes the checks that every registered URI must pass.
+func checkURI(uri string) (*url.URL, error) {
+	const most = 2000
+	if len(uri) > most {
+		return nil, Errorf(CodeInvalidRequest, "The URI is longer than %d characters.", most)
+	}
+	for i := range len(uri) {
+		if c := uri[i]; c <= 0x20 || c >= 0x7f || strings.IndexByte(`\"<>^{|}`+"`", c) >= 0 {
+			return nil, Errorf(CodeInvalidRequest, "'%s' holds a character that a URI may not (percent-encode it).", uri)
+		}
+	}
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme == "" {
+		return nil, Errorf(CodeInvalidRequest, "'%s' is not an absolute URI.", uri)
+	}
+	for _, scheme := range forbiddenSchemes {
+		if strings.EqualFold(u.Scheme, scheme) {
+			return nil, Errorf(CodeInvalidRequest, "'%s': the scheme %s is not allowed.", uri, scheme)
+		}
+	}
+	switch {
+	case strings.Contains(uri, "#"):
+		return nil, Errorf(CodeInvalidRequest, "'%s' holds a fragment (#), which a redirect URI may not (RFC 6749 section 3.1.2).", uri)
+	case u.User != nil || strings.Contains(u.Host, "@"):
+		return nil, Errorf(CodeInvalidRequest, "'%s' holds a user name or an @ before the host.", uri)
+	case strings.Contains(u.Host, "%"):
+		return nil, Errorf(CodeInvalidRequest, "'%s' has a %% in its host.", uri)
+	case strings.Contains(uri, "*"):
+		return nil, Errorf(CodeInvalidRequest, "'%s' holds a *. There are no wildcards: register each URI.", uri)
+	}
+	path := strings.ToLower(u.EscapedPath())
+	for _, bad := range []string{"/../", "/./", "%2e", "%2f", "%5c", "%00", ";"} {
+		if strings.Contains(path+"/", bad) {
+			return nil, Errorf(CodeInvalidRequest, "'%s' has '%s' in its path, which servers read in different ways.", uri, bad)
+		}
+	}
+	return u, nil
+}
+
+// checkQuery refuses a query that holds a parameter of the response.
+func checkQuery(u *url.URL, uri string) error {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return Errorf(CodeInvalidRequest, "'%s' has a query that cannot be read.", uri)
+	}
+	for _, name := range responseParameters {
+		if query.Has(name) {
+			return Errorf(CodeInvalidRequest, "'%s' has the parameter '%s' in its query, which the answer uses.", uri, name)
+		}
+	}
+	return nil
+}
+
+// CheckOrigin says what is wrong with a web origin that is to be registered
+// (RFC 6454 §6.2), or nil: https, or http on the loopback interface, host in
+// lower case, no path.
+func CheckOrigin(origin string) error {
+	u, err := checkURI(origin)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopbackHost(u.Hostname())) {
+		return Errorf(CodeInvalidRequest, "'%s': an origin is https, or http on localhost.", origin)
+	}
+	if Origin(origin) != origin {
+		return Errorf(CodeInvalidRequest, "'%s' is not an origin as browsers send it: scheme, host and port only, in lower case, without the default port. Try '%s'.", origin, Origin(origin))
+	}
+	return nil
+}
+
+// Origin gives the web origin of an http(s) URI as a browser writes it, or "".
+func Origin(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+		return ""
+	}
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return u.Scheme + "://" + host
+}
+
+// AllowsOrigin reports whether pages of the origin may call the server on
+// behalf of the client: its own list plus the origins of its redirect URIs.
+func (c *Client) AllowsOrigin(origin string) bool {
+	for _, allowed := range c.AllowedOrigins {
+		if allowed == origin {
+			return true
+		}
+	}
+	for _, uri := range c.RedirectURIs {
+		if Origin(uri) == origin {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package oauth
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scopes is a list of scope values in the order in which they were asked for,
+// without repetition (RFC 6749 §3.3).
+type Scopes []string
+
+// ScopeInfo describes a scope that the server knows.
+type ScopeInfo struct {
+	// Name is the scope value, e.g. "read".
+	Name string
+	// Description finishes the sentence "The application wants to …" in the
+	// words of the person who is asked, e.g. "See your calendar".
+	Description string
+	// Optional scopes can be unticked on the consent page.
+	Optional bool
+}
+
+// maxScopeLength bounds the scope parameter, in bytes.
+const maxScopeLength = 2048
+
+// ParseScopes reads a scope parameter (RFC 6749 §3.3). Repeated values count
+// once; the empty string is no scope at all.
+func ParseScopes(s string) (Scopes, error) {
+	if len(s) > maxScopeLength {
+		return nil, Errorf(CodeInvalidScope, "The scope parameter is longer than %d bytes.", maxScopeLength)
+	}
+	var scopes Scopes
+	for name := range strings.SplitSeq(s, " ") {
+		if name == "" || slices.Contains(scopes, name) {
+			continue
+		}
+		if !validScope(name) {
+			return nil, Errorf(CodeInvalidScope, "The scope '%s' holds a character that RFC 6749 section 3.3 does not allow.", name)
+		}
+		scopes = append(scopes, name)
+	}
+	return scopes, nil
+}
+
+// validScope reports whether name is a scope-token of RFC 6749 §3.3.
+func validScope(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// String gives the scope parameter.
+func (s Scopes) String() string { return strings.Join(s, " ") }
+
+// Contains reports whether the list holds name.
+func (s Scopes) Contains(name string) bool { return slices.Contains(s, name) }
+
+// Covers reports whether every one of the other scopes is in the list.
+func (s Scopes) Covers(other Scopes) bool { return len(s.Missing(other)) == 0 }
+
+// Missing gives those of the other scopes that are not in the list.
+func (s Scopes) Missing(other Scopes) Scopes {
+	var missing Scopes
+	for _, name := range other {
+		if !s.Contains(name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// With gives the list with the other scopes added.
+func (s Scopes) With(other Scopes) Scopes {
+	return append(slices.Clone(s), s.Missing(other)...)
+}
+
+// Equal reports whether both lists hold the same scopes, in any order.
+func (s Scopes) Equal(other Scopes) bool { return s.Covers(other) && other.Covers(s) }

@@ -1,0 +1,168 @@
+package oauth
+
+import (
+	"context"
+	"time"
+)
+
+// Reader is the half of a Store that only looks up; it is all that a Grant
+// gets. What is not there is ErrNotFound.
+type Reader interface {
+	// Client finds a client by its client_id.
+	Client(ctx context.Context, id string) (*Client, error)
+	// Consent finds what the person has allowed the client before.
+	Consent(ctx context.Context, subject, clientID string) (Consent, error)
+	// AccessToken finds an opaque access token and its standing in one round
+	// trip. The caller compares the hash.
+	AccessToken(ctx context.Context, id ID) (AccessToken, Standing, error)
+	// Family finds a refresh token family and its standing in one round trip.
+	Family(ctx context.Context, id ID) (Family, Standing, error)
+	// JWTStanding tells, in one round trip, how those stand whom a JWT access
+	// token depends on. The family may be zero, the subject empty. It is
+	// never ErrNotFound: what is gone is said in the Standing.
+	JWTStanding(ctx context.Context, jti ID, family ID, clientID, subject string) (Standing, error)
+}
+
+// Store is what a backend promises to the protocol. Its methods are the verbs
+// of the protocol, each all or nothing, each one round trip: a caller never
+// reads in order to write. storetest.Run holds a backend to it.
+//
+// What a method has acknowledged survives the death of the process. Times are
+// kept to the millisecond. Errors that may pass are ErrUnavailable.
+type Store interface {
+	Reader
+
+	// Version is a number that changes whenever a client or a signing key
+	// has changed: at once for a change made through this Store, within a
+	// second for one made by another process. It costs no round trip.
+	Version() uint64
+
+	// Approve writes an authorization code and remembers the consent (its
+	// scope added to what is remembered; nil remembers nothing). If the code
+	// exists already and is unused, it is left as it is and that is no error:
+	// two clicks make one code. If it is used, ErrConflict.
+	Approve(ctx context.Context, code Code, consent *Consent) error
+
+	// Redeem spends a code and writes what it earns.
+	Redeem(ctx context.Context, r Redemption) (Redeemed, error)
+
+	// Rotate spends a refresh token and writes what it earns.
+	Rotate(ctx context.Context, r Rotation) (Rotated, error)
+
+	// Issue writes an access token that spends nothing.
+	Issue(ctx context.Context, token AccessToken) error
+
+	// Revoke ends tokens; unknown ones, and those of another client, are left
+	// alone without an error (RFC 7009 §2.2).
+	Revoke(ctx context.Context, r Revocation) error
+
+	// SetSubject blocks or unblocks a person, and with a revokedBefore later
+	// than the one kept ends all that was issued to them until then.
+	SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error
+
+	// WithdrawConsent forgets the consent and revokes all families of the
+	// person with the client.
+	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
+
+	// SigningKeys lists all keys, oldest first.
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
+	// AddSigningKey adds the key. With onlyFirst it does so only if there is
+	// no key of that algorithm yet, in the same statement, so that of many
+	// processes starting at once one wins; it reports whether it was added.
+	AddSigningKey(ctx context.Context, key SigningKey, onlyFirst bool) (bool, error)
+
+	// Ping reports whether the Store can answer.
+	Ping(ctx context.Context) error
+}
+
+// Redemption asks to spend a code. It is spent if and only if every condition
+// holds: same hash, client and challenge; same redirect URI (an empty one is
+// good if the request omitted it too); unused; not expired at Now; and the
+// client and the subject stand (Standing.Ends of the code's IssuedAt).
+type Redemption struct {
+	ID       ID
+	Hash     Hash
+	ClientID string
+	// RedirectURI is that of the token request, or empty.
+	RedirectURI string
+	// Challenge is the S256 of the code_verifier, or empty if there is none.
+	Challenge string
+	Now       time.Time
+
+	// Family is written with it: its ID, ClientID, Subject, SessionID, Scope,
+	// AuthTime and AccessScope are those of the code, whatever is set here.
+	Family Family
+	// Access is written too unless nil; its ClientID, Subject, FamilyID and
+	// Scope are those of the code, whatever is set here.
+	Access *AccessToken
+}
+
+// Redeemed answers a Redemption. Won tells whether the code was spent by this
+// call; if not, nothing was written, and Code and Standing say why. A code
+// that is not there is ErrNotFound.
+type Redeemed struct {
+	Won      bool
+	Code     Code
+	Standing Standing
+}
+
+// Rotation asks to spend a refresh token. It is spent if and only if every
+// condition holds: same client, Presented is the family's Hash, neither
+// expiry has come at Now, not revoked, and client and subject stand
+// (Standing.Ends of the family's IssuedAt).
+type Rotation struct {
+	FamilyID  ID
+	ClientID  string
+	Presented Hash
+	// Next replaces Presented, which becomes Previous.
+	Next          Hash
+	Now           time.Time
+	IdleExpiresAt time.Time
+	// Scope of the access token; empty means the family's whole scope.
+	Scope Scopes
+	// Access is written too unless nil; its ClientID, Subject, FamilyID and
+	// Scope follow from the family, whatever is set here.
+	Access *AccessToken
+}
+
+// Rotated answers a Rotation: the family as it is afterwards if Won, else as
+// it was found. A family that is not there is ErrNotFound.
+type Rotated struct {
+	Won      bool
+	Family   Family
+	Standing Standing
+}
+
+// Revocation says what to end. The caller has checked possession for FamilyID
+// and JWT; Access is checked by the Store against its hash.
+type Revocation struct {
+	// ClientID owns what is revoked; anything of another client stays.
+	ClientID string
+	At       time.Time
+	// FamilyID ends a family with all its tokens, if set.
+	FamilyID ID
+	// Access ends an opaque access token (only ID and Hash are looked at)
+	// and the family that it belongs to, if set.
+	Access *AccessToken
+	// JWT ends one JWT access token by its jti, if set. The Store forgets it
+	// after JWTExpiresAt.
+	JWT          ID
+	JWTExpiresAt time.Time
+}
+
+// SigningKey is a signing key as a Store keeps it.
+type SigningKey struct {
+	// ID is the kid: the RFC 7638 thumbprint of the public key.
+	ID  string
+	Alg string
+	// Public is the public key as a JWK (RFC 7517); Private is the private
+	// one, sealed under the master key.
+	Public    []byte
+	Private   []byte
+	CreatedAt time.Time
+	// ActiveAt is from when it may sign; RetiredAt, if set, from when it may
+	// not; ExpiresAt, if set, from when it is published no longer.
+	ActiveAt  time.Time
+	RetiredAt time.Time
+	ExpiresAt time.Time
+}
