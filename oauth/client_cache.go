@@ -1,0 +1,45 @@
+package oauth
+
+import (
+	"context"
+	"sync"
+)
+
+// clientCache keeps clients as long as the Store's Version stands still. Only
+// clients that exist are kept, so strangers cannot fill it.
+type clientCache struct {
+	store   Store
+	mu      sync.RWMutex
+	version uint64
+	clients map[string]*Client
+}
+
+// maxCachedClients bounds the cache; past it, it starts anew.
+const maxCachedClients = 10_000
+
+// Client finds a client; the result is shared and must not be changed.
+func (c *clientCache) Client(ctx context.Context, id string) (*Client, error) {
+	version := c.store.Version()
+	c.mu.RLock()
+	client, cached := c.clients[id]
+	cached = cached && c.version == version
+	c.mu.RUnlock()
+	if cached {
+		return client, nil
+	}
+	client, err := c.store.Client(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// A version read before the row is never newer than the row.
+	if c.version != version || c.clients == nil || len(c.clients) >= maxCachedClients {
+		if c.clients != nil && version < c.version {
+			return client, nil
+		}
+		c.clients, c.version = make(map[string]*Client), version
+	}
+	c.clients[id] = client
+	return client, nil
+}

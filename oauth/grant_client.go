@@ -1,0 +1,19 @@
+package oauth
+
+import "context"
+
+// clientGrant is the client credentials grant (RFC 6749 §4.4).
+type clientGrant struct{}
+
+func (clientGrant) Type() string { return GrantClientCredentials }
+
+func (clientGrant) Decide(_ context.Context, _ Reader, req *TokenRequest) (*Award, error) {
+	if req.Client.Type != Confidential {
+		return nil, Errorf(CodeUnauthorizedClient, "Only a confidential application may use client_credentials (RFC 6749 section 4.4).")
+	}
+	scope, err := req.Scope()
+	if err != nil {
+		return nil, err
+	}
+	return &Award{Scope: scope}, nil
+}

@@ -1,0 +1,65 @@
+package oauth
+
+import "context"
+
+// codeGrant is the authorization code grant (RFC 6749 §4.1.3) with PKCE
+// (RFC 7636 §4.5).
+type codeGrant struct{}
+
+func (codeGrant) Type() string { return GrantAuthorizationCode }
+
+func (codeGrant) Decide(_ context.Context, _ Reader, req *TokenRequest) (*Award, error) {
+	code := req.Params.Get("code")
+	if code == "" {
+		return nil, Errorf(CodeInvalidRequest, "The parameter code is missing.")
+	}
+	token, ok := ParseToken(code, KindCode)
+	if !ok {
+		return nil, Errorf(CodeInvalidGrant, "This is not an authorization code of this server.")
+	}
+	use := &CodeUse{Token: token, RedirectURI: req.Params.Get("redirect_uri")}
+	if verifier := req.Params.Get("code_verifier"); verifier != "" {
+		if !validVerifier(verifier) {
+			return nil, Errorf(CodeInvalidRequest, "The code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.1).")
+		}
+		use.Challenge = challengeS256(verifier)
+	}
+	return &Award{Code: use}, nil
+}
+
+// refuseCode says why a code was not spent. The order is the security
+// argument: who cannot show the code, or is another client, or lacks the
+// redirect URI or the verifier, learns nothing of the code's life and ends
+// nothing; only then does a second use count as a replay.
+func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) error {
+	code := got.Code
+	switch {
+	case !code.Hash.Equal(r.Hash):
+		return Errorf(CodeInvalidGrant, "The code is unknown.").WithDetail("wrong secret for code %s", code.ID)
+	case code.ClientID != r.ClientID:
+		return Errorf(CodeInvalidGrant, "The code was issued to another application.").
+			WithDetail("code %s belongs to %s, presented by %s", code.ID, code.ClientID, r.ClientID)
+	case code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != ""):
+		return Errorf(CodeInvalidGrant, "The redirect_uri is not the one of the authorization request: send exactly the same again.").
+			WithDetail("redirect_uri %q, want %q", r.RedirectURI, code.RedirectURI)
+	case code.Challenge != "" && r.Challenge == "":
+		return Errorf(CodeInvalidGrant, "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")
+	case code.Challenge == "" && r.Challenge != "":
+		return Errorf(CodeInvalidGrant, "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")
+	case code.Challenge != r.Challenge:
+		return Errorf(CodeInvalidGrant, "The code_verifier does not match the code_challenge.")
+	case !code.UsedAt.IsZero():
+		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it ends",
+			"client_id", code.ClientID, "family", code.ID.String())
+		err := s.Store.Revoke(ctx, Revocation{ClientID: code.ClientID, FamilyID: code.ID, At: r.Now})
+		if err != nil {
+			return err
+		}
+		return Errorf(CodeInvalidGrant, "The code was used before. For safety, all that was issued from it is revoked: start again with a new authorization request.")
+	case !code.ExpiresAt.After(r.Now):
+		return Errorf(CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",
+			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds()))
+	}
+	why := got.Standing.Ends(code.IssuedAt)
+	return Errorf(CodeInvalidGrant, "The code is no longer good.").WithDetail("code %s: %s", code.ID, why)
+}

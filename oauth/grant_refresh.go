@@ -1,0 +1,80 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// refreshGrant is the refresh of an access token (RFC 6749 §6).
+type refreshGrant struct{}
+
+func (refreshGrant) Type() string { return GrantRefreshToken }
+
+func (refreshGrant) Decide(ctx context.Context, read Reader, req *TokenRequest) (*Award, error) {
+	text := req.Params.Get("refresh_token")
+	if text == "" {
+		return nil, Errorf(CodeInvalidRequest, "The parameter refresh_token is missing.")
+	}
+	token, ok := ParseToken(text, KindRefresh)
+	if !ok || !req.server.heirs.made(token) {
+		return nil, Errorf(CodeInvalidGrant, "This is not a refresh token of this server.")
+	}
+	award := &Award{Refresh: &RefreshUse{Token: token}}
+	asked, err := ParseScopes(req.Params.Get("scope"))
+	if err != nil || len(asked) == 0 {
+		return award, err
+	}
+	// Only a request that narrows its scope costs a look at the family.
+	family, _, err := read.Family(ctx, token.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errUnknownRefreshToken()
+	case err != nil:
+		return nil, err
+	case family.ClientID != req.Client.ID:
+		return nil, errForeignRefreshToken(family, req.Client.ID)
+	}
+	if missing := family.Scope.Missing(asked); len(missing) > 0 {
+		return nil, Errorf(CodeInvalidScope, "The scope '%s' was not granted: a refresh can only narrow what was (RFC 6749 section 6).", missing[0])
+	}
+	award.Scope = asked
+	return award, nil
+}
+
+func errUnknownRefreshToken() error {
+	return Errorf(CodeInvalidGrant, "The refresh token is unknown, or expired long ago.")
+}
+
+func errForeignRefreshToken(f Family, clientID string) error {
+	return Errorf(CodeInvalidGrant, "The refresh token was issued to another application.").
+		WithDetail("family %s belongs to %s, presented by %s", f.ID, f.ClientID, clientID)
+}
+
+// refuseRefresh says why a refresh token was not spent, or that this is an
+// idempotent replay. As with codes, possession comes first: the tag has shown
+// that this server made the token, so what is left is one of the family's own
+// generations. A revoked or expired family is never replayed.
+func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (replay bool, err error) {
+	family := got.Family
+	switch why := got.Standing.Ends(family.IssuedAt); {
+	case family.ClientID != r.ClientID:
+		return false, errForeignRefreshToken(family, r.ClientID)
+	case !family.RevokedAt.IsZero(), why != "":
+		return false, Errorf(CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").
+			WithDetail("family %s: %s", family.ID, why)
+	case !family.IdleExpiresAt.After(r.Now), !family.ExpiresAt.After(r.Now):
+		return false, Errorf(CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.")
+	case family.Previous.Equal(r.Presented) && r.Now.Sub(family.RotatedAt) <= s.ReplayWindow:
+		s.Logger.InfoContext(ctx, "refresh token replayed inside the window; same answer again",
+			"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation,
+			"after", r.Now.Sub(family.RotatedAt).Round(time.Millisecond))
+		return true, nil
+	}
+	s.Logger.WarnContext(ctx, "refresh token reused; its family ends",
+		"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation)
+	if err := s.Store.Revoke(ctx, Revocation{ClientID: family.ClientID, FamilyID: family.ID, At: r.Now}); err != nil {
+		return false, err
+	}
+	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.")
+}

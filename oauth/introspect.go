@@ -1,0 +1,123 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Introspection is the answer of the introspection endpoint (RFC 7662 §2.2).
+type Introspection struct {
+	Active    bool   `json:"active"`
+	Scope     string `json:"scope,omitempty"`
+	ClientID  string `json:"client_id,omitempty"`
+	Username  string `json:"username,omitempty"`
+	TokenType string `json:"token_type,omitempty"`
+	ExpiresAt int64  `json:"exp,omitempty"`
+	IssuedAt  int64  `json:"iat,omitempty"`
+	NotBefore int64  `json:"nbf,omitempty"`
+	Subject   string `json:"sub,omitempty"`
+	Audience  string `json:"aud,omitempty"`
+	Issuer    string `json:"iss,omitempty"`
+	ID        string `json:"jti,omitempty"`
+}
+
+// Introspect is the introspection endpoint (RFC 7662 §2.1). A client sees its
+// own tokens; one marked as a resource server sees all. For any other token
+// the answer is that it is not active, and nothing more.
+func (s *Server) Introspect(ctx context.Context, authorization string, p Params) (Introspection, error) {
+	client, err := s.authenticate(ctx, authorization, p)
+	if err != nil {
+		return Introspection{}, err
+	}
+	if client.Type != Confidential {
+		return Introspection{}, Errorf(CodeInvalidClient, "Only an application with a secret may introspect tokens (RFC 7662 section 2.1).")
+	}
+	token := p.Get("token")
+	if token == "" {
+		return Introspection{}, Errorf(CodeInvalidRequest, "The parameter token is missing.")
+	}
+	var answer Introspection
+	if refresh, ok := ParseToken(token, KindRefresh); ok {
+		answer, err = s.introspectRefresh(ctx, refresh)
+	} else {
+		answer, err = s.CheckAccessToken(ctx, token)
+	}
+	if err != nil || !answer.Active || (!client.ResourceServer && answer.ClientID != client.ID) {
+		return Introspection{}, err
+	}
+	return answer, nil
+}
+
+// CheckAccessToken tells whether an access token, opaque or JWT, is good right
+// now, in one read. It is Introspect for the server's own APIs.
+func (s *Server) CheckAccessToken(ctx context.Context, text string) (Introspection, error) {
+	token, standing, err := s.accessToken(ctx, text)
+	switch {
+	case errors.Is(err, errNotOurs), errors.Is(err, ErrNotFound):
+		return Introspection{}, nil
+	case err != nil:
+		return Introspection{}, err
+	case !token.ExpiresAt.After(s.now()), standing.Ends(token.IssuedAt) != "":
+		return Introspection{}, nil
+	}
+	answer := Introspection{
+		Active: true, Scope: token.Scope.String(), ClientID: token.ClientID, Username: standing.Username,
+		TokenType: "Bearer", ExpiresAt: token.ExpiresAt.Unix(), IssuedAt: token.IssuedAt.Unix(), NotBefore: token.IssuedAt.Unix(),
+		Subject: token.Subject, Audience: s.Audience, Issuer: s.Issuer, ID: token.ID.String(),
+	}
+	if answer.Subject == "" {
+		answer.Subject = token.ClientID
+	}
+	return answer, nil
+}
+
+// accessToken finds an access token by its text; the secret is compared here.
+func (s *Server) accessToken(ctx context.Context, text string) (AccessToken, Standing, error) {
+	if opaque, ok := ParseToken(text, KindAccess); ok {
+		row, standing, err := s.Store.AccessToken(ctx, opaque.ID)
+		if err == nil && !row.Hash.Equal(opaque.Hash()) {
+			err = errNotOurs
+		}
+		return row, standing, err
+	}
+	if strings.HasPrefix(text, "lk_") {
+		return AccessToken{}, Standing{}, errNotOurs
+	}
+	token, err := s.verify(ctx, text)
+	if err != nil {
+		return AccessToken{}, Standing{}, err
+	}
+	standing, err := s.Store.JWTStanding(ctx, token.ID, token.FamilyID, token.ClientID, token.Subject)
+	return token, standing, err
+}
+
+func (s *Server) introspectRefresh(ctx context.Context, token Token) (Introspection, error) {
+	if !s.heirs.made(token) {
+		return Introspection{}, nil
+	}
+	family, standing, err := s.Store.Family(ctx, token.ID)
+	if errors.Is(err, ErrNotFound) {
+		return Introspection{}, nil
+	}
+	if err != nil {
+		return Introspection{}, err
+	}
+	expires := family.ExpiresAt
+	if family.IdleExpiresAt.Before(expires) {
+		expires = family.IdleExpiresAt
+	}
+	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.Ends(family.IssuedAt) != "" {
+		return Introspection{}, nil
+	}
+	issued := family.RotatedAt
+	if issued.IsZero() {
+		issued = family.IssuedAt
+	}
+	return Introspection{
+		Active: true, Scope: family.Scope.String(), ClientID: family.ClientID, Username: standing.Username,
+		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
+		Subject: family.Subject, Issuer: s.Issuer, ID: family.ID.String(),
+	}, nil
+}

@@ -1,0 +1,166 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// TokenResponse is a successful answer of the token endpoint (RFC 6749 §5.1).
+type TokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	TokenType    string `json:"token_type"` // "Bearer" (RFC 6750)
+	Scope        string `json:"scope"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+}
+
+// Token is the token endpoint (RFC 6749 §3.2). authorization is the request's
+// Authorization header.
+func (s *Server) Token(ctx context.Context, authorization string, p Params) (*TokenResponse, error) {
+	grantType := p.Get("grant_type")
+	if grantType == "" {
+		return nil, Errorf(CodeInvalidRequest, "The parameter grant_type is missing from the form-encoded body.")
+	}
+	grant := s.grant(grantType)
+	if grant == nil {
+		return nil, Errorf(CodeUnsupportedGrantType, "The grant type '%s' is not supported.", grantType)
+	}
+	client, err := s.authenticate(ctx, authorization, p)
+	if err != nil {
+		return nil, err
+	}
+	if !client.Allows(grantType) {
+		return nil, Errorf(CodeUnauthorizedClient, "This application may not use the grant type '%s'. It can be allowed in the application's settings.", grantType)
+	}
+	req := &TokenRequest{Client: client, Params: p, server: s}
+	award, err := grant.Decide(ctx, s.Store, req)
+	if err != nil {
+		return nil, err
+	}
+	return s.mint(ctx, req, award)
+}
+
+// mint is the only writer of tokens: it makes what was earned and carries the
+// award out in one store call. Nothing is signed inside it.
+func (s *Server) mint(ctx context.Context, req *TokenRequest, award *Award) (*TokenResponse, error) {
+	switch {
+	case award.Code != nil:
+		return s.mintFromCode(ctx, req.Client, award.Code)
+	case award.Refresh != nil:
+		return s.mintFromRefresh(ctx, req.Client, award.Refresh, award.Scope)
+	}
+	now := s.now()
+	token := NewToken(KindAccess, now)
+	row := s.access(req.Client, token, now)
+	row.Scope = award.Scope
+	if req.Client.AccessTokenFormat != JWT {
+		if err := s.Store.Issue(ctx, *row); err != nil {
+			return nil, err
+		}
+	}
+	return s.respond(ctx, req.Client, token, *row, now, time.Time{})
+}
+
+func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse) (*TokenResponse, error) {
+	now := s.now()
+	token := NewToken(KindAccess, now)
+	r := Redemption{
+		ID: use.Token.ID, Hash: use.Token.Hash(), ClientID: client.ID,
+		RedirectURI: use.RedirectURI, Challenge: use.Challenge, Now: now,
+		Family: Family{
+			IssuedAt:      now,
+			IdleExpiresAt: now.Add(lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
+			ExpiresAt:     now.Add(lifetime(client.RefreshTokenTTL, s.RefreshTokenTTL)),
+		},
+	}
+	row := s.access(client, token, now)
+	if client.AccessTokenFormat != JWT {
+		r.Access = row
+	}
+	var refresh string
+	if client.Allows(GrantRefreshToken) {
+		first := s.heirs.first(use.Token.ID)
+		r.Family.Hash, refresh = first.Hash(), first.String()
+	} else {
+		// Without a refresh token the family only outlives its access token.
+		r.Family.IdleExpiresAt, r.Family.ExpiresAt = row.ExpiresAt, row.ExpiresAt
+	}
+	got, err := s.Store.Redeem(ctx, r)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, Errorf(CodeInvalidGrant, "The code is unknown, or expired long ago.")
+	case err != nil:
+		return nil, err
+	case !got.Won:
+		return nil, s.refuseCode(ctx, r, got)
+	}
+	row.Subject, row.Scope, row.FamilyID = got.Code.Subject, got.Code.Scope, got.Code.ID
+	response, err := s.respond(ctx, client, token, *row, now, got.Code.AuthTime)
+	if err == nil {
+		response.RefreshToken = refresh
+	}
+	return response, err
+}
+
+func (s *Server) mintFromRefresh(ctx context.Context, client *Client, use *RefreshUse, narrow Scopes) (*TokenResponse, error) {
+	now := s.now()
+	token, next := s.heirs.access(use.Token, now), s.heirs.next(use.Token)
+	row := s.access(client, token, now)
+	r := Rotation{
+		FamilyID: use.Token.ID, ClientID: client.ID,
+		Presented: use.Token.Hash(), Next: next.Hash(), Now: now,
+		IdleExpiresAt: now.Add(lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
+		Scope:         narrow,
+	}
+	if client.AccessTokenFormat != JWT {
+		r.Access = row
+	}
+	got, err := s.Store.Rotate(ctx, r)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errUnknownRefreshToken()
+	case err != nil:
+		return nil, err
+	}
+	if !got.Won {
+		replay, err := s.refuseRefresh(ctx, r, got)
+		if !replay {
+			return nil, err
+		}
+		// The winner's answer again, from the moment that it was given.
+		token = s.heirs.access(use.Token, got.Family.RotatedAt)
+		row = s.access(client, token, got.Family.RotatedAt)
+	}
+	family := got.Family
+	row.Subject, row.Scope, row.FamilyID = family.Subject, family.AccessScope, family.ID
+	response, err := s.respond(ctx, client, token, *row, now, family.AuthTime)
+	if err == nil {
+		response.RefreshToken = next.String()
+	}
+	return response, err
+}
+
+// access is the row of an access token issued at that time.
+func (s *Server) access(client *Client, token Token, at time.Time) *AccessToken {
+	return &AccessToken{
+		ID: token.ID, Hash: token.Hash(), ClientID: client.ID,
+		IssuedAt: at, ExpiresAt: at.Add(lifetime(client.AccessTokenTTL, s.AccessTokenTTL)),
+	}
+}
+
+// respond writes the access token out in the client's format.
+func (s *Server) respond(ctx context.Context, client *Client, token Token, row AccessToken, now, authTime time.Time) (*TokenResponse, error) {
+	response := &TokenResponse{
+		TokenType: "Bearer",
+		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(now)/time.Second)),
+		Scope:     row.Scope.String(),
+	}
+	if client.AccessTokenFormat != JWT {
+		response.AccessToken = token.String()
+		return response, nil
+	}
+	var err error
+	response.AccessToken, err = s.sign(ctx, row, authTime)
+	return response, err
+}

@@ -1,0 +1,65 @@
+package oauth
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// metadata is the authorization server metadata of RFC 8414 §2. It lists what
+// is served and nothing else.
+type metadata struct {
+	Issuer                                     string   `json:"issuer"`
+	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
+	TokenEndpoint                              string   `json:"token_endpoint"`
+	JWKSURI                                    string   `json:"jwks_uri"`
+	ScopesSupported                            []string `json:"scopes_supported"`
+	ResponseTypesSupported                     []string `json:"response_types_supported"`
+	ResponseModesSupported                     []string `json:"response_modes_supported"`
+	GrantTypesSupported                        []string `json:"grant_types_supported"`
+	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
+	RevocationEndpoint                         string   `json:"revocation_endpoint"`
+	RevocationEndpointAuthMethodsSupported     []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionEndpoint                      string   `json:"introspection_endpoint"`
+	IntrospectionEndpointAuthMethodsSupported  []string `json:"introspection_endpoint_auth_methods_supported"`
+	CodeChallengeMethodsSupported              []string `json:"code_challenge_methods_supported"`
+	PromptValuesSupported                      []string `json:"prompt_values_supported"`
+	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
+}
+
+// Metadata is the server's metadata document (RFC 8414 §3.2).
+func (s *Server) Metadata() (Document, error) {
+	m := metadata{
+		Issuer:                                     s.Issuer,
+		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
+		TokenEndpoint:                              s.Issuer + "/token/",
+		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
+		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
+		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
+		ResponseTypesSupported:                     []string{"code"},
+		ResponseModesSupported:                     []string{"query", "fragment"},
+		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
+		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},
+		IntrospectionEndpointAuthMethodsSupported:  []string{"client_secret_basic", "client_secret_post"},
+		CodeChallengeMethodsSupported:              []string{"S256"},
+		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
+		AuthorizationResponseIssParameterSupported: true,
+	}
+	for _, scope := range s.Scopes {
+		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
+	}
+	for _, grant := range s.grants {
+		m.GrantTypesSupported = append(m.GrantTypesSupported, grant.Type())
+	}
+	body, err := json.Marshal(m)
+	return newDocument(body), err
+}
+
+// JWKS is the set of public keys that verify what the server signs (RFC 7517
+// §5), as the Store has them now.
+func (s *Server) JWKS(ctx context.Context) (Document, error) {
+	keys, err := s.keys.current(ctx)
+	if err != nil {
+		return Document{}, err
+	}
+	return keys.jwks, nil
+}

@@ -1,0 +1,96 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Authentication tells the protocol who is logged in. The protocol does not
+// know how that came about.
+type Authentication struct {
+	// Subject is the person: the sub of their tokens.
+	Subject string
+	// SessionID names the login session.
+	SessionID string
+	// AuthTime is when they last proved who they are.
+	AuthTime time.Time
+}
+
+// Step is what an authorization request needs next.
+type Step string
+
+// The steps.
+const (
+	StepLogin         Step = "login"
+	StepSelectAccount Step = "select_account"
+	StepConsent       Step = "consent"
+	StepDone          Step = "done" // approve it without asking
+)
+
+// Next decides what the request needs, and is the only place that does: every
+// page does its one thing and comes back here. who is nil while nobody is
+// logged in. With prompt=none a step that needs a page is an *Error for the
+// client (OpenID Connect Core §3.1.2.6).
+func (s *Server) Next(ctx context.Context, r *AuthorizationRequest, who *Authentication) (Step, error) {
+	step, err := s.next(ctx, r, who)
+	if err != nil || step == StepDone || !r.Prompts("none") {
+		return step, err
+	}
+	switch step {
+	case StepLogin:
+		return "", Errorf(CodeLoginRequired, "Nobody is logged in, and prompt=none forbids asking.")
+	case StepConsent:
+		return "", Errorf(CodeConsentRequired, "The person has not allowed this yet, and prompt=none forbids asking.")
+	}
+	return "", Errorf(CodeInteractionRequired, "The person must be asked, and prompt=none forbids it.")
+}
+
+func (s *Server) next(ctx context.Context, r *AuthorizationRequest, who *Authentication) (Step, error) {
+	if who == nil {
+		return StepLogin, nil
+	}
+	// Whoever logged in after the request began has been asked enough.
+	if who.AuthTime.Before(r.BeganAt()) {
+		switch {
+		case r.Prompts("login"):
+			return StepLogin, nil
+		case r.MaxAge != nil && s.now().Sub(who.AuthTime) >= time.Duration(*r.MaxAge)*time.Second:
+			return StepLogin, nil
+		case r.Prompts("select_account") && r.Chosen != who.Subject:
+			return StepSelectAccount, nil
+		}
+	}
+	asked, err := s.mustAsk(ctx, r, who.Subject)
+	if err != nil {
+		return "", err
+	}
+	if asked {
+		return StepConsent, nil
+	}
+	return StepDone, nil
+}
+
+// mustAsk reports whether the person must see the consent page: unless they
+// allowed all of this before, or the application was set to skip it. A client
+// that anybody can pretend to be is asked about every time.
+func (s *Server) mustAsk(ctx context.Context, r *AuthorizationRequest, subject string) (bool, error) {
+	if r.Prompts("consent") || !r.Client.AssuredIdentity(r.RedirectURI) {
+		return true, nil
+	}
+	if r.Client.SkipAuthorization {
+		return false, nil
+	}
+	missing, err := s.NotYetAllowed(ctx, r, subject)
+	return len(missing) > 0, err
+}
+
+// NotYetAllowed gives those of the request's scopes that the person has not
+// allowed the client before.
+func (s *Server) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (Scopes, error) {
+	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
+	if errors.Is(err, ErrNotFound) {
+		return r.Scope, nil
+	}
+	return consent.Scope.Missing(r.Scope), err
+}

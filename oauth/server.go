@@ -1,0 +1,230 @@
+package oauth
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is what a Server is made of. Its zero values are safe defaults but
+// for Issuer, Store and MasterKey, which must be given.
+type Config struct {
+	// Issuer is the issuer identifier (RFC 8414 §2): an https URL without
+	// query or fragment; http only on a loopback host.
+	Issuer string
+	Store  Store
+	// MasterKey, at least 32 random bytes, seals what must be readable again:
+	// authorization requests on their way through the browser, and signing
+	// keys at rest. Refresh tokens are derived under it. Losing it ends all
+	// of these; it is the same for all processes on one Store.
+	MasterKey []byte
+
+	// Scopes are the scopes that the server knows; nil means "read" and
+	// "write".
+	Scopes []ScopeInfo
+	// DefaultScopes are given to a request that names none, as far as the
+	// client may have them; nil means all of Scopes that are not Optional.
+	DefaultScopes Scopes
+	// Audience is the aud of JWT access tokens (RFC 9068 §2.2); empty means
+	// the issuer.
+	Audience string
+
+	CodeTTL             time.Duration // 0 means 60 s
+	AccessTokenTTL      time.Duration // 0 means 1 h
+	RefreshTokenIdleTTL time.Duration // 0 means 30 days
+	RefreshTokenTTL     time.Duration // 0 means 180 days
+	// ReplayWindow is how long the refresh token spent last gets the same
+	// answer again, for clients that refresh in parallel or lost the answer;
+	// 0 means 10 s, negative means never.
+	ReplayWindow time.Duration
+	// RequestTTL is how long a person may take to log in and decide; 0 means
+	// 1 h.
+	RequestTTL time.Duration
+
+	Logger *slog.Logger     // nil logs nothing
+	Clock  func() time.Time // nil means time.Now
+}
+
+// Server is the protocol. Its methods are the endpoints, without HTTP.
+type Server struct {
+	Config
+	grants  []Grant
+	scopes  map[string]ScopeInfo
+	clients clientCache
+	keys    keyRing
+	slow    slowSecrets
+	seal    sealer
+	heirs   heirs
+}
+
+// New checks the configuration, reporting every fault at once, and makes the
+// first signing key if the Store has none.
+func New(c Config) (*Server, error) {
+	var faults []error
+	if err := checkIssuer(c.Issuer); err != nil {
+		faults = append(faults, err)
+	}
+	if c.Store == nil {
+		faults = append(faults, errors.New("Store is missing"))
+	}
+	if len(c.MasterKey) < 32 {
+		faults = append(faults, fmt.Errorf("MasterKey has %d bytes, at least 32 random ones are needed", len(c.MasterKey)))
+	}
+	c.defaults()
+	s := &Server{Config: c, grants: grants(), scopes: make(map[string]ScopeInfo)}
+	for _, scope := range c.Scopes {
+		if !validScope(scope.Name) {
+			faults = append(faults, fmt.Errorf("Scopes: %q is not a scope (RFC 6749 section 3.3)", scope.Name))
+		}
+		s.scopes[scope.Name] = scope
+	}
+	for _, name := range c.DefaultScopes {
+		if _, known := s.scopes[name]; !known {
+			faults = append(faults, fmt.Errorf("DefaultScopes: %q is not among Scopes", name))
+		}
+	}
+	for name, ttl := range map[string]time.Duration{
+		"CodeTTL": c.CodeTTL, "AccessTokenTTL": c.AccessTokenTTL, "RefreshTokenIdleTTL": c.RefreshTokenIdleTTL,
+		"RefreshTokenTTL": c.RefreshTokenTTL, "RequestTTL": c.RequestTTL,
+	} {
+		if ttl < time.Second {
+			faults = append(faults, fmt.Errorf("%s is %s, less than a second", name, ttl))
+		}
+	}
+	if c.CodeTTL > 10*time.Minute {
+		faults = append(faults, fmt.Errorf("CodeTTL is %s, more than the 10 minutes of RFC 6749 section 4.1.2", c.CodeTTL))
+	}
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("oauth: %w", errors.Join(faults...))
+	}
+	s.clients.store = c.Store
+	s.slow.init()
+	s.seal = sealer{key: c.derive("authorization request")}
+	s.heirs = heirs{key: c.derive("refresh token heirs")}
+	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
+	if err := s.keys.prepare(); err != nil {
+		return nil, fmt.Errorf("oauth: %w", err)
+	}
+	return s, nil
+}
+
+func (c *Config) defaults() {
+	if c.Scopes == nil {
+		c.Scopes = []ScopeInfo{
+			{Name: "read", Description: "See your data"},
+			{Name: "write", Description: "Change your data"},
+		}
+	}
+	if c.DefaultScopes == nil {
+		for _, scope := range c.Scopes {
+			if !scope.Optional {
+				c.DefaultScopes = append(c.DefaultScopes, scope.Name)
+			}
+		}
+	}
+	if c.Audience == "" {
+		c.Audience = c.Issuer
+	}
+	day := 24 * time.Hour
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&c.CodeTTL, time.Minute},
+		{&c.AccessTokenTTL, time.Hour},
+		{&c.RefreshTokenIdleTTL, 30 * day},
+		{&c.RefreshTokenTTL, 180 * day},
+		{&c.ReplayWindow, 10 * time.Second},
+		{&c.RequestTTL, time.Hour},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+}
+
+// derive gives the key for one purpose (RFC 5869).
+func (c *Config) derive(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, c.MasterKey, nil, "latchkey "+purpose, 32)
+	if err != nil { // only for lengths beyond 255 hashes
+		panic(err)
+	}
+	return key
+}
+
+// checkIssuer holds an issuer to RFC 8414 §2.
+func checkIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case issuer == "":
+		return errors.New("Issuer is missing")
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
+		return fmt.Errorf("Issuer %q is not a plain https URL", issuer)
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopbackHost(u.Hostname())):
+		return fmt.Errorf("Issuer %q is not https (http is for localhost alone)", issuer)
+	case strings.HasSuffix(issuer, "/"):
+		return fmt.Errorf("Issuer %q ends with a slash; leave it away", issuer)
+	}
+	return nil
+}
+
+// now is the time to the millisecond, as Stores keep it.
+func (s *Server) now() time.Time { return s.Clock().Truncate(time.Millisecond) }
+
+// Scope describes a scope that the server knows.
+func (s *Server) Scope(name string) (ScopeInfo, bool) {
+	info, known := s.scopes[name]
+	return info, known
+}
+
+// grantable decides what scope a client gets that asks for this (RFC 6749
+// §3.3): nothing asked for means its default, and a default of nothing is an
+// error.
+func (s *Server) grantable(c *Client, asked Scopes) (Scopes, error) {
+	if len(asked) > 0 {
+		for _, name := range asked {
+			if _, known := s.scopes[name]; !known {
+				return nil, Errorf(CodeInvalidScope, "The scope '%s' is unknown here.", name)
+			}
+			if !c.mayHave(name) {
+				return nil, Errorf(CodeInvalidScope, "The scope '%s' is not allowed for this application.", name)
+			}
+		}
+		return asked, nil
+	}
+	defaults := c.DefaultScopes
+	if len(defaults) == 0 {
+		defaults = s.DefaultScopes
+	}
+	var scope Scopes
+	for _, name := range defaults {
+		if _, known := s.scopes[name]; known && c.mayHave(name) {
+			scope = append(scope, name)
+		}
+	}
+	if len(scope) == 0 {
+		return nil, Errorf(CodeInvalidScope, "The request names no scope, and this application has no default one.")
+	}
+	return scope, nil
+}
+
+func (c *Client) mayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
+
+// lifetime is the client's own, or else the server's.
+func lifetime(own, server time.Duration) time.Duration {
+	if own > 0 {
+		return own
+	}
+	return server
+}
