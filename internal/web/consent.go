@@ -1,0 +1,164 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+type consentPage struct {
+	App          consentApp
+	User         string
+	Scopes       []consentScope
+	Request      string
+	RedirectHost string
+	Unverified   bool
+	Lifetime     string
+	Error        string
+}
+
+type consentApp struct{ Name, Host, LogoURL, HomepageURL string }
+
+type consentScope struct {
+	Name, Description string
+	Optional, New     bool
+}
+
+// consent shows who asks for what, and notes in the sealed request to which
+// log-in session it was shown.
+func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, name, complaint string) {
+	req.ShownTo = who.SessionID
+	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
+	if err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
+	missing, err := h.OAuth.NotYetAllowed(r.Context(), req, who.Subject)
+	if err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
+	client := req.Client
+	data := consentPage{
+		App:  consentApp{Name: clientName(client), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
+		User: name, Request: handle, Error: complaint,
+		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
+		Lifetime: h.OAuth.GrantedFor(client),
+	}
+	for _, scope := range req.Scope {
+		info, _ := h.OAuth.Scope(scope)
+		if info.Description == "" {
+			info.Description = scope
+		}
+		data.Scopes = append(data.Scopes, consentScope{scope, info.Description, info.Optional, len(missing) < len(req.Scope) && missing.Contains(scope)})
+	}
+	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: []string{formTarget(req.RedirectURI)}}
+	if logo := oauth.Origin(client.LogoURL); logo != "" {
+		view.ImgSrc = []string{logo}
+	}
+	h.face.Render(w, r, http.StatusOK, "authorize", view)
+}
+
+// selectAccount asks under which account to go on.
+func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, name string) {
+	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
+	if err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
+	h.face.Render(w, r, http.StatusOK, "select_account", ui.View{
+		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
+		Data: selectAccountPage{App: clientName(req.Client), User: name, Request: handle},
+	})
+}
+
+type selectAccountPage struct{ App, User, Request string }
+
+// decide takes what the person chose on one of the two pages.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values) {
+	req, err := h.OAuth.Open(r.Context(), form.Get("request"), h.browser(r))
+	if err != nil {
+		h.refuseRequest(w, r, "", err)
+		return
+	}
+	who, name, known := h.who(r)
+	switch decision := form.Get("decision"); {
+	case decision == "cancel":
+		redirect(w, r, h.OAuth.Deny(req))
+	case decision == "switch" || decision == "other":
+		h.endSession(w, r)
+		h.proceedAnonymously(w, r, req)
+	case decision == "continue" && known:
+		req.Chosen = who.Subject
+		h.proceed(w, r, req, "")
+	case !known || req.ShownTo != who.SessionID:
+		// Somebody else logged in meanwhile: they have not seen the page yet.
+		h.proceed(w, r, req, "")
+	case form.Get("allow") == "":
+		h.consent(w, r, req, who, name, "Tick “Allow” first, if you want to give this permission.")
+	default:
+		h.approve(w, r, req, who, h.ticked(req, form["scope"]), true)
+	}
+}
+
+// ticked is the scope that the person left ticked; only optional scopes can be
+// unticked.
+func (h *Handler) ticked(req *oauth.AuthorizationRequest, ticked []string) oauth.Scopes {
+	var scope oauth.Scopes
+	for _, name := range req.Scope {
+		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(ticked, name) {
+			scope = append(scope, name)
+		}
+	}
+	return scope
+}
+
+// proceedAnonymously goes on as if nobody were logged in, which the request's
+// own cookies do not know yet.
+func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest) {
+	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
+	if err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
+	redirect(w, r, h.loginURL(h.base+"/authorize/?resume="+handle))
+}
+
+func clientName(c *oauth.Client) string {
+	if strings.TrimSpace(c.Name) == "" {
+		return c.ID
+	}
+	return c.Name
+}
+
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// destination names in a word where the answer goes.
+func destination(redirectURI string) string {
+	if host := hostOf(redirectURI); host != "" {
+		return host
+	}
+	scheme, _, _ := strings.Cut(redirectURI, ":")
+	return "the app " + scheme + " on this device"
+}
+
+// formTarget is the source expression that lets the form's answer redirect to
+// the client: browsers hold form-action against the redirect too (CSP §6.4.1).
+func formTarget(redirectURI string) string {
+	if origin := oauth.Origin(redirectURI); origin != "" && !strings.Contains(origin, "[") {
+		return origin
+	}
+	// An address in brackets, or an app's own scheme, can only be allowed whole.
+	scheme, _, _ := strings.Cut(redirectURI, ":")
+	return scheme + ":"
+}

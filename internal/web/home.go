@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+)
+
+type homePage struct {
+	User    string
+	IsAdmin bool
+	Issuer  string
+	Links   []ui.Link
+}
+
+// elsewhere serves the page at "/" and says of all other paths that there is
+// nothing.
+func (h *Handler) elsewhere(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		h.refusePerson(w, r, http.StatusNotFound, &refusal{
+			heading: "There is nothing here", text: "This address leads nowhere on this server.",
+			advice: "Check the address, or go to the start page.",
+		})
+		return
+	}
+	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
+	view := ui.View{Title: "Welcome", Narrow: true}
+	if h.Who == nil {
+		if user, _, ok := h.Session(r); ok {
+			page.User, page.IsAdmin = user.DisplayName(), user.Admin
+			view.User, view.LogoutURL = page.User, h.base+"/logout/"
+		}
+	}
+	view.Data = page
+	h.face.Render(w, r, http.StatusOK, "home", view)
+}

@@ -1,0 +1,12 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// introspect is the introspection endpoint (RFC 7662 §2).
+func (h *Handler) introspect(r *http.Request, p oauth.Params) (any, error) {
+	return h.OAuth.Introspect(r.Context(), r.Header.Get("Authorization"), p)
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func (h *Handler) metadataDocument(context.Context) (oauth.Document, error) { return h.metadata, nil }
+
+func (h *Handler) jwks(ctx context.Context) (oauth.Document, error) { return h.OAuth.JWKS(ctx) }
+
+var (
+	anyOrigin     = []string{"*"}
+	cacheMinutes  = []string{"public, max-age=300"}
+	readMethods   = "GET, HEAD"
+	retryShortly  = []string{"1"}
+	documentAllow = []string{"GET, HEAD, OPTIONS"}
+)
+
+// document serves prepared bytes that anybody may read, scripts of any origin
+// included.
+func (h *Handler) document(get func(context.Context) (oauth.Document, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		switch r.Method {
+		case http.MethodGet, http.MethodHead:
+		case http.MethodOptions:
+			preflight(w, r, readMethods)
+			return
+		default:
+			header["Allow"] = documentAllow
+			writeJSON(w, http.StatusMethodNotAllowed, errorBody{oauth.CodeInvalidRequest, "Use GET."})
+			return
+		}
+		doc, err := get(r.Context())
+		if err != nil {
+			h.writeError(w, r, nil, err)
+			return
+		}
+		header["Access-Control-Allow-Origin"] = anyOrigin
+		header["Cache-Control"] = cacheMinutes
+		header["Etag"] = []string{doc.ETag}
+		if strings.Contains(r.Header.Get("If-None-Match"), doc.ETag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		header["Content-Type"] = jsonType
+		_, _ = w.Write(doc.Body)
+	}
+}

@@ -1,0 +1,159 @@
+// Package web is the protocol's public face: every URL that clients and people
+// use. A handler parses, calls one method of package oauth or account, and
+// writes.
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// Options are what the faces of the protocol need. All but TrustedProxies,
+// InsecureAllowAnyOrigin, HomeLinks and Who must be given.
+type Options struct {
+	OAuth    *oauth.Server
+	Accounts *account.Accounts
+	UI       *ui.UI
+	Failures *Failures
+	// TrustedProxies may say in X-Forwarded-For where a request came from.
+	TrustedProxies []netip.Prefix
+	// InsecureAllowAnyOrigin answers browsers of every origin, whatever the
+	// client's own list says.
+	InsecureAllowAnyOrigin bool
+	// HomeLinks are shown on the page at "/".
+	HomeLinks []ui.Link
+	// Who, if set, replaces Latchkey's own log-in: it tells who is logged in,
+	// and LoginURL where to send who is not.
+	Who      func(*http.Request) (oauth.Authentication, string, bool)
+	LoginURL func(next string) string
+
+	Clock  func() time.Time
+	Logger *slog.Logger
+}
+
+// Handler serves the public URLs.
+type Handler struct {
+	Options
+	mux      *http.ServeMux
+	face     *ui.Face
+	base     string // the issuer's path, e.g. "/o"
+	secure   bool   // the issuer is https
+	metadata oauth.Document
+	foreign  *http.CrossOriginProtection
+}
+
+// New makes the handler. Mount it so that it sees the whole path.
+func New(o Options) (*Handler, error) {
+	issuer, err := url.Parse(o.OAuth.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		Options: o, mux: http.NewServeMux(), foreign: http.NewCrossOriginProtection(),
+		base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
+	}
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	if h.face, err = o.UI.Face("web", files, nil); err != nil {
+		return nil, err
+	}
+	if h.metadata, err = o.OAuth.Metadata(); err != nil {
+		return nil, err
+	}
+	h.routes()
+	return h, nil
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// routes are all the public URLs. Each endpoint answers the same with and
+// without its trailing slash, never with a redirect.
+func (h *Handler) routes() {
+	// For clients.
+	h.endpoint("token", h.direct(h.token))
+	h.endpoint("revoke_token", h.direct(h.revoke))
+	h.endpoint("introspect", h.direct(h.introspect))
+	for _, path := range h.metadataPaths() {
+		h.mux.HandleFunc(path, h.document(h.metadataDocument))
+	}
+	h.mux.HandleFunc(h.base+"/.well-known/jwks.json", h.document(h.jwks))
+
+	// For people.
+	h.endpoint("authorize", h.authorize)
+	h.mux.Handle(h.base+"/static/", h.UI.Assets())
+	if h.Who == nil {
+		h.endpoint("login", h.guarded(h.login))
+		h.endpoint("logout", h.guarded(h.logout))
+	}
+	h.mux.HandleFunc("/", h.elsewhere)
+}
+
+func (h *Handler) endpoint(name string, serve http.HandlerFunc) {
+	h.mux.HandleFunc(h.base+"/"+name, serve)
+	h.mux.HandleFunc(h.base+"/"+name+"/{$}", serve)
+}
+
+// metadataPaths are the places where clients look: RFC 8414 §3.1 puts the
+// well-known part before the issuer's path, OpenID Connect Discovery §4 and
+// many clients behind it. All serve one document with one issuer.
+func (h *Handler) metadataPaths() []string {
+	const as, openid = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
+	paths := []string{h.base + as, h.base + openid}
+	if h.base != "" {
+		paths = append(paths, as+h.base, openid+h.base, as)
+	}
+	return paths
+}
+
+// loginURL is where a person logs in and then goes on to next, a path of this
+// server.
+func (h *Handler) loginURL(next string) string {
+	if h.LoginURL != nil {
+		return h.LoginURL(next)
+	}
+	return h.base + "/login/?next=" + url.QueryEscape(next)
+}
+
+// guarded refuses requests that another site's page makes in the person's
+// name.
+func (h *Handler) guarded(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h.foreign.Check(r); err != nil {
+			h.refusePerson(w, r, http.StatusForbidden, &refusal{
+				heading: "This form came from another site",
+				text:    "For safety, only this server's own pages may send it.",
+				advice:  "Open the page again and repeat what you did.",
+				detail:  err.Error(),
+			})
+			return
+		}
+		serve(w, r)
+	}
+}
+
+// localPath holds a next to a path of this server: anything else, as another
+// site might put into a link, becomes the fallback.
+func localPath(next, fallback string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") {
+		return fallback
+	}
+	if u, err := url.Parse(next); err != nil || u.Scheme != "" || u.Host != "" {
+		return fallback
+	}
+	return next
+}

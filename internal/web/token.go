@@ -1,0 +1,12 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// token is the token endpoint (RFC 6749 §3.2).
+func (h *Handler) token(r *http.Request, p oauth.Params) (any, error) {
+	return h.OAuth.Token(r.Context(), r.Header.Get("Authorization"), p)
+}

@@ -1,0 +1,184 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// CreateUser adds a user.
+func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, onlyFirst bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.users[u.ID]; taken || s.named(canonical) != "" || (onlyFirst && len(s.users) > 0) {
+		return account.ErrConflict
+	}
+	u.Version = 1
+	row := userRow{*u, canonical}
+	row.CreatedAt, row.UpdatedAt = ms(u.CreatedAt), ms(u.UpdatedAt)
+	s.users[u.ID] = row
+	return nil
+}
+
+// named gives the id of the user with the canonical name, or "".
+func (s *Store) named(canonical string) string {
+	for id, row := range s.users {
+		if row.canonical == canonical {
+			return id
+		}
+	}
+	return ""
+}
+
+// UpdateUser saves a user.
+func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[u.ID]
+	if !known {
+		return account.ErrNotFound
+	}
+	if other := s.named(canonical); row.Version != u.Version || (other != "" && other != u.ID) {
+		return account.ErrConflict
+	}
+	if row.Disabled != u.Disabled {
+		s.setSubject(u.ID, u.Disabled, time.Time{})
+		if u.Disabled {
+			s.endUserSessions(u.ID)
+		}
+	}
+	u.Version++
+	kept := row.User
+	row.User, row.canonical = *u, canonical
+	row.Password, row.LastLoginAt, row.CreatedAt = kept.Password, kept.LastLoginAt, kept.CreatedAt
+	row.UpdatedAt = ms(u.UpdatedAt)
+	s.users[u.ID] = row
+	return nil
+}
+
+// SetPassword replaces a password hash.
+func (s *Store) SetPassword(_ context.Context, id, phc string, endSessions bool, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[id]
+	if !known {
+		return account.ErrNotFound
+	}
+	row.Password = phc
+	s.users[id] = row
+	if endSessions {
+		s.endUserSessions(id)
+		s.setSubject(id, s.subjects[id].blocked, at)
+	}
+	return nil
+}
+
+// User finds a user by ID.
+func (s *Store) User(_ context.Context, id string) (*account.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[id]
+	if !known {
+		return nil, account.ErrNotFound
+	}
+	return &row.User, nil
+}
+
+// UserByName finds a user by canonical name.
+func (s *Store) UserByName(_ context.Context, canonical string) (*account.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[s.named(canonical)]
+	if !known {
+		return nil, account.ErrNotFound
+	}
+	return &row.User, nil
+}
+
+// StartSession adds a session and notes the log-in.
+func (s *Store) StartSession(_ context.Context, session account.Session, replaces string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[session.UserID]
+	if !known {
+		return account.ErrNotFound
+	}
+	delete(s.sessions, replaces)
+	session.AuthTime, session.CreatedAt = ms(session.AuthTime), ms(session.CreatedAt)
+	session.SeenAt, session.ExpiresAt = ms(session.SeenAt), ms(session.ExpiresAt)
+	s.sessions[session.ID] = session
+	row.LastLoginAt = session.AuthTime
+	s.users[row.ID] = row
+	return nil
+}
+
+// Session finds a session and its user.
+func (s *Store) Session(_ context.Context, id string) (account.Session, *account.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, known := s.sessions[id]
+	row, there := s.users[session.UserID]
+	if !known || !there || row.Disabled {
+		return account.Session{}, nil, account.ErrNotFound
+	}
+	return session, &row.User, nil
+}
+
+// TouchSession moves SeenAt forward.
+func (s *Store) TouchSession(_ context.Context, id string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if session, known := s.sessions[id]; known && at.After(session.SeenAt) {
+		session.SeenAt = ms(at)
+		s.sessions[id] = session
+	}
+	return nil
+}
+
+// EndSessions deletes sessions.
+func (s *Store) EndSessions(_ context.Context, ids []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		delete(s.sessions, id)
+	}
+	return nil
+}
+
+// EndUserSessions deletes all sessions of a user.
+func (s *Store) EndUserSessions(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endUserSessions(id)
+	return nil
+}
+
+func (s *Store) endUserSessions(userID string) {
+	for id, session := range s.sessions {
+		if session.UserID == userID {
+			delete(s.sessions, id)
+		}
+	}
+}
+
+// Strike counts an attempt.
+func (s *Store) Strike(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := s.strikes[key]
+	if !row.until.After(ms(now)) {
+		row = strike{until: ms(now.Add(window))}
+	}
+	row.count++
+	s.strikes[key] = row
+	return row.count, row.until, nil
+}
+
+// ClearStrikes forgets a key.
+func (s *Store) ClearStrikes(_ context.Context, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.strikes, key)
+	return nil
+}

@@ -1,0 +1,123 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// CreateClient adds a client.
+func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.clients[c.ID]; taken {
+		return oauth.ErrConflict
+	}
+	c.Version = 1
+	s.putClient(*c)
+	return nil
+}
+
+func (s *Store) putClient(c oauth.Client) {
+	c.CreatedAt, c.UpdatedAt, c.RevokedBefore = ms(c.CreatedAt), ms(c.UpdatedAt), ms(c.RevokedBefore)
+	s.clients[c.ID] = c
+	s.version++
+}
+
+// UpdateClient saves a client.
+func (s *Store) UpdateClient(_ context.Context, c *oauth.Client) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, known := s.clients[c.ID]
+	switch {
+	case !known:
+		return oauth.ErrNotFound
+	case old.Version != c.Version:
+		return oauth.ErrConflict
+	}
+	c.Version++
+	s.putClient(*c)
+	return nil
+}
+
+// DeleteClient removes a client and what hangs on it.
+func (s *Store) DeleteClient(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.clients[id]; !known {
+		return oauth.ErrNotFound
+	}
+	delete(s.clients, id)
+	deleteIf(s.codes, func(c oauth.Code) bool { return c.ClientID == id })
+	deleteIf(s.families, func(f oauth.Family) bool { return f.ClientID == id })
+	deleteIf(s.consents, func(c oauth.Consent) bool { return c.ClientID == id })
+	s.version++
+	return nil
+}
+
+func deleteIf[K comparable, V any](rows map[K]V, which func(V) bool) {
+	for key, row := range rows {
+		if which(row) {
+			delete(rows, key)
+		}
+	}
+}
+
+// ClientUsage counts what hangs on a client.
+func (s *Store) ClientUsage(_ context.Context, id string, now time.Time) (oauth.ClientUsage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var usage oauth.ClientUsage
+	for _, f := range s.families {
+		if f.ClientID == id && f.RevokedAt.IsZero() && f.IdleExpiresAt.After(now) && f.ExpiresAt.After(now) {
+			usage.Families++
+		}
+	}
+	for _, token := range s.access {
+		if token.ClientID == id && token.ExpiresAt.After(now) {
+			usage.AccessTokens++
+		}
+	}
+	for _, consent := range s.consents {
+		if consent.ClientID == id {
+			usage.Consents++
+		}
+	}
+	return usage, nil
+}
+
+// RevokeFamilies ends families.
+func (s *Store) RevokeFamilies(_ context.Context, ids []oauth.ID, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		s.revokeFamilies(at, func(f oauth.Family) bool { return f.ID == id })
+	}
+	return nil
+}
+
+// DeleteAccessTokens ends access tokens.
+func (s *Store) DeleteAccessTokens(_ context.Context, ids []oauth.ID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		delete(s.access, id)
+	}
+	return nil
+}
+
+// RevokeClient ends everything issued to a client.
+func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, known := s.clients[id]
+	if !known {
+		return oauth.ErrNotFound
+	}
+	if at.After(c.RevokedBefore) {
+		c.RevokedBefore = at
+		s.putClient(c)
+	}
+	return nil
+}

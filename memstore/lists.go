@@ -1,0 +1,199 @@
+package memstore
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// place is where a row stands in a list: its sort key, and its id for ties.
+type place struct{ Key, ID string }
+
+func (p place) compare(other place) int {
+	if c := strings.Compare(p.Key, other.Key); c != 0 {
+		return c
+	}
+	return strings.Compare(p.ID, other.ID)
+}
+
+func (p place) cursor() string {
+	text, _ := json.Marshal(p) // two strings
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func readCursor(text string) (p place, ok bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	return p, text != "" && err == nil && json.Unmarshal(plain, &p) == nil
+}
+
+// list cuts the page out of the rows.
+func list[T any](rows []T, p oauth.Page, at func(T) place) ([]T, oauth.Cursor) {
+	limit := p.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	sign := 1
+	if p.Descending {
+		sign = -1
+	}
+	slices.SortFunc(rows, func(a, b T) int { return sign * at(a).compare(at(b)) })
+	from, to := 0, min(limit, len(rows))
+	if c, ok := readCursor(p.After); ok {
+		from = slices.IndexFunc(rows, func(row T) bool { return sign*at(row).compare(c) > 0 })
+		if from < 0 {
+			from = len(rows)
+		}
+		to = min(from+limit, len(rows))
+	} else if c, ok := readCursor(p.Before); ok {
+		to = slices.IndexFunc(rows, func(row T) bool { return sign*at(row).compare(c) >= 0 })
+		if to < 0 {
+			to = len(rows)
+		}
+		from = max(0, to-limit)
+	}
+	var cursor oauth.Cursor
+	if from > 0 && from < to {
+		cursor.Previous = at(rows[from]).cursor()
+	}
+	if to < len(rows) && from < to {
+		cursor.Next = at(rows[to-1]).cursor()
+	}
+	return slices.Clone(rows[from:to]), cursor
+}
+
+// timeKey sorts as text like the time does.
+func timeKey(t time.Time) string { return t.UTC().Format("20060102150405.000") }
+
+func holds(search string, texts ...string) bool {
+	search = strings.ToLower(search)
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), search) })
+}
+
+// Clients lists clients by "name" (the usual), "client_id", "created" or "type".
+func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []*oauth.Client
+	for _, c := range s.clients {
+		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
+			(f.OwnerID == "" || c.OwnerID == f.OwnerID) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
+			holds(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
+			rows = append(rows, &c)
+		}
+	}
+	rows, cursor := list(rows, p, func(c *oauth.Client) place {
+		switch p.Sort {
+		case "client_id":
+			return place{"", c.ID}
+		case "created":
+			return place{timeKey(c.CreatedAt), c.ID}
+		case "type":
+			return place{string(c.Type), c.ID}
+		}
+		return place{strings.ToLower(c.Name), c.ID}
+	})
+	return rows, cursor, nil
+}
+
+// newestFirst is the only order of the token lists.
+func newestFirst(p oauth.Page) oauth.Page {
+	p.Descending = true
+	return p
+}
+
+func (s *Store) wanted(f oauth.FamilyFilter, clientID, person string) bool {
+	return (f.ClientID == "" || f.ClientID == clientID) && (f.Subject == "" || f.Subject == person) &&
+		holds(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
+}
+
+// Families lists living families, newest first.
+func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.FamilyRow, oauth.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	var rows []oauth.FamilyRow
+	for _, family := range s.families {
+		if family.RevokedAt.IsZero() && family.IdleExpiresAt.After(now) && family.ExpiresAt.After(now) && s.wanted(f, family.ClientID, family.Subject) {
+			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
+		}
+	}
+	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
+	return rows, cursor, nil
+}
+
+// AccessTokens lists living opaque access tokens, newest first.
+func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.AccessTokenRow, oauth.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	var rows []oauth.AccessTokenRow
+	for _, token := range s.access {
+		if token.ExpiresAt.After(now) && s.wanted(f, token.ClientID, token.Subject) {
+			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
+		}
+	}
+	rows, cursor := list(rows, newestFirst(p), func(r oauth.AccessTokenRow) place { return place{"", r.ID.String()} })
+	return rows, cursor, nil
+}
+
+// Consents lists consents, the last changed first.
+func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []oauth.ConsentRow
+	for _, consent := range s.consents {
+		if s.wanted(f, consent.ClientID, consent.Subject) {
+			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
+		}
+	}
+	rows, cursor := list(rows, newestFirst(p), func(r oauth.ConsentRow) place {
+		return place{timeKey(r.UpdatedAt), r.Subject + " " + r.ClientID}
+	})
+	return rows, cursor, nil
+}
+
+// Users lists users by "username" (the usual), "name", "created" or "last_login".
+func (s *Store) Users(_ context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []*account.User
+	for _, row := range s.users {
+		if (f.Admin == nil || row.Admin == *f.Admin) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
+			holds(f.Search, row.Username, row.Name, row.Email) {
+			rows = append(rows, &row.User)
+		}
+	}
+	rows, cursor := list(rows, oauth.Page(p), func(u *account.User) place {
+		switch p.Sort {
+		case "name":
+			return place{strings.ToLower(u.Name), u.ID}
+		case "created":
+			return place{timeKey(u.CreatedAt), u.ID}
+		case "last_login":
+			return place{timeKey(u.LastLoginAt), u.ID}
+		}
+		return place{s.users[u.ID].canonical, u.ID}
+	})
+	return rows, account.Cursor(cursor), nil
+}
+
+// Sessions lists sessions that have not expired, the last used first.
+func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []account.SessionRow
+	for _, session := range s.sessions {
+		username := s.users[session.UserID].Username
+		if session.ExpiresAt.After(s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && holds(f.Search, username, session.Address) {
+			rows = append(rows, account.SessionRow{Session: session, Username: username})
+		}
+	}
+	rows, cursor := list(rows, newestFirst(oauth.Page(p)), func(r account.SessionRow) place { return place{timeKey(r.SeenAt), r.ID} })
+	return rows, account.Cursor(cursor), nil
+}

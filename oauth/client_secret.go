@@ -1,0 +1,38 @@
+package oauth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"time"
+)
+
+// NewClientID makes a client_id of 22 letters and digits (130 bits). It never
+// looks like a person's subject identifier (RFC 9700 §4.15).
+func NewClientID() string {
+	var id [22]byte
+	for i := 0; i < len(id); {
+		var random [32]byte
+		_, _ = rand.Read(random[:]) // never fails (crypto/rand)
+		for _, b := range random {
+			if b < 4*62 && i < len(id) { // keeps the digits evenly likely
+				id[i] = digits62[b%62]
+				i++
+			}
+		}
+	}
+	return string(id[:])
+}
+
+// NewClientSecret makes a secret. The text is shown once; the ClientSecret is
+// what is kept.
+func NewClientSecret(now time.Time) (text string, kept ClientSecret) {
+	token := NewToken(KindClientSecret, now)
+	text = token.String()
+	return text, ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}
+}
+
+// HashClientSecret is what is kept of a generated secret.
+func HashClientSecret(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
