@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Attempt is one try to log in.
+type Attempt struct {
+	Username, Password string
+	// Address is where it came from; invalid if unknown.
+	Address netip.Addr
+	// Device is the mark that Login gave this browser before, or empty.
+	Device string
+}
+
+// The brakes on guessing: so many attempts in a window, by address, and by
+// account apart for each browser that its person has used before and for all
+// others together. A stranger's guesses therefore stop strangers, and never
+// the person in their own browser.
+const (
+	brakeWindow     = 10 * time.Minute
+	brakePerAddress = 30
+	brakePerAccount = 10
+)
+
+// Login checks a username and a password. It gives the user and a mark for the
+// browser to keep. Errors: ErrWrongPassword, which tells neither half;
+// *ThrottledError. Unknown names are treated like known ones throughout.
+func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
+	canonical, err := CanonicalUsername(attempt.Username)
+	if err != nil {
+		canonical = "" // no such account; take as long as for any other
+	}
+	marked := a.marked(attempt.Device, canonical)
+	account := accountKey(canonical, marked)
+	if err := a.brake(ctx, addressKey(attempt.Address), brakePerAddress); err != nil {
+		return nil, "", err
+	}
+	if err := a.brake(ctx, account, brakePerAccount); err != nil {
+		return nil, "", err
+	}
+	user, err := a.Store.UserByName(ctx, canonical)
+	if errors.Is(err, ErrNotFound) {
+		user, err = &User{}, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	password := attempt.Password
+	if len(password) > 4*maxPassword {
+		password = "" // longer than any password can be
+	}
+	ok, outdated, err := a.verify(ctx, user.Password, password)
+	if err != nil {
+		return nil, "", err
+	}
+	if !ok || user.Disabled {
+		return nil, "", ErrWrongPassword
+	}
+	if err := a.Store.ClearStrikes(ctx, account); err != nil {
+		return nil, "", err
+	}
+	if outdated {
+		a.rehash(ctx, user, password)
+	}
+	return user, a.mark(canonical), nil
+}
+
+// rehash brings an old hash to today's parameters; if that fails, the next
+// log-in tries again.
+func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
+	phc, err := a.hash(ctx, password)
+	if err == nil {
+		err = a.Store.SetPassword(ctx, user.ID, phc, false, a.now())
+	}
+	if err != nil {
+		a.Logger.WarnContext(ctx, "password hash not renewed", "user", user.ID, "error", err.Error())
+	}
+}
+
+// brake counts the attempt before anything is looked up, so that parallel
+// guesses count too.
+func (a *Accounts) brake(ctx context.Context, key string, most int) error {
+	if key == "" {
+		return nil
+	}
+	now := a.now()
+	count, until, err := a.Store.Strike(ctx, key, brakeWindow, now)
+	if err != nil {
+		return err
+	}
+	if count > most {
+		return &ThrottledError{RetryAfter: until.Sub(now)}
+	}
+	return nil
+}
+
+// addressKey names the address, or the /64 of an IPv6 one: a person has
+// billions of those.
+func addressKey(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return ""
+	}
+	if addr.Is6() {
+		prefix, err := addr.Prefix(64)
+		if err != nil {
+			return ""
+		}
+		return "address " + prefix.String()
+	}
+	return "address " + addr.String()
+}
+
+// accountKey names the account without keeping what was typed, which may be a
+// password in the wrong field.
+func accountKey(canonical, mark string) string {
+	sum := sha256.Sum256([]byte(canonical + "\x00" + mark))
+	return "account " + hex.EncodeToString(sum[:16])
+}
+
+// mark makes what a browser keeps once its person has logged in: a random
+// name, and a signature that binds it to the account (OWASP calls it a device
+// cookie).
+func (a *Accounts) mark(canonical string) string {
+	name := newSecret()
+	text := base64.RawURLEncoding.EncodeToString(name[:16])
+	return text + "." + a.signMark(text, canonical)
+}
+
+// marked gives the browser's name if its mark is real and for this account.
+func (a *Accounts) marked(mark, canonical string) string {
+	name, signature, _ := strings.Cut(mark, ".")
+	if name == "" || len(name) > 64 || !hmac.Equal([]byte(signature), []byte(a.signMark(name, canonical))) {
+		return ""
+	}
+	return name
+}
+
+func (a *Accounts) signMark(name, canonical string) string {
+	mac := hmac.New(sha256.New, a.Key)
+	mac.Write([]byte("device\x00" + name + "\x00" + canonical))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}

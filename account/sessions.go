@@ -1,0 +1,108 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Meta is what a browser came with when its person logged in.
+type Meta struct{ Address, UserAgent string }
+
+// maxUserAgent bounds what is kept of a User-Agent, in bytes.
+const maxUserAgent = 256
+
+// StartSession logs a user in: always under a new id (ASVS 7.2.4), and the
+// session of the cookie that the browser had, if any, ends. It gives the text
+// of the new cookie, which is a secret.
+func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, replaces string) (string, Session, error) {
+	now := a.now()
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", Session{}, err
+	}
+	secret := newSecret()
+	old, _, _ := parseCookie(replaces)
+	session := Session{
+		ID: id.String(), Hash: sha256.Sum256(secret[:]), UserID: user.ID,
+		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
+		Address: meta.Address, UserAgent: cutText(meta.UserAgent, maxUserAgent),
+	}
+	if err := a.Store.StartSession(ctx, session, old); err != nil {
+		return "", Session{}, err
+	}
+	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, nil
+}
+
+// Session finds the session of a cookie and its user. ErrNotFound: it is
+// unknown, ended, idle for too long, or its user is disabled.
+func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, error) {
+	id, secret, ok := parseCookie(cookie)
+	if !ok {
+		return Session{}, nil, ErrNotFound
+	}
+	session, user, err := a.Store.Session(ctx, id)
+	if err != nil {
+		return Session{}, nil, err
+	}
+	now := a.now()
+	hash := sha256.Sum256(secret)
+	if subtle.ConstantTimeCompare(hash[:], session.Hash[:]) != 1 ||
+		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdle {
+		return Session{}, nil, ErrNotFound
+	}
+	if now.Sub(session.SeenAt) >= seenEvery {
+		if err := a.Store.TouchSession(ctx, id, now); err != nil && !errors.Is(err, ErrUnavailable) {
+			return Session{}, nil, err
+		}
+	}
+	return session, user, nil
+}
+
+// EndSession logs the cookie's session out; an unknown one is no error.
+func (a *Accounts) EndSession(ctx context.Context, cookie string) error {
+	session, _, err := a.Session(ctx, cookie)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.Store.EndSessions(ctx, []string{session.ID})
+}
+
+// parseCookie cuts a cookie into the session's id and its secret.
+func parseCookie(cookie string) (id string, secret []byte, ok bool) {
+	const idLength, secretLength = 16, 32
+	if len(cookie) > 128 {
+		return "", nil, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cookie)
+	if err != nil || len(raw) != idLength+secretLength {
+		return "", nil, false
+	}
+	return uuid.UUID(raw[:idLength]).String(), raw[idLength:], true
+}
+
+func newSecret() (secret [32]byte) {
+	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
+	return secret
+}
+
+// cutText shortens a text to so many bytes without cutting a character in two.
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	s = s[:most]
+	for !utf8.ValidString(s) && len(s) > 0 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
