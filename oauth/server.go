@@ -228,3 +228,7 @@ func lifetime(own, server time.Duration) time.Duration {
 	}
 	return server
 }
+
+// Key gives a key for another purpose of the host, derived from the master key
+// (RFC 5869).
+func (s *Server) Key(purpose string) []byte { return s.derive("host " + purpose) }

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// asset is a file that pages load. Its URL holds its hash, so it can be cached
+// for ever.
+type asset struct {
+	hash        string
+	contentType string
+	body        []byte
+}
+
+func (u *UI) addAssets(fsys fs.FS) error {
+	return fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		contentType := mime.TypeByExtension(path.Ext(name))
+		if path.Ext(name) == ".js" {
+			contentType = "text/javascript; charset=utf-8"
+		}
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.assets[name] = asset{hex.EncodeToString(sum[:8]), contentType, body}
+		return nil
+	})
+}
+
+// Asset is the URL of a file by its name, e.g. "base.css".
+func (u *UI) Asset(name string) string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.AssetPrefix + u.assets[name].hash + "/" + name
+}
+
+// Assets serves the files under AssetPrefix.
+func (u *UI) Assets() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hash, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, u.AssetPrefix), "/")
+		u.mu.RLock()
+		file, known := u.assets[name]
+		u.mu.RUnlock()
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "Use GET.", http.StatusMethodNotAllowed)
+			return
+		case !known || file.hash != hash:
+			http.NotFound(w, r)
+			return
+		}
+		header := w.Header()
+		header.Set("Content-Type", file.contentType)
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+		header.Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(file.body)
+	})
+}

@@ -1,0 +1,91 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+)
+
+func page(text string) fstest.MapFS {
+	return fstest.MapFS{"hello.html": {Data: []byte(text)}, "assets/own.js": {Data: []byte("1")}}
+}
+
+func render(t *testing.T, o ui.Options, text string, v ui.View) *httptest.ResponseRecorder {
+	t.Helper()
+	u, err := ui.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	face, err := u.Face("test", page(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	face.Render(w, httptest.NewRequest("GET", "/", nil), http.StatusTeapot, "hello", v)
+	return w
+}
+
+func TestAPageCarriesItsSecurityHeaders(t *testing.T) {
+	w := render(t, ui.Options{}, `{{define "content"}}hi {{.Data}}{{end}}`, ui.View{
+		Data: "<script>", FormAction: []string{"https://app.example", "bad; script-src *"},
+	})
+	if w.Code != http.StatusTeapot || !strings.Contains(w.Body.String(), "hi &lt;script&gt;") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	policy := w.Header().Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy %q lacks %q", policy, want)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "bad") {
+		t.Errorf("the policy was widened: %q", policy)
+	}
+	for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+		if got := w.Header().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTheHostsFileWins(t *testing.T) {
+	host := fstest.MapFS{"test/hello.html": {Data: []byte(`{{define "content"}}the host's own{{end}}`)}}
+	w := render(t, ui.Options{Templates: host}, `{{define "content"}}ours{{end}}`, ui.View{})
+	if body := w.Body.String(); !strings.Contains(body, "the host's own") || strings.Contains(body, "ours") {
+		t.Errorf("got %s", body)
+	}
+}
+
+func TestAFaultyPageSendsNoHalfPage(t *testing.T) {
+	w := render(t, ui.Options{}, `{{define "content"}}begun {{.Data.Missing}}{{end}}`, ui.View{Data: 1})
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "begun") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestAssetsAreServedByTheirHash(t *testing.T) {
+	u, err := ui.New(ui.Options{AssetPrefix: "/o/static/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.Face("test", page(``), nil); err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]int{
+		u.Asset("base.css"): 200, u.Asset("own.js"): 200,
+		"/o/static/0000/base.css": 404, "/o/static/none": 404, "/o/static/../ui.go": 404,
+	} {
+		w := httptest.NewRecorder()
+		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", url, nil))
+		if w.Code != want {
+			t.Errorf("%s answers %d, want %d", url, w.Code, want)
+		}
+		if want == 200 && !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s is not cached for ever", url)
+		}
+	}
+}
