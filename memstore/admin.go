@@ -7,7 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// CreateClient adds a client.
+// CreateClient adds a client. Whatever was issued under this client_id before
+// stays dead.
 func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -15,6 +16,9 @@ func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 		return oauth.ErrConflict
 	}
 	c.Version = 1
+	if before := c.CreatedAt.Add(-time.Millisecond); !c.CreatedAt.IsZero() && c.RevokedBefore.Before(before) {
+		c.RevokedBefore = before
+	}
 	s.putClient(*c)
 	return nil
 }

@@ -1,0 +1,86 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const codeColumns = `t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce,
+	t.auth_time, t.issued_at, t.expires_at, t.used_at`
+
+func codeFields(c *oauth.Code) []any {
+	return []any{bytes{c.ID[:]}, bytes{c.Hash[:]}, &c.ClientID, &c.Subject, &c.SessionID, &c.RedirectURI, flag{&c.RedirectURIOmitted},
+		scopes{&c.Scope}, &c.Challenge, &c.Nonce, at{&c.AuthTime}, at{&c.IssuedAt}, at{&c.ExpiresAt}, at{&c.UsedAt}}
+}
+
+// Approve writes a code and remembers a consent.
+func (s *Store) Approve(ctx context.Context, code oauth.Code, consent *oauth.Consent) error {
+	return s.write(ctx, func(t *tx) error {
+		added, err := t.Count(`INSERT INTO code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce,
+			auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`,
+			code.ID[:], code.Hash[:], code.ClientID, code.Subject, code.SessionID, code.RedirectURI, number(code.RedirectURIOmitted),
+			code.Scope.String(), code.Challenge, code.Nonce, ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt))
+		if err != nil {
+			return err
+		}
+		if added == 0 {
+			var used int64
+			if err := t.Row(`SELECT used_at FROM code WHERE id = $1`, code.ID[:]).Scan(&used); err != nil || used == 0 {
+				return err
+			}
+			return errConflict
+		}
+		s.rows.Add(1)
+		if consent == nil {
+			return nil
+		}
+		s.rows.Add(1)
+		return t.remember(*consent)
+	})
+}
+
+// remember adds the scope to what was consented before. The row is read by the
+// one writer inside its transaction, so nobody can come between.
+func (t *tx) remember(c oauth.Consent) error {
+	var kept oauth.Scopes
+	err := t.Row(`SELECT scope FROM consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(scopes{&kept})
+	if err != nil && !expected(err) {
+		return err
+	}
+	return t.Exec(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at`,
+		c.Subject, c.ClientID, kept.With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt))
+}
+
+// Redeem spends a code: one conditional statement decides. Only when it
+// matched nothing is the row read, to tell why.
+func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
+	var got oauth.Redeemed
+	err := s.write(ctx, func(t *tx) error {
+		got = oauth.Redeemed{Won: true}
+		err := t.Row(`UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
+			AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND`+stands+`
+			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce,
+			auth_time, issued_at, expires_at, used_at`,
+			ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI,
+		).Scan(codeFields(&got.Code)...)
+		if expected(err) {
+			got = oauth.Redeemed{}
+			return t.Row(`SELECT `+codeColumns+`, `+standingColumns+` FROM code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
+				Scan(append(codeFields(&got.Code), standingFields(&got.Standing)...)...)
+		}
+		if err != nil {
+			return err
+		}
+		f := r.Family
+		f.ID, f.ClientID, f.Subject, f.SessionID = got.Code.ID, got.Code.ClientID, got.Code.Subject, got.Code.SessionID
+		f.Scope, f.AuthTime, f.AccessScope = got.Code.Scope, got.Code.AuthTime, got.Code.Scope
+		if err := t.insertFamily(f); err != nil {
+			return err
+		}
+		s.rows.Add(2)
+		return s.addAccess(t, r.Access, f)
+	})
+	return got, err
+}

@@ -1,0 +1,110 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at`
+
+func familyFields(f *oauth.Family) []any {
+	return []any{bytes{f.ID[:]}, &f.ClientID, &f.Subject, &f.SessionID, scopes{&f.Scope}, at{&f.AuthTime}, bytes{f.Hash[:]}, bytes{f.Previous[:]},
+		&f.Generation, at{&f.RotatedAt}, scopes{&f.AccessScope}, at{&f.IssuedAt}, at{&f.IdleExpiresAt}, at{&f.ExpiresAt}, at{&f.RevokedAt}}
+}
+
+// Family finds a family and its standing.
+func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.Standing, error) {
+	var (
+		f        oauth.Family
+		standing oauth.Standing
+	)
+	err := s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, id[:]).
+		Scan(append(familyFields(&f), standingFields(&standing)...)...)
+	standing.FamilyRevoked = !f.RevokedAt.IsZero()
+	return f, standing, err
+}
+
+func (t *tx) insertFamily(f oauth.Family) error {
+	return t.Exec(`INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope,
+		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, 0)`,
+		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
+		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
+}
+
+// Rotate spends a refresh token, in the same manner as Redeem.
+func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+	var got oauth.Rotated
+	err := s.write(ctx, func(t *tx) error {
+		got = oauth.Rotated{Won: true}
+		err := t.Row(`UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
+			access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
+			WHERE t.id = $5 AND t.client_id = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND`+stands+`
+			RETURNING id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope,
+			issued_at, idle_expires_at, expires_at, revoked_at`,
+			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
+		).Scan(familyFields(&got.Family)...)
+		if expected(err) {
+			got = oauth.Rotated{}
+			err := t.Row(`SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
+				Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
+			got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		s.rows.Add(1)
+		return s.addAccess(t, r.Access, got.Family)
+	})
+	return got, err
+}
+
+// Revoke ends tokens of the client.
+func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
+	return s.write(ctx, func(t *tx) error {
+		family := r.FamilyID
+		if r.Access != nil {
+			err := t.Row(`DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id`,
+				r.Access.ID[:], r.Access.Hash[:], r.ClientID).Scan(bytes{family[:]})
+			if expected(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			s.rows.Add(1)
+		}
+		if !r.JWT.IsZero() {
+			s.rows.Add(1)
+			if err := t.Exec(`INSERT INTO revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
+				return err
+			}
+		}
+		if family.IsZero() {
+			return nil
+		}
+		s.rows.Add(1)
+		return t.Exec(`UPDATE family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`, ms(r.At), family[:], r.ClientID)
+	})
+}
+
+// WithdrawConsent forgets a consent and ends what came of it.
+func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.Exec(`DELETE FROM consent WHERE subject = $1 AND client_id = $2`, subject, clientID); err != nil {
+			return err
+		}
+		return t.Exec(`UPDATE family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
+	})
+}
+
+// Consent finds a consent.
+func (s *Store) Consent(ctx context.Context, subject, clientID string) (oauth.Consent, error) {
+	c := oauth.Consent{Subject: subject, ClientID: clientID}
+	err := s.row(ctx, `SELECT scope, granted_at, updated_at FROM consent WHERE subject = $1 AND client_id = $2`, subject, clientID).
+		Scan(scopes{&c.Scope}, at{&c.GrantedAt}, at{&c.UpdatedAt})
+	return c, err
+}

@@ -1,0 +1,287 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// listing is a query for a page of a list, by key and never by offset. Column
+// names come from the code; everything from outside is an argument.
+type listing struct {
+	query string // SELECT … FROM … without WHERE
+	where []string
+	args  []any
+	// key is the column to sort by and id the one that settles ties; both are
+	// text to the cursor.
+	key, id string
+}
+
+// filter adds a condition in which each ? becomes the argument.
+func (l *listing) filter(condition string, arg any) {
+	l.args = append(l.args, arg)
+	l.where = append(l.where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(l.args))))
+}
+
+// search adds a condition that any of the columns holds the text.
+func (l *listing) search(text string, columns ...string) {
+	if text == "" {
+		return
+	}
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text))
+	var any []string
+	for _, column := range columns {
+		any = append(any, `lower(coalesce(`+column+`, '')) LIKE ? ESCAPE '\'`)
+	}
+	l.filter("("+strings.Join(any, " OR ")+")", "%"+escaped+"%")
+}
+
+// place is where a row stands: the values of key and id.
+type place struct {
+	Key any
+	ID  any
+}
+
+// cursor writes a place down. Blobs and numbers keep their kind.
+func (p place) cursor() string {
+	text, _ := json.Marshal([]any{wrap(p.Key), wrap(p.ID)}) // strings, numbers and base64 only
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func wrap(v any) any {
+	if raw, ok := v.([]byte); ok {
+		return map[string][]byte{"b": raw}
+	}
+	return v
+}
+
+func readCursor(text string) (p place, ok bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || text == "" {
+		return p, false
+	}
+	var parts []json.RawMessage
+	if json.Unmarshal(plain, &parts) != nil || len(parts) != 2 {
+		return p, false
+	}
+	values := make([]any, 2)
+	for i, part := range parts {
+		var (
+			number int64
+			text   string
+			blob   struct{ B []byte }
+		)
+		switch {
+		case json.Unmarshal(part, &number) == nil:
+			values[i] = number
+		case json.Unmarshal(part, &text) == nil:
+			values[i] = text
+		case json.Unmarshal(part, &blob) == nil:
+			values[i] = blob.B
+		default:
+			return p, false
+		}
+	}
+	return place{values[0], values[1]}, true
+}
+
+// list runs the query. fields gives where a row is scanned to; keep is called
+// after each.
+func list[T any](ctx context.Context, s *Store, l listing, p oauth.Page, fields func(*T) []any) (rows []T, cursor oauth.Cursor, err error) {
+	limit := p.Limit
+	if limit <= 0 || limit > 1000 {
+		limit = 50
+	}
+	descending, backward := p.Descending, false
+	from, ok := readCursor(p.After)
+	if !ok {
+		if from, ok = readCursor(p.Before); ok {
+			backward, descending = true, !descending
+		}
+	}
+	order, than := "ASC", ">"
+	if descending {
+		order, than = "DESC", "<"
+	}
+	if ok {
+		l.args = append(l.args, from.Key, from.ID)
+		n := len(l.args)
+		l.where = append(l.where, fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, n-1, n))
+	}
+	where := ""
+	if len(l.where) > 0 {
+		where = " WHERE " + strings.Join(l.where, " AND ")
+	}
+	query := strings.Replace(l.query, " FROM ", fmt.Sprintf(", %s, %s FROM ", l.key, l.id), 1) + where +
+		fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT %d", l.key, order, l.id, order, limit+1)
+	s.roundTrips.Add(1)
+	result, err := s.Read.QueryContext(ctx, query, l.args...)
+	if err != nil {
+		return nil, cursor, s.failure(err)
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	var places []place
+	for result.Next() {
+		var (
+			row T
+			at  place
+		)
+		if err := result.Scan(append(fields(&row), &at.Key, &at.ID)...); err != nil {
+			return nil, cursor, s.failure(err)
+		}
+		rows, places = append(rows, row), append(places, at)
+	}
+	if err := result.Err(); err != nil {
+		return nil, cursor, s.failure(err)
+	}
+	more := len(rows) > limit
+	if more {
+		rows, places = rows[:limit], places[:limit]
+	}
+	if backward {
+		slices.Reverse(rows)
+		slices.Reverse(places)
+	}
+	if len(rows) == 0 {
+		return nil, cursor, nil
+	}
+	if more || backward {
+		cursor.Next = places[len(places)-1].cursor()
+	}
+	if backward && more || !backward && ok {
+		cursor.Previous = places[0].cursor()
+	}
+	return rows, cursor, nil
+}
+
+// Clients lists clients by "name" (the usual), "client_id", "created" or "type".
+func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
+	l := listing{query: `SELECT ` + clientColumns + ` FROM client t LEFT JOIN account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
+	switch p.Sort {
+	case "client_id":
+		l.key = "t.id"
+	case "created":
+		l.key = "t.created_at"
+	case "type":
+		l.key = "t.type"
+	}
+	l.search(f.Search, "t.name", "t.id", "a.username")
+	if f.Type != "" {
+		l.filter("t.type = ?", string(f.Type))
+	}
+	if f.GrantType != "" {
+		quoted, err := json.Marshal(f.GrantType)
+		if err != nil {
+			return nil, oauth.Cursor{}, err
+		}
+		l.filter(`instr(t.settings, ?) > 0`, string(quoted))
+	}
+	if f.OwnerID != "" {
+		l.filter("t.owner_id = ?", f.OwnerID)
+	}
+	if f.Disabled != nil {
+		l.filter("t.disabled = ?", number(*f.Disabled))
+	}
+	rows, cursor, err := list(ctx, s, l, p, func(c *oauth.Client) []any { return clientFields(c) })
+	clients := make([]*oauth.Client, len(rows))
+	for i := range rows {
+		clients[i] = &rows[i]
+	}
+	return clients, cursor, err
+}
+
+// names joins what people call the client and the subject of a table "t".
+const names = ` LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject`
+
+func (l *listing) narrow(f oauth.FamilyFilter) {
+	if f.ClientID != "" {
+		l.filter("t.client_id = ?", f.ClientID)
+	}
+	if f.Subject != "" {
+		l.filter("t.subject = ?", f.Subject)
+	}
+	l.search(f.Search, "c.name", "t.client_id", "a.username")
+}
+
+// newestFirst is the only order of these lists.
+func newestFirst(p oauth.Page) oauth.Page {
+	p.Descending = true
+	return p
+}
+
+// Families lists living families, newest first.
+func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.FamilyRow, oauth.Cursor, error) {
+	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM family t` + names, key: "t.id", id: "t.id"}
+	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
+	l.narrow(f)
+	return list(ctx, s, l, newestFirst(p), func(r *oauth.FamilyRow) []any {
+		return append(familyFields(&r.Family), text{&r.ClientName}, text{&r.Username})
+	})
+}
+
+// AccessTokens lists living opaque access tokens, newest first.
+func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.AccessTokenRow, oauth.Cursor, error) {
+	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM access_token t` + names, key: "t.id", id: "t.id"}
+	l.filter("t.expires_at > ?", ms(s.Clock()))
+	l.narrow(f)
+	return list(ctx, s, l, newestFirst(p), func(r *oauth.AccessTokenRow) []any {
+		return append(accessFields(&r.AccessToken), text{&r.ClientName}, text{&r.Username})
+	})
+}
+
+// Consents lists consents, the last changed first.
+func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+	l := listing{query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM consent t` + names,
+		key: "t.updated_at", id: "t.subject || ' ' || t.client_id"}
+	l.narrow(f)
+	return list(ctx, s, l, newestFirst(p), func(r *oauth.ConsentRow) []any {
+		return []any{&r.Subject, &r.ClientID, scopes{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}
+	})
+}
+
+// Users lists users by "username" (the usual), "name", "created" or "last_login".
+func (s *Store) Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error) {
+	l := listing{query: `SELECT ` + userColumns + ` FROM account a`, key: "a.canonical", id: "a.id"}
+	switch p.Sort {
+	case "name":
+		l.key = "lower(a.name)"
+	case "created":
+		l.key = "a.created_at"
+	case "last_login":
+		l.key = "a.last_login_at"
+	}
+	l.search(f.Search, "a.username", "a.name", "a.email")
+	if f.Admin != nil {
+		l.filter("a.admin = ?", number(*f.Admin))
+	}
+	if f.Disabled != nil {
+		l.filter("a.disabled = ?", number(*f.Disabled))
+	}
+	rows, cursor, err := list(ctx, s, l, oauth.Page(p), func(u *account.User) []any { return userFields(u) })
+	users := make([]*account.User, len(rows))
+	for i := range rows {
+		users[i] = &rows[i]
+	}
+	return users, account.Cursor(cursor), err
+}
+
+// Sessions lists sessions that have not expired, the last used first.
+func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error) {
+	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM session t LEFT JOIN account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
+	l.filter("t.expires_at > ?", ms(s.Clock()))
+	if f.UserID != "" {
+		l.filter("t.user_id = ?", f.UserID)
+	}
+	l.search(f.Search, "a.username", "t.address")
+	rows, cursor, err := list(ctx, s, l, newestFirst(oauth.Page(p)), func(r *account.SessionRow) []any {
+		return append(sessionFields(&r.Session), text{&r.Username})
+	})
+	return rows, account.Cursor(cursor), err
+}

@@ -1,0 +1,146 @@
+// Package sqlite opens a Store on an embedded SQLite database.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Options of a database; the zero value works.
+type Options struct {
+	Clock  func() time.Time // nil means time.Now
+	Logger *slog.Logger     // nil logs nothing
+}
+
+// Open opens the database file at path, makes it if it is not there, and
+// brings its tables up to date. What is acknowledged is on disk
+// (synchronous=FULL); the file is for its owner alone. Never put it on a
+// network file system.
+func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	write, err := sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(10000)"))
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
+	}
+	read, err := sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	readers := max(4, 2*runtime.GOMAXPROCS(0))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	watch, err := read.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close())
+	}
+	changes := &changes{conn: watch}
+	store, err := sqlstore.New(ctx, sqlstore.Config{
+		Write: write, Read: read, Changed: changes.since, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close())
+	}
+	return store, nil
+}
+
+func source(path, pragmas string) string {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return "file:" + escaped + "?_pragma=busy_timeout(5000)&_pragma=cache_size(-16000)&" + pragmas
+}
+
+// changes watches SQLite's data_version, which counts up when another
+// connection has committed.
+type changes struct {
+	conn *sql.Conn
+	mu   sync.Mutex
+	last int64
+}
+
+func (c *changes) since(ctx context.Context) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var version int64
+	if err := c.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+		return false, err
+	}
+	changed := version != c.last
+	c.last = version
+	return changed, nil
+}
+
+// fatal reports whether the error is a wrong statement or a broken rule, which
+// waiting does not mend.
+func fatal(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG:
+		return true
+	}
+	return false
+}
+
+// provider knows the migrations.
+func provider(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations.Files, "sqlite")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, files)
+}
+
+// migrate brings the tables up to date. Several processes may start at once:
+// one wins a step, and the others look again.
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
+	if err != nil {
+		return err
+	}
+	for try := 0; ; try++ {
+		pending, err := p.HasPending(ctx)
+		if err == nil && !pending {
+			return nil
+		}
+		if err == nil {
+			_, err = p.Up(ctx)
+		}
+		if err == nil {
+			return nil
+		}
+		if try == 20 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try+1) * 20 * time.Millisecond):
+		}
+	}
+}

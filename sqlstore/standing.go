@@ -1,0 +1,48 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// standingColumns and standingJoins add a Standing to a query of a table "t"
+// that has client_id, subject, and family as given.
+const standingColumns = `c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username`
+
+const standingJoins = ` LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject`
+
+// stands is the condition that a row "t" issued at t.issued_at still stands
+// with its client and its subject: Standing.Ends in SQL.
+const stands = ` EXISTS (SELECT 1 FROM client c WHERE c.id = t.client_id AND c.disabled = 0 AND c.revoked_before < t.issued_at)
+	AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = t.subject AND (s.blocked <> 0 OR s.revoked_before >= t.issued_at))`
+
+func standingFields(s *oauth.Standing) []any {
+	return []any{flag{&s.ClientMissing}, flag{&s.ClientDisabled}, at{&s.ClientRevokedBefore},
+		flag{&s.SubjectBlocked}, at{&s.SubjectRevokedBefore}, text{&s.Username}}
+}
+
+// JWTStanding tells how those stand whom a JWT depends on.
+func (s *Store) JWTStanding(ctx context.Context, jti, family oauth.ID, clientID, subject string) (oauth.Standing, error) {
+	var standing oauth.Standing
+	err := s.row(ctx, `SELECT `+standingColumns+`,
+		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM family f WHERE f.id = $4 AND f.revoked_at = 0),
+		EXISTS (SELECT 1 FROM revoked_jwt r WHERE r.id = $5)
+		FROM (SELECT $1 AS client_id, $2 AS subject) t`+standingJoins,
+		clientID, subject, number(!family.IsZero()), family[:], jti[:],
+	).Scan(append(standingFields(&standing), flag{&standing.FamilyRevoked}, flag{&standing.TokenRevoked})...)
+	return standing, err
+}
+
+// SetSubject blocks or unblocks a person.
+func (s *Store) SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error {
+	return s.write(ctx, func(t *tx) error { return t.setSubject(subject, blocked, revokedBefore) })
+}
+
+func (t *tx) setSubject(subject string, blocked bool, revokedBefore time.Time) error {
+	return t.Exec(`INSERT INTO subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET blocked = excluded.blocked,
+		revoked_before = CASE WHEN excluded.revoked_before > subject.revoked_before THEN excluded.revoked_before ELSE subject.revoked_before END`,
+		subject, number(blocked), ms(revokedBefore))
+}

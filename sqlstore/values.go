@@ -1,0 +1,105 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// ms is a time as a column holds it: milliseconds since 1970, 0 for never.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// at reads such a column.
+type at struct{ t *time.Time }
+
+func (a at) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*a.t = time.Time{}
+	case int64:
+		*a.t = time.Time{}
+		if v != 0 {
+			*a.t = time.UnixMilli(v).UTC()
+		}
+	default:
+		return fmt.Errorf("a time is %T", value)
+	}
+	return nil
+}
+
+// bytes reads a column of fixed length; NULL and the empty one give zeros.
+type bytes struct{ to []byte }
+
+func (b bytes) Scan(value any) error {
+	raw, ok := value.([]byte)
+	if value == nil || (ok && len(raw) == 0) {
+		clear(b.to)
+		return nil
+	}
+	if !ok || len(raw) != len(b.to) {
+		return fmt.Errorf("%T of the wrong length, want %d bytes", value, len(b.to))
+	}
+	copy(b.to, raw)
+	return nil
+}
+
+// scopes reads a scope column.
+type scopes struct{ to *oauth.Scopes }
+
+func (s scopes) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("a scope is %T", value)
+	}
+	parsed, err := oauth.ParseScopes(text)
+	*s.to = parsed
+	return err
+}
+
+// flag is a bool as a column holds it; NULL reads as false.
+type flag struct{ to *bool }
+
+func (f flag) Scan(value any) error {
+	v, ok := value.(int64)
+	if value != nil && !ok {
+		return fmt.Errorf("a flag is %T", value)
+	}
+	*f.to = v != 0
+	return nil
+}
+
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// text reads a text that may be NULL.
+type text struct{ to *string }
+
+func (t text) Scan(value any) error {
+	v, ok := value.(string)
+	if value != nil && !ok {
+		return fmt.Errorf("a text is %T", value)
+	}
+	*t.to = v
+	return nil
+}
+
+// blob is an id or a hash as an argument; zeros are the empty blob.
+func blob(b []byte) driver.Value {
+	for _, v := range b {
+		if v != 0 {
+			return b
+		}
+	}
+	return []byte{}
+}

@@ -1,0 +1,227 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func testKeys(t *testing.T, h *house) {
+	key := func(id string) oauth.SigningKey {
+		return oauth.SigningKey{ID: id, Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: h.now, ActiveAt: h.now}
+	}
+	before := h.Version()
+	added, err := h.AddSigningKey(ctx, key("1"), true)
+	if err != nil || !added || h.Version() == before {
+		t.Fatalf("the first key: %v %v, version %d", added, err, h.Version())
+	}
+	if added, err := h.AddSigningKey(ctx, key("2"), true); err != nil || added {
+		t.Errorf("a second first key: %v %v", added, err)
+	}
+	h.now = h.now.Add(time.Second)
+	if added, err := h.AddSigningKey(ctx, key("3"), false); err != nil || !added {
+		t.Errorf("another key: %v %v", added, err)
+	}
+	keys, err := h.SigningKeys(ctx)
+	must(t, err)
+	if len(keys) != 2 || keys[0].ID != "1" || keys[1].ID != "3" || string(keys[0].Private) != "s" || !keys[0].RetiredAt.IsZero() {
+		t.Errorf("got %+v", keys)
+	}
+}
+
+func testClients(t *testing.T, h *house) {
+	c := &oauth.Client{
+		ID: "full", Name: "Ünï \"code\"", OwnerID: "o", LogoURL: "https://l", HomepageURL: "https://h", Type: oauth.Public,
+		Secrets:      []oauth.ClientSecret{{ID: "1", Hash: []byte{9}, CreatedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, {ID: "2", Slow: "$argon2id$"}},
+		RedirectURIs: []string{"a:/b", "https://x/y?z=1"}, PostLogoutRedirectURIs: []string{"https://p"}, AllowedOrigins: []string{"https://o"},
+		GrantTypes: []string{"x"}, Scopes: oauth.Scopes{"s1", "s2"}, DefaultScopes: oauth.Scopes{"s1"},
+		SkipAuthorization: true, RequirePKCE: true, ResourceServer: true, AccessTokenFormat: oauth.JWT,
+		AccessTokenTTL: 1, RefreshTokenIdleTTL: 2, RefreshTokenTTL: 3, CreatedAt: h.now, UpdatedAt: h.now,
+	}
+	before := h.Version()
+	must(t, h.CreateClient(ctx, c))
+	if h.Version() == before {
+		t.Error("the version did not change")
+	}
+	got, err := h.Client(ctx, "full")
+	must(t, err)
+	same(t, "client", *got, *c)
+	if err := h.CreateClient(ctx, &oauth.Client{ID: "full"}); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("a taken id gives %v", err)
+	}
+
+	got.Name = "second"
+	must(t, h.UpdateClient(ctx, got))
+	c.Name = "stale"
+	if err := h.UpdateClient(ctx, c); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("a stale save gives %v", err)
+	}
+	again, err := h.Client(ctx, "full")
+	must(t, err)
+	if again.Name != "second" || again.Version != got.Version {
+		t.Errorf("got %+v", again)
+	}
+	must(t, h.DeleteClient(ctx, "full"))
+	if err := h.UpdateClient(ctx, got); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("saving what is gone gives %v", err)
+	}
+	if err := h.DeleteClient(ctx, "full"); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("deleting what is gone gives %v", err)
+	}
+	if _, err := h.Client(ctx, "full"); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("finding what is gone gives %v", err)
+	}
+
+	h.client(t, "c")
+	h.user(t, "ada")
+	h.family(t, "id-ada")
+	usage, err := h.ClientUsage(ctx, "c", h.now)
+	must(t, err)
+	same(t, "usage", usage, oauth.ClientUsage{Families: 1, AccessTokens: 1})
+}
+
+func testAccounts(t *testing.T, h *house) {
+	first := &account.User{
+		ID: "1", Username: "Ada", Email: "a@b", Name: "Ada L", Claims: []byte(`{"a":1}`), Password: "p", Admin: true, CreatedAt: h.now, UpdatedAt: h.now,
+	}
+	must(t, h.CreateUser(ctx, first, "ada", true))
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", true); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a second first user: %v", err)
+	}
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", false); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a taken name: %v", err)
+	}
+	got, err := h.UserByName(ctx, "ada")
+	must(t, err)
+	same(t, "user", *got, *first)
+	if _, err := h.UserByName(ctx, "Ada"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a name that is not canonical: %v", err)
+	}
+	if _, err := h.User(ctx, "none"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+
+	bob := h.user(t, "bob")
+	if err := h.UpdateUser(ctx, bob, "ada"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("taking another's name: %v", err)
+	}
+	stale := *got
+	got.Email, got.Password = "new@b", "must not be saved"
+	must(t, h.UpdateUser(ctx, got, "ada"))
+	if err := h.UpdateUser(ctx, &stale, "ada"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a stale save: %v", err)
+	}
+	again, err := h.User(ctx, "1")
+	must(t, err)
+	if again.Email != "new@b" || again.Password != "p" || again.Version != 2 {
+		t.Errorf("got %+v", again)
+	}
+
+	t.Run("a disabled user is out at once, with sessions and tokens", func(t *testing.T) {
+		h.client(t, "c")
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		h.now = h.now.Add(time.Second)
+		_, access := h.family(t, "id-bob")
+		bob, err := h.User(ctx, "id-bob")
+		must(t, err)
+		bob.Disabled = true
+		must(t, h.UpdateUser(ctx, bob, "bob"))
+		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("the session: %v", err)
+		}
+		_, standing, err := h.AccessToken(ctx, access.ID)
+		if err != nil || !standing.SubjectBlocked {
+			t.Errorf("the token: %+v %v", standing, err)
+		}
+		bob.Disabled = false
+		must(t, h.UpdateUser(ctx, bob, "bob"))
+		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked {
+			t.Errorf("enabled again: %+v %v", standing, err)
+		}
+	})
+
+	t.Run("a new password ends what was there before", func(t *testing.T) {
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		_, access := h.family(t, "id-bob")
+		must(t, h.SetPassword(ctx, "id-bob", "q", false, h.now))
+		if _, _, err := h.Session(ctx, "s"); err != nil {
+			t.Errorf("a rehash ended the session: %v", err)
+		}
+		must(t, h.SetPassword(ctx, "id-bob", "r", true, h.now))
+		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("the session: %v", err)
+		}
+		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
+			t.Errorf("the token: %+v %v", standing, err)
+		}
+		if err := h.SetPassword(ctx, "none", "r", true, h.now); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("nobody's password: %v", err)
+		}
+	})
+}
+
+func testSessions(t *testing.T, h *house) {
+	h.user(t, "ada")
+	first := account.Session{ID: "1", Hash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now, CreatedAt: h.now, SeenAt: h.now,
+		ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser"}
+	must(t, h.StartSession(ctx, first, ""))
+	got, user, err := h.Session(ctx, "1")
+	must(t, err)
+	same(t, "session", got, first)
+	if !user.LastLoginAt.Equal(h.now) {
+		t.Errorf("last log-in %s", user.LastLoginAt)
+	}
+	later := h.now.Add(time.Minute)
+	must(t, h.TouchSession(ctx, "1", later))
+	must(t, h.TouchSession(ctx, "1", h.now))
+	if got, _, _ := h.Session(ctx, "1"); !got.SeenAt.Equal(later) {
+		t.Errorf("seen at %s, want %s", got.SeenAt, later)
+	}
+	second := first
+	second.ID = "2"
+	must(t, h.StartSession(ctx, second, "1"))
+	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the replaced session: %v", err)
+	}
+	must(t, h.EndSessions(ctx, []string{"2", "unknown"}))
+	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the ended session: %v", err)
+	}
+	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none"}, ""); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("nobody's session: %v", err)
+	}
+	must(t, h.StartSession(ctx, first, ""))
+	must(t, h.EndUserSessions(ctx, "id-ada"))
+	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("after all were ended: %v", err)
+	}
+}
+
+func testStrikes(t *testing.T, h *house) {
+	strike := func(key string) (int, time.Time) {
+		t.Helper()
+		n, until, err := h.Strike(ctx, key, time.Minute, h.now)
+		must(t, err)
+		return n, until
+	}
+	begin := h.now
+	strike("a")
+	h.now = h.now.Add(30 * time.Second)
+	if n, until := strike("a"); n != 2 || !until.Equal(begin.Add(time.Minute)) {
+		t.Errorf("second strike: %d until %s", n, until)
+	}
+	if n, _ := strike("b"); n != 1 {
+		t.Errorf("another key: %d", n)
+	}
+	h.now = begin.Add(time.Minute)
+	if n, until := strike("a"); n != 1 || !until.Equal(h.now.Add(time.Minute)) {
+		t.Errorf("a new window: %d until %s", n, until)
+	}
+	must(t, h.ClearStrikes(ctx, "a"))
+	if n, _ := strike("a"); n != 1 {
+		t.Errorf("after clearing: %d", n)
+	}
+}

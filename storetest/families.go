@@ -1,0 +1,265 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func testFamilies(t *testing.T, h *house) {
+	h.client(t, "c")
+	h.client(t, "other")
+	h.user(t, "ada")
+
+	t.Run("a refresh token is spent once, and its family moves on", func(t *testing.T) {
+		f, _ := h.family(t, "id-ada")
+		r := h.rotation(f)
+		got, err := h.Rotate(ctx, r)
+		must(t, err)
+		want := f
+		want.Previous, want.Hash, want.Generation, want.RotatedAt, want.IdleExpiresAt, want.AccessScope = f.Hash, r.Next, 1, h.now, r.IdleExpiresAt, f.Scope
+		same(t, "family", got.Family, want)
+		access, _, err := h.AccessToken(ctx, r.Access.ID)
+		must(t, err)
+		if access.Subject != "id-ada" || access.FamilyID != f.ID || !access.Scope.Equal(f.Scope) {
+			t.Errorf("access token %+v", access)
+		}
+		again, err := h.Rotate(ctx, r)
+		must(t, err)
+		if again.Won {
+			t.Error("spent twice")
+		}
+		same(t, "family as found", again.Family, want)
+	})
+
+	t.Run("a narrower scope is the access token's alone", func(t *testing.T) {
+		f, _ := h.family(t, "id-ada")
+		r := h.rotation(f)
+		r.Scope = oauth.Scopes{"read"}
+		got, err := h.Rotate(ctx, r)
+		must(t, err)
+		access, _, err := h.AccessToken(ctx, r.Access.ID)
+		must(t, err)
+		same(t, "scopes", []oauth.Scopes{got.Family.Scope, got.Family.AccessScope, access.Scope}, []oauth.Scopes{{"read", "write"}, {"read"}, {"read"}})
+	})
+
+	for name, spoil := range map[string]func(*oauth.Rotation){
+		"another token":       func(r *oauth.Rotation) { r.Presented[5]++ },
+		"no token at all":     func(r *oauth.Rotation) { r.Presented = oauth.Hash{} },
+		"another client":      func(r *oauth.Rotation) { r.ClientID = "other" },
+		"the idle expiry":     func(r *oauth.Rotation) { r.Now = h.now.Add(time.Hour) },
+		"the absolute expiry": func(r *oauth.Rotation) { r.Now = h.now.Add(2 * time.Hour) },
+	} {
+		t.Run("a refresh token is not spent by "+name, func(t *testing.T) {
+			f, _ := h.family(t, "id-ada")
+			r := h.rotation(f)
+			spoil(&r)
+			got, err := h.Rotate(ctx, r)
+			must(t, err)
+			if got.Won {
+				t.Error("it was spent")
+			}
+			same(t, "family as found", got.Family, f)
+			if _, _, err := h.AccessToken(ctx, r.Access.ID); !errors.Is(err, oauth.ErrNotFound) {
+				t.Errorf("an access token was written: %v", err)
+			}
+		})
+	}
+
+	t.Run("a family without a refresh token cannot be rotated", func(t *testing.T) {
+		_, code := h.code("id-ada")
+		must(t, h.Approve(ctx, code, nil))
+		r := h.redemption(code)
+		r.Family.Hash = oauth.Hash{}
+		_, err := h.Redeem(ctx, r)
+		must(t, err)
+		got, err := h.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Next: oauth.Hash{9}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour)})
+		if err != nil || got.Won {
+			t.Errorf("got %+v %v", got, err)
+		}
+	})
+
+	t.Run("a family that is not there is ErrNotFound", func(t *testing.T) {
+		if _, err := h.Rotate(ctx, oauth.Rotation{FamilyID: oauth.NewID(h.now)}); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func testRevoking(t *testing.T, h *house) {
+	h.client(t, "c")
+	h.client(t, "other")
+	h.user(t, "ada")
+	revoked := func(t *testing.T, f oauth.Family) bool {
+		t.Helper()
+		got, standing, err := h.Store.Family(ctx, f.ID)
+		must(t, err)
+		if got.RevokedAt.IsZero() == standing.FamilyRevoked {
+			t.Error("the family and its standing disagree")
+		}
+		return !got.RevokedAt.IsZero()
+	}
+
+	t.Run("an access token takes its family along", func(t *testing.T) {
+		f, access := h.family(t, "id-ada")
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Access: &access}))
+		if !revoked(t, f) {
+			t.Error("the family lives")
+		}
+		if _, _, err := h.AccessToken(ctx, access.ID); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("the token lives: %v", err)
+		}
+		if got, err := h.Rotate(ctx, h.rotation(f)); err != nil || got.Won {
+			t.Errorf("rotated after its end: %+v %v", got, err)
+		}
+	})
+
+	t.Run("a family takes its access tokens along", func(t *testing.T) {
+		f, access := h.family(t, "id-ada")
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, FamilyID: f.ID}))
+		_, standing, err := h.AccessToken(ctx, access.ID)
+		if err == nil && !standing.FamilyRevoked {
+			t.Error("the access token stands")
+		}
+	})
+
+	for name, r := range map[string]func(oauth.Family, oauth.AccessToken) oauth.Revocation{
+		"another client's family": func(f oauth.Family, _ oauth.AccessToken) oauth.Revocation {
+			return oauth.Revocation{ClientID: "other", At: h.now, FamilyID: f.ID}
+		},
+		"another client's access token": func(_ oauth.Family, a oauth.AccessToken) oauth.Revocation {
+			return oauth.Revocation{ClientID: "other", At: h.now, Access: &a}
+		},
+		"an access token without its secret": func(_ oauth.Family, a oauth.AccessToken) oauth.Revocation {
+			a.Hash[0]++
+			return oauth.Revocation{ClientID: "c", At: h.now, Access: &a}
+		},
+	} {
+		t.Run(name+" stays", func(t *testing.T) {
+			f, access := h.family(t, "id-ada")
+			must(t, h.Revoke(ctx, r(f, access)))
+			_, standing, err := h.AccessToken(ctx, access.ID)
+			if revoked(t, f) || err != nil || standing.FamilyRevoked {
+				t.Errorf("it was ended: %v", err)
+			}
+		})
+	}
+
+	t.Run("a JWT is revoked by its jti", func(t *testing.T) {
+		jti := oauth.NewID(h.now)
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}))
+		standing, err := h.JWTStanding(ctx, jti, oauth.ID{}, "c", "")
+		must(t, err)
+		other, err := h.JWTStanding(ctx, oauth.NewID(h.now), oauth.ID{}, "c", "")
+		must(t, err)
+		if !standing.TokenRevoked || other.TokenRevoked {
+			t.Errorf("got %+v and %+v", standing, other)
+		}
+	})
+
+	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
+		_, code := h.code("id-ada")
+		must(t, h.Approve(ctx, code, &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}))
+		f, _ := h.family(t, "id-ada")
+		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))
+		if revoked(t, f) {
+			t.Error("the wrong application's tokens ended")
+		}
+		must(t, h.WithdrawConsent(ctx, "id-ada", "c", h.now))
+		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) || !revoked(t, f) {
+			t.Errorf("after: %v", err)
+		}
+	})
+
+	t.Run("the back office revokes whatever it is", func(t *testing.T) {
+		f, access := h.family(t, "id-ada")
+		must(t, h.RevokeFamilies(ctx, []oauth.ID{f.ID, oauth.NewID(h.now)}, h.now))
+		must(t, h.DeleteAccessTokens(ctx, []oauth.ID{access.ID, oauth.NewID(h.now)}))
+		if _, _, err := h.AccessToken(ctx, access.ID); !revoked(t, f) || !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("after: %v", err)
+		}
+	})
+}
+
+func testStanding(t *testing.T, h *house) {
+	for name, change := range map[string]func(t *testing.T, c *oauth.Client){
+		"a disabled client": func(t *testing.T, c *oauth.Client) {
+			t.Helper()
+			c.Disabled = true
+			must(t, h.UpdateClient(ctx, c))
+		},
+		"a revoked client": func(t *testing.T, c *oauth.Client) { t.Helper(); must(t, h.RevokeClient(ctx, c.ID, h.now)) },
+		"a blocked person": func(t *testing.T, _ *oauth.Client) {
+			t.Helper()
+			must(t, h.SetSubject(ctx, "id-ada", true, time.Time{}))
+		},
+		"a revoked person": func(t *testing.T, _ *oauth.Client) { t.Helper(); must(t, h.SetSubject(ctx, "id-ada", false, h.now)) },
+	} {
+		t.Run("nothing of "+name+" is good", func(t *testing.T) {
+			id := "c"
+			c, err := h.Client(ctx, id)
+			if errors.Is(err, oauth.ErrNotFound) {
+				c = h.client(t, id)
+			} else {
+				must(t, err)
+				must(t, h.DeleteClient(ctx, id))
+				c = h.client(t, id)
+			}
+			must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
+			h.now = h.now.Add(time.Second)
+			f, access := h.family(t, "id-ada")
+			_, code := h.code("id-ada")
+			must(t, h.Approve(ctx, code, nil))
+			change(t, c)
+			if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || got.Won || got.Standing.Ends(code.IssuedAt) == "" {
+				t.Errorf("the code: %+v %v", got, err)
+			}
+			if got, err := h.Rotate(ctx, h.rotation(f)); err != nil || got.Won || got.Standing.Ends(f.IssuedAt) == "" {
+				t.Errorf("the refresh token: %+v %v", got, err)
+			}
+			if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
+				t.Errorf("the access token: %+v %v", standing, err)
+			}
+			if standing, err := h.JWTStanding(ctx, oauth.NewID(h.now), f.ID, "c", "id-ada"); err != nil || standing.Ends(h.now) == "" {
+				t.Errorf("the JWT: %+v %v", standing, err)
+			}
+		})
+	}
+
+	t.Run("a deleted client's tokens are dead, and stay so when its id is used anew", func(t *testing.T) {
+		must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
+		h.now = h.now.Add(time.Second)
+		must(t, h.DeleteClient(ctx, "c"))
+		h.client(t, "c")
+		_, access := h.family(t, "id-ada")
+		must(t, h.DeleteClient(ctx, "c"))
+		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.Ends(access.IssuedAt) == "" {
+			t.Error("the token stands without its client")
+		}
+		h.now = h.now.Add(2 * time.Hour) // past the house's back-dated creation
+		h.client(t, "c")
+		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.Ends(access.IssuedAt) == "" {
+			t.Error("the token came to life again")
+		}
+	})
+
+	t.Run("revoking never moves back", func(t *testing.T) {
+		must(t, h.SetSubject(ctx, "id-bob", false, h.now))
+		must(t, h.SetSubject(ctx, "id-bob", false, h.now.Add(-time.Hour)))
+		standing, err := h.JWTStanding(ctx, oauth.ID{1}, oauth.ID{}, "c", "id-bob")
+		must(t, err)
+		if !standing.SubjectRevokedBefore.Equal(h.now) {
+			t.Errorf("got %s, want %s", standing.SubjectRevokedBefore, h.now)
+		}
+	})
+
+	t.Run("a JWT whose family or client is gone does not stand", func(t *testing.T) {
+		standing, err := h.JWTStanding(ctx, oauth.ID{1}, oauth.NewID(h.now), "nobody", "")
+		must(t, err)
+		if !standing.FamilyRevoked || !standing.ClientMissing {
+			t.Errorf("got %+v", standing)
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package storetest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// walk pages through a list forwards and then back again, and gives the names
+// on each page.
+func walk[T any](t *testing.T, get func(oauth.Page) ([]T, oauth.Cursor, error), name func(T) string, p oauth.Page) (forwards, backwards []string) {
+	t.Helper()
+	page := func(p oauth.Page) (string, oauth.Cursor) {
+		rows, cursor, err := get(p)
+		must(t, err)
+		names := make([]string, len(rows))
+		for i, row := range rows {
+			names[i] = name(row)
+		}
+		return strings.Join(names, " "), cursor
+	}
+	names, cursor := page(p)
+	if cursor.Previous != "" {
+		t.Error("there is a page before the first")
+	}
+	forwards = append(forwards, names)
+	for cursor.Next != "" && len(forwards) < 20 {
+		p.After, p.Before = cursor.Next, ""
+		names, cursor = page(p)
+		forwards = append(forwards, names)
+	}
+	for cursor.Previous != "" && len(backwards) < 20 {
+		p.Before, p.After = cursor.Previous, ""
+		names, cursor = page(p)
+		backwards = append([]string{names}, backwards...)
+	}
+	return forwards, backwards
+}
+
+func testLists(t *testing.T, h *house) {
+	for i, name := range []string{"beta", "Alpha", "gamma", "alpha", "delta"} {
+		c := &oauth.Client{ID: fmt.Sprint("c", i), Name: name, Type: oauth.Public, CreatedAt: h.now.Add(time.Duration(-i) * time.Second), GrantTypes: []string{"a", "b"}}
+		if i == 2 {
+			c.Type, c.Disabled, c.OwnerID, c.GrantTypes = oauth.Confidential, true, "id-owner", []string{"b"}
+		}
+		must(t, h.CreateClient(ctx, c))
+	}
+	h.user(t, "owner")
+	clients := func(f oauth.ClientFilter) func(oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
+		return func(p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) { return h.Clients(ctx, f, p) }
+	}
+	id := func(c *oauth.Client) string { return c.ID }
+	yes := true
+	for name, test := range map[string]struct {
+		f    oauth.ClientFilter
+		p    oauth.Page
+		want []string
+	}{
+		"by name, with ties":    {p: oauth.Page{Limit: 2}, want: []string{"c1 c3", "c0 c4", "c2"}},
+		"by name, descending":   {p: oauth.Page{Limit: 2, Descending: true}, want: []string{"c2 c4", "c0 c3", "c1"}},
+		"by creation":           {p: oauth.Page{Limit: 3, Sort: "created"}, want: []string{"c4 c3 c2", "c1 c0"}},
+		"by type":               {p: oauth.Page{Limit: 4, Sort: "type"}, want: []string{"c2 c0 c1 c3", "c4"}},
+		"R7.7 by a forged sort": {p: oauth.Page{Limit: 9, Sort: "name; DROP TABLE client"}, want: []string{"c1 c3 c0 c4 c2"}},
+		"search":                {f: oauth.ClientFilter{Search: "ALPHA"}, want: []string{"c1 c3"}},
+		"search by owner":       {f: oauth.ClientFilter{Search: "owne"}, want: []string{"c2"}},
+		"search for a wildcard": {f: oauth.ClientFilter{Search: "%"}, want: []string{""}},
+		"type":                  {f: oauth.ClientFilter{Type: oauth.Confidential}, want: []string{"c2"}},
+		"grant":                 {f: oauth.ClientFilter{GrantType: "a"}, want: []string{"c1 c3 c0 c4"}},
+		"owner":                 {f: oauth.ClientFilter{OwnerID: "id-owner"}, want: []string{"c2"}},
+		"disabled":              {f: oauth.ClientFilter{Disabled: &yes}, want: []string{"c2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			forwards, backwards := walk(t, clients(test.f), id, test.p)
+			same(t, "pages", forwards, test.want)
+			same(t, "pages backwards", backwards, test.want[:len(test.want)-1])
+		})
+	}
+
+	t.Run("R7.7 forged cursors are harmless", func(t *testing.T) {
+		for _, plain := range []string{"", "x", `["a"]`, `[1,2]`, `["' OR 1=1 --","x"]`, `[null,{}]`, `{"Key":"'","ID":"'"}`, `[{"b":"AAAA"},{"b":"AA=="}]`} {
+			forged := base64.RawURLEncoding.EncodeToString([]byte(plain))
+			for _, p := range []oauth.Page{{After: forged}, {Before: forged}, {After: plain}} {
+				if _, _, err := h.Clients(ctx, oauth.ClientFilter{}, p); err != nil {
+					t.Errorf("clients with %q: %v", plain, err)
+				}
+				if _, _, err := h.Families(ctx, oauth.FamilyFilter{}, p); err != nil {
+					t.Errorf("families with %q: %v", plain, err)
+				}
+				if _, _, err := h.Consents(ctx, oauth.FamilyFilter{}, p); err != nil {
+					t.Errorf("consents with %q: %v", plain, err)
+				}
+				if _, _, err := h.Users(ctx, account.UserFilter{}, account.Page(p)); err != nil {
+					t.Errorf("users with %q: %v", plain, err)
+				}
+			}
+		}
+	})
+
+	t.Run("tokens and consents, newest first, by application and person", func(t *testing.T) {
+		h.client(t, "c")
+		h.user(t, "ada")
+		h.user(t, "bob")
+		var families []oauth.Family
+		for i, subject := range []string{"id-ada", "id-bob", "id-ada"} {
+			h.now = h.now.Add(time.Second)
+			f, _ := h.family(t, subject)
+			families = append(families, f)
+			_, code := h.code(subject)
+			must(t, h.Approve(ctx, code, &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}))
+		}
+		must(t, h.RevokeFamilies(ctx, []oauth.ID{families[0].ID}, h.now))
+		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, oauth.Page{})
+		must(t, err)
+		if len(rows) != 2 || rows[0].ID != families[2].ID || rows[0].ClientName != "App c" || rows[0].Username != "ada" {
+			t.Errorf("families: %+v", rows)
+		}
+		rows, _, err = h.Families(ctx, oauth.FamilyFilter{Search: "BOB"}, oauth.Page{})
+		must(t, err)
+		if len(rows) != 1 || rows[0].Subject != "id-bob" {
+			t.Errorf("families of bob: %+v", rows)
+		}
+		tokens, _, err := h.AccessTokens(ctx, oauth.FamilyFilter{Subject: "id-ada"}, oauth.Page{Limit: 1})
+		must(t, err)
+		if len(tokens) != 1 || tokens[0].FamilyID != families[2].ID {
+			t.Errorf("tokens: %+v", tokens)
+		}
+		consents := func(p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+			return h.Consents(ctx, oauth.FamilyFilter{}, p)
+		}
+		forwards, backwards := walk(t, consents, func(r oauth.ConsentRow) string { return r.ClientID }, oauth.Page{Limit: 2})
+		same(t, "consents", forwards, []string{"c2 c1", "c0"})
+		same(t, "consents backwards", backwards, []string{"c2 c1"})
+	})
+
+	t.Run("users and sessions", func(t *testing.T) {
+		users, _, err := h.Users(ctx, account.UserFilter{Search: "AD"}, account.Page{})
+		must(t, err)
+		if len(users) != 1 || users[0].Username != "ada" {
+			t.Errorf("users: %+v", users)
+		}
+		for i := range 3 {
+			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", SeenAt: h.now.Add(time.Duration(i) * time.Second), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1"}, ""))
+		}
+		sessions := func(p oauth.Page) ([]account.SessionRow, oauth.Cursor, error) {
+			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, account.Page(p))
+			return rows, oauth.Cursor(cursor), err
+		}
+		forwards, _ := walk(t, sessions, func(r account.SessionRow) string { return r.ID + r.Username }, oauth.Page{Limit: 2})
+		same(t, "sessions", forwards, []string{"2ada 1ada", "0ada"})
+	})
+}

@@ -1,0 +1,152 @@
+// Package storetest holds a backend to what oauth.Store, oauth.AdminStore and
+// account.Store promise. A backend is this suite passing.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Store is all that a backend implements.
+type Store interface {
+	oauth.Store
+	oauth.AdminStore
+	account.Store
+}
+
+// Open makes an empty Store that tells the time by the clock, and closes it
+// when the test ends.
+type Open func(t *testing.T, clock func() time.Time) Store
+
+// Run runs the whole suite.
+func Run(t *testing.T, open Open) {
+	for name, test := range map[string]func(*testing.T, *house){
+		"Codes":     testCodes,
+		"Families":  testFamilies,
+		"Standing":  testStanding,
+		"Revoking":  testRevoking,
+		"Keys":      testKeys,
+		"Clients":   testClients,
+		"Lists":     testLists,
+		"Accounts":  testAccounts,
+		"Sessions":  testSessions,
+		"Strikes":   testStrikes,
+		"OddText":   testOddText,
+		"Contended": testContention,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &house{now: time.Date(2026, 3, 4, 5, 6, 7, 891e6, time.UTC)}
+			h.Store = open(t, func() time.Time { return h.now })
+			test(t, h)
+		})
+	}
+}
+
+// house is a Store with a client and a person in it.
+type house struct {
+	Store
+	now time.Time
+}
+
+var ctx = context.Background()
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// client adds a client.
+func (h *house) client(t *testing.T, id string) *oauth.Client {
+	t.Helper()
+	c := &oauth.Client{
+		ID: id, Name: "App " + id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
+		RedirectURIs: []string{"https://app.example/cb"}, CreatedAt: h.now.Add(-time.Hour), UpdatedAt: h.now.Add(-time.Hour),
+		Secrets: []oauth.ClientSecret{{ID: "1", Hash: []byte{1, 2, 3}, CreatedAt: h.now}}, AccessTokenTTL: time.Minute,
+	}
+	must(t, h.CreateClient(ctx, c))
+	return c
+}
+
+// user adds a user.
+func (h *house) user(t *testing.T, name string) *account.User {
+	t.Helper()
+	u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, Password: "x"}
+	must(t, h.CreateUser(ctx, u, name, false))
+	return u
+}
+
+// code makes a code of client "c" for the subject, not yet approved.
+func (h *house) code(subject string) (oauth.Token, oauth.Code) {
+	token := oauth.NewToken(oauth.KindCode, h.now)
+	return token, oauth.Code{
+		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: subject, SessionID: "s", RedirectURI: "https://app.example/cb",
+		Scope: oauth.Scopes{"read", "write"}, Challenge: "challenge", Nonce: "n", AuthTime: h.now.Add(-time.Minute), IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute),
+	}
+}
+
+// redemption redeems the code rightly; it earns an access token and a refresh
+// token.
+func (h *house) redemption(code oauth.Code) oauth.Redemption {
+	access := oauth.NewToken(oauth.KindAccess, h.now)
+	return oauth.Redemption{
+		ID: code.ID, Hash: code.Hash, ClientID: code.ClientID, RedirectURI: code.RedirectURI, Challenge: code.Challenge, Now: h.now,
+		Family: oauth.Family{Hash: oauth.Hash{1}, IssuedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(2 * time.Hour)},
+		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), ClientID: code.ClientID, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
+	}
+}
+
+// family makes a family by way of a code.
+func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.AccessToken) {
+	t.Helper()
+	_, code := h.code(subject)
+	must(t, h.Approve(ctx, code, nil))
+	r := h.redemption(code)
+	got, err := h.Redeem(ctx, r)
+	must(t, err)
+	if !got.Won {
+		t.Fatal("the code was not redeemed")
+	}
+	f, _, err := h.Store.Family(ctx, code.ID)
+	must(t, err)
+	return f, *r.Access
+}
+
+// rotation spends the family's refresh token rightly.
+func (h *house) rotation(f oauth.Family) oauth.Rotation {
+	access := oauth.NewToken(oauth.KindAccess, h.now)
+	return oauth.Rotation{
+		FamilyID: f.ID, ClientID: f.ClientID, Presented: f.Hash, Next: oauth.Hash{2}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour),
+		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), ClientID: f.ClientID, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
+	}
+}
+
+// together runs n calls at once and gives what each answered.
+func together[T any](n int, call func(i int) T) []T {
+	answers := make([]T, n)
+	var ready, all sync.WaitGroup
+	ready.Add(n)
+	for i := range n {
+		all.Go(func() {
+			ready.Done()
+			ready.Wait()
+			answers[i] = call(i)
+		})
+	}
+	all.Wait()
+	return answers
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+		t.Errorf("%s:\n got %s\nwant %s", what, g, w)
+	}
+}
