@@ -36,3 +36,21 @@ func HashClientSecret(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]
 }
+
+// RotateSecret gives the client a new secret and returns its text; the old
+// ones are accepted for the overlap more, and those that have expired go.
+func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
+	text, added := NewClientSecret(now)
+	secrets := []ClientSecret{added}
+	end := now.Add(overlap)
+	for _, old := range c.Secrets {
+		if old.ExpiresAt.IsZero() || old.ExpiresAt.After(end) {
+			old.ExpiresAt = end
+		}
+		if old.ExpiresAt.After(now) {
+			secrets = append(secrets, old)
+		}
+	}
+	c.Secrets = secrets
+	return text
+}

@@ -1,0 +1,25 @@
+package admin
+
+import "net/http"
+
+// clientConfirmDelete says what goes with the application.
+func (b *office) clientConfirmDelete(r *request) error {
+	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	usage, err := b.Store.ClientUsage(r.Context(), c.ID, b.Clock())
+	if err != nil {
+		return err
+	}
+	r.render(http.StatusOK, "client_delete", "Delete "+c.Name, "applications", clientPage{Client: c, Usage: usage})
+	return nil
+}
+
+// clientDelete deletes it.
+func (b *office) clientDelete(r *request) error {
+	if err := b.Store.DeleteClient(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	return r.goTo("deleted", "applications")
+}

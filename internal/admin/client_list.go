@@ -1,0 +1,56 @@
+package admin
+
+import (
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// clientList lists applications, searched, filtered and sorted.
+func (b *office) clientList(r *request) error {
+	q, p := r.URL.Query(), r.paging()
+	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant")}
+	if q.Get("owner") == "me" {
+		filter.OwnerID = r.me.ID
+	}
+	if state := q.Get("state"); state != "" {
+		disabled := state == "disabled"
+		filter.Disabled = &disabled
+	}
+	clients, cursor, err := b.Store.Clients(r.Context(), filter, p)
+	if err != nil {
+		return err
+	}
+	if p.Sort == "" {
+		p.Sort = "name"
+	}
+	owners := make(map[string]string)
+	for _, c := range clients {
+		if owners[c.OwnerID], err = b.username(r, c.OwnerID); err != nil {
+			return err
+		}
+	}
+	r.render(200, "client_list", "Applications", "applications", struct {
+		List       listPage
+		Clients    []*oauth.Client
+		Owners     map[string]string
+		GrantTypes []string
+	}{r.list(p, cursor), clients, owners, oauth.GrantTypes()})
+	return nil
+}
+
+// username is the name of an account that may be gone, or "".
+func (b *office) username(r *request, id string) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	user, err := b.Store.User(r.Context(), id)
+	if errors.Is(err, account.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return user.Username, nil
+}

@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// overlaps are how long old secrets go on after a rotation.
+var overlaps = map[string]time.Duration{"0": 0, "1h": time.Hour, "1d": 24 * time.Hour, "7d": 7 * 24 * time.Hour}
+
+// clientRotateSecret adds a secret and lets the old ones run out, or ends one
+// old secret now.
+func (b *office) clientRotateSecret(r *request) error {
+	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	changed, now := *c, b.Clock()
+	if end := r.PostForm.Get("end"); end != "" {
+		changed.Secrets = nil
+		for _, s := range c.Secrets {
+			if s.ID != end {
+				changed.Secrets = append(changed.Secrets, s)
+			}
+		}
+		if len(changed.Secrets) == 0 {
+			b.message(r, 409, "This is the only secret", "Without it the application could do nothing. Make a new secret first.")
+			return nil
+		}
+		changed.UpdatedAt = now
+		if err := b.Store.UpdateClient(r.Context(), &changed); err != nil {
+			return err
+		}
+		return r.goTo("secret-ended", "applications", c.ID)
+	}
+	overlap, known := overlaps[r.PostForm.Get("overlap")]
+	if !known || c.Type != oauth.Confidential {
+		return errGone
+	}
+	secret := changed.RotateSecret(now, overlap)
+	changed.UpdatedAt = now
+	if err := b.Store.UpdateClient(r.Context(), &changed); err != nil {
+		return err
+	}
+	b.ready(r, &changed, secret, false)
+	return nil
+}

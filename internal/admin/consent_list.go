@@ -1,0 +1,38 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// consentList lists what people have allowed.
+func (b *office) consentList(r *request) error {
+	p := r.paging()
+	consents, cursor, err := b.Store.Consents(r.Context(), r.narrowed(), p)
+	if err != nil {
+		return err
+	}
+	r.render(http.StatusOK, "consent_list", "Consents", "consents", struct {
+		List     listPage
+		Consents []oauth.ConsentRow
+	}{r.list(p, cursor), consents})
+	return nil
+}
+
+// consentWithdraw forgets the selected ones and ends the tokens that came of
+// them.
+func (b *office) consentWithdraw(r *request) error {
+	selected := r.PostForm["consent"]
+	if len(selected) == 0 {
+		return r.goTo("nothing", "consents")
+	}
+	for _, text := range selected {
+		subject, clientID, _ := strings.Cut(text, " ")
+		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
+			return err
+		}
+	}
+	return r.goTo("withdrawn", "consents")
+}

@@ -1,0 +1,146 @@
+// Package admin is the back office: applications, people, and what was given
+// to whom. One action stands in one file, and each has the same beats: find
+// the row, read the form, check it, save it, go on.
+package admin
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Store is what the back office reads and writes.
+type Store interface {
+	oauth.AdminStore
+	Client(ctx context.Context, id string) (*oauth.Client, error)
+	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
+
+	User(ctx context.Context, id string) (*account.User, error)
+	UserByName(ctx context.Context, canonical string) (*account.User, error)
+	Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error)
+	EndSessions(ctx context.Context, ids []string) error
+	Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error)
+}
+
+// Failure is a request that was refused.
+type Failure struct {
+	ID                                  string
+	At                                  time.Time
+	ClientID, Code, Description, Detail string
+}
+
+// Failures finds refused requests.
+type Failures interface {
+	Find(id string) (Failure, bool)
+	// Recent gives the last n, newest first; of one client, if named.
+	Recent(clientID string, n int) []Failure
+}
+
+// Options are what the back office needs. ConsumerURL and ConsumerCallback may
+// be empty.
+type Options struct {
+	Prefix   string // the path it is mounted at, with slashes at both ends
+	UI       *ui.UI
+	Store    Store
+	Accounts *account.Accounts
+	// Session tells who is logged in.
+	Session   func(*http.Request) (*account.User, account.Session, bool)
+	LoginURL  func(next string) string
+	LogoutURL string
+	Scopes    []oauth.ScopeInfo
+	Issuer    string
+	// ConsumerURL is a running consumer, ConsumerCallback its redirect URI.
+	ConsumerURL, ConsumerCallback string
+	Failures                      Failures
+	Clock                         func() time.Time
+	Logger                        *slog.Logger
+}
+
+type office struct {
+	Options
+	face *ui.Face
+}
+
+// New makes the back office.
+func New(o Options) (http.Handler, error) {
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	b := &office{Options: o}
+	b.face, err = o.UI.Face("admin", files, template.FuncMap{"path": b.path, "tail": tail, "column": column})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	b.routes(mux)
+	return http.NewCrossOriginProtection().Handler(b.onlyAdmins(mux)), nil
+}
+
+// routes are all the pages and actions.
+func (b *office) routes(mux *http.ServeMux) {
+	for pattern, serve := range map[string]handler{
+		"GET /{$}": b.index,
+
+		"GET /applications/{$}":              b.clientList,
+		"GET /applications/add/{$}":          b.clientAdd,
+		"POST /applications/add/{$}":         b.clientCreate,
+		"GET /applications/{id}/{$}":         b.clientShow,
+		"GET /applications/{id}/edit/{$}":    b.clientEdit,
+		"POST /applications/{id}/edit/{$}":   b.clientUpdate,
+		"GET /applications/{id}/delete/{$}":  b.clientConfirmDelete,
+		"POST /applications/{id}/delete/{$}": b.clientDelete,
+		"POST /applications/{id}/secret/{$}": b.clientRotateSecret,
+		"POST /applications/{id}/switch/{$}": b.clientSwitch,
+		"POST /applications/{id}/revoke/{$}": b.clientRevoke,
+
+		"GET /users/{$}":                b.userList,
+		"GET /users/add/{$}":            b.userAdd,
+		"POST /users/add/{$}":           b.userCreate,
+		"GET /users/{id}/{$}":           b.userEdit,
+		"POST /users/{id}/{$}":          b.userUpdate,
+		"POST /users/{id}/password/{$}": b.userPassword,
+
+		"GET /tokens/{$}":    b.tokenList,
+		"POST /tokens/{$}":   b.tokenRevoke,
+		"GET /consents/{$}":  b.consentList,
+		"POST /consents/{$}": b.consentWithdraw,
+		"GET /sessions/{$}":  b.sessionList,
+		"POST /sessions/{$}": b.sessionEnd,
+		"GET /problems/{$}":  b.problemList,
+	} {
+		method, path, _ := strings.Cut(pattern, " /")
+		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
+	}
+	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
+}
+
+// path is the address of a page of the back office.
+func (b *office) path(parts ...string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = template.URLQueryEscaper(part)
+	}
+	if len(parts) == 0 {
+		return b.Prefix
+	}
+	return b.Prefix + strings.ReplaceAll(strings.Join(escaped, "/"), "+", "%20") + "/"
+}
+
+// tail is the end of an id, enough to tell two apart.
+func tail(id any) string {
+	text := id.(interface{ String() string }).String()
+	return "…" + text[len(text)-6:]
+}

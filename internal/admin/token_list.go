@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// narrowed reads the filters that the lists of tokens and consents share.
+func (r *request) narrowed() oauth.FamilyFilter {
+	q := r.URL.Query()
+	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user")}
+}
+
+// tokenList lists what people have given to applications, or the single access
+// tokens. There is no token to see: only its hash is kept.
+func (b *office) tokenList(r *request) error {
+	data := struct {
+		List     listPage
+		Access   bool
+		Families []oauth.FamilyRow
+		Tokens   []oauth.AccessTokenRow
+	}{Access: r.URL.Query().Get("kind") == "access"}
+	var (
+		cursor oauth.Cursor
+		err    error
+		p      = r.paging()
+	)
+	if data.Access {
+		data.Tokens, cursor, err = b.Store.AccessTokens(r.Context(), r.narrowed(), p)
+	} else {
+		data.Families, cursor, err = b.Store.Families(r.Context(), r.narrowed(), p)
+	}
+	if err != nil {
+		return err
+	}
+	data.List = r.list(p, cursor)
+	r.render(http.StatusOK, "token_list", "Tokens", "tokens", data)
+	return nil
+}
+
+// tokenRevoke ends the selected ones.
+func (b *office) tokenRevoke(r *request) error {
+	families, err := ids(r.PostForm["family"])
+	if err != nil {
+		return err
+	}
+	tokens, err := ids(r.PostForm["token"])
+	if err != nil {
+		return err
+	}
+	if len(families)+len(tokens) == 0 {
+		return r.goTo("nothing", "tokens")
+	}
+	if err := b.Store.RevokeFamilies(r.Context(), families, b.Clock()); err != nil {
+		return err
+	}
+	if err := b.Store.DeleteAccessTokens(r.Context(), tokens); err != nil {
+		return err
+	}
+	return r.goTo("revoked", "tokens")
+}
+
+func ids(texts []string) ([]oauth.ID, error) {
+	var list []oauth.ID
+	for _, text := range texts {
+		id, err := oauth.ParseID(text)
+		if err != nil {
+			return nil, errGone
+		}
+		list = append(list, id)
+	}
+	return list, nil
+}

@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// userList lists people, searched, filtered and sorted.
+func (b *office) userList(r *request) error {
+	q, p := r.URL.Query(), r.paging()
+	filter := account.UserFilter{Search: q.Get("q")}
+	yes, no := true, false
+	switch q.Get("state") {
+	case "disabled":
+		filter.Disabled = &yes
+	case "enabled":
+		filter.Disabled = &no
+	case "admin":
+		filter.Admin = &yes
+	}
+	users, cursor, err := b.Store.Users(r.Context(), filter, account.Page(p))
+	if err != nil {
+		return err
+	}
+	if p.Sort == "" {
+		p.Sort = "username"
+	}
+	l := r.list(p, cursorOf(cursor))
+	r.render(http.StatusOK, "user_list", "Users", "users", struct {
+		List  listPage
+		Users []*account.User
+	}{l, users})
+	return nil
+}
