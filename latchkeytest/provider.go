@@ -1,0 +1,201 @@
+// Package latchkeytest is a provider for other people's tests: it listens on a
+// free port of this machine, keeps everything in memory, and logs in and
+// consents as a person would, without a browser.
+package latchkeytest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Password is that of every person of a Provider.
+const Password = "correct horse battery staple"
+
+// Provider is a running provider.
+type Provider struct {
+	// Issuer is its issuer identifier, URL its origin.
+	Issuer, URL string
+	Server      *latchkey.Server
+	Store       latchkey.Store
+	Accounts    *account.Accounts
+	// Mux serves it; tests may add pages.
+	Mux *http.ServeMux
+	t   testing.TB
+}
+
+// New starts a provider that ends with the test. change may adjust the
+// options; by default everything is in memory.
+func New(t testing.TB, change func(*latchkey.Options)) *Provider {
+	t.Helper()
+	p := &Provider{t: t, Mux: http.NewServeMux()}
+	listener := httptest.NewServer(p.Mux)
+	t.Cleanup(listener.Close)
+	p.URL = listener.URL
+	p.Issuer = p.URL + "/o"
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	o := latchkey.Options{Issuer: p.Issuer, MasterKey: key}
+	if change != nil {
+		change(&o)
+	}
+	if o.Store == nil {
+		o.Store = memstore.New(o.Clock)
+	}
+	p.Issuer = o.Issuer
+	server, err := latchkey.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Server, p.Store = server, o.Store
+	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock})
+	p.Mux.Handle("/", server)
+	p.Mux.Handle("/admin/", server.Admin())
+	return p
+}
+
+// AddUser adds a person with the Password.
+func (p *Provider) AddUser(name string, admin bool) *account.User {
+	p.t.Helper()
+	u, err := p.Accounts.Create(context.Background(), account.NewUser{Username: name, Password: Password, Admin: admin})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u
+}
+
+// AddClient adds a confidential client that may do everything, changed by
+// change, and gives its secret (none for a public one).
+func (p *Provider) AddClient(redirectURI string, change func(*oauth.Client)) (*oauth.Client, string) {
+	p.t.Helper()
+	secret, kept := oauth.NewClientSecret(time.Now())
+	c := &oauth.Client{
+		ID: oauth.NewClientID(), Name: "Test app", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
+		GrantTypes: oauth.GrantTypes(), RedirectURIs: []string{redirectURI},
+	}
+	if change != nil {
+		change(c)
+	}
+	if c.Type == oauth.Public {
+		c.Secrets, secret = nil, ""
+	}
+	if err := p.Store.CreateClient(context.Background(), c); err != nil {
+		p.t.Fatal(err)
+	}
+	return c, secret
+}
+
+// Browser is a person's browser: it keeps cookies and does not follow
+// redirects off the provider.
+type Browser struct {
+	*http.Client
+	p *Provider
+}
+
+// Browser opens a new one.
+func (p *Provider) Browser() *Browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &Browser{p: p, Client: &http.Client{
+		Jar: jar,
+		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if !strings.HasPrefix(r.URL.String(), p.URL+"/") {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
+	}}
+}
+
+// Page is what a browser shows: the last answer, its body, and where the
+// browser was sent if that is off the provider.
+type Page struct {
+	*http.Response
+	Body string
+	// Sent is the address off the provider, or nil.
+	Sent *url.URL
+}
+
+// Open opens an address.
+func (b *Browser) Open(address string) Page {
+	b.p.t.Helper()
+	response, err := b.Get(address)
+	return b.page(response, err)
+}
+
+// Submit sends a form to where the page says, with its hidden fields and
+// these.
+func (b *Browser) Submit(page Page, fields url.Values) Page {
+	b.p.t.Helper()
+	for _, match := range hiddenField.FindAllStringSubmatch(page.Body, -1) {
+		if name := html.UnescapeString(match[1]); !fields.Has(name) {
+			fields.Set(name, html.UnescapeString(match[2]))
+		}
+	}
+	response, err := b.PostForm(page.Request.URL.String(), fields)
+	return b.page(response, err)
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+func (b *Browser) page(response *http.Response, err error) Page {
+	b.p.t.Helper()
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	page := Page{Response: response, Body: string(body)}
+	if location := response.Header.Get("Location"); location != "" {
+		if page.Sent, err = response.Request.URL.Parse(location); err != nil {
+			b.p.t.Fatal(err)
+		}
+	}
+	return page
+}
+
+// LogIn fills in the log-in page.
+func (b *Browser) LogIn(page Page, username string) Page {
+	b.p.t.Helper()
+	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
+}
+
+// Authorize opens the authorization URL, logs in if asked, allows everything,
+// and gives the code.
+func (b *Browser) Authorize(authorizationURL, username string) (code string, err error) {
+	b.p.t.Helper()
+	page := b.Open(authorizationURL)
+	if strings.Contains(page.Body, `name="password"`) {
+		page = b.LogIn(page, username)
+	}
+	if strings.Contains(page.Body, `name="allow"`) {
+		page = b.Submit(page, url.Values{"allow": {"yes"}, "decision": {"authorize"}})
+	}
+	if page.Sent == nil {
+		return "", fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)
+	}
+	if e := page.Sent.Query().Get("error"); e != "" {
+		return "", fmt.Errorf("%s: %s", e, page.Sent.Query().Get("error_description"))
+	}
+	return page.Sent.Query().Get("code"), nil
+}
