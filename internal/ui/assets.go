@@ -7,13 +7,13 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
-// asset is a file that pages load. Its URL holds its hash, so it can be cached
-// for ever.
+// asset is a file that pages load. Its URL holds the hash of all of them, so
+// it can be cached for ever, and scripts find each other side by side.
 type asset struct {
-	hash        string
 	contentType string
 	body        []byte
 }
@@ -27,14 +27,15 @@ func (u *UI) addAssets(fsys fs.FS) error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
 		contentType := mime.TypeByExtension(path.Ext(name))
 		if path.Ext(name) == ".js" {
 			contentType = "text/javascript; charset=utf-8"
 		}
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		u.assets[name] = asset{hex.EncodeToString(sum[:8]), contentType, body}
+		u.assets[name] = asset{contentType, body}
+		sum := sha256.Sum256(slices.Concat([]byte(u.hash+name), body))
+		u.hash = hex.EncodeToString(sum[:8])
 		return nil
 	})
 }
@@ -43,7 +44,7 @@ func (u *UI) addAssets(fsys fs.FS) error {
 func (u *UI) Asset(name string) string {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	return u.AssetPrefix + u.assets[name].hash + "/" + name
+	return u.AssetPrefix + u.hash + "/" + name
 }
 
 // Assets serves the files under AssetPrefix.
@@ -52,13 +53,14 @@ func (u *UI) Assets() http.Handler {
 		hash, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, u.AssetPrefix), "/")
 		u.mu.RLock()
 		file, known := u.assets[name]
+		known = known && hash == u.hash
 		u.mu.RUnlock()
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "Use GET.", http.StatusMethodNotAllowed)
 			return
-		case !known || file.hash != hash:
+		case !known:
 			http.NotFound(w, r)
 			return
 		}

@@ -36,6 +36,7 @@ type UI struct {
 	Options
 	mu     sync.RWMutex
 	assets map[string]asset // by name
+	hash   string           // of all assets
 }
 
 // New makes a UI.
