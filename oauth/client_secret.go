@@ -3,6 +3,7 @@ package oauth
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"github.com/alexedwards/argon2id"
 	"time"
 )
 
@@ -54,3 +55,20 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	c.Secrets = secrets
 	return text
 }
+
+// ImportClientSecret keeps a secret that exists already: a generated one as
+// its SHA-256, any other as argon2id, because people choose guessable ones.
+func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
+	if token, ok := ParseToken(text, KindClientSecret); ok {
+		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}, nil
+	}
+	const least, most = 16, 1024
+	if len(text) < least || len(text) > most {
+		return ClientSecret{}, Errorf(CodeInvalidRequest, "A client secret has %d to %d characters; this one has %d.", least, most, len(text))
+	}
+	phc, err := argon2id.CreateHash(text, slowParams)
+	return ClientSecret{ID: NewID(now).String(), Slow: phc, CreatedAt: now}, err
+}
+
+// slowParams are OWASP's first choice for argon2id: 19 MiB, two passes.
+var slowParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}

@@ -113,12 +113,17 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+// DefaultScopeInfos are the scopes of a server that was given none.
+func DefaultScopeInfos() []ScopeInfo {
+	return []ScopeInfo{
+		{Name: "read", Description: "See your data"},
+		{Name: "write", Description: "Change your data"},
+	}
+}
+
 func (c *Config) defaults() {
 	if c.Scopes == nil {
-		c.Scopes = []ScopeInfo{
-			{Name: "read", Description: "See your data"},
-			{Name: "write", Description: "Change your data"},
-		}
+		c.Scopes = DefaultScopeInfos()
 	}
 	if c.DefaultScopes == nil {
 		for _, scope := range c.Scopes {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// connection is a keep-alive connection that sends prebuilt requests. It does
+// as little as HTTP/1.1 allows, so that the server and not it is measured.
+type connection struct {
+	net.Conn
+	request []byte // its last tokenLength bytes are the token
+	buffer  [8 << 10]byte
+}
+
+func dial(address string, deadline time.Time) (*connection, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SetDeadline(deadline); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &connection{Conn: conn}, nil
+}
+
+var (
+	endOfHead     = []byte("\r\n\r\n")
+	statusOK      = []byte("HTTP/1.1 200 OK\r\n")
+	contentLength = []byte("\r\nContent-Length: ")
+)
+
+// exchange sends the request and reads the answer, which must be 200 and say
+// its length. Both parts are good until the next call.
+func (c *connection) exchange() (head, body []byte, err error) {
+	if _, err := c.Write(c.request); err != nil {
+		return nil, nil, err
+	}
+	read, end := 0, -1
+	for end < 0 {
+		n, err := c.Read(c.buffer[read:])
+		if err != nil {
+			return nil, nil, unexpected(err)
+		}
+		read += n
+		end = bytes.Index(c.buffer[:read], endOfHead)
+	}
+	head = c.buffer[:end+2]
+	if !bytes.HasPrefix(head, statusOK) {
+		return nil, nil, fmt.Errorf("answer %q", c.buffer[:read])
+	}
+	at := bytes.Index(head, contentLength)
+	if at < 0 {
+		return nil, nil, fmt.Errorf("answer without Content-Length: %q", head)
+	}
+	length := 0
+	for _, d := range head[at+len(contentLength):] {
+		if d < '0' || d > '9' {
+			break
+		}
+		length = length*10 + int(d-'0')
+	}
+	start := end + len(endOfHead)
+	if start+length > len(c.buffer) {
+		return nil, nil, fmt.Errorf("answer of %d bytes", length)
+	}
+	for read < start+length {
+		n, err := c.Read(c.buffer[read:])
+		if err != nil {
+			return nil, nil, unexpected(err)
+		}
+		read += n
+	}
+	if read > start+length {
+		return nil, nil, errors.New("bytes after the answer")
+	}
+	return head, c.buffer[start:read], nil
+}
+
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,129 @@
+// Command bench measures Latchkey beside the floors of the same run: a bare
+// net/http server that answers the same bytes to the same requests, and the
+// store's verbs alone, without HTTP. It prints one table.
+//
+// Speed is to be read as the ratio to the lower floor. Each slice of a
+// measurement is taken right after that of its floor, in turn, so that a noisy
+// machine disturbs both alike. Everything runs on loopback, each server in a
+// process of its own; this process is the load generator.
+//
+//	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-csv FILE] [-profile DIR]
+//
+// Read operations.go for what is measured, generate.go for how, target.go for
+// what is measured against what.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	if role := os.Getenv(roleVariable); role != "" {
+		if err := play(role); err != nil {
+			fmt.Fprintf(os.Stderr, "bench %s: %v\n", role, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// plan is what to measure and for how long.
+type plan struct {
+	operations  []operation
+	stores      []string
+	connections []int
+	time        time.Duration // of one measurement, all its rounds together
+	rounds      int
+	csv         string
+	profiles    string
+	directory   string // for databases
+}
+
+func (p *plan) slice() time.Duration { return p.time / time.Duration(p.rounds) }
+
+func parse(args []string) (*plan, error) {
+	p := new(plan)
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "look at everything for a moment only: 0.4 s in 2 rounds")
+	flags.DurationVar(&p.time, "time", 2*time.Second, "how long to measure each row")
+	flags.IntVar(&p.rounds, "rounds", 4, "in how many slices, taken in turn with those of the floors")
+	flags.StringVar(&p.csv, "csv", "", "write the table to this CSV file too")
+	flags.StringVar(&p.profiles, "profile", "", "write CPU and allocation profiles of the servers into this directory")
+	flags.StringVar(&p.directory, "directory", os.TempDir(), "where the databases go; a memory file system would flatter them")
+	connections := flags.String("connections", "1,8,64", "numbers of connections")
+	names := flags.String("operations", "", "names of operations, comma-separated (default all)")
+	stores := flags.String("stores", "memory,sqlite", "stores")
+	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *quick {
+		p.time, p.rounds = 400*time.Millisecond, 2
+	}
+	if p.rounds < 1 || p.slice() < 10*time.Millisecond || p.time > time.Minute {
+		return nil, errors.New("a round lasts at least 10ms, a row at most 1m")
+	}
+	for text := range strings.SplitSeq(*connections, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 1024 {
+			return nil, fmt.Errorf("connections: %q is not a number from 1 to 1024", text)
+		}
+		p.connections = append(p.connections, n)
+	}
+	p.stores = strings.Split(*stores, ",")
+	var err error
+	p.operations, err = choose(*names)
+	return p, err
+}
+
+func run(ctx context.Context, args []string) error {
+	p, err := parse(args)
+	if err != nil {
+		return err
+	}
+	runtime.GOMAXPROCS(generatorThreads)
+	if p.directory, err = os.MkdirTemp(p.directory, "latchkey-bench-"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(p.directory) }()
+	heading, err := describeMachine(p.directory)
+	if err != nil {
+		return err
+	}
+	fmt.Println(heading)
+	table := newTable(os.Stdout)
+	for _, op := range p.operations {
+		rows, err := p.measure(ctx, op)
+		if err != nil {
+			return fmt.Errorf("%s: %w", op.name, err)
+		}
+		table.add(rows)
+	}
+	table.close()
+	if p.csv != "" {
+		return table.writeCSV(p.csv)
+	}
+	return nil
+}
+
+// generatorThreads is a flag: half of the processors by default, so that the
+// servers have the other half.
+var generatorThreads int

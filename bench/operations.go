@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// supply says where the token comes from that a request carries.
+type supply int
+
+const (
+	none  supply = iota // the request carries none
+	each                // prepared ones, each used once
+	cycle               // prepared ones, again and again
+	chain               // the answer before gave it; each connection has its own chain
+)
+
+// operation is one thing that a client does.
+type operation struct {
+	name   string
+	method string
+	path   string
+	form   url.Values // what each request says, besides its token
+	token  string     // the parameter that carries the token
+	supply supply
+	jwt    bool // by the client whose access tokens are JWTs
+	// engine: the store's verb alone is a floor, for it has to write.
+	engine bool
+	check  func(body []byte) bool
+}
+
+// The registered client, and the one proof key of all prepared codes.
+const (
+	redirectURI = "https://app.example/callback"
+	verifier    = "a-code-verifier-of-the-shortest-length-43ch"
+)
+
+var operations = []operation{
+	{
+		name: "client_credentials", method: "POST", path: "/o/token/", engine: true,
+		form: url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}}, check: opaque(false),
+	},
+	{
+		name: "client_credentials JWT", method: "POST", path: "/o/token/", jwt: true,
+		form: url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}},
+		check: func(b []byte) bool {
+			return bytes.HasPrefix(b, []byte(`{"access_token":"eyJ`)) && bytes.HasSuffix(b, []byte("}"))
+		},
+	},
+	{
+		name: "code exchange", method: "POST", path: "/o/token/", token: "code", supply: each, engine: true,
+		form:  url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}},
+		check: opaque(true),
+	},
+	{
+		name: "refresh", method: "POST", path: "/o/token/", token: "refresh_token", supply: chain, engine: true,
+		form: url.Values{"grant_type": {"refresh_token"}}, check: opaque(true),
+	},
+	{
+		name: "introspection", method: "POST", path: "/o/introspect/", token: "token", supply: cycle,
+		check: func(b []byte) bool {
+			return bytes.HasPrefix(b, []byte(`{"active":true,`)) && bytes.HasSuffix(b, []byte("}"))
+		},
+	},
+	{
+		name: "revocation", method: "POST", path: "/o/revoke_token/", token: "token", supply: each, engine: true,
+		check: func(b []byte) bool { return len(b) == 0 },
+	},
+	{
+		name: "discovery", method: "GET", path: "/.well-known/oauth-authorization-server/o",
+		check: func(b []byte) bool {
+			return bytes.HasPrefix(b, []byte(`{"issuer":"`)) && bytes.HasSuffix(b, []byte("}"))
+		},
+	},
+}
+
+// opaque checks a token response.
+func opaque(refresh bool) func([]byte) bool {
+	return func(b []byte) bool {
+		return bytes.HasPrefix(b, []byte(`{"access_token":"lk_at_`)) && bytes.HasSuffix(b, []byte("}")) &&
+			(len(refreshToken(b)) > 0) == refresh
+	}
+}
+
+var refreshMember = []byte(`"refresh_token":"`)
+
+// refreshToken finds the refresh token in a token response.
+func refreshToken(body []byte) []byte {
+	_, after, found := bytes.Cut(body, refreshMember)
+	if !found {
+		return nil
+	}
+	token, _, _ := bytes.Cut(after, []byte(`"`))
+	return token
+}
+
+// request builds the bytes of a request; the token, of this length, is their
+// last part.
+func (op *operation) request(address, basic string, tokenLength int) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.method, op.path, address)
+	if op.method == "POST" {
+		body := op.form.Encode()
+		if op.token != "" {
+			body = strings.TrimPrefix(body+"&"+op.token+"=", "&")
+			body += strings.Repeat("-", tokenLength)
+		}
+		b.WriteString("Authorization: " + basic + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ")
+		b.WriteString(strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+	} else {
+		b.WriteString("\r\n")
+	}
+	return []byte(b.String())
+}
+
+// choose finds operations by the beginning of their names.
+func choose(names string) ([]operation, error) {
+	if names == "" {
+		return operations, nil
+	}
+	var chosen []operation
+	for name := range strings.SplitSeq(names, ",") {
+		found := false
+		for _, op := range operations {
+			if op.name == name || (strings.HasPrefix(op.name, name) && !found) {
+				chosen, found = append(chosen, op), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("no operation is named %q", name)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, errors.New("no operation")
+	}
+	return chosen, nil
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/pprof"
+	"syscall"
+	"time"
+)
+
+// roleVariable tells a process of this program which server to be.
+const roleVariable = "LATCHKEY_BENCH_ROLE"
+
+// command is what this process tells a server process, one JSON text a line.
+type command struct {
+	Do      string // "prepare", "answer", "run", "usage", "profile"
+	Op      string `json:",omitempty"`
+	N       int    `json:",omitempty"`
+	Callers int    `json:",omitempty"`
+	For     time.Duration
+	Answer  *answer `json:",omitempty"`
+	File    string  `json:",omitempty"`
+}
+
+// reply is its answer.
+type reply struct {
+	Error   string     `json:",omitempty"`
+	Address string     `json:",omitempty"`
+	Texts   []string   `json:",omitempty"`
+	Basic   string     `json:",omitempty"` // Authorization header
+	Usage   *usage     `json:",omitempty"`
+	Result  *rawResult `json:",omitempty"`
+}
+
+// usage is what a process has used so far.
+type usage struct {
+	CPU        time.Duration
+	Allocs     uint64
+	Bytes      uint64
+	RoundTrips uint64
+	Rows       uint64
+}
+
+func (u usage) minus(o usage) usage {
+	return usage{u.CPU - o.CPU, u.Allocs - o.Allocs, u.Bytes - o.Bytes, u.RoundTrips - o.RoundTrips, u.Rows - o.Rows}
+}
+
+func (u usage) plus(o usage) usage {
+	return usage{u.CPU + o.CPU, u.Allocs + o.Allocs, u.Bytes + o.Bytes, u.RoundTrips + o.RoundTrips, u.Rows + o.Rows}
+}
+
+// processUsage reads what this process has used, but for the store's counters.
+func processUsage() (usage, error) {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return usage{}, err
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return usage{CPU: time.Duration(r.Utime.Nano() + r.Stime.Nano()), Allocs: m.Mallocs, Bytes: m.TotalAlloc}, nil
+}
+
+// process is a server process, seen from here. Closing its standard input
+// ends it.
+type process struct {
+	role    string
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *json.Decoder
+	address string
+	basic   string
+}
+
+func start(ctx context.Context, role, directory string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role)
+	cmd.Dir = directory
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{role: role, cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReaderSize(out, 1<<16))}
+	hello, err := p.tell(command{Do: "hello"})
+	if err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	p.address, p.basic = hello.Address, hello.Basic
+	return p, nil
+}
+
+func (p *process) tell(c command) (reply, error) {
+	var r reply
+	if err := json.NewEncoder(p.in).Encode(c); err != nil {
+		return r, fmt.Errorf("%s: %w", p.role, err)
+	}
+	if err := p.out.Decode(&r); err != nil {
+		return r, fmt.Errorf("%s: %w", p.role, err)
+	}
+	if r.Error != "" {
+		return r, fmt.Errorf("%s: %s", p.role, r.Error)
+	}
+	return r, nil
+}
+
+func (p *process) usage() (usage, error) {
+	r, err := p.tell(command{Do: "usage"})
+	if err != nil {
+		return usage{}, err
+	}
+	return *r.Usage, nil
+}
+
+func (p *process) stop() error {
+	_ = p.in.Close()
+	return p.cmd.Wait()
+}
+
+// player is what a role can do.
+type player interface {
+	// obey carries out a command of its own.
+	obey(command) (reply, error)
+	// count adds the store's counters.
+	count(*usage)
+	close() error
+}
+
+// play is the life of a server process: it obeys until its input ends.
+func play(role string) error {
+	p, err := newPlayer(role)
+	if err != nil {
+		return err
+	}
+	in, out := json.NewDecoder(bufio.NewReader(os.Stdin)), json.NewEncoder(os.Stdout)
+	var profile *os.File
+	for {
+		var c command
+		if err := in.Decode(&c); err != nil {
+			return p.close()
+		}
+		var r reply
+		switch c.Do {
+		case "usage":
+			var u usage
+			u, err = processUsage()
+			p.count(&u)
+			r.Usage = &u
+		case "profile":
+			profile, err = switchProfile(profile, c.File)
+		default:
+			r, err = p.obey(c)
+		}
+		if err != nil {
+			r.Error = err.Error()
+		}
+		if err := out.Encode(r); err != nil {
+			return errors.Join(err, p.close())
+		}
+	}
+}
+
+// switchProfile begins CPU and allocation profiles, or with no name ends and
+// writes them.
+func switchProfile(running *os.File, name string) (*os.File, error) {
+	if running == nil {
+		file, err := os.Create(name + ".cpu")
+		if err != nil {
+			return nil, err
+		}
+		runtime.GC()
+		return file, pprof.StartCPUProfile(file)
+	}
+	pprof.StopCPUProfile()
+	allocs, err := os.Create(name + ".allocs")
+	if err == nil {
+		err = errors.Join(pprof.Lookup("allocs").WriteTo(allocs, 0), allocs.Close())
+	}
+	return nil, errors.Join(err, running.Close())
+}
+
+func newPlayer(role string) (player, error) {
+	switch role {
+	case roleFloor:
+		return newFloor()
+	case roleEngine:
+		return newEngine()
+	}
+	return newProvider(role)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// finding is one thing that check has found.
+type finding struct {
+	ID    string `json:"id"`
+	Level string `json:"level"` // "error" or "warning"
+	Text  string `json:"text"`
+}
+
+func (c *command) check() *cobra.Command {
+	cmd := &cobra.Command{Use: "check", Short: "Look for what is unsafe or missing in the settings and the database", Args: cobra.NoArgs}
+	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			findings, err := c.findings(cmd.Context(), store)
+			if err != nil {
+				return err
+			}
+			faults := 0
+			for _, f := range findings {
+				if f.Level == "error" {
+					faults++
+				}
+			}
+			err = c.answer(findings, func(w io.Writer) {
+				for _, f := range findings {
+					field(w, f.ID, f.Level, f.Text)
+				}
+				if len(findings) == 0 {
+					field(w, "Nothing found.")
+				}
+			})
+			if err == nil && faults > 0 {
+				err = fmt.Errorf("%d errors found", faults)
+			}
+			return err
+		})
+	})
+	return c.answers(cmd)
+}
+
+func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]finding, error) {
+	found := []finding{}
+	add := func(id, level, format string, args ...any) {
+		found = append(found, finding{id, level, fmt.Sprintf(format, args...)})
+	}
+	c.checkSettings(add)
+	yes := true
+	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, account.Page{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(admins) == 0 {
+		add("LK010", "warning", "There is no administrator. Add one: latchkey user add NAME --admin --generate")
+	}
+	keys, err := store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(c.config.Data, "master.key")); len(keys) > 0 && c.config.MasterKey == "" && errors.Is(err, os.ErrNotExist) && os.Getenv("CREDENTIALS_DIRECTORY") == "" {
+		add("LK011", "error", "The master key is missing, but the database has keys sealed with it.")
+	}
+	err = eachClient(ctx, store, "", func(client *oauth.Client) { c.checkClient(client, add) })
+	return found, err
+}
+
+func (c *command) checkSettings(add func(id, level, format string, args ...any)) {
+	if c.config.InsecureAllowAnyOrigin {
+		add("LK001", "warning", "insecure_allow_any_origin is on: web pages of every origin may read the token endpoint's answers.")
+	}
+	if strings.HasPrefix(c.config.Issuer, "http://") {
+		host := strings.TrimPrefix(c.config.Issuer, "http://")
+		if !strings.HasPrefix(host, "localhost") && !strings.HasPrefix(host, "127.0.0.1") && !strings.HasPrefix(host, "[::1]") {
+			add("LK002", "error", "The issuer %s is not https.", c.config.Issuer)
+		}
+	}
+	if c.config.ReplayWindow > time.Minute {
+		add("LK003", "warning", "replay_window is %s: a stolen refresh token goes unnoticed for that long.", c.config.ReplayWindow)
+	}
+	if c.config.AccessTokenTTL > 24*time.Hour {
+		add("LK004", "warning", "access_token_ttl is %s: a stolen access token is good for that long.", c.config.AccessTokenTTL)
+	}
+	if _, err := c.config.proxies(); err != nil {
+		add("LK005", "error", "%v.", err)
+	}
+	for _, path := range []string{filepath.Join(c.config.Data, "master.key"), filepath.Join(c.config.Data, "latchkey.db")} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			add("LK006", "error", "%s can be read by others: chmod 600 it.", path)
+		}
+	}
+}
+
+func (c *command) checkClient(client *oauth.Client, add func(id, level, format string, args ...any)) {
+	for _, fault := range client.Validate(c.config.knownScopes()) {
+		add("LK020", "error", "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
+	}
+	if client.SkipAuthorization {
+		add("LK021", "warning", "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
+	}
+	for _, secret := range client.Secrets {
+		if secret.Slow != "" {
+			add("LK022", "warning", "Application %s (%s) has a secret that somebody chose. Make a generated one: latchkey app rotate-secret %s", client.Name, client.ID, client.ID)
+			break
+		}
+	}
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// config is every setting, once. A setting named trusted_proxies here and in
+// the YAML file is the flag --trusted-proxies and the environment variable
+// LATCHKEY_TRUSTED_PROXIES (a list then has commas). The flag wins over the
+// environment, that over the file.
+type config struct {
+	Addr         string `key:"addr" help:"address to listen on"`
+	ConsumerAddr string `key:"consumer_addr" help:"address of the demo's consumer"`
+	Issuer       string `key:"issuer" help:"issuer identifier (default http://localhost:PORT/o)"`
+	Data         string `key:"data" help:"folder for the database and the master key"`
+	DB           string `key:"db" help:"database: a path, or sqlite:PATH (default latchkey.db in --data)"`
+
+	TLSCert       string `key:"tls_cert" help:"TLS certificate file (PEM)"`
+	TLSKey        string `key:"tls_key" help:"TLS key file (PEM)"`
+	TLSSelfSigned bool   `key:"tls_self_signed" help:"make a certificate for localhost at start, for local work"`
+
+	Templates              string   `key:"templates" help:"folder with pages that replace ours"`
+	Brand                  string   `key:"brand" help:"name in the header of the pages"`
+	TrustedProxies         []string `key:"trusted_proxies" help:"networks whose X-Forwarded-For is believed, like 10.0.0.0/8"`
+	InsecureAllowAnyOrigin bool     `key:"insecure_allow_any_origin" help:"let web pages of every origin call the token endpoint"`
+
+	CodeTTL         time.Duration `key:"code_ttl" help:"lifetime of an authorization code"`
+	AccessTokenTTL  time.Duration `key:"access_token_ttl" help:"lifetime of an access token"`
+	RefreshIdleTTL  time.Duration `key:"refresh_token_idle_ttl" help:"lifetime of a refresh token without use"`
+	RefreshTokenTTL time.Duration `key:"refresh_token_ttl" help:"lifetime of a refresh token in all"`
+	ReplayWindow    time.Duration `key:"replay_window" help:"how long a refresh token used twice gets the same answer"`
+	SessionIdleTTL  time.Duration `key:"session_idle_ttl" help:"lifetime of a log-in without use"`
+
+	// MasterKey is only in the environment (LATCHKEY_MASTER_KEY, base64, or
+	// LATCHKEY_MASTER_KEY_FILE) or a file; never in a flag, which others see.
+	MasterKey string `key:"master_key" secret:"true"`
+
+	// Scopes are only in the YAML file.
+	Scopes []scope `key:"scopes" file:"true"`
+}
+
+type scope struct {
+	Name, Description string
+	Optional          bool
+	Default           *bool // nil means yes, unless optional
+}
+
+// prefix is that of the environment variables.
+const prefix = "LATCHKEY_"
+
+func defaults() *config {
+	return &config{
+		Addr: "localhost:8000", ConsumerAddr: "localhost:8001",
+		CodeTTL: time.Minute, AccessTokenTTL: time.Hour, RefreshIdleTTL: 30 * 24 * time.Hour, RefreshTokenTTL: 180 * 24 * time.Hour,
+		ReplayWindow: 10 * time.Second, SessionIdleTTL: 12 * time.Hour,
+	}
+}
+
+// setting is one field of the config.
+type setting struct {
+	key, help    string
+	secret, file bool
+	value        reflect.Value
+}
+
+// flag is the setting's name on the command line.
+func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
+
+func (c *config) settings() []setting {
+	v := reflect.ValueOf(c).Elem()
+	var all []setting
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		all = append(all, setting{tag.Get("key"), tag.Get("help"), tag.Get("secret") != "", tag.Get("file") != "", v.Field(i)})
+	}
+	return all
+}
+
+// addFlags adds those settings as flags.
+func (c *config) addFlags(flags *pflag.FlagSet, keys ...string) {
+	for _, s := range c.settings() {
+		if s.secret || s.file || !slices.Contains(keys, s.key) {
+			continue
+		}
+		switch field := s.value.Addr().Interface().(type) {
+		case *string:
+			flags.StringVar(field, s.flag(), *field, s.help)
+		case *bool:
+			flags.BoolVar(field, s.flag(), *field, s.help)
+		case *time.Duration:
+			flags.DurationVar(field, s.flag(), *field, s.help)
+		case *[]string:
+			flags.StringArrayVar(field, s.flag(), *field, s.help+" (repeatable)")
+		}
+	}
+}
+
+// load fills in what no flag has set: from the environment, and behind that
+// from the YAML file.
+func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
+	values, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	for _, s := range c.settings() {
+		if flag := flags.Lookup(s.flag()); flag != nil && flag.Changed {
+			continue
+		}
+		text, found, err := fromEnv(s, env)
+		if err != nil {
+			return err
+		}
+		switch {
+		case found && !s.file:
+			if err := s.parse(text); err != nil {
+				return fmt.Errorf("%s%s: %w", prefix, strings.ToUpper(s.key), err)
+			}
+		case values.Exists(s.key):
+			if err := s.take(values); err != nil {
+				return fmt.Errorf("%s: %s: %w", path, s.key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// readFile reads the YAML file, if there is one, and refuses names that are no
+// settings: a misspelt one would be silently without effect.
+func readFile(path string) (*koanf.Koanf, error) {
+	k := koanf.New("\x00")
+	if path == "" {
+		return k, nil
+	}
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var unknown []string
+	for key := range k.Raw() {
+		if !slices.ContainsFunc(defaults().settings(), func(s setting) bool { return s.key == key }) {
+			unknown = append(unknown, key)
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return nil, fmt.Errorf("%s: unknown settings: %s", path, strings.Join(unknown, ", "))
+	}
+	return k, nil
+}
+
+// fromEnv finds LATCHKEY_X, or for a secret the file that LATCHKEY_X_FILE
+// names.
+func fromEnv(s setting, env []string) (text string, found bool, err error) {
+	name := prefix + strings.ToUpper(s.key)
+	for _, pair := range env {
+		key, value, _ := strings.Cut(pair, "=")
+		switch {
+		case key == name:
+			return value, true, nil
+		case key == name+"_FILE" && s.secret:
+			content, err := os.ReadFile(value) //nolint:gosec // the administrator names the file
+			if err != nil {
+				return "", false, fmt.Errorf("%s_FILE: %w", name, err)
+			}
+			return strings.TrimSpace(string(content)), true, nil
+		}
+	}
+	return "", false, nil
+}
+
+func (s setting) parse(text string) error {
+	switch field := s.value.Addr().Interface().(type) {
+	case *string:
+		*field = text
+	case *bool:
+		switch strings.ToLower(text) {
+		case "1", "true", "yes", "on":
+			*field = true
+		case "0", "false", "no", "off", "":
+			*field = false
+		default:
+			return fmt.Errorf("want true or false, not %q", text)
+		}
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("want a time like 90s, 15m or 12h, not %q", text)
+		}
+		*field = d
+	case *[]string:
+		*field = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return nil
+}
+
+func (s setting) take(k *koanf.Koanf) error {
+	switch field := s.value.Addr().Interface().(type) {
+	case *[]string:
+		*field = k.Strings(s.key)
+	case *[]scope:
+		return k.Unmarshal(s.key, field)
+	default:
+		return s.parse(k.String(s.key))
+	}
+	return nil
+}
+
+// finish fills in what follows from other settings.
+func (c *config) finish(demo bool) error {
+	if c.Data == "" {
+		c.Data = dataFolder(demo)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key belong together: give both")
+	}
+	if c.TLSSelfSigned && c.TLSCert != "" {
+		return errors.New("--tls-self-signed makes its own certificate: leave --tls-cert away")
+	}
+	return nil
+}
+
+// tls reports whether the server speaks https itself.
+func (c *config) tls() bool { return c.TLSCert != "" || c.TLSSelfSigned }
+
+// dataFolder is where a program's data belongs: what systemd says, or the
+// person's own data folder.
+func dataFolder(demo bool) string {
+	name := "latchkey"
+	if demo {
+		name = "latchkey-demo"
+	}
+	if folder := os.Getenv("STATE_DIRECTORY"); folder != "" && !demo {
+		return folder
+	}
+	if folder := os.Getenv("XDG_DATA_HOME"); folder != "" {
+		return filepath.Join(folder, name)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return name
+	}
+	return filepath.Join(home, ".local", "share", name)
+}
+
+// path is the SQLite file.
+func (c *config) path() (string, error) {
+	path := strings.TrimPrefix(c.DB, "sqlite:")
+	switch {
+	case strings.HasPrefix(c.DB, "postgres://"), strings.HasPrefix(c.DB, "postgresql://"):
+		return "", errors.New("--db: PostgreSQL is not supported in this release; give a path for SQLite")
+	case path == "":
+		return filepath.Join(c.Data, "latchkey.db"), nil
+	}
+	return path, nil
+}
+
+// scopes are the server's scopes; nil means its own.
+func (c *config) scopes() (known []oauth.ScopeInfo, given oauth.Scopes) {
+	for _, s := range c.Scopes {
+		known = append(known, oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional})
+		if (s.Default == nil && !s.Optional) || (s.Default != nil && *s.Default) {
+			given = append(given, s.Name)
+		}
+	}
+	return known, given
+}
+
+// knownScopes are those that an application can be given.
+func (c *config) knownScopes() []oauth.ScopeInfo {
+	if known, _ := c.scopes(); known != nil {
+		return known
+	}
+	return oauth.DefaultScopeInfos()
+}
+
+func (c *config) proxies() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if addr, err := netip.ParseAddr(text); err == nil {
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies: %q is not a network like 10.0.0.0/8", text)
+		}
+		list = append(list, network)
+	}
+	return list, nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/consumer"
+)
+
+// administrator is the first account of the demo.
+const administrator = "admin"
+
+func (c *command) demo() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "demo", Short: "Try everything on this machine: provider, back office, an API and a consumer", Args: cobra.NoArgs,
+	}
+	c.config.addFlags(cmd.Flags(), append(serverFlags, "consumer_addr")...)
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
+	return cmd
+}
+
+func (c *command) runDemo(ctx context.Context) error {
+	other, err := listen(ctx, c.config.ConsumerAddr, "--consumer-addr")
+	if err != nil {
+		return err
+	}
+	consumerURL := "http://" + hostPort(other, c.config.ConsumerAddr)
+	p, err := c.start(ctx, consumerURL)
+	if err != nil {
+		return errors.Join(err, other.Close())
+	}
+	url := origin(p.issuer)
+	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "read", APIURL: url + "/api/hello", Logger: p.logger})
+	if err != nil {
+		return err
+	}
+	password := account.GeneratePassword()
+	_, err = accounts(p.store).CreateFirst(ctx, account.NewUser{Username: administrator, Password: password, Admin: true})
+	if errors.Is(err, account.ErrConflict) {
+		password, err = "", nil
+	}
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", p.server)
+	mux.Handle("/admin/", p.server.Admin())
+	mux.Handle("/api/hello", browsersMayCall(p.server.Require("read")(http.HandlerFunc(hello))))
+	return c.run(ctx, p, []site{{p.listener, mux}, {other, consumer}}, func() { c.welcome(p, consumerURL, password) })
+}
+
+// hello is the API that the tutorial protects.
+func hello(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "Hello, OAuth2!")
+}
+
+// browsersMayCall lets pages of any origin call an API that asks for a token
+// in a header, which no browser sends by itself.
+func browsersMayCall(api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+		if r.Method == http.MethodOptions {
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization")
+			w.Header().Set("Access-Control-Max-Age", "86400")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
+// welcome says where everything is, and what to do next in five lines.
+func (c *command) welcome(p *provider, consumerURL, password string) {
+	url := origin(p.issuer)
+	_, _ = fmt.Fprintf(c.out, `Latchkey is ready.
+
+  Back office   %s/admin/
+  Issuer        %s
+  API           %s/api/hello
+  Consumer      %s
+  Data          %s
+`, url, p.issuer, url, consumerURL, c.config.Data)
+	if password != "" {
+		_, _ = fmt.Fprintf(c.out, `
+  Username      %s
+  Password      %s   (shown only now)
+`, administrator, password)
+	} else {
+		_, _ = fmt.Fprintf(c.out, `
+  The data of the last time is still here. Its password was shown then;
+  for a new one: latchkey user passwd %s --generate --data %s
+`, administrator, c.config.Data)
+	}
+	_, _ = fmt.Fprintf(c.out, `
+What to do next:
+  1. Log in to the back office and add an application; use the consumer's redirect URI with one click.
+  2. Copy the client id and the client secret. The secret is shown once.
+  3. Open the consumer, give it the client id, and follow the link that it builds.
+  4. Log in, tick "Allow" and click "Authorize".
+  5. Type the client secret, exchange the code, call the API, refresh. Ctrl+C ends the demo.
+`)
+}

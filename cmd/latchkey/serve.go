@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// serverFlags are the settings that serve and demo share.
+var serverFlags = []string{
+	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin",
+	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "replay_window", "session_idle_ttl",
+}
+
+func (c *command) serve() *cobra.Command {
+	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: cobra.NoArgs}
+	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+		p, err := c.start(cmd.Context(), "")
+		if err != nil {
+			return err
+		}
+		mux := http.NewServeMux()
+		mux.Handle("/", p.server)
+		mux.Handle("/admin/", p.server.Admin())
+		return c.run(cmd.Context(), p, []site{{p.listener, mux}}, func() {
+			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/\n", p.issuer, origin(p.issuer))
+		})
+	})
+	return cmd
+}
+
+// provider is a started server and what it stands on.
+type provider struct {
+	server   *latchkey.Server
+	store    *sqlstore.Store
+	listener net.Listener
+	issuer   string
+	logger   *slog.Logger
+}
+
+// start opens the listener, the database and the server.
+func (c *command) start(ctx context.Context, consumerURL string) (p *provider, err error) {
+	p = &provider{logger: newLogger()}
+	if p.listener, err = listen(ctx, c.config.Addr, "--addr"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = p.listener.Close()
+		}
+	}()
+	if err := c.secure(p); err != nil {
+		return nil, err
+	}
+	if p.issuer = c.config.Issuer; p.issuer == "" {
+		p.issuer = c.url(p.listener, c.config.Addr) + "/o"
+	}
+	path, err := c.config.path()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+		return nil, err
+	}
+	if p.store, err = sqlite.Open(ctx, path, sqlite.Options{Logger: p.logger}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = p.store.Close()
+		}
+	}()
+	key, err := c.masterKey(ctx, p.store)
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.options(p, key, consumerURL)
+	if err != nil {
+		return nil, err
+	}
+	p.server, err = latchkey.New(o)
+	return p, err
+}
+
+func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey.Options, error) {
+	proxies, err := c.config.proxies()
+	if err != nil {
+		return latchkey.Options{}, err
+	}
+	known, given := c.config.scopes()
+	o := latchkey.Options{
+		Issuer: p.issuer, Store: p.store, MasterKey: key, Scopes: known, DefaultScopes: given,
+		CodeTTL: c.config.CodeTTL, AccessTokenTTL: c.config.AccessTokenTTL,
+		RefreshTokenIdleTTL: c.config.RefreshIdleTTL, RefreshTokenTTL: c.config.RefreshTokenTTL,
+		ReplayWindow: c.config.ReplayWindow, SessionIdleTTL: c.config.SessionIdleTTL,
+		Brand: c.config.Brand, TrustedProxies: proxies, InsecureAllowAnyOrigin: c.config.InsecureAllowAnyOrigin,
+		ConsumerURL: consumerURL, Logger: p.logger,
+	}
+	if c.config.Templates != "" {
+		o.Templates = os.DirFS(c.config.Templates)
+	}
+	return o, nil
+}
+
+// secure puts TLS on the listener, if it is wanted.
+func (c *command) secure(p *provider) error {
+	var (
+		certificate tls.Certificate
+		err         error
+	)
+	switch {
+	case c.config.TLSSelfSigned:
+		certificate, err = selfSigned(p.logger)
+	case c.config.TLSCert != "":
+		certificate, err = tls.LoadX509KeyPair(c.config.TLSCert, c.config.TLSKey)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.listener = tls.NewListener(p.listener, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	})
+	return nil
+}
+
+// url is how a browser on this machine reaches the listener.
+func (c *command) url(l net.Listener, addr string) string {
+	scheme := "http"
+	if c.config.tls() {
+		scheme = "https"
+	}
+	return scheme + "://" + hostPort(l, addr)
+}
+
+// hostPort names the host as it was given, and the port that was got.
+func hostPort(l net.Listener, addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return net.JoinHostPort(host, port)
+}
+
+// origin cuts a URL to its origin.
+func origin(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w. Choose another address with %s", addr, err, flag)
+	}
+	return l, nil
+}
+
+// site is a handler with the address that it is served at.
+type site struct {
+	listener net.Listener
+	handler  http.Handler
+}
+
+// drain is how long requests may go on after the signal to stop.
+const drain = 15 * time.Second
+
+// run serves until the context ends, lets what is under way finish, and closes
+// the database.
+func (c *command) run(ctx context.Context, p *provider, sites []site, ready func()) error {
+	failed := make(chan error, len(sites))
+	servers := make([]*http.Server, len(sites))
+	for i, s := range sites {
+		servers[i] = &http.Server{
+			Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+			WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
+		}
+		go func() { failed <- servers[i].Serve(s.listener) }()
+	}
+	ready()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	for _, server := range servers {
+		err = errors.Join(err, server.Shutdown(stopping))
+	}
+	return errors.Join(err, p.store.Close())
+}
+
+// newLogger writes to standard error: text for people, JSON for programs.
+func newLogger() *slog.Logger {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}

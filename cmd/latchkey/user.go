@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// user is the commands for people.
+func (c *command) user() *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Add and manage people", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd.AddCommand(
+		c.userAdd(), c.userList(), c.userPassword(),
+		c.userSwitch("disable", "Disable people: they cannot log in, and their tokens stand still", true),
+		c.userSwitch("enable", "Enable people again", false),
+	)
+	return cmd
+}
+
+// needsCommand is what a command says that only holds others.
+func needsCommand(cmd *cobra.Command, _ []string) error {
+	return usage{"which of them? See: " + cmd.CommandPath() + " --help"}
+}
+
+// userAnswer is a person in JSON.
+type userAnswer struct {
+	ID        string          `json:"id"`
+	Username  string          `json:"username"`
+	Email     string          `json:"email,omitempty"`
+	Name      string          `json:"name,omitempty"`
+	Admin     bool            `json:"admin"`
+	Disabled  bool            `json:"disabled"`
+	Claims    json.RawMessage `json:"claims,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	LastLogin *time.Time      `json:"last_login,omitempty"`
+	// Password is there only when it was just generated.
+	Password string `json:"password,omitempty"`
+}
+
+func answerUser(u *account.User) userAnswer {
+	a := userAnswer{ID: u.ID, Username: u.Username, Email: u.Email, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+	if !u.LastLoginAt.IsZero() {
+		a.LastLogin = &u.LastLoginAt
+	}
+	return a
+}
+
+func (c *command) userAdd() *cobra.Command {
+	var (
+		n               account.NewUser
+		claims          string
+		stdin, generate bool
+	)
+	cmd := &cobra.Command{Use: "add NAME (--password-stdin | --generate)", Short: "Add a person", Args: cobra.ExactArgs(1)}
+	flags := cmd.Flags()
+	flags.BoolVar(&n.Admin, "admin", false, "may use the back office")
+	flags.StringVar(&n.Email, "email", "", "e-mail address")
+	flags.StringVar(&n.Name, "name", "", "full name")
+	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
+	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	flags.BoolVar(&generate, "generate", false, "make a password and print it once")
+	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+		n.Username = args[0]
+		var err error
+		if n.Password, err = c.password(stdin, generate); err != nil {
+			return err
+		}
+		if claims != "" {
+			if n.Claims, err = os.ReadFile(claims); err != nil { //nolint:gosec // the administrator names the file
+				return err
+			}
+		}
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			u, err := accounts(store).Create(cmd.Context(), n)
+			if err != nil {
+				return err
+			}
+			answer := answerUser(u)
+			if generate {
+				answer.Password = n.Password
+			}
+			return c.answer(answer, func(w io.Writer) {
+				field(w, "Added "+u.Username)
+				if generate {
+					field(w, "Password:", n.Password)
+				}
+			})
+		})
+	})
+	return c.answers(cmd)
+}
+
+// password reads or makes one.
+func (c *command) password(stdin, generate bool) (string, error) {
+	switch {
+	case stdin == generate:
+		return "", usage{"where is the password to come from? Give --password-stdin or --generate"}
+	case generate:
+		return account.GeneratePassword(), nil
+	}
+	return c.secretLine("password")
+}
+
+func (c *command) userList() *cobra.Command {
+	var search string
+	cmd := &cobra.Command{Use: "list", Short: "List people", Args: cobra.NoArgs}
+	cmd.Flags().StringVar(&search, "search", "", "only those whose username, name or e-mail holds this")
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			answers := []userAnswer{}
+			for after := ""; ; {
+				users, cursor, err := store.Users(cmd.Context(), account.UserFilter{Search: search}, account.Page{Limit: 500, After: after})
+				if err != nil {
+					return err
+				}
+				for _, u := range users {
+					answers = append(answers, answerUser(u))
+				}
+				if after = cursor.Next; after == "" {
+					break
+				}
+			}
+			return c.answer(answers, func(w io.Writer) {
+				field(w, "USERNAME", "E-MAIL", "ADMIN", "DISABLED", "ADDED")
+				for _, a := range answers {
+					field(w, a.Username, a.Email, a.Admin, a.Disabled, day(a.CreatedAt))
+				}
+			})
+		})
+	})
+	return c.answers(cmd)
+}
+
+func (c *command) userSwitch(use, short string, disabled bool) *cobra.Command {
+	cmd := &cobra.Command{Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1)}
+	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			u, err := findUser(cmd.Context(), store, args[0])
+			if err != nil {
+				return err
+			}
+			u.Disabled = disabled
+			if err := accounts(store).Update(cmd.Context(), u); err != nil {
+				return err
+			}
+			return c.answer(answerUser(u), func(w io.Writer) { field(w, u.Username+" is "+use+"d") })
+		})
+	})
+	return c.answers(cmd)
+}
+
+func (c *command) userPassword() *cobra.Command {
+	var stdin, generate bool
+	cmd := &cobra.Command{Use: "passwd NAME (--password-stdin | --generate)", Short: "Set a password; sessions end and tokens are revoked", Args: cobra.ExactArgs(1)}
+	cmd.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	cmd.Flags().BoolVar(&generate, "generate", false, "make a password and print it once")
+	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+		password, err := c.password(stdin, generate)
+		if err != nil {
+			return err
+		}
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			u, err := findUser(cmd.Context(), store, args[0])
+			if err != nil {
+				return err
+			}
+			if err := accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
+				return err
+			}
+			answer := answerUser(u)
+			if generate {
+				answer.Password = password
+			}
+			return c.answer(answer, func(w io.Writer) {
+				field(w, "The password of "+u.Username+" was changed.")
+				if generate {
+					field(w, "Password:", password)
+				}
+			})
+		})
+	})
+	return c.answers(cmd)
+}
+
+// findUser finds a person by the name that was typed.
+func findUser(ctx context.Context, store account.Store, name string) (*account.User, error) {
+	canonical, err := account.CanonicalUsername(name)
+	if err != nil {
+		return nil, err
+	}
+	u, err := store.UserByName(ctx, canonical)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, fmt.Errorf("there is no user %q; see: latchkey user list", name)
+	}
+	return u, err
+}
