@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// find gives the operation of that name.
+func find(name string) (*operation, error) {
+	for i := range operations {
+		if operations[i].name == name {
+			return &operations[i], nil
+		}
+	}
+	return nil, fmt.Errorf("unknown operation %q", name)
+}
+
+// now is the time as stores keep it.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+
+// challenge is the S256 of the verifier (RFC 7636 §4.2).
+func challenge() string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// approve writes an authorization code as if a person had consented.
+func approve(s store, client registered, person string) (oauth.Token, error) {
+	at := now()
+	code := oauth.NewToken(oauth.KindCode, at)
+	err := s.Approve(context.Background(), oauth.Code{
+		ID: code.ID, Hash: code.Hash(), ClientID: client.id, Subject: person, SessionID: "session",
+		RedirectURI: redirectURI, Scope: oauth.Scopes{"read", "write"}, Challenge: challenge(),
+		AuthTime: at, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
+	}, nil)
+	return code, err
+}
+
+// parallel makes n things with many callers, so that they share commits.
+func parallel[T any](n int, make1 func() (T, error)) ([]T, error) {
+	var (
+		group  sync.WaitGroup
+		next   atomic.Int64
+		things = make([]T, n)
+		fault  atomic.Pointer[error]
+	)
+	for range min(n, 128) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n) && fault.Load() == nil; i = next.Add(1) - 1 {
+				thing, err := make1()
+				if err != nil {
+					fault.Store(&err)
+				}
+				things[i] = thing
+			}
+		})
+	}
+	group.Wait()
+	if err := fault.Load(); err != nil {
+		return nil, *err
+	}
+	return things, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"net"
+	"net/http"
+	"sync/atomic"
+)
+
+const roleFloor = "floor"
+
+// answer is what the floor server gives to every request.
+type answer struct {
+	Header http.Header
+	Body   []byte
+	// Sign makes an ES256 signature first, as a JWT needs one.
+	Sign bool
+}
+
+// floor is net/http with nothing behind it: it reads the form, where there is
+// one, and writes the bytes that Latchkey wrote.
+type floor struct {
+	server  *http.Server
+	address string
+	answer  atomic.Pointer[answer]
+	key     *ecdsa.PrivateKey
+}
+
+func newFloor() (*floor, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	f := &floor{key: key}
+	f.server = &http.Server{Handler: f}
+	f.address, err = serve(f.server)
+	return f, err
+}
+
+// serve listens on a free port of this machine.
+func serve(server *http.Server) (address string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	go func() { _ = server.Serve(listener) }()
+	return listener.Addr().String(), nil
+}
+
+func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+	}
+	answer := f.answer.Load()
+	if answer.Sign {
+		digest := sha256.Sum256(answer.Body)
+		if _, err := ecdsa.SignASN1(rand.Reader, f.key, digest[:]); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	header := w.Header()
+	for name, values := range answer.Header {
+		header[name] = values
+	}
+	_, _ = w.Write(answer.Body)
+}
+
+func (f *floor) obey(c command) (reply, error) {
+	if c.Do == "answer" {
+		f.answer.Store(c.Answer)
+	}
+	return reply{Address: f.address}, nil
+}
+
+func (f *floor) count(*usage) {}
+
+func (f *floor) close() error { return f.server.Close() }

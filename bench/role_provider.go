@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// store is what a provider stands on.
+type store interface {
+	latchkey.Store
+	Close() error
+}
+
+// counter is a store that counts what it does.
+type counter interface {
+	RoundTrips() uint64
+	Rows() uint64
+}
+
+func openStore(kind string) (store, error) {
+	switch kind {
+	case "memory":
+		return memstore.New(nil), nil
+	case "sqlite":
+		return sqlite.Open(context.Background(), "bench.db", sqlite.Options{})
+	}
+	return nil, fmt.Errorf("unknown store %q", kind)
+}
+
+// provider is Latchkey, mounted as a host mounts it.
+type provider struct {
+	store
+	clients
+	server   *http.Server
+	address  string
+	protocol *oauth.Server // the same protocol without HTTP, to prepare tokens with
+}
+
+func newProvider(kind string) (*provider, error) {
+	s, err := openStore(kind)
+	if err != nil {
+		return nil, err
+	}
+	p := &provider{store: s}
+	if p.clients, err = register(s); err != nil {
+		return nil, err
+	}
+	var handler http.Handler
+	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) })}
+	if p.address, err = serve(p.server); err != nil {
+		return nil, err
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	issuer := "http://" + p.address + "/o"
+	if handler, err = latchkey.New(latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
+		return nil, err
+	}
+	p.protocol, err = oauth.New(oauth.Config{Issuer: issuer, Store: s, MasterKey: key})
+	return p, err
+}
+
+func (p *provider) obey(c command) (reply, error) {
+	r := reply{Address: p.address}
+	switch c.Do {
+	case "hello":
+		return r, nil
+	case "prepare":
+		op, err := find(c.Op)
+		if err != nil {
+			return r, err
+		}
+		client := p.opaque
+		if op.jwt {
+			client = p.jwt
+		}
+		r.Basic = client.basic()
+		r.Texts, err = p.prepare(op, c.N)
+		return r, err
+	}
+	return r, fmt.Errorf("unknown command %q", c.Do)
+}
+
+// prepare makes the tokens that the requests of the operation carry.
+func (p *provider) prepare(op *operation, n int) ([]string, error) {
+	if op.supply == none {
+		return nil, nil
+	}
+	return parallel(n, func() (string, error) {
+		code, err := approve(p.store, p.opaque, p.person)
+		if err != nil || op.token == "code" {
+			return code.String(), err
+		}
+		params, err := oauth.ParseParams(url.Values{
+			"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}, "code": {code.String()},
+		}.Encode())
+		if err != nil {
+			return "", err
+		}
+		issued, err := p.protocol.Token(context.Background(), p.opaque.basic(), params)
+		if err != nil {
+			return "", err
+		}
+		if op.supply == chain {
+			return issued.RefreshToken, nil
+		}
+		return issued.AccessToken, nil
+	})
+}
+
+func (p *provider) count(u *usage) { countStore(p.store, u) }
+
+func countStore(s store, u *usage) {
+	if c, counts := s.(counter); counts {
+		u.RoundTrips, u.Rows = c.RoundTrips(), c.Rows()
+	}
+}
+
+func (p *provider) close() error {
+	_ = p.server.Close()
+	return p.store.Close()
+}
+
+// registered is a client application with its secret.
+type registered struct{ id, secret string }
+
+func (r registered) basic() string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(r.id)+":"+url.QueryEscape(r.secret)))
+}
+
+// clients are those whose requests are measured, and the person who gave them
+// permission.
+type clients struct {
+	opaque, jwt registered
+	person      string
+}
+
+func register(s store) (clients, error) {
+	var c clients
+	ctx := context.Background()
+	for format, to := range map[oauth.TokenFormat]*registered{oauth.Opaque: &c.opaque, oauth.JWT: &c.jwt} {
+		secret, kept := oauth.NewClientSecret(now())
+		client := &oauth.Client{
+			ID: oauth.NewClientID(), Name: "Bench", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
+			GrantTypes: oauth.GrantTypes(), RedirectURIs: []string{redirectURI}, AccessTokenFormat: format, ResourceServer: true,
+		}
+		if err := s.CreateClient(ctx, client); err != nil {
+			return c, err
+		}
+		*to = registered{client.ID, secret}
+	}
+	person, err := account.New(account.Config{Store: s}).Create(ctx, account.NewUser{Username: "ada", Password: "correct horse battery staple"})
+	if err != nil {
+		return c, err
+	}
+	c.person = person.ID
+	return c, nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+var columns = []string{
+	"operation", "on", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "allocs/req", "bytes/req",
+	"trips/req", "rows/req", "of floor", "lowest", "highest", "which floor", "generator µs/req",
+}
+
+// table is written as it grows.
+type table struct {
+	out   io.Writer
+	lines [][]string
+}
+
+func newTable(out io.Writer) *table { return &table{out: out} }
+
+func (t *table) add(rows []*row) {
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
+	for _, r := range rows {
+		line := r.line()
+		t.lines = append(t.lines, line)
+		fmt.Fprintln(w, strings.Join(line, "\t")+"\t")
+	}
+	_ = w.Flush()
+	fmt.Fprintln(t.out)
+}
+
+func (t *table) close() {
+	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
+"net/http+ES256" also makes one signature; "sqlite alone" calls the store's verb without HTTP, as
+many callers as there would be connections, each answer durable. "of floor" is the rate divided by
+that of the lower floor, the median of the rounds; beside it the lowest and highest round.
+`)
+}
+
+func (t *table) writeCSV(name string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	w := csv.NewWriter(file)
+	return errors.Join(w.Write(columns), w.WriteAll(t.lines), file.Close())
+}
+
+func (r *row) line() []string {
+	perRequest := func(total float64) float64 { return total / float64(r.done) }
+	micros := func(d time.Duration) string {
+		return strconv.FormatFloat(perRequest(float64(d)/1000), 'f', 1, 64)
+	}
+	slices.Sort(r.latencies)
+	line := []string{
+		r.operation, r.target, strconv.Itoa(r.connections), strconv.FormatFloat(r.rate(), 'f', 0, 64),
+		quantile(r.latencies, 0.50), quantile(r.latencies, 0.99), micros(r.usage.CPU),
+		strconv.FormatFloat(perRequest(float64(r.usage.Allocs)), 'f', 1, 64),
+		strconv.FormatFloat(perRequest(float64(r.usage.Bytes)), 'f', 0, 64),
+	}
+	if r.counted {
+		line = append(line, strconv.FormatFloat(perRequest(float64(r.usage.RoundTrips)), 'f', 2, 64),
+			strconv.FormatFloat(perRequest(float64(r.usage.Rows)), 'f', 2, 64))
+	} else {
+		line = append(line, "–", "–")
+	}
+	if n := len(r.ratios); n > 0 {
+		percent := func(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + "%" }
+		median := (r.ratios[(n-1)/2] + r.ratios[n/2]) / 2
+		line = append(line, percent(median), percent(r.ratios[0]), percent(r.ratios[n-1]), r.against)
+	} else {
+		line = append(line, "", "", "", "")
+	}
+	if r.generator > 0 {
+		return append(line, micros(r.generator))
+	}
+	return append(line, "–")
+}
+
+// quantile of sorted durations, in milliseconds.
+func quantile(sorted []time.Duration, q float64) string {
+	if len(sorted) == 0 {
+		return "–"
+	}
+	d := sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 3, 64)
+}
+
+// describeMachine says on what the numbers were made: above all, what a
+// durable write costs in the directory of the databases.
+func describeMachine(directory string) (string, error) {
+	file, err := os.Create(filepath.Join(directory, "sync"))
+	if err != nil {
+		return "", err
+	}
+	page := make([]byte, 4096)
+	var costs []time.Duration
+	for range 51 {
+		if _, err = file.Write(page); err != nil {
+			break
+		}
+		begun := time.Now()
+		if err = file.Sync(); err != nil {
+			break
+		}
+		costs = append(costs, time.Since(begun))
+	}
+	if err := errors.Join(err, file.Close(), os.Remove(file.Name())); err != nil {
+		return "", err
+	}
+	slices.Sort(costs)
+	return fmt.Sprintf("%s, %s on %s/%s, %d processors (%d for the load generator), fsync of 4 kB %s ms\n",
+		time.Now().UTC().Format("2006-01-02"), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.NumCPU(), generatorThreads, quantile(costs, 0.5)), nil
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// row is one line of the table: an operation on one target with so many
+// connections, its slices added up.
+type row struct {
+	operation   string
+	target      string // "memory", "sqlite", or a floor
+	floor       bool
+	connections int
+	done        int
+	elapsed     time.Duration
+	latencies   []time.Duration
+	generator   time.Duration
+	usage       usage
+	counted     bool // round trips and rows are known
+	// against is the name of the lower floor, ratios our rate to its rate, one
+	// for each round.
+	against string
+	ratios  []float64
+	rates   []float64 // one for each round
+	// prepared is how many tokens a slice of it needs.
+	prepared int
+}
+
+func (r *row) rate() float64 { return float64(r.done) / r.elapsed.Seconds() }
+
+func (r *row) add(result rawResult) {
+	r.done += result.Done
+	r.elapsed += result.Elapsed
+	r.latencies = append(r.latencies, result.Latencies...)
+	r.generator += result.Generator
+	r.usage = r.usage.plus(result.Usage)
+	r.rates = append(r.rates, float64(result.Done)/result.Elapsed.Seconds())
+}
+
+// target is what a slice of load is put on.
+type target struct {
+	name string
+	*process
+	floor *answer // set for the floors made of net/http
+}
+
+const (
+	floorHTTP   = "net/http"
+	floorSign   = "net/http+ES256"
+	floorEngine = "sqlite alone"
+)
+
+// measure gives all rows of an operation. Every target gets a process of its
+// own, new for each operation.
+func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err error) {
+	targets, err := p.start(ctx, &op)
+	defer func() {
+		for _, t := range targets {
+			if t.floor == nil || t.name == floorHTTP { // the floors share one process
+				err = errors.Join(err, t.stop())
+			}
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	for _, connections := range p.connections {
+		some, err := p.compare(ctx, &op, targets, connections)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// start starts the servers of an operation, and teaches the floor the answer.
+func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
+	var targets []*target
+	for _, role := range append([]string{roleFloor}, p.stores...) {
+		server, err := start(ctx, role, p.emptyDirectory(op, role))
+		if err != nil {
+			return targets, err
+		}
+		targets = append(targets, &target{name: role, process: server})
+	}
+	probed, err := probe(op, targets[len(targets)-1].process)
+	if err != nil {
+		return targets, err
+	}
+	targets[0].name, targets[0].floor = floorHTTP, probed
+	targets[0].basic = targets[len(targets)-1].basic
+	if op.jwt {
+		signing := *probed
+		signing.Sign = true
+		targets = slices.Insert(targets, 1, &target{name: floorSign, process: targets[0].process, floor: &signing})
+	}
+	if op.engine && slices.Contains(p.stores, "sqlite") {
+		server, err := start(ctx, roleEngine, p.emptyDirectory(op, roleEngine))
+		if err != nil {
+			return targets, err
+		}
+		targets = slices.Insert(targets, 1, &target{name: floorEngine, process: server})
+	}
+	return targets, nil
+}
+
+func (p *plan) emptyDirectory(op *operation, role string) string {
+	directory := filepath.Join(p.directory, strings.ReplaceAll(op.name, " ", "-")+"-"+role)
+	_ = os.Mkdir(directory, 0o700) // starting there reports what is wrong
+	return directory
+}
+
+// probe asks once and keeps the answer for the floor to repeat.
+func probe(op *operation, server *process) (*answer, error) {
+	ready, err := server.tell(command{Do: "prepare", Op: op.name, N: 1})
+	if err != nil {
+		return nil, err
+	}
+	server.basic = ready.Basic
+	conn, err := dial(server.address, time.Now().Add(10*time.Second))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	token := strings.Join(ready.Texts, "")
+	conn.request = op.request(server.address, ready.Basic, len(token))
+	copy(conn.request[len(conn.request)-len(token):], token)
+	head, body, err := conn.exchange()
+	if err != nil {
+		return nil, err
+	}
+	if !op.check(body) {
+		return nil, fmt.Errorf("unexpected answer %q", body)
+	}
+	kept := &answer{Body: slices.Clone(body), Header: make(http.Header)}
+	for line := range strings.SplitSeq(string(head), "\r\n") {
+		name, value, found := strings.Cut(line, ": ")
+		if found && name != "Date" && name != "Content-Length" {
+			kept.Header[name] = append(kept.Header[name], value)
+		}
+	}
+	return kept, nil
+}
+
+// compare measures all targets in turn, a slice each, round after round.
+func (p *plan) compare(ctx context.Context, op *operation, targets []*target, connections int) ([]*row, error) {
+	rows := make([]*row, len(targets))
+	for i, t := range targets {
+		rows[i] = &row{
+			operation: op.name, target: t.name, connections: connections,
+			floor: t.floor != nil || t.role == roleEngine, counted: t.role == "sqlite" || t.role == roleEngine,
+		}
+		warm := &row{connections: connections, prepared: guess(connections, p.slice()/4)}
+		if err := p.measureSlice(op, t, warm, p.slice()/4); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.name, err)
+		}
+		rows[i].prepared = int(warm.rate()*p.slice().Seconds()*1.5) + 2*connections
+		if err := p.profile(op, t, connections); err != nil {
+			return nil, err
+		}
+	}
+	for range p.rounds {
+		for i, t := range targets {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if err := p.measureSlice(op, t, rows[i], p.slice()); err != nil {
+				return nil, fmt.Errorf("%s: %w", t.name, err)
+			}
+		}
+	}
+	for i, t := range targets {
+		if err := p.profile(op, t, connections); err != nil {
+			return nil, err
+		}
+		if !rows[i].floor {
+			rows[i].against, rows[i].ratios = lowest(rows, rows[i])
+		}
+	}
+	return rows, nil
+}
+
+// guess is how many prepared tokens a first short slice may need.
+func guess(connections int, slice time.Duration) int {
+	return int(slice.Seconds()*float64(min(10_000*connections, 60_000))) + 2*connections
+}
+
+// lowest compares a row with the lower of its floors, round by round. The
+// store alone is no floor for what is kept in memory.
+func lowest(rows []*row, r *row) (name string, ratios []float64) {
+	var floor *row
+	for _, f := range rows {
+		if f.floor && (f.target != floorEngine || r.target == "sqlite") && (floor == nil || f.rate() < floor.rate()) {
+			floor = f
+		}
+	}
+	for i := range r.rates {
+		ratios = append(ratios, r.rates[i]/floor.rates[i])
+	}
+	slices.Sort(ratios)
+	return floor.target, ratios
+}
+
+// maxPrepared bounds the tokens prepared for one slice.
+const maxPrepared = 150_000
+
+func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Duration) error {
+	n := min(r.prepared, maxPrepared)
+	switch op.supply {
+	case cycle:
+		n = 10_000
+	case chain:
+		n = 1024 // one for each connection
+	}
+	if t.role == roleEngine {
+		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.connections, For: length})
+		if err == nil {
+			r.add(*done.Result)
+		}
+		return err
+	}
+	l := &load{op: op, address: t.address, basic: t.basic, connections: r.connections, time: length}
+	if t.floor != nil {
+		if _, err := t.tell(command{Do: "answer", Answer: t.floor}); err != nil {
+			return err
+		}
+		l.op, l.tokens = repeating(op, r.connections)
+	} else {
+		ready, err := t.tell(command{Do: "prepare", Op: op.name, N: n})
+		if err != nil {
+			return err
+		}
+		l.basic, l.tokens = ready.Basic, ready.Texts
+	}
+	before, err := t.usage()
+	if err != nil {
+		return err
+	}
+	result, err := l.generate()
+	if err != nil {
+		return err
+	}
+	after, err := t.usage()
+	result.Usage = after.minus(before)
+	r.add(result)
+	return err
+}
+
+// tokenLength is that of every token of Latchkey.
+const tokenLength = 77
+
+// repeating is the operation as the floor gets it, which knows no tokens.
+func repeating(op *operation, connections int) (*operation, []string) {
+	if op.supply == none {
+		return op, nil
+	}
+	same := *op
+	if same.supply == each {
+		same.supply = cycle
+	}
+	return &same, slices.Repeat([]string{strings.Repeat("x", tokenLength)}, connections)
+}
+
+// profile switches the profiles of a server that is ours on or off.
+func (p *plan) profile(op *operation, t *target, connections int) error {
+	if p.profiles == "" || t.floor != nil {
+		return nil
+	}
+	directory, err := filepath.Abs(p.profiles)
+	if err == nil {
+		err = os.MkdirAll(directory, 0o755)
+	}
+	if err == nil {
+		name := fmt.Sprintf("%s-%s-%d", op.name, t.name, connections)
+		_, err = t.tell(command{Do: "profile", File: filepath.Join(directory, strings.ReplaceAll(name, " ", "-"))})
+	}
+	return err
+}
