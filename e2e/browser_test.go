@@ -1,0 +1,284 @@
+// Package e2e walks through the product in a real Chromium, against the real
+// binary.
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// update writes the tutorial's pictures anew.
+var update = flag.Bool("update", false, "write the screenshots of the tutorial")
+
+// binary is the product, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		folder, err := os.MkdirTemp("", "latchkey-e2e-")
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = os.RemoveAll(folder) }()
+		binary = filepath.Join(folder, "latchkey")
+		build := exec.Command("go", "build", "-o", binary, "./cmd/latchkey")
+		build.Dir = ".."
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s", out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// demo is a running "latchkey demo".
+type demo struct {
+	provider, consumer, password, data string
+}
+
+// startDemo starts the demo on free ports and reads from its own words where
+// everything is.
+func startDemo(t *testing.T) demo {
+	t.Helper()
+	d := demo{data: t.TempDir()}
+	cmd := exec.Command(binary, "demo", "--addr", "localhost:0", "--consumer-addr", "localhost:0", "--data", d.data)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the demo ended with %v", err)
+		}
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("log of the demo:\n%s", text)
+		}
+	})
+	words := map[string]*string{"Back office": &d.provider, "Consumer": &d.consumer, "Password": &d.password}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		for word, value := range words {
+			if rest, found := strings.CutPrefix(line, word+" "); found && *value == "" {
+				*value = strings.Fields(rest)[0]
+			}
+		}
+		if strings.HasPrefix(line, "5. ") {
+			break
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	d.provider = strings.TrimSuffix(d.provider, "/admin/")
+	if d.provider == "" || d.consumer == "" || d.password == "" {
+		t.Fatalf("the demo did not say where everything is: %+v", d)
+	}
+	return d
+}
+
+// browser is one window of a fresh Chromium.
+type browser struct {
+	t    *testing.T
+	ctx  context.Context
+	axe  string
+	step int
+}
+
+func newBrowser(t *testing.T, scripts bool) *browser {
+	t.Helper()
+	path := chromium(t)
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	t.Cleanup(cancel)
+	// The browser lives as long as the context that starts it.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t: t, ctx: ctx, axe: axe(t)}
+	b.do(chromedp.EmulateViewport(1280, 900))
+	if !scripts {
+		b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			return chromedp.Void{}, err
+		})
+	}
+	return b
+}
+
+// chromium finds the browser that "make setup" has installed.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("no Chromium found; run: make setup")
+	return ""
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v\nthe page is %s:\n%s", err, b.address(), b.text())
+	}
+}
+
+func (b *browser) open(url string)       { b.t.Helper(); b.do(chromedp.Navigate(url)) }
+func (b *browser) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
+func (b *browser) see(selector string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+func (b *browser) typed(selector, s string) {
+	b.t.Helper()
+	b.see(selector)
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).value = ""`, selector))); err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.SendKeys(chromedp.CSS(selector), s))
+}
+
+// clickThrough clicks and waits for the next page.
+func (b *browser) clickThrough(selector string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		b.t.Fatalf("%s: %v\nthe page is %s:\n%s", selector, err, b.address(), b.text())
+	}
+}
+
+func (b *browser) value(selector string) string {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Value(chromedp.CSS(selector)))
+	if err != nil {
+		b.t.Fatalf("%s: %v", selector, err)
+	}
+	return value
+}
+
+func (b *browser) address() string {
+	address, _ := chromedp.Run(b.ctx, chromedp.Location())
+	return address
+}
+
+func (b *browser) text() string {
+	text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body")))
+	return text
+}
+
+// says waits until the page says something.
+func (b *browser) says(want string) {
+	b.t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for !strings.Contains(b.text(), want) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the page %s does not say %q:\n%s", b.address(), want, b.text())
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+// accessible holds the page to the rules of WCAG 2.2 AA, in light and dark, on
+// a telephone and on a desk.
+func (b *browser) accessible(name string) {
+	b.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 1280} {
+			b.do(chromedp.EmulateViewport(width, 900), func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+				})
+				return chromedp.Void{}, err
+			})
+			ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+			faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](b.axe+`;
+				axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then((found) =>
+					found.violations.map((v) => v.id + ": " + v.help + "\n  " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`,
+				chromedp.EvalAwaitPromise))
+			cancel()
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			if faults != "" {
+				b.t.Errorf("%s, %s, %d px wide:\n%s", name, scheme, width, faults)
+			}
+			wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+			if err != nil || wide > width {
+				b.t.Errorf("%s is %d px wide on a screen of %d: %v", name, wide, width, err)
+			}
+		}
+	}
+}
+
+// picture takes a step's screenshot for the tutorial.
+func (b *browser) picture(name string) {
+	b.t.Helper()
+	b.step++
+	if !*update {
+		return
+	}
+	b.do(chromedp.EmulateViewport(860, 720), func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}},
+		})
+		return chromedp.Void{}, err
+	})
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	path := filepath.Join("..", "docs", "tutorial", "img", fmt.Sprintf("%02d-%s.png", b.step, name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// axe is the accessibility checker that "make setup" has fetched.
+func axe(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(".cache", "axe.min.js"))
+	if err != nil {
+		t.Fatalf("%v; run: make setup", err)
+	}
+	return string(text)
+}
+
+var errorID = regexp.MustCompile(`^[a-z2-7]{10}$`)

@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// logIn fills in the log-in page.
+func (b *browser) logIn(username, password string) {
+	b.t.Helper()
+	b.see("#password")
+	b.typed("#username", username)
+	b.typed("#password", password)
+	b.clickThrough("form button[type=submit]")
+}
+
+// addApplication adds an application for the consumer in the back office and
+// gives its credentials.
+func (b *browser) addApplication(d demo, name string) (id, secret string) {
+	b.t.Helper()
+	b.open(d.provider + "/admin/applications/add/")
+	id, secret = b.value("#client_id"), b.value("#client_secret")
+	b.typed("#name", name)
+	b.clickThrough("button[name=use_consumer]")
+	if got := b.value("#redirect_uris"); got != d.consumer+"/consumer/exchange/" {
+		b.t.Fatalf("one click filled in %q", got)
+	}
+	if b.value("#client_id") != id || b.value("#client_secret") != secret || b.value("#name") != name {
+		b.t.Fatal("what was there before the click is lost")
+	}
+	b.clickThrough("button[name=save]")
+	b.says(name + " is ready")
+	if b.value("#client_id") != id || b.value("#client_secret") != secret {
+		b.t.Fatal("the credentials shown after saving are others")
+	}
+	return id, secret
+}
+
+// askFor builds the authorization link in the consumer and follows it.
+func (b *browser) askFor(d demo, id string) {
+	b.t.Helper()
+	b.open(d.consumer + "/consumer/")
+	b.typed("#client_id", id)
+	b.clickThrough("form button.primary")
+	b.says("Here is the link")
+	b.clickThrough("#authorization-link")
+}
+
+// TestTheTutorial is the walk of the first tutorial, T1-01 to T2-04, each step
+// as a newcomer sees it.
+func TestTheTutorial(t *testing.T) {
+	d := startDemo(t)
+	b := newBrowser(t, true)
+
+	b.open(d.provider + "/")
+	b.says("This is an OAuth 2 provider")
+	b.accessible("the start page")
+
+	// T1-06: log in to the back office; next is not lost on the way.
+	b.open(d.provider + "/admin/applications/")
+	b.accessible("the log-in page")
+	b.logIn("admin", "not the password")
+	b.says("do not match")
+	b.accessible("the log-in page after a mistake")
+	b.logIn("admin", d.password)
+	b.says("No application matches")
+	b.open(d.provider + "/admin/")
+	b.says("Begin here")
+	b.picture("back-office")
+	b.accessible("the back office")
+
+	// T1-07 to T1-13: add an application.
+	b.open(d.provider + "/admin/applications/add/")
+	b.accessible("the form of an application")
+	b.clickThrough("button[name=save]")
+	b.says("Please mend what is marked below")
+	b.accessible("the form of an application with mistakes")
+	id, secret := b.addApplication(d, "My first app")
+	b.picture("application-ready")
+	b.accessible("a ready application")
+	b.open(d.provider + "/admin/applications/" + id + "/")
+	b.accessible("an application")
+	if strings.Contains(b.text(), secret) {
+		t.Error("the secret is shown again")
+	}
+	for _, page := range []string{"applications/", "applications/" + id + "/edit/", "applications/" + id + "/delete/", "users/", "users/add/", "tokens/", "consents/", "sessions/", "problems/"} {
+		b.open(d.provider + "/admin/" + page)
+		b.accessible("/admin/" + page)
+	}
+	b.clickThrough(".who button")
+
+	// T1-14 to T1-16: the consumer builds the link.
+	b.open(d.consumer + "/")
+	b.says("I'll be your consumer")
+	b.accessible("the consumer's home")
+	b.open(d.consumer + "/consumer/")
+	b.accessible("the consumer's form")
+	b.picture("consumer-form")
+	b.typed("#client_id", id)
+	b.clickThrough("form button.primary")
+	b.says("code_challenge")
+	b.picture("link")
+	b.accessible("the link")
+
+	// T1-16, T1-17: log in on the way.
+	b.clickThrough("#authorization-link")
+	b.says("My first app")
+	b.logIn("admin", d.password)
+
+	// T1-18: decide. Without "Allow" nothing happens.
+	b.says("Authorize My first app?")
+	b.says("See your data")
+	b.picture("consent")
+	b.accessible("the authorization page")
+	b.clickThrough("button[value=authorize]")
+	b.says("Tick “Allow” first")
+	b.accessible("the authorization page after a mistake")
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+
+	// T1-19, T1-21: exchange, across origins.
+	b.says("Trade the code for tokens")
+	if strings.Contains(b.address(), "code=") {
+		t.Error("the code stays in the address bar")
+	}
+	b.accessible("the exchange")
+	b.typed("#client_secret", "wrong")
+	b.click("#exchange")
+	b.says("does not accept the client id or the secret")
+	b.accessible("the exchange after a mistake")
+	b.typed("#client_secret", secret)
+	b.picture("exchange")
+	b.click("#exchange")
+	b.says(`"refresh_token": "lk_rt_`)
+	b.picture("exchanged")
+
+	// T1-22, T1-25: the tokens, and refreshing them in place.
+	b.clickThrough("#to-tokens")
+	b.see("#refresh")
+	if strings.Contains(b.address(), "lk_") {
+		t.Error("a token is in the address")
+	}
+	before := b.value("#access_token")
+	if !strings.HasPrefix(before, "lk_at_") || b.value("#token_type") != "Bearer" || b.value("#expires_in") != "3600" {
+		t.Errorf("the tokens page shows %q %q %q", before, b.value("#token_type"), b.value("#expires_in"))
+	}
+	b.typed("#client_secret", secret)
+	b.click("#refresh")
+	b.says("Refreshed")
+	if after := b.value("#access_token"); after == before || !strings.HasPrefix(after, "lk_at_") {
+		t.Errorf("after the refresh the access token is %q", after)
+	}
+	b.accessible("the tokens page")
+
+	// T2-03, T2-04: call the API.
+	b.click("#call-api")
+	b.says("HTTP 200 Hello, OAuth2!")
+	b.picture("tokens")
+	b.click("#introspect")
+	b.says("The access token is active")
+	b.click("#replay")
+	b.says("same answer again")
+	b.click("#revoke")
+	b.says("Revoked.")
+	b.click("#call-api")
+	b.says("HTTP 401")
+	b.open(d.consumer + "/consumer/client/")
+	b.accessible("the API client")
+
+	// The permission is remembered: no page comes the second time.
+	b.askFor(d, id)
+	b.says("Trade the code for tokens")
+}
+
+// TestWhatGoesWrongIsExplained shows the ways in which the walk can fail.
+func TestWhatGoesWrongIsExplained(t *testing.T) {
+	d := startDemo(t)
+	b := newBrowser(t, true)
+	b.open(d.provider + "/admin/")
+	b.logIn("admin", d.password)
+	id, _ := b.addApplication(d, "Cautious app")
+
+	t.Log("T1-20: Cancel comes back as an explained error")
+	b.askFor(d, id)
+	b.clickThrough("button[value=cancel]")
+	b.says("Permission was not given")
+	b.accessible("the consumer's explanation")
+
+	t.Log("T1-24: an empty token URL is named")
+	b.askFor(d, id)
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+	b.typed("#token_url", " ")
+	b.click("#exchange")
+	b.says("Please specify the token URL")
+
+	t.Log("an answer that was begun elsewhere is not taken")
+	b.open(d.consumer + "/consumer/exchange/?code=x&state=forged")
+	b.says("This answer does not belong here")
+	b.open(d.consumer + "/consumer/exchange/")
+	b.says("There is nothing to exchange yet")
+	b.open(d.consumer + "/consumer/done/")
+	b.says("There are no tokens here yet")
+
+	t.Log("B-04: the person sees an error id, and the back office finds by it exactly what differed")
+	b.open(d.provider + "/o/authorize/?response_type=code&client_id=" + id + "&redirect_uri=" + url.QueryEscape(d.consumer+"/consumer/exchange/wrong"))
+	b.says("This link does not work")
+	b.accessible("the error page")
+	b.picture("problem")
+	found := b.value("#error-id")
+	if !errorID.MatchString(found) {
+		t.Fatalf("the error id is %q", found)
+	}
+	b.open(d.provider + "/admin/problems/?id=" + found)
+	b.says(`path is "/consumer/exchange/wrong", registered "/consumer/exchange/"`)
+	b.accessible("a problem")
+}
+
+// TestWithoutJavaScript logs in, adds an application and gives permission in a
+// browser that runs no scripts.
+func TestWithoutJavaScript(t *testing.T) {
+	d := startDemo(t)
+	b := newBrowser(t, false)
+	b.open(d.provider + "/admin/")
+	b.logIn("admin", d.password)
+	id, secret := b.addApplication(d, "Plain app")
+	b.open(d.provider + "/admin/applications/" + id + "/edit/")
+	b.typed("#name", "Plainer app")
+	b.clickThrough("button[name=save]")
+	b.says("Saved.")
+	b.clickThrough(".who button")
+	b.askFor(d, id)
+	b.logIn("admin", d.password)
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+	b.says("for which it needs JavaScript")
+	if secret == "" {
+		t.Error("no secret")
+	}
+}
