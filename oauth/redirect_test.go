@@ -1,0 +1,197 @@
+package oauth_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func TestR1_RedirectURIsMatchByteForByte(t *testing.T) {
+	const registered = "https://app.example/cb?a=b"
+	for _, requested := range []string{
+		"https://APP.example/cb?a=b", "HTTPS://app.example/cb?a=b", // R1.1 letter case
+		"https://app.example/cb", "https://app.example/cb?a=b&c=d", "https://app.example/cb?a=b#", "https://app.example/cb?a=b/", // R1.1 prefix
+		"https://appXexample/cb?a=b", "https://app.example:443/cb?a=b", // R1.1 dots as regexp, default port
+		"https://app.example/x/../cb?a=b", "https://app.example/%63b?a=b", "https://app.example/..;/cb?a=b", // R1.3
+		"https://app.example@evil.example/cb?a=b", "https://evil.example\\@app.example/cb?a=b", " https://app.example/cb?a=b", "https://app.example/cb?a=b\n", // R1.4
+		"",
+	} {
+		if oauth.MatchRedirectURI(registered, requested) {
+			t.Errorf("%q matches", requested)
+		}
+	}
+}
+
+func TestR1_2_OnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
+	for _, test := range []struct {
+		registered, requested string
+		want                  bool
+	}{
+		{"http://127.0.0.1/cb", "http://127.0.0.1:5000/cb", true},
+		{"http://127.0.0.1:1/cb", "http://127.0.0.1:5000/cb", true},
+		{"http://127.0.0.1:1/cb", "http://127.0.0.1/cb", true},
+		{"http://[::1]/cb", "http://[::1]:5000/cb", true},
+		{"http://localhost/cb", "http://localhost:5000/cb", true}, // native apps register it without a port
+		{"http://localhost:3000", "http://localhost:5000", true},
+		{"http://localhost:3000?x", "http://localhost:5000?x", true},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:5000/other", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:5000/cb?x", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:5000/cb#x", false},
+		{"http://127.0.0.1/cb", "http://127.0.0.2:5000/cb", false},
+		{"http://127.0.0.1/cb", "http://localhost:5000/cb", false},
+		{"http://127.0.0.1/cb", "https://127.0.0.1:5000/cb", false},
+		{"https://localhost/cb", "https://localhost:5000/cb", false},
+		{"http://localhost/cb", "http://localhost.evil.example/cb", false},
+		{"http://localhost/cb", "http://localhost@evil.example/cb", false},
+		{"http://localhost/cb", "http://localhost:@evil.example/cb", false},
+		{"http://localhost/cb", "http://localhost:80@evil.example/cb", false},
+		{"http://localhost/cb", "http://localhost:123456/cb", false},
+		{"http://localhost/cb", "http://localhost:/cb", false},
+		{"http://localhost/cb", "http://localhost:5a/cb", false},
+		{"http://localhost/cb", "http://localhost\\evil/cb", false},
+		{"http://[::1]/cb", "http://[::1%25eth0]:5000/cb", false}, // R1.4 zone
+		{"http://LOCALHOST/cb", "http://localhost:5000/cb", false},
+	} {
+		if got := oauth.MatchRedirectURI(test.registered, test.requested); got != test.want {
+			t.Errorf("%s against %s: %v, want %v", test.requested, test.registered, got, test.want)
+		}
+	}
+}
+
+func TestR1_RedirectURIsThatCanBeReadInTwoWaysAreNotRegistered(t *testing.T) {
+	for _, good := range []string{
+		"https://app.example/cb", "https://app.example", "https://app.example/cb?x=1", "http://localhost:8001/consumer/exchange/", "http://127.0.0.1/", "http://[::1]:80/cb",
+		"com.example.app:/cb", "com.example.app://cb/x",
+	} {
+		if err := oauth.CheckRedirectURI(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "/cb", "app.example/cb", "//app.example/cb", "https://", "https:///cb", "https:app.example",
+		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "JavaScript:x", "about:blank", // R1.5
+		"https://app.example/cb#", "https://app.example/cb#x", // R1.5
+		"http://app.example/cb", "http://10.0.0.1/cb", "ftp://app.example/", "myapp:/cb", // RFC 9700 §2.6, RFC 8252 §7.1
+		"https://user@app.example/cb", "https://user:pw@app.example/cb", "https://a@b@c/", // R1.4
+		"https://app.example\\@evil.example/", "https://app.example/\tcb", "https://app.example/cb\n", "https://app.exa mple/", // R1.4
+		"https://[fe80::1%25eth0]/cb", "https://app.example/%2e%2e/cb", "https://app.example/../cb", "https://app.example/a/..;/cb", "https://app.example/%2Fcb", "https://app.example/%5ccb", // R1.3
+		"https://*.example.com/cb", "https://app.example/*", // R1.3
+		"https://app.example/cb?code=1", "https://app.example/cb?state=1", "https://app.example/cb?iss=x", "https://app.example/cb?error=x", // R1.6
+		"https://app.example/cb?%zz", "https://app.example/" + strings.Repeat("x", 3000), "https://äpp.example/cb",
+	} {
+		if err := oauth.CheckRedirectURI(bad); err == nil {
+			t.Errorf("%q can be registered", bad)
+		}
+	}
+}
+
+func TestOriginsAreThoseThatBrowsersSend(t *testing.T) {
+	for _, bad := range []string{"https://app.example/", "https://App.example", "https://app.example:443", "https://app.example/x", "http://app.example", "*", "null", "https://*.example"} { // D-26
+		if oauth.CheckOrigin(bad) == nil {
+			t.Errorf("%q can be an origin", bad)
+		}
+	}
+	for _, good := range []string{"https://app.example", "https://app.example:8443", "http://localhost:8001"} {
+		if err := oauth.CheckOrigin(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	c := &oauth.Client{RedirectURIs: []string{"http://localhost:8001/cb", "com.example.app:/cb"}, AllowedOrigins: []string{"https://app.example"}}
+	for origin, want := range map[string]bool{"http://localhost:8001": true, "https://app.example": true, "http://localhost:8002": false, "null": false, "": false, "https://evil.example": false} {
+		if got := c.AllowsOrigin(origin); got != want {
+			t.Errorf("%q is allowed: %v", origin, got)
+		}
+	}
+}
+
+// FuzzMatchRedirectURI compares the matcher with the naive oracle: equal
+// bytes, or a loopback URI that differs in its port alone.
+func FuzzMatchRedirectURI(f *testing.F) {
+	for _, seed := range []string{"https://app.example/cb", "http://localhost:8001/x?y", "http://127.0.0.1", "http://[::1]:1/", "http://localhost:1@evil/", "com.app:/x"} {
+		f.Add(seed, seed)
+		f.Add("http://localhost/cb", seed)
+	}
+	f.Fuzz(func(t *testing.T, registered, requested string) {
+		if !oauth.MatchRedirectURI(registered, requested) {
+			if registered == requested {
+				t.Fatalf("%q does not match itself", registered)
+			}
+			return
+		}
+		if registered == requested {
+			return
+		}
+		r, rerr := url.Parse(registered)
+		q, qerr := url.Parse(requested)
+		if rerr != nil || qerr != nil {
+			return // such a URI cannot be registered
+		}
+		r.Host, q.Host = r.Hostname(), q.Hostname()
+		if r.String() != q.String() || r.Scheme != "http" || q.User != nil || (r.Host != "localhost" && r.Host != "127.0.0.1" && r.Host != "::1") {
+			t.Fatalf("%q matches %q", requested, registered)
+		}
+	})
+}
+
+// FuzzParseParams compares the parser with that of the standard library.
+func FuzzParseParams(f *testing.F) {
+	for _, seed := range []string{"", "a=b&c=d", "scope=a+b%20c", "code=1&code=2", "%zz=1", "a;b=c", "&&=&", "x=%00", "state=%ff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := oauth.ParseParams(text)
+		if err != nil {
+			return
+		}
+		want, err := url.ParseQuery(text)
+		if err != nil && !strings.Contains(err.Error(), "semicolon") {
+			t.Fatalf("%q: the standard library says %v", text, err)
+		}
+		for name := range want {
+			if strings.Contains(text, ";") {
+				break // the standard library drops such pairs
+			}
+			if got := p.Get(name); got != want.Get(name) {
+				t.Fatalf("%q: %s is %q, want %q", text, name, got, want.Get(name))
+			}
+		}
+	})
+}
+
+// FuzzParseToken holds the parser to taking only what it would write.
+func FuzzParseToken(f *testing.F) {
+	f.Add(oauth.NewToken(oauth.KindAccess, fixed).String())
+	f.Add("lk_at_")
+	f.Fuzz(func(t *testing.T, text string) {
+		if token, ok := oauth.ParseToken(text, oauth.KindAccess); ok && token.String() != text {
+			t.Fatalf("%q was read as %q", text, token.String())
+		}
+	})
+}
+
+// FuzzTokenEndpoint sends anything at all: no panic, and every error is one
+// that the client may see.
+func FuzzTokenEndpoint(f *testing.F) {
+	f.Add("Basic YTpi", "grant_type=refresh_token&refresh_token=lk_rt_x&scope=a")
+	f.Add("", "grant_type=authorization_code&code=x&client_id=client&redirect_uri=%00")
+	f.Fuzz(func(t *testing.T, authorization, body string) {
+		h := newHouse(t, nil)
+		p, err := oauth.ParseParams(body)
+		if err != nil {
+			wantCode(t, err, "invalid_request")
+			return
+		}
+		for _, call := range []func() error{
+			func() error { _, err := h.Token(ctx, authorization, p); return err },
+			func() error { _, err := h.Introspect(ctx, authorization, p); return err },
+			func() error { return h.Revoke(ctx, authorization, p) },
+			func() error { _, err := h.Begin(ctx, p); return err },
+		} {
+			if err := call(); err != nil && !isVisible(err) {
+				t.Fatalf("%q %q: %v", authorization, body, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,243 @@
+package oauth_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// brokenStore cannot answer.
+type brokenStore struct{ oauth.Store }
+
+func (brokenStore) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
+	return nil, oauth.ErrUnavailable
+}
+
+func TestARefreshRotates(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.AccessTokenFormat = format })
+		first := h.tokens()
+		h.pass(time.Second)
+		second, err := h.refresh(first.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second.AccessToken == first.AccessToken || second.RefreshToken == first.RefreshToken || second.ExpiresIn != 3600 || second.Scope != "read write" {
+			t.Errorf("%s: got %+v", format, second)
+		}
+		if !h.active(second.AccessToken) || !h.active(first.AccessToken) {
+			t.Errorf("%s: an access token died of the refresh", format)
+		}
+	}
+}
+
+func TestInsideTheWindowTheSameTokenGetsTheSamePair(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		t.Run(string(format), func(t *testing.T) {
+			h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.AccessTokenFormat = format })
+			first := h.tokens()
+			second, err := h.refresh(first.RefreshToken, "scope", "read")
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.pass(10 * time.Second)
+			again, err := h.refresh(first.RefreshToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again.AccessToken != second.AccessToken || again.RefreshToken != second.RefreshToken || again.Scope != "read" || again.ExpiresIn != 3590 {
+				t.Errorf("got %+v, want %+v", again, second)
+			}
+			if !h.active(again.AccessToken) {
+				t.Error("the pair does not work")
+			}
+			if _, err := h.refresh(again.RefreshToken); err != nil {
+				t.Errorf("the pair cannot be refreshed: %v", err)
+			}
+		})
+	}
+}
+
+func TestR3_1_ParallelRefreshesAllGetTheSamePair(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	var (
+		all   sync.WaitGroup
+		pairs [32]oauth.TokenResponse
+	)
+	for i := range pairs {
+		all.Go(func() {
+			got, err := h.refresh(first.RefreshToken)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			pairs[i] = *got
+		})
+	}
+	all.Wait()
+	for _, got := range pairs {
+		if got != pairs[0] {
+			t.Fatalf("got %+v and %+v", got, pairs[0])
+		}
+	}
+}
+
+func TestR3_3_AfterTheWindowReuseEndsTheFamily(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	second, err := h.refresh(first.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.pass(10*time.Second + time.Millisecond)
+	_, err = h.refresh(first.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+	if h.active(second.AccessToken) || h.active(first.AccessToken) {
+		t.Error("an access token of the family lives")
+	}
+	_, err = h.refresh(second.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+}
+
+func TestR3_3_ATokenManyGenerationsOldEndsTheFamilyToo(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	last := first
+	for range 5 {
+		next, err := h.refresh(last.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = next
+	}
+	_, err := h.refresh(first.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+	if h.active(last.AccessToken) {
+		t.Error("the family lives")
+	}
+}
+
+func TestAStrangerWhoKnowsTheFamilyCanEndNothing(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	real, _ := oauth.ParseToken(first.RefreshToken, oauth.KindRefresh)
+	forged := oauth.NewToken(oauth.KindRefresh, h.now)
+	forged.ID = real.ID
+	_, err := h.refresh(forged.String())
+	wantCode(t, err, "invalid_grant")
+	// R3.5: another client with the real token gets and ends nothing either.
+	other := h.client()
+	other.ID = "other"
+	secret := other.RotateSecret(h.now, 0)
+	h.add(other)
+	for _, pairs := range [][]string{nil, {"scope", "read"}} {
+		_, err = h.refresh(first.RefreshToken, append([]string{"client_id", "other", "client_secret", secret}, pairs...)...)
+		wantCode(t, err, "invalid_grant")
+	}
+	h.key = mustRotate(t, h)
+	if _, err := h.refresh(first.RefreshToken); err != nil || !h.active(first.AccessToken) {
+		t.Errorf("the family was ended: %v", err)
+	}
+}
+
+func mustRotate(t *testing.T, h *house) string {
+	t.Helper()
+	c := mustClient(t, h)
+	secret := c.RotateSecret(h.now, 0)
+	if err := h.store.UpdateClient(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+func TestR3_2_TheWindowHonoursNoRevokedToken(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	second, err := h.refresh(first.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Revoke(ctx, "", params(t, "client_id", h.id, "client_secret", h.key, "token", second.RefreshToken)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.refresh(first.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+}
+
+func TestARefreshNarrowsTheAccessTokenOnly(t *testing.T) {
+	h := newHouse(t, nil)
+	first := h.tokens()
+	narrow, err := h.refresh(first.RefreshToken, "scope", "read")
+	if err != nil || narrow.Scope != "read" {
+		t.Fatalf("got %+v %v", narrow, err)
+	}
+	// B-102 D-16: the next refresh has the whole scope again (RFC 6749 §6).
+	whole, err := h.refresh(narrow.RefreshToken)
+	if err != nil || whole.Scope != "read write" {
+		t.Errorf("got %+v %v", whole, err)
+	}
+	// B-101 R2.12: never wider than granted.
+	h2 := newHouse(t, nil)
+	small := h2.tokens("scope", "read")
+	_, err = h2.refresh(small.RefreshToken, "scope", "read write")
+	wantCode(t, err, "invalid_scope")
+	if _, err := h2.refresh(small.RefreshToken); err != nil {
+		t.Errorf("the refused request burnt the token: %v", err)
+	}
+}
+
+func TestRefreshTokensExpire(t *testing.T) {
+	day := 24 * time.Hour
+	t.Run("after 30 days without use", func(t *testing.T) {
+		h := newHouse(t, nil)
+		tokens := h.tokens()
+		h.pass(30 * day)
+		_, err := h.refresh(tokens.RefreshToken)
+		wantCode(t, err, "invalid_grant")
+	})
+	t.Run("ASVS 10.4.8 after 180 days in all", func(t *testing.T) {
+		h := newHouse(t, nil)
+		tokens := h.tokens()
+		for range 6 {
+			h.pass(29 * day)
+			next, err := h.refresh(tokens.RefreshToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tokens = next
+		}
+		h.pass(6 * day)
+		_, err := h.refresh(tokens.RefreshToken)
+		wantCode(t, err, "invalid_grant")
+	})
+	t.Run("as the client says", func(t *testing.T) {
+		h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) {
+			c.RefreshTokenIdleTTL, c.AccessTokenTTL = time.Hour, time.Minute
+		})
+		tokens := h.tokens()
+		if tokens.ExpiresIn != 60 {
+			t.Errorf("the access token lives %d s", tokens.ExpiresIn)
+		}
+		h.pass(time.Minute)
+		if h.active(tokens.AccessToken) {
+			t.Error("the access token lives on")
+		}
+		h.pass(59 * time.Minute)
+		_, err := h.refresh(tokens.RefreshToken)
+		wantCode(t, err, "invalid_grant")
+	})
+}
+
+func TestWithoutAWindowEveryReuseEndsTheFamily(t *testing.T) {
+	h := newHouse(t, func(o *oauth.Config, _ *oauth.Client) { o.ReplayWindow = -1 })
+	first := h.tokens()
+	if _, err := h.refresh(first.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.refresh(first.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+}

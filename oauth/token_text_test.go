@@ -1,0 +1,81 @@
+package oauth_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+var fixed = time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)
+
+func isVisible(err error) bool { return errors.As(err, new(*oauth.Error)) }
+
+func TestATokenIsItsTextAndNothingElse(t *testing.T) {
+	token := oauth.NewToken(oauth.KindAccess, fixed)
+	text := token.String()
+	if len(text) != 77 || text[:6] != "lk_at_" {
+		t.Errorf("got %q", text)
+	}
+	if got, ok := oauth.ParseToken(text, oauth.KindAccess); !ok || got != token {
+		t.Errorf("got %+v", got)
+	}
+	for i := range text {
+		for _, c := range "09AZaz_-\x00" {
+			changed := text[:i] + string(c) + text[i+1:]
+			if changed == text {
+				continue
+			}
+			if _, ok := oauth.ParseToken(changed, oauth.KindAccess); ok {
+				t.Errorf("R2.5: %q is a token too", changed)
+			}
+		}
+	}
+	for _, kind := range []oauth.Kind{oauth.KindRefresh, oauth.KindCode, oauth.KindClientSecret, "", "xx"} {
+		if _, ok := oauth.ParseToken(text, kind); ok {
+			t.Errorf("R2.6: an access token is a %q", kind)
+		}
+	}
+	zero := oauth.Token{Kind: oauth.KindAccess}
+	full := oauth.Token{Kind: oauth.KindAccess, ID: oauth.ID(bytes.Repeat([]byte{255}, 16)), Secret: [32]byte(bytes.Repeat([]byte{255}, 32))}
+	for _, edge := range []oauth.Token{zero, full} {
+		if got, ok := oauth.ParseToken(edge.String(), oauth.KindAccess); !ok || got != edge {
+			t.Errorf("%q is not read back", edge.String())
+		}
+	}
+}
+
+func TestIDsAppend(t *testing.T) {
+	first, second := oauth.NewID(fixed), oauth.NewID(fixed.Add(time.Millisecond))
+	if bytes.Compare(first[:], second[:]) >= 0 || !first.Time().Equal(fixed) {
+		t.Errorf("%s at %s, then %s", first, first.Time(), second)
+	}
+	if got, err := oauth.ParseID(first.String()); err != nil || got != first || first[6]>>4 != 7 {
+		t.Errorf("%s is read as %s: %v", first, got, err)
+	}
+	for _, bad := range []string{"", "x", "01a20a30-0f96-7766-b4c9-ad40215f973", "01a20a30-0f96-7766-b4c9-ad40215f973g", "01a20a3000f96-7766-b4c9-ad40215f973d"} {
+		if _, err := oauth.ParseID(bad); err == nil {
+			t.Errorf("%q is an id", bad)
+		}
+	}
+}
+
+func TestR2_14_RequestsAreBounded(t *testing.T) {
+	many := bytes.Repeat([]byte("a=b&"), 200)
+	for name, body := range map[string]string{
+		"many parameters": string(many), "a long one": "x=" + string(bytes.Repeat([]byte("y"), 20<<10)), "B-17 a defined one twice": "code=a&code=a",
+		"a wrong escape": "a=%z", "a NUL": "state=%00", "no UTF-8": "state=%ff",
+	} {
+		_, err := oauth.ParseParams(body)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		wantCode(t, err, "invalid_request")
+	}
+	if p, err := oauth.ParseParams("foo=1&foo=2&code=&x"); err != nil || p.Get("code") != "" {
+		t.Errorf("got %v %v", p, err)
+	}
+}
