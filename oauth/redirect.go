@@ -192,6 +192,9 @@ func Origin(uri string) string {
 // AllowsOrigin reports whether pages of the origin may call the server on
 // behalf of the client: its own list plus the origins of its redirect URIs.
 func (c *Client) AllowsOrigin(origin string) bool {
+	if origin == "" {
+		return false
+	}
 	for _, allowed := range c.AllowedOrigins {
 		if allowed == origin {
 			return true
