@@ -1,0 +1,139 @@
+package resource_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// fake knows three tokens.
+type fake struct{}
+
+func (fake) Verify(_ context.Context, token string) (*resource.Token, error) {
+	switch token {
+	case "reader":
+		return &resource.Token{Subject: "ada", Scope: "read"}, nil
+	case "both":
+		return &resource.Token{Subject: "ada", Scope: "read write"}, nil
+	case "down":
+		return nil, errors.New("no answer")
+	}
+	return nil, resource.ErrInvalidToken
+}
+
+func TestD_14_AGuardChallengesAsRFC6750Says(t *testing.T) {
+	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := resource.FromContext(r.Context())
+		_, _ = io.WriteString(w, "hello "+token.Subject)
+	})
+	for name, test := range map[string]struct {
+		method, path, authorization string
+		guard                       func(http.Handler) http.Handler
+		status                      int
+		challenge                   string
+	}{
+		"T2-03 with a token":                 {authorization: "Bearer reader", status: 200},
+		"B-147 in any letter case":           {authorization: "bEARER  reader", status: 200},
+		"B-140 without":                      {status: 401, challenge: "Bearer"},
+		"another scheme":                     {authorization: "Basic reader", status: 401, challenge: "Bearer"},
+		"B-147 a scheme that only begins so": {authorization: "BearerX reader", status: 401, challenge: "Bearer"},
+		"an empty token":                     {authorization: "Bearer ", status: 401, challenge: "Bearer"},
+		"a bad token":                        {authorization: "Bearer x", status: 401, challenge: `Bearer error="invalid_token"`},
+		"a scope missing":                    {authorization: "Bearer reader", guard: resource.Require(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
+		"both scopes":                        {authorization: "Bearer both", guard: resource.Require(fake{}, "read", "write"), status: 200},
+		"B-143 in the URL":                   {path: "/?access_token=reader", status: 401, challenge: "Bearer"},
+		"the server is away":                 {authorization: "Bearer down", status: 503},
+		"R-01 reading needs read":            {method: "HEAD", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 200},
+		"R-01 writing needs write":           {method: "PUT", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.guard == nil {
+				test.guard = resource.Require(fake{}, "read")
+			}
+			if test.path == "" {
+				test.path = "/"
+			}
+			r := httptest.NewRequest(test.method, test.path, nil)
+			if test.authorization != "" {
+				r.Header.Set("Authorization", test.authorization)
+			}
+			w := httptest.NewRecorder()
+			test.guard(api).ServeHTTP(w, r)
+			got := w.Header().Get("WWW-Authenticate")
+			if w.Code != test.status || !strings.HasPrefix(got, test.challenge) || (test.challenge == "Bearer" && got != "Bearer") {
+				t.Errorf("%d %q, want %d %q", w.Code, got, test.status, test.challenge)
+			}
+			if test.status == 200 && test.method != "HEAD" && w.Body.String() != "hello ada" {
+				t.Errorf("body %q", w.Body)
+			}
+		})
+	}
+}
+
+func TestBothVerifiersAgreeWithARealServer(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	api, apiSecret := p.AddClient("https://x.example", func(c *oauth.Client) { c.ResourceServer, c.GrantTypes = true, nil })
+	introspection := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: api.ID, ClientSecret: apiSecret, Audience: p.Issuer}
+	offset := time.Duration(0)
+	offline := &resource.JWT{Issuer: p.Issuer, Audience: p.Issuer, KeysURL: p.Issuer + "/.well-known/jwks.json", Clock: func() time.Time { return time.Now().Add(offset) }}
+	token := func(format oauth.TokenFormat) string {
+		client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.AccessTokenFormat = format })
+		response, err := http.PostForm(p.Issuer+"/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, _ := io.ReadAll(response.Body)
+		_, rest, _ := strings.Cut(string(body), `"access_token":"`)
+		text, _, _ := strings.Cut(rest, `"`)
+		return text
+	}
+	ctx := context.Background()
+	opaque, jwt := token(oauth.Opaque), token(oauth.JWT)
+	for _, text := range []string{opaque, jwt} {
+		if got, err := introspection.Verify(ctx, text); err != nil || !got.Has("read") || got.ClientID == "" {
+			t.Errorf("introspection: %+v %v", got, err)
+		}
+	}
+	if got, err := offline.Verify(ctx, jwt); err != nil || !got.Has("write") {
+		t.Errorf("offline: %+v %v", got, err)
+	}
+	other := &resource.JWT{Issuer: p.Issuer, Audience: "https://other.example", KeysURL: p.Issuer + "/.well-known/jwks.json"}
+	nobody := &resource.JWT{Issuer: p.Issuer, KeysURL: p.Issuer + "/.well-known/jwks.json"}
+	parts := strings.Split(jwt, ".")
+	for name, check := range map[string]func() error{
+		"an opaque token offline":     func() error { _, err := offline.Verify(ctx, opaque); return err },
+		"R4.5 for another audience":   func() error { _, err := other.Verify(ctx, jwt); return err },
+		"R4.5 for no audience at all": func() error { _, err := nobody.Verify(ctx, jwt); return err },
+		"R4.1 alg none":               func() error { _, err := offline.Verify(ctx, "eyJhbGciOiJub25lIn0."+parts[1]+"."); return err },
+		"R4.1 without its signature":  func() error { _, err := offline.Verify(ctx, parts[0]+"."+parts[1]+"."); return err },
+		"R4.2 with a key id of its own": func() error {
+			_, err := offline.Verify(ctx, "eyJhbGciOiJFUzI1NiIsImtpZCI6Ii4uLyJ9."+parts[1]+"."+parts[2])
+			return err
+		},
+		"R4.4 dots":               func() error { _, err := offline.Verify(ctx, strings.Repeat(".", 100000)); return err },
+		"introspecting a fantasy": func() error { _, err := introspection.Verify(ctx, "x"); return err },
+	} {
+		if err := check(); !errors.Is(err, resource.ErrInvalidToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	offset = time.Hour + 2*time.Minute
+	if _, err := offline.Verify(ctx, jwt); !errors.Is(err, resource.ErrInvalidToken) {
+		t.Errorf("expired: %v", err)
+	}
+	away := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: "nobody", ClientSecret: "x"}
+	if _, err := away.Verify(ctx, opaque); err == nil || errors.Is(err, resource.ErrInvalidToken) {
+		t.Errorf("with wrong credentials of its own: %v", err)
+	}
+}
