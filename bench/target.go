@@ -270,9 +270,9 @@ func repeating(op *operation, connections int) (*operation, []string) {
 	return &same, slices.Repeat([]string{strings.Repeat("x", tokenLength)}, connections)
 }
 
-// profile switches the profiles of a server that is ours on or off.
+// profile switches the profiles of a server on or off.
 func (p *plan) profile(op *operation, t *target, connections int) error {
-	if p.profiles == "" || t.floor != nil {
+	if p.profiles == "" || t.name == floorSign { // which is floorHTTP's process
 		return nil
 	}
 	directory, err := filepath.Abs(p.profiles)
@@ -281,7 +281,7 @@ func (p *plan) profile(op *operation, t *target, connections int) error {
 	}
 	if err == nil {
 		name := fmt.Sprintf("%s-%s-%d", op.name, t.name, connections)
-		_, err = t.tell(command{Do: "profile", File: filepath.Join(directory, strings.ReplaceAll(name, " ", "-"))})
+		_, err = t.tell(command{Do: "profile", File: filepath.Join(directory, strings.NewReplacer(" ", "-", "/", "-").Replace(name))})
 	}
 	return err
 }

@@ -1,0 +1,293 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/hex"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+type office struct {
+	*latchkeytest.Provider
+	*latchkeytest.Browser
+	t *testing.T
+}
+
+// enter logs an administrator in.
+func enter(t *testing.T) office {
+	t.Helper()
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.ConsumerURL = "http://localhost:8001" })
+	p.AddUser("root", true)
+	b := p.Browser()
+	page := b.LogIn(b.Open(p.URL+"/admin/applications/?q=x"), "root")
+	if page.Request.URL.RequestURI() != "/admin/applications/?q=x" {
+		t.Fatalf("next is lost: %s", page.Request.URL)
+	}
+	return office{p, b, t}
+}
+
+func (o office) open(path string) latchkeytest.Page {
+	o.t.Helper()
+	return o.Open(o.URL + "/admin/" + path)
+}
+
+func (o office) post(path string, fields url.Values) latchkeytest.Page {
+	o.t.Helper()
+	page := o.open(path)
+	if page.StatusCode == 404 || page.StatusCode == 405 {
+		page.Request.URL, _ = url.Parse(o.URL + "/admin/" + path)
+	}
+	return o.Submit(page, fields)
+}
+
+var credential = regexp.MustCompile(`id="client_(id|secret)"[^>]* value="([^"]+)"`)
+
+// add adds an application and gives its credentials.
+func (o office) add(fields url.Values) (latchkeytest.Page, string, string) {
+	o.t.Helper()
+	page := o.open("applications/add/")
+	found := credential.FindAllStringSubmatch(page.Body, -1)
+	if len(found) != 2 {
+		o.t.Fatalf("no credentials in the form: %s", page.Body)
+	}
+	form := url.Values{
+		"client_id": {found[0][2]}, "client_secret": {found[1][2]}, "name": {"My app"}, "owner": {"root"}, "client_type": {"confidential"},
+		"grant_types": {"authorization_code", "refresh_token"}, "redirect_uris": {"https://app.example/cb\r\nhttps://app.example/b"}, "access_token_format": {"opaque"}, "save": {"1"},
+	}
+	for name, values := range fields {
+		form[name] = values
+	}
+	return o.Submit(page, form), found[0][2], found[1][2]
+}
+
+func TestTheSecretIsShownOnceAndNeverAgain(t *testing.T) {
+	o := enter(t)
+	page, id, secret := o.add(nil)
+	if page.StatusCode != 200 || !strings.Contains(page.Body, secret) || page.Header.Get("Cache-Control") != "no-store" || strings.Contains(page.Request.URL.String(), secret) {
+		t.Fatalf("T1-13: %s %s", page.Status, page.Body)
+	}
+	hash := oauth.HashClientSecret(secret)
+	for _, path := range []string{"applications/", "applications/" + id + "/", "applications/" + id + "/edit/", "applications/" + id + "/delete/", "problems/"} {
+		body := o.open(path).Body
+		for _, leak := range []string{secret, hex.EncodeToString(hash), "argon2id"} {
+			if strings.Contains(body, leak) {
+				t.Errorf("D-22 W-03 R2.10: %s shows the secret", path)
+			}
+		}
+	}
+	c, err := o.Store.Client(context.Background(), id)
+	if err != nil || c.OwnerID == "" || len(c.RedirectURIs) != 2 || string(c.Secrets[0].Hash) != string(hash) {
+		t.Errorf("saved: %+v %v", c, err)
+	}
+	if page, _, _ := o.add(url.Values{"client_id": {id}, "client_secret": {secret}}); page.StatusCode != 409 {
+		t.Errorf("a second click: %s", page.Status)
+	}
+	// A secret that somebody made up is replaced by a generated one.
+	page, _, _ = o.add(url.Values{"client_secret": {"hunter2"}})
+	if strings.Contains(page.Body, "hunter2") || !strings.Contains(page.Body, "lk_cs_") {
+		t.Error("a made-up secret was taken")
+	}
+}
+
+func TestMistakesAreSaidAtTheirFieldsAndNothingIsLost(t *testing.T) {
+	o := enter(t)
+	page, _, _ := o.add(url.Values{
+		"name": {" "}, "owner": {"nobody"}, "redirect_uris": {"http://app.example/cb javascript:x"}, "allowed_origins": {"https://app.example/path"},
+		"logo_url": {"ftp://x"}, "access_token_ttl": {"soon"}, "homepage_url": {"https://home.example"}, "scopes": {"read"}, "default_scopes": {"write"},
+	})
+	if page.StatusCode != 422 {
+		t.Fatalf("got %s", page.Status)
+	}
+	for _, want := range []string{"give the application a name", "no user with this name", "uses http", "scheme javascript", "not an origin", "https address", "write a time", "must be among those allowed"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	for _, typed := range []string{"https://home.example", "ftp://x", "javascript:x", "soon", "nobody"} {
+		if !strings.Contains(page.Body, typed) {
+			t.Errorf("%q is lost", typed)
+		}
+	}
+	page, _, _ = o.add(url.Values{"redirect_uris": {""}})
+	if !strings.Contains(page.Body, "needs at least one redirect URI") {
+		t.Error("T1-09 M-04: no redirect URI is no mistake")
+	}
+	page, _, _ = o.add(url.Values{"redirect_uris": {""}, "use_consumer": {"1"}})
+	if !strings.Contains(page.Body, "http://localhost:8001/consumer/exchange/</textarea>") {
+		t.Error("T1-09: one click does not fill in the consumer")
+	}
+}
+
+func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
+	o := enter(t)
+	_, id, _ := o.add(nil)
+	first := o.open("applications/" + id + "/edit/")
+	changed := url.Values{"name": {"Second"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "access_token_ttl": {"2 hours"}, "access_token_format": {"jwt"},
+		"id": {"other"}, "disabled": {"on"}, "owner_id": {"x"}, "version": {}}
+	changed.Del("version")
+	page := o.Submit(first, changed)
+	c, _ := o.Store.Client(context.Background(), id)
+	if !strings.Contains(page.Body, "Saved.") || c.Name != "Second" || c.AccessTokenTTL.Hours() != 2 || c.AccessTokenFormat != oauth.JWT || c.Disabled || c.OwnerID != "" {
+		t.Errorf("R7.8: saved %+v", c)
+	}
+	if page := o.Submit(first, url.Values{"name": {"Stale"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}); page.StatusCode != 409 {
+		t.Errorf("a stale save: %s", page.Status)
+	}
+	if page := o.post("applications/"+id+"/edit/", url.Values{"name": {"X"}, "client_type": {"public"}, "grant_types": {"refresh_token"}}); page.StatusCode != 422 {
+		t.Errorf("R5.3 another type: %s", page.Status)
+	}
+	page = o.post("applications/"+id+"/secret/", url.Values{"overlap": {"1d"}})
+	c, _ = o.Store.Client(context.Background(), id)
+	if !strings.Contains(page.Body, "lk_cs_") || len(c.Secrets) != 2 || c.Secrets[1].ExpiresAt.IsZero() || !c.Secrets[0].ExpiresAt.IsZero() {
+		t.Errorf("rotated: %+v", c.Secrets)
+	}
+	o.post("applications/"+id+"/secret/", url.Values{"end": {c.Secrets[1].ID}})
+	if c, _ = o.Store.Client(context.Background(), id); len(c.Secrets) != 1 {
+		t.Errorf("ended: %+v", c.Secrets)
+	}
+	if page := o.post("applications/"+id+"/secret/", url.Values{"end": {c.Secrets[0].ID}}); page.StatusCode != 409 {
+		t.Errorf("ending the last: %s", page.Status)
+	}
+	o.post("applications/"+id+"/switch/", url.Values{"to": {"disabled"}})
+	if c, _ = o.Store.Client(context.Background(), id); !c.Disabled {
+		t.Error("not disabled")
+	}
+	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "With it go") {
+		t.Errorf("what goes with it: %s", page.Body)
+	}
+	o.post("applications/"+id+"/delete/", url.Values{})
+	if _, err := o.Store.Client(context.Background(), id); err == nil {
+		t.Error("not deleted")
+	}
+	if page := o.open("applications/" + id + "/"); page.StatusCode != 404 {
+		t.Errorf("gone: %s", page.Status)
+	}
+}
+
+func TestListsPageAndSearch(t *testing.T) {
+	o := enter(t)
+	for i := range 30 {
+		o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = string(rune('a'+i%26)) + "-app" })
+	}
+	page := o.open("applications/?sort=name&order=desc")
+	next := regexp.MustCompile(`href="(\?[^"]*after=[^"]*)"`).FindStringSubmatch(page.Body)
+	if strings.Count(page.Body, "<tr><td>") != 25 || next == nil || strings.Index(page.Body, "z-app") > strings.Index(page.Body, "y-app") {
+		t.Fatalf("the first page: %s", page.Body)
+	}
+	second := o.open("applications/" + strings.ReplaceAll(next[1], "&amp;", "&"))
+	if strings.Count(second.Body, "<tr><td>") != 5 || !strings.Contains(second.Body, "before=") || !strings.Contains(second.Body, "order=desc") {
+		t.Errorf("the second page: %s", second.Body)
+	}
+	if page := o.open("applications/?q=q-AP&type=confidential&state=enabled&grant=refresh_token"); strings.Count(page.Body, "<tr><td>") != 1 {
+		t.Errorf("searched: %s", page.Body)
+	}
+	if page := o.open("applications/?q=%27%3BDROP&sort=%27&after=%27&order=x&type=%27"); page.StatusCode != 200 || !strings.Contains(page.Body, "No application matches") {
+		t.Errorf("R7.7: %s", page.Status)
+	}
+}
+
+func TestPeopleAreManaged(t *testing.T) {
+	o := enter(t)
+	page := o.post("users/add/", url.Values{"username": {"bob <i>"}})
+	if page.StatusCode != 422 {
+		t.Errorf("an odd name: %s", page.Status)
+	}
+	page = o.post("users/add/", url.Values{"username": {"bob"}, "name": {"<script>x</script>"}, "email": {"bob@example.com"}})
+	password := regexp.MustCompile(`id="new-password" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	if password == nil {
+		t.Fatalf("no password: %s", page.Body)
+	}
+	bob, err := o.Store.UserByName(context.Background(), "bob")
+	if err != nil || bob.Admin {
+		t.Fatal(err)
+	}
+	b := o.Provider.Browser()
+	if page := b.Submit(b.Open(o.Issuer+"/login/"), url.Values{"username": {"bob"}, "password": {password[1]}}); !strings.Contains(page.Body, "logged in as") || strings.Contains(page.Body, "<script>x") {
+		t.Errorf("R7.13: %s", page.Body)
+	}
+	if page := b.Open(o.URL + "/admin/"); page.StatusCode != 403 || !strings.Contains(page.Body, "not an administrator") {
+		t.Errorf("bob in the back office: %s", page.Status)
+	}
+	if body := o.open("users/").Body; strings.Contains(body, "<script>x") || !strings.Contains(body, "bob@example.com") {
+		t.Error("R7.13: the list of users")
+	}
+	page = o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "disabled": {"on"}, "claims": {`{"locale":"en"}`}})
+	if !strings.Contains(page.Body, "Saved.") {
+		t.Errorf("saving bob: %s", page.Body)
+	}
+	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
+		t.Error("ASVS 7.4.2: the session of a disabled person lives")
+	}
+	root, _ := o.Store.UserByName(context.Background(), "root")
+	o.post("users/"+root.ID+"/", url.Values{"username": {"root"}, "disabled": {"on"}})
+	if root, _ = o.Store.UserByName(context.Background(), "root"); root.Disabled || !root.Admin {
+		t.Error("an administrator locked themselves out")
+	}
+	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"12345678"}}); page.StatusCode != 422 {
+		t.Errorf("a common password: %s", page.Status)
+	}
+}
+
+func TestTokensConsentsAndSessionsAreListedAndEnded(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	b := o.Provider.Browser()
+	code, err := b.Authorize(o.Issuer+"/authorize/?"+url.Values{"response_type": {"code"}, "client_id": {c.ID}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode(), "ada")
+	if err != nil || code == "" {
+		t.Fatal(err)
+	}
+	page := o.open("consents/?q=ada")
+	consent := regexp.MustCompile(`name="consent" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	if consent == nil {
+		t.Fatalf("no consent: %s", page.Body)
+	}
+	o.Submit(page, url.Values{"consent": {consent[1]}})
+	if page := o.open("consents/"); strings.Contains(page.Body, `name="consent"`) {
+		t.Error("the consent is not withdrawn")
+	}
+	if page := o.open("tokens/?kind=access"); page.StatusCode != 200 {
+		t.Error(page.Status)
+	}
+	if page := o.post("tokens/", url.Values{"family": {"x"}}); page.StatusCode != 404 {
+		t.Errorf("a forged id: %s", page.Status)
+	}
+	page = o.open("sessions/?q=ada")
+	session := regexp.MustCompile(`name="session" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	if session == nil {
+		t.Fatalf("no session: %s", page.Body)
+	}
+	o.Submit(page, url.Values{"session": {session[1]}})
+	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
+		t.Error("the session is not ended")
+	}
+}
+
+func TestR7_1_OtherSitesCannotActInTheBackOffice(t *testing.T) {
+	o := enter(t)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	r := o.open("applications/").Request.Clone(context.Background())
+	r.Method, r.Body = "POST", nil
+	r.URL, _ = url.Parse(o.URL + "/admin/applications/" + c.ID + "/delete/")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	response, err := o.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if _, err := o.Store.Client(context.Background(), c.ID); response.StatusCode != 403 || err != nil {
+		t.Errorf("got %s, %v", response.Status, err)
+	}
+	stranger := o.Provider.Browser()
+	for _, path := range []string{"", "applications/", "users/", "applications/" + c.ID + "/delete/", "//x", "..;/"} {
+		if page := stranger.Open(o.URL + "/admin/" + path); !strings.Contains(page.Body, `name="password"`) && page.StatusCode != 404 {
+			t.Errorf("R7.10 a stranger at %q: %s", path, page.Status)
+		}
+	}
+}
