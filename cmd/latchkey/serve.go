@@ -53,8 +53,8 @@ type provider struct {
 }
 
 // start opens the listener, the database and the server.
-func (c *command) start(ctx context.Context, consumerURL string) (p *provider, err error) {
-	p = &provider{logger: newLogger()}
+func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, err error) {
+	p := &provider{logger: newLogger()}
 	if p.listener, err = listen(ctx, c.config.Addr, "--addr"); err != nil {
 		return nil, err
 	}
