@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -30,7 +30,7 @@ func accessFields(t *oauth.AccessToken) []any {
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	s.roundTrips.Add(1)
 	s.rows.Add(1)
-	return s.failure(s.writer.do(ctx, &job{token: &token}))
+	return s.failure(s.writer.do(ctx, &job{token: token}))
 }
 
 // addAccess writes an access token of the family, if there is one.
@@ -44,35 +44,29 @@ func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error
 	return t.insertAccess([]*oauth.AccessToken{&row})
 }
 
-// accessWidths are the numbers of rows for which there is an INSERT.
-var accessWidths = []int{64, 16, 4, 1}
+// maxInsert is how many access tokens one statement writes at most.
+const maxInsert = 64
 
-var accessInserts = func() map[int]string {
-	inserts := make(map[int]string)
-	for _, width := range accessWidths {
-		rows := make([]string, width)
-		for i := range rows {
-			n := i * 8
-			rows[i] = fmt.Sprintf("($%d,$%d,$%d,$%d,$%d,$%d,$%d,$%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8)
-		}
-		inserts[width] = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ` + strings.Join(rows, ",")
+// accessInsert is the statement that writes n access tokens. It numbers no
+// parameters, because SQLite looks the names of numbered ones up one by one.
+func (t *tx) accessInsert(n int) string {
+	if t.inserts[n] == "" {
+		t.inserts[n] = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ` +
+			strings.Repeat("(?,?,?,?,?,?,?,?),", n-1) + "(?,?,?,?,?,?,?,?)"
 	}
-	return inserts
-}()
+	return t.inserts[n]
+}
 
 // insertAccess writes access tokens with as few statements as may be.
 func (t *tx) insertAccess(tokens []*oauth.AccessToken) error {
-	for _, width := range accessWidths {
-		for len(tokens) >= width {
-			args := make([]any, 0, width*8)
-			for _, token := range tokens[:width] {
-				args = append(args, token.ID[:], token.Hash[:], token.ClientID, token.Subject, blob(token.FamilyID[:]),
-					token.Scope.String(), ms(token.IssuedAt), ms(token.ExpiresAt))
-			}
-			if err := t.Exec(accessInserts[width], args...); err != nil {
-				return err
-			}
-			tokens = tokens[width:]
+	for some := range slices.Chunk(tokens, maxInsert) {
+		args := make([]any, 0, len(some)*8)
+		for _, token := range some {
+			args = append(args, token.ID[:], token.Hash[:], token.ClientID, token.Subject, blob(token.FamilyID[:]),
+				token.Scope.String(), ms(token.IssuedAt), ms(token.ExpiresAt))
+		}
+		if err := t.Exec(t.accessInsert(len(some)), args...); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -17,9 +19,14 @@ const maxBatch = 256
 // an access token to insert, of which many go into one statement.
 type job struct {
 	run   func(*tx) error
-	token *oauth.AccessToken
+	token oauth.AccessToken // if run is nil
 	err   error
-	done  chan struct{}
+}
+
+// batch is the jobs that share a commit, and what their callers wait for.
+type batch struct {
+	jobs []*job
+	done chan struct{}
 }
 
 // writer is the one goroutine that writes. It takes what is queued, runs it in
@@ -27,17 +34,19 @@ type job struct {
 // commits for each. It never waits for a batch to fill.
 type writer struct {
 	conn    *sql.Conn
-	queue   chan *job
 	tx      tx
-	mu      sync.RWMutex // held for reading while queueing
+	mu      sync.Mutex
+	queued  *sync.Cond
+	batches []*batch // the last one still takes jobs
 	closed  bool
 	stopped chan struct{}
 }
 
 // tx runs the statements of a job.
 type tx struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	inserts [maxInsert + 1]string // by the number of their rows
 }
 
 var errClosed = errors.New("the database is closed")
@@ -47,7 +56,8 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, queue: make(chan *job, maxBatch), stopped: make(chan struct{})}
+	w := &writer{conn: conn, stopped: make(chan struct{})}
+	w.queued = sync.NewCond(&w.mu)
 	w.tx = tx{conn: conn, stmts: make(map[string]*sql.Stmt)}
 	go w.loop()
 	return w, nil
@@ -56,21 +66,48 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 // do queues the job and waits for its answer. Once queued it is not given up:
 // a caller never has to wonder whether it was done.
 func (w *writer) do(ctx context.Context, j *job) error {
-	j.done = make(chan struct{})
-	w.mu.RLock()
-	if w.closed {
-		w.mu.RUnlock()
-		return errClosed
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	select {
-	case w.queue <- j:
-		w.mu.RUnlock()
-	case <-ctx.Done():
-		w.mu.RUnlock()
-		return ctx.Err()
+	b, err := w.queue(j)
+	if err != nil {
+		return err
 	}
-	<-j.done
+	<-b.done
 	return j.err
+}
+
+func (w *writer) queue(j *job) (*batch, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil, errClosed
+	}
+	n := len(w.batches)
+	if n == 0 || len(w.batches[n-1].jobs) == maxBatch {
+		w.batches = append(w.batches, &batch{done: make(chan struct{})})
+		n++
+	}
+	b := w.batches[n-1]
+	b.jobs = append(b.jobs, j)
+	w.queued.Signal()
+	return b, nil
+}
+
+// next waits for a batch; nil means that the writer was closed and all is
+// done.
+func (w *writer) next() *batch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.batches) == 0 {
+		if w.closed {
+			return nil
+		}
+		w.queued.Wait()
+	}
+	b := w.batches[0]
+	w.batches = slices.Delete(w.batches, 0, 1)
+	return b
 }
 
 func (w *writer) close() {
@@ -80,7 +117,7 @@ func (w *writer) close() {
 		return
 	}
 	w.closed = true
-	close(w.queue)
+	w.queued.Signal()
 	w.mu.Unlock()
 	<-w.stopped
 	for _, stmt := range w.tx.stmts {
@@ -91,25 +128,11 @@ func (w *writer) close() {
 
 func (w *writer) loop() {
 	defer close(w.stopped)
-	batch := make([]*job, 0, maxBatch)
-	for first := range w.queue {
-		batch = append(batch[:0], first)
-	more:
-		for len(batch) < maxBatch {
-			select {
-			case j, open := <-w.queue:
-				if !open {
-					break more
-				}
-				batch = append(batch, j)
-			default:
-				break more
-			}
-		}
-		w.commit(batch)
-		for _, j := range batch {
-			close(j.done)
-		}
+	for b := w.next(); b != nil; b = w.next() {
+		w.commit(b.jobs)
+		close(b.done)
+		// Those who can run now may join the next batch.
+		runtime.Gosched()
 	}
 }
 
@@ -148,8 +171,8 @@ func (w *writer) attempt(batch []*job) (err error) {
 	}()
 	tokens := make([]*oauth.AccessToken, 0, len(batch))
 	for _, j := range batch {
-		if j.token != nil {
-			tokens = append(tokens, j.token)
+		if j.run == nil {
+			tokens = append(tokens, &j.token)
 		}
 	}
 	if err := w.tx.insertAccess(tokens); err != nil {
