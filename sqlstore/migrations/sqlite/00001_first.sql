@@ -16,7 +16,7 @@ CREATE TABLE client (
   updated_at INTEGER NOT NULL,
   version INTEGER NOT NULL,
   settings TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX client_name ON client (lower(name), id);
 
 CREATE TABLE code (
@@ -113,7 +113,7 @@ CREATE TABLE account (
   updated_at INTEGER NOT NULL,
   last_login_at INTEGER NOT NULL,
   version INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
   id TEXT NOT NULL PRIMARY KEY,
