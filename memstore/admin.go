@@ -96,7 +96,7 @@ func (s *Store) RevokeFamilies(_ context.Context, ids []oauth.ID, at time.Time) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range ids {
-		s.revokeFamilies(at, func(f oauth.Family) bool { return f.ID == id })
+		s.revokeFamily(id, at)
 	}
 	return nil
 }

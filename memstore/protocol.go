@@ -182,15 +182,23 @@ func (s *Store) Revoke(_ context.Context, r oauth.Revocation) error {
 	if !r.JWT.IsZero() {
 		s.jwts[r.JWT] = ms(r.JWTExpiresAt)
 	}
-	s.revokeFamilies(r.At, func(f oauth.Family) bool { return f.ID == family && f.ClientID == r.ClientID })
+	if f := s.families[family]; f.ClientID == r.ClientID {
+		s.revokeFamily(family, r.At)
+	}
 	return nil
+}
+
+func (s *Store) revokeFamily(id oauth.ID, at time.Time) {
+	if f, known := s.families[id]; known && f.RevokedAt.IsZero() {
+		f.RevokedAt = ms(at)
+		s.families[id] = f
+	}
 }
 
 func (s *Store) revokeFamilies(at time.Time, which func(oauth.Family) bool) {
 	for id, f := range s.families {
-		if which(f) && f.RevokedAt.IsZero() {
-			f.RevokedAt = ms(at)
-			s.families[id] = f
+		if which(f) {
+			s.revokeFamily(id, at)
 		}
 	}
 }

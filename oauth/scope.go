@@ -29,7 +29,7 @@ func ParseScopes(s string) (Scopes, error) {
 	if len(s) > maxScopeLength {
 		return nil, Errorf(CodeInvalidScope, "The scope parameter is longer than %d bytes.", maxScopeLength)
 	}
-	var scopes Scopes
+	scopes := make(Scopes, 0, 4)
 	for name := range strings.SplitSeq(s, " ") {
 		if name == "" || slices.Contains(scopes, name) {
 			continue

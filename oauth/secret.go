@@ -102,9 +102,9 @@ type Token struct {
 
 // NewToken makes a token with 256 bits of randomness.
 func NewToken(kind Kind, now time.Time) Token {
-	t := Token{Kind: kind, ID: NewID(now)}
-	_, _ = rand.Read(t.Secret[:]) // never fails (crypto/rand)
-	return t
+	var random [42]byte
+	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
+	return Token{Kind: kind, ID: idFrom(now, [10]byte(random[:])), Secret: [32]byte(random[10:])}
 }
 
 // Hash is what a Store keeps of the token.

@@ -8,15 +8,22 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// AccessToken finds an access token and its standing.
+// AccessToken finds an access token and its standing. It is the hottest read:
+// each column costs, so the yes-or-no ones share a number.
 func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken, oauth.Standing, error) {
 	var (
-		token    oauth.AccessToken
+		token    = oauth.AccessToken{ID: id}
 		standing oauth.Standing
+		flags    int64
 	)
-	err := s.row(ctx, `SELECT `+accessColumns+`, `+standingColumns+`, length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0)
+	err := s.row(ctx, `SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
+		(c.id IS NULL) + 2 * coalesce(c.disabled, 0) + 4 * coalesce(s.blocked, 0) + 8 * (length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0)),
+		c.revoked_before, s.revoked_before, a.username
 		FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).
-		Scan(append(append(accessFields(&token), standingFields(&standing)...), flag{&standing.FamilyRevoked})...)
+		Scan(bytes{token.Hash[:]}, &token.ClientID, &token.Subject, bytes{token.FamilyID[:]}, scopes{&token.Scope}, at{&token.IssuedAt}, at{&token.ExpiresAt},
+			&flags, at{&standing.ClientRevokedBefore}, at{&standing.SubjectRevokedBefore}, text{&standing.Username})
+	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
+	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0
 	return token, standing, err
 }
 

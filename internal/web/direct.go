@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -80,20 +79,18 @@ func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	return oauth.ParseParams(body)
 }
 
-// readAll reads a bounded body with one allocation where its length is known.
+// readAll reads a bounded body, with one allocation where its length is known.
 func readAll(w http.ResponseWriter, r *http.Request) (string, error) {
 	if r.ContentLength > oauth.MaxParamsLength {
 		return "", http.ErrContentLength
 	}
-	body := http.MaxBytesReader(w, r.Body, oauth.MaxParamsLength)
 	if r.ContentLength >= 0 {
-		var b strings.Builder
-		b.Grow(int(r.ContentLength))
-		_, err := io.CopyN(&b, body, r.ContentLength)
-		return b.String(), err
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, body)
+		return string(body), err
 	}
-	all, err := io.ReadAll(body)
-	return string(all), err
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, oauth.MaxParamsLength))
+	return string(body), err
 }
 
 const formType = "application/x-www-form-urlencoded"
