@@ -97,9 +97,9 @@ func (h *Handler) routes() {
 	h.endpoint("revoke_token", h.direct(h.revoke))
 	h.endpoint("introspect", h.direct(h.introspect))
 	for _, path := range h.metadataPaths() {
-		h.exact[path] = h.document(h.metadataDocument)
+		h.at(path, h.document(h.metadataDocument))
 	}
-	h.exact[h.base+"/.well-known/jwks.json"] = h.document(h.jwks)
+	h.at(h.base+"/.well-known/jwks.json", h.document(h.jwks))
 
 	// For people.
 	h.endpoint("authorize", h.authorize)
@@ -112,8 +112,19 @@ func (h *Handler) routes() {
 }
 
 func (h *Handler) endpoint(name string, serve http.HandlerFunc) {
-	h.exact[h.base+"/"+name] = serve
-	h.exact[h.base+"/"+name+"/"] = serve
+	h.at(h.base+"/"+name, serve)
+	h.at(h.base+"/"+name+"/", serve)
+}
+
+// at serves this one path.
+func (h *Handler) at(path string, serve http.HandlerFunc) {
+	if plain, err := url.PathUnescape(path); err == nil {
+		h.exact[plain] = serve
+	}
+	if strings.HasSuffix(path, "/") {
+		path += "{$}"
+	}
+	h.mux.HandleFunc(path, serve)
 }
 
 // metadataPaths are the places where clients look: RFC 8414 §3.1 puts the
