@@ -1,0 +1,34 @@
+# Everything that is done to this repository by hand. `make` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint fmt bench fuzz demo pictures
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## fetch what the tests need and the machine lacks: Chromium and the accessibility checker
+	@tools/setup
+
+test: setup ## pass all tests, in a real browser too
+	go vet ./...
+	go test -race -timeout 15m ./...
+	cd e2e && go vet ./... && go test -count=1 -timeout 10m ./...
+	cd bench && go vet ./... && go build -o /dev/null ./...
+
+lint: ## hold the code to .golangci.yml
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+
+fmt: ## format the code
+	go tool -modfile=tools/go.mod golangci-lint fmt ./...
+
+bench: ## measure, beside the floors of the same run
+	cd bench && go run .
+
+fuzz: ## send anything at all to every parser of foreign input, for half a minute each
+	@tools/fuzz 30s
+
+demo: ## try everything on this machine
+	go run ./cmd/latchkey demo
+
+pictures: setup ## take the tutorial's screenshots anew
+	cd e2e && go test -count=1 ./... -update
