@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestTheCommandsOfTheDocsRun runs every block of the docs that is marked so.
+func TestTheCommandsOfTheDocsRun(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```console run\n(.*?)```")
+	word := regexp.MustCompile(`"[^"]*"|\S+`)
+	ran := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("LATCHKEY_DATA", t.TempDir())
+		for _, found := range block.FindAllStringSubmatch(string(text), -1) {
+			for line := range strings.Lines(found[1]) {
+				words := word.FindAllString(strings.TrimSpace(line), -1)
+				for i := range words {
+					words[i] = strings.Trim(words[i], `"`)
+				}
+				var out bytes.Buffer
+				if status := execute(context.Background(), words[1:], streams{strings.NewReader(""), &out, &out}); status != exitOK {
+					t.Errorf("%s: %s: status %d: %s", file, line, status, &out)
+				}
+				ran++
+			}
+		}
+	}
+	if ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}

@@ -1,0 +1,69 @@
+package latchkey_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// A program that is a provider and has an API of its own.
+func Example() {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+
+	db, err := sqlite.Open(context.Background(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	key := make([]byte, 32) // keep it: the same at every start
+	_, _ = rand.Read(key)
+
+	server, err := latchkey.New(latchkey.Options{
+		Issuer: "https://id.example.com/o", Store: db, MasterKey: key,
+		Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", server)
+	mux.Handle("/admin/", server.Admin())
+	mux.Handle("/api/notes", server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := resource.FromContext(r.Context())
+		_, _ = io.WriteString(w, "the notes of "+token.Username)
+	})))
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "/api/notes", nil))
+	fmt.Println(w.Code, w.Header().Get("WWW-Authenticate"))
+	// Output: 401 Bearer
+}
+
+// The host's own log-in in place of Latchkey's.
+func Example_ownUsers() {
+	_ = latchkey.Options{
+		Who: func(r *http.Request) (oauth.Authentication, string, bool) {
+			session, err := r.Cookie("my-session")
+			if err != nil {
+				return oauth.Authentication{}, "", false
+			}
+			return oauth.Authentication{Subject: "42", SessionID: session.Value}, "Ada", true
+		},
+		LoginURL: func(next string) string { return "/my-login?next=" + next },
+	}
+}
