@@ -157,10 +157,12 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 
 func (b *browser) open(url string)       { b.t.Helper(); b.do(chromedp.Navigate(url)) }
 func (b *browser) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
+
 func (b *browser) see(selector string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
 }
+
 func (b *browser) typed(selector, s string) {
 	b.t.Helper()
 	b.see(selector)

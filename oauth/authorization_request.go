@@ -58,7 +58,7 @@ func (s *Server) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	return s.seal.seal(r.ID, plain, browser)
 }
 
-// ErrRequestLost: the handle cannot be opened in this browser, or is too old.
+// ErrRequestLost says that the handle cannot be opened in this browser, or is too old.
 var ErrRequestLost = errors.New("authorization request lost")
 
 // Open reads a handle. Client and redirect URI are checked anew, because they

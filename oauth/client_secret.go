@@ -3,8 +3,9 @@ package oauth
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"github.com/alexedwards/argon2id"
 	"time"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // NewClientID makes a client_id of 22 letters and digits (130 bits). It never

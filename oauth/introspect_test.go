@@ -25,8 +25,10 @@ func TestIntrospectionTellsWhatATokenSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		// B-130: token_type, iat, sub, iss and jti too (RFC 7662 §2.2).
-		want := oauth.Introspection{Active: true, Scope: "read", ClientID: h.id, Username: "ada", TokenType: "Bearer", Subject: "ada-id", Audience: issuer, Issuer: issuer,
-			ExpiresAt: h.now.Add(time.Hour).Unix(), IssuedAt: h.now.Unix(), NotBefore: h.now.Unix(), ID: got.ID}
+		want := oauth.Introspection{
+			Active: true, Scope: "read", ClientID: h.id, Username: "ada", TokenType: "Bearer", Subject: "ada-id", Audience: issuer, Issuer: issuer,
+			ExpiresAt: h.now.Add(time.Hour).Unix(), IssuedAt: h.now.Unix(), NotBefore: h.now.Unix(), ID: got.ID,
+		}
 		if got != want || got.ID == "" {
 			t.Errorf("%s: got %+v, want %+v", format, got, want)
 		}
@@ -172,7 +174,7 @@ func TestAJWTAccessTokenIsWhatRFC9068Says(t *testing.T) {
 	if len(keys.Keys) != 1 || !keys.Keys[0].IsPublic() || strings.Contains(string(document.Body), `"d"`) {
 		t.Fatalf("the JWKS is %s", document.Body)
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}

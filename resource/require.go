@@ -38,7 +38,7 @@ type Verifier interface {
 	Verify(ctx context.Context, token string) (*Token, error)
 }
 
-// ErrInvalidToken: the token is unknown, expired, revoked, or not for this API.
+// ErrInvalidToken says that the token is unknown, expired, revoked, or not for this API.
 var ErrInvalidToken = errors.New("invalid access token")
 
 type contextKey struct{}

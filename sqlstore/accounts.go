@@ -12,8 +12,17 @@ import (
 const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version`
 
 func userFields(u *account.User) []any {
-	return []any{&u.ID, &u.Username, &u.Email, &u.Name, claims{&u.Claims}, &u.Password, flag{&u.Admin}, flag{&u.Disabled},
-		at{&u.CreatedAt}, at{&u.UpdatedAt}, at{&u.LastLoginAt}, &u.Version}
+	return []any{
+		&u.ID, &u.Username, &u.Email, &u.Name,
+		claims{&u.Claims},
+		&u.Password,
+		flag{&u.Admin},
+		flag{&u.Disabled},
+		at{&u.CreatedAt},
+		at{&u.UpdatedAt},
+		at{&u.LastLoginAt},
+		&u.Version,
+	}
 }
 
 // claims reads a JSON column; the empty text is nil.

@@ -62,8 +62,15 @@ func (s settingsOf) Scan(value any) error {
 const clientColumns = `t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings`
 
 func clientFields(c *oauth.Client) []any {
-	return []any{&c.ID, &c.Name, (*string)(&c.Type), &c.OwnerID, flag{&c.Disabled}, at{&c.RevokedBefore}, at{&c.CreatedAt}, at{&c.UpdatedAt},
-		&c.Version, settingsOf{c}}
+	return []any{
+		&c.ID, &c.Name, (*string)(&c.Type), &c.OwnerID,
+		flag{&c.Disabled},
+		at{&c.RevokedBefore},
+		at{&c.CreatedAt},
+		at{&c.UpdatedAt},
+		&c.Version,
+		settingsOf{c},
+	}
 }
 
 // Client finds a client.

@@ -10,8 +10,18 @@ const codeColumns = `t.id, t.hash, t.client_id, t.subject, t.session_id, t.redir
 	t.auth_time, t.issued_at, t.expires_at, t.used_at`
 
 func codeFields(c *oauth.Code) []any {
-	return []any{bytes{c.ID[:]}, bytes{c.Hash[:]}, &c.ClientID, &c.Subject, &c.SessionID, &c.RedirectURI, flag{&c.RedirectURIOmitted},
-		scopes{&c.Scope}, &c.Challenge, &c.Nonce, at{&c.AuthTime}, at{&c.IssuedAt}, at{&c.ExpiresAt}, at{&c.UsedAt}}
+	return []any{
+		bytes{c.ID[:]},
+		bytes{c.Hash[:]},
+		&c.ClientID, &c.Subject, &c.SessionID, &c.RedirectURI,
+		flag{&c.RedirectURIOmitted},
+		scopes{&c.Scope},
+		&c.Challenge, &c.Nonce,
+		at{&c.AuthTime},
+		at{&c.IssuedAt},
+		at{&c.ExpiresAt},
+		at{&c.UsedAt},
+	}
 }
 
 // Approve writes a code and remembers a consent.

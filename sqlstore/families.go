@@ -11,8 +11,21 @@ const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.au
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at`
 
 func familyFields(f *oauth.Family) []any {
-	return []any{bytes{f.ID[:]}, &f.ClientID, &f.Subject, &f.SessionID, scopes{&f.Scope}, at{&f.AuthTime}, bytes{f.Hash[:]}, bytes{f.Previous[:]},
-		&f.Generation, at{&f.RotatedAt}, scopes{&f.AccessScope}, at{&f.IssuedAt}, at{&f.IdleExpiresAt}, at{&f.ExpiresAt}, at{&f.RevokedAt}}
+	return []any{
+		bytes{f.ID[:]},
+		&f.ClientID, &f.Subject, &f.SessionID,
+		scopes{&f.Scope},
+		at{&f.AuthTime},
+		bytes{f.Hash[:]},
+		bytes{f.Previous[:]},
+		&f.Generation,
+		at{&f.RotatedAt},
+		scopes{&f.AccessScope},
+		at{&f.IssuedAt},
+		at{&f.IdleExpiresAt},
+		at{&f.ExpiresAt},
+		at{&f.RevokedAt},
+	}
 }
 
 // Family finds a family and its standing.

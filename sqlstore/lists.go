@@ -238,8 +238,10 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p oauth.
 
 // Consents lists consents, the last changed first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
-	l := listing{query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM consent t` + names,
-		key: "t.updated_at", id: "t.subject || ' ' || t.client_id"}
+	l := listing{
+		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM consent t` + names,
+		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id",
+	}
 	l.narrow(f)
 	return list(ctx, s, l, newestFirst(p), func(r *oauth.ConsentRow) []any {
 		return []any{&r.Subject, &r.ClientID, scopes{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}

@@ -19,8 +19,14 @@ const stands = ` EXISTS (SELECT 1 FROM client c WHERE c.id = t.client_id AND c.d
 	AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = t.subject AND (s.blocked <> 0 OR s.revoked_before >= t.issued_at))`
 
 func standingFields(s *oauth.Standing) []any {
-	return []any{flag{&s.ClientMissing}, flag{&s.ClientDisabled}, at{&s.ClientRevokedBefore},
-		flag{&s.SubjectBlocked}, at{&s.SubjectRevokedBefore}, text{&s.Username}}
+	return []any{
+		flag{&s.ClientMissing},
+		flag{&s.ClientDisabled},
+		at{&s.ClientRevokedBefore},
+		flag{&s.SubjectBlocked},
+		at{&s.SubjectRevokedBefore},
+		text{&s.Username},
+	}
 }
 
 // JWTStanding tells how those stand whom a JWT depends on.

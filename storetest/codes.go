@@ -21,7 +21,7 @@ func testCodes(t *testing.T, h *house) {
 		must(t, err)
 		code.UsedAt = h.now
 		same(t, "code", got.Code, code)
-		f, _, err := h.Store.Family(ctx, code.ID)
+		f, _, err := h.kept(code.ID)
 		must(t, err)
 		want := r.Family
 		want.ID, want.ClientID, want.Subject, want.SessionID, want.Scope, want.AuthTime, want.AccessScope = code.ID, "c", "id-ada", "s", code.Scope, code.AuthTime, code.Scope
@@ -62,7 +62,7 @@ func testCodes(t *testing.T, h *house) {
 			if got.Won {
 				t.Error("the code was spent")
 			}
-			if _, _, err := h.Store.Family(ctx, code.ID); !errors.Is(err, oauth.ErrNotFound) {
+			if _, _, err := h.kept(code.ID); !errors.Is(err, oauth.ErrNotFound) {
 				t.Errorf("a family was written: %v", err)
 			}
 			if _, _, err := h.AccessToken(ctx, r.Access.ID); !errors.Is(err, oauth.ErrNotFound) {

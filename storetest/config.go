@@ -165,8 +165,10 @@ func testAccounts(t *testing.T, h *house) {
 
 func testSessions(t *testing.T, h *house) {
 	h.user(t, "ada")
-	first := account.Session{ID: "1", Hash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now, CreatedAt: h.now, SeenAt: h.now,
-		ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser"}
+	first := account.Session{
+		ID: "1", Hash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now, CreatedAt: h.now, SeenAt: h.now,
+		ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
+	}
 	must(t, h.StartSession(ctx, first, ""))
 	got, user, err := h.Session(ctx, "1")
 	must(t, err)

@@ -114,10 +114,13 @@ func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.Access
 	if !got.Won {
 		t.Fatal("the code was not redeemed")
 	}
-	f, _, err := h.Store.Family(ctx, code.ID)
+	f, _, err := h.kept(code.ID)
 	must(t, err)
 	return f, *r.Access
 }
+
+// kept is the family as the Store has it.
+func (h *house) kept(id oauth.ID) (oauth.Family, oauth.Standing, error) { return h.Family(ctx, id) }
 
 // rotation spends the family's refresh token rightly.
 func (h *house) rotation(f oauth.Family) oauth.Rotation {

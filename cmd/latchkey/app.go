@@ -75,9 +75,16 @@ func (a appAnswer) print(w io.Writer) {
 		name  string
 		value string
 	}{
-		{"Client id", a.ClientID}, {"Client secret", a.ClientSecret}, {"Name", a.Name}, {"Type", a.Type},
-		{"Grant types", strings.Join(a.GrantTypes, ", ")}, {"Redirect URIs", strings.Join(a.RedirectURIs, ", ")},
-		{"Allowed origins", strings.Join(a.AllowedOrigins, ", ")}, {"Scopes", a.Scope}, {"Default scopes", a.DefaultScope}, {"Access tokens", a.TokenFormat},
+		{"Client id", a.ClientID},
+		{"Client secret", a.ClientSecret},
+		{"Name", a.Name},
+		{"Type", a.Type},
+		{"Grant types", strings.Join(a.GrantTypes, ", ")},
+		{"Redirect URIs", strings.Join(a.RedirectURIs, ", ")},
+		{"Allowed origins", strings.Join(a.AllowedOrigins, ", ")},
+		{"Scopes", a.Scope},
+		{"Default scopes", a.DefaultScope},
+		{"Access tokens", a.TokenFormat},
 	} {
 		if line.value != "" {
 			field(w, line.name+":", line.value)

@@ -29,8 +29,8 @@ func (c *command) tokenRevoke() *cobra.Command {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
 			what := "everything issued to "
-			switch {
-			case user == "":
+			switch user {
+			case "":
 				what += app
 				if _, err := findClient(ctx, store, app); err != nil {
 					return err

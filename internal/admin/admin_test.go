@@ -128,8 +128,10 @@ func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	o := enter(t)
 	_, id, _ := o.add(nil)
 	first := o.open("applications/" + id + "/edit/")
-	changed := url.Values{"name": {"Second"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "access_token_ttl": {"2 hours"}, "access_token_format": {"jwt"},
-		"id": {"other"}, "disabled": {"on"}, "owner_id": {"x"}, "version": {}}
+	changed := url.Values{
+		"name": {"Second"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "access_token_ttl": {"2 hours"}, "access_token_format": {"jwt"},
+		"id": {"other"}, "disabled": {"on"}, "owner_id": {"x"}, "version": {},
+	}
 	changed.Del("version")
 	page := o.Submit(first, changed)
 	c, _ := o.Store.Client(context.Background(), id)

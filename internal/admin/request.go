@@ -25,8 +25,6 @@ type handler func(*request) error
 // errGone: there is no such row; it may just have been deleted.
 var errGone = errors.New("there is no such thing here")
 
-type contextKey struct{}
-
 // onlyAdmins sends who is not logged in to the log-in page, and tells who is
 // not an administrator so.
 func (b *office) onlyAdmins(next http.Handler) http.Handler {

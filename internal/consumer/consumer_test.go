@@ -138,7 +138,9 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 		"another issuer": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"issuer":"https://evil.example"}`)
 		}, url.Values{"client_id": {"a"}, "issuer": {"PROVIDER/o"}}, "must not trust it"},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }, url.Values{"client_id": {"a"}, "issuer": {"PROVIDER/o"}}, "302"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, url.Values{"client_id": {"a"}, "issuer": {"PROVIDER/o"}}, "302"},
 		"a bad endpoint": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"issuer":"http://%s/o","authorization_endpoint":"javascript:x"}`, r.Host)
 		}, url.Values{"client_id": {"a"}, "issuer": {"PROVIDER/o"}}, "no usable authorization endpoint"},

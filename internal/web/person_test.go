@@ -94,8 +94,10 @@ func TestOptionalScopesCanBeUnticked(t *testing.T) {
 	b := p.Browser()
 	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"must may"}})), "ada")
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
-	_, body := send(t, "POST", p.Issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "code": {page.Sent.Query().Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
-		"code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret}}.Encode(), "Content-Type", form)
+	_, body := send(t, "POST", p.Issuer+"/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {page.Sent.Query().Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
+		"code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret},
+	}.Encode(), "Content-Type", form)
 	if !strings.Contains(body, `"scope":"must"`) {
 		t.Errorf("got %s", body)
 	}

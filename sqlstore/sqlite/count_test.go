@@ -131,8 +131,10 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 			all.Go(func() {
 				s := []*sqlstore.Store{one, two}[i%2]
 				row := access(now)
-				got, err := s.Redeem(ctx, oauth.Redemption{ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now,
-					Family: oauth.Family{IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, Access: &row})
+				got, err := s.Redeem(ctx, oauth.Redemption{
+					ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now,
+					Family: oauth.Family{IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, Access: &row,
+				})
 				if err != nil {
 					t.Error(err)
 				}
