@@ -260,6 +260,9 @@ func (b *browser) picture(name string) {
 		})
 		return chromedp.Void{}, err
 	})
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`(scrollTo(0, 0), true)`)); err != nil {
+		b.t.Fatal(err)
+	}
 	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Fatal(err)

@@ -34,7 +34,7 @@ type AuthorizationRequest struct {
 
 	// Chosen is the account that the person picked for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
-	// ShownTo is the login session that has the consent page before it.
+	// ShownTo is who has the consent page before them.
 	ShownTo string `json:"st,omitempty"`
 
 	// Client is who asks; it does not travel.
@@ -47,6 +47,12 @@ func (r *AuthorizationRequest) BeganAt() time.Time { return r.ID.Time() }
 // Prompts reports whether the client asked for this prompt (OpenID Connect
 // Core §3.1.2.1).
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
+
+// Show notes that the consent page is put before them.
+func (r *AuthorizationRequest) Show(who Authentication) { r.ShownTo = who.key() }
+
+// WasShown reports whether it was: to this person, in this login session.
+func (r *AuthorizationRequest) WasShown(who Authentication) bool { return r.ShownTo == who.key() }
 
 // Seal makes the handle with which the request travels. browser is a random
 // text that only this browser has; without it nobody can open the handle.

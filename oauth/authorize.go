@@ -156,7 +156,7 @@ func (s *Server) Approve(ctx context.Context, r *AuthorizationRequest, who Authe
 		return "", err
 	}
 	if decided && step == StepConsent {
-		if r.ShownTo != who.SessionID {
+		if !r.WasShown(who) {
 			return "", errors.New("oauth: Approve for a session that was not shown the consent page")
 		}
 		step = StepDone

@@ -92,7 +92,7 @@ func TestTheAnswerGoesToTheRedirectURIAsItWasRegistered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.ShownTo = h.who.SessionID
+			r.Show(h.who)
 			got, err := h.Approve(ctx, r, h.who, r.Scope, true)
 			if err != nil {
 				t.Fatal(err)
@@ -245,11 +245,11 @@ func TestApprovalIsBoundToWhoSawThePage(t *testing.T) {
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, false); err == nil {
 		t.Error("approved without being asked")
 	}
-	r.ShownTo = "another session"
+	r.Show(oauth.Authentication{Subject: h.who.Subject, SessionID: "another"})
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); err == nil {
 		t.Error("R2.13: approved in another session")
 	}
-	r.ShownTo = h.who.SessionID
+	r.Show(h.who)
 	_, err = h.Approve(ctx, r, h.who, oauth.Scopes{"read", "write"}, true)
 	wantCode(t, err, "invalid_scope") // D-12 B-22: never more than was asked for
 }
@@ -260,7 +260,7 @@ func TestTwoClicksOnAuthorizeMakeOneCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.ShownTo = h.who.SessionID
+	r.Show(h.who)
 	first, err := h.Approve(ctx, r, h.who, r.Scope, true)
 	if err != nil {
 		t.Fatal(err)

@@ -132,7 +132,7 @@ func (h *house) code(pairs ...string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r.ShownTo = h.who.SessionID
+	r.Show(h.who)
 	location, err := h.Approve(ctx, r, h.who, r.Scope, true)
 	if err != nil {
 		h.t.Fatal(err)

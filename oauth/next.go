@@ -17,6 +17,9 @@ type Authentication struct {
 	AuthTime time.Time
 }
 
+// key names the person in this session; it is never empty.
+func (a Authentication) key() string { return a.SessionID + " " + a.Subject }
+
 // Step is what an authorization request needs next.
 type Step string
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -21,7 +22,7 @@ type consentPage struct {
 	Error        string
 }
 
-type consentApp struct{ Name, Host, LogoURL, HomepageURL string }
+type consentApp struct{ Name, Initial, Host, LogoURL, HomepageURL string }
 
 type consentScope struct {
 	Name, Description string
@@ -31,7 +32,7 @@ type consentScope struct {
 // consent shows who asks for what, and notes in the sealed request to which
 // log-in session it was shown.
 func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, name, complaint string) {
-	req.ShownTo = who.SessionID
+	req.Show(who)
 	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 	if err != nil {
 		h.failPerson(w, r, err)
@@ -44,7 +45,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	}
 	client := req.Client
 	data := consentPage{
-		App:  consentApp{Name: clientName(client), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
+		App:  consentApp{Name: clientName(client), Initial: initial(clientName(client)), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
 		User: name, Request: handle, Error: complaint,
 		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
 		Lifetime: h.OAuth.GrantedFor(client),
@@ -95,7 +96,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 	case decision == "continue" && known:
 		req.Chosen = who.Subject
 		h.proceed(w, r, req, "")
-	case !known || req.ShownTo != who.SessionID:
+	case !known || !req.WasShown(who):
 		// Somebody else logged in meanwhile: they have not seen the page yet.
 		h.proceed(w, r, req, "")
 	case form.Get("allow") == "":
@@ -126,6 +127,12 @@ func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req
 		return
 	}
 	redirect(w, r, h.loginURL(h.base+"/authorize/?resume="+handle))
+}
+
+// initial stands where an application has no logo.
+func initial(name string) string {
+	first, _ := utf8.DecodeRuneInString(name)
+	return string(first)
 }
 
 func clientName(c *oauth.Client) string {
