@@ -59,7 +59,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 	case err != nil:
 		h.sendBack(w, r, req, err)
 	default:
-		h.proceed(w, r, req, "")
+		h.proceed(w, r, req)
 	}
 }
 
@@ -70,11 +70,11 @@ func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) 
 		h.refuseRequest(w, r, "", err)
 		return
 	}
-	h.proceed(w, r, req, "")
+	h.proceed(w, r, req)
 }
 
 // proceed does what oauth.Next says, and is the only one to ask it.
-func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, complaint string) {
+func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest) {
 	who, name, known := h.who(r)
 	var authentication *oauth.Authentication
 	if known {
@@ -98,7 +98,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	case oauth.StepSelectAccount:
 		h.selectAccount(w, r, req, name)
 	case oauth.StepConsent:
-		h.consent(w, r, req, who, name, complaint)
+		h.consent(w, r, req, who, name, nil)
 	}
 }
 

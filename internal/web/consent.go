@@ -27,11 +27,13 @@ type consentApp struct{ Name, Initial, Host, LogoURL, HomepageURL string }
 type consentScope struct {
 	Name, Description string
 	Optional, New     bool
+	// Unticked stays so when the page is shown again.
+	Unticked bool
 }
 
 // consent shows who asks for what, and notes in the sealed request to which
-// log-in session it was shown.
-func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, name, complaint string) {
+// log-in session it was shown. An answer is one that lacked "allow".
+func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, name string, answer url.Values) {
 	req.Show(who)
 	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 	if err != nil {
@@ -46,7 +48,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	client := req.Client
 	data := consentPage{
 		App:  consentApp{Name: clientName(client), Initial: initial(clientName(client)), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
-		User: name, Request: handle, Error: complaint,
+		User: name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
 		Lifetime: h.OAuth.GrantedFor(client),
 	}
@@ -55,7 +57,14 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 		if info.Description == "" {
 			info.Description = scope
 		}
-		data.Scopes = append(data.Scopes, consentScope{scope, info.Description, info.Optional, len(missing) < len(req.Scope) && missing.Contains(scope)})
+		data.Scopes = append(data.Scopes, consentScope{
+			Name: scope, Description: info.Description, Optional: info.Optional,
+			New:      len(missing) < len(req.Scope) && missing.Contains(scope),
+			Unticked: answer != nil && !slices.Contains(answer["scope"], scope),
+		})
+	}
+	if answer != nil {
+		data.Error = "Tick “Allow” first, if you want to give this permission."
 	}
 	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: []string{formTarget(req.RedirectURI)}}
 	if logo := oauth.Origin(client.LogoURL); logo != "" {
@@ -95,12 +104,12 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 		h.proceedAnonymously(w, r, req)
 	case decision == "continue" && known:
 		req.Chosen = who.Subject
-		h.proceed(w, r, req, "")
+		h.proceed(w, r, req)
 	case !known || !req.WasShown(who):
 		// Somebody else logged in meanwhile: they have not seen the page yet.
-		h.proceed(w, r, req, "")
+		h.proceed(w, r, req)
 	case form.Get("allow") == "":
-		h.consent(w, r, req, who, name, "Tick “Allow” first, if you want to give this permission.")
+		h.consent(w, r, req, who, name, form)
 	default:
 		h.approve(w, r, req, who, h.ticked(req, form["scope"]), true)
 	}

@@ -93,6 +93,12 @@ func TestOptionalScopesCanBeUnticked(t *testing.T) {
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
 	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"must may"}})), "ada")
+	if !strings.Contains(page.Body, `value="may" checked>`) {
+		t.Errorf("not ticked at first: %s", page.Body)
+	}
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}}); !strings.Contains(page.Body, `value="may">`) {
+		t.Errorf("ticked again without the person: %s", page.Body)
+	}
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
 	_, body := send(t, "POST", p.Issuer+"/token", url.Values{
 		"grant_type": {"authorization_code"}, "code": {page.Sent.Query().Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
@@ -100,6 +106,27 @@ func TestOptionalScopesCanBeUnticked(t *testing.T) {
 	}.Encode(), "Content-Type", form)
 	if !strings.Contains(body, `"scope":"must"`) {
 		t.Errorf("got %s", body)
+	}
+}
+
+func TestNotYouAsksWhoItIs(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	p.AddUser("bob", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+	// The Enter key presses the first button of the form it is pressed in.
+	answer := page.Body[strings.LastIndex(page.Body, "<form"):]
+	if first := regexp.MustCompile(`<button[^>]*>`).FindString(answer); !strings.Contains(answer, `name="allow"`) || !strings.Contains(first, `value="authorize"`) {
+		t.Errorf("Enter presses %s", first)
+	}
+	page = b.Submit(page, url.Values{"decision": {"switch"}})
+	if !strings.Contains(page.Body, `name="password"`) || strings.Contains(page.Body, "ada") {
+		t.Fatalf("got %s", page.Body)
+	}
+	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "You are <strong>bob</strong>") {
+		t.Errorf("the request is lost: %s", page.Body)
 	}
 }
 
