@@ -21,14 +21,16 @@ type Attempt struct {
 	Device string
 }
 
-// The brakes on guessing: so many attempts in a window, by address, and by
-// account apart for each browser that its person has used before and for all
-// others together. A stranger's guesses therefore stop strangers, and never
-// the person in their own browser.
+// The brakes on guessing: so many attempts in a window. A browser in which the
+// person has logged in before has a count of its own, so that nobody else can
+// stop it. All others are counted by account and address, and only those that
+// pass there by account alone: one stranger stops only themselves, and many
+// together cannot go on for ever.
 const (
-	brakeWindow     = 10 * time.Minute
-	brakePerAddress = 30
-	brakePerAccount = 10
+	brakeWindow            = 10 * time.Minute
+	brakePerAddress        = 30
+	brakePerAccountAddress = 10
+	brakePerAccount        = 50
 )
 
 // Login checks a username and a password. It gives the user and a mark for the
@@ -39,13 +41,17 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if err != nil {
 		canonical = "" // no such account; take as long as for any other
 	}
-	marked := a.marked(attempt.Device, canonical)
-	account := accountKey(canonical, marked)
-	if err := a.brake(ctx, addressKey(attempt.Address), brakePerAddress); err != nil {
-		return nil, "", err
+	address := addressKey(attempt.Address)
+	brakes := []brake{{address, brakePerAddress}}
+	if mark := a.marked(attempt.Device, canonical); mark != "" {
+		brakes = append(brakes, brake{accountKey(canonical, mark), brakePerAccountAddress})
+	} else {
+		brakes = append(brakes, brake{accountKey(canonical, address), brakePerAccountAddress}, brake{accountKey(canonical, ""), brakePerAccount})
 	}
-	if err := a.brake(ctx, account, brakePerAccount); err != nil {
-		return nil, "", err
+	for _, b := range brakes {
+		if err := a.brake(ctx, b); err != nil {
+			return nil, "", err
+		}
 	}
 	user, err := a.Store.UserByName(ctx, canonical)
 	if errors.Is(err, ErrNotFound) {
@@ -65,7 +71,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if !ok || user.Disabled {
 		return nil, "", ErrWrongPassword
 	}
-	if err := a.Store.ClearStrikes(ctx, account); err != nil {
+	if err := a.Store.ClearStrikes(ctx, brakes[1].key); err != nil {
 		return nil, "", err
 	}
 	if outdated {
@@ -86,18 +92,24 @@ func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
 	}
 }
 
+// brake is how many attempts a key allows in a window.
+type brake struct {
+	key  string
+	most int
+}
+
 // brake counts the attempt before anything is looked up, so that parallel
 // guesses count too.
-func (a *Accounts) brake(ctx context.Context, key string, most int) error {
-	if key == "" {
+func (a *Accounts) brake(ctx context.Context, b brake) error {
+	if b.key == "" {
 		return nil
 	}
 	now := a.now()
-	count, until, err := a.Store.Strike(ctx, key, brakeWindow, now)
+	count, until, err := a.Store.Strike(ctx, b.key, brakeWindow, now)
 	if err != nil {
 		return err
 	}
-	if count > most {
+	if count > b.most {
 		return &ThrottledError{RetryAfter: until.Sub(now)}
 	}
 	return nil
@@ -121,8 +133,8 @@ func addressKey(addr netip.Addr) string {
 
 // accountKey names the account without keeping what was typed, which may be a
 // password in the wrong field.
-func accountKey(canonical, mark string) string {
-	sum := sha256.Sum256([]byte(canonical + "\x00" + mark))
+func accountKey(canonical, from string) string {
+	sum := sha256.Sum256([]byte(canonical + "\x00" + from))
 	return "account " + hex.EncodeToString(sum[:16])
 }
 

@@ -225,6 +225,7 @@ func (s *Store) WithdrawConsent(_ context.Context, person, clientID string, at t
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.consents, consentKey{person, clientID})
+	deleteIf(s.codes, func(c oauth.Code) bool { return c.Subject == person && c.ClientID == clientID && c.UsedAt.IsZero() })
 	s.revokeFamilies(at, func(f oauth.Family) bool { return f.Subject == person && f.ClientID == clientID })
 	return nil
 }

@@ -60,8 +60,8 @@ type Store interface {
 	// than the one kept ends all that was issued to them until then.
 	SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error
 
-	// WithdrawConsent forgets the consent and revokes all families of the
-	// person with the client.
+	// WithdrawConsent forgets the consent, revokes all families of the person
+	// with the client, and deletes the codes that are not used yet.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	// SigningKeys lists all keys, oldest first.

@@ -110,6 +110,9 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 		if err := t.Exec(`DELETE FROM consent WHERE subject = $1 AND client_id = $2`, subject, clientID); err != nil {
 			return err
 		}
+		if err := t.Exec(`DELETE FROM code WHERE subject = $1 AND client_id = $2 AND used_at = 0`, subject, clientID); err != nil {
+			return err
+		}
 		return t.Exec(`UPDATE family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
 	})
 }

@@ -163,6 +163,8 @@ func testRevoking(t *testing.T, h *house) {
 		_, code := h.code("id-ada")
 		must(t, h.Approve(ctx, code, &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}))
 		f, _ := h.family(t, "id-ada")
+		_, unused := h.code("id-ada")
+		must(t, h.Approve(ctx, unused, nil))
 		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))
 		if revoked(t, f) {
 			t.Error("the wrong application's tokens ended")
@@ -170,6 +172,9 @@ func testRevoking(t *testing.T, h *house) {
 		must(t, h.WithdrawConsent(ctx, "id-ada", "c", h.now))
 		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) || !revoked(t, f) {
 			t.Errorf("after: %v", err)
+		}
+		if got, err := h.Redeem(ctx, h.redemption(unused)); got.Won {
+			t.Errorf("R3.4: a code outlived the consent: %v", err)
 		}
 	})
 
