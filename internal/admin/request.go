@@ -97,7 +97,7 @@ var sections = []struct{ path, name string }{
 
 // render shows a page in its section.
 func (r *request) render(status int, page, title, section string, data any) {
-	view := ui.View{Title: title, User: r.me.DisplayName(), LogoutURL: r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix), Data: data}
+	view := ui.View{Title: title, User: r.me.DisplayName(), LogoutURL: r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix), Alone: true, Data: data}
 	if r.me.Admin {
 		for _, s := range sections {
 			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})

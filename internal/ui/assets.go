@@ -3,6 +3,7 @@ package ui
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -18,15 +19,22 @@ type asset struct {
 	body        []byte
 }
 
+// addAssets takes what is in the folder assets of fsys, if it has one, and of
+// each file the host's own instead, if there is one.
 func (u *UI) addAssets(fsys fs.FS) error {
-	return fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	const folder = "assets"
+	if _, err := fs.Stat(fsys, folder); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fs.WalkDir(fsys, folder, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		body, err := fs.ReadFile(fsys, name)
+		text, err := u.read(fsys, "", file)
 		if err != nil {
 			return err
 		}
+		body, name := []byte(text), strings.TrimPrefix(file, folder+"/")
 		contentType := mime.TypeByExtension(path.Ext(name))
 		if path.Ext(name) == ".js" {
 			contentType = "text/javascript; charset=utf-8"

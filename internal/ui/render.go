@@ -31,6 +31,10 @@ type View struct {
 	// FormAction, ConnectSrc and ImgSrc are further sources for the page's
 	// Content-Security-Policy, beside its own origin.
 	FormAction, ConnectSrc, ImgSrc []string
+	// Alone cuts the page off from the window that opened it. Pages of the
+	// authorization flow cannot have it: an application may show them in a
+	// popup window, and would lose its hold of it.
+	Alone bool
 	// Scripts are names of assets.
 	Scripts []string
 	Data    any
@@ -64,7 +68,9 @@ func (f *Face) Render(w http.ResponseWriter, r *http.Request, status int, name s
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if v.Alone {
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = body.WriteTo(w)

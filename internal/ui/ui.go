@@ -19,7 +19,8 @@ var files embed.FS
 // Options are what a UI is made of; the zero value works.
 type Options struct {
 	// Templates are the host's own files: "layout.html", or "web/login.html"
-	// for the page login of the face web. A file here wins over ours.
+	// for the page login of the face web. A file here wins over ours. Files in
+	// "assets/", like "assets/base.css", do so too, and may be new ones.
 	Templates fs.FS
 	// Brand is the name in the header; empty means "Latchkey".
 	Brand string
@@ -54,11 +55,15 @@ func New(o Options) (*UI, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	u := &UI{Options: o, assets: make(map[string]asset)}
-	own, err := fs.Sub(files, "assets")
-	if err != nil {
+	if err := u.addAssets(files); err != nil {
 		return nil, err
 	}
-	return u, u.addAssets(own)
+	if u.Templates != nil {
+		if err := u.addAssets(u.Templates); err != nil {
+			return nil, err
+		}
+	}
+	return u, nil
 }
 
 // Face is the pages of one part of the product, parsed.
@@ -110,12 +115,7 @@ func (u *UI) Face(name string, fsys fs.FS, funcs template.FuncMap) (*Face, error
 			return nil, err
 		}
 	}
-	if assets, err := fs.Sub(fsys, "assets"); err == nil {
-		if err := u.addAssets(assets); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-	return face, nil
+	return face, u.addAssets(fsys)
 }
 
 // read gives the host's file if there is one, else ours.

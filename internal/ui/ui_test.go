@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,10 +61,41 @@ func TestTheHostsFileWins(t *testing.T) {
 	}
 }
 
+func TestTheHostsAssetsWin(t *testing.T) {
+	host := fstest.MapFS{"assets/base.css": {Data: []byte("theirs")}, "assets/own.js": {Data: []byte("theirs")}, "assets/logo.svg": {Data: []byte("theirs")}}
+	u, err := ui.New(ui.Options{Templates: host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.Face("test", page(``), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"base.css", "own.js", "logo.svg"} {
+		w := httptest.NewRecorder()
+		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", u.Asset(name), nil))
+		if w.Body.String() != "theirs" {
+			t.Errorf("%s is %q", name, w.Body)
+		}
+	}
+}
+
+func TestAPageMayStayInReachOfAPopupsOpener(t *testing.T) {
+	for alone, want := range map[bool]string{false: "", true: "same-origin"} {
+		w := render(t, ui.Options{}, `{{define "content"}}{{end}}`, ui.View{Alone: alone})
+		if got := w.Header().Get("Cross-Origin-Opener-Policy"); got != want {
+			t.Errorf("alone %t: %q", alone, got)
+		}
+	}
+}
+
 func TestAFaultyPageSendsNoHalfPage(t *testing.T) {
-	w := render(t, ui.Options{}, `{{define "content"}}begun {{.Data.Missing}}{{end}}`, ui.View{Data: 1})
+	var log strings.Builder
+	w := render(t, ui.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, `{{define "content"}}begun {{.Data.Missing}}{{end}}`, ui.View{Data: 1})
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "begun") {
 		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "page=hello") {
+		t.Errorf("logged: %s", &log)
 	}
 }
 
