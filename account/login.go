@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -46,7 +47,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if mark := a.marked(attempt.Device, canonical); mark != "" {
 		brakes = append(brakes, brake{accountKey(canonical, mark), brakePerAccountAddress})
 	} else {
-		brakes = append(brakes, brake{accountKey(canonical, address), brakePerAccountAddress}, brake{accountKey(canonical, ""), brakePerAccount})
+		brakes = append(brakes, brake{accountKey(canonical, cmp.Or(address, "nowhere")), brakePerAccountAddress}, brake{accountKey(canonical, ""), brakePerAccount})
 	}
 	for _, b := range brakes {
 		if err := a.brake(ctx, b); err != nil {
@@ -61,7 +62,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 		return nil, "", err
 	}
 	password := attempt.Password
-	if len(password) > 4*maxPassword {
+	if len(password) > maxTyped {
 		password = "" // longer than any password can be
 	}
 	ok, outdated, err := a.verify(ctx, user.Password, password)
@@ -121,21 +122,28 @@ func addressKey(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
 	}
+	addr = addr.Unmap() // or all of IPv4 would be one /64
 	if addr.Is6() {
 		prefix, err := addr.Prefix(64)
 		if err != nil {
 			return ""
 		}
-		return "address " + prefix.String()
+		return strikeKey("address", prefix.String())
 	}
-	return "address " + addr.String()
+	return strikeKey("address", addr.String())
 }
 
-// accountKey names the account without keeping what was typed, which may be a
-// password in the wrong field.
+// accountKey names the account, as seen from a browser, an address, or (empty)
+// everywhere.
 func accountKey(canonical, from string) string {
-	sum := sha256.Sum256([]byte(canonical + "\x00" + from))
-	return "account " + hex.EncodeToString(sum[:16])
+	return strikeKey("account", canonical+"\x00"+from)
+}
+
+// strikeKey hides what is counted: a name may be a password, typed into the
+// wrong field.
+func strikeKey(kind, text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return kind + " " + hex.EncodeToString(sum[:16])
 }
 
 // mark makes what a browser keeps once its person has logged in: a random

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
 )
 
 // hashing is OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
@@ -24,13 +25,22 @@ const (
 	maxPassword = 1024
 )
 
+// maxTyped bounds what is looked at of a typed password, in bytes: as long as
+// any password can be, in the longest way to write it.
+const maxTyped = 16 * maxPassword
+
+// normal gives the one form of a password that keyboards and systems write
+// differently: "é" is one character on some and two on others (NIST SP
+// 800-63B §5.1.1.2).
+func normal(password string) string { return norm.NFC.String(password) }
+
 //go:embed common_passwords.txt
 var commonPasswords string
 
 // CheckPassword says what is wrong with a new password, or nil. There are no
 // rules of composition (ASVS 6.2.5).
 func CheckPassword(password, username string) error {
-	switch n := utf8.RuneCountInString(password); {
+	switch n := utf8.RuneCountInString(normal(password)); {
 	case n < minPassword:
 		return invalid("password", "A password needs at least %d characters.", minPassword)
 	case n > maxPassword:
@@ -62,12 +72,14 @@ func GeneratePassword() string {
 // slot waits for one of the few places at which passwords are hashed, so that
 // many log-ins cannot take the machine from everything else.
 func (a *Accounts) slot(ctx context.Context) (release func(), err error) {
-	select {
-	case a.hashing <- struct{}{}:
-		return func() { <-a.hashing }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: too many passwords are being checked", ErrUnavailable)
+	if ctx.Err() == nil { // else nobody waits for the answer any more
+		select {
+		case a.hashing <- struct{}{}:
+			return func() { <-a.hashing }, nil
+		case <-ctx.Done():
+		}
 	}
+	return nil, fmt.Errorf("%w: too many passwords are being checked", ErrUnavailable)
 }
 
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
@@ -76,7 +88,7 @@ func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer release()
-	return argon2id.CreateHash(password, hashing)
+	return argon2id.CreateHash(normal(password), hashing)
 }
 
 // verify compares a password with a hash, and tells whether the hash was made
@@ -90,7 +102,7 @@ func (a *Accounts) verify(ctx context.Context, phc, password string) (ok, outdat
 		return false, false, err
 	}
 	defer release()
-	ok, params, err := argon2id.CheckHash(password, phc)
+	ok, params, err := argon2id.CheckHash(normal(password), phc)
 	if err != nil {
 		return false, false, err
 	}

@@ -16,7 +16,7 @@ type Session struct {
 	// AuthTime is when the person last proved who they are.
 	AuthTime  time.Time
 	CreatedAt time.Time
-	// SeenAt is when the session was last used, to within SeenEvery.
+	// SeenAt is when the session was last used, to within five minutes.
 	SeenAt time.Time
 	// ExpiresAt is the absolute end.
 	ExpiresAt time.Time

@@ -27,8 +27,11 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, repl
 	if err != nil {
 		return "", Session{}, err
 	}
+	old, err := a.owned(ctx, replaces)
+	if err != nil {
+		return "", Session{}, err
+	}
 	secret := newSecret()
-	old, _, _ := parseCookie(replaces)
 	session := Session{
 		ID: id.String(), Hash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
@@ -38,6 +41,16 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, repl
 		return "", Session{}, err
 	}
 	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, nil
+}
+
+// owned is the id of the session that the cookie opens, or "". An id alone is
+// no secret and must not end a session.
+func (a *Accounts) owned(ctx context.Context, cookie string) (string, error) {
+	session, _, err := a.Session(ctx, cookie)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return session.ID, err
 }
 
 // Session finds the session of a cookie and its user. ErrNotFound: it is
@@ -67,14 +80,11 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 
 // EndSession logs the cookie's session out; an unknown one is no error.
 func (a *Accounts) EndSession(ctx context.Context, cookie string) error {
-	session, _, err := a.Session(ctx, cookie)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	id, err := a.owned(ctx, cookie)
+	if err != nil || id == "" {
 		return err
 	}
-	return a.Store.EndSessions(ctx, []string{session.ID})
+	return a.Store.EndSessions(ctx, []string{id})
 }
 
 // parseCookie cuts a cookie into the session's id and its secret.

@@ -1,0 +1,180 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+func isThrottled(err error) bool {
+	var throttled *account.ThrottledError
+	return errors.As(err, &throttled)
+}
+
+// guess tries n wrong passwords and gives the last error.
+func (p *people) guess(n int, name, device, address string) (err error) {
+	for range n {
+		_, _, err = p.login(name, "guess", device, address)
+	}
+	return err
+}
+
+func TestAMarkedBrowserHasABrakeOfItsOwn(t *testing.T) {
+	p := newPeople(t)
+	_, laptop, err := p.login("ada", password, "", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, phone, err := p.login("ada", password, "", "192.0.2.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.guess(11, "ada", laptop, "192.0.2.3"); !isThrottled(err) {
+		t.Errorf("R7.5 eleven guesses in one marked browser: %v", err)
+	}
+	if _, _, err := p.login("ada", password, laptop, "192.0.2.4"); !isThrottled(err) {
+		t.Errorf("from another address: %v", err)
+	}
+	if _, _, err := p.login("ada", password, phone, "192.0.2.5"); err != nil {
+		t.Errorf("another marked browser: %v", err)
+	}
+	if _, _, err := p.login("ada", password, "", "192.0.2.6"); err != nil {
+		t.Errorf("a new browser: %v", err)
+	}
+}
+
+func TestTheRightPasswordForgetsTheWrongOnes(t *testing.T) {
+	p := newPeople(t)
+	for range 2 {
+		if err := p.guess(9, "ada", "", "192.0.2.1"); !errors.Is(err, account.ErrWrongPassword) {
+			t.Fatal(err)
+		}
+		if _, _, err := p.login("ada", password, "", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestEachKindOfAddressIsCountedRightly(t *testing.T) {
+	t.Run("R7.5 IPv4 inside IPv6 is no common network", func(t *testing.T) {
+		p := newPeople(t)
+		for i := range 31 {
+			_ = p.guess(1, strings.Repeat("x", i+1), "", "::ffff:192.0.2.1")
+		}
+		if _, _, err := p.login("ada", password, "", "192.0.2.1"); !isThrottled(err) {
+			t.Errorf("the same address: %v", err)
+		}
+		if _, _, err := p.login("ada", password, "", "::ffff:192.0.2.2"); err != nil {
+			t.Errorf("another address: %v", err)
+		}
+	})
+	t.Run("an unknown address counts once", func(t *testing.T) {
+		p := newPeople(t)
+		attempt := account.Attempt{Username: "ada", Password: "guess"}
+		for i := range 10 {
+			if _, _, err := p.Login(ctx, attempt); !errors.Is(err, account.ErrWrongPassword) {
+				t.Fatalf("guess %d: %v", i+1, err)
+			}
+		}
+		if _, _, err := p.Login(ctx, attempt); !isThrottled(err) {
+			t.Errorf("guess 11: %v", err)
+		}
+	})
+}
+
+// typed notes the keys that strikes are counted under.
+type typed struct {
+	account.Store
+	keys []string
+}
+
+func (s *typed) ClearStrikes(ctx context.Context, key string) error {
+	s.keys = append(s.keys, key)
+	return s.Store.ClearStrikes(ctx, key)
+}
+
+func TestWhatWasTypedIsNotKept(t *testing.T) {
+	p := newPeople(t)
+	store := &typed{Store: p.Store}
+	accounts := account.New(account.Config{Store: store, Clock: p.Clock})
+	if _, _, err := accounts.Login(ctx, account.Attempt{Username: "ada", Password: password, Address: netip.MustParseAddr("192.0.2.1")}); err != nil {
+		t.Fatal(err)
+	}
+	if len(store.keys) == 0 || strings.Contains(strings.Join(store.keys, " "), "ada") {
+		t.Errorf("kept %q", store.keys)
+	}
+}
+
+func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
+	p := newPeople(t)
+	ada, _, err := p.login("ada", password, "", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Store.SetPassword(ctx, ada.ID, old, false, p.now); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := p.login("ada", password, "", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ada, err = p.Store.User(ctx, ada.ID); err != nil || !strings.Contains(ada.Password, "m=19456,t=2,p=1") {
+		t.Errorf("the hash is %q, %v", ada.Password, err)
+	}
+	if _, _, err := p.Session(ctx, cookie); err != nil {
+		t.Errorf("the session ended: %v", err)
+	}
+}
+
+func TestAPasswordIsTheSameHoweverItsLettersAreWritten(t *testing.T) {
+	p := newPeople(t)
+	if _, err := p.Create(ctx, account.NewUser{Username: "bob", Password: "cafe\u0301 cre\u0300me"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.login("bob", "caf\u00e9 cr\u00e8me", "", "192.0.2.1"); err != nil {
+		t.Errorf("composed letters: %v", err)
+	}
+	if _, _, err := p.login("bob", "cafe creme", "", "192.0.2.1"); !errors.Is(err, account.ErrWrongPassword) {
+		t.Errorf("without accents: %v", err)
+	}
+	if account.CheckPassword(strings.Repeat("e\u0301", 7), "bob") == nil {
+		t.Error("seven characters pass for fourteen")
+	}
+}
+
+func TestAnIdAloneEndsNoSession(t *testing.T) {
+	p := newPeople(t)
+	ada, _, err := p.login("ada", password, "", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := cookie[:24] + strings.Repeat("A", len(cookie)-24)
+	if _, _, err := p.StartSession(ctx, ada, account.Meta{}, forged); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.EndSession(ctx, forged); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Session(ctx, cookie); err != nil {
+		t.Errorf("R3.9: somebody else ended the session: %v", err)
+	}
+}
