@@ -203,6 +203,15 @@ func TestWhatGoesWrongIsExplained(t *testing.T) {
 	b.open(d.consumer + "/consumer/done/")
 	b.says("There are no tokens here yet")
 
+	t.Log("the other pages of a person")
+	b.open(d.provider + "/o/authorize/?response_type=code&prompt=select_account&client_id=" + id +
+		"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256")
+	b.says("Continue as admin")
+	b.accessible("the choice of an account")
+	b.open(d.provider + "/o/logout/")
+	b.says("Log out?")
+	b.accessible("the log-out page")
+
 	t.Log("B-04: the person sees an error id, and the back office finds by it exactly what differed")
 	b.open(d.provider + "/o/authorize/?response_type=code&client_id=" + id + "&redirect_uri=" + url.QueryEscape(d.consumer+"/consumer/exchange/wrong"))
 	b.says("This link does not work")

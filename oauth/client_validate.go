@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -149,18 +150,18 @@ func (v *validation) scopes(c *Client, known []ScopeInfo) {
 }
 
 func (v *validation) lifetimes(c *Client) {
-	const year = 366 * 24 * time.Hour
+	const day = 24 * time.Hour
 	for _, l := range []struct {
 		field string
 		value time.Duration
-		most  time.Duration
+		days  int
 	}{
-		{"access_token_ttl", c.AccessTokenTTL, 30 * 24 * time.Hour},
-		{"refresh_token_idle_ttl", c.RefreshTokenIdleTTL, 5 * year},
-		{"refresh_token_ttl", c.RefreshTokenTTL, 5 * year},
+		{"access_token_ttl", c.AccessTokenTTL, 30},
+		{"refresh_token_idle_ttl", c.RefreshTokenIdleTTL, 5 * 366},
+		{"refresh_token_ttl", c.RefreshTokenTTL, 5 * 366},
 	} {
-		if l.value < 0 || (l.value > 0 && l.value < time.Second) || l.value > l.most {
-			v.fault(l.field, "This must be between 1 second and "+words(l.most)+".")
+		if l.value < 0 || (l.value > 0 && l.value < time.Second) || l.value > time.Duration(l.days)*day {
+			v.fault(l.field, fmt.Sprintf("This must be between 1 second and %d days.", l.days))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -28,33 +27,12 @@ func (s *Server) ClientID(authorization string, p Params) string {
 	return c.clientID
 }
 
-// GrantedFor says in words how long what a person allows the client will last
-// (ASVS 10.7.2).
-func (s *Server) GrantedFor(client *Client) string {
+// GrantedFor is how long what a person allows the client lasts, and after how
+// long without use it ends (ASVS 10.7.2).
+func (s *Server) GrantedFor(client *Client) (total, idle time.Duration) {
 	if client.Allows(GrantRefreshToken) {
-		idle := lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)
-		total := lifetime(client.RefreshTokenTTL, s.RefreshTokenTTL)
-		if idle < total {
-			return "up to " + words(total) + ", and ends after " + words(idle) + " without use"
-		}
-		return "up to " + words(total)
+		return lifetime(client.RefreshTokenTTL, s.RefreshTokenTTL), lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)
 	}
-	return words(lifetime(client.AccessTokenTTL, s.AccessTokenTTL))
-}
-
-// words writes a duration as people say it.
-func words(d time.Duration) string {
-	unit, name := time.Second, "second"
-	switch {
-	case d%(24*time.Hour) == 0:
-		unit, name = 24*time.Hour, "day"
-	case d%time.Hour == 0:
-		unit, name = time.Hour, "hour"
-	case d%time.Minute == 0:
-		unit, name = time.Minute, "minute"
-	}
-	if d != unit {
-		name += "s"
-	}
-	return fmt.Sprintf("%d %s", d/unit, name)
+	total = lifetime(client.AccessTokenTTL, s.AccessTokenTTL)
+	return total, total
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -50,7 +51,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 		App:  consentApp{Name: clientName(client), Initial: initial(clientName(client)), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
 		User: name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
-		Lifetime: h.OAuth.GrantedFor(client),
+		Lifetime: lasting(h.OAuth.GrantedFor(client)),
 	}
 	for _, scope := range req.Scope {
 		info, _ := h.OAuth.Scope(scope)
@@ -136,6 +137,14 @@ func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req
 		return
 	}
 	redirect(w, r, h.loginURL(h.base+"/authorize/?resume="+handle))
+}
+
+// lasting says how long a permission lasts.
+func lasting(total, idle time.Duration) string {
+	if idle < total {
+		return "up to " + ui.Duration(total) + ", and ends after " + ui.Duration(idle) + " without use"
+	}
+	return "up to " + ui.Duration(total)
 }
 
 // initial stands where an application has no logo.
