@@ -52,12 +52,13 @@ type plan struct {
 	csv         string
 	profiles    string
 	directory   string // for databases
+	fill        int    // rows written to a database before it is measured
 }
 
 func (p *plan) slice() time.Duration { return p.time / time.Duration(p.rounds) }
 
 func parse(args []string) (*plan, error) {
-	p := new(plan)
+	p := &plan{fill: 100_000}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "look at everything for a moment only: 0.4 s in 2 rounds")
 	flags.DurationVar(&p.time, "time", 2*time.Second, "how long to measure each row")
@@ -76,7 +77,7 @@ func parse(args []string) (*plan, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if *quick {
-		p.time, p.rounds = 400*time.Millisecond, 2
+		p.time, p.rounds, p.fill = 400*time.Millisecond, 2, 1000
 	}
 	if p.rounds < 1 || p.slice() < 10*time.Millisecond || p.time > time.Minute {
 		return nil, errors.New("a round lasts at least 10ms, a row at most 1m")

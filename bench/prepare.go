@@ -43,6 +43,25 @@ func approve(s store, client registered, person string) (oauth.Token, error) {
 	return code, err
 }
 
+// fill writes n access tokens, so that the table is no empty one and the log of
+// the database has come to be written over, as in a server that has run for a
+// while.
+func fill(s store, client registered, n int) error {
+	_, err := parallel(n, func() (struct{}, error) {
+		return struct{}{}, s.Issue(context.Background(), *newAccess(client, oauth.Scopes{"read"}))
+	})
+	return err
+}
+
+// newAccess is a new access token's row.
+func newAccess(client registered, scope oauth.Scopes) *oauth.AccessToken {
+	at := now()
+	token := oauth.NewToken(oauth.KindAccess, at)
+	return &oauth.AccessToken{
+		ID: token.ID, Hash: token.Hash(), ClientID: client.id, Scope: scope, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
+	}
+}
+
 // parallel makes n things with many callers, so that they share commits.
 func parallel[T any](n int, make1 func() (T, error)) ([]T, error) {
 	var (

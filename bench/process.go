@@ -20,7 +20,7 @@ const roleVariable = "LATCHKEY_BENCH_ROLE"
 
 // command is what this process tells a server process, one JSON text a line.
 type command struct {
-	Do      string // "prepare", "answer", "run", "usage", "profile"
+	Do      string // "hello", "fill", "prepare", "answer", "run", "usage", "profile"
 	Op      string `json:",omitempty"`
 	N       int    `json:",omitempty"`
 	Callers int    `json:",omitempty"`

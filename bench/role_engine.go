@@ -35,6 +35,8 @@ func (e *engine) obey(c command) (reply, error) {
 	switch c.Do {
 	case "hello":
 		return reply{}, nil
+	case "fill":
+		return reply{}, fill(e.store, e.opaque, c.N)
 	case "run":
 		result, err := e.run(c)
 		return reply{Result: &result}, err
@@ -150,14 +152,7 @@ func lost(won bool, err error) error {
 	return err
 }
 
-// access is a new access token's row.
-func (e *engine) access(scope oauth.Scopes) *oauth.AccessToken {
-	at := now()
-	token := oauth.NewToken(oauth.KindAccess, at)
-	return &oauth.AccessToken{
-		ID: token.ID, Hash: token.Hash(), ClientID: e.opaque.id, Scope: scope, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
-	}
-}
+func (e *engine) access(scope oauth.Scopes) *oauth.AccessToken { return newAccess(e.opaque, scope) }
 
 // preparedFamily is a family by its refresh token's hash and its access token.
 type preparedFamily struct {

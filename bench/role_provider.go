@@ -75,6 +75,8 @@ func (p *provider) obey(c command) (reply, error) {
 	switch c.Do {
 	case "hello":
 		return r, nil
+	case "fill":
+		return r, fill(p.store, p.opaque, c.N)
 	case "prepare":
 		op, err := find(c.Op)
 		if err != nil {

@@ -49,7 +49,8 @@ func (r *row) add(result rawResult) {
 type target struct {
 	name string
 	*process
-	floor *answer // set for the floors made of net/http
+	floor *answer  // set for the floors made of net/http
+	kept  []string // tokens that are good for all slices
 }
 
 const (
@@ -109,6 +110,14 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 			return targets, err
 		}
 		targets = slices.Insert(targets, 1, &target{name: floorEngine, process: server})
+	}
+	for _, t := range targets {
+		if t.role != "sqlite" && t.role != roleEngine {
+			continue
+		}
+		if _, err := t.tell(command{Do: "fill", N: p.fill}); err != nil {
+			return targets, err
+		}
 	}
 	return targets, nil
 }
@@ -235,11 +244,17 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 		}
 		l.op, l.tokens = repeating(op, r.connections)
 	} else {
-		ready, err := t.tell(command{Do: "prepare", Op: op.name, N: n})
-		if err != nil {
-			return err
+		l.tokens = t.kept
+		if l.tokens == nil {
+			ready, err := t.tell(command{Do: "prepare", Op: op.name, N: n})
+			if err != nil {
+				return err
+			}
+			l.basic, l.tokens, t.basic = ready.Basic, ready.Texts, ready.Basic
 		}
-		l.basic, l.tokens = ready.Basic, ready.Texts
+		if op.supply == cycle {
+			t.kept = l.tokens
+		}
 	}
 	before, err := t.usage()
 	if err != nil {
