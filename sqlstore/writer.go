@@ -47,6 +47,7 @@ type tx struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	inserts [maxInsert + 1]string // by the number of their rows
+	tokens  []*oauth.AccessToken  // to be written before the commit
 }
 
 var errClosed = errors.New("the database is closed")
@@ -169,22 +170,18 @@ func (w *writer) attempt(batch []*job) (err error) {
 			}
 		}
 	}()
-	tokens := make([]*oauth.AccessToken, 0, len(batch))
+	w.tx.tokens = w.tx.tokens[:0]
 	for _, j := range batch {
 		if j.run == nil {
-			tokens = append(tokens, &j.token)
-		}
-	}
-	if err := w.tx.insertAccess(tokens); err != nil {
-		return err
-	}
-	for _, j := range batch {
-		if j.run == nil {
+			w.tx.tokens = append(w.tx.tokens, &j.token)
 			continue
 		}
 		if j.err = j.run(&w.tx); j.err != nil && !expected(j.err) {
 			return j.err
 		}
+	}
+	if err := w.tx.insertAccess(w.tx.tokens); err != nil {
+		return err
 	}
 	return w.tx.Exec(`COMMIT`)
 }
