@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestR8_10_SlowAndHugeRequestsAreCutOff holds the real server to its limits.
+func TestR8_10_SlowAndHugeRequestsAreCutOff(t *testing.T) {
+	s := serve(t, t.TempDir(), "--addr", "localhost:0")
+	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
+	dial := func(t *testing.T, text string) net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, text) // the server may hang up in the middle
+		return conn
+	}
+	t.Run("a header of 100 kB", func(t *testing.T) {
+		conn := dial(t, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 100<<10))
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err == nil && response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("got %s", response.Status)
+		}
+	})
+	t.Run("a header that never ends", func(t *testing.T) {
+		t.Parallel()
+		conn := dial(t, "GET / HTTP/1.1\r\nHost: x\r\n")
+		if _, err := io.ReadAll(conn); isTimeout(err) {
+			t.Error("the server waits on")
+		}
+	})
+	t.Run("a body that never comes", func(t *testing.T) {
+		t.Parallel()
+		conn := dial(t, "POST /o/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ngrant")
+		if _, err := io.ReadAll(conn); isTimeout(err) {
+			t.Error("the server waits on")
+		}
+	})
+}
+
+func isTimeout(err error) bool {
+	n, ok := err.(net.Error) //nolint:errorlint // net.Conn gives it bare
+	return ok && n.Timeout()
+}
