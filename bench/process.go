@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 	"time"
@@ -143,8 +144,15 @@ type player interface {
 	close() error
 }
 
+// heapGrowth is that of `latchkey serve`. The floors have it too, so that all
+// are compared under the same terms.
+const heapGrowth = 400
+
 // play is the life of a server process: it obeys until its input ends.
 func play(role string) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	p, err := newPlayer(role)
 	if err != nil {
 		return err

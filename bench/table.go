@@ -44,7 +44,8 @@ func (t *table) close() {
 	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
 "net/http+ES256" also makes one signature; "sqlite alone" calls the store's verb without HTTP, as
 many callers as there would be connections, each answer durable. "of floor" is the rate divided by
-that of the lower floor, the median of the rounds; beside it the lowest and highest round.
+that of the lower floor, the median of the rounds; beside it the lowest and highest round. All
+servers, the floors too, collect garbage as "latchkey serve" does.
 `)
 }
 
