@@ -165,9 +165,9 @@ func (w *writer) attempt(batch []*job) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			if rollback := w.tx.Exec(`ROLLBACK`); rollback != nil {
-				err = errors.Join(err, rollback)
-			}
+			// After a failed commit there may be nothing left to roll back. If
+			// there was and it failed, the next BEGIN says so.
+			_ = w.tx.Exec(`ROLLBACK`)
 		}
 	}()
 	w.tx.tokens = w.tx.tokens[:0]

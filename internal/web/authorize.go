@@ -13,7 +13,7 @@ import (
 // page; a request may come from anywhere.
 func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	case http.MethodGet: // HEAD is no GET here: it could give permission that nobody sees
 		if handle := r.URL.Query().Get("resume"); handle != "" {
 			h.resume(w, r, handle)
 			return
@@ -22,7 +22,7 @@ func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		h.authorizePost(w, r)
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
+		w.Header().Set("Allow", "GET, POST")
 		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
 	}
 }

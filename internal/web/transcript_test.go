@@ -1,0 +1,248 @@
+package web_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// TestTranscripts plays testdata/*.txt, one file an endpoint, against a
+// provider with fixed people and clients. How to read and write them is in
+// testdata/README.md.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stage := newStage(t)
+			_, scenes, _ := strings.Cut(string(text), "\n## ")
+			for _, scene := range strings.Split(scenes, "\n## ") {
+				name, lines, _ := strings.Cut(scene, "\n")
+				t.Run(name, func(t *testing.T) { stage.play(t, lines) })
+			}
+		})
+	}
+}
+
+// stage is a provider, and what the transcripts call its parts.
+type stage struct {
+	p      *latchkeytest.Provider
+	client *oauth.Client
+	names  map[string]string
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{p: latchkeytest.New(t, nil)}
+	s.p.AddUser("ada", false)
+	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.AllowedOrigins = []string{"https://spa.example"} })
+	public, _ := s.p.AddClient("https://public.example/cb", func(c *oauth.Client) {
+		c.Type, c.GrantTypes = oauth.Public, []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
+	})
+	api, apiSecret := s.p.AddClient("https://api.example/cb", func(c *oauth.Client) {
+		c.ResourceServer, c.GrantTypes = true, []string{oauth.GrantClientCredentials}
+	})
+	other, otherSecret := s.p.AddClient("https://other.example/cb", nil)
+	s.client = client
+	s.names = map[string]string{
+		"issuer": s.p.Issuer, "origin": s.p.URL, "id": client.ID, "secret": secret, "basic": basic(client.ID, secret),
+		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret),
+		"verifier": verifier, "challenge": challenge, "password": latchkeytest.Password,
+	}
+	return s
+}
+
+func basic(id, secret string) string {
+	return base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + url.QueryEscape(secret)))
+}
+
+// exchange is one request and what is said of its answer.
+type exchange struct {
+	line      int
+	sent, got []string
+}
+
+// play makes the requests of a scene, all from one browser.
+func (s *stage) play(t *testing.T, scene string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[string]string)
+	for name, value := range s.names {
+		names[name] = value
+	}
+	for _, x := range read(scene) {
+		sent := make([]string, len(x.sent))
+		for i, line := range x.sent {
+			sent[i] = s.fill(t, names, line)
+		}
+		response, body := s.request(t, jar, sent)
+		if err := compare(x.got, response, body, names); err != nil {
+			t.Fatalf("line %d, %s: %v\n%s\n%v\n%s", x.line, sent[0], err, response.Status, response.Header, body)
+		}
+	}
+}
+
+func read(scene string) (exchanges []exchange) {
+	for i, line := range strings.Split(scene, "\n") {
+		mark, rest := line, ""
+		if len(line) > 1 {
+			mark, rest = line[:1], strings.TrimPrefix(line[1:], " ")
+		}
+		last := len(exchanges) - 1
+		switch {
+		case mark == ">" && (last < 0 || len(exchanges[last].got) > 0):
+			exchanges = append(exchanges, exchange{line: i + 1, sent: []string{rest}})
+		case mark == ">":
+			exchanges[last].sent = append(exchanges[last].sent, rest)
+		case mark == "<":
+			exchanges[last].got = append(exchanges[last].got, rest)
+		}
+	}
+	return exchanges
+}
+
+// fill puts the values of names into a line. A {code} that was not heard of
+// is a fresh one.
+func (s *stage) fill(t *testing.T, names map[string]string, line string) string {
+	t.Helper()
+	return name.ReplaceAllStringFunc(line, func(match string) string {
+		key := match[1 : len(match)-1]
+		value, known := names[key]
+		if !known && key == "code" {
+			code, err := s.p.Browser().Authorize(authorizeURL(s.p, s.client, nil), "ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			names[key], value, known = code, code, true
+		}
+		if !known {
+			t.Fatalf("nothing is called %s", match)
+		}
+		return value
+	})
+}
+
+var name = regexp.MustCompile(`\{[a-z_0-9]+\}`)
+
+func (s *stage) request(t *testing.T, jar http.CookieJar, lines []string) (*http.Response, string) {
+	t.Helper()
+	method, path, _ := strings.Cut(lines[0], " ")
+	var (
+		headers []string
+		body    []string
+	)
+	for i, line := range lines[1:] {
+		if line == "" {
+			body = lines[i+2:]
+			break
+		}
+		key, value, _ := strings.Cut(line, ": ")
+		headers = append(headers, key, value)
+	}
+	if len(body) > 0 {
+		headers = append([]string{"Content-Type", form}, headers...)
+	}
+	address, err := url.Parse(s.p.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range jar.Cookies(address) {
+		headers = append(headers, "Cookie", strings.TrimPrefix(fmt.Sprintf("%s; %s=%s", header(headers, "Cookie"), cookie.Name, cookie.Value), "; "))
+	}
+	response, text := send(t, method, address.String(), strings.Join(body, "&"), headers...)
+	jar.SetCookies(address, response.Cookies())
+	return response, text
+}
+
+// header is the last value of a header in a list of pairs.
+func header(pairs []string, key string) (value string) {
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i] == key {
+			value = pairs[i+1]
+		}
+	}
+	return value
+}
+
+// compare holds an answer to what the transcript says of it.
+func compare(want []string, response *http.Response, body string, names map[string]string) error {
+	status, err := strconv.Atoi(want[0])
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != status {
+		return fmt.Errorf("the status is not %d", status)
+	}
+	head := true
+	for _, line := range want[1:] {
+		switch {
+		case line == "":
+			head = false
+		case head:
+			key, value, _ := strings.Cut(line, ": ")
+			if got := strings.Join(response.Header.Values(key), ", "); !match("^"+pattern(value)+"$", got, names) {
+				return fmt.Errorf("the header %s is %q, not %q", key, got, value)
+			}
+		case strings.HasPrefix(line, "! "):
+			if match(pattern(line[2:]), body, names) {
+				return fmt.Errorf("the body holds %q", line[2:])
+			}
+		case line == "(empty)":
+			if body != "" {
+				return fmt.Errorf("the body is not empty")
+			}
+		case !match(pattern(line), body, names):
+			return fmt.Errorf("the body does not hold %q", line)
+		}
+	}
+	return nil
+}
+
+// pattern makes a regular expression of a line: … is anything, {name} a value.
+func pattern(line string) string {
+	return strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*")
+}
+
+// match looks for the pattern. A {name} that is known must be that value;
+// another takes what it finds, up to a quote, a blank or an ampersand.
+func match(pattern, text string, names map[string]string) bool {
+	var free []string
+	pattern = quotedName.ReplaceAllStringFunc(pattern, func(m string) string {
+		key := m[2 : len(m)-2]
+		if value, known := names[key]; known {
+			return regexp.QuoteMeta(value)
+		}
+		free = append(free, key)
+		return `([^"&\s<]+)`
+	})
+	found := regexp.MustCompile("(?s)" + pattern).FindStringSubmatch(text)
+	if found == nil {
+		return false
+	}
+	for i, key := range free {
+		names[key] = found[i+1]
+	}
+	return true
+}
+
+var quotedName = regexp.MustCompile(`\\\{[a-z_0-9]+\\\}`)
