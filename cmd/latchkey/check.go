@@ -25,35 +25,49 @@ type finding struct {
 }
 
 func (c *command) check() *cobra.Command {
-	cmd := &cobra.Command{Use: "check", Short: "Look for what is unsafe or missing in the settings and the database", Args: cobra.NoArgs}
+	cmd := &cobra.Command{
+		Use: "check [ISSUER]", Args: cobra.MaximumNArgs(1),
+		Short: "Look for what is unsafe or missing in the settings and the database, or at a running server",
+		Long: `Look for what is unsafe or missing: in the settings and the database, or, with
+the issuer URL of a running server, in what it answers to strangers. That one
+can be any OAuth 2 server; nothing is changed there.`,
+	}
 	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return c.report(checkLive(cmd.Context(), args[0]))
+		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			findings, err := c.findings(cmd.Context(), store)
 			if err != nil {
 				return err
 			}
-			faults := 0
-			for _, f := range findings {
-				if f.Level == "error" {
-					faults++
-				}
-			}
-			err = c.answer(findings, func(w io.Writer) {
-				for _, f := range findings {
-					field(w, f.ID, f.Level, f.Text)
-				}
-				if len(findings) == 0 {
-					field(w, "Nothing found.")
-				}
-			})
-			if err == nil && faults > 0 {
-				err = fmt.Errorf("%d errors found", faults)
-			}
-			return err
+			return c.report(findings)
 		})
 	})
 	return c.answers(cmd)
+}
+
+// report writes the findings, and fails if there is an error among them.
+func (c *command) report(findings []finding) error {
+	faults := 0
+	for _, f := range findings {
+		if f.Level == "error" {
+			faults++
+		}
+	}
+	err := c.answer(findings, func(w io.Writer) {
+		for _, f := range findings {
+			field(w, f.ID, f.Level, f.Text)
+		}
+		if len(findings) == 0 {
+			field(w, "Nothing found.")
+		}
+	})
+	if err == nil && faults > 0 {
+		err = fmt.Errorf("%d errors found", faults)
+	}
+	return err
 }
 
 func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]finding, error) {

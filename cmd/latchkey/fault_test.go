@@ -184,4 +184,3 @@ func TestAReadOnlyDatabaseIsSaidAtTheStart(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
-

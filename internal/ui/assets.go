@@ -61,7 +61,7 @@ func (u *UI) Assets() http.Handler {
 		hash, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, u.AssetPrefix), "/")
 		u.mu.RLock()
 		file, known := u.assets[name]
-		known = known && hash == u.hash
+		current := hash == u.hash
 		u.mu.RUnlock()
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -75,6 +75,9 @@ func (u *UI) Assets() http.Handler {
 		header := w.Header()
 		header.Set("Content-Type", file.contentType)
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+		if !current { // the page came from a node of another release
+			header.Set("Cache-Control", "no-cache")
+		}
 		header.Set("X-Content-Type-Options", "nosniff")
 		_, _ = w.Write(file.body)
 	})

@@ -109,7 +109,7 @@ func TestAssetsAreServedByTheirHash(t *testing.T) {
 	}
 	for url, want := range map[string]int{
 		u.Asset("base.css"): 200, u.Asset("own.js"): 200,
-		"/o/static/0000/base.css": 404, "/o/static/none": 404, "/o/static/../ui.go": 404,
+		"/o/static/0000/none.css": 404, "/o/static/none": 404, "/o/static/../ui.go": 404,
 	} {
 		w := httptest.NewRecorder()
 		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", url, nil))
@@ -119,5 +119,11 @@ func TestAssetsAreServedByTheirHash(t *testing.T) {
 		if want == 200 && !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s is not cached for ever", url)
 		}
+	}
+	// During an update a page of one release meets a node of another.
+	w := httptest.NewRecorder()
+	u.Assets().ServeHTTP(w, httptest.NewRequest("GET", "/o/static/0000/base.css", nil))
+	if w.Code != 200 || w.Header().Get("Cache-Control") != "no-cache" {
+		t.Errorf("another release's file: %d %v", w.Code, w.Header())
 	}
 }

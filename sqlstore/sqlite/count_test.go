@@ -171,7 +171,7 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 	}
 }
 
-func TestTheSweeperTakesOnlyWhatIsOver(t *testing.T) {
+func TestR8_8_TheSweeperTakesOnlyWhatIsOver(t *testing.T) {
 	s, now := stocked(t, filepath.Join(t.TempDir(), "l.db")), time.Now()
 	var living []oauth.AccessToken
 	for i := range 1200 {

@@ -1,0 +1,42 @@
+// Api is an API in a program of its own. It knows the provider by its URLs.
+//
+//	ISSUER=http://localhost:8000/o CLIENT_ID=… CLIENT_SECRET=… go run ./examples/api
+//
+// With credentials of an application that is marked as an API it asks the
+// provider about every token, so that a revoked one ends at once. Without, it
+// takes JWT access tokens and checks them by itself.
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+func main() {
+	verifier := newVerifier(os.Getenv("ISSUER"), os.Getenv("CLIENT_ID"), os.Getenv("CLIENT_SECRET"))
+	server := &http.Server{Addr: "localhost:8002", Handler: newAPI(verifier), ReadHeaderTimeout: 5 * time.Second}
+	fmt.Println("API: http://localhost:8002/notes")
+	log.Fatal(server.ListenAndServe())
+}
+
+func newVerifier(issuer, clientID, clientSecret string) resource.Verifier {
+	if clientID != "" {
+		return &resource.Introspection{URL: issuer + "/introspect/", ClientID: clientID, ClientSecret: clientSecret}
+	}
+	return &resource.JWT{Issuer: issuer, Audience: issuer, KeysURL: issuer + "/.well-known/jwks.json"}
+}
+
+// newAPI reads with one scope and writes with another.
+func newAPI(v resource.Verifier) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/notes", resource.ReadWrite(v, "read", "write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := resource.FromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "%s by %s\n", r.Method, token.ClientID)
+	})))
+	return mux
+}
