@@ -57,6 +57,12 @@ type Options struct {
 	RefreshTokenIdleTTL time.Duration
 	RefreshTokenTTL     time.Duration
 	ReplayWindow        time.Duration
+	// IDTokenTTL and KeyRotation: see oauth.Config.
+	IDTokenTTL  time.Duration
+	KeyRotation time.Duration
+	// Claims tells what is known of a person (OpenID Connect Core §5); nil
+	// means what their account says. A host with people of its own sets it.
+	Claims oauth.ClaimsSource
 	// SessionIdleTTL ends a log-in that is not used; 0 means 12 h.
 	SessionIdleTTL time.Duration
 
@@ -106,12 +112,16 @@ func New(o Options) (*Server, error) {
 	if (o.Who == nil) != (o.LoginURL == nil) {
 		return nil, errors.New("latchkey: Who and LoginURL must be given together")
 	}
+	if o.Claims == nil {
+		o.Claims = accountClaims(o.Store)
+	}
 	protocol, err := oauth.New(oauth.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Scopes: o.Scopes, DefaultScopes: o.DefaultScopes, Audience: o.Audience,
 		CodeTTL: o.CodeTTL, AccessTokenTTL: o.AccessTokenTTL,
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
-		ReplayWindow: o.ReplayWindow, Logger: o.Logger, Clock: o.Clock,
+		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
+		Claims: o.Claims, ACRValues: acrValues(o), Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -35,11 +35,11 @@ func challenge() string {
 func approve(s store, client registered, person string) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
-	err := s.Approve(context.Background(), oauth.Code{
+	err := s.Approve(context.Background(), oauth.Approval{Code: oauth.Code{
 		ID: code.ID, Hash: code.Hash(), ClientID: client.id, Subject: person, SessionID: "session",
 		RedirectURI: redirectURI, Scope: oauth.Scopes{"read", "write"}, Challenge: challenge(),
 		AuthTime: at, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
-	}, nil)
+	}})
 	return code, err
 }
 

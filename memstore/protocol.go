@@ -52,6 +52,9 @@ func (s *Store) Family(_ context.Context, id oauth.ID) (oauth.Family, oauth.Stan
 func (s *Store) JWTStanding(_ context.Context, jti, family oauth.ID, clientID, person string) (oauth.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f, known := s.families[family]; known {
+		person = f.Subject
+	}
 	standing := s.standing(clientID, person, family)
 	_, standing.TokenRevoked = s.jwts[jti]
 	return standing, nil
@@ -70,19 +73,28 @@ func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standin
 	}
 }
 
-// Approve writes a code and remembers a consent.
-func (s *Store) Approve(_ context.Context, code oauth.Code, consent *oauth.Consent) error {
+// Approve writes what a decision earned.
+func (s *Store) Approve(_ context.Context, a oauth.Approval) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old, exists := s.codes[code.ID]; exists {
-		if !old.UsedAt.IsZero() {
-			return oauth.ErrConflict
+	if code := a.Code; !code.ID.IsZero() {
+		if old, exists := s.codes[code.ID]; exists {
+			if !old.UsedAt.IsZero() {
+				return oauth.ErrConflict
+			}
+			return nil
 		}
-		return nil
+		code.AuthTime, code.IssuedAt, code.ExpiresAt = ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt)
+		s.codes[code.ID] = code
 	}
-	code.AuthTime, code.IssuedAt, code.ExpiresAt = ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt)
-	s.codes[code.ID] = code
-	if consent != nil {
+	if f := a.Family; f != nil {
+		if _, exists := s.families[f.ID]; exists {
+			return nil
+		}
+		s.addFamily(*f)
+		s.addAccess(a.Access, *f)
+	}
+	if consent := a.Consent; consent != nil {
 		key := consentKey{consent.Subject, consent.ClientID}
 		kept, known := s.consents[key]
 		if !known {
@@ -113,11 +125,15 @@ func (s *Store) Redeem(_ context.Context, r oauth.Redemption) (oauth.Redeemed, e
 	s.codes[code.ID] = code
 	f := r.Family
 	f.ID, f.ClientID, f.Subject, f.SessionID = code.ID, code.ClientID, code.Subject, code.SessionID
-	f.Scope, f.AuthTime, f.AccessScope = code.Scope, code.AuthTime, code.Scope
-	f.IssuedAt, f.IdleExpiresAt, f.ExpiresAt = ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt)
-	s.families[f.ID] = f
+	f.Scope, f.AuthTime, f.AccessScope, f.OpenID = code.Scope, code.AuthTime, code.Scope, code.OpenID
+	s.addFamily(f)
 	s.addAccess(r.Access, f)
 	return oauth.Redeemed{Won: true, Code: code, Standing: standing}, nil
+}
+
+func (s *Store) addFamily(f oauth.Family) {
+	f.AuthTime, f.IssuedAt, f.IdleExpiresAt, f.ExpiresAt = ms(f.AuthTime), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt)
+	s.families[f.ID] = f
 }
 
 // addAccess writes an access token of the family, if there is one.
@@ -237,21 +253,64 @@ func (s *Store) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
 	return slices.Clone(s.keys), nil
 }
 
-// AddSigningKey adds a key.
-func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, onlyFirst bool) (bool, error) {
+// AddSigningKey adds a key that follows another.
+func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range s.keys {
-		if k.ID == key.ID {
+	var newest *oauth.SigningKey
+	for i := range s.keys {
+		if s.keys[i].ID == key.ID {
 			return false, oauth.ErrConflict
 		}
-		if onlyFirst && k.Alg == key.Alg {
-			return false, nil
+		if s.keys[i].Alg == key.Alg {
+			newest = &s.keys[i]
 		}
+	}
+	if (newest == nil) != (replaces == "") || (newest != nil && newest.ID != replaces) {
+		return false, nil
+	}
+	if newest != nil {
+		bringForward(&newest.RetiredAt, key.ActiveAt)
+		bringForward(&newest.ExpiresAt, expires)
 	}
 	s.keys = append(s.keys, key)
 	s.version++
 	return true, nil
+}
+
+// RetireSigningKey ends the signing of a key.
+func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.keys {
+		if s.keys[i].ID == id {
+			bringForward(&s.keys[i].RetiredAt, retired)
+			bringForward(&s.keys[i].ExpiresAt, expires)
+			s.version++
+			return nil
+		}
+	}
+	return oauth.ErrNotFound
+}
+
+// EraseSigningKeys forgets the private halves of expired keys.
+func (s *Store) EraseSigningKeys(_ context.Context, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.keys {
+		if k := &s.keys[i]; !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(now) {
+			k.Private = nil
+		}
+	}
+	s.version++
+	return nil
+}
+
+// bringForward sets a time unless it is set to an earlier one.
+func bringForward(t *time.Time, to time.Time) {
+	if t.IsZero() || to.Before(*t) {
+		*t = ms(to)
+	}
 }
 
 // find copies a row out of its map.

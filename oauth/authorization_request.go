@@ -22,15 +22,24 @@ type AuthorizationRequest struct {
 	ClientID           string   `json:"c"`
 	RedirectURI        string   `json:"r"`
 	RedirectURIOmitted bool     `json:"ro,omitempty"`
-	ResponseMode       string   `json:"m,omitempty"`
-	State              string   `json:"s,omitempty"`
-	Scope              Scopes   `json:"sc"`
-	Challenge          string   `json:"ch,omitempty"`
-	Nonce              string   `json:"n,omitempty"`
-	Prompt             []string `json:"p,omitempty"`
+	// ResponseType has its values in alphabetical order; empty means code.
+	ResponseType string   `json:"rt,omitempty"`
+	ResponseMode string   `json:"m,omitempty"`
+	State        string   `json:"s,omitempty"`
+	Scope        Scopes   `json:"sc"`
+	Challenge    string   `json:"ch,omitempty"`
+	Nonce        string   `json:"n,omitempty"`
+	Prompt       []string `json:"p,omitempty"`
 	// MaxAge is the oldest log-in that the client accepts, in seconds, or nil.
 	MaxAge    *int64 `json:"ma,omitempty"`
 	LoginHint string `json:"lh,omitempty"`
+	// Claims is the claims parameter (OpenID Connect Core §5.5), or nil.
+	Claims        *ClaimsRequest `json:"cr,omitempty"`
+	ClaimsLocales []string       `json:"lo,omitempty"`
+	ACRValues     []string       `json:"av,omitempty"`
+	// Expected is the sub of the person that the client wants, by
+	// id_token_hint or as a claim, as the client knows it.
+	Expected string `json:"ex,omitempty"`
 
 	// Chosen is the account that the person picked for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
@@ -43,6 +52,29 @@ type AuthorizationRequest struct {
 
 // BeganAt is when the request arrived.
 func (r *AuthorizationRequest) BeganAt() time.Time { return r.ID.Time() }
+
+// earns reports whether the response holds this: "code", "token" or "id_token".
+func (r *AuthorizationRequest) earns(what string) bool {
+	if r.ResponseType == "" {
+		return what == "code"
+	}
+	return slices.Contains(strings.Fields(r.ResponseType), what)
+}
+
+// mode is the response mode, by itself or as the response type wants it.
+func (r *AuthorizationRequest) mode() string {
+	switch {
+	case r.ResponseMode != "":
+		return r.ResponseMode
+	case r.ResponseType != "":
+		return ModeFragment // OAuth 2.0 Multiple Response Types §5
+	}
+	return ModeQuery
+}
+
+// Asked is the scope, and those whose claims are asked for one by one: what
+// the person must agree to.
+func (r *AuthorizationRequest) Asked() Scopes { return r.Scope.With(r.Claims.scopes()) }
 
 // Prompts reports whether the client asked for this prompt (OpenID Connect
 // Core §3.1.2.1).

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,7 +39,7 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 		return r, Errorf(CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
 	}
 	for _, check := range []func(*AuthorizationRequest, Params) error{
-		s.checkResponse, s.checkChallenge, s.checkScope, s.checkPrompt,
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims,
 	} {
 		if err := check(r, p); err != nil {
 			return r, err
@@ -47,27 +48,44 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 	return r, nil
 }
 
+// checkResponse looks at what is to come back, and how. The mode comes first:
+// it says how an error travels.
 func (s *Server) checkResponse(r *AuthorizationRequest, p Params) error {
+	responseType := canonicalResponseType(p.Get("response_type"))
+	if slices.Contains(responseTypes, responseType) {
+		r.ResponseType = responseType
+	}
 	switch mode := p.Get("response_mode"); mode {
-	case "", "query":
-	case "fragment":
+	case "":
+	case ModeQuery, ModeFragment, ModeFormPost:
 		r.ResponseMode = mode
 	default:
 		return Errorf(CodeInvalidRequest, "The response_mode '%s' is not supported.", mode)
 	}
 	switch {
-	case p.has("request"):
-		return Errorf(CodeRequestNotSupported, "Request objects are not supported.")
-	case p.has("request_uri"):
-		return Errorf(CodeRequestURINotSupported, "The parameter request_uri is not supported.")
-	}
-	switch responseType := p.Get("response_type"); {
+	case r.ResponseType != "" && r.ResponseMode == ModeQuery:
+		r.ResponseMode = ModeFragment
+		return Errorf(CodeInvalidRequest, "The response_mode query would put tokens into the server logs of the application; use fragment or form_post.")
 	case responseType == "":
 		return Errorf(CodeInvalidRequest, "The parameter response_type is missing.")
-	case responseType != "code":
+	case r.ResponseType == "" && responseType != "code":
 		return Errorf(CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
-	case !r.Client.Allows(GrantAuthorizationCode):
+	case r.ResponseType != "" && !slices.Contains(r.Client.OpenID.ResponseTypes, r.ResponseType):
+		return Errorf(CodeUnauthorizedClient, "This application may not use the response_type '%s'; use code.", responseType)
+	case r.earns("code") && !r.Client.Allows(GrantAuthorizationCode):
 		return Errorf(CodeUnauthorizedClient, "This application may not use the grant type authorization_code.")
+	}
+	return nil
+}
+
+func (s *Server) checkUnsupported(_ *AuthorizationRequest, p Params) error {
+	switch {
+	case p.Get("request") != "":
+		return Errorf(CodeRequestNotSupported, "Request objects are not supported.")
+	case p.Get("request_uri") != "":
+		return Errorf(CodeRequestURINotSupported, "The parameter request_uri is not supported.")
+	case p.Get("registration") != "":
+		return Errorf(CodeRegistrationNotSupported, "The parameter registration is not supported.")
 	}
 	return nil
 }
@@ -80,7 +98,13 @@ func (s *Server) checkChallenge(r *AuthorizationRequest, p Params) error {
 	if len(r.Nonce) > maxNonceLength {
 		return Errorf(CodeInvalidRequest, "The nonce is longer than %d bytes.", maxNonceLength)
 	}
+	if r.Nonce == "" && r.earns("id_token") {
+		return Errorf(CodeInvalidRequest, "The parameter nonce is missing: an ID token that goes through the browser needs one (OpenID Connect Core section 3.2.2.1).")
+	}
 	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
+	if challenge == "" && method == "" && !r.earns("code") {
+		return nil
+	}
 	if challenge == "" {
 		if method != "" {
 			return Errorf(CodeInvalidRequest, "There is a code_challenge_method but no code_challenge.")
@@ -103,13 +127,27 @@ func (s *Server) checkChallenge(r *AuthorizationRequest, p Params) error {
 	return nil
 }
 
+// checkScope finds what is asked for. In an OpenID request values that nobody
+// knows are left out (OpenID Connect Core §3.1.2.1), and so is offline_access
+// where no refresh token can come of it (§11).
 func (s *Server) checkScope(r *AuthorizationRequest, p Params) error {
 	asked, err := ParseScopes(p.Get("scope"))
 	if err != nil {
 		return err
 	}
-	r.Scope, err = s.grantable(r.Client, asked)
-	return err
+	if asked.Contains(ScopeOpenID) {
+		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
+	}
+	if !r.earns("code") || !r.Client.Allows(GrantRefreshToken) {
+		asked = slices.DeleteFunc(asked, func(name string) bool { return name == ScopeOfflineAccess })
+	}
+	if r.Scope, err = s.grantable(r.Client, asked); err != nil {
+		return err
+	}
+	if r.earns("id_token") && !r.Scope.Contains(ScopeOpenID) {
+		return Errorf(CodeInvalidRequest, "The scope openid is missing: there is no ID token without it.")
+	}
+	return nil
 }
 
 func (s *Server) checkPrompt(r *AuthorizationRequest, p Params) error {
@@ -131,6 +169,8 @@ func (s *Server) checkPrompt(r *AuthorizationRequest, p Params) error {
 			return Errorf(CodeInvalidRequest, "The max_age must be a number of seconds.")
 		}
 		r.MaxAge = &seconds
+	} else if r.Scope.Contains(ScopeOpenID) {
+		r.MaxAge = r.Client.OpenID.DefaultMaxAge
 	}
 	if hint := p.Get("login_hint"); len(hint) <= maxHintLength {
 		r.LoginHint = hint
@@ -138,54 +178,66 @@ func (s *Server) checkPrompt(r *AuthorizationRequest, p Params) error {
 	return nil
 }
 
+// checkClaims looks at what OpenID Connect Core §3.1.2.1 and §5.5 add.
+func (s *Server) checkClaims(r *AuthorizationRequest, p Params) (err error) {
+	if !r.Scope.Contains(ScopeOpenID) {
+		return nil // as for any parameter that OAuth does not know
+	}
+	r.ACRValues = firstFields(p.Get("acr_values"))
+	r.ClaimsLocales = firstFields(p.Get("claims_locales"))
+	if hint := p.Get("id_token_hint"); hint != "" {
+		if r.Expected, err = s.hintedSubject(r, hint); err != nil {
+			return err
+		}
+	}
+	text := p.Get("claims")
+	if text == "" {
+		return nil
+	}
+	if r.Claims, err = parseClaims(text); err != nil {
+		return err
+	}
+	r.Claims.only(func(scope string) bool { return r.Client.mayHave(scope) })
+	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
+		wanted, ok := sub.Value.(string)
+		if !ok || (r.Expected != "" && r.Expected != wanted) {
+			return Errorf(CodeInvalidRequest, "The claims ask for another sub than the id_token_hint, or for one that is no text.")
+		}
+		r.Expected = wanted
+	}
+	if acr := r.Claims.IDToken["acr"]; acr != nil && acr.Essential && !slices.ContainsFunc(s.ACRValues, acr.wants) {
+		return Errorf(CodeUnmetAuthentication, "No log-in here has the acr that the claims ask for.")
+	}
+	return nil
+}
+
+// firstFields are the values of a list of preferences; more than a few are no
+// preference.
+func firstFields(text string) []string {
+	const most = 8
+	values := strings.Fields(text)
+	if len(text) > maxHintLength {
+		return nil
+	}
+	return values[:min(len(values), most)]
+}
+
+// hintedSubject is the sub of an ID token that this client got before; it may
+// have expired.
+func (s *Server) hintedSubject(r *AuthorizationRequest, hint string) (string, error) {
+	claims, err := s.openIDToken(context.Background(), hint)
+	if errors.Is(err, errNotOurs) || (err == nil && claims.Audience != r.ClientID) {
+		return "", Errorf(CodeInvalidRequest, "The id_token_hint is not an ID token that this server gave to this application.")
+	}
+	return claims.Subject, err
+}
+
 // Deny answers the client that the person did not agree (RFC 6749 §4.1.2.1).
-func (s *Server) Deny(r *AuthorizationRequest) string {
+func (s *Server) Deny(r *AuthorizationRequest) *AuthorizationResponse {
 	return s.Refuse(r, Errorf(CodeAccessDenied, "The person did not give permission."))
 }
 
-// Approve gives the client an authorization code for the scope, as the person
-// decided, and returns where to send the browser. who must be logged in as
-// the request asks; decided says that they saw the consent page and agreed,
-// else a page must not have been needed.
-//
-// If the request was approved before, the code is the same one. ErrConflict:
-// that code has been used, so the answer is long given.
-func (s *Server) Approve(ctx context.Context, r *AuthorizationRequest, who Authentication, scope Scopes, decided bool) (string, error) {
-	step, err := s.Next(ctx, r, &who)
-	if err != nil {
-		return "", err
-	}
-	if decided && step == StepConsent {
-		if !r.WasShown(who) {
-			return "", errors.New("oauth: Approve for a session that was not shown the consent page")
-		}
-		step = StepDone
-	}
-	if step != StepDone {
-		return "", errors.New("oauth: Approve before the person was asked")
-	}
-	if !r.Scope.Covers(scope) {
-		return "", Errorf(CodeInvalidScope, "More was allowed than asked for.")
-	}
-	now := s.now()
-	token := Token{Kind: KindCode, ID: r.ID, Secret: r.CodeSecret}
-	code := Code{
-		ID: r.ID, Hash: token.Hash(), ClientID: r.ClientID, Subject: who.Subject, SessionID: who.SessionID,
-		RedirectURI: r.RedirectURI, RedirectURIOmitted: r.RedirectURIOmitted, Scope: scope,
-		Challenge: r.Challenge, Nonce: r.Nonce, AuthTime: who.AuthTime, IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
-	}
-	var consent *Consent
-	if decided {
-		consent = &Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: scope, GrantedAt: now, UpdatedAt: now}
-	}
-	if err := s.Store.Approve(ctx, code, consent); err != nil {
-		return "", err
-	}
-	return s.finish(r, "code", token.String()), nil
-}
-
-// Refuse answers the client with an error and returns where to send the
-// browser (RFC 6749 §4.1.2.1).
-func (s *Server) Refuse(r *AuthorizationRequest, e *Error) string {
-	return s.finish(r, "error", e.Code, "error_description", e.Description)
+// Refuse answers the client with an error (RFC 6749 §4.1.2.1).
+func (s *Server) Refuse(r *AuthorizationRequest, e *Error) *AuthorizationResponse {
+	return s.respondTo(r, "error", e.Code, "error_description", e.Description)
 }

@@ -44,7 +44,7 @@ func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 		"a negative max_age":                             {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
 		"B-39 D-19 a request object":                     {pairs: []string{"request", "eyJ"}, code: "request_not_supported"},
 		"B-39 D-19 a request_uri":                        {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
-		"B-41 D-19 R1.10 an unsupported response_mode":   {pairs: []string{"response_mode", "form_post"}, code: "invalid_request"},
+		"B-41 D-19 R1.10 an unsupported response_mode":   {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
 		"R2.14 a very long state":                        {pairs: []string{"state", long}, code: "invalid_request"},
 		"R2.14 a very long nonce":                        {pairs: []string{"nonce", long}, code: "invalid_request"},
 		"R2.14 a very long scope":                        {pairs: []string{"scope", long}, code: "invalid_scope"},
@@ -66,7 +66,7 @@ func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 			}
 			var e *oauth.Error
 			errors.As(err, &e)
-			back := h.Refuse(r, e)
+			back := h.Refuse(r, e).Location()
 			if !strings.HasPrefix(back, callback+"?error="+test.code+"&") {
 				t.Errorf("the error goes to %s", back)
 			}
@@ -93,10 +93,11 @@ func TestTheAnswerGoesToTheRedirectURIAsItWasRegistered(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Show(h.who)
-			got, err := h.Approve(ctx, r, h.who, r.Scope, true)
+			response, err := h.Approve(ctx, r, h.who, r.Scope, true)
 			if err != nil {
 				t.Fatal(err)
 			}
+			got := response.Location()
 			before, after, _ := strings.Cut(test.want, "*")
 			if !strings.HasPrefix(got, before) || !strings.HasSuffix(got, after) {
 				t.Errorf("got %s, want %s", got, test.want)
@@ -266,10 +267,10 @@ func TestTwoClicksOnAuthorizeMakeOneCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	second, err := h.Approve(ctx, r, h.who, r.Scope, true)
-	if err != nil || first != second {
-		t.Errorf("the second click gives %s %v", second, err)
+	if err != nil || first.Location() != second.Location() {
+		t.Errorf("the second click gives %v %v", second, err)
 	}
-	if _, err := h.exchange(answer(t, first).Get("code")); err != nil {
+	if _, err := h.exchange(answer(t, first.Location()).Get("code")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); !errors.Is(err, oauth.ErrConflict) {

@@ -66,6 +66,9 @@ type Client struct {
 	// ResourceServer marks an API: it may introspect the tokens of others.
 	ResourceServer bool
 
+	// OpenID is what the client chose of OpenID Connect.
+	OpenID ClientOpenID
+
 	AccessTokenFormat TokenFormat
 	// AccessTokenTTL, RefreshTokenIdleTTL and RefreshTokenTTL override the
 	// server's; 0 means the server's.

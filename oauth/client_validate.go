@@ -43,6 +43,7 @@ func (c *Client) Validate(known []ScopeInfo) FieldErrors {
 	v.uris(c)
 	v.scopes(c, known)
 	v.lifetimes(c)
+	v.openID(c)
 	return v.faults
 }
 

@@ -21,12 +21,19 @@ const (
 	CodeServerError             = "server_error"
 	CodeTemporarilyUnavailable  = "temporarily_unavailable"
 
+	// RFC 6750 §3.1.
+	CodeInvalidToken      = "invalid_token"
+	CodeInsufficientScope = "insufficient_scope"
+
 	CodeLoginRequired            = "login_required"
 	CodeConsentRequired          = "consent_required"
 	CodeInteractionRequired      = "interaction_required"
 	CodeAccountSelectionRequired = "account_selection_required"
 	CodeRequestNotSupported      = "request_not_supported"
 	CodeRequestURINotSupported   = "request_uri_not_supported"
+	CodeRegistrationNotSupported = "registration_not_supported"
+	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+	CodeUnmetAuthentication = "unmet_authentication_requirements"
 )
 
 // Error is an error that its reader may see: a client as JSON (RFC 6749 §5.2)

@@ -52,6 +52,9 @@ func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) err
 		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it ends",
 			"client_id", code.ClientID, "family", code.ID.String())
 		err := s.Store.Revoke(ctx, Revocation{ClientID: code.ClientID, FamilyID: code.ID, At: r.Now})
+		if err == nil { // the access token that went through the browser, if one did
+			err = s.Store.Revoke(ctx, Revocation{ClientID: code.ClientID, FamilyID: s.frontFamily(code.ID), At: r.Now})
+		}
 		if err != nil {
 			return err
 		}

@@ -133,11 +133,11 @@ func (h *house) code(pairs ...string) string {
 		h.t.Fatal(err)
 	}
 	r.Show(h.who)
-	location, err := h.Approve(ctx, r, h.who, r.Scope, true)
+	response, err := h.Approve(ctx, r, h.who, r.Asked(), true)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return answer(h.t, location).Get("code")
+	return answer(h.t, response.Location()).Get("code")
 }
 
 func answer(t *testing.T, location string) url.Values {

@@ -69,8 +69,12 @@ func (s *Server) CheckAccessToken(ctx context.Context, text string) (Introspecti
 	}
 	if answer.Subject == "" {
 		answer.Subject = token.ClientID
+		return answer, nil
 	}
-	return answer, nil
+	if !token.Hash.IsZero() { // a JWT tells its sub as the client knows it
+		answer.Subject, err = s.subjectFor(ctx, token.ClientID, token.Subject)
+	}
+	return answer, err
 }
 
 // accessToken finds an access token by its text; the secret is compared here.
@@ -85,7 +89,7 @@ func (s *Server) accessToken(ctx context.Context, text string) (AccessToken, Sta
 	if strings.HasPrefix(text, "lk_") {
 		return AccessToken{}, Standing{}, errNotOurs
 	}
-	token, err := s.verify(ctx, text)
+	token, err := s.verifyAccess(ctx, text)
 	if err != nil {
 		return AccessToken{}, Standing{}, err
 	}
@@ -115,9 +119,19 @@ func (s *Server) introspectRefresh(ctx context.Context, token Token) (Introspect
 	if issued.IsZero() {
 		issued = family.IssuedAt
 	}
+	subject, err := s.subjectFor(ctx, family.ClientID, family.Subject)
 	return Introspection{
 		Active: true, Scope: family.Scope.String(), ClientID: family.ClientID, Username: standing.Username,
 		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
-		Subject: family.Subject, Issuer: s.Issuer, ID: family.ID.String(),
-	}, nil
+		Subject: subject, Issuer: s.Issuer, ID: family.ID.String(),
+	}, err
+}
+
+// subjectFor is the sub under which the client knows the person.
+func (s *Server) subjectFor(ctx context.Context, clientID, subject string) (string, error) {
+	client, err := s.clients.Client(ctx, clientID)
+	if err != nil {
+		return "", err
+	}
+	return s.subject(client, subject), nil
 }

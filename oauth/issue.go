@@ -13,6 +13,8 @@ type TokenResponse struct {
 	TokenType    string `json:"token_type"` // "Bearer" (RFC 6750)
 	Scope        string `json:"scope"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	// IDToken is that of OpenID Connect Core §3.1.3.3.
+	IDToken string `json:"id_token,omitempty"`
 }
 
 // Token is the token endpoint (RFC 6749 §3.2). authorization is the request's
@@ -59,7 +61,7 @@ func (s *Server) mint(ctx context.Context, req *TokenRequest, award *Award) (*To
 			return nil, err
 		}
 	}
-	return s.respond(ctx, req.Client, token, *row, now, time.Time{})
+	return s.respond(ctx, req.Client, token, *row, now, about{})
 }
 
 func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse) (*TokenResponse, error) {
@@ -96,7 +98,8 @@ func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse)
 		return nil, s.refuseCode(ctx, r, got)
 	}
 	row.Subject, row.Scope, row.FamilyID = got.Code.Subject, got.Code.Scope, got.Code.ID
-	response, err := s.respond(ctx, client, token, *row, now, got.Code.AuthTime)
+	code := got.Code
+	response, err := s.respond(ctx, client, token, *row, now, about{code.AuthTime, code.SessionID, code.Nonce, code.OpenID})
 	if err == nil {
 		response.RefreshToken = refresh
 	}
@@ -134,7 +137,7 @@ func (s *Server) mintFromRefresh(ctx context.Context, client *Client, use *Refre
 	}
 	family := got.Family
 	row.Subject, row.Scope, row.FamilyID = family.Subject, family.AccessScope, family.ID
-	response, err := s.respond(ctx, client, token, *row, now, family.AuthTime)
+	response, err := s.respond(ctx, client, token, *row, now, about{family.AuthTime, family.SessionID, "", family.OpenID})
 	if err == nil {
 		response.RefreshToken = next.String()
 	}
@@ -149,18 +152,40 @@ func (s *Server) access(client *Client, token Token, at time.Time) *AccessToken 
 	}
 }
 
-// respond writes the access token out in the client's format.
-func (s *Server) respond(ctx context.Context, client *Client, token Token, row AccessToken, now, authTime time.Time) (*TokenResponse, error) {
+// accessText is what the client gets to see of an access token.
+func (s *Server) accessText(ctx context.Context, client *Client, token Token, row AccessToken, authTime time.Time) (string, error) {
+	if client.AccessTokenFormat != JWT {
+		return token.String(), nil
+	}
+	return s.signAccess(ctx, client, row, authTime)
+}
+
+// about is how the person of a token logged in; zero for the client itself.
+type about struct {
+	authTime  time.Time
+	sessionID string
+	nonce     string
+	openID    OpenID
+}
+
+// respond writes the access token out in the client's format, and an ID token
+// beside it if openid is granted and there is a person.
+func (s *Server) respond(ctx context.Context, client *Client, token Token, row AccessToken, now time.Time, who about) (*TokenResponse, error) {
 	response := &TokenResponse{
 		TokenType: "Bearer",
 		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(now)/time.Second)),
 		Scope:     row.Scope.String(),
 	}
-	if client.AccessTokenFormat != JWT {
-		response.AccessToken = token.String()
+	var err error
+	if response.AccessToken, err = s.accessText(ctx, client, token, row, who.authTime); err != nil {
+		return nil, err
+	}
+	if row.Subject == "" || !row.Scope.Contains(ScopeOpenID) {
 		return response, nil
 	}
-	var err error
-	response.AccessToken, err = s.sign(ctx, row, authTime)
+	response.IDToken, err = s.idToken(ctx, idTokenFor{
+		client: client, subject: row.Subject, sessionID: who.sessionID, scope: row.Scope, openID: who.openID, nonce: who.nonce,
+		authTime: who.authTime, issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
+	})
 	return response, err
 }

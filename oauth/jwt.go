@@ -3,11 +3,7 @@ package oauth
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // accessClaims are the claims of a JWT access token (RFC 9068 §2.2).
@@ -25,18 +21,10 @@ type accessClaims struct {
 	Family string `json:"family,omitempty"`
 }
 
-// sign makes the JWT of an access token.
-func (s *Server) sign(ctx context.Context, t AccessToken, authTime time.Time) (string, error) {
-	keys, err := s.keys.current(ctx)
-	if err != nil {
-		return "", err
-	}
-	signer, err := keys.signer(AlgES256, t.IssuedAt)
-	if err != nil {
-		return "", err
-	}
+// signAccess makes the JWT of an access token.
+func (s *Server) signAccess(ctx context.Context, client *Client, t AccessToken, authTime time.Time) (string, error) {
 	claims := accessClaims{
-		Issuer: s.Issuer, Audience: s.Audience, Subject: t.Subject, ClientID: t.ClientID,
+		Issuer: s.Issuer, Audience: s.Audience, Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
 		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: t.ID.String(), Scope: t.Scope.String(),
 	}
 	if t.Subject == "" {
@@ -46,45 +34,15 @@ func (s *Server) sign(ctx context.Context, t AccessToken, authTime time.Time) (s
 		claims.Family = t.FamilyID.String()
 		claims.AuthTime = authTime.Unix()
 	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", err
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return "", err
-	}
-	return signed.CompactSerialize()
+	return s.signJWT(ctx, AlgES256, typAccess, t.IssuedAt, claims)
 }
 
-// maxJWTLength bounds what is parsed as a JWT, in bytes.
-const maxJWTLength = 8 << 10
-
-var errNotOurs = errors.New("not an access token of this server")
-
-// verify reads a JWT access token of this server: signature first, by one of
-// our own keys and no algorithm but theirs, then its type and issuer. Expiry
-// and standing are the caller's to judge.
-func (s *Server) verify(ctx context.Context, text string) (AccessToken, error) {
-	if len(text) > maxJWTLength || strings.Count(text, ".") != 2 {
-		return AccessToken{}, errNotOurs
-	}
-	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
-	if err != nil || len(signed.Signatures) != 1 {
-		return AccessToken{}, errNotOurs
-	}
-	keys, err := s.keys.current(ctx)
+// verifyAccess reads a JWT access token of this server: signature and type
+// first, then its issuer. Expiry and standing are the caller's to judge.
+func (s *Server) verifyAccess(ctx context.Context, text string) (AccessToken, error) {
+	payload, err := s.verifyOwn(ctx, text, typAccess, false)
 	if err != nil {
 		return AccessToken{}, err
-	}
-	header := signed.Signatures[0].Protected
-	matching := keys.public.Key(header.KeyID)
-	if len(matching) != 1 || matching[0].Algorithm != header.Algorithm {
-		return AccessToken{}, errNotOurs
-	}
-	payload, err := signed.Verify(matching[0].Key)
-	if err != nil || header.ExtraHeaders[jose.HeaderType] != "at+jwt" {
-		return AccessToken{}, errNotOurs
 	}
 	var claims accessClaims
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != s.Issuer {

@@ -1,18 +1,11 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/asn1"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math/big"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,96 +13,91 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// AlgES256 is the default signature algorithm (RFC 7518 §3.4).
-const AlgES256 = string(jose.ES256)
+// The life of a signing key: it is created and published at once, signs from
+// ActiveAt, no longer from RetiredAt, and is published until ExpiresAt, when
+// the last token that it can have signed is over. Only the very first key of
+// an algorithm signs at once: nobody has read the set without it.
+const (
+	// keyLead is how long a key is published before it signs: longer than
+	// caches keep the set (KeySetMaxAge) and other processes need to see it.
+	keyLead = time.Hour
+	// keyAfterlife is how long it is published afterwards: the longest life
+	// that a client's tokens may have, and a day.
+	keyAfterlife = 31 * 24 * time.Hour
+	// keyCheck is how often a process looks whether a rotation is due.
+	keyCheck = time.Minute
+)
+
+// KeySetMaxAge is how long caches may keep the answer of JWKS.
+const KeySetMaxAge = 5 * time.Minute
 
 // keyRing holds the signing keys, opened, and follows the Store's Version.
 type keyRing struct {
-	store Store
-	seal  sealer
-	clock func() time.Time
+	store    Store
+	seal     sealer
+	clock    func() time.Time
+	rotation time.Duration // how long a key signs; negative means for ever
 
-	mu   sync.Mutex // one loads at a time
-	keys atomic.Pointer[openKeys]
+	mu      sync.Mutex // one loads or adds at a time
+	keys    atomic.Pointer[openKeys]
+	checked atomic.Int64 // when a rotation was looked for, in Unix milliseconds
 }
 
 // openKeys is one state of the ring; it is never changed.
 type openKeys struct {
 	version uint64
-	signers []signingKey
-	public  jose.JSONWebKeySet
-	jwks    Document
+	// until is when a published key expires, or zero: then the set is made anew.
+	until  time.Time
+	all    []ringKey // oldest first
+	public jose.JSONWebKeySet
+	jwks   Document
 }
 
-type signingKey struct {
-	alg                 string
-	activeAt, retiredAt time.Time
-	signer              jose.Signer
+// ringKey is a signing key, opened.
+type ringKey struct {
+	SigningKey
+	public  jose.JSONWebKey
+	private privateKey
 }
+
+// signs reports whether the key may sign at that time.
+func (k *ringKey) signs(at time.Time) bool {
+	return k.private != nil && !k.ActiveAt.After(at) && (k.RetiredAt.IsZero() || k.RetiredAt.After(at))
+}
+
+// published reports whether the key is in the public set.
+func (k *ringKey) published(at time.Time) bool { return k.ExpiresAt.IsZero() || k.ExpiresAt.After(at) }
 
 // prepare makes the first key if there is none, and loads what there is. Of
 // several processes that start at once, one wins.
 func (k *keyRing) prepare() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	existing, err := k.store.SigningKeys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(existing) == 0 {
-		key, err := k.generate()
-		if err != nil {
-			return err
-		}
-		if _, err := k.store.AddSigningKey(ctx, key, true); err != nil {
-			return err
-		}
-	}
-	_, err = k.load(ctx)
+	_, err := k.ensure(ctx, AlgES256)
 	return err
-}
-
-func (k *keyRing) generate() (SigningKey, error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return SigningKey{}, err
-	}
-	jwk := jose.JSONWebKey{Key: private, Algorithm: AlgES256, Use: "sig"}
-	thumb, err := jwk.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return SigningKey{}, err
-	}
-	jwk.KeyID = base64.RawURLEncoding.EncodeToString(thumb)
-	plain, err := jwk.MarshalJSON()
-	if err != nil {
-		return SigningKey{}, err
-	}
-	public, err := jwk.Public().MarshalJSON()
-	if err != nil {
-		return SigningKey{}, err
-	}
-	now := k.clock()
-	sealed, err := k.seal.seal(NewID(now), plain, jwk.KeyID)
-	if err != nil {
-		return SigningKey{}, err
-	}
-	return SigningKey{ID: jwk.KeyID, Alg: AlgES256, Public: public, Private: []byte(sealed), CreatedAt: now, ActiveAt: now}, nil
 }
 
 // current is the ring as the Store has it.
 func (k *keyRing) current(ctx context.Context) (*openKeys, error) {
-	if keys := k.keys.Load(); keys != nil && keys.version == k.store.Version() {
-		return keys, nil
+	keys := k.keys.Load()
+	if keys == nil || keys.version != k.store.Version() || (!keys.until.IsZero() && !keys.until.After(k.clock())) {
+		return k.load(ctx)
 	}
-	return k.load(ctx)
+	return keys, nil
 }
 
 func (k *keyRing) load(ctx context.Context) (*openKeys, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.loadLocked(ctx)
+}
+
+func (k *keyRing) loadLocked(ctx context.Context) (*openKeys, error) {
+	now := k.clock()
 	version := k.store.Version() // before the rows: never newer than they are
-	if keys := k.keys.Load(); keys != nil && keys.version == version {
-		return keys, nil
+	known := k.keys.Load()
+	if known != nil && known.version == version && (known.until.IsZero() || known.until.After(now)) {
+		return known, nil
 	}
 	rows, err := k.store.SigningKeys(ctx)
 	if err != nil {
@@ -117,18 +105,22 @@ func (k *keyRing) load(ctx context.Context) (*openKeys, error) {
 	}
 	keys := &openKeys{version: version, public: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}}
 	for _, row := range rows {
-		var public jose.JSONWebKey
-		if err := json.Unmarshal(row.Public, &public); err != nil {
+		key := ringKey{SigningKey: row}
+		if err := json.Unmarshal(row.Public, &key.public); err != nil {
 			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 		}
-		if row.ExpiresAt.IsZero() || row.ExpiresAt.After(k.clock()) {
-			keys.public.Keys = append(keys.public.Keys, public)
+		if len(row.Private) > 0 && key.published(now) {
+			if key.private, err = k.open(row, known); err != nil {
+				return nil, fmt.Errorf("signing key %s: %w (is this the master key that it was sealed with?)", row.ID, err)
+			}
 		}
-		signer, err := k.open(row, public)
-		if err != nil {
-			return nil, fmt.Errorf("signing key %s: %w (is this the master key that it was sealed with?)", row.ID, err)
+		if key.published(now) {
+			keys.public.Keys = append(keys.public.Keys, key.public)
+			if !row.ExpiresAt.IsZero() && (keys.until.IsZero() || row.ExpiresAt.Before(keys.until)) {
+				keys.until = row.ExpiresAt
+			}
 		}
-		keys.signers = append(keys.signers, signingKey{row.Alg, row.ActiveAt, row.RetiredAt, signer})
+		keys.all = append(keys.all, key)
 	}
 	body, err := json.Marshal(keys.public)
 	if err != nil {
@@ -139,59 +131,96 @@ func (k *keyRing) load(ctx context.Context) (*openKeys, error) {
 	return keys, nil
 }
 
-func (k *keyRing) open(row SigningKey, public jose.JSONWebKey) (jose.Signer, error) {
-	plain, err := k.seal.open(string(row.Private), row.ID)
-	if err != nil {
-		return nil, err
-	}
-	var private jose.JSONWebKey
-	if err := json.Unmarshal(plain, &private); err != nil {
-		return nil, errors.New("cannot be read") // the cause could quote the key
-	}
-	key, ok := private.Key.(*ecdsa.PrivateKey)
-	if !ok || row.Alg != AlgES256 {
-		return nil, fmt.Errorf("algorithm %s is not supported", row.Alg)
-	}
-	return jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: deterministic{key, public}},
-		(&jose.SignerOptions{}).WithType("at+jwt"), // RFC 9068 §2.1
-	)
-}
-
-// signer is the newest key of the algorithm that may sign now.
-func (o *openKeys) signer(alg string, now time.Time) (jose.Signer, error) {
-	for i := len(o.signers) - 1; i >= 0; i-- {
-		key := o.signers[i]
-		if key.alg == alg && !key.activeAt.After(now) && (key.retiredAt.IsZero() || key.retiredAt.After(now)) {
-			return key.signer, nil
+// open gives the private half, which an earlier state may have opened already.
+func (k *keyRing) open(row SigningKey, known *openKeys) (privateKey, error) {
+	if known != nil {
+		if old := known.find(row.ID); old != nil && old.private != nil {
+			return old.private, nil
 		}
 	}
-	return nil, fmt.Errorf("no signing key for %s", alg)
+	return openPrivate(k.seal, row)
 }
 
-// deterministic signs as RFC 6979 says: the same payload always gets the same
-// signature. An idempotent replay of a refresh gets the same JWT that way, and
-// a weak random generator gives no key away.
-type deterministic struct {
-	key    *ecdsa.PrivateKey
-	public jose.JSONWebKey
+// find is the key of that kid, or nil.
+func (o *openKeys) find(id string) *ringKey {
+	for i := range o.all {
+		if o.all[i].ID == id {
+			return &o.all[i]
+		}
+	}
+	return nil
 }
 
-func (d deterministic) Public() *jose.JSONWebKey        { return &d.public }
-func (d deterministic) Algs() []jose.SignatureAlgorithm { return []jose.SignatureAlgorithm{jose.ES256} }
+// newest is the key of the algorithm that was created last, or nil.
+func (o *openKeys) newest(alg string) *ringKey {
+	for i := len(o.all) - 1; i >= 0; i-- {
+		if o.all[i].Alg == alg {
+			return &o.all[i]
+		}
+	}
+	return nil
+}
 
-func (d deterministic) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
-	digest := sha256.Sum256(payload)
-	der, err := d.key.Sign(nil, digest[:], crypto.SHA256)
+// signer is the newest key of the algorithm that may sign then, or nil.
+func (o *openKeys) signer(alg string, at time.Time) *ringKey {
+	for i := len(o.all) - 1; i >= 0; i-- {
+		if key := &o.all[i]; key.Alg == alg && key.signs(at) {
+			return key
+		}
+	}
+	return nil
+}
+
+// ensure gives the ring with a key of each of these algorithms, and makes
+// those that are missing. To make an RSA key takes a good part of a second,
+// once in the life of a database.
+func (k *keyRing) ensure(ctx context.Context, algs ...string) (*openKeys, error) {
+	keys, err := k.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var sig struct{ R, S *big.Int }
-	if _, err := asn1.Unmarshal(der, &sig); err != nil {
+	missing := slices.DeleteFunc(slices.Clone(algs), func(alg string) bool { return keys.newest(alg) != nil })
+	if len(missing) == 0 {
+		return keys, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if keys, err = k.loadLocked(ctx); err != nil {
 		return nil, err
 	}
-	out := make([]byte, 64) // RFC 7518 §3.4: R and S, 32 bytes each
-	sig.R.FillBytes(out[:32])
-	sig.S.FillBytes(out[32:])
-	return out, nil
+	for _, alg := range missing {
+		if keys.newest(alg) != nil {
+			continue
+		}
+		now := k.clock()
+		key, err := newSigningKey(k.seal, alg, now)
+		if err != nil {
+			return nil, err
+		}
+		key.ActiveAt = now
+		if _, err := k.store.AddSigningKey(ctx, key, "", time.Time{}); err != nil {
+			return nil, err
+		}
+	}
+	return k.loadLocked(ctx)
+}
+
+// signing is the key that signs at that time.
+func (k *keyRing) signing(ctx context.Context, alg string, at time.Time) (*ringKey, error) {
+	keys, err := k.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := keys.signer(alg, at)
+	if key == nil {
+		if keys, err = k.ensure(ctx, alg); err != nil {
+			return nil, err
+		}
+		// An idempotent replay asks for a moment before a key that was made
+		// just now; the oldest one that can sign is right then.
+		if key = cmp.Or(keys.signer(alg, at), keys.signer(alg, k.clock())); key == nil {
+			return nil, fmt.Errorf("no signing key for %s: each is retired or not yet active. Add one: latchkey key rotate --alg %s --now", alg, alg)
+		}
+	}
+	return key, nil
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// metadata is the authorization server metadata of RFC 8414 §2. It lists what
-// is served and nothing else.
+// metadata is the authorization server metadata of RFC 8414 §2 and of OpenID
+// Connect Discovery §3. It lists what is served and nothing else.
 type metadata struct {
 	Issuer                                     string   `json:"issuer"`
 	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
@@ -24,6 +24,18 @@ type metadata struct {
 	CodeChallengeMethodsSupported              []string `json:"code_challenge_methods_supported"`
 	PromptValuesSupported                      []string `json:"prompt_values_supported"`
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
+
+	// OpenID Connect Discovery §3.
+	UserinfoEndpoint                  string   `json:"userinfo_endpoint"`
+	SubjectTypesSupported             []string `json:"subject_types_supported"`
+	IDTokenSigningAlgValuesSupported  []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoSigningAlgValuesSupported []string `json:"userinfo_signing_alg_values_supported"`
+	ACRValuesSupported                []string `json:"acr_values_supported,omitempty"`
+	ClaimTypesSupported               []string `json:"claim_types_supported"`
+	ClaimsSupported                   []string `json:"claims_supported"`
+	ClaimsParameterSupported          bool     `json:"claims_parameter_supported"`
+	RequestParameterSupported         bool     `json:"request_parameter_supported"`
+	RequestURIParameterSupported      bool     `json:"request_uri_parameter_supported"`
 }
 
 // Metadata is the server's metadata document (RFC 8414 §3.2).
@@ -35,14 +47,23 @@ func (s *Server) Metadata() (Document, error) {
 		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
 		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
-		ResponseTypesSupported:                     []string{"code"},
-		ResponseModesSupported:                     []string{"query", "fragment"},
+		ResponseTypesSupported:                     append([]string{"code"}, responseTypes...),
+		ResponseModesSupported:                     []string{ModeQuery, ModeFragment, ModeFormPost},
 		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
 		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},
 		IntrospectionEndpointAuthMethodsSupported:  []string{"client_secret_basic", "client_secret_post"},
 		CodeChallengeMethodsSupported:              []string{"S256"},
 		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
 		AuthorizationResponseIssParameterSupported: true,
+
+		UserinfoEndpoint:                  s.Issuer + "/userinfo/",
+		SubjectTypesSupported:             []string{string(SubjectPublic), string(SubjectPairwise)},
+		IDTokenSigningAlgValuesSupported:  SigningAlgorithms(),
+		UserinfoSigningAlgValuesSupported: SigningAlgorithms(),
+		ACRValuesSupported:                s.ACRValues,
+		ClaimTypesSupported:               []string{"normal"},
+		ClaimsSupported:                   append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, StandardClaims()...),
+		ClaimsParameterSupported:          true,
 	}
 	for _, scope := range s.Scopes {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
@@ -57,7 +78,8 @@ func (s *Server) Metadata() (Document, error) {
 // JWKS is the set of public keys that verify what the server signs (RFC 7517
 // §5), as the Store has them now.
 func (s *Server) JWKS(ctx context.Context) (Document, error) {
-	keys, err := s.keys.current(ctx)
+	s.maintainKeys(ctx)
+	keys, err := s.keys.ensure(ctx, SigningAlgorithms()...)
 	if err != nil {
 		return Document{}, err
 	}

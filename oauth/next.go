@@ -15,6 +15,9 @@ type Authentication struct {
 	SessionID string
 	// AuthTime is when they last proved who they are.
 	AuthTime time.Time
+	// ACR and AMR say how (OpenID Connect Core §2, RFC 8176); may be empty.
+	ACR string
+	AMR []string
 }
 
 // key names the person in this session; it is never empty.
@@ -53,8 +56,21 @@ func (s *Server) next(ctx context.Context, r *AuthorizationRequest, who *Authent
 	if who == nil {
 		return StepLogin, nil
 	}
+	fresh := !who.AuthTime.Before(r.BeganAt())
+	if r.Expected != "" && r.Expected != s.subject(r.Client, who.Subject) {
+		if fresh {
+			return "", Errorf(CodeLoginRequired, "Another person is logged in than the one the application expects.")
+		}
+		return StepLogin, nil
+	}
+	if acr := r.Claims.essentialACR(); acr != nil && !acr.wants(who.ACR) {
+		if fresh {
+			return "", Errorf(CodeUnmetAuthentication, "The log-in does not have the acr that the application needs.")
+		}
+		return StepLogin, nil
+	}
 	// Whoever logged in after the request began has been asked enough.
-	if who.AuthTime.Before(r.BeganAt()) {
+	if !fresh {
 		switch {
 		case r.Prompts("login"):
 			return StepLogin, nil
@@ -88,12 +104,12 @@ func (s *Server) mustAsk(ctx context.Context, r *AuthorizationRequest, subject s
 	return len(missing) > 0, err
 }
 
-// NotYetAllowed gives those of the request's scopes that the person has not
+// NotYetAllowed gives those of AuthorizationRequest.Asked that the person has not
 // allowed the client before.
 func (s *Server) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (Scopes, error) {
 	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
 	if errors.Is(err, ErrNotFound) {
-		return r.Scope, nil
+		return r.Asked(), nil
 	}
-	return consent.Scope.Missing(r.Scope), err
+	return consent.Scope.Missing(r.Asked()), err
 }

@@ -44,7 +44,7 @@ func TestR7_6_AHintGivesNobodysIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := h.exchange(answer(t, location).Get("code"))
+	tokens, err := h.exchange(answer(t, location.Location()).Get("code"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (s *Server) Revoke(ctx context.Context, authorization string, p Params) err
 	if strings.HasPrefix(text, "lk_") {
 		return nil
 	}
-	jwt, err := s.verify(ctx, text)
+	jwt, err := s.verifyAccess(ctx, text)
 	switch {
 	case errors.Is(err, errNotOurs):
 		return nil

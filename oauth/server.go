@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,8 +25,8 @@ type Config struct {
 	// of these; it is the same for all processes on one Store.
 	MasterKey []byte
 
-	// Scopes are the scopes that the server knows; nil means "read" and
-	// "write".
+	// Scopes are the scopes that the server knows besides those of
+	// OpenIDScopeInfos; nil means "read" and "write".
 	Scopes []ScopeInfo
 	// DefaultScopes are given to a request that names none, as far as the
 	// client may have them; nil means all of Scopes that are not Optional.
@@ -42,9 +43,20 @@ type Config struct {
 	// answer again, for clients that refresh in parallel or lost the answer;
 	// 0 means 10 s, negative means never.
 	ReplayWindow time.Duration
+	IDTokenTTL   time.Duration // 0 means 1 h
+	// KeyRotation is how long a signing key signs until the next one takes
+	// over; 0 means 90 days, negative means that nothing rotates by itself.
+	KeyRotation time.Duration
 	// RequestTTL is how long a person may take to log in and decide; 0 means
 	// 1 h.
 	RequestTTL time.Duration
+
+	// Claims tells what is known of a person (OpenID Connect Core §5); nil
+	// knows nothing but their sub.
+	Claims ClaimsSource
+	// ACRValues are the authentication contexts that a log-in can have
+	// (Authentication.ACR), for the metadata.
+	ACRValues []string
 
 	Logger *slog.Logger     // nil logs nothing
 	Clock  func() time.Time // nil means time.Now
@@ -60,6 +72,8 @@ type Server struct {
 	slow    slowSecrets
 	seal    sealer
 	heirs   heirs
+	// pairwise and sids are keys of pseudonyms.
+	pairwise, sids []byte
 }
 
 // New checks the configuration, reporting every fault at once, and makes the
@@ -90,7 +104,7 @@ func New(c Config) (*Server, error) {
 	}
 	for name, ttl := range map[string]time.Duration{
 		"CodeTTL": c.CodeTTL, "AccessTokenTTL": c.AccessTokenTTL, "RefreshTokenIdleTTL": c.RefreshTokenIdleTTL,
-		"RefreshTokenTTL": c.RefreshTokenTTL, "RequestTTL": c.RequestTTL,
+		"RefreshTokenTTL": c.RefreshTokenTTL, "RequestTTL": c.RequestTTL, "IDTokenTTL": c.IDTokenTTL,
 	} {
 		if ttl < time.Second {
 			faults = append(faults, fmt.Errorf("%s is %s, less than a second", name, ttl))
@@ -106,6 +120,7 @@ func New(c Config) (*Server, error) {
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.heirs = heirs{key: c.derive("refresh token heirs")}
+	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
 	if err := s.keys.prepare(); err != nil {
 		return nil, fmt.Errorf("oauth: %w", err)
@@ -125,11 +140,17 @@ func (c *Config) defaults() {
 	if c.Scopes == nil {
 		c.Scopes = DefaultScopeInfos()
 	}
+	c.Scopes = slices.Clone(c.Scopes)
 	if c.DefaultScopes == nil {
 		for _, scope := range c.Scopes {
 			if !scope.Optional {
 				c.DefaultScopes = append(c.DefaultScopes, scope.Name)
 			}
+		}
+	}
+	for _, info := range OpenIDScopeInfos() {
+		if !slices.ContainsFunc(c.Scopes, func(s ScopeInfo) bool { return s.Name == info.Name }) {
+			c.Scopes = append(c.Scopes, info)
 		}
 	}
 	if c.Audience == "" {
@@ -144,6 +165,8 @@ func (c *Config) defaults() {
 		{&c.AccessTokenTTL, time.Hour},
 		{&c.RefreshTokenIdleTTL, 30 * day},
 		{&c.RefreshTokenTTL, 180 * day},
+		{&c.IDTokenTTL, time.Hour},
+		{&c.KeyRotation, 90 * day},
 		{&c.ReplayWindow, 10 * time.Second},
 		{&c.RequestTTL, time.Hour},
 	} {

@@ -18,8 +18,9 @@ type Reader interface {
 	// Family finds a refresh token family and its standing in one round trip.
 	Family(ctx context.Context, id ID) (Family, Standing, error)
 	// JWTStanding tells, in one round trip, how those stand whom a JWT access
-	// token depends on. The family may be zero, the subject empty. It is
-	// never ErrNotFound: what is gone is said in the Standing.
+	// token depends on. The family may be zero, the subject empty; a family's
+	// own subject counts before the one given. It is never ErrNotFound: what
+	// is gone is said in the Standing.
 	JWTStanding(ctx context.Context, jti ID, family ID, clientID, subject string) (Standing, error)
 }
 
@@ -37,11 +38,10 @@ type Store interface {
 	// second for one made by another process. It costs no round trip.
 	Version() uint64
 
-	// Approve writes an authorization code and remembers the consent (its
-	// scope added to what is remembered; nil remembers nothing). If the code
-	// exists already and is unused, it is left as it is and that is no error:
-	// two clicks make one code. If it is used, ErrConflict.
-	Approve(ctx context.Context, code Code, consent *Consent) error
+	// Approve writes what a person's decision earned. If the code exists
+	// already and is unused, nothing is written and that is no error: two
+	// clicks make one code. If it is used, ErrConflict.
+	Approve(ctx context.Context, a Approval) error
 
 	// Redeem spends a code and writes what it earns.
 	Redeem(ctx context.Context, r Redemption) (Redeemed, error)
@@ -66,13 +66,33 @@ type Store interface {
 
 	// SigningKeys lists all keys, oldest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
-	// AddSigningKey adds the key. With onlyFirst it does so only if there is
-	// no key of that algorithm yet, in the same statement, so that of many
-	// processes starting at once one wins; it reports whether it was added.
-	AddSigningKey(ctx context.Context, key SigningKey, onlyFirst bool) (bool, error)
+	// AddSigningKey adds the key if replaces is the newest of its algorithm
+	// (by CreatedAt; "" means if there is none), in one statement, so that of
+	// many processes one wins; it reports whether it was added. The replaced
+	// key gets RetiredAt key.ActiveAt, unless it retires earlier, and
+	// ExpiresAt expires. ErrConflict: the ID is taken.
+	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
+	// RetireSigningKey brings RetiredAt and ExpiresAt of a key forward to
+	// these, never back. ErrNotFound: there is no such key.
+	RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error
+	// EraseSigningKeys empties the Private of the keys that have expired then.
+	EraseSigningKeys(ctx context.Context, now time.Time) error
 
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
+}
+
+// Approval is what a person's decision earned.
+type Approval struct {
+	// Code is an authorization code, unless its ID is zero.
+	Code Code
+	// Consent is remembered, its scope added to what is; nil remembers nothing.
+	Consent *Consent
+	// Family and Access are an access token that goes through the browser, and
+	// what ends it; Access may be nil where it is a JWT, Family is nil where
+	// there is none.
+	Family *Family
+	Access *AccessToken
 }
 
 // Redemption asks to spend a code. It is spent if and only if every condition
@@ -90,7 +110,8 @@ type Redemption struct {
 	Now       time.Time
 
 	// Family is written with it: its ID, ClientID, Subject, SessionID, Scope,
-	// AuthTime and AccessScope are those of the code, whatever is set here.
+	// AuthTime, OpenID and AccessScope are those of the code, whatever is set
+	// here.
 	Family Family
 	// Access is written too unless nil; its ClientID, Subject, FamilyID and
 	// Scope are those of the code, whatever is set here.
@@ -156,7 +177,7 @@ type SigningKey struct {
 	ID  string
 	Alg string
 	// Public is the public key as a JWK (RFC 7517); Private is the private
-	// one, sealed under the master key.
+	// one, sealed under the master key, or empty once it is erased.
 	Public    []byte
 	Private   []byte
 	CreatedAt time.Time

@@ -22,6 +22,8 @@ type Code struct {
 	// Challenge is the S256 code_challenge, or empty (RFC 7636 §4.3).
 	Challenge string
 	Nonce     string
+	// OpenID is for the ID tokens to come.
+	OpenID    OpenID
 	AuthTime  time.Time
 	IssuedAt  time.Time
 	ExpiresAt time.Time
@@ -40,6 +42,8 @@ type Family struct {
 	// not this (RFC 6749 §6).
 	Scope    Scopes
 	AuthTime time.Time
+	// OpenID is that of the code.
+	OpenID OpenID
 
 	// Hash is of the refresh token that is good now, Previous of the one
 	// spent for it; zero where there is none.

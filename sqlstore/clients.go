@@ -27,13 +27,14 @@ type settings struct {
 	AccessTokenTTL         time.Duration        `json:"access_token_ttl,omitempty"`
 	RefreshTokenIdleTTL    time.Duration        `json:"refresh_token_idle_ttl,omitempty"`
 	RefreshTokenTTL        time.Duration        `json:"refresh_token_ttl,omitempty"`
+	OpenID                 oauth.ClientOpenID   `json:"openid,omitzero"`
 }
 
 func writeSettings(c *oauth.Client) (string, error) {
 	text, err := json.Marshal(settings{
 		c.LogoURL, c.HomepageURL, c.Secrets, c.RedirectURIs, c.PostLogoutRedirectURIs, c.AllowedOrigins, c.GrantTypes,
 		c.Scopes, c.DefaultScopes, c.SkipAuthorization, c.RequirePKCE, c.ResourceServer,
-		c.AccessTokenFormat, c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL,
+		c.AccessTokenFormat, c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL, c.OpenID,
 	})
 	return string(text), err
 }
@@ -56,6 +57,7 @@ func (s settingsOf) Scan(value any) error {
 	c.Scopes, c.DefaultScopes, c.SkipAuthorization = v.Scopes, v.DefaultScopes, v.SkipAuthorization
 	c.RequirePKCE, c.ResourceServer, c.AccessTokenFormat = v.RequirePKCE, v.ResourceServer, v.AccessTokenFormat
 	c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL = v.AccessTokenTTL, v.RefreshTokenIdleTTL, v.RefreshTokenTTL
+	c.OpenID = v.OpenID
 	return nil
 }
 
@@ -84,13 +86,14 @@ func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 }
 
 // configure runs a job that changes what processes keep in memory, and tells
-// them.
+// them. The row of the version is taken first, so that such jobs of several
+// processes come one after the other.
 func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := run(t); err != nil {
+		if err := t.Exec(`UPDATE config_version SET version = version + 1 WHERE id = 1`); err != nil {
 			return err
 		}
-		return t.Exec(`UPDATE config_version SET version = version + 1 WHERE id = 1`)
+		return run(t)
 	})
 	if err == nil {
 		s.version.Add(1)

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const codeColumns = `t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce,
+const codeColumns = `t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce, t.openid,
 	t.auth_time, t.issued_at, t.expires_at, t.used_at`
 
 func codeFields(c *oauth.Code) []any {
@@ -17,6 +17,7 @@ func codeFields(c *oauth.Code) []any {
 		flag{&c.RedirectURIOmitted},
 		scopes{&c.Scope},
 		&c.Challenge, &c.Nonce,
+		openIDOf{&c.OpenID},
 		at{&c.AuthTime},
 		at{&c.IssuedAt},
 		at{&c.ExpiresAt},
@@ -24,30 +25,51 @@ func codeFields(c *oauth.Code) []any {
 	}
 }
 
-// Approve writes a code and remembers a consent.
-func (s *Store) Approve(ctx context.Context, code oauth.Code, consent *oauth.Consent) error {
+// Approve writes what a decision earned.
+func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
 	return s.write(ctx, func(t *tx) error {
-		added, err := t.Count(`INSERT INTO code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce,
-			auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`,
-			code.ID[:], code.Hash[:], code.ClientID, code.Subject, code.SessionID, code.RedirectURI, number(code.RedirectURIOmitted),
-			code.Scope.String(), code.Challenge, code.Nonce, ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt))
-		if err != nil {
-			return err
-		}
-		if added == 0 {
-			var used int64
-			if err := t.Row(`SELECT used_at FROM code WHERE id = $1`, code.ID[:]).Scan(&used); err != nil || used == 0 {
+		if !a.Code.ID.IsZero() {
+			added, err := t.insertCode(a.Code)
+			if err != nil || !added {
 				return err
 			}
-			return errConflict
+			s.rows.Add(1)
 		}
-		s.rows.Add(1)
-		if consent == nil {
+		if a.Family != nil {
+			added, err := t.insertFamily(*a.Family)
+			if err != nil || !added {
+				return err
+			}
+			s.rows.Add(1)
+			s.addAccess(t, a.Access, *a.Family)
+		}
+		if a.Consent == nil {
 			return nil
 		}
 		s.rows.Add(1)
-		return t.remember(*consent)
+		return t.remember(*a.Consent)
 	})
+}
+
+// insertCode reports whether the code was added. If it is there and unused,
+// that is no error.
+func (t *tx) insertCode(code oauth.Code) (bool, error) {
+	openID, err := openIDText(code.OpenID)
+	if err != nil {
+		return false, err
+	}
+	added, err := t.Count(`INSERT INTO code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
+		auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
+		code.ID[:], code.Hash[:], code.ClientID, code.Subject, code.SessionID, code.RedirectURI, number(code.RedirectURIOmitted),
+		code.Scope.String(), code.Challenge, code.Nonce, openID, ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt))
+	if err != nil || added == 1 {
+		return added == 1, err
+	}
+	var used int64
+	if err := t.Row(`SELECT used_at FROM code WHERE id = $1`, code.ID[:]).Scan(&used); err != nil || used == 0 {
+		return false, err
+	}
+	return false, errConflict
 }
 
 // remember adds the scope to what was consented before. The row is read by the
@@ -71,7 +93,7 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 		got = oauth.Redeemed{Won: true}
 		err := t.Row(`UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
 			AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND`+stands+`
-			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce,
+			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
 			auth_time, issued_at, expires_at, used_at`,
 			ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI,
 		).Scan(codeFields(&got.Code)...)
@@ -85,8 +107,8 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 		}
 		f := r.Family
 		f.ID, f.ClientID, f.Subject, f.SessionID = got.Code.ID, got.Code.ClientID, got.Code.Subject, got.Code.SessionID
-		f.Scope, f.AuthTime, f.AccessScope = got.Code.Scope, got.Code.AuthTime, got.Code.Scope
-		if err := t.insertFamily(f); err != nil {
+		f.Scope, f.AuthTime, f.AccessScope, f.OpenID = got.Code.Scope, got.Code.AuthTime, got.Code.Scope, got.Code.OpenID
+		if _, err := t.insertFamily(f); err != nil {
 			return err
 		}
 		s.rows.Add(2)

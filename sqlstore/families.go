@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at`
 
 func familyFields(f *oauth.Family) []any {
@@ -16,6 +16,7 @@ func familyFields(f *oauth.Family) []any {
 		&f.ClientID, &f.Subject, &f.SessionID,
 		scopes{&f.Scope},
 		at{&f.AuthTime},
+		openIDOf{&f.OpenID},
 		bytes{f.Hash[:]},
 		bytes{f.Previous[:]},
 		&f.Generation,
@@ -40,11 +41,17 @@ func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.St
 	return f, standing, err
 }
 
-func (t *tx) insertFamily(f oauth.Family) error {
-	return t.Exec(`INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope,
-		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, 0)`,
-		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
+// insertFamily reports whether the family was added, or was there already.
+func (t *tx) insertFamily(f oauth.Family) (bool, error) {
+	openID, err := openIDText(f.OpenID)
+	if err != nil {
+		return false, err
+	}
+	added, err := t.Count(`INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
+		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
+		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), openID, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
 		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
+	return added == 1, err
 }
 
 // Rotate spends a refresh token, in the same manner as Redeem.
@@ -55,7 +62,7 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 		err := t.Row(`UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
 			access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
 			WHERE t.id = $5 AND t.client_id = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND`+stands+`
-			RETURNING id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope,
+			RETURNING id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
 			issued_at, idle_expires_at, expires_at, revoked_at`,
 			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
 		).Scan(familyFields(&got.Family)...)

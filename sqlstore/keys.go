@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -25,19 +26,56 @@ func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err e
 	return keys, s.failure(rows.Err())
 }
 
-// AddSigningKey adds a key.
-func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, onlyFirst bool) (bool, error) {
+// AddSigningKey adds a key that follows another.
+func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
 	added := false
 	err := s.configure(ctx, func(t *tx) error {
 		n, err := t.Count(`INSERT INTO signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE $9 = 0 OR NOT EXISTS (SELECT 1 FROM signing_key WHERE alg = $2)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8
+			WHERE $9 = coalesce((SELECT id FROM signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
 			ON CONFLICT (id) DO NOTHING`,
-			k.ID, k.Alg, k.Public, k.Private, ms(k.CreatedAt), ms(k.ActiveAt), ms(k.RetiredAt), ms(k.ExpiresAt), number(onlyFirst))
-		added = n == 1
-		if err == nil && !added && !onlyFirst {
-			err = errConflict
+			k.ID, k.Alg, k.Public, k.Private, ms(k.CreatedAt), ms(k.ActiveAt), ms(k.RetiredAt), ms(k.ExpiresAt), replaces)
+		if added = n == 1; err != nil || !added {
+			if err == nil && !added {
+				err = t.keyTaken(k.ID)
+			}
+			return err
 		}
+		_, err = t.retireKey(replaces, k.ActiveAt, expires)
 		return err
 	})
 	return added && err == nil, err
+}
+
+// keyTaken is ErrConflict if there is a key of that ID.
+func (t *tx) keyTaken(id string) error {
+	if err := t.conflictOrGone(`SELECT 1 FROM signing_key WHERE id = $1`, id); !errors.Is(err, errNotFound) {
+		return err
+	}
+	return nil
+}
+
+// RetireSigningKey ends the signing of a key.
+func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error {
+	return s.configure(ctx, func(t *tx) error {
+		n, err := t.retireKey(id, retired, expires)
+		if err == nil && n == 0 {
+			err = errNotFound
+		}
+		return err
+	})
+}
+
+// retireKey brings the end of a key forward, never back.
+func (t *tx) retireKey(id string, retired, expires time.Time) (int64, error) {
+	return t.Count(`UPDATE signing_key SET
+		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
+		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3`, ms(retired), ms(expires), id)
+}
+
+// EraseSigningKeys forgets the private halves of expired keys.
+func (s *Store) EraseSigningKeys(ctx context.Context, now time.Time) error {
+	return s.configure(ctx, func(t *tx) error {
+		return t.Exec(`UPDATE signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2`, []byte{}, ms(now))
+	})
 }

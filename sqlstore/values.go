@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -61,6 +62,29 @@ func (s scopes) Scan(value any) error {
 	parsed, err := oauth.ParseScopes(text)
 	*s.to = parsed
 	return err
+}
+
+// openIDOf reads an openid column: JSON, or empty for plain OAuth.
+type openIDOf struct{ to *oauth.OpenID }
+
+func (o openIDOf) Scan(value any) error {
+	v, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("an OpenID request is %T", value)
+	}
+	*o.to = oauth.OpenID{}
+	if v == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(v), o.to)
+}
+
+func openIDText(o oauth.OpenID) (string, error) {
+	if o.IsZero() {
+		return "", nil
+	}
+	text, err := json.Marshal(o)
+	return string(text), err
 }
 
 // flag is a bool as a column holds it; NULL reads as false.

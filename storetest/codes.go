@@ -15,7 +15,7 @@ func testCodes(t *testing.T, h *house) {
 
 	t.Run("a code is redeemed once, with all that was approved", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		r := h.redemption(code)
 		got, err := h.Redeem(ctx, r)
 		must(t, err)
@@ -53,7 +53,7 @@ func testCodes(t *testing.T, h *house) {
 	} {
 		t.Run("a code is not spent by "+name, func(t *testing.T) {
 			_, code := h.code("id-ada")
-			must(t, h.Approve(ctx, code, nil))
+			must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 			r := h.redemption(code)
 			spoil(&r)
 			got, err := h.Redeem(ctx, r)
@@ -77,7 +77,7 @@ func testCodes(t *testing.T, h *house) {
 	t.Run("a redirect URI that the request omitted may be omitted again, but not changed", func(t *testing.T) {
 		_, code := h.code("id-ada")
 		code.RedirectURIOmitted = true
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		r := h.redemption(code)
 		r.RedirectURI = "https://evil.example/"
 		if got, err := h.Redeem(ctx, r); err != nil || got.Won {
@@ -98,14 +98,14 @@ func testCodes(t *testing.T, h *house) {
 
 	t.Run("a request approved twice keeps its first code, until that is used", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		second := code
 		second.Scope = oauth.Scopes{"admin"}
-		must(t, h.Approve(ctx, second, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: second}))
 		got, err := h.Redeem(ctx, h.redemption(code))
 		must(t, err)
 		same(t, "scope", got.Code.Scope, code.Scope)
-		if err := h.Approve(ctx, code, nil); !errors.Is(err, oauth.ErrConflict) {
+		if err := h.Approve(ctx, oauth.Approval{Code: code}); !errors.Is(err, oauth.ErrConflict) {
 			t.Errorf("approving a used code gives %v", err)
 		}
 	})
@@ -115,10 +115,10 @@ func testCodes(t *testing.T, h *house) {
 			t.Fatalf("before: %v", err)
 		}
 		_, first := h.code("id-ada")
-		must(t, h.Approve(ctx, first, &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}))
+		must(t, h.Approve(ctx, oauth.Approval{Code: first, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		_, second := h.code("id-ada")
 		later := h.now.Add(time.Second)
-		must(t, h.Approve(ctx, second, &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"write", "read"}, GrantedAt: later, UpdatedAt: later}))
+		must(t, h.Approve(ctx, oauth.Approval{Code: second, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"write", "read"}, GrantedAt: later, UpdatedAt: later}}))
 		got, err := h.Consent(ctx, "id-ada", "c")
 		must(t, err)
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "write"}, GrantedAt: h.now, UpdatedAt: later})

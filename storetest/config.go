@@ -14,21 +14,45 @@ func testKeys(t *testing.T, h *house) {
 		return oauth.SigningKey{ID: id, Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: h.now, ActiveAt: h.now}
 	}
 	before := h.Version()
-	added, err := h.AddSigningKey(ctx, key("1"), true)
+	never := time.Time{}
+	added, err := h.AddSigningKey(ctx, key("1"), "", never)
 	if err != nil || !added || h.Version() == before {
 		t.Fatalf("the first key: %v %v, version %d", added, err, h.Version())
 	}
-	if added, err := h.AddSigningKey(ctx, key("2"), true); err != nil || added {
+	if added, err := h.AddSigningKey(ctx, key("2"), "", never); err != nil || added {
 		t.Errorf("a second first key: %v %v", added, err)
 	}
+	first := h.now
 	h.now = h.now.Add(time.Second)
-	if added, err := h.AddSigningKey(ctx, key("3"), false); err != nil || !added {
-		t.Errorf("another key: %v %v", added, err)
+	if added, err := h.AddSigningKey(ctx, key("3"), "2", never); err != nil || added {
+		t.Errorf("a key that follows none: %v %v", added, err)
+	}
+	if _, err := h.AddSigningKey(ctx, key("1"), "1", never); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("a taken id gives %v", err)
+	}
+	next := key("3")
+	next.ActiveAt = h.now.Add(time.Hour)
+	if added, err := h.AddSigningKey(ctx, next, "1", h.now.Add(2*time.Hour)); err != nil || !added {
+		t.Errorf("the next key: %v %v", added, err)
 	}
 	keys, err := h.SigningKeys(ctx)
 	must(t, err)
-	if len(keys) != 2 || keys[0].ID != "1" || keys[1].ID != "3" || string(keys[0].Private) != "s" || !keys[0].RetiredAt.IsZero() {
+	if len(keys) != 2 || keys[0].ID != "1" || keys[1].ID != "3" || string(keys[0].Private) != "s" || !keys[1].RetiredAt.IsZero() ||
+		!keys[0].RetiredAt.Equal(next.ActiveAt) || !keys[0].ExpiresAt.Equal(h.now.Add(2*time.Hour)) {
 		t.Errorf("got %+v", keys)
+	}
+
+	must(t, h.RetireSigningKey(ctx, "1", first, h.now.Add(9*time.Hour)))
+	if err := h.RetireSigningKey(ctx, "none", first, first); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("no key gives %v", err)
+	}
+	must(t, h.EraseSigningKeys(ctx, h.now.Add(time.Hour)))
+	if keys, err = h.SigningKeys(ctx); err != nil || !keys[0].RetiredAt.Equal(first) || !keys[0].ExpiresAt.Equal(h.now.Add(2*time.Hour)) || len(keys[0].Private) == 0 {
+		t.Errorf("an end is moved back, or a key that is needed is erased: %+v %v", keys, err)
+	}
+	must(t, h.EraseSigningKeys(ctx, h.now.Add(2*time.Hour)))
+	if keys, err = h.SigningKeys(ctx); err != nil || len(keys[0].Private) != 0 || len(keys[1].Private) == 0 {
+		t.Errorf("expired private halves are kept, or others are not: %+v %v", keys, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("of many who redeem one code one wins, and nobody else's token is there", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		var asked [crowd]oauth.Redemption
 		won := together(crowd, func(i int) bool {
 			asked[i] = h.redemption(code)
@@ -69,7 +70,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("many clicks on Authorize make one code", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		for _, err := range together(crowd, func(int) error { return h.Approve(ctx, code, nil) }) {
+		for _, err := range together(crowd, func(int) error { return h.Approve(ctx, oauth.Approval{Code: code}) }) {
 			must(t, err)
 		}
 	})
@@ -109,7 +110,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("one key is the first", func(t *testing.T) {
 		added := together(crowd, func(i int) bool {
-			ok, err := h.AddSigningKey(ctx, oauth.SigningKey{ID: fmt.Sprint(i), Alg: "x", Public: []byte("p"), Private: []byte("s"), CreatedAt: h.now}, true)
+			ok, err := h.AddSigningKey(ctx, oauth.SigningKey{ID: fmt.Sprint(i), Alg: "x", Public: []byte("p"), Private: []byte("s"), CreatedAt: h.now}, "", time.Time{})
 			if err != nil {
 				t.Error(err)
 			}
@@ -117,6 +118,18 @@ func testContention(t *testing.T, h *house) {
 		})
 		if n := count(added); n != 1 {
 			t.Errorf("%d keys are the first", n)
+		}
+		first := slices.Index(added, true)
+		added = together(crowd, func(i int) bool {
+			key := oauth.SigningKey{ID: fmt.Sprint("next ", i), Alg: "x", Public: []byte("p"), Private: []byte("s"), CreatedAt: h.now.Add(time.Second)}
+			ok, err := h.AddSigningKey(ctx, key, fmt.Sprint(first), h.now.Add(time.Hour))
+			if err != nil {
+				t.Error(err)
+			}
+			return ok
+		})
+		if n := count(added); n != 1 {
+			t.Errorf("%d keys follow the first", n)
 		}
 	})
 
@@ -172,7 +185,7 @@ func testOddText(t *testing.T, h *house) {
 		}
 		_, code := h.code(odd)
 		code.ClientID, code.Nonce = odd, odd
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		if got, err := h.Redeem(ctx, h.redemption(code)); err == nil && got.Code.Nonce != odd {
 			t.Errorf("the nonce came back as %q", got.Code.Nonce)
 		}

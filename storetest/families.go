@@ -70,7 +70,7 @@ func testFamilies(t *testing.T, h *house) {
 
 	t.Run("a family without a refresh token cannot be rotated", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, code, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 		r := h.redemption(code)
 		r.Family.Hash = oauth.Hash{}
 		_, err := h.Redeem(ctx, r)
@@ -161,10 +161,10 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, code, &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}))
+		must(t, h.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		f, _ := h.family(t, "id-ada")
 		_, unused := h.code("id-ada")
-		must(t, h.Approve(ctx, unused, nil))
+		must(t, h.Approve(ctx, oauth.Approval{Code: unused}))
 		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))
 		if revoked(t, f) {
 			t.Error("the wrong application's tokens ended")
@@ -211,7 +211,7 @@ func testStanding(t *testing.T, h *house) {
 			h.now = h.now.Add(time.Second)
 			f, access := h.family(t, "id-ada")
 			_, code := h.code("id-ada")
-			must(t, h.Approve(ctx, code, nil))
+			must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 			change(t, c)
 			if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || got.Won || got.Standing.Ends(code.IssuedAt) == "" {
 				t.Errorf("the code: %+v %v", got, err)

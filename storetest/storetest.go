@@ -107,7 +107,7 @@ func (h *house) redemption(code oauth.Code) oauth.Redemption {
 func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.AccessToken) {
 	t.Helper()
 	_, code := h.code(subject)
-	must(t, h.Approve(ctx, code, nil))
+	must(t, h.Approve(ctx, oauth.Approval{Code: code}))
 	r := h.redemption(code)
 	got, err := h.Redeem(ctx, r)
 	must(t, err)

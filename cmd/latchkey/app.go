@@ -31,22 +31,23 @@ func (c *command) app() *cobra.Command {
 type appAnswer struct {
 	ClientID string `json:"client_id"`
 	// ClientSecret is there only when it was just made.
-	ClientSecret           string    `json:"client_secret,omitempty"`
-	Name                   string    `json:"client_name"`
-	Type                   string    `json:"client_type"`
-	GrantTypes             []string  `json:"grant_types"`
-	RedirectURIs           []string  `json:"redirect_uris"`
-	PostLogoutRedirectURIs []string  `json:"post_logout_redirect_uris,omitempty"`
-	AllowedOrigins         []string  `json:"allowed_origins,omitempty"`
-	Scope                  string    `json:"scope,omitempty"`
-	DefaultScope           string    `json:"default_scope,omitempty"`
-	SkipAuthorization      bool      `json:"skip_authorization,omitempty"`
-	RequirePKCE            bool      `json:"require_pkce,omitempty"`
-	ResourceServer         bool      `json:"resource_server,omitempty"`
-	TokenFormat            string    `json:"access_token_format"`
-	OwnerID                string    `json:"owner_id,omitempty"`
-	Disabled               bool      `json:"disabled"`
-	CreatedAt              time.Time `json:"created_at"`
+	ClientSecret           string   `json:"client_secret,omitempty"`
+	Name                   string   `json:"client_name"`
+	Type                   string   `json:"client_type"`
+	GrantTypes             []string `json:"grant_types"`
+	RedirectURIs           []string `json:"redirect_uris"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+	AllowedOrigins         []string `json:"allowed_origins,omitempty"`
+	Scope                  string   `json:"scope,omitempty"`
+	DefaultScope           string   `json:"default_scope,omitempty"`
+	SkipAuthorization      bool     `json:"skip_authorization,omitempty"`
+	RequirePKCE            bool     `json:"require_pkce,omitempty"`
+	ResourceServer         bool     `json:"resource_server,omitempty"`
+	TokenFormat            string   `json:"access_token_format"`
+	OwnerID                string   `json:"owner_id,omitempty"`
+	oauth.ClientOpenID
+	Disabled  bool      `json:"disabled"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 func answerApp(c *oauth.Client, secret string) appAnswer {
@@ -58,7 +59,7 @@ func answerApp(c *oauth.Client, secret string) appAnswer {
 		ClientID: c.ID, ClientSecret: secret, Name: c.Name, Type: string(c.Type), GrantTypes: orEmpty(c.GrantTypes), RedirectURIs: orEmpty(c.RedirectURIs),
 		PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, AllowedOrigins: c.AllowedOrigins,
 		Scope: c.Scopes.String(), DefaultScope: c.DefaultScopes.String(), SkipAuthorization: c.SkipAuthorization, RequirePKCE: c.RequirePKCE,
-		ResourceServer: c.ResourceServer, TokenFormat: string(format), OwnerID: c.OwnerID, Disabled: c.Disabled, CreatedAt: c.CreatedAt,
+		ResourceServer: c.ResourceServer, TokenFormat: string(format), OwnerID: c.OwnerID, ClientOpenID: c.OpenID, Disabled: c.Disabled, CreatedAt: c.CreatedAt,
 	}
 }
 
@@ -104,6 +105,7 @@ type appFlags struct {
 	redirects, logouts, origins, grants       []string
 	scopes, defaultScopes                     []string
 	skip, pkce, resource                      bool
+	openID                                    openIDFlags
 }
 
 func (f *appFlags) add(flags *pflag.FlagSet) {
@@ -120,6 +122,7 @@ func (f *appFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.homepage, "homepage", "", "address of the homepage")
 	flags.BoolVar(&f.skip, "skip-authorization", false, "do not ask people: only for applications of your own")
 	flags.BoolVar(&f.pkce, "require-pkce", false, "require PKCE always")
+	f.openID.add(flags)
 	flags.BoolVar(&f.resource, "resource-server", false, "is an API: may introspect the tokens of all applications")
 }
 
@@ -144,6 +147,7 @@ func (f *appFlags) apply(ctx context.Context, flags *pflag.FlagSet, store *sqlst
 			set()
 		}
 	}
+	f.openID.apply(flags, client)
 	if !flags.Changed("owner") || f.owner == "" {
 		return nil
 	}

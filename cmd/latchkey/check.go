@@ -128,6 +128,10 @@ func (c *command) checkClient(client *oauth.Client, add func(id, level, format s
 	if client.SkipAuthorization {
 		add("LK021", "warning", "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
 	}
+	if len(client.OpenID.ResponseTypes) > 0 {
+		add("LK023", "warning", "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
+			client.Name, client.ID, strings.Join(client.OpenID.ResponseTypes, ", "))
+	}
 	for _, secret := range client.Secrets {
 		if secret.Slow != "" {
 			add("LK022", "warning", "Application %s (%s) has a secret that somebody chose. Make a generated one: latchkey app rotate-secret %s", client.Name, client.ID, client.ID)

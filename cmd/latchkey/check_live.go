@@ -160,8 +160,8 @@ func (p *probe) promises() {
 		p.add("LK115", "warning", "ID tokens without a signature (none) are offered.")
 	}
 	for _, kind := range m.ResponseTypes {
-		if slices.Contains(strings.Fields(kind), "token") {
-			p.add("LK116", "warning", "The response type %q sends access tokens through the browser (RFC 9700 section 2.1.2).", kind)
+		if kind == "token" {
+			p.add("LK116", "warning", "The implicit grant is offered: access tokens go through the browser with nothing to check them by (RFC 9700 section 2.1.2).")
 		}
 	}
 	if !m.Iss {

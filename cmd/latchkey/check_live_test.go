@@ -39,7 +39,7 @@ func TestCheckFindsWhatIsWrongElsewhere(t *testing.T) {
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", "Thu, 01 Jan 2015 00:00:00 GMT")
 		_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":"%[1]s/authorize","token_endpoint":"%[1]s/token","jwks_uri":"%[1]s/jwks",
-			"code_challenge_methods_supported":["plain"],"response_types_supported":["code","id_token token"],"id_token_signing_alg_values_supported":["none"]}`, site.URL)
+			"code_challenge_methods_supported":["plain"],"response_types_supported":["code","token"],"id_token_signing_alg_values_supported":["none"]}`, site.URL)
 	})
 	mux.HandleFunc("/.well-known/oauth-authorization-server", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"issuer":"https://other.example"}`))

@@ -279,12 +279,14 @@ func (c *config) scopes() (known []oauth.ScopeInfo, given oauth.Scopes) {
 	return known, given
 }
 
-// knownScopes are those that an application can be given.
+// knownScopes are those that an application can be given, those of OpenID
+// Connect among them.
 func (c *config) knownScopes() []oauth.ScopeInfo {
-	if known, _ := c.scopes(); known != nil {
-		return known
+	known, _ := c.scopes()
+	if known == nil {
+		known = oauth.DefaultScopeInfos()
 	}
-	return oauth.DefaultScopeInfos()
+	return append(slices.Clone(known), oauth.OpenIDScopeInfos()...)
 }
 
 func (c *config) proxies() ([]netip.Prefix, error) {

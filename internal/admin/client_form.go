@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,8 @@ type clientForm struct {
 	Known            []oauth.ScopeInfo
 	GrantTypes       []grantChoice
 	ConsumerCallback string
+	Algorithms       []string
+	ResponseTypes    []string
 }
 
 type grantChoice struct{ Type, Text string }
@@ -37,7 +40,7 @@ var grantTexts = map[string]string{
 }
 
 func (b *office) form() *clientForm {
-	f := &clientForm{Known: b.Scopes, ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
+	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
 	for _, t := range oauth.GrantTypes() {
 		f.GrantTypes = append(f.GrantTypes, grantChoice{t, grantTexts[t]})
 	}
@@ -69,6 +72,9 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	c.GrantTypes, c.Scopes, c.DefaultScopes = form["grant_types"], form["scopes"], form["default_scopes"]
 	c.SkipAuthorization, c.RequirePKCE, c.ResourceServer = form.Has("skip_authorization"), form.Has("require_pkce"), form.Has("resource_server")
 	c.AccessTokenFormat = oauth.TokenFormat(form.Get("access_token_format"))
+	o := &c.OpenID
+	o.ResponseTypes, o.IDTokenAlg, o.UserInfoAlg = form["response_types"], form.Get("id_token_signed_response_alg"), form.Get("userinfo_signed_response_alg")
+	o.SubjectType, o.SectorIdentifierURI = oauth.SubjectType(form.Get("subject_type")), strings.TrimSpace(form.Get("sector_identifier_uri"))
 	for name, value := range lifetimes(c) {
 		f.TTL[name] = form.Get(name)
 		var err error
@@ -116,7 +122,10 @@ func (f *clientForm) validate(c *oauth.Client) bool {
 // Allows, Has and Default tell the form what is ticked.
 func (f *clientForm) Allows(grantType string) bool { return f.Client.Allows(grantType) }
 func (f *clientForm) Has(scope string) bool        { return f.Client.Scopes.Contains(scope) }
-func (f *clientForm) Default(scope string) bool    { return f.Client.DefaultScopes.Contains(scope) }
+func (f *clientForm) Responds(t string) bool {
+	return slices.Contains(f.Client.OpenID.ResponseTypes, t)
+}
+func (f *clientForm) Default(scope string) bool { return f.Client.DefaultScopes.Contains(scope) }
 
 // parseDuration reads "1h", "90 minutes", "30d", "30 days" or a number of
 // seconds; empty means 0.

@@ -87,7 +87,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	}
 	switch step {
 	case oauth.StepDone:
-		h.approve(w, r, req, who, req.Scope, false)
+		h.approve(w, r, req, who, req.Asked(), false)
 	case oauth.StepLogin:
 		handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 		if err != nil {
@@ -104,7 +104,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 
 // approve sends the browser back with a code.
 func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) {
-	location, err := h.OAuth.Approve(r.Context(), req, who, scope, decided)
+	answer, err := h.OAuth.Approve(r.Context(), req, who, scope, decided)
 	switch {
 	case errors.Is(err, oauth.ErrConflict):
 		h.refusePerson(w, r, http.StatusConflict, &refusal{
@@ -115,7 +115,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	case err != nil:
 		h.sendBack(w, r, req, err)
 	default:
-		redirect(w, r, location)
+		h.respond(w, r, req, answer)
 	}
 }
 
@@ -128,7 +128,7 @@ func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, req *oauth.Au
 		return
 	}
 	h.note(r, req.ClientID, visible, "")
-	redirect(w, r, h.OAuth.Refuse(req, visible))
+	h.respond(w, r, req, h.OAuth.Refuse(req, visible))
 }
 
 // refuseRequest tells the person what is wrong with the link that sent them,

@@ -53,14 +53,15 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
 		Lifetime: lasting(h.OAuth.GrantedFor(client)),
 	}
-	for _, scope := range req.Scope {
+	asked := req.Asked()
+	for _, scope := range asked {
 		info, _ := h.OAuth.Scope(scope)
 		if info.Description == "" {
 			info.Description = scope
 		}
 		data.Scopes = append(data.Scopes, consentScope{
 			Name: scope, Description: info.Description, Optional: info.Optional,
-			New:      len(missing) < len(req.Scope) && missing.Contains(scope),
+			New:      len(missing) < len(asked) && missing.Contains(scope),
 			Unticked: answer != nil && !slices.Contains(answer["scope"], scope),
 		})
 	}
@@ -99,7 +100,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 	who, name, known := h.who(r)
 	switch decision := form.Get("decision"); {
 	case decision == "cancel":
-		redirect(w, r, h.OAuth.Deny(req))
+		h.respond(w, r, req, h.OAuth.Deny(req))
 	case decision == "switch" || decision == "other":
 		h.endSession(w, r)
 		h.proceedAnonymously(w, r, req)
@@ -120,7 +121,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 // unticked.
 func (h *Handler) ticked(req *oauth.AuthorizationRequest, ticked []string) oauth.Scopes {
 	var scope oauth.Scopes
-	for _, name := range req.Scope {
+	for _, name := range req.Asked() {
 		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(ticked, name) {
 			scope = append(scope, name)
 		}

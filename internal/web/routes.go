@@ -96,6 +96,7 @@ func (h *Handler) routes() {
 	h.endpoint("token", h.direct(h.token))
 	h.endpoint("revoke_token", h.direct(h.revoke))
 	h.endpoint("introspect", h.direct(h.introspect))
+	h.endpoint("userinfo", h.userinfo)
 	for _, path := range h.metadataPaths() {
 		h.at(path, h.document(h.metadataDocument))
 	}

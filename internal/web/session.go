@@ -18,6 +18,10 @@ const (
 	deviceCookie  = "lk_device"  // marks a browser in which its person logged in before
 )
 
+// ACRPassword is the authentication context class of a log-in with a password
+// (OpenID Connect Core §2; the lowest level of ISO/IEC 29115 that is one).
+const ACRPassword = "1"
+
 // Session finds who is logged in.
 func (h *Handler) Session(r *http.Request) (*account.User, account.Session, bool) {
 	cookie, err := r.Cookie(h.cookieName(sessionCookie))
@@ -40,7 +44,9 @@ func (h *Handler) who(r *http.Request) (oauth.Authentication, string, bool) {
 	if !ok {
 		return oauth.Authentication{}, "", false
 	}
-	return oauth.Authentication{Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime}, user.DisplayName(), true
+	return oauth.Authentication{
+		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: ACRPassword, AMR: []string{"pwd"},
+	}, user.DisplayName(), true
 }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {

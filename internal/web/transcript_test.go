@@ -121,15 +121,18 @@ func read(scene string) (exchanges []exchange) {
 	return exchanges
 }
 
-// fill puts the values of names into a line. A {code} that was not heard of
-// is a fresh one.
+// freshCodes are the scopes of the codes that the transcripts can have.
+var freshCodes = map[string]string{"code": "read", "openid_code": "openid profile"}
+
+// fill puts the values of names into a line. A code that was not heard of is a
+// fresh one.
 func (s *stage) fill(t *testing.T, names map[string]string, line string) string {
 	t.Helper()
 	return name.ReplaceAllStringFunc(line, func(match string) string {
 		key := match[1 : len(match)-1]
 		value, known := names[key]
-		if !known && key == "code" {
-			code, err := s.p.Browser().Authorize(authorizeURL(s.p, s.client, nil), "ada")
+		if scope, ok := freshCodes[key]; ok && !known {
+			code, err := s.p.Browser().Authorize(authorizeURL(s.p, s.client, url.Values{"scope": {scope}}), "ada")
 			if err != nil {
 				t.Fatal(err)
 			}

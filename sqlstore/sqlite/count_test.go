@@ -43,8 +43,10 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 		run         func() error
 	}{
 		{"a code and a new consent", 1, 2, func() error {
-			return s.Approve(ctx, oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
-				&oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now})
+			return s.Approve(ctx, oauth.Approval{
+				Code:    oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
+				Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now},
+			})
 		}},
 		{"a look at the consent", 1, 0, func() error { _, err := s.Consent(ctx, "ada", "c"); return err }},
 		{"code exchange", 1, 3, func() error {
@@ -119,7 +121,7 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 	now := time.Now()
 	for range 20 {
 		code := oauth.NewToken(oauth.KindCode, now)
-		err := one.Approve(ctx, oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", IssuedAt: now, ExpiresAt: now.Add(time.Minute)}, nil)
+		err := one.Approve(ctx, oauth.Approval{Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", IssuedAt: now, ExpiresAt: now.Add(time.Minute)}})
 		if err != nil {
 			t.Fatal(err)
 		}

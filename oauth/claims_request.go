@@ -1,0 +1,153 @@
+package oauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+)
+
+// ClaimsRequest is the claims parameter (OpenID Connect Core §5.5): which
+// claims are wanted one by one, and where.
+type ClaimsRequest struct {
+	UserInfo map[string]*ClaimRequest `json:"userinfo,omitempty"`
+	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
+}
+
+// ClaimRequest is how one claim is wanted; nil means voluntarily.
+type ClaimRequest struct {
+	Essential bool  `json:"essential,omitempty"`
+	Value     any   `json:"value,omitempty"`
+	Values    []any `json:"values,omitempty"`
+}
+
+// wants reports whether the value is one of those asked for.
+func (c *ClaimRequest) wants(value string) bool {
+	if c == nil || (c.Value == nil && c.Values == nil) {
+		return true
+	}
+	return c.Value == value || slices.Contains(c.Values, any(value))
+}
+
+// Bounds on the claims parameter: it travels sealed through the browser.
+const (
+	maxClaimsLength = 4096 // bytes
+	maxClaims       = 64   // names in each member
+)
+
+// parseClaims reads the claims parameter. Members and claims that nobody knows
+// are left out (§5.5: they must not be an error).
+func parseClaims(text string) (*ClaimsRequest, error) {
+	if len(text) > maxClaimsLength {
+		return nil, Errorf(CodeInvalidRequest, "The parameter claims is longer than %d bytes.", maxClaimsLength)
+	}
+	var raw struct {
+		UserInfo map[string]json.RawMessage `json:"userinfo"`
+		IDToken  map[string]json.RawMessage `json:"id_token"`
+	}
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	if err := d.Decode(&raw); err != nil {
+		return nil, Errorf(CodeInvalidRequest, "The parameter claims is not a JSON object as in OpenID Connect Core section 5.5.")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, Errorf(CodeInvalidRequest, "There is something behind the JSON object in the parameter claims.")
+	}
+	if len(raw.UserInfo) > maxClaims || len(raw.IDToken) > maxClaims {
+		return nil, Errorf(CodeInvalidRequest, "The parameter claims asks for more than %d claims.", maxClaims)
+	}
+	request := new(ClaimsRequest)
+	var err error
+	if request.UserInfo, err = knownClaims(raw.UserInfo); err != nil {
+		return nil, err
+	}
+	if request.IDToken, err = knownClaims(raw.IDToken); err != nil {
+		return nil, err
+	}
+	return request, nil
+}
+
+func knownClaims(raw map[string]json.RawMessage) (map[string]*ClaimRequest, error) {
+	known := make(map[string]*ClaimRequest)
+	for name, text := range raw {
+		if claimScopes[name] == "" && name != "sub" && name != "acr" && name != "auth_time" {
+			continue
+		}
+		var request *ClaimRequest
+		if err := json.Unmarshal(text, &request); err != nil {
+			return nil, Errorf(CodeInvalidRequest, "The claim '%s' in the parameter claims must be null or an object with essential, value or values.", name)
+		}
+		known[name] = request
+	}
+	return known, nil
+}
+
+// scopes are those whose claims are asked for one by one.
+func (c *ClaimsRequest) scopes() (scopes Scopes) {
+	if c == nil {
+		return nil
+	}
+	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
+		for name := range member {
+			if scope := claimScopes[name]; scope != "" && !scopes.Contains(scope) {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	slices.Sort(scopes)
+	return scopes
+}
+
+// essentialACR is the acr without which the log-in is of no use, or nil
+// (OpenID Connect Core §5.5.1.1).
+func (c *ClaimsRequest) essentialACR() *ClaimRequest {
+	if c == nil || c.IDToken["acr"] == nil || !c.IDToken["acr"].Essential {
+		return nil
+	}
+	return c.IDToken["acr"]
+}
+
+// only leaves out the claims of scopes that are not allowed; asking for too
+// much is no error (§5.5.1).
+func (c *ClaimsRequest) only(allowed func(scope string) bool) {
+	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
+		for name := range member {
+			if scope := claimScopes[name]; scope != "" && !allowed(scope) {
+				delete(member, name)
+			}
+		}
+	}
+}
+
+// inUserInfo are the claims that a userinfo answer may hold: those of the
+// scopes, and those asked for one by one (§5.4, §5.5).
+func (o OpenID) inUserInfo(scope Scopes) []string {
+	var names []string
+	for name, of := range claimScopes {
+		if scope.Contains(of) {
+			names = append(names, name)
+		} else if o.Claims != nil {
+			if _, asked := o.Claims.UserInfo[name]; asked {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// inIDToken are the claims of the person that an ID token holds: those asked
+// for one by one, and if nothing else will ever tell them (no access token is
+// issued), those of the scopes (§5.4).
+func (o OpenID) inIDToken(scope Scopes, alone bool) []string {
+	var names []string
+	for name, of := range claimScopes {
+		asked := false
+		if o.Claims != nil {
+			_, asked = o.Claims.IDToken[name]
+		}
+		if asked || (alone && scope.Contains(of)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

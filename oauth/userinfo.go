@@ -1,0 +1,59 @@
+package oauth
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// UserInfo is the answer of the userinfo endpoint (OpenID Connect Core §5.3.2).
+type UserInfo struct {
+	// Body is a JSON object, or a JWT if the client wants its answers signed.
+	Body []byte
+	// JWT tells which: application/jwt, or else application/json.
+	JWT bool
+}
+
+// UserInfo is the userinfo endpoint (OpenID Connect Core §5.3): what the bearer
+// of the access token may know of its person. Errors are *Error with the codes
+// of RFC 6750 §3.1, invalid_token and insufficient_scope among them.
+func (s *Server) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
+	token, standing, err := s.accessToken(ctx, accessToken)
+	switch {
+	case errors.Is(err, errNotOurs), errors.Is(err, ErrNotFound):
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token is unknown or malformed.")
+	case err != nil:
+		return UserInfo{}, err
+	case !token.ExpiresAt.After(s.now()):
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token has expired.")
+	case standing.Ends(token.IssuedAt) != "":
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token was revoked.").WithDetail("%s", standing.Ends(token.IssuedAt))
+	case token.Subject == "" || !token.Scope.Contains(ScopeOpenID):
+		return UserInfo{}, Errorf(CodeInsufficientScope, "The access token was not issued with the scope openid.")
+	}
+	client, err := s.clients.Client(ctx, token.ClientID)
+	if err != nil {
+		return UserInfo{}, err
+	}
+	subject, openID := token.Subject, OpenID{}
+	if !token.FamilyID.IsZero() {
+		family, _, err := s.Store.Family(ctx, token.FamilyID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return UserInfo{}, err
+		}
+		subject, openID = cmp.Or(family.Subject, subject), family.OpenID
+	}
+	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.inUserInfo(token.Scope))
+	if err != nil {
+		return UserInfo{}, err
+	}
+	claims["sub"] = s.subject(client, subject)
+	if alg := client.OpenID.UserInfoAlg; alg != "" {
+		claims["iss"], claims["aud"] = s.Issuer, client.ID // §5.3.2
+		signed, err := s.signJWT(ctx, alg, typUserInfo, s.now(), claims)
+		return UserInfo{Body: []byte(signed), JWT: true}, err
+	}
+	body, err := json.Marshal(claims)
+	return UserInfo{Body: body}, err
+}
