@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+const (
+	redirectURI           = "https://client.example/cb"
+	postLogoutRedirectURI = "https://client.example/bye"
+)
+
+// addClient registers a confidential client with the command line.
+func (p *provider) addClient(flags ...string) (id, secret string) {
+	p.t.Helper()
+	answer := p.run("", append([]string{
+		"app", "add", "--name", "Foreign client", "--redirect-uri", redirectURI, "--post-logout-redirect-uri", postLogoutRedirectURI,
+		"--grant", "authorization_code", "--grant", "refresh_token", "--grant", "client_credentials",
+	}, flags...)...)
+	id, _ = answer["client_id"].(string)
+	secret, _ = answer["client_secret"].(string)
+	return id, secret
+}
+
+// TestForeignClientsInNode runs relying parties of other people, unmodified,
+// through log-in, refresh, userinfo, introspection, revocation and log-out.
+func TestForeignClientsInNode(t *testing.T) {
+	p := startProvider(t)
+	for _, script := range []string{"openid-client.mjs", "oauth4webapi.mjs"} {
+		for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
+			t.Run(script+" "+alg, func(t *testing.T) {
+				id, secret := p.addClient("--id-token-alg", alg)
+				runNode(t, p, script, map[string]any{
+					"issuer": p.issuer, "client_id": id, "client_secret": secret, "alg": alg,
+					"redirect_uri": redirectURI, "post_logout_redirect_uri": postLogoutRedirectURI,
+					"username": personName, "email": personEmail,
+				})
+			})
+		}
+	}
+}
+
+// runNode runs a script and plays the person that it asks for.
+func runNode(t *testing.T, p *provider, script string, config map[string]any) {
+	t.Helper()
+	cmd := exec.Command("node", script)
+	cmd.Dir = "clients"
+	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("%v; run: make setup", err)
+	}
+	who := newPerson(t, p)
+	first, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = in.Write(append(first, '\n'))
+	finished := false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var asks struct {
+			Visit string
+			Done  bool
+		}
+		if err := json.Unmarshal(lines.Bytes(), &asks); err != nil {
+			t.Log(lines.Text())
+			continue
+		}
+		finished = asks.Done
+		if asks.Visit != "" {
+			_, _ = in.Write([]byte(who.visit(asks.Visit) + "\n"))
+		}
+	}
+	if err := cmd.Wait(); err != nil || !finished {
+		t.Fatalf("%s: %v\n%s", script, err, complaint.String())
+	}
+}
+
+// TestOIDCClientTSInABrowser runs a single-page application on an origin of
+// its own: a public client whose every request crosses origins.
+func TestOIDCClientTSInABrowser(t *testing.T) {
+	p := startProvider(t)
+	app := httptest.NewServer(singlePage(t))
+	t.Cleanup(app.Close)
+	answer := p.run("", "app", "add", "--name", "Single page", "--type", "public",
+		"--redirect-uri", app.URL+"/callback", "--post-logout-redirect-uri", app.URL+"/bye",
+		"--grant", "authorization_code", "--grant", "refresh_token")
+	id, _ := answer["client_id"].(string)
+
+	b := newBrowser(t, true)
+	b.open(app.URL + "/?issuer=" + url.QueryEscape(p.issuer) + "&client=" + id)
+	b.says("ready")
+	b.clickThrough("#login")
+	b.logIn(personName, personPassword)
+	b.says("Single page")
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+	b.says("logged in")
+	b.says(personName)
+	b.click("#refresh")
+	b.says("refreshed")
+	b.clickThrough("#logout")
+	b.says("logged out")
+	b.open(p.issuer + "/authorize/?client_id=" + id) // no session is left to name
+	if text := b.text(); bytes.Contains([]byte(text), []byte(personName)) {
+		t.Errorf("after the log-out a page still names the person:\n%s", text)
+	}
+}
+
+// singlePage serves the application and the library as it was published.
+func singlePage(t *testing.T) http.Handler {
+	t.Helper()
+	mux := http.NewServeMux()
+	serve := func(pattern, file string) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("clients", file)) })
+	}
+	serve("/", "browser.html")
+	serve("/browser.js", "browser.js")
+	serve("/oidc-client-ts.min.js", "../node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js")
+	return mux
+}

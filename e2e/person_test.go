@@ -1,0 +1,130 @@
+package e2e
+
+import (
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// person is a browser without pictures: it keeps cookies, fills in the pages
+// that the provider shows, and stops where it is sent off the provider.
+type person struct {
+	t    *testing.T
+	http *http.Client
+	p    *provider
+}
+
+func newPerson(t *testing.T, p *provider) *person {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := p.client()
+	client.Jar = jar
+	origin := strings.TrimSuffix(p.issuer, "/o") + "/"
+	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if !strings.HasPrefix(r.URL.String(), origin) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	return &person{t: t, http: client, p: p}
+}
+
+var (
+	inputTag   = regexp.MustCompile(`<(?:input|button)[^>]*>`)
+	attribute  = regexp.MustCompile(`(\w+)="([^"]*)"`)
+	formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
+)
+
+// visit opens an address and does what each page asks for, until the browser
+// is sent to somebody else. It gives where to.
+func (p *person) visit(address string) string {
+	p.t.Helper()
+	response, err := p.http.Get(address)
+	for range 6 {
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		page := string(body)
+		if to := response.Header.Get("Location"); to != "" {
+			return to
+		}
+		if to, fields, posted := formPost(page, p.p.issuer); posted {
+			return to + "?" + fields.Encode()
+		}
+		fields := p.fill(page)
+		if fields == nil {
+			p.t.Fatalf("%s %s asks for nothing that the person knows:\n%s", response.Request.URL, response.Status, page)
+		}
+		response, err = p.http.PostForm(response.Request.URL.String(), fields)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.t.Fatalf("%s leads from page to page", address)
+	return ""
+}
+
+// fill answers the log-in, the consent and the log-out page.
+func (p *person) fill(page string) url.Values {
+	fields := hidden(page)
+	switch {
+	case strings.Contains(page, `name="password"`):
+		fields.Set("username", personName)
+		fields.Set("password", personPassword)
+	case strings.Contains(page, `name="allow"`):
+		fields.Set("allow", "yes")
+		fields.Set("decision", "authorize")
+	case strings.Contains(page, "logout"):
+		fields.Set("decision", "logout")
+	default:
+		return nil
+	}
+	return fields
+}
+
+// hidden gives the values that the page would send by itself.
+func hidden(page string) url.Values {
+	fields := url.Values{}
+	for _, tag := range inputTag.FindAllString(page, -1) {
+		a := attributes(tag)
+		if a["type"] == "hidden" || a["type"] == "checkbox" && strings.Contains(tag, " checked") {
+			fields.Add(a["name"], a["value"])
+		}
+	}
+	return fields
+}
+
+func attributes(tag string) map[string]string {
+	found := make(map[string]string)
+	for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
+		found[pair[1]] = html.UnescapeString(pair[2])
+	}
+	return found
+}
+
+// formPost recognises the page that sends itself to a client
+// (response_mode=form_post).
+func formPost(page, issuer string) (to string, fields url.Values, posted bool) {
+	found := formAction.FindStringSubmatch(page)
+	if found == nil {
+		return "", nil, false
+	}
+	to = html.UnescapeString(found[1])
+	if !strings.Contains(to, "://") || strings.HasPrefix(to, issuer) {
+		return "", nil, false
+	}
+	return to, hidden(page), true
+}
