@@ -121,7 +121,7 @@ func New(o Options) (*Server, error) {
 		CodeTTL: o.CodeTTL, AccessTokenTTL: o.AccessTokenTTL,
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
 		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
-		Claims: o.Claims, ACRValues: acrValues(o), Logger: o.Logger, Clock: o.Clock,
+		Claims: o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func (a *Accounts) EndSession(ctx context.Context, cookie string) error {
 	if err != nil || id == "" {
 		return err
 	}
-	return a.Store.EndSessions(ctx, []string{id})
+	return a.Store.EndSessions(ctx, []string{id}, a.now())
 }
 
 // parseCookie cuts a cookie into the session's id and its secret.

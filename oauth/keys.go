@@ -33,10 +33,9 @@ const KeySetMaxAge = 5 * time.Minute
 
 // keyRing holds the signing keys, opened, and follows the Store's Version.
 type keyRing struct {
-	store    Store
-	seal     sealer
-	clock    func() time.Time
-	rotation time.Duration // how long a key signs; negative means for ever
+	store Store
+	seal  sealer
+	clock func() time.Time
 
 	mu      sync.Mutex // one loads or adds at a time
 	keys    atomic.Pointer[openKeys]

@@ -27,6 +27,7 @@ type metadata struct {
 
 	// OpenID Connect Discovery §3.
 	UserinfoEndpoint                  string   `json:"userinfo_endpoint"`
+	EndSessionEndpoint                string   `json:"end_session_endpoint,omitempty"` // RP-Initiated Logout §2.1
 	SubjectTypesSupported             []string `json:"subject_types_supported"`
 	IDTokenSigningAlgValuesSupported  []string `json:"id_token_signing_alg_values_supported"`
 	UserinfoSigningAlgValuesSupported []string `json:"userinfo_signing_alg_values_supported"`
@@ -64,6 +65,9 @@ func (s *Server) Metadata() (Document, error) {
 		ClaimTypesSupported:               []string{"normal"},
 		ClaimsSupported:                   append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, StandardClaims()...),
 		ClaimsParameterSupported:          true,
+	}
+	if s.EndSession {
+		m.EndSessionEndpoint = s.Issuer + "/logout/"
 	}
 	for _, scope := range s.Scopes {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)

@@ -94,7 +94,7 @@ func defined(name string) bool {
 		"response_type", "response_mode", "redirect_uri", "scope", "state", "nonce",
 		"code_challenge", "code_challenge_method", "prompt", "max_age", "login_hint",
 		"id_token_hint", "acr_values", "ui_locales", "claims", "claims_locales", "display",
-		"request", "request_uri",
+		"request", "request_uri", "registration", "post_logout_redirect_uri", "logout_hint",
 		"grant_type", "code", "code_verifier", "refresh_token", "username", "password",
 		"token", "token_type_hint":
 		return true

@@ -54,6 +54,9 @@ type Config struct {
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
 	// knows nothing but their sub.
 	Claims ClaimsSource
+	// EndSession says that the host serves a log-out page at /logout/ of the
+	// issuer, for the metadata.
+	EndSession bool
 	// ACRValues are the authentication contexts that a log-in can have
 	// (Authentication.ACR), for the metadata.
 	ACRValues []string

@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 		"Lists":     testLists,
 		"Accounts":  testAccounts,
 		"Sessions":  testSessions,
+		"Log-out":   testWhatEndsWithASession,
 		"Strikes":   testStrikes,
 		"OddText":   testOddText,
 		"Contended": testContention,

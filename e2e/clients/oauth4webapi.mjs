@@ -32,8 +32,8 @@ for (const [name, value] of Object.entries(parameters)) url.searchParams.set(nam
 
 const answer = oauth.validateAuthResponse(as, client, await visit(url), state)
 const response = await oauth.authorizationCodeGrantRequest(as, client, authentication, answer, config.redirect_uri, verifier)
-const tokens = await oauth.processAuthorizationCodeResponse(as, client, response.clone(), { expectedNonce: nonce, requireIdToken: true })
-await oauth.validateApplicationLevelSignature(as, response)
+const tokens = await oauth.processAuthorizationCodeResponse(as, client, response, { expectedNonce: nonce, requireIdToken: true })
+await oauth.validateApplicationLevelSignature(as, response) // that of the ID token
 const { sub } = oauth.getValidatedIdTokenClaims(tokens)
 
 const userinfo = await oauth.userInfoRequest(as, client, tokens.access_token)

@@ -4,34 +4,78 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-type logoutPage struct{ User, Next string }
+type logoutPage struct {
+	User, App, Next string
+	// Hint, ClientID, Location and State are those of the request.
+	Hint, ClientID, Location, State string
+}
 
 type messagePage struct {
 	Heading, Text string
 	Links         []ui.Link
 }
 
-// logout ends the log-in session. A link can only ask for it: a page of
+// logout ends the log-in session: for the person, or for an application that
+// sends them here (OpenID Connect RP-Initiated Logout 1.0). A link can only
+// ask for it, unless it comes with an ID token of this very person; a page of
 // another site must not log people out.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
-	next := localPath(r.FormValue("next"), "")
-	switch user, _, known := h.Session(r); {
-	case r.Method == http.MethodPost:
-		h.endSession(w, r)
-		if next != "" {
-			redirect(w, r, next)
+	encoded := r.URL.RawQuery
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodPost:
+		body, err := readAll(w, r)
+		if err != nil {
+			h.refuseRequest(w, r, "", oauth.Errorf(oauth.CodeInvalidRequest, "The request is longer than %d bytes.", oauth.MaxParamsLength))
 			return
 		}
-		h.loggedOut(w, r)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		encoded = body
+	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
-	case known:
-		h.face.Render(w, r, http.StatusOK, "logout", ui.View{
-			Title: "Log out", Narrow: true, Data: logoutPage{User: user.DisplayName(), Next: next},
-		})
+		return
+	}
+	p, err := oauth.ParseParams(encoded)
+	if err != nil {
+		h.refuseRequest(w, r, "", err)
+		return
+	}
+	req, err := h.OAuth.Logout(r.Context(), p)
+	if err != nil {
+		h.refuseRequest(w, r, p.Get("client_id"), err)
+		return
+	}
+	h.logoutAs(w, r, p, req)
+}
+
+// logoutAs decides whether the person is asked first.
+func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Params, req *oauth.LogoutRequest) {
+	who, name, known := h.who(r)
+	ours := r.Method == http.MethodPost && h.foreign.Check(r) == nil // the button of one of our own pages
+	if known && !ours && !h.OAuth.Names(req, who) {
+		data := logoutPage{
+			User: name, Next: localPath(p.Get("next"), ""),
+			Hint: p.Get("id_token_hint"), ClientID: p.Get("client_id"), Location: p.Get("post_logout_redirect_uri"), State: p.Get("state"),
+		}
+		if req.Client != nil {
+			data.App = clientName(req.Client)
+		}
+		view := ui.View{Title: "Log out", Narrow: true, Data: data}
+		if req.Location != "" {
+			view.FormAction = []string{formTarget(req.Location)}
+		}
+		h.face.Render(w, r, http.StatusOK, "logout", view)
+		return
+	}
+	h.endSession(w, r)
+	switch next := localPath(p.Get("next"), ""); {
+	case req.Location != "":
+		redirect(w, r, req.Location)
+	case next != "" && ours:
+		redirect(w, r, next)
 	default:
 		h.loggedOut(w, r)
 	}

@@ -107,7 +107,7 @@ func (h *Handler) routes() {
 	h.mux.Handle(h.base+"/static/", h.UI.Assets())
 	if h.Who == nil {
 		h.endpoint("login", h.guarded(h.login))
-		h.endpoint("logout", h.guarded(h.logout))
+		h.endpoint("logout", h.logout)
 	}
 	h.mux.HandleFunc("/", h.elsewhere)
 }

@@ -52,7 +52,9 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{p: latchkeytest.New(t, nil)}
 	s.p.AddUser("ada", false)
-	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.AllowedOrigins = []string{"https://spa.example"} })
+	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.AllowedOrigins, c.PostLogoutRedirectURIs = []string{"https://spa.example"}, []string{"https://app.example/bye"}
+	})
 	public, _ := s.p.AddClient("https://public.example/cb", func(c *oauth.Client) {
 		c.Type, c.GrantTypes = oauth.Public, []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
 	})
