@@ -293,3 +293,30 @@ func TestR7_1_OtherSitesCannotActInTheBackOffice(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysAreRotatedAndRetired(t *testing.T) {
+	o := enter(t)
+	if page := o.open("keys/"); strings.Count(page.Body, ">active<") != 1 {
+		t.Fatalf("the first key: %s", page.Body)
+	}
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "begins to sign in an hour") {
+		t.Errorf("a new key: %s", page.Body)
+	}
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); page.StatusCode != 409 {
+		t.Errorf("another, while one waits: %s", page.Status)
+	}
+	keys, err := o.Store.SigningKeys(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	retire := "keys/" + keys[0].ID + "/retire/"
+	if page := o.open(retire); !strings.Contains(page.Body, "may have been stolen") {
+		t.Errorf("the question: %s", page.Body)
+	}
+	if page := o.post(retire, url.Values{"distrust": {"on"}}); !strings.Contains(page.Body, ">expired<") || !strings.Contains(page.Body, ">active<") {
+		t.Errorf("a stolen key: %s", page.Body)
+	}
+	if page := o.open("keys/none/retire/"); page.StatusCode != 404 {
+		t.Errorf("no key: %s", page.Status)
+	}
+}

@@ -92,7 +92,7 @@ func (b *office) message(r *request, status int, heading, text string) {
 
 // sections are the navigation.
 var sections = []struct{ path, name string }{
-	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"problems", "Problems"},
+	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"keys", "Keys"}, {"problems", "Problems"},
 }
 
 // render shows a page in its section.
@@ -115,6 +115,8 @@ var notes = map[string]string{
 	"enabled": "The application is enabled.", "disabled": "The application is disabled. Its tokens stand still.",
 	"revoked": "Revoked.", "withdrawn": "Withdrawn.", "ended": "Ended.", "secret-ended": "The secret is no longer accepted.",
 	"password": "The password was changed. All sessions of this person have ended, and their tokens were revoked.",
+	"rotated":  "The new key is published. It begins to sign in an hour, when every application has it.",
+	"retired":  "The key signs no more.",
 	"nothing":  "Nothing was selected.",
 }
 

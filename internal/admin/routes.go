@@ -34,6 +34,13 @@ type Store interface {
 	Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error)
 }
 
+// Keys are the signing keys.
+type Keys interface {
+	SigningKeys(ctx context.Context) ([]oauth.SigningKey, error)
+	RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error)
+	RetireKey(ctx context.Context, id string, distrust bool) error
+}
+
 // Failure is a request that was refused.
 type Failure struct {
 	ID                                  string
@@ -64,6 +71,7 @@ type Options struct {
 	// ConsumerURL is a running consumer, ConsumerCallback its redirect URI.
 	ConsumerURL, ConsumerCallback string
 	Failures                      Failures
+	Keys                          Keys
 	Clock                         func() time.Time
 	Logger                        *slog.Logger
 }
@@ -120,6 +128,11 @@ func (b *office) routes(mux *http.ServeMux) {
 		"GET /sessions/{$}":  b.sessionList,
 		"POST /sessions/{$}": b.sessionEnd,
 		"GET /problems/{$}":  b.problemList,
+
+		"GET /keys/{$}":              b.keyList,
+		"POST /keys/{$}":             b.keyRotate,
+		"GET /keys/{id}/retire/{$}":  b.keyConfirmRetire,
+		"POST /keys/{id}/retire/{$}": b.keyRetire,
 	} {
 		method, path, _ := strings.Cut(pattern, " /")
 		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -54,10 +55,11 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 // logoutAs decides whether the person is asked first.
 func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Params, req *oauth.LogoutRequest) {
 	who, name, known := h.who(r)
+	next := localPath(cmp.Or(p.Get("next"), r.URL.Query().Get("next")), "")
 	ours := r.Method == http.MethodPost && h.foreign.Check(r) == nil // the button of one of our own pages
 	if known && !ours && !h.OAuth.Names(req, who) {
 		data := logoutPage{
-			User: name, Next: localPath(p.Get("next"), ""),
+			User: name, Next: next,
 			Hint: p.Get("id_token_hint"), ClientID: p.Get("client_id"), Location: p.Get("post_logout_redirect_uri"), State: p.Get("state"),
 		}
 		if req.Client != nil {
@@ -71,7 +73,7 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 		return
 	}
 	h.endSession(w, r)
-	switch next := localPath(p.Get("next"), ""); {
+	switch {
 	case req.Location != "":
 		redirect(w, r, req.Location)
 	case next != "" && ours:

@@ -1,0 +1,100 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// keyRow is a key with the picture of its life.
+type keyRow struct {
+	oauth.SigningKey
+	State oauth.KeyState
+	Bars  []keyBar
+}
+
+// keyBar is a stretch of a key's life, in percent of the picture's width.
+type keyBar struct {
+	Class       string
+	From, Width float64
+}
+
+// keyWindow is what the picture shows: so much before and after now.
+const keyWindow = 120 * 24 * time.Hour
+
+// keyList shows the signing keys, the newest first.
+func (b *office) keyList(r *request) error {
+	keys, err := b.Keys.SigningKeys(r.Context())
+	if err != nil {
+		return err
+	}
+	now := b.Clock()
+	rows := make([]keyRow, 0, len(keys))
+	for _, key := range slices.Backward(keys) {
+		rows = append(rows, keyRow{key, key.State(now), keyBars(key, now)})
+	}
+	r.render(http.StatusOK, "key_list", "Keys", "keys", struct {
+		Keys       []keyRow
+		Algorithms []string
+	}{rows, oauth.SigningAlgorithms()})
+	return nil
+}
+
+// keyBars draws when the key is published, and when it signs.
+func keyBars(k oauth.SigningKey, now time.Time) []keyBar {
+	begin, end := now.Add(-keyWindow), now.Add(keyWindow)
+	place := func(t time.Time) float64 {
+		if t.IsZero() || t.After(end) {
+			t = end
+		}
+		return max(0, t.Sub(begin).Hours()/end.Sub(begin).Hours()*100)
+	}
+	bar := func(class string, from, to time.Time) keyBar {
+		return keyBar{class, place(from), max(0, place(to)-place(from))}
+	}
+	retired := k.RetiredAt
+	if retired.IsZero() {
+		retired = k.ExpiresAt
+	}
+	return []keyBar{bar("published", k.CreatedAt, k.ExpiresAt), bar("signs", k.ActiveAt, retired)}
+}
+
+// keyRotate makes a new key.
+func (b *office) keyRotate(r *request) error {
+	if _, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false); err != nil {
+		return err
+	}
+	return r.goTo("rotated", "keys")
+}
+
+// keyConfirmRetire says what retiring means.
+func (b *office) keyConfirmRetire(r *request) error {
+	key, err := b.findKey(r)
+	if err != nil {
+		return err
+	}
+	r.render(http.StatusOK, "key_retire", "Retire a key", "keys", key)
+	return nil
+}
+
+// keyRetire ends the signing of a key.
+func (b *office) keyRetire(r *request) error {
+	if err := b.Keys.RetireKey(r.Context(), r.PathValue("id"), r.PostForm.Has("distrust")); err != nil {
+		return err
+	}
+	return r.goTo("retired", "keys")
+}
+
+func (b *office) findKey(r *request) (oauth.SigningKey, error) {
+	keys, err := b.Keys.SigningKeys(r.Context())
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == r.PathValue("id") })
+	if i < 0 {
+		return oauth.SigningKey{}, errGone
+	}
+	return keys[i], nil
+}
