@@ -18,7 +18,7 @@ const module = "github.com/seed-e6a88a41/latchkey"
 type room struct{ may, never []string }
 
 var rooms = map[string]room{
-	"":                    {may: []string{"oauth", "account", "resource", "internal/web", "internal/admin", "internal/ui"}, never: []string{"database/sql"}},
+	"":                    {may: []string{"oauth", "account", "resource", "internal/web", "internal/admin", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
 	"oauth":               {never: []string{"net/http", "database/sql", "html/template"}},
 	"account":             {never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":            {never: []string{"database/sql"}},
@@ -27,6 +27,7 @@ var rooms = map[string]room{
 	"sqlstore/sqlite":     {may: []string{"sqlstore", "sqlstore/migrations", "oauth", "account"}, never: []string{"net/http"}},
 	"memstore":            {may: []string{"oauth", "account"}, never: []string{"net/http", "database/sql"}},
 	"storetest":           {may: []string{"oauth", "account"}, never: []string{"net/http", "database/sql"}},
+	"internal/outbound":   {never: []string{"database/sql"}},
 	"internal/ui":         {never: []string{"database/sql"}},
 	"internal/web":        {may: []string{"oauth", "account", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/admin":      {may: []string{"oauth", "account", "internal/ui"}, never: []string{"database/sql"}},
