@@ -10,12 +10,15 @@
 //	mux.Handle("/", server)               // log-in, consent, tokens, metadata
 //	mux.Handle("/admin/", server.Admin()) // the back office
 //	mux.Handle("/api/", server.Require("read")(api))
+//	go server.Run(ctx)                    // tells applications of log-outs
 //
 // The protocol is package oauth, people are package account, and a guard for
 // an API that runs elsewhere is package resource.
 package latchkey
 
 import (
+	"context"
+	"crypto/x509"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -26,6 +29,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -63,6 +67,11 @@ type Options struct {
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
 	// means what their account says. A host with people of its own sets it.
 	Claims oauth.ClaimsSource
+	// InsecureOutboundNetworks may be asked by the server though they are not
+	// public, by http too, when it tells applications of log-outs: for
+	// development. OutboundAuthorities are trusted besides the system's.
+	InsecureOutboundNetworks []netip.Prefix
+	OutboundAuthorities      *x509.CertPool
 	// SessionIdleTTL ends a log-in that is not used; 0 means 12 h.
 	SessionIdleTTL time.Duration
 
@@ -121,7 +130,8 @@ func New(o Options) (*Server, error) {
 		CodeTTL: o.CodeTTL, AccessTokenTTL: o.AccessTokenTTL,
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
 		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
-		Claims: o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, Logger: o.Logger, Clock: o.Clock,
+		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
+		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err
@@ -166,7 +176,7 @@ func (s *Server) mount(o Options) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.oauth.Scopes, Issuer: o.Issuer,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Failures: failureLog{failures}, Keys: s.oauth, Clock: o.Clock, Logger: o.Logger,
+		Failures: failureLog{failures}, Keys: s.oauth, Logins: s.oauth, Clock: o.Clock, Logger: o.Logger,
 	})
 	return err
 }
@@ -191,6 +201,19 @@ func (l failureLog) Recent(clientID string, n int) []admin.Failure {
 // metadata under /.well-known/, and the page at "/". Mount it so that it sees
 // the whole path, never behind http.StripPrefix.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }
+
+// Run does what is to be done in the background, until the context ends:
+// telling applications of log-outs. Every process may run it:
+//
+//	go server.Run(ctx)
+func (s *Server) Run(ctx context.Context) { s.oauth.Run(ctx) }
+
+// EndSessions tells that login sessions of the host have ended, by the
+// SessionID that Who gave: what was granted for as long as they last ends too,
+// and applications that want to know are told.
+func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
+	return s.oauth.EndSessions(ctx, ids...)
+}
 
 // Admin is the back office; mount it at "/admin/".
 func (s *Server) Admin() http.Handler { return s.admin }

@@ -187,15 +187,6 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone(t, p, cookie)
 	})
-	t.Run("by logging out", func(t *testing.T) {
-		p, _, cookie := start(t)
-		for range 2 {
-			if err := p.EndSession(ctx, cookie); err != nil {
-				t.Fatal(err)
-			}
-		}
-		gone(t, p, cookie)
-	})
 	t.Run("by logging in again (R3.8)", func(t *testing.T) {
 		p, ada, cookie := start(t)
 		second, _, err := p.StartSession(ctx, ada, account.Meta{}, cookie)

@@ -78,13 +78,10 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	return session, user, nil
 }
 
-// EndSession logs the cookie's session out; an unknown one is no error.
-func (a *Accounts) EndSession(ctx context.Context, cookie string) error {
-	id, err := a.owned(ctx, cookie)
-	if err != nil || id == "" {
-		return err
-	}
-	return a.Store.EndSessions(ctx, []string{id}, a.now())
+// SessionID is the id of the session that the cookie opens, or "": then there
+// is nothing to end.
+func (a *Accounts) SessionID(ctx context.Context, cookie string) (string, error) {
+	return a.owned(ctx, cookie)
 }
 
 // parseCookie cuts a cookie into the session's id and its secret.

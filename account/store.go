@@ -37,13 +37,6 @@ type Store interface {
 	Session(ctx context.Context, id string) (Session, *User, error)
 	// TouchSession moves SeenAt forward.
 	TouchSession(ctx context.Context, id string, at time.Time) error
-	// EndSessions deletes these sessions; unknown ones are no error. In the
-	// same transaction the protocol's Store revokes the families that began
-	// in them, if their scope has openid and not offline_access: the person
-	// allowed those for as long as they are logged in (OpenID Connect Core §11).
-	EndSessions(ctx context.Context, ids []string, at time.Time) error
-	// EndUserSessions does so with all sessions of the user.
-	EndUserSessions(ctx context.Context, userID string, at time.Time) error
 	Sessions(ctx context.Context, f SessionFilter, p Page) ([]SessionRow, Cursor, error)
 
 	// Strike counts an attempt against the key and tells how many there were

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // CreateUser adds a user.
@@ -135,41 +134,6 @@ func (s *Store) TouchSession(_ context.Context, id string, at time.Time) error {
 		s.sessions[id] = session
 	}
 	return nil
-}
-
-// EndSessions deletes sessions, and ends what is bound to them.
-func (s *Store) EndSessions(_ context.Context, ids []string, at time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		s.endSession(id, at)
-	}
-	return nil
-}
-
-// EndUserSessions ends all sessions of a user.
-func (s *Store) EndUserSessions(_ context.Context, userID string, at time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, session := range s.sessions {
-		if session.UserID == userID {
-			s.endSession(id, at)
-		}
-	}
-	return nil
-}
-
-func (s *Store) endSession(id string, at time.Time) {
-	if _, known := s.sessions[id]; !known {
-		return
-	}
-	delete(s.sessions, id)
-	for key, f := range s.families {
-		if f.SessionID == id && f.RevokedAt.IsZero() && f.Scope.Contains(oauth.ScopeOpenID) && !f.Scope.Contains(oauth.ScopeOfflineAccess) {
-			f.RevokedAt = ms(at)
-			s.families[key] = f
-		}
-	}
 }
 
 func (s *Store) endUserSessions(userID string) {

@@ -26,6 +26,7 @@ type Store struct {
 	consents map[consentKey]oauth.Consent
 	subjects map[string]subject
 	keys     []oauth.SigningKey
+	notices  []oauth.LogoutNotice
 	users    map[string]userRow
 	sessions map[string]account.Session
 	strikes  map[string]strike

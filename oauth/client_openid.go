@@ -25,6 +25,12 @@ func (v *validation) openID(c *Client) {
 			v.fault(alg.field, "Choose one of: "+strings.Join(SigningAlgorithms(), ", ")+".")
 		}
 	}
+	if uri := o.BackchannelLogoutURI; uri != "" {
+		// Back-Channel Logout §2.2: http only for a development network.
+		if u, err := url.Parse(uri); err != nil || (u.Scheme != "https" && (u.Scheme != "http" || !loopbackHost(u.Hostname()))) || u.Host == "" || u.User != nil || u.Fragment != "" {
+			v.fault("backchannel_logout_uri", "This must be an https address without a fragment.")
+		}
+	}
 	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
 		v.fault("default_max_age", "This must be a number of seconds.")
 	}

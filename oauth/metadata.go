@@ -27,7 +27,9 @@ type metadata struct {
 
 	// OpenID Connect Discovery §3.
 	UserinfoEndpoint                  string   `json:"userinfo_endpoint"`
-	EndSessionEndpoint                string   `json:"end_session_endpoint,omitempty"` // RP-Initiated Logout §2.1
+	BackchannelLogoutSupported        bool     `json:"backchannel_logout_supported"`         // Back-Channel Logout §2.1
+	BackchannelLogoutSessionSupported bool     `json:"backchannel_logout_session_supported"` // the same
+	EndSessionEndpoint                string   `json:"end_session_endpoint,omitempty"`       // RP-Initiated Logout §2.1
 	SubjectTypesSupported             []string `json:"subject_types_supported"`
 	IDTokenSigningAlgValuesSupported  []string `json:"id_token_signing_alg_values_supported"`
 	UserinfoSigningAlgValuesSupported []string `json:"userinfo_signing_alg_values_supported"`
@@ -57,6 +59,8 @@ func (s *Server) Metadata() (Document, error) {
 		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
 		AuthorizationResponseIssParameterSupported: true,
 
+		BackchannelLogoutSupported:        s.Outbound != nil,
+		BackchannelLogoutSessionSupported: s.Outbound != nil,
 		UserinfoEndpoint:                  s.Issuer + "/userinfo/",
 		SubjectTypesSupported:             []string{string(SubjectPublic), string(SubjectPairwise)},
 		IDTokenSigningAlgValuesSupported:  SigningAlgorithms(),

@@ -112,6 +112,8 @@ type ClientOpenID struct {
 	// SectorIdentifierURI names the sector by its host; empty means the host
 	// of the redirect URIs.
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+	// BackchannelLogoutURI is told of log-outs by the server.
+	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
 	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
 	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
 }

@@ -51,6 +51,8 @@ type Config struct {
 	// 1 h.
 	RequestTTL time.Duration
 
+	// Outbound tells clients of log-outs; nil tells nobody.
+	Outbound Outbound
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
 	// knows nothing but their sub.
 	Claims ClaimsSource
@@ -77,6 +79,7 @@ type Server struct {
 	heirs   heirs
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
+	wake           chan struct{} // there is something to deliver
 }
 
 // New checks the configuration, reporting every fault at once, and makes the
@@ -93,7 +96,7 @@ func New(c Config) (*Server, error) {
 		faults = append(faults, fmt.Errorf("MasterKey has %d bytes, at least 32 random ones are needed", len(c.MasterKey)))
 	}
 	c.defaults()
-	s := &Server{Config: c, grants: grants(), scopes: make(map[string]ScopeInfo)}
+	s := &Server{Config: c, grants: grants(), wake: make(chan struct{}, 1), scopes: make(map[string]ScopeInfo)}
 	for _, scope := range c.Scopes {
 		if !validScope(scope.Name) {
 			faults = append(faults, fmt.Errorf("Scopes: %q is not a scope (RFC 6749 section 3.3)", scope.Name))

@@ -64,6 +64,24 @@ type Store interface {
 	// with the client, and deletes the codes that are not used yet.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
+	// SessionClients lists the clients that were granted something with the
+	// scope openid in these login sessions, or in any of the subject's if that
+	// is set; each once.
+	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]SessionClient, error)
+	// EndSessions ends login sessions: it revokes the families that are bound
+	// to them (their scope has openid and not offline_access: the person
+	// allowed those for as long as they are logged in, OpenID Connect Core
+	// §11), queues the notices, and where the Store keeps the sessions too, it
+	// deletes them. Unknown ones are no error.
+	EndSessions(ctx context.Context, e SessionsEnd) error
+	// TakeLogoutNotices gives up to n notices whose NextAt has come, and puts
+	// them off in the same statement, so that of many processes one delivers
+	// each: for wait the first time, twice as long each time after, at most 64
+	// times as long. Attempts counts this one.
+	TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) ([]LogoutNotice, error)
+	// DropLogoutNotice forgets a notice; an unknown one is no error.
+	DropLogoutNotice(ctx context.Context, id ID) error
+
 	// SigningKeys lists all keys, oldest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// AddSigningKey adds the key if replaces is the newest of its algorithm
@@ -169,6 +187,31 @@ type Revocation struct {
 	// after JWTExpiresAt.
 	JWT          ID
 	JWTExpiresAt time.Time
+}
+
+// SessionClient is a client that knows of a login session.
+type SessionClient struct{ SessionID, ClientID, Subject string }
+
+// SessionsEnd says which login sessions end.
+type SessionsEnd struct {
+	IDs []string
+	// Subject ends all sessions of the person too, if set.
+	Subject string
+	At      time.Time
+	Notices []LogoutNotice
+}
+
+// LogoutNotice tells a client that a login session has ended (OpenID Connect
+// Back-Channel Logout §2.3). It waits in the Store until it is delivered.
+type LogoutNotice struct {
+	ID       ID
+	ClientID string
+	// Subject and SessionID are ours, not the client's pseudonyms.
+	Subject, SessionID string
+	CreatedAt          time.Time
+	// NextAt is when it may be tried next, Attempts how often it was.
+	NextAt   time.Time
+	Attempts int64
 }
 
 // SigningKey is a signing key as a Store keeps it.

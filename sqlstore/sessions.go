@@ -54,40 +54,6 @@ func (s *Store) TouchSession(ctx context.Context, id string, when time.Time) err
 	})
 }
 
-// EndSessions deletes sessions, and ends what is bound to them.
-func (s *Store) EndSessions(ctx context.Context, ids []string, when time.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		for _, id := range ids {
-			ended, err := t.Count(`DELETE FROM session WHERE id = $1`, id)
-			if err != nil {
-				return err
-			}
-			if ended == 0 {
-				continue
-			}
-			if err := t.Exec(`UPDATE family SET revoked_at = $1 WHERE session_id = $2`+boundToSession, ms(when), id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// EndUserSessions ends all sessions of a user.
-func (s *Store) EndUserSessions(ctx context.Context, userID string, when time.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		err := t.Exec(`UPDATE family SET revoked_at = $1 WHERE session_id IN (SELECT id FROM session WHERE user_id = $2)`+boundToSession, ms(when), userID)
-		if err != nil {
-			return err
-		}
-		return t.Exec(`DELETE FROM session WHERE user_id = $1`, userID)
-	})
-}
-
-// boundToSession is the condition that a living family ends with its session:
-// openid without offline_access.
-const boundToSession = ` AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'`
-
 // Strike counts an attempt.
 func (s *Store) Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error) {
 	err = s.write(ctx, func(t *tx) error {

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -213,7 +212,7 @@ func testSessions(t *testing.T, h *house) {
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the replaced session: %v", err)
 	}
-	must(t, h.EndSessions(ctx, []string{"2", "unknown"}, h.now))
+	must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"2", "unknown"}, At: h.now}))
 	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the ended session: %v", err)
 	}
@@ -221,42 +220,9 @@ func testSessions(t *testing.T, h *house) {
 		t.Errorf("nobody's session: %v", err)
 	}
 	must(t, h.StartSession(ctx, first, ""))
-	must(t, h.EndUserSessions(ctx, "id-ada", h.now))
+	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("after all were ended: %v", err)
-	}
-}
-
-func testWhatEndsWithASession(t *testing.T, h *house) {
-	h.client(t, "c")
-	h.user(t, "ada")
-	for name, end := range map[string]func() error{
-		"one session":     func() error { return h.EndSessions(ctx, []string{"one"}, h.now) },
-		"all of a person": func() error { return h.EndUserSessions(ctx, "id-ada", h.now) },
-	} {
-		must(t, h.StartSession(ctx, account.Session{ID: "one", UserID: "id-ada", ExpiresAt: h.now.Add(time.Hour)}, ""))
-		ends := make(map[oauth.ID]bool)
-		for scope, bound := range map[string]bool{
-			"openid": true, "read openid": true, "openid offline_access": false, "read": false, "openids": false,
-		} {
-			for _, session := range []string{"one", "another"} {
-				_, code := h.code("id-ada")
-				code.SessionID, code.Scope = session, strings.Fields(scope)
-				must(t, h.Approve(ctx, oauth.Approval{Code: code}))
-				if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || !got.Won {
-					t.Fatal(got, err)
-				}
-				ends[code.ID] = bound && session == "one"
-			}
-		}
-		must(t, end())
-		for id, want := range ends {
-			f, _, err := h.Family(ctx, id)
-			must(t, err)
-			if ended := !f.RevokedAt.IsZero(); ended != want {
-				t.Errorf("%s ends: a family of session %s with %q ends: %t", name, f.SessionID, f.Scope, ended)
-			}
-		}
 	}
 }
 

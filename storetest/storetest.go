@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		"Accounts":  testAccounts,
 		"Sessions":  testSessions,
 		"Log-out":   testWhatEndsWithASession,
+		"Notices":   testLogoutNotices,
 		"Strikes":   testStrikes,
 		"OddText":   testOddText,
 		"Contended": testContention,

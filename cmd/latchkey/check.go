@@ -99,6 +99,12 @@ func (c *command) checkSettings(add func(id, level, format string, args ...any))
 	if c.config.InsecureAllowAnyOrigin {
 		add("LK001", "warning", "insecure_allow_any_origin is on: web pages of every origin may read the token endpoint's answers.")
 	}
+	if len(c.config.InsecureOutbound) > 0 {
+		add("LK007", "warning", "insecure_outbound is on: applications can make the server ask %s.", strings.Join(c.config.InsecureOutbound, ", "))
+	}
+	if _, _, err := c.config.outbound(); err != nil {
+		add("LK008", "error", "%v.", err)
+	}
 	if strings.HasPrefix(c.config.Issuer, "http://") {
 		host := strings.TrimPrefix(c.config.Issuer, "http://")
 		if !strings.HasPrefix(host, "localhost") && !strings.HasPrefix(host, "127.0.0.1") && !strings.HasPrefix(host, "[::1]") {

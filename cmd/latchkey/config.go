@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -37,6 +38,8 @@ type config struct {
 	Templates              string   `key:"templates" help:"folder with pages that replace ours"`
 	Brand                  string   `key:"brand" help:"name in the header of the pages"`
 	TrustedProxies         []string `key:"trusted_proxies" help:"networks whose X-Forwarded-For is believed, like 10.0.0.0/8"`
+	InsecureOutbound       []string `key:"insecure_outbound" help:"networks that are not public but may be asked all the same, by http too, for development, like 127.0.0.0/8"`
+	OutboundCA             string   `key:"outbound_ca" help:"PEM file of certificate authorities to trust besides the system's when applications are asked"`
 	InsecureAllowAnyOrigin bool     `key:"insecure_allow_any_origin" help:"let web pages of every origin call the token endpoint"`
 
 	CodeTTL         time.Duration `key:"code_ttl" help:"lifetime of an authorization code"`
@@ -290,17 +293,41 @@ func (c *config) knownScopes() []oauth.ScopeInfo {
 }
 
 func (c *config) proxies() ([]netip.Prefix, error) {
+	return networks("trusted_proxies", c.TrustedProxies)
+}
+
+// networks reads addresses and networks.
+func networks(setting string, texts []string) ([]netip.Prefix, error) {
 	var list []netip.Prefix
-	for _, text := range c.TrustedProxies {
+	for _, text := range texts {
 		if addr, err := netip.ParseAddr(text); err == nil {
 			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
 			continue
 		}
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies: %q is not a network like 10.0.0.0/8", text)
+			return nil, fmt.Errorf("%s: %q is neither an address nor a network like 10.0.0.0/8", setting, text)
 		}
 		list = append(list, network)
 	}
 	return list, nil
+}
+
+// outbound is whom the server may ask besides public addresses, and whose
+// certificates it trusts besides the system's.
+func (c *config) outbound() (allowed []netip.Prefix, authorities *x509.CertPool, err error) {
+	if allowed, err = networks("insecure_outbound", c.InsecureOutbound); err != nil || c.OutboundCA == "" {
+		return allowed, nil, err
+	}
+	text, err := os.ReadFile(c.OutboundCA)
+	if err != nil {
+		return nil, nil, err
+	}
+	if authorities, err = x509.SystemCertPool(); err != nil {
+		authorities = x509.NewCertPool()
+	}
+	if !authorities.AppendCertsFromPEM(text) {
+		return nil, nil, fmt.Errorf("outbound_ca: %s holds no certificate in PEM", c.OutboundCA)
+	}
+	return allowed, authorities, nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ import (
 
 // serverFlags are the settings that serve and demo share.
 var serverFlags = []string{
-	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin",
+	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
 	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "replay_window", "session_idle_ttl",
 }
 
@@ -102,6 +103,10 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 	if err != nil {
 		return latchkey.Options{}, err
 	}
+	allowed, authorities, err := c.config.outbound()
+	if err != nil {
+		return latchkey.Options{}, err
+	}
 	known, given := c.config.scopes()
 	o := latchkey.Options{
 		Issuer: p.issuer, Store: p.store, MasterKey: key, Scopes: known, DefaultScopes: given,
@@ -109,6 +114,7 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 		RefreshTokenIdleTTL: c.config.RefreshIdleTTL, RefreshTokenTTL: c.config.RefreshTokenTTL,
 		ReplayWindow: c.config.ReplayWindow, SessionIdleTTL: c.config.SessionIdleTTL,
 		Brand: c.config.Brand, TrustedProxies: proxies, InsecureAllowAnyOrigin: c.config.InsecureAllowAnyOrigin,
+		InsecureOutboundNetworks: allowed, OutboundAuthorities: authorities,
 		ConsumerURL: consumerURL, Logger: p.logger,
 	}
 	if c.config.Templates != "" {
@@ -205,6 +211,9 @@ func (c *command) run(ctx context.Context, p *provider, sites []site, ready func
 		}
 		go func() { failed <- servers[i].Serve(s.listener) }()
 	}
+	background, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { p.server.Run(background) })
 	ready()
 	var err error
 	select {
@@ -216,6 +225,8 @@ func (c *command) run(ctx context.Context, p *provider, sites []site, ready func
 	for _, server := range servers {
 		err = errors.Join(err, server.Shutdown(stopping))
 	}
+	stop()
+	running.Wait()
 	return errors.Join(err, p.store.Close())
 }
 

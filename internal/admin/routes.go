@@ -30,8 +30,13 @@ type Store interface {
 	User(ctx context.Context, id string) (*account.User, error)
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
 	Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error)
-	EndSessions(ctx context.Context, ids []string, at time.Time) error
 	Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error)
+}
+
+// Logins ends login sessions, and tells the applications.
+type Logins interface {
+	EndSessions(ctx context.Context, ids ...string) error
+	EndSessionsOf(ctx context.Context, subject string) error
 }
 
 // Keys are the signing keys.
@@ -72,6 +77,7 @@ type Options struct {
 	ConsumerURL, ConsumerCallback string
 	Failures                      Failures
 	Keys                          Keys
+	Logins                        Logins
 	Clock                         func() time.Time
 	Logger                        *slog.Logger
 }

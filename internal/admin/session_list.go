@@ -29,7 +29,7 @@ func (b *office) sessionEnd(r *request) error {
 	if len(selected) == 0 {
 		return r.goTo("nothing", "sessions")
 	}
-	if err := b.Store.EndSessions(r.Context(), selected, b.Clock()); err != nil {
+	if err := b.Logins.EndSessions(r.Context(), selected...); err != nil {
 		return err
 	}
 	return r.goTo("ended", "sessions")

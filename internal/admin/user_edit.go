@@ -39,6 +39,9 @@ func (b *office) userUpdate(r *request) error {
 		r.render(http.StatusUnprocessableEntity, "user_form", "Edit "+kept.Username, "users", f)
 		return nil
 	}
+	if err == nil && u.Disabled && !kept.Disabled {
+		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -58,6 +61,9 @@ func (b *office) userPassword(r *request) error {
 	}
 	f := &userForm{User: *u, Claims: string(u.Claims), Self: u.ID == r.me.ID}
 	err = b.Accounts.SetPassword(r.Context(), u, password)
+	if err == nil {
+		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
+	}
 	switch {
 	case f.take(err):
 		r.render(http.StatusUnprocessableEntity, "user_form", "Edit "+u.Username, "users", f)

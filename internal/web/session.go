@@ -54,7 +54,11 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 		return // the host's own session is the host's to end
 	}
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
-		if err := h.Accounts.EndSession(r.Context(), cookie.Value); err != nil {
+		id, err := h.Accounts.SessionID(r.Context(), cookie.Value)
+		if err == nil && id != "" {
+			err = h.OAuth.EndSessions(r.Context(), id)
+		}
+		if err != nil {
 			h.Logger.ErrorContext(r.Context(), "session not ended", "error", err.Error())
 		}
 	}

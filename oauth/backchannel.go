@@ -1,0 +1,147 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+)
+
+// Outbound asks others for the Server. It must refuse addresses that are not
+// public, because clients name them.
+type Outbound interface {
+	// Get fetches a document of at most that many bytes.
+	Get(ctx context.Context, address string, most int64) ([]byte, error)
+	// Post sends a form; an answer other than 2xx is an error.
+	Post(ctx context.Context, address string, form url.Values) error
+}
+
+// Delivering logout tokens (OpenID Connect Back-Channel Logout §2.5).
+const (
+	logoutTokenTTL = 2 * time.Minute // §2.4
+	logoutGiveUp   = 24 * time.Hour
+	logoutWait     = 30 * time.Second // after the first attempt
+	logoutBatch    = 16
+	logoutEvery    = 5 * time.Second
+)
+
+// logoutEvent is the member of events that makes a JWT a logout token (§2.4).
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
+// EndSessions ends login sessions by their ids: what is bound to them is
+// revoked, and the clients that want to know are told by Run.
+func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
+	return s.endSessions(ctx, SessionsEnd{IDs: ids})
+}
+
+// EndSessionsOf ends all login sessions of a person.
+func (s *Server) EndSessionsOf(ctx context.Context, subject string) error {
+	return s.endSessions(ctx, SessionsEnd{Subject: subject})
+}
+
+func (s *Server) endSessions(ctx context.Context, e SessionsEnd) error {
+	e.At = s.now()
+	known, err := s.Store.SessionClients(ctx, e.IDs, e.Subject)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		client, err := s.clients.Client(ctx, k.ClientID)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if client.OpenID.BackchannelLogoutURI != "" && !client.Disabled {
+			e.Notices = append(e.Notices, LogoutNotice{
+				ID: NewID(e.At), ClientID: k.ClientID, Subject: k.Subject, SessionID: k.SessionID, CreatedAt: e.At, NextAt: e.At,
+			})
+		}
+	}
+	if err := s.Store.EndSessions(ctx, e); err != nil {
+		return err
+	}
+	if len(e.Notices) > 0 {
+		select {
+		case s.wake <- struct{}{}:
+		default: // it is awake
+		}
+	}
+	return nil
+}
+
+// Run does what the Server does in the background, until the context ends: it
+// tells clients of log-outs. Every process may run it.
+func (s *Server) Run(ctx context.Context) {
+	tick := time.NewTicker(logoutEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-tick.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			n, err := s.DeliverLogouts(ctx)
+			if err != nil && ctx.Err() == nil {
+				s.Logger.WarnContext(ctx, "log-outs not delivered; they will be tried again", "error", err.Error())
+			}
+			more = err == nil && n == logoutBatch
+		}
+	}
+}
+
+// DeliverLogouts tries to deliver the notices that are due, and tells how many
+// those were. One that fails is put off, longer each time, for a day.
+func (s *Server) DeliverLogouts(ctx context.Context) (int, error) {
+	now := s.now()
+	// Whoever dies with a notice in hand leaves it for the next attempt.
+	notices, err := s.Store.TakeLogoutNotices(ctx, now, logoutWait, logoutBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, notice := range notices {
+		err := s.deliverLogout(ctx, notice)
+		switch {
+		case err == nil:
+			err = s.Store.DropLogoutNotice(ctx, notice.ID)
+		case now.Sub(notice.CreatedAt) > logoutGiveUp:
+			s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
+			err = s.Store.DropLogoutNotice(ctx, notice.ID)
+		default:
+			s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
+			err = nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(notices), nil
+}
+
+// deliverLogout sends a logout token. A client that is gone, or wants to know
+// no longer, has been told.
+func (s *Server) deliverLogout(ctx context.Context, n LogoutNotice) error {
+	client, err := s.clients.Client(ctx, n.ClientID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil || client.OpenID.BackchannelLogoutURI == "" {
+		return err
+	}
+	if s.Outbound == nil {
+		return errors.New("there is no Outbound")
+	}
+	now := s.now()
+	token, err := s.signJWT(ctx, client.IDTokenAlgorithm(), typLogout, now, map[string]any{
+		"iss": s.Issuer, "aud": client.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenTTL).Unix(), "jti": NewID(now).String(),
+		"sub": s.subject(client, n.Subject), "sid": s.sid(client.ID, n.SessionID),
+		"events": map[string]any{logoutEvent: struct{}{}},
+	})
+	if err != nil {
+		return err
+	}
+	return s.Outbound.Post(ctx, client.OpenID.BackchannelLogoutURI, url.Values{"logout_token": {token}})
+}

@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// boundToSession is the condition that a living family ends with its session:
+// openid without offline_access.
+const boundToSession = ` AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'`
+
+// SessionClients lists the clients that know of sessions.
+func (s *Store) SessionClients(ctx context.Context, ids []string, subject string) (found []oauth.SessionClient, err error) {
+	const query = `SELECT DISTINCT session_id, client_id, subject FROM family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND `
+	if subject != "" {
+		found, err = s.sessionClients(ctx, query+`subject = $1`, subject)
+	}
+	for _, id := range ids {
+		if err != nil {
+			return nil, err
+		}
+		var more []oauth.SessionClient
+		more, err = s.sessionClients(ctx, query+`session_id = $1`, id)
+		found = append(found, more...)
+	}
+	return found, err
+}
+
+func (s *Store) sessionClients(ctx context.Context, query, key string) (found []oauth.SessionClient, err error) {
+	s.roundTrips.Add(1)
+	rows, err := s.Read.QueryContext(ctx, query, key)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var c oauth.SessionClient
+		if err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject); err != nil {
+			return nil, s.failure(err)
+		}
+		found = append(found, c)
+	}
+	return found, s.failure(rows.Err())
+}
+
+// EndSessions ends sessions and what is bound to them.
+func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, id := range e.IDs {
+			if err := t.endSessions(e.At, "id", "session_id", id); err != nil {
+				return err
+			}
+		}
+		if e.Subject != "" {
+			if err := t.endSessions(e.At, "user_id", "subject", e.Subject); err != nil {
+				return err
+			}
+		}
+		for _, n := range e.Notices {
+			err := t.Exec(`INSERT INTO logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
+				n.ID[:], n.ClientID, n.Subject, n.SessionID, ms(n.CreatedAt), ms(n.NextAt))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) endSessions(when time.Time, session, family, key string) error {
+	if err := t.Exec(`DELETE FROM session WHERE `+session+` = $1`, key); err != nil {
+		return err
+	}
+	return t.Exec(`UPDATE family SET revoked_at = $1 WHERE `+family+` = $2`+boundToSession, ms(when), key)
+}
+
+const noticeColumns = `id, client_id, subject, session_id, created_at, next_at, attempts`
+
+// TakeLogoutNotices gives notices that are due.
+func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) (due []oauth.LogoutNotice, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		due = nil
+		for len(due) < n {
+			var notice oauth.LogoutNotice
+			err := t.Row(`UPDATE logout_notice SET next_at = $1 + $2 * (1 << CASE WHEN attempts > 6 THEN 6 ELSE attempts END), attempts = attempts + 1
+				WHERE id = (SELECT id FROM logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING `+noticeColumns,
+				ms(now), wait.Milliseconds()).
+				Scan(bytes{notice.ID[:]}, &notice.ClientID, &notice.Subject, &notice.SessionID, at{&notice.CreatedAt}, at{&notice.NextAt}, &notice.Attempts)
+			if expected(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			due = append(due, notice)
+		}
+		return nil
+	})
+	return due, err
+}
+
+// DropLogoutNotice forgets a notice.
+func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
+	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM logout_notice WHERE id = $1`, id[:]) })
+}
