@@ -68,8 +68,9 @@ type Options struct {
 	// means what their account says. A host with people of its own sets it.
 	Claims oauth.ClaimsSource
 	// InsecureOutboundNetworks may be asked by the server though they are not
-	// public, by http too, when it tells applications of log-outs: for
-	// development. OutboundAuthorities are trusted besides the system's.
+	// public, by http too, at the URLs that applications named: for
+	// development. OutboundAuthorities are trusted there in place of the
+	// system's; nil means the system's.
 	InsecureOutboundNetworks []netip.Prefix
 	OutboundAuthorities      *x509.CertPool
 	// SessionIdleTTL ends a log-in that is not used; 0 means 12 h.

@@ -27,33 +27,41 @@ type Options struct {
 	// InsecureNetworks may be asked though they are not public, by http too:
 	// for development.
 	InsecureNetworks []netip.Prefix
-	// Authorities are trusted besides those of the system; may be nil.
+	// Authorities are trusted in place of the system's; nil means those.
 	Authorities *x509.CertPool
+	// Resolver looks names up; nil means the system's.
+	Resolver *net.Resolver
 	// Timeout is for one whole request; 0 means 5 s.
 	Timeout time.Duration
 }
 
-// Client asks others. It follows no redirect, knows no proxy and keeps no
+// Client asks others. Its errors are for logs: they tell what can be reached
+// from here. It follows no redirect, knows no proxy and keeps no
 // cookie.
 type Client struct {
-	http *http.Client
-	o    Options
+	http  *http.Client
+	slots chan struct{}
+	o     Options
 }
+
+// maxRequests is how many requests run at the same time; others wait.
+const maxRequests = 64
 
 // New makes a Client.
 func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	c := &Client{o: o}
-	dialer := &net.Dialer{Timeout: o.Timeout, ControlContext: c.control}
+	c := &Client{o: o, slots: make(chan struct{}, maxRequests)}
+	dialer := &net.Dialer{Timeout: o.Timeout, Resolver: o.Resolver, ControlContext: c.control}
 	c.http = &http.Client{
 		Timeout:       o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout,
 			TLSClientConfig: &tls.Config{RootCAs: o.Authorities, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-			MaxResponseHeaderBytes: 32 << 10, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
+			DisableCompression:     true, // a small answer stays small
+			MaxResponseHeaderBytes: 32 << 10, MaxConnsPerHost: 8, MaxIdleConns: 16, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
 		},
 	}
 	return c
@@ -73,17 +81,26 @@ func (c *Client) Post(ctx context.Context, address string, form url.Values) erro
 	return err
 }
 
+// do sends one request. Its errors name the host alone: a URL may be a secret.
 func (c *Client) do(ctx context.Context, method, address, body string, most int64) ([]byte, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+	if err != nil || u.Hostname() == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
 		return nil, fmt.Errorf("%w: not an https URL", ErrRefused)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
 		return nil, fmt.Errorf("%w: not https", ErrRefused)
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s is not asked, too many others are: %w", u.Host, ctx.Err())
+	}
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: not an https URL", ErrRefused) // the cause quotes it
 	}
 	r.Header.Set("User-Agent", "Latchkey")
 	if method == http.MethodPost {
@@ -91,7 +108,10 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		return nil, err
+		if quoting := (*url.Error)(nil); errors.As(err, &quoting) {
+			err = quoting.Err
+		}
+		return nil, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
@@ -105,7 +125,10 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 	if err == nil && n > most {
 		err = fmt.Errorf("%s answers with more than %d bytes", u.Host, most)
 	}
-	return document.Bytes(), err
+	if err != nil {
+		return nil, err
+	}
+	return document.Bytes(), nil
 }
 
 type schemeKey struct{}
@@ -117,11 +140,9 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	addr := dialled.Addr().WithZone("").Unmap()
-	for _, network := range c.o.InsecureNetworks {
-		if network.Contains(addr) {
-			return nil
-		}
+	addr := dialled.Addr()
+	if among(c.o.InsecureNetworks, addr) {
+		return nil
 	}
 	if scheme, _ := ctx.Value(schemeKey{}).(string); scheme != "https" {
 		return fmt.Errorf("%w: http is for the networks of --insecure-outbound alone", ErrRefused)
@@ -131,30 +152,3 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 	}
 	return nil
 }
-
-// public reports whether the address belongs to the public internet.
-func public(addr netip.Addr) bool {
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() {
-		return false
-	}
-	for _, network := range special {
-		if network.Contains(addr) {
-			return false
-		}
-	}
-	return true
-}
-
-// special are networks with a meaning of their own (RFC 6890 and its
-// registries), those among them that lead to IPv4 addresses too.
-var special = func() (list []netip.Prefix) {
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24",
-		"198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48",
-		"3fff::/20", "5f00::/16", "fc00::/7", "fec0::/10",
-	} {
-		list = append(list, netip.MustParsePrefix(text))
-	}
-	return list
-}()

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -17,20 +20,6 @@ var (
 	ctx      = context.Background()
 	loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 )
-
-func TestR5_OnlyPublicAddressesAreAsked(t *testing.T) {
-	for text, want := range map[string]bool{
-		"93.184.216.34": true, "2606:2800:220:1::1": true,
-		"127.0.0.1": false, "127.8.8.8": false, "::1": false, "0.0.0.0": false, "::": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false,
-		"169.254.169.254": false, "fe80::1": false, "fd00:ec2::254": false, "fc00::1": false, "100.64.0.1": false, "224.0.0.1": false, "ff02::1": false,
-		"255.255.255.255": false, "198.18.0.1": false, "203.0.113.5": false, "::7f00:1": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false,
-		"2001:0:7f00:1::": false, "64:ff9b:1::a00:1": false, "fec0::1": false, "240.0.0.1": false,
-	} {
-		if got := public(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s: %t", text, got)
-		}
-	}
-}
 
 func TestR5_WhatIsDialledIsChecked(t *testing.T) {
 	asked := 0
@@ -112,5 +101,79 @@ func TestR5_AnswersAreBoundedAndRedirectsNotFollowed(t *testing.T) {
 	}
 	if err := c.Post(ctx, site.URL+"/form", nil); err == nil {
 		t.Error("an error of the other side is none")
+	}
+}
+
+// TestR5_ANameThatIsBoundAnewIsCheckedAnew: an attacker's DNS answers the
+// first time with what is allowed, then with what is not.
+func TestR5_ANameThatIsBoundAnewIsCheckedAnew(t *testing.T) {
+	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
+	t.Cleanup(site.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(site.Certificate())
+	u, err := url.Parse(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "https://" + net.JoinHostPort("example.com", u.Port())
+	c := New(Options{Authorities: pool, InsecureNetworks: loopback, Resolver: names("127.0.0.1", "169.254.169.254")})
+	if _, err := c.Get(ctx, address, 8); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrRefused) {
+		t.Errorf("the second time: %v", err)
+	}
+	c = New(Options{Authorities: pool, Resolver: names("127.0.0.1")})
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrRefused) {
+		t.Errorf("a name of a private address: %v", err)
+	}
+}
+
+func TestR5_HTTPIsForListedNetworksAlone(t *testing.T) {
+	c := New(Options{InsecureNetworks: loopback, Resolver: names("1.1.1.1")})
+	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, ErrRefused) {
+		t.Errorf("http to a public address: %v", err)
+	}
+}
+
+func TestR5_NothingTravelsAlong(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a proxy was asked") }))
+	t.Cleanup(proxy.Close)
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
+		t.Setenv(name, proxy.URL)
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name := range r.Header {
+			if name != "User-Agent" && name != "Content-Type" && name != "Content-Length" {
+				t.Errorf("the header %s is sent", name)
+			}
+		}
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) //nolint:gosec // to be forgotten
+	}))
+	t.Cleanup(site.Close)
+	c := New(Options{InsecureNetworks: loopback})
+	for range 2 {
+		if _, err := c.Get(ctx, site.URL, 8); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := c.Post(ctx, site.URL, url.Values{"a": {"b"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestErrorsDoNotQuoteTheURL(t *testing.T) {
+	site := httptest.NewUnstartedServer(http.NotFoundHandler())
+	site.Config.ErrorLog = log.New(io.Discard, "", 0)
+	site.StartTLS()
+	t.Cleanup(site.Close)
+	for name, c := range map[string]*Client{"refused": New(Options{}), "not trusted": New(Options{InsecureNetworks: loopback})} {
+		_, err := c.Get(ctx, site.URL+"/hidden?hidden=1", 8)
+		if err == nil || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := New(Options{}).Get(ctx, "https://hidden.example/\x00hidden", 8); err == nil || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("not a URL: %v", err)
 	}
 }
