@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -97,11 +99,19 @@ func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 // its own: a public client whose every request crosses origins.
 func TestOIDCClientTSInABrowser(t *testing.T) {
 	p := startProvider(t)
-	app := httptest.NewServer(singlePage(t))
+	var told atomic.Bool
+	mux := singlePage(t)
+	mux.HandleFunc("/front", func(_ http.ResponseWriter, r *http.Request) {
+		told.Store(r.URL.Query().Get("iss") == p.issuer && r.URL.Query().Get("sid") != "")
+	})
+	// On the provider's own host, but on another origin: a browser that keeps
+	// cookies from other sites' frames lets the check-session page see its own.
+	app := httptest.NewTLSServer(mux)
 	t.Cleanup(app.Close)
+	app.URL = strings.Replace(app.URL, "127.0.0.1", "localhost", 1)
 	answer := p.run("", "app", "add", "--name", "Single page", "--type", "public",
 		"--redirect-uri", app.URL+"/callback", "--post-logout-redirect-uri", app.URL+"/bye",
-		"--grant", "authorization_code", "--grant", "refresh_token")
+		"--grant", "authorization_code", "--grant", "refresh_token", "--frontchannel-logout-uri", app.URL+"/front")
 	id, _ := answer["client_id"].(string)
 
 	b := newBrowser(t, true)
@@ -116,8 +126,13 @@ func TestOIDCClientTSInABrowser(t *testing.T) {
 	b.says(personName)
 	b.click("#refresh")
 	b.says("refreshed")
+	b.click("#session")
+	b.says("session unchanged")
 	b.clickThrough("#logout")
 	b.says("logged out")
+	if !told.Load() {
+		t.Error("the application was not told in the front channel")
+	}
 	b.open(p.issuer + "/authorize/?client_id=" + id) // no session is left to name
 	if text := b.text(); bytes.Contains([]byte(text), []byte(personName)) {
 		t.Errorf("after the log-out a page still names the person:\n%s", text)
@@ -125,7 +140,7 @@ func TestOIDCClientTSInABrowser(t *testing.T) {
 }
 
 // singlePage serves the application and the library as it was published.
-func singlePage(t *testing.T) http.Handler {
+func singlePage(t *testing.T) *http.ServeMux {
 	t.Helper()
 	mux := http.NewServeMux()
 	serve := func(pattern, file string) {

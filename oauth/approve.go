@@ -75,6 +75,9 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	if err := p.Store.Approve(ctx, p.approval); err != nil {
 		return nil, err
 	}
+	if p.scope.Contains(ScopeOpenID) {
+		p.fields = append(p.fields, "session_state", p.sessionState(r, p.who.SessionID))
+	}
 	return p.respondTo(r, p.fields...), nil
 }
 

@@ -31,6 +31,13 @@ func (v *validation) openID(c *Client) {
 			v.fault("backchannel_logout_uri", "This must be an https address without a fragment.")
 		}
 	}
+	if uri := o.FrontchannelLogoutURI; uri != "" {
+		// Front-Channel Logout §2: of the same origin as a redirect URI.
+		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return Origin(r) == Origin(uri) })
+		if u, err := url.Parse(uri); err != nil || Origin(uri) == "" || u.User != nil || u.Fragment != "" || !sameOrigin {
+			v.fault("frontchannel_logout_uri", "This must be an address of the same origin (scheme, host and port) as one of the redirect URIs, without a fragment.")
+		}
+	}
 	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
 		v.fault("default_max_age", "This must be a number of seconds.")
 	}

@@ -26,19 +26,22 @@ type metadata struct {
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 
 	// OpenID Connect Discovery §3.
-	UserinfoEndpoint                  string   `json:"userinfo_endpoint"`
-	BackchannelLogoutSupported        bool     `json:"backchannel_logout_supported"`         // Back-Channel Logout §2.1
-	BackchannelLogoutSessionSupported bool     `json:"backchannel_logout_session_supported"` // the same
-	EndSessionEndpoint                string   `json:"end_session_endpoint,omitempty"`       // RP-Initiated Logout §2.1
-	SubjectTypesSupported             []string `json:"subject_types_supported"`
-	IDTokenSigningAlgValuesSupported  []string `json:"id_token_signing_alg_values_supported"`
-	UserinfoSigningAlgValuesSupported []string `json:"userinfo_signing_alg_values_supported"`
-	ACRValuesSupported                []string `json:"acr_values_supported,omitempty"`
-	ClaimTypesSupported               []string `json:"claim_types_supported"`
-	ClaimsSupported                   []string `json:"claims_supported"`
-	ClaimsParameterSupported          bool     `json:"claims_parameter_supported"`
-	RequestParameterSupported         bool     `json:"request_parameter_supported"`
-	RequestURIParameterSupported      bool     `json:"request_uri_parameter_supported"`
+	UserinfoEndpoint                   string   `json:"userinfo_endpoint"`
+	CheckSessionIframe                 string   `json:"check_session_iframe,omitempty"`        // Session Management §3.3
+	FrontchannelLogoutSupported        bool     `json:"frontchannel_logout_supported"`         // Front-Channel Logout §3
+	FrontchannelLogoutSessionSupported bool     `json:"frontchannel_logout_session_supported"` // the same
+	BackchannelLogoutSupported         bool     `json:"backchannel_logout_supported"`          // Back-Channel Logout §2.1
+	BackchannelLogoutSessionSupported  bool     `json:"backchannel_logout_session_supported"`  // the same
+	EndSessionEndpoint                 string   `json:"end_session_endpoint,omitempty"`        // RP-Initiated Logout §2.1
+	SubjectTypesSupported              []string `json:"subject_types_supported"`
+	IDTokenSigningAlgValuesSupported   []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoSigningAlgValuesSupported  []string `json:"userinfo_signing_alg_values_supported"`
+	ACRValuesSupported                 []string `json:"acr_values_supported,omitempty"`
+	ClaimTypesSupported                []string `json:"claim_types_supported"`
+	ClaimsSupported                    []string `json:"claims_supported"`
+	ClaimsParameterSupported           bool     `json:"claims_parameter_supported"`
+	RequestParameterSupported          bool     `json:"request_parameter_supported"`
+	RequestURIParameterSupported       bool     `json:"request_uri_parameter_supported"`
 }
 
 // Metadata is the server's metadata document (RFC 8414 §3.2).
@@ -72,6 +75,8 @@ func (s *Server) Metadata() (Document, error) {
 	}
 	if s.EndSession {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"
+		m.CheckSessionIframe = s.Issuer + "/check_session/"
+		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true
 	}
 	for _, scope := range s.Scopes {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)

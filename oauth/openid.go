@@ -114,6 +114,8 @@ type ClientOpenID struct {
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
 	// BackchannelLogoutURI is told of log-outs by the server.
 	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
+	// FrontchannelLogoutURI is loaded by the browser at a log-out.
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
 	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
 	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
 }

@@ -14,7 +14,7 @@ type openIDFlags struct {
 	responseTypes                []string
 	idTokenAlg, userInfoAlg      string
 	subjectType, sectorIdentifer string
-	backchannel                  string
+	backchannel, frontchannel    string
 	maxAge                       int64
 }
 
@@ -26,6 +26,7 @@ func (f *openIDFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subjectType, "subject-type", "", "public, or pairwise: subjects that no other application can recognise")
 	flags.StringVar(&f.sectorIdentifer, "sector-identifier-uri", "", "https address whose host pairwise subjects are made for")
 	flags.StringVar(&f.backchannel, "backchannel-logout-uri", "", "address to tell of log-outs (OpenID Connect Back-Channel Logout)")
+	flags.StringVar(&f.frontchannel, "frontchannel-logout-uri", "", "address that browsers load at a log-out (OpenID Connect Front-Channel Logout)")
 	flags.Int64Var(&f.maxAge, "default-max-age", 0, "ask for the password again after so many seconds, unless a request says otherwise")
 }
 
@@ -33,13 +34,14 @@ func (f *openIDFlags) add(flags *pflag.FlagSet) {
 func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) {
 	o := &client.OpenID
 	for name, set := range map[string]func(){
-		"response-type":          func() { o.ResponseTypes = f.responseTypes },
-		"id-token-alg":           func() { o.IDTokenAlg = f.idTokenAlg },
-		"userinfo-alg":           func() { o.UserInfoAlg = f.userInfoAlg },
-		"subject-type":           func() { o.SubjectType = oauth.SubjectType(f.subjectType) },
-		"sector-identifier-uri":  func() { o.SectorIdentifierURI = f.sectorIdentifer },
-		"backchannel-logout-uri": func() { o.BackchannelLogoutURI = f.backchannel },
-		"default-max-age":        func() { o.DefaultMaxAge = &f.maxAge },
+		"response-type":           func() { o.ResponseTypes = f.responseTypes },
+		"id-token-alg":            func() { o.IDTokenAlg = f.idTokenAlg },
+		"userinfo-alg":            func() { o.UserInfoAlg = f.userInfoAlg },
+		"subject-type":            func() { o.SubjectType = oauth.SubjectType(f.subjectType) },
+		"sector-identifier-uri":   func() { o.SectorIdentifierURI = f.sectorIdentifer },
+		"backchannel-logout-uri":  func() { o.BackchannelLogoutURI = f.backchannel },
+		"frontchannel-logout-uri": func() { o.FrontchannelLogoutURI = f.frontchannel },
+		"default-max-age":         func() { o.DefaultMaxAge = &f.maxAge },
 	} {
 		if flags.Changed(name) {
 			set()

@@ -26,6 +26,17 @@ button('refresh', async () => {
   show(after.access_token !== before.access_token && after.profile.sub === before.profile.sub ? 'refreshed' : 'not refreshed')
 })
 button('logout', () => manager.signoutRedirect())
+button('session', async () => {
+  const { session_state: state } = await manager.getUser()
+  const { metadata } = manager.settings
+  const address = (await manager.metadataService.getCheckSessionIframe()) ?? metadata.check_session_iframe
+  const frame = document.createElement('iframe')
+  frame.src = address
+  document.body.append(frame)
+  await new Promise((resolve) => (frame.onload = resolve))
+  addEventListener('message', ({ data, origin }) => origin === new URL(address).origin && show('session ' + data))
+  frame.contentWindow.postMessage(manager.settings.client_id + ' ' + state, new URL(address).origin)
+})
 
 tried(async () => {
   const query = new URLSearchParams(location.search)

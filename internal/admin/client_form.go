@@ -75,6 +75,7 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	o := &c.OpenID
 	o.ResponseTypes, o.IDTokenAlg, o.UserInfoAlg = form["response_types"], form.Get("id_token_signed_response_alg"), form.Get("userinfo_signed_response_alg")
 	o.SubjectType, o.SectorIdentifierURI = oauth.SubjectType(form.Get("subject_type")), strings.TrimSpace(form.Get("sector_identifier_uri"))
+	o.FrontchannelLogoutURI = strings.TrimSpace(form.Get("frontchannel_logout_uri"))
 	o.BackchannelLogoutURI = strings.TrimSpace(form.Get("backchannel_logout_uri"))
 	for name, value := range lifetimes(c) {
 		f.TTL[name] = form.Get(name)

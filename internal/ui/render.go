@@ -28,9 +28,9 @@ type View struct {
 	// Narrow centres the page as one card.
 	Narrow  bool
 	Message *Message
-	// FormAction, ConnectSrc and ImgSrc are further sources for the page's
+	// FormAction, ConnectSrc, ImgSrc and FrameSrc are further sources for the page's
 	// Content-Security-Policy, beside its own origin.
-	FormAction, ConnectSrc, ImgSrc []string
+	FormAction, ConnectSrc, ImgSrc, FrameSrc []string
 	// Alone cuts the page off from the window that opened it. Pages of the
 	// authorization flow cannot have it: an application may show them in a
 	// popup window, and would lose its hold of it.
@@ -89,7 +89,11 @@ func (v View) policy() string {
 		{"img-src", append([]string{"'self'", "data:"}, v.ImgSrc...)},
 		{"connect-src", append([]string{"'self'"}, v.ConnectSrc...)},
 		{"form-action", append([]string{"'self'"}, v.FormAction...)},
+		{"frame-src", v.FrameSrc},
 	} {
+		if len(directive.sources) == 0 {
+			continue
+		}
 		b.WriteString("; " + directive.name)
 		for _, source := range directive.sources {
 			if source != "" && !strings.ContainsAny(source, " ;,\r\n\"") {

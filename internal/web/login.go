@@ -76,12 +76,13 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	cookie, _, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: address.String(), UserAgent: r.UserAgent()}, replaces)
+	cookie, session, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: address.String(), UserAgent: r.UserAgent()}, replaces)
 	if err != nil {
 		h.failPerson(w, r, err)
 		return
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
+	h.setBrowserState(w, session.ID)
 	h.setCookie(w, deviceCookie, device, int((365 * 24 * time.Hour).Seconds()))
 	redirect(w, r, page.Next)
 }

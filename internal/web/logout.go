@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"html/template"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -72,8 +73,18 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 		h.face.Render(w, r, http.StatusOK, "logout", view)
 		return
 	}
+	var frames []string
+	if known {
+		var err error
+		if frames, err = h.OAuth.FrontchannelLogouts(r.Context(), who.SessionID); err != nil {
+			h.failPerson(w, r, err)
+			return
+		}
+	}
 	h.endSession(w, r)
 	switch {
+	case len(frames) > 0:
+		h.loggingOut(w, r, frames, cmp.Or(req.Location, next))
 	case req.Location != "":
 		redirect(w, r, req.Location)
 	case next != "" && ours:
@@ -81,6 +92,25 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 	default:
 		h.loggedOut(w, r)
 	}
+}
+
+type loggingOutPage struct {
+	Frames []template.URL
+	Next   string
+	Away   bool
+}
+
+// loggingOut lets the browser tell applications, and then goes on (OpenID
+// Connect Front-Channel Logout §2).
+func (h *Handler) loggingOut(w http.ResponseWriter, r *http.Request, frames []string, next string) {
+	data := loggingOutPage{Next: cmp.Or(next, h.loginURL("/")), Away: next != ""}
+	view := ui.View{Title: "Logged out", Narrow: true, Scripts: []string{"logging_out.js"}}
+	for _, address := range frames {
+		data.Frames = append(data.Frames, template.URL(address)) //nolint:gosec // an https address that was checked at registration
+		view.FrameSrc = append(view.FrameSrc, oauth.Origin(address))
+	}
+	view.Data = data
+	h.face.Render(w, r, http.StatusOK, "logging_out", view)
 }
 
 func (h *Handler) loggedOut(w http.ResponseWriter, r *http.Request) {

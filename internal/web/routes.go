@@ -108,6 +108,7 @@ func (h *Handler) routes() {
 	if h.Who == nil {
 		h.endpoint("login", h.guarded(h.login))
 		h.endpoint("logout", h.logout)
+		h.endpoint("check_session", h.checkSession)
 	}
 	h.mux.HandleFunc("/", h.elsewhere)
 }

@@ -15,6 +15,7 @@ import (
 const (
 	sessionCookie = "lk_session" // the log-in session
 	browserCookie = "lk_browser" // binds sealed requests to this browser
+	stateCookie   = "lk_state"   // changes with the session, for the check-session page
 	deviceCookie  = "lk_device"  // marks a browser in which its person logged in before
 )
 
@@ -63,6 +64,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h.setCookie(w, sessionCookie, "", -1)
+	h.setBrowserState(w, "")
 }
 
 // browser is the random text that only this browser has, or "".
