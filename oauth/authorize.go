@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,9 +25,10 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 	if err != nil {
 		return nil, err
 	}
+	p, objection := s.requestObject(ctx, client, p)
 	uri, err := chooseRedirectURI(client, p.Get("redirect_uri"))
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(objection, err)
 	}
 	r := &AuthorizationRequest{
 		ID: NewID(s.now()), CodeSecret: newRequestSecret(),
@@ -37,6 +39,10 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 	if len(r.State) > maxStateLength {
 		r.State = ""
 		return r, Errorf(CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
+	}
+	if objection != nil {
+		_ = s.checkResponse(r, p) // how the error travels
+		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, Params) error{
 		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims,
@@ -80,10 +86,6 @@ func (s *Server) checkResponse(r *AuthorizationRequest, p Params) error {
 
 func (s *Server) checkUnsupported(_ *AuthorizationRequest, p Params) error {
 	switch {
-	case p.Get("request") != "":
-		return Errorf(CodeRequestNotSupported, "Request objects are not supported.")
-	case p.Get("request_uri") != "":
-		return Errorf(CodeRequestURINotSupported, "The parameter request_uri is not supported.")
 	case p.Get("registration") != "":
 		return Errorf(CodeRegistrationNotSupported, "The parameter registration is not supported.")
 	}

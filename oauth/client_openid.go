@@ -19,7 +19,9 @@ func (v *validation) openID(c *Client) {
 		}
 	}
 	for _, alg := range []struct{ field, value string }{
-		{"id_token_signed_response_alg", o.IDTokenAlg}, {"userinfo_signed_response_alg", o.UserInfoAlg},
+		{"id_token_signed_response_alg", o.IDTokenAlg},
+		{"userinfo_signed_response_alg", o.UserInfoAlg},
+		{"request_object_signing_alg", o.RequestObjectAlg},
 	} {
 		if alg.value != "" && !slices.Contains(SigningAlgorithms(), alg.value) {
 			v.fault(alg.field, "Choose one of: "+strings.Join(SigningAlgorithms(), ", ")+".")
@@ -27,7 +29,7 @@ func (v *validation) openID(c *Client) {
 	}
 	if uri := o.BackchannelLogoutURI; uri != "" {
 		// Back-Channel Logout §2.2: http only for a development network.
-		if u, err := url.Parse(uri); err != nil || (u.Scheme != "https" && (u.Scheme != "http" || !loopbackHost(u.Hostname()))) || u.Host == "" || u.User != nil || u.Fragment != "" {
+		if !askable(uri) {
 			v.fault("backchannel_logout_uri", "This must be an https address without a fragment.")
 		}
 	}
@@ -42,15 +44,51 @@ func (v *validation) openID(c *Client) {
 		v.fault("default_max_age", "This must be a number of seconds.")
 	}
 	v.subjectType(c)
+	v.keys(c)
+}
+
+// keys: a client has its keys in one place (OpenID Connect Registration §2).
+func (v *validation) keys(c *Client) {
+	o := c.OpenID
+	if o.RequireRequestObject && o.JWKSURI == "" && len(o.JWKS) == 0 {
+		v.fault("require_signed_request_object", "Its requests can only be verified with its keys: give them, or their address.")
+	}
+	for _, uri := range o.RequestURIs {
+		if bare, _, _ := strings.Cut(uri, "#"); !askable(bare) || len(uri) > maxRequestURILength {
+			v.fault("request_uris", "These must be https addresses of at most 512 characters.")
+		}
+	}
+	if o.JWKSURI != "" {
+		if !askable(o.JWKSURI) {
+			v.fault("jwks_uri", "This must be an https address without a fragment.")
+		}
+		if len(o.JWKS) > 0 {
+			v.fault("jwks", "Give the keys or their address, not both.")
+		}
+	}
+	if len(o.JWKS) == 0 {
+		return
+	}
+	switch keys, err := parseKeySet(o.JWKS); {
+	case err != nil:
+		v.fault("jwks", "Wrong keys: "+err.Error()+".")
+	case len(keys) == 0:
+		v.fault("jwks", "There is no key in it that can be used here.")
+	}
+}
+
+// askable reports whether the server can ask the address: https, or for
+// development http on a loopback host.
+func askable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || (u.Scheme == "http" && loopbackHost(u.Hostname()))) && u.Hostname() != "" && u.User == nil && u.Fragment == ""
 }
 
 // subjectType: subjects made for a sector need to know which one (OpenID
 // Connect Core §8.1).
 func (v *validation) subjectType(c *Client) {
-	if uri := c.OpenID.SectorIdentifierURI; uri != "" {
-		if u, err := url.Parse(uri); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
-			v.fault("sector_identifier_uri", "This must be an https address.")
-		}
+	if uri := c.OpenID.SectorIdentifierURI; uri != "" && (!askable(uri) || !strings.HasPrefix(uri, "https:")) {
+		v.fault("sector_identifier_uri", "This must be an https address.")
 	}
 	switch c.OpenID.SubjectType {
 	case "", SubjectPublic:

@@ -30,6 +30,8 @@ const (
 	CodeInteractionRequired      = "interaction_required"
 	CodeAccountSelectionRequired = "account_selection_required"
 	CodeRequestNotSupported      = "request_not_supported"
+	CodeInvalidRequestObject     = "invalid_request_object"
+	CodeInvalidRequestURI        = "invalid_request_uri"
 	CodeRequestURINotSupported   = "request_uri_not_supported"
 	CodeRegistrationNotSupported = "registration_not_supported"
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.

@@ -13,7 +13,9 @@ import (
 // TestFrontChannelLogoutNamesIssuerAndSession, to those alone who know of the
 // session (OpenID Connect Front-Channel Logout §2).
 func TestFrontChannelLogoutNamesIssuerAndSession(t *testing.T) {
-	h := newOpenIDHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.OpenID.FrontchannelLogoutURI = "https://app.example/front?x=1" })
+	h := newOpenIDHouse(t, func(_ *oauth.Config, c *oauth.Client) {
+		c.OpenID.FrontchannelLogoutURI = "https://app.example/front?x=1"
+	})
 	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
 		t.Errorf("nobody knows of the session: %v %v", got, err)
 	}

@@ -26,27 +26,31 @@ type metadata struct {
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 
 	// OpenID Connect Discovery §3.
-	UserinfoEndpoint                   string   `json:"userinfo_endpoint"`
-	CheckSessionIframe                 string   `json:"check_session_iframe,omitempty"`        // Session Management §3.3
-	FrontchannelLogoutSupported        bool     `json:"frontchannel_logout_supported"`         // Front-Channel Logout §3
-	FrontchannelLogoutSessionSupported bool     `json:"frontchannel_logout_session_supported"` // the same
-	BackchannelLogoutSupported         bool     `json:"backchannel_logout_supported"`          // Back-Channel Logout §2.1
-	BackchannelLogoutSessionSupported  bool     `json:"backchannel_logout_session_supported"`  // the same
-	EndSessionEndpoint                 string   `json:"end_session_endpoint,omitempty"`        // RP-Initiated Logout §2.1
-	SubjectTypesSupported              []string `json:"subject_types_supported"`
-	IDTokenSigningAlgValuesSupported   []string `json:"id_token_signing_alg_values_supported"`
-	UserinfoSigningAlgValuesSupported  []string `json:"userinfo_signing_alg_values_supported"`
-	ACRValuesSupported                 []string `json:"acr_values_supported,omitempty"`
-	ClaimTypesSupported                []string `json:"claim_types_supported"`
-	ClaimsSupported                    []string `json:"claims_supported"`
-	ClaimsParameterSupported           bool     `json:"claims_parameter_supported"`
-	RequestParameterSupported          bool     `json:"request_parameter_supported"`
-	RequestURIParameterSupported       bool     `json:"request_uri_parameter_supported"`
+	UserinfoEndpoint                       string   `json:"userinfo_endpoint"`
+	CheckSessionIframe                     string   `json:"check_session_iframe,omitempty"`        // Session Management §3.3
+	FrontchannelLogoutSupported            bool     `json:"frontchannel_logout_supported"`         // Front-Channel Logout §3
+	FrontchannelLogoutSessionSupported     bool     `json:"frontchannel_logout_session_supported"` // the same
+	BackchannelLogoutSupported             bool     `json:"backchannel_logout_supported"`          // Back-Channel Logout §2.1
+	BackchannelLogoutSessionSupported      bool     `json:"backchannel_logout_session_supported"`  // the same
+	EndSessionEndpoint                     string   `json:"end_session_endpoint,omitempty"`        // RP-Initiated Logout §2.1
+	SubjectTypesSupported                  []string `json:"subject_types_supported"`
+	IDTokenSigningAlgValuesSupported       []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoSigningAlgValuesSupported      []string `json:"userinfo_signing_alg_values_supported"`
+	ACRValuesSupported                     []string `json:"acr_values_supported,omitempty"`
+	ClaimTypesSupported                    []string `json:"claim_types_supported"`
+	ClaimsSupported                        []string `json:"claims_supported"`
+	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
+	RequestParameterSupported              bool     `json:"request_parameter_supported"`
+	RequireRequestURIRegistration          bool     `json:"require_request_uri_registration,omitempty"`
+	RequestObjectSigningAlgValuesSupported []string `json:"request_object_signing_alg_values_supported"`
+	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
 }
 
 // Metadata is the server's metadata document (RFC 8414 §3.2).
 func (s *Server) Metadata() (Document, error) {
 	m := metadata{
+		RequestParameterSupported: true, RequestURIParameterSupported: s.Outbound != nil, RequireRequestURIRegistration: s.Outbound != nil,
+		RequestObjectSigningAlgValuesSupported:     SigningAlgorithms(),
 		Issuer:                                     s.Issuer,
 		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
 		TokenEndpoint:                              s.Issuer + "/token/",

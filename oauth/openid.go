@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -112,6 +113,16 @@ type ClientOpenID struct {
 	// SectorIdentifierURI names the sector by its host; empty means the host
 	// of the redirect URIs.
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+	// JWKS is a JWK Set with the client's public keys, JWKSURI where it
+	// publishes one; a client has at most one of the two.
+	JWKS    json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI string          `json:"jwks_uri,omitempty"`
+	// RequestObjectAlg signs its request objects; empty means any of
+	// SigningAlgorithms. RequestURIs are the only addresses where they are
+	// fetched. RequireRequestObject refuses requests that are not signed.
+	RequestObjectAlg     string   `json:"request_object_signing_alg,omitempty"`
+	RequestURIs          []string `json:"request_uris,omitempty"`
+	RequireRequestObject bool     `json:"require_signed_request_object,omitempty"`
 	// BackchannelLogoutURI is told of log-outs by the server.
 	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
 	// FrontchannelLogoutURI is loaded by the browser at a log-out.

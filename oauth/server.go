@@ -74,6 +74,7 @@ type Server struct {
 	scopes  map[string]ScopeInfo
 	clients clientCache
 	keys    keyRing
+	keySets keySets
 	slow    slowSecrets
 	seal    sealer
 	heirs   heirs
@@ -123,6 +124,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("oauth: %w", errors.Join(faults...))
 	}
 	s.clients.store = c.Store
+	s.keySets = keySets{outbound: c.Outbound, clock: c.Clock}
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.heirs = heirs{key: c.derive("refresh token heirs")}

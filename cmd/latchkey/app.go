@@ -147,7 +147,9 @@ func (f *appFlags) apply(ctx context.Context, flags *pflag.FlagSet, store *sqlst
 			set()
 		}
 	}
-	f.openID.apply(flags, client)
+	if err := f.openID.apply(flags, client); err != nil {
+		return err
+	}
 	if !flags.Changed("owner") || f.owner == "" {
 		return nil
 	}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -16,6 +19,10 @@ type openIDFlags struct {
 	subjectType, sectorIdentifer string
 	backchannel, frontchannel    string
 	maxAge                       int64
+	jwksFile, jwksURI            string
+	requestAlg                   string
+	requestURIs                  []string
+	requireRequest               bool
 }
 
 func (f *openIDFlags) add(flags *pflag.FlagSet) {
@@ -27,11 +34,26 @@ func (f *openIDFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.sectorIdentifer, "sector-identifier-uri", "", "https address whose host pairwise subjects are made for")
 	flags.StringVar(&f.backchannel, "backchannel-logout-uri", "", "address to tell of log-outs (OpenID Connect Back-Channel Logout)")
 	flags.StringVar(&f.frontchannel, "frontchannel-logout-uri", "", "address that browsers load at a log-out (OpenID Connect Front-Channel Logout)")
+	flags.StringVar(&f.jwksFile, "jwks", "", "file with its public keys (JWK Set); an empty name takes them away")
+	flags.StringVar(&f.jwksURI, "jwks-uri", "", "https address where it publishes its public keys")
+	flags.StringVar(&f.requestAlg, "request-object-alg", "", "what signs its request objects (empty: any of them): "+algs)
+	flags.StringArrayVar(&f.requestURIs, "request-uri", nil, "address at which it may leave request objects (repeatable)")
+	flags.BoolVar(&f.requireRequest, "require-signed-request", false, "refuse its authorization requests that are not signed (RFC 9101)")
 	flags.Int64Var(&f.maxAge, "default-max-age", 0, "ask for the password again after so many seconds, unless a request says otherwise")
 }
 
 // apply takes over those flags that were given.
-func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) {
+func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) error {
+	var jwks []byte
+	if f.jwksFile != "" {
+		var err error
+		if jwks, err = os.ReadFile(f.jwksFile); err != nil {
+			return fmt.Errorf("--jwks: %w", err)
+		}
+		if !json.Valid(jwks) {
+			return fmt.Errorf("--jwks: %s holds no JSON", f.jwksFile)
+		}
+	}
 	o := &client.OpenID
 	for name, set := range map[string]func(){
 		"response-type":           func() { o.ResponseTypes = f.responseTypes },
@@ -41,10 +63,16 @@ func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) {
 		"sector-identifier-uri":   func() { o.SectorIdentifierURI = f.sectorIdentifer },
 		"backchannel-logout-uri":  func() { o.BackchannelLogoutURI = f.backchannel },
 		"frontchannel-logout-uri": func() { o.FrontchannelLogoutURI = f.frontchannel },
+		"jwks":                    func() { o.JWKS = jwks },
+		"jwks-uri":                func() { o.JWKSURI = f.jwksURI },
+		"request-object-alg":      func() { o.RequestObjectAlg = f.requestAlg },
+		"request-uri":             func() { o.RequestURIs = f.requestURIs },
+		"require-signed-request":  func() { o.RequireRequestObject = f.requireRequest },
 		"default-max-age":         func() { o.DefaultMaxAge = &f.maxAge },
 	} {
 		if flags.Changed(name) {
 			set()
 		}
 	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,6 +77,11 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	o.ResponseTypes, o.IDTokenAlg, o.UserInfoAlg = form["response_types"], form.Get("id_token_signed_response_alg"), form.Get("userinfo_signed_response_alg")
 	o.SubjectType, o.SectorIdentifierURI = oauth.SubjectType(form.Get("subject_type")), strings.TrimSpace(form.Get("sector_identifier_uri"))
 	o.FrontchannelLogoutURI = strings.TrimSpace(form.Get("frontchannel_logout_uri"))
+	o.JWKS, o.JWKSURI = nil, strings.TrimSpace(form.Get("jwks_uri"))
+	if text := strings.TrimSpace(form.Get("jwks")); text != "" {
+		o.JWKS = json.RawMessage(text)
+	}
+	o.RequestObjectAlg, o.RequestURIs, o.RequireRequestObject = form.Get("request_object_signing_alg"), lines(form.Get("request_uris")), form.Has("require_signed_request_object")
 	o.BackchannelLogoutURI = strings.TrimSpace(form.Get("backchannel_logout_uri"))
 	for name, value := range lifetimes(c) {
 		f.TTL[name] = form.Get(name)
@@ -120,6 +126,9 @@ func (f *clientForm) validate(c *oauth.Client) bool {
 	}
 	return len(f.Errors) == 0
 }
+
+// JWKS is the application's key set as it was typed.
+func (f *clientForm) JWKS() string { return string(f.Client.OpenID.JWKS) }
 
 // Allows, Has and Default tell the form what is ticked.
 func (f *clientForm) Allows(grantType string) bool { return f.Client.Allows(grantType) }
