@@ -76,6 +76,15 @@ type Options struct {
 	// SessionIdleTTL ends a log-in that is not used; 0 means 12 h.
 	SessionIdleTTL time.Duration
 
+	// SignUp lets people make accounts by themselves.
+	SignUp bool
+	// SendMail sends a mail in plain text to one person; nil means that none
+	// can be sent, and that nobody can reset a password. It may take its time.
+	SendMail func(ctx context.Context, to, subject, text string) error
+	// InsecureCatchMails shows mails on a page to whoever asks, and sends none:
+	// for demos.
+	InsecureCatchMails bool
+
 	// Templates holds the host's own pages; a file of the same name as ours
 	// wins, e.g. "web/login.html", "layout.html".
 	Templates fs.FS
@@ -132,7 +141,7 @@ func New(o Options) (*Server, error) {
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
 		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
-		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, Logger: o.Logger, Clock: o.Clock,
+		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, SignUp: o.SignUp && o.Who == nil, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err
@@ -162,6 +171,7 @@ func (s *Server) mount(o Options) error {
 	s.web, err = web.New(web.Options{
 		OAuth: s.oauth, Accounts: s.accounts, UI: shared, Failures: failures,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
+		Consents: o.Store, SignUp: o.SignUp, Mail: mailer(o.SendMail), CatchMails: o.InsecureCatchMails,
 		HomeLinks: links, Who: o.Who, LoginURL: o.LoginURL, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -180,6 +190,14 @@ func (s *Server) mount(o Options) error {
 		Failures: failureLog{failures}, Keys: s.oauth, Logins: s.oauth, Clock: o.Clock, Logger: o.Logger,
 	})
 	return err
+}
+
+// mailer hands the parts of a mail to the host.
+func mailer(send func(ctx context.Context, to, subject, text string) error) func(context.Context, web.Mail) error {
+	if send == nil {
+		return nil
+	}
+	return func(ctx context.Context, m web.Mail) error { return send(ctx, m.To, m.Subject, m.Text) }
 }
 
 // failureLog shows the refused requests to the back office.

@@ -39,7 +39,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 		ID: id.String(), Username: strings.TrimSpace(n.Username), Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name),
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
-	canonical, faults := check(u)
+	canonical, faults := checkUser(u)
 	if err := CheckPassword(n.Password, u.Username); err != nil {
 		faults = append(faults, err.(*FieldError)) //nolint:errorlint // CheckPassword gives nothing else
 	}
@@ -59,7 +59,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 // Update saves what was changed of a user. Errors: FieldErrors; ErrConflict if
 // somebody else has saved the user meanwhile.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
-	canonical, faults := check(u)
+	canonical, faults := checkUser(u)
 	if len(faults) > 0 {
 		return faults
 	}
@@ -103,8 +103,8 @@ var protocolClaims = []string{
 	"at_hash", "c_hash", "s_hash", "sid", "client_id", "scope", "cnf", "family", "_claim_names", "_claim_sources",
 }
 
-// check validates a user's own fields.
-func check(u *User) (canonical string, faults FieldErrors) {
+// checkUser validates a user's own fields.
+func checkUser(u *User) (canonical string, faults FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
 	var fault *FieldError
 	if errors.As(err, &fault) {

@@ -88,6 +88,11 @@ func TestTheTutorial(t *testing.T) {
 		b.open(d.provider + "/admin/" + page)
 		b.accessible("/admin/" + page)
 	}
+	for _, page := range []string{"account/", "reset/", "mails/", "logout/"} {
+		b.open(d.provider + "/o/" + page)
+		b.accessible("/o/" + page)
+	}
+	b.open(d.provider + "/admin/")
 	b.clickThrough(".who button")
 
 	// T1-14 to T1-16: the consumer builds the link.

@@ -157,6 +157,10 @@ func (s *Server) checkPrompt(r *AuthorizationRequest, p Params) error {
 	for _, value := range r.Prompt {
 		switch value {
 		case "login", "consent", "select_account":
+		case "create":
+			if !s.SignUp {
+				return Errorf(CodeInvalidRequest, "The prompt create is not supported: people cannot make accounts here by themselves.")
+			}
 		case "none":
 			if len(r.Prompt) > 1 {
 				return Errorf(CodeInvalidRequest, "The prompt none cannot stand with another value.")

@@ -82,6 +82,9 @@ func (s *Server) Metadata() (Document, error) {
 		m.CheckSessionIframe = s.Issuer + "/check_session/"
 		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true
 	}
+	if s.SignUp {
+		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")
+	}
 	for _, scope := range s.Scopes {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
 	}

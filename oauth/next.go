@@ -29,6 +29,7 @@ type Step string
 // The steps.
 const (
 	StepLogin         Step = "login"
+	StepSignUp        Step = "sign_up"
 	StepSelectAccount Step = "select_account"
 	StepConsent       Step = "consent"
 	StepDone          Step = "done" // approve it without asking
@@ -53,6 +54,9 @@ func (s *Server) Next(ctx context.Context, r *AuthorizationRequest, who *Authent
 }
 
 func (s *Server) next(ctx context.Context, r *AuthorizationRequest, who *Authentication) (Step, error) {
+	if r.Prompts("create") && (who == nil || who.AuthTime.Before(r.BeganAt())) {
+		return StepSignUp, nil
+	}
 	if who == nil {
 		return StepLogin, nil
 	}

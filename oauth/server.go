@@ -56,6 +56,9 @@ type Config struct {
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
 	// knows nothing but their sub.
 	Claims ClaimsSource
+	// SignUp says that the host lets people make accounts (prompt=create, OpenID
+	// Connect Initiating User Registration 1.0).
+	SignUp bool
 	// EndSession says that the host serves a log-out page at /logout/ of the
 	// issuer, for the metadata.
 	EndSession bool

@@ -105,6 +105,12 @@ func (c *command) checkSettings(add func(id, level, format string, args ...any))
 	if _, _, err := c.config.outbound(); err != nil {
 		add("LK008", "error", "%v.", err)
 	}
+	if c.config.InsecureSMTP {
+		add("LK009", "warning", "insecure_smtp is on: links to set a new password travel readable.")
+	}
+	if _, err := c.config.mailer(); err != nil {
+		add("LK012", "error", "%v.", err)
+	}
 	if strings.HasPrefix(c.config.Issuer, "http://") {
 		host := strings.TrimPrefix(c.config.Issuer, "http://")
 		if !strings.HasPrefix(host, "localhost") && !strings.HasPrefix(host, "127.0.0.1") && !strings.HasPrefix(host, "[::1]") {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,6 +50,15 @@ type config struct {
 	ReplayWindow    time.Duration `key:"replay_window" help:"how long a refresh token used twice gets the same answer"`
 	SessionIdleTTL  time.Duration `key:"session_idle_ttl" help:"lifetime of a log-in without use"`
 
+	SignUp       bool   `key:"sign_up" help:"let people make accounts by themselves"`
+	SMTPHost     string `key:"smtp_host" help:"mail server; without one no mail is sent, and nobody can reset a password"`
+	SMTPPort     int    `key:"smtp_port" help:"its port; 465 speaks TLS from the start, any other must offer STARTTLS"`
+	SMTPUser     string `key:"smtp_user" help:"username there; empty means none is needed"`
+	SMTPFrom     string `key:"smtp_from" help:"address that mails come from"`
+	InsecureSMTP bool   `key:"insecure_smtp" help:"send mails without TLS, passwords and links readable on the way"`
+	// SMTPPassword is only in the environment, like MasterKey.
+	SMTPPassword string `key:"smtp_password" secret:"true"`
+
 	// MasterKey is only in the environment (LATCHKEY_MASTER_KEY, base64, or
 	// LATCHKEY_MASTER_KEY_FILE) or a file; never in a flag, which others see.
 	MasterKey string `key:"master_key" secret:"true"`
@@ -70,7 +80,7 @@ func defaults() *config {
 	return &config{
 		Addr: "localhost:8000", ConsumerAddr: "localhost:8001",
 		CodeTTL: time.Minute, AccessTokenTTL: time.Hour, RefreshIdleTTL: 30 * 24 * time.Hour, RefreshTokenTTL: 180 * 24 * time.Hour,
-		ReplayWindow: 10 * time.Second, SessionIdleTTL: 12 * time.Hour,
+		ReplayWindow: 10 * time.Second, SessionIdleTTL: 12 * time.Hour, SMTPPort: 587,
 	}
 }
 
@@ -101,6 +111,8 @@ func (c *config) addFlags(flags *pflag.FlagSet, keys ...string) {
 			continue
 		}
 		switch field := s.value.Addr().Interface().(type) {
+		case *int:
+			flags.IntVar(field, s.flag(), *field, s.help)
 		case *string:
 			flags.StringVar(field, s.flag(), *field, s.help)
 		case *bool:
@@ -198,6 +210,12 @@ func (s setting) parse(text string) error {
 		default:
 			return fmt.Errorf("want true or false, not %q", text)
 		}
+	case *int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("want a number, not %q", text)
+		}
+		*field = n
 	case *time.Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil {

@@ -24,6 +24,7 @@ import (
 // serverFlags are the settings that serve and demo share.
 var serverFlags = []string{
 	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
+	"sign_up", "smtp_host", "smtp_port", "smtp_user", "smtp_from", "insecure_smtp",
 	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "replay_window", "session_idle_ttl",
 }
 
@@ -107,6 +108,10 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 	if err != nil {
 		return latchkey.Options{}, err
 	}
+	send, err := c.config.mailer()
+	if err != nil {
+		return latchkey.Options{}, err
+	}
 	known, given := c.config.scopes()
 	o := latchkey.Options{
 		Issuer: p.issuer, Store: p.store, MasterKey: key, Scopes: known, DefaultScopes: given,
@@ -115,6 +120,7 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 		ReplayWindow: c.config.ReplayWindow, SessionIdleTTL: c.config.SessionIdleTTL,
 		Brand: c.config.Brand, TrustedProxies: proxies, InsecureAllowAnyOrigin: c.config.InsecureAllowAnyOrigin,
 		InsecureOutboundNetworks: allowed, OutboundAuthorities: authorities,
+		SignUp: c.config.SignUp, SendMail: send, InsecureCatchMails: consumerURL != "" && send == nil,
 		ConsumerURL: consumerURL, Logger: p.logger,
 	}
 	if c.config.Templates != "" {

@@ -88,13 +88,18 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	switch step {
 	case oauth.StepDone:
 		h.approve(w, r, req, who, req.Asked(), false)
-	case oauth.StepLogin:
+	case oauth.StepLogin, oauth.StepSignUp:
 		handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 		if err != nil {
 			h.failPerson(w, r, err)
 			return
 		}
-		redirect(w, r, h.loginURL(h.base+"/authorize/?resume="+handle))
+		next := h.base + "/authorize/?resume=" + handle
+		if step == oauth.StepSignUp {
+			redirect(w, r, h.base+"/signup/?next="+url.QueryEscape(next))
+			return
+		}
+		redirect(w, r, h.loginURL(next))
 	case oauth.StepSelectAccount:
 		h.selectAccount(w, r, req, name)
 	case oauth.StepConsent:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
@@ -9,8 +10,10 @@ import (
 type homePage struct {
 	User    string
 	IsAdmin bool
-	Issuer  string
-	Links   []ui.Link
+	// AccountURL is the person's own page.
+	AccountURL string
+	Issuer     string
+	Links      []ui.Link
 }
 
 // elsewhere serves the page at "/" and says of all other paths that there is
@@ -24,10 +27,13 @@ func (h *Handler) elsewhere(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
+	if h.CatchMails {
+		page.Links = append(slices.Clone(page.Links), ui.Link{Text: "See the mails", URL: h.base + "/mails/"})
+	}
 	view := ui.View{Title: "Welcome", Narrow: true}
 	if h.Who == nil {
 		if user, _, ok := h.Session(r); ok {
-			page.User, page.IsAdmin = user.DisplayName(), user.Admin
+			page.User, page.IsAdmin, page.AccountURL = user.DisplayName(), user.Admin, h.base+"/account/"
 			view.User, view.LogoutURL = page.User, h.base+"/logout/"
 		}
 	}

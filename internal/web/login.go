@@ -14,6 +14,7 @@ import (
 
 type loginPage struct {
 	Next, Username, Error, Reauth, App string
+	SignUpURL, ResetURL                string
 }
 
 // login shows the log-in page and takes what was typed. It knows no next page
@@ -72,19 +73,27 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request) {
 		h.failPerson(w, r, err)
 		return
 	}
+	if err := h.startSession(w, r, user); err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
+	h.setCookie(w, deviceCookie, device, int((365 * 24 * time.Hour).Seconds()))
+	redirect(w, r, page.Next)
+}
+
+// startSession logs the person in, in this browser.
+func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *account.User) error {
 	var replaces string
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	cookie, session, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: address.String(), UserAgent: r.UserAgent()}, replaces)
+	cookie, session, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.address(r).String(), UserAgent: r.UserAgent()}, replaces)
 	if err != nil {
-		h.failPerson(w, r, err)
-		return
+		return err
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
 	h.setBrowserState(w, session.ID)
-	h.setCookie(w, deviceCookie, device, int((365 * 24 * time.Hour).Seconds()))
-	redirect(w, r, page.Next)
+	return nil
 }
 
 // introduce says on the page for which application the person logs in, if it
@@ -111,6 +120,12 @@ func (h *Handler) introduce(r *http.Request, page *loginPage) {
 }
 
 func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, page loginPage) {
+	if h.SignUp {
+		page.SignUpURL = h.base + "/signup/?next=" + url.QueryEscape(page.Next)
+	}
+	if h.Mail != nil {
+		page.ResetURL = h.base + "/reset/"
+	}
 	view := ui.View{Title: "Log in", Narrow: true, Data: page}
 	if next, err := url.Parse(page.Next); err == nil && page.App != "" {
 		// The log-in may be followed at once by the redirect to the client.

@@ -4,7 +4,9 @@
 package web
 
 import (
+	"context"
 	"embed"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -35,6 +37,14 @@ type Options struct {
 	InsecureAllowAnyOrigin bool
 	// HomeLinks are shown on the page at "/".
 	HomeLinks []ui.Link
+	// Consents is what people see and withdraw on their own page.
+	Consents Consents
+	// SignUp lets people make accounts.
+	SignUp bool
+	// Mail sends a mail; nil means that none can be sent.
+	Mail func(context.Context, Mail) error
+	// CatchMails keeps mails and shows them on a page instead of sending them.
+	CatchMails bool
 	// Who, if set, replaces Latchkey's own log-in: it tells who is logged in,
 	// and LoginURL where to send who is not.
 	Who      func(*http.Request) (oauth.Authentication, string, bool)
@@ -54,6 +64,7 @@ type Handler struct {
 	secure   bool   // the issuer is https
 	metadata oauth.Document
 	foreign  *http.CrossOriginProtection
+	mails    mailbox
 }
 
 // New makes the handler. Mount it so that it sees the whole path.
@@ -70,11 +81,18 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.face, err = o.UI.Face("web", files, nil); err != nil {
+	if h.face, err = o.UI.Face("web", files, template.FuncMap{
+		"split": func(text string) []string { return strings.Split(text, "\n") },
+		"link":  func(text string) bool { return strings.HasPrefix(text, o.OAuth.Issuer) },
+		"label": claimLabel,
+	}); err != nil {
 		return nil, err
 	}
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
 		return nil, err
+	}
+	if o.CatchMails {
+		h.Mail = h.mails.keep
 	}
 	h.routes()
 	return h, nil
@@ -109,6 +127,18 @@ func (h *Handler) routes() {
 		h.endpoint("login", h.guarded(h.login))
 		h.endpoint("logout", h.logout)
 		h.endpoint("check_session", h.checkSession)
+		h.endpoint("account", h.guarded(h.account))
+		h.endpoint("authorized_tokens", h.guarded(h.account))
+		if h.SignUp {
+			h.endpoint("signup", h.guarded(h.signUp))
+		}
+		if h.Mail != nil {
+			h.endpoint("reset", h.guarded(h.reset))
+			h.endpoint("verify", h.guarded(h.verify))
+		}
+		if h.CatchMails {
+			h.endpoint("mails", h.mailList)
+		}
 	}
 	h.mux.HandleFunc("/", h.elsewhere)
 }
