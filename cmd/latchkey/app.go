@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -209,8 +210,8 @@ func (c *command) appAdd() *cobra.Command {
 			if err := f.apply(cmd.Context(), cmd.Flags(), store, client); err != nil {
 				return err
 			}
-			if faults := client.Validate(c.config.knownScopes()); len(faults) > 0 {
-				return faults
+			if err := c.validate(cmd.Context(), nil, client); err != nil {
+				return err
 			}
 			err := store.CreateClient(cmd.Context(), client)
 			if errors.Is(err, oauth.ErrConflict) {
@@ -224,6 +225,23 @@ func (c *command) appAdd() *cobra.Command {
 		})
 	})
 	return c.answers(cmd)
+}
+
+// validate holds an application to the rules, and asks its sector for the
+// redirect URIs. before is what it was, or nil.
+func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
+	if faults := client.Validate(c.config.knownScopes()); len(faults) > 0 {
+		return faults
+	}
+	allowed, authorities, err := c.config.outbound()
+	if err != nil {
+		return err
+	}
+	ask := outbound.New(outbound.Options{InsecureNetworks: allowed, Authorities: authorities})
+	if faults := oauth.CheckSector(ctx, ask, before, client); len(faults) > 0 {
+		return faults
+	}
+	return nil
 }
 
 // credentials gives a confidential application its secret and returns it, if
@@ -331,11 +349,12 @@ func (c *command) appEdit() *cobra.Command {
 	cmd := &cobra.Command{Use: "edit CLIENT_ID", Short: "Change what the flags name; a list is replaced as a whole"}
 	f.add(cmd.Flags())
 	return c.appChange(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+		before := *client
 		if err := f.apply(cmd.Context(), cmd.Flags(), store, client); err != nil {
 			return "", err
 		}
-		if faults := client.Validate(c.config.knownScopes()); len(faults) > 0 {
-			return "", faults
+		if err := c.validate(cmd.Context(), &before, client); err != nil {
+			return "", err
 		}
 		return "", save(cmd.Context(), store, client)
 	})

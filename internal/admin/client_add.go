@@ -50,7 +50,7 @@ func (b *office) clientCreate(r *request) error {
 		return nil
 	}
 	f.Client = *c
-	if !f.validate(c) {
+	if !f.validate(r, nil, c) {
 		r.render(http.StatusUnprocessableEntity, "client_form", "Add an application", "applications", f)
 		return nil
 	}

@@ -44,7 +44,7 @@ func (b *office) clientUpdate(r *request) error {
 		r.render(http.StatusOK, "client_form", "Edit "+kept.Name, "applications", f)
 		return nil
 	}
-	if !f.validate(&c) {
+	if !f.validate(r, kept, &c) {
 		r.render(http.StatusUnprocessableEntity, "client_form", "Edit "+kept.Name, "applications", f)
 		return nil
 	}

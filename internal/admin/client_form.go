@@ -119,10 +119,16 @@ func (f *clientForm) findOwner(r *request, c *oauth.Client) error {
 
 func (f *clientForm) fault(field, text string) { f.Errors[field] = append(f.Errors[field], text) }
 
-// validate adds what the rules say.
-func (f *clientForm) validate(c *oauth.Client) bool {
+// validate adds what the rules say. before is the application as it was, or
+// nil.
+func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
 	for _, fault := range c.Validate(f.Known) {
 		f.fault(fault.Field, fault.Message)
+	}
+	if len(f.Errors) == 0 {
+		for _, fault := range oauth.CheckSector(r.Context(), r.b.Outbound, before, c) {
+			f.fault(fault.Field, fault.Message)
+		}
 	}
 	return len(f.Errors) == 0
 }

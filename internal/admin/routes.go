@@ -77,9 +77,11 @@ type Options struct {
 	ConsumerURL, ConsumerCallback string
 	Failures                      Failures
 	Keys                          Keys
-	Logins                        Logins
-	Clock                         func() time.Time
-	Logger                        *slog.Logger
+	// Outbound fetches what applications publish; may be nil.
+	Outbound oauth.Outbound
+	Logins   Logins
+	Clock    func() time.Time
+	Logger   *slog.Logger
 }
 
 type office struct {
