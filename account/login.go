@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -86,7 +87,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
 	phc, err := a.hash(ctx, password)
 	if err == nil {
-		err = a.Store.SetPassword(ctx, user.ID, phc, false, a.now())
+		err = a.Store.RenewPasswordHash(ctx, user.ID, user.Password, phc)
 	}
 	if err != nil {
 		a.Logger.WarnContext(ctx, "password hash not renewed", "user", user.ID, "error", err.Error())
@@ -146,18 +147,26 @@ func strikeKey(kind, text string) string {
 	return kind + " " + hex.EncodeToString(sum[:16])
 }
 
+// markTTL is how long a mark counts after the last log-in.
+const markTTL = 365 * 24 * time.Hour
+
 // mark makes what a browser keeps once its person has logged in: a random
 // name, and a signature that binds it to the account (OWASP calls it a device
 // cookie).
 func (a *Accounts) mark(canonical string) string {
 	name := newSecret()
-	text := base64.RawURLEncoding.EncodeToString(name[:16])
+	expires := strconv.FormatInt(a.now().Add(markTTL).Unix(), 36)
+	text := base64.RawURLEncoding.EncodeToString(name[:16]) + "~" + expires
 	return text + "." + a.signMark(text, canonical)
 }
 
 // marked gives the browser's name if its mark is real and for this account.
 func (a *Accounts) marked(mark, canonical string) string {
 	name, signature, _ := strings.Cut(mark, ".")
+	_, expires, _ := strings.Cut(name, "~")
+	if seconds, err := strconv.ParseInt(expires, 36, 64); err != nil || !time.Unix(seconds, 0).After(a.now()) {
+		return ""
+	}
 	if name == "" || len(name) > 64 || !hmac.Equal([]byte(signature), []byte(a.signMark(name, canonical))) {
 		return ""
 	}

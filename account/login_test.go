@@ -125,7 +125,7 @@ func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Store.SetPassword(ctx, ada.ID, old, false, p.now); err != nil {
+	if err := p.Store.RenewPasswordHash(ctx, ada.ID, ada.Password, old); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -176,5 +176,19 @@ func TestAnIdAloneEndsNoSession(t *testing.T) {
 	}
 	if _, _, err := p.Session(ctx, cookie); err != nil {
 		t.Errorf("R3.9: somebody else ended the session: %v", err)
+	}
+}
+
+func TestTheMarkOfABrowserEnds(t *testing.T) {
+	p := newPeople(t)
+	mark := markOf(t, p, "ada")
+	p.now = p.now.Add(366 * 24 * time.Hour)
+	var err error
+	for i := range 60 {
+		_, _, err = p.login("ada", "guess", "", netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}).String())
+	}
+	var throttled *account.ThrottledError
+	if _, _, err = p.login("ada", password, mark, "203.0.113.1"); !errors.As(err, &throttled) {
+		t.Errorf("after a year the mark counts: %v", err)
 	}
 }

@@ -19,10 +19,13 @@ type Store interface {
 	// again in the same transaction: sessions are deleted, and the protocol's
 	// Store blocks or unblocks the subject.
 	UpdateUser(ctx context.Context, u *User, canonical string) error
-	// SetPassword replaces the hash. With endSessions all sessions of the
-	// user end and everything issued to them before at is revoked, in the
-	// same transaction. ErrNotFound if there is no such user.
-	SetPassword(ctx context.Context, userID, phc string, endSessions bool, at time.Time) error
+	// SetPassword replaces the hash. In the same transaction all sessions of
+	// the user end and everything issued to them before at is revoked.
+	// ErrNotFound if there is no such user.
+	SetPassword(ctx context.Context, userID, phc string, at time.Time) error
+	// RenewPasswordHash replaces the hash of the same password if it is still
+	// old, in one statement; else ErrConflict.
+	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
 
 	User(ctx context.Context, id string) (*User, error)
 	UserByName(ctx context.Context, canonical string) (*User, error)

@@ -83,7 +83,7 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 	if err != nil {
 		return err
 	}
-	return a.Store.SetPassword(ctx, u.ID, phc, true, a.now())
+	return a.Store.SetPassword(ctx, u.ID, phc, a.now())
 }
 
 // FieldErrors are all that is wrong with a form.

@@ -58,7 +58,7 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 }
 
 // SetPassword replaces a password hash.
-func (s *Store) SetPassword(_ context.Context, id, phc string, endSessions bool, at time.Time) error {
+func (s *Store) SetPassword(_ context.Context, id, phc string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, known := s.users[id]
@@ -67,10 +67,21 @@ func (s *Store) SetPassword(_ context.Context, id, phc string, endSessions bool,
 	}
 	row.Password = phc
 	s.users[id] = row
-	if endSessions {
-		s.endUserSessions(id)
-		s.setSubject(id, s.subjects[id].blocked, at)
+	s.endUserSessions(id)
+	s.setSubject(id, s.subjects[id].blocked, at)
+	return nil
+}
+
+// RenewPasswordHash replaces a hash that is still the old one.
+func (s *Store) RenewPasswordHash(_ context.Context, id, old, phc string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, known := s.users[id]
+	if !known || row.Password != old {
+		return account.ErrConflict
 	}
+	row.Password = phc
+	s.users[id] = row
 	return nil
 }
 

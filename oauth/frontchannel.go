@@ -11,28 +11,40 @@ import (
 // Logout §2), each with the issuer and the session as the client knows it.
 // Ask before the session is ended.
 func (s *Server) FrontchannelLogouts(ctx context.Context, sessionID string) ([]string, error) {
-	known, err := s.Store.SessionClients(ctx, []string{sessionID}, "")
+	clients, err := s.SessionApplications(ctx, sessionID)
 	if err != nil {
 		return nil, err
 	}
 	var addresses []string
-	for _, k := range known {
-		client, err := s.clients.Client(ctx, k.ClientID)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
+	for _, client := range clients {
 		if client.OpenID.FrontchannelLogoutURI == "" || client.Disabled {
 			continue
 		}
 		to := AuthorizationResponse{
 			RedirectURI: client.OpenID.FrontchannelLogoutURI, Fields: []string{"iss", s.Issuer, "sid", s.sid(client.ID, sessionID)},
 		}
-		if address := to.Location(); !slices.Contains(addresses, address) {
-			addresses = append(addresses, address)
-		}
+		addresses = append(addresses, to.Location())
 	}
 	return addresses, nil
+}
+
+// SessionApplications are the clients that the person logged in to in this
+// login session.
+func (s *Server) SessionApplications(ctx context.Context, sessionID string) ([]*Client, error) {
+	known, err := s.Store.SessionClients(ctx, []string{sessionID}, "")
+	if err != nil {
+		return nil, err
+	}
+	var clients []*Client
+	for _, k := range known {
+		client, err := s.clients.Client(ctx, k.ClientID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, err
+		case !slices.Contains(clients, client):
+			clients = append(clients, client)
+		}
+	}
+	return clients, nil
 }

@@ -84,7 +84,7 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 }
 
 // SetPassword replaces a password hash.
-func (s *Store) SetPassword(ctx context.Context, id, phc string, endSessions bool, when time.Time) error {
+func (s *Store) SetPassword(ctx context.Context, id, phc string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE account SET password = $1 WHERE id = $2`, phc, id)
 		if err != nil {
@@ -93,14 +93,22 @@ func (s *Store) SetPassword(ctx context.Context, id, phc string, endSessions boo
 		if found == 0 {
 			return errNotFound
 		}
-		if !endSessions {
-			return nil
-		}
 		if err := t.Exec(`DELETE FROM session WHERE user_id = $1`, id); err != nil {
 			return err
 		}
 		return t.Exec(`INSERT INTO subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > subject.revoked_before`, id, ms(when))
+	})
+}
+
+// RenewPasswordHash replaces a hash that is still the old one.
+func (s *Store) RenewPasswordHash(ctx context.Context, id, old, phc string) error {
+	return s.write(ctx, func(t *tx) error {
+		changed, err := t.Count(`UPDATE account SET password = $1 WHERE id = $2 AND password = $3`, phc, id, old)
+		if err == nil && changed == 0 {
+			err = errConflict
+		}
+		return err
 	})
 }
 

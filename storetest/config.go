@@ -170,18 +170,23 @@ func testAccounts(t *testing.T, h *house) {
 	t.Run("a new password ends what was there before", func(t *testing.T) {
 		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
 		_, access := h.family(t, "id-bob")
-		must(t, h.SetPassword(ctx, "id-bob", "q", false, h.now))
+		bob, err := h.User(ctx, "id-bob")
+		must(t, err)
+		must(t, h.RenewPasswordHash(ctx, "id-bob", bob.Password, "q"))
+		if err := h.RenewPasswordHash(ctx, "id-bob", bob.Password, "lost"); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("a rehash of a password changed meanwhile: %v", err)
+		}
 		if _, _, err := h.Session(ctx, "s"); err != nil {
 			t.Errorf("a rehash ended the session: %v", err)
 		}
-		must(t, h.SetPassword(ctx, "id-bob", "r", true, h.now))
+		must(t, h.SetPassword(ctx, "id-bob", "r", h.now))
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the session: %v", err)
 		}
 		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
-		if err := h.SetPassword(ctx, "none", "r", true, h.now); !errors.Is(err, account.ErrNotFound) {
+		if err := h.SetPassword(ctx, "none", "r", h.now); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("nobody's password: %v", err)
 		}
 	})

@@ -30,6 +30,7 @@ type Store interface {
 	User(ctx context.Context, id string) (*account.User, error)
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
 	Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error)
+	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]oauth.SessionClient, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error)
 }
 

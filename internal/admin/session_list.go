@@ -14,13 +14,40 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
+	apps, err := b.applicationsOf(r, sessions)
+	if err != nil {
+		return err
+	}
 	_, mine, _ := b.Session(r.Request)
 	r.render(http.StatusOK, "session_list", "Sessions", "sessions", struct {
 		List     listPage
 		Sessions []account.SessionRow
+		Apps     map[string][]string // names, by session
 		Mine     string
-	}{r.list(p, cursorOf(cursor)), sessions, mine.ID})
+	}{r.list(p, cursorOf(cursor)), sessions, apps, mine.ID})
 	return nil
+}
+
+// applicationsOf names the applications that people logged in to in these
+// sessions.
+func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[string][]string, error) {
+	ids := make([]string, len(sessions))
+	for i, session := range sessions {
+		ids[i] = session.ID
+	}
+	known, err := b.Store.SessionClients(r.Context(), ids, "")
+	if err != nil {
+		return nil, err
+	}
+	apps := make(map[string][]string)
+	for _, k := range known {
+		name := k.ClientID
+		if client, err := b.Store.Client(r.Context(), k.ClientID); err == nil {
+			name = client.Name
+		}
+		apps[k.SessionID] = append(apps[k.SessionID], name)
+	}
+	return apps, nil
 }
 
 // sessionEnd logs the selected ones out.

@@ -24,6 +24,7 @@ type accountPage struct {
 	Verified bool
 	CanMail  bool
 	Sessions []account.SessionRow
+	Apps     map[string][]string // names, by session
 	Mine     string
 	Consents []consentRow
 	More     string // leads to the next page of consents
@@ -169,6 +170,9 @@ func (h *Handler) fillAccount(r *http.Request, page *accountPage) (err error) {
 	if err != nil {
 		return err
 	}
+	if page.Apps, err = h.applicationsOf(r.Context(), page.Sessions); err != nil {
+		return err
+	}
 	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID}, oauth.Page{After: r.URL.Query().Get("after")})
 	page.More = cursor.Next
 	for _, consent := range consents {
@@ -183,6 +187,22 @@ func (h *Handler) fillAccount(r *http.Request, page *accountPage) (err error) {
 		page.Consents = append(page.Consents, row)
 	}
 	return err
+}
+
+// applicationsOf names the applications that the person logged in to in these
+// sessions.
+func (h *Handler) applicationsOf(ctx context.Context, sessions []account.SessionRow) (map[string][]string, error) {
+	apps := make(map[string][]string)
+	for _, session := range sessions {
+		clients, err := h.OAuth.SessionApplications(ctx, session.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, client := range clients {
+			apps[session.ID] = append(apps[session.ID], clientName(client))
+		}
+	}
+	return apps, nil
 }
 
 // claimLabels are the claims of a profile in plain words.
