@@ -43,8 +43,31 @@ func (v *validation) openID(c *Client) {
 	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
 		v.fault("default_max_age", "This must be a number of seconds.")
 	}
+	v.encryption(c, "id_token", o.IDTokenEncAlg, o.IDTokenEncEnc)
+	v.encryption(c, "userinfo", o.UserInfoEncAlg, o.UserInfoEncEnc)
 	v.subjectType(c)
 	v.keys(c)
+}
+
+// encryption needs a key of the client to encrypt to.
+func (v *validation) encryption(c *Client, what, alg, enc string) {
+	field := what + "_encrypted_response_"
+	if alg != "" && !slices.Contains(EncryptionAlgorithms(), alg) {
+		v.fault(field+"alg", "Choose one of: "+strings.Join(EncryptionAlgorithms(), ", ")+".")
+		return
+	}
+	if enc != "" && !slices.Contains(ContentEncryptions(), enc) {
+		v.fault(field+"enc", "Choose one of: "+strings.Join(ContentEncryptions(), ", ")+".")
+	}
+	switch {
+	case alg == "" && enc != "":
+		v.fault(field+"enc", "This means nothing without an algorithm.")
+	case alg == "" || c.OpenID.JWKSURI != "":
+	default:
+		if keys, err := parseKeySet(c.OpenID.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
+			v.fault(field+"alg", "There is no key of the application for "+alg+": give its keys, or their address.")
+		}
+	}
 }
 
 // keys: a client has its keys in one place (OpenID Connect Registration §2).

@@ -59,7 +59,11 @@ func (s *Server) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	if len(t.openID.AMR) > 0 {
 		claims["amr"] = t.openID.AMR
 	}
-	return s.signJWT(ctx, alg, typIDToken, t.issuedAt, claims)
+	signed, err := s.signJWT(ctx, alg, typIDToken, t.issuedAt, claims)
+	if err != nil {
+		return "", err
+	}
+	return s.encrypt(ctx, t.client, t.client.OpenID.IDTokenEncryption(), signed)
 }
 
 // idTokenClaims are those that the server reads again.

@@ -46,6 +46,11 @@ func (s *Server) Token(ctx context.Context, authorization string, p Params) (*To
 // mint is the only writer of tokens: it makes what was earned and carries the
 // award out in one store call. Nothing is signed inside it.
 func (s *Server) mint(ctx context.Context, req *TokenRequest, award *Award) (*TokenResponse, error) {
+	if award.Code != nil || award.Refresh != nil {
+		if err := s.canEncrypt(ctx, req.Client); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case award.Code != nil:
 		return s.mintFromCode(ctx, req.Client, award.Code)

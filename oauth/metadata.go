@@ -36,6 +36,10 @@ type metadata struct {
 	SubjectTypesSupported                  []string `json:"subject_types_supported"`
 	IDTokenSigningAlgValuesSupported       []string `json:"id_token_signing_alg_values_supported"`
 	UserinfoSigningAlgValuesSupported      []string `json:"userinfo_signing_alg_values_supported"`
+	IDTokenEncryptionAlgValuesSupported    []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncryptionEncValuesSupported    []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoEncryptionAlgValuesSupported   []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncryptionEncValuesSupported   []string `json:"userinfo_encryption_enc_values_supported"`
 	ACRValuesSupported                     []string `json:"acr_values_supported,omitempty"`
 	ClaimTypesSupported                    []string `json:"claim_types_supported"`
 	ClaimsSupported                        []string `json:"claims_supported"`
@@ -66,16 +70,18 @@ func (s *Server) Metadata() (Document, error) {
 		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
 		AuthorizationResponseIssParameterSupported: true,
 
-		BackchannelLogoutSupported:        s.Outbound != nil,
-		BackchannelLogoutSessionSupported: s.Outbound != nil,
-		UserinfoEndpoint:                  s.Issuer + "/userinfo/",
-		SubjectTypesSupported:             []string{string(SubjectPublic), string(SubjectPairwise)},
-		IDTokenSigningAlgValuesSupported:  SigningAlgorithms(),
-		UserinfoSigningAlgValuesSupported: SigningAlgorithms(),
-		ACRValuesSupported:                s.ACRValues,
-		ClaimTypesSupported:               []string{"normal"},
-		ClaimsSupported:                   append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, StandardClaims()...),
-		ClaimsParameterSupported:          true,
+		BackchannelLogoutSupported:          s.Outbound != nil,
+		BackchannelLogoutSessionSupported:   s.Outbound != nil,
+		UserinfoEndpoint:                    s.Issuer + "/userinfo/",
+		SubjectTypesSupported:               []string{string(SubjectPublic), string(SubjectPairwise)},
+		IDTokenSigningAlgValuesSupported:    SigningAlgorithms(),
+		UserinfoSigningAlgValuesSupported:   SigningAlgorithms(),
+		IDTokenEncryptionAlgValuesSupported: EncryptionAlgorithms(), IDTokenEncryptionEncValuesSupported: ContentEncryptions(),
+		UserinfoEncryptionAlgValuesSupported: EncryptionAlgorithms(), UserinfoEncryptionEncValuesSupported: ContentEncryptions(),
+		ACRValuesSupported:       s.ACRValues,
+		ClaimTypesSupported:      []string{"normal"},
+		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, StandardClaims()...),
+		ClaimsParameterSupported: true,
 	}
 	if s.EndSession {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"

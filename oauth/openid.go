@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -107,6 +108,12 @@ type ClientOpenID struct {
 	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
 	// UserInfoAlg signs userinfo answers; empty means plain JSON.
 	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
+	// IDTokenEncAlg and UserInfoEncAlg encrypt them besides, to a key of the
+	// client: one of EncryptionAlgorithms, with one of ContentEncryptions.
+	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
+	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
 	// SubjectType pairwise gives the client subjects that no other sector
 	// can recognise.
 	SubjectType SubjectType `json:"subject_type,omitempty"`
@@ -137,6 +144,16 @@ func (c *Client) IDTokenAlgorithm() string {
 		return AlgES256
 	}
 	return c.OpenID.IDTokenAlg
+}
+
+// IDTokenEncryption is how the client's ID tokens are encrypted.
+func (o *ClientOpenID) IDTokenEncryption() Encryption {
+	return Encryption{o.IDTokenEncAlg, cmp.Or(o.IDTokenEncEnc, defaultEncryption)}
+}
+
+// UserInfoEncryption is how the client's userinfo answers are encrypted.
+func (o *ClientOpenID) UserInfoEncryption() Encryption {
+	return Encryption{o.UserInfoEncAlg, cmp.Or(o.UserInfoEncEnc, defaultEncryption)}
 }
 
 // sector is the host that pairwise subjects are made for (OpenID Connect Core

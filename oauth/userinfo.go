@@ -9,7 +9,8 @@ import (
 
 // UserInfo is the answer of the userinfo endpoint (OpenID Connect Core §5.3.2).
 type UserInfo struct {
-	// Body is a JSON object, or a JWT if the client wants its answers signed.
+	// Body is a JSON object, or a JWT if the client wants its answers signed or
+	// encrypted.
 	Body []byte
 	// JWT tells which: application/jwt, or else application/json.
 	JWT bool
@@ -49,11 +50,25 @@ func (s *Server) UserInfo(ctx context.Context, accessToken string) (UserInfo, er
 		return UserInfo{}, err
 	}
 	claims["sub"] = s.subject(client, subject)
-	if alg := client.OpenID.UserInfoAlg; alg != "" {
-		claims["iss"], claims["aud"] = s.Issuer, client.ID // §5.3.2
-		signed, err := s.signJWT(ctx, alg, typUserInfo, s.now(), claims)
-		return UserInfo{Body: []byte(signed), JWT: true}, err
+	return s.writeUserInfo(ctx, client, claims)
+}
+
+// writeUserInfo writes the claims as the client wants them: as JSON, signed,
+// encrypted, or both.
+func (s *Server) writeUserInfo(ctx context.Context, client *Client, claims map[string]any) (UserInfo, error) {
+	alg, encryption := client.OpenID.UserInfoAlg, client.OpenID.UserInfoEncryption()
+	if alg == "" {
+		body, err := json.Marshal(claims)
+		if err != nil || encryption.Alg == "" {
+			return UserInfo{Body: body}, err
+		}
+		sealed, err := s.encrypt(ctx, client, encryption, string(body))
+		return UserInfo{Body: []byte(sealed), JWT: true}, err
 	}
-	body, err := json.Marshal(claims)
-	return UserInfo{Body: body}, err
+	claims["iss"], claims["aud"] = s.Issuer, client.ID // §5.3.2
+	signed, err := s.signJWT(ctx, alg, typUserInfo, s.now(), claims)
+	if err == nil {
+		signed, err = s.encrypt(ctx, client, encryption, signed)
+	}
+	return UserInfo{Body: []byte(signed), JWT: true}, err
 }

@@ -19,6 +19,7 @@ type openIDFlags struct {
 	subjectType, sectorIdentifer string
 	backchannel, frontchannel    string
 	maxAge                       int64
+	idTokenEnc, userInfoEnc      string
 	jwksFile, jwksURI            string
 	requestAlg                   string
 	requestURIs                  []string
@@ -34,6 +35,9 @@ func (f *openIDFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.sectorIdentifer, "sector-identifier-uri", "", "https address whose host pairwise subjects are made for")
 	flags.StringVar(&f.backchannel, "backchannel-logout-uri", "", "address to tell of log-outs (OpenID Connect Back-Channel Logout)")
 	flags.StringVar(&f.frontchannel, "frontchannel-logout-uri", "", "address that browsers load at a log-out (OpenID Connect Front-Channel Logout)")
+	encs := strings.Join(oauth.EncryptionAlgorithms(), ", ") + "; and with what, like ECDH-ES:A256GCM: " + strings.Join(oauth.ContentEncryptions(), ", ")
+	flags.StringVar(&f.idTokenEnc, "id-token-encryption", "", "how its ID tokens are encrypted to a key of its (empty: not): "+encs)
+	flags.StringVar(&f.userInfoEnc, "userinfo-encryption", "", "the same for its userinfo answers")
 	flags.StringVar(&f.jwksFile, "jwks", "", "file with its public keys (JWK Set); an empty name takes them away")
 	flags.StringVar(&f.jwksURI, "jwks-uri", "", "https address where it publishes its public keys")
 	flags.StringVar(&f.requestAlg, "request-object-alg", "", "what signs its request objects (empty: any of them): "+algs)
@@ -63,6 +67,8 @@ func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) error {
 		"sector-identifier-uri":   func() { o.SectorIdentifierURI = f.sectorIdentifer },
 		"backchannel-logout-uri":  func() { o.BackchannelLogoutURI = f.backchannel },
 		"frontchannel-logout-uri": func() { o.FrontchannelLogoutURI = f.frontchannel },
+		"id-token-encryption":     func() { o.IDTokenEncAlg, o.IDTokenEncEnc, _ = strings.Cut(f.idTokenEnc, ":") },
+		"userinfo-encryption":     func() { o.UserInfoEncAlg, o.UserInfoEncEnc, _ = strings.Cut(f.userInfoEnc, ":") },
 		"jwks":                    func() { o.JWKS = jwks },
 		"jwks-uri":                func() { o.JWKSURI = f.jwksURI },
 		"request-object-alg":      func() { o.RequestObjectAlg = f.requestAlg },

@@ -124,6 +124,48 @@ func TestMistakesAreSaidAtTheirFieldsAndNothingIsLost(t *testing.T) {
 	}
 }
 
+func TestTheKeysOfAnApplicationAreKept(t *testing.T) {
+	const set = `{"keys":[{"kid":"one","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
+	o := enter(t)
+	_, id, _ := o.add(nil)
+	same := url.Values{"name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}
+	with := func(pairs ...string) url.Values {
+		form := url.Values{}
+		for name, values := range same {
+			form[name] = values
+		}
+		for i := 0; i < len(pairs); i += 2 {
+			form[pairs[i]] = []string{pairs[i+1]}
+		}
+		return form
+	}
+	edit := "applications/" + id + "/edit/"
+	o.post(edit, with("jwks", set, "request_uris", "https://a.example/\nhttps://b.example/", "require_signed_request_object", "on", "request_object_signing_alg", "EdDSA"))
+	c, _ := o.Store.Client(context.Background(), id)
+	if k := c.OpenID; string(k.JWKS) != set || len(k.RequestURIs) != 2 || !k.RequireRequestObject || k.RequestObjectAlg != "EdDSA" {
+		t.Fatalf("saved %+v", k)
+	}
+	if page := o.open(edit); !strings.Contains(page.Body, "11qYAYKxCrfVS") || !strings.Contains(page.Body, "https://b.example/</textarea>") {
+		t.Error("the form does not show them again")
+	}
+	o.post(edit, with("jwks", "", "jwks_uri", "https://a.example/jwks", "id_token_encryption", "ECDH-ES:A256GCM", "userinfo_encryption", "RSA-OAEP-256:A128CBC-HS256"))
+	c, _ = o.Store.Client(context.Background(), id)
+	if k := c.OpenID; len(k.JWKS) > 0 || k.JWKSURI == "" || k.IDTokenEncEnc != "A256GCM" || k.UserInfoEncAlg != "RSA-OAEP-256" {
+		t.Fatalf("saved %+v", k)
+	}
+	if page := o.open(edit); !strings.Contains(page.Body, "<option selected>ECDH-ES:A256GCM</option>") || !strings.Contains(page.Body, "<option selected>RSA-OAEP-256:A128CBC-HS256</option>") {
+		t.Error("the form does not show the encryption")
+	}
+	for _, wrong := range []url.Values{
+		with("jwks", "keys"), with("jwks", set, "jwks_uri", "https://a.example/"), with("id_token_encryption", "ECDH-ES:A256GCM"),
+		with("jwks_uri", "https://a.example/", "userinfo_encryption", "RSA1_5:A256GCM"), with("jwks_uri", "http://a.example/"),
+	} {
+		if page := o.post(edit, wrong); page.StatusCode != 422 {
+			t.Errorf("%v: %s", wrong, page.Status)
+		}
+	}
+}
+
 func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	o := enter(t)
 	_, id, _ := o.add(nil)

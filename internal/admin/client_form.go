@@ -29,6 +29,7 @@ type clientForm struct {
 	ConsumerCallback string
 	Algorithms       []string
 	ResponseTypes    []string
+	Encryptions      []string // like "ECDH-ES:A256GCM"
 }
 
 type grantChoice struct{ Type, Text string }
@@ -45,7 +46,28 @@ func (b *office) form() *clientForm {
 	for _, t := range oauth.GrantTypes() {
 		f.GrantTypes = append(f.GrantTypes, grantChoice{t, grantTexts[t]})
 	}
+	for _, alg := range oauth.EncryptionAlgorithms() {
+		for _, enc := range oauth.ContentEncryptions() {
+			f.Encryptions = append(f.Encryptions, alg+":"+enc)
+		}
+	}
 	return f
+}
+
+// encryption is the choice that the form shows.
+func encryption(e oauth.Encryption) string {
+	if e.Alg == "" {
+		return ""
+	}
+	return e.Alg + ":" + e.Enc
+}
+
+func (f *clientForm) IDTokenEncryption() string {
+	return encryption(f.Client.OpenID.IDTokenEncryption())
+}
+
+func (f *clientForm) UserInfoEncryption() string {
+	return encryption(f.Client.OpenID.UserInfoEncryption())
 }
 
 // lifetimes are the form's fields for them.
@@ -81,6 +103,8 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	if text := strings.TrimSpace(form.Get("jwks")); text != "" {
 		o.JWKS = json.RawMessage(text)
 	}
+	o.IDTokenEncAlg, o.IDTokenEncEnc, _ = strings.Cut(form.Get("id_token_encryption"), ":")
+	o.UserInfoEncAlg, o.UserInfoEncEnc, _ = strings.Cut(form.Get("userinfo_encryption"), ":")
 	o.RequestObjectAlg, o.RequestURIs, o.RequireRequestObject = form.Get("request_object_signing_alg"), lines(form.Get("request_uris")), form.Has("require_signed_request_object")
 	o.BackchannelLogoutURI = strings.TrimSpace(form.Get("backchannel_logout_uri"))
 	for name, value := range lifetimes(c) {

@@ -1,0 +1,102 @@
+package oauth
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"slices"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// EncryptionAlgorithms are those by which a client can have the key of what is
+// encrypted for it (RFC 7518 §4.1). RSA1_5 is not among them (RFC 8725 §3.2).
+func EncryptionAlgorithms() []string {
+	return []string{string(jose.RSA_OAEP_256), string(jose.ECDH_ES)}
+}
+
+// ContentEncryptions are those that encrypt the content (RFC 7518 §5.1).
+func ContentEncryptions() []string {
+	return []string{string(jose.A256GCM), string(jose.A128GCM), defaultEncryption}
+}
+
+// defaultEncryption is meant where a client chose an algorithm alone (OpenID
+// Connect Registration §2).
+const defaultEncryption = string(jose.A128CBC_HS256)
+
+// Encryption says how something is encrypted for a client. The zero value says
+// that it is not.
+type Encryption struct {
+	// Alg is one of EncryptionAlgorithms.
+	Alg string
+	// Enc is one of ContentEncryptions.
+	Enc string
+}
+
+// encrypts are the keys that an algorithm can encrypt to.
+func encrypts(alg string) keyFilter {
+	return func(k *jose.JSONWebKey) bool {
+		if k.Use == "sig" || (k.Algorithm != "" && k.Algorithm != alg) {
+			return false
+		}
+		switch key := k.Key.(type) {
+		case *rsa.PublicKey:
+			return alg == string(jose.RSA_OAEP_256) && key.N.BitLen() >= rsaBits
+		case *ecdsa.PublicKey:
+			return alg == string(jose.ECDH_ES)
+		}
+		return false
+	}
+}
+
+// encryptionKey finds the key of the client to encrypt to: the first one that
+// is meant for it, or else that can. ErrUnavailable: its key set cannot be
+// fetched.
+func (s *Server) encryptionKey(ctx context.Context, client *Client, alg string) (*jose.JSONWebKey, error) {
+	keys, err := s.clientKeys(ctx, client, encrypts(alg))
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
+		return nil, Errorf(CodeInvalidRequest, "The application wants its answers encrypted with %s, but has no key for that.", alg)
+	}
+	return &keys[max(0, slices.IndexFunc(keys, func(k jose.JSONWebKey) bool { return k.Use == "enc" }))], nil
+}
+
+// canEncrypt makes sure that what is about to be earned can be written: a code
+// or refresh token is not spent for an answer that cannot be given.
+func (s *Server) canEncrypt(ctx context.Context, client *Client) error {
+	if client.OpenID.IDTokenEncryption().Alg == "" {
+		return nil
+	}
+	_, err := s.encryptionKey(ctx, client, client.OpenID.IDTokenEncryption().Alg)
+	return err
+}
+
+// encrypt gives the JWE compact serialization (RFC 7516 §7.1) of the text for
+// the client, or the text as it is. A JWS is signed first and then encrypted
+// (RFC 7519 §11.2).
+func (s *Server) encrypt(ctx context.Context, client *Client, e Encryption, text string) (string, error) {
+	if e.Alg == "" {
+		return text, nil
+	}
+	key, err := s.encryptionKey(ctx, client, e.Alg)
+	if err != nil {
+		return "", err
+	}
+	options := new(jose.EncrypterOptions)
+	if !strings.HasPrefix(text, "{") {
+		options = options.WithContentType("JWT") // RFC 7519 §5.2
+	}
+	to := jose.Recipient{Algorithm: jose.KeyAlgorithm(e.Alg), Key: key.Key, KeyID: key.KeyID}
+	encrypter, err := jose.NewEncrypter(jose.ContentEncryption(e.Enc), to, options)
+	if err != nil {
+		return "", err
+	}
+	object, err := encrypter.Encrypt([]byte(text))
+	if err != nil {
+		return "", err
+	}
+	return object.CompactSerialize()
+}
