@@ -187,7 +187,7 @@ func (s *Server) mount(o Options) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.oauth.Scopes, Issuer: o.Issuer,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Failures: failureLog{failures}, Keys: s.oauth, Outbound: s.oauth.Outbound, Logins: s.oauth, Clock: o.Clock, Logger: o.Logger,
+		Failures: failureLog{failures}, Keys: s.oauth, Secrets: s.oauth.SecretKeeper(), Outbound: s.oauth.Outbound, Logins: s.oauth, Clock: o.Clock, Logger: o.Logger,
 	})
 	return err
 }

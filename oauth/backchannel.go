@@ -135,7 +135,7 @@ func (s *Server) deliverLogout(ctx context.Context, n LogoutNotice) error {
 		return errors.New("there is no Outbound")
 	}
 	now := s.now()
-	token, err := s.signJWT(ctx, client.IDTokenAlgorithm(), typLogout, now, map[string]any{
+	token, err := s.signFor(ctx, client, client.IDTokenAlgorithm(), typLogout, now, map[string]any{
 		"iss": s.Issuer, "aud": client.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenTTL).Unix(), "jti": NewID(now).String(),
 		"sub": s.subject(client, n.Subject), "sid": s.sid(client.ID, n.SessionID),
 		"events": map[string]any{logoutEvent: struct{}{}},

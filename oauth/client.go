@@ -92,7 +92,9 @@ type ClientSecret struct {
 	// Hash is the SHA-256 of a generated secret's text, or nil.
 	Hash []byte `json:"hash,omitempty"`
 	// Slow is an argon2id PHC string, for a secret that a person chose.
-	Slow      string    `json:"slow,omitempty"`
+	Slow string `json:"slow,omitempty"`
+	// Sealed is the text, readable with the master key, for HS256 alone.
+	Sealed    string    `json:"sealed,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	// ExpiresAt ends the overlap of a rotation; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`

@@ -18,13 +18,21 @@ func (v *validation) openID(c *Client) {
 			v.fault("response_types", "The response type '"+responseType+"' needs the grant type authorization_code.")
 		}
 	}
-	for _, alg := range []struct{ field, value string }{
-		{"id_token_signed_response_alg", o.IDTokenAlg},
-		{"userinfo_signed_response_alg", o.UserInfoAlg},
-		{"request_object_signing_alg", o.RequestObjectAlg},
+	for _, alg := range []struct {
+		field, value string
+		known        []string
+	}{
+		{"id_token_signed_response_alg", o.IDTokenAlg, ClientAlgorithms()},
+		{"userinfo_signed_response_alg", o.UserInfoAlg, ClientAlgorithms()},
+		{"request_object_signing_alg", o.RequestObjectAlg, SigningAlgorithms()},
 	} {
-		if alg.value != "" && !slices.Contains(SigningAlgorithms(), alg.value) {
-			v.fault(alg.field, "Choose one of: "+strings.Join(SigningAlgorithms(), ", ")+".")
+		switch {
+		case alg.value != "" && !slices.Contains(alg.known, alg.value):
+			v.fault(alg.field, "Choose one of: "+strings.Join(alg.known, ", ")+".")
+		case alg.value == AlgHS256 && c.Type != Confidential:
+			v.fault(alg.field, "HS256 signs with the secret, and a public application has none.")
+		case alg.value == AlgHS256 && !slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Sealed != "" }):
+			v.fault(alg.field, "HS256 signs with the secret, and only its hash is kept. First make a new secret that is kept readable.")
 		}
 	}
 	if uri := o.BackchannelLogoutURI; uri != "" {

@@ -59,7 +59,7 @@ func (s *Server) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	if len(t.openID.AMR) > 0 {
 		claims["amr"] = t.openID.AMR
 	}
-	signed, err := s.signJWT(ctx, alg, typIDToken, t.issuedAt, claims)
+	signed, err := s.signFor(ctx, t.client, alg, typIDToken, t.issuedAt, claims)
 	if err != nil {
 		return "", err
 	}
@@ -79,6 +79,9 @@ type idTokenClaims struct {
 func (s *Server) openIDToken(ctx context.Context, text string) (idTokenClaims, error) {
 	var claims idTokenClaims
 	payload, err := s.verifyOwn(ctx, text, typIDToken, true)
+	if errors.Is(err, errNotOurs) {
+		payload, err = s.verifyMAC(ctx, text, typIDToken)
+	}
 	if err != nil {
 		return claims, err
 	}

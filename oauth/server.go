@@ -78,6 +78,7 @@ type Server struct {
 	clients clientCache
 	keys    keyRing
 	keySets keySets
+	secrets SecretKeeper
 	slow    slowSecrets
 	seal    sealer
 	heirs   heirs
@@ -127,6 +128,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("oauth: %w", errors.Join(faults...))
 	}
 	s.clients.store = c.Store
+	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.keySets = keySets{outbound: c.Outbound, clock: c.Clock}
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}

@@ -66,7 +66,7 @@ func (s *Server) writeUserInfo(ctx context.Context, client *Client, claims map[s
 		return UserInfo{Body: []byte(sealed), JWT: true}, err
 	}
 	claims["iss"], claims["aud"] = s.Issuer, client.ID // §5.3.2
-	signed, err := s.signJWT(ctx, alg, typUserInfo, s.now(), claims)
+	signed, err := s.signFor(ctx, client, alg, typUserInfo, s.now(), claims)
 	if err == nil {
 		signed, err = s.encrypt(ctx, client, encryption, signed)
 	}

@@ -202,13 +202,18 @@ func (c *command) appAdd() *cobra.Command {
 		case !f.resource:
 			client.GrantTypes = []string{oauth.GrantClientCredentials}
 		}
-		shown, err := c.credentials(client, secretStdin)
+		secret, shown, err := c.credentials(client, secretStdin)
 		if err != nil {
 			return err
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			if err := f.apply(cmd.Context(), cmd.Flags(), store, client); err != nil {
 				return err
+			}
+			if client.NeedsReadableSecret() && secret != "" {
+				if err := c.keep(cmd.Context(), store, client, secret); err != nil {
+					return err
+				}
 			}
 			if err := c.validate(cmd.Context(), nil, client); err != nil {
 				return err
@@ -244,28 +249,34 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 	return nil
 }
 
-// credentials gives a confidential application its secret and returns it, if
-// it was just made.
-func (c *command) credentials(client *oauth.Client, fromStdin bool) (shown string, err error) {
+// keep keeps the newest secret of an application readable, for HS256.
+func (c *command) keep(ctx context.Context, store *sqlstore.Store, client *oauth.Client, secret string) error {
+	master, err := c.masterKey(ctx, store)
+	if err != nil {
+		return err
+	}
+	return oauth.NewSecretKeeper(master).Keep(client, secret)
+}
+
+// credentials gives a confidential application its secret, and what is to be
+// shown of it: the secret, if it was just made.
+func (c *command) credentials(client *oauth.Client, fromStdin bool) (secret, shown string, err error) {
 	if client.Type != oauth.Confidential {
 		if fromStdin {
-			return "", usage{"a public application has no secret: leave --client-secret-stdin away"}
+			return "", "", usage{"a public application has no secret: leave --client-secret-stdin away"}
 		}
-		return "", nil
+		return "", "", nil
 	}
 	if !fromStdin {
-		return client.RotateSecret(client.CreatedAt, 0), nil
+		secret = client.RotateSecret(client.CreatedAt, 0)
+		return secret, secret, nil
 	}
-	text, err := c.secretLine("client secret")
-	if err != nil {
-		return "", err
+	if secret, err = c.secretLine("client secret"); err != nil {
+		return "", "", err
 	}
-	kept, err := oauth.ImportClientSecret(text, client.CreatedAt)
-	if err != nil {
-		return "", err
-	}
+	kept, err := oauth.ImportClientSecret(secret, client.CreatedAt)
 	client.Secrets = []oauth.ClientSecret{kept}
-	return "", nil
+	return secret, "", err
 }
 
 func (c *command) appList() *cobra.Command {
@@ -356,19 +367,31 @@ func (c *command) appEdit() *cobra.Command {
 		if err := c.validate(cmd.Context(), &before, client); err != nil {
 			return "", err
 		}
+		if !client.NeedsReadableSecret() {
+			client.DropReadableSecrets()
+		}
 		return "", save(cmd.Context(), store, client)
 	})
 }
 
 func (c *command) appRotate() *cobra.Command {
-	var overlap time.Duration
+	var (
+		overlap  time.Duration
+		readable bool
+	)
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Make a new secret and print it once"}
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets go on")
+	cmd.Flags().BoolVar(&readable, "readable", false, "keep it encrypted, not hashed, so that it can sign ID tokens with HS256")
 	return c.appChange(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}
 		secret := client.RotateSecret(time.Now(), overlap)
+		if readable || client.NeedsReadableSecret() {
+			if err := c.keep(cmd.Context(), store, client, secret); err != nil {
+				return "", err
+			}
+		}
 		return secret, save(cmd.Context(), store, client)
 	})
 }

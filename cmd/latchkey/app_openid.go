@@ -27,10 +27,10 @@ type openIDFlags struct {
 }
 
 func (f *openIDFlags) add(flags *pflag.FlagSet) {
-	algs := strings.Join(oauth.SigningAlgorithms(), ", ")
+	algs, own := strings.Join(oauth.SigningAlgorithms(), ", "), strings.Join(oauth.ClientAlgorithms(), ", ")
 	flags.StringArrayVar(&f.responseTypes, "response-type", nil, "response type allowed besides code; it sends tokens through the browser (repeatable): "+strings.Join(oauth.ResponseTypes(), ", "))
-	flags.StringVar(&f.idTokenAlg, "id-token-alg", "", "what signs its ID tokens: "+algs)
-	flags.StringVar(&f.userInfoAlg, "userinfo-alg", "", "what signs its userinfo answers (empty: nothing): "+algs)
+	flags.StringVar(&f.idTokenAlg, "id-token-alg", "", "what signs its ID tokens: "+own)
+	flags.StringVar(&f.userInfoAlg, "userinfo-alg", "", "what signs its userinfo answers (empty: nothing): "+own)
 	flags.StringVar(&f.subjectType, "subject-type", "", "public, or pairwise: subjects that no other application can recognise")
 	flags.StringVar(&f.sectorIdentifer, "sector-identifier-uri", "", "https address whose host pairwise subjects are made for")
 	flags.StringVar(&f.backchannel, "backchannel-logout-uri", "", "address to tell of log-outs (OpenID Connect Back-Channel Logout)")

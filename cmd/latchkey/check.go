@@ -144,6 +144,9 @@ func (c *command) checkClient(client *oauth.Client, add func(id, level, format s
 		add("LK023", "warning", "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
 			client.Name, client.ID, strings.Join(client.OpenID.ResponseTypes, ", "))
 	}
+	if client.NeedsReadableSecret() {
+		add("LK024", "warning", "Application %s (%s) gets HS256: its secret is kept encrypted, not hashed, and whoever has it can make its ID tokens.", client.Name, client.ID)
+	}
 	for _, secret := range client.Secrets {
 		if secret.Slow != "" {
 			add("LK022", "warning", "Application %s (%s) has a secret that somebody chose. Make a generated one: latchkey app rotate-secret %s", client.Name, client.ID, client.ID)

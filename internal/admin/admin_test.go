@@ -166,6 +166,40 @@ func TestTheKeysOfAnApplicationAreKept(t *testing.T) {
 	}
 }
 
+func TestHS256KeepsTheSecretReadable(t *testing.T) {
+	o := enter(t)
+	sealed := func(id string) string {
+		c, err := o.Store.Client(context.Background(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Secrets[0].Sealed
+	}
+	form := func(alg string) url.Values {
+		return url.Values{"name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "id_token_signed_response_alg": {alg}}
+	}
+	_, id, _ := o.add(url.Values{"id_token_signed_response_alg": {"HS256"}})
+	if sealed(id) == "" {
+		t.Error("a new application cannot have HS256")
+	}
+	o.post("applications/"+id+"/edit/", form("ES256"))
+	if sealed(id) != "" {
+		t.Error("the secret stays readable without a need")
+	}
+	if page := o.post("applications/"+id+"/edit/", form("HS256")); page.StatusCode != 422 || !strings.Contains(page.Body, "only its hash is kept") {
+		t.Errorf("HS256 with a hash: %s", page.Status)
+	}
+	o.post("applications/"+id+"/secret/", url.Values{"overlap": {"0"}, "readable": {"on"}})
+	if page := o.post("applications/"+id+"/edit/", form("HS256")); page.StatusCode != 200 {
+		t.Errorf("HS256 with a readable secret: %s", page.Status)
+	}
+	before := sealed(id)
+	o.post("applications/"+id+"/secret/", url.Values{"overlap": {"0"}})
+	if sealed(id) == "" || sealed(id) == before {
+		t.Error("a rotated secret cannot sign")
+	}
+}
+
 func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	o := enter(t)
 	_, id, _ := o.add(nil)

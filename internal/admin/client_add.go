@@ -43,6 +43,11 @@ func (b *office) clientCreate(r *request) error {
 	f.ID = c.ID
 	if c.Type == oauth.Confidential {
 		c.Secrets = []oauth.ClientSecret{{ID: token.ID.String(), Hash: oauth.HashClientSecret(f.Secret), CreatedAt: now}}
+		if c.NeedsReadableSecret() {
+			if err := b.Secrets.Keep(c, f.Secret); err != nil {
+				return err
+			}
+		}
 	}
 	if r.PostForm.Has("use_consumer") {
 		f.useConsumer(c)

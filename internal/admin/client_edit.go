@@ -48,6 +48,9 @@ func (b *office) clientUpdate(r *request) error {
 		r.render(http.StatusUnprocessableEntity, "client_form", "Edit "+kept.Name, "applications", f)
 		return nil
 	}
+	if !c.NeedsReadableSecret() {
+		c.DropReadableSecrets()
+	}
 	c.UpdatedAt = b.Clock()
 	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
 		return err

@@ -29,6 +29,7 @@ type clientForm struct {
 	ConsumerCallback string
 	Algorithms       []string
 	ResponseTypes    []string
+	OwnAlgorithms    []string // those for the application alone
 	Encryptions      []string // like "ECDH-ES:A256GCM"
 }
 
@@ -42,7 +43,7 @@ var grantTexts = map[string]string{
 }
 
 func (b *office) form() *clientForm {
-	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
+	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), OwnAlgorithms: oauth.ClientAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
 	for _, t := range oauth.GrantTypes() {
 		f.GrantTypes = append(f.GrantTypes, grantChoice{t, grantTexts[t]})
 	}

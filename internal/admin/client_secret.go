@@ -39,6 +39,11 @@ func (b *office) clientRotateSecret(r *request) error {
 		return errGone
 	}
 	secret := changed.RotateSecret(now, overlap)
+	if r.PostForm.Has("readable") || c.NeedsReadableSecret() {
+		if err := b.Secrets.Keep(&changed, secret); err != nil {
+			return err
+		}
+	}
 	changed.UpdatedAt = now
 	if err := b.Store.UpdateClient(r.Context(), &changed); err != nil {
 		return err

@@ -78,6 +78,8 @@ type Options struct {
 	ConsumerURL, ConsumerCallback string
 	Failures                      Failures
 	Keys                          Keys
+	// Secrets keeps those readable that sign with HS256.
+	Secrets oauth.SecretKeeper
 	// Outbound fetches what applications publish; may be nil.
 	Outbound oauth.Outbound
 	Logins   Logins
