@@ -157,7 +157,7 @@ func (v *validation) lifetimes(c *Client) {
 		value time.Duration
 		days  int
 	}{
-		{"access_token_ttl", c.AccessTokenTTL, 30},
+		{"access_token_ttl", c.AccessTokenTTL, int(maxTokenTTL / day)},
 		{"refresh_token_idle_ttl", c.RefreshTokenIdleTTL, 5 * 366},
 		{"refresh_token_ttl", c.RefreshTokenTTL, 5 * 366},
 	} {

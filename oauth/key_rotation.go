@@ -37,7 +37,8 @@ func (s *Server) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 
 // RotateKey makes a new key for the algorithm. It is published at once, and
 // takes over from the present one when every cache has it: after an hour. With
-// now it takes over at once, for a key that somebody may have stolen; clients
+// now it takes over when every process has it, after two seconds, for a key
+// that somebody may have stolen; clients
 // that do not fetch the set anew for an unknown key fail until they do.
 // ErrConflict: another process was rotating too, or a key is waiting already.
 func (s *Server) RotateKey(ctx context.Context, alg string, now bool) (SigningKey, error) {
@@ -98,8 +99,15 @@ func (k *keyRing) succeed(ctx context.Context, key SigningKey, now bool) (Signin
 		if !now && newest.State(key.CreatedAt) == KeyPublished {
 			return SigningKey{}, ErrConflict // one is waiting already
 		}
-		if replaces = newest.ID; !now {
+		switch replaces = newest.ID; {
+		case !now:
 			key.ActiveAt = key.CreatedAt.Add(keyLead)
+		case keys.signer(key.Alg, key.CreatedAt) != nil:
+			key.ActiveAt = key.CreatedAt.Add(keySpread)
+		}
+		// Clocks differ, and the newest must be known by its CreatedAt.
+		if !key.CreatedAt.After(newest.CreatedAt) {
+			key.CreatedAt = newest.CreatedAt.Add(time.Millisecond)
 		}
 	}
 	added, err := k.store.AddSigningKey(ctx, key, replaces, key.ActiveAt.Add(keyAfterlife))

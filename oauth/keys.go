@@ -21,9 +21,13 @@ const (
 	// keyLead is how long a key is published before it signs: longer than
 	// caches keep the set (KeySetMaxAge) and other processes need to see it.
 	keyLead = time.Hour
-	// keyAfterlife is how long it is published afterwards: the longest life
-	// that a client's tokens may have, and a day.
-	keyAfterlife = 31 * 24 * time.Hour
+	// keySpread is how long other processes may not have seen a new key yet
+	// (Store.Version), with some room.
+	keySpread = 2 * time.Second
+	// maxTokenTTL is the longest life that a signed token may have.
+	maxTokenTTL = 30 * 24 * time.Hour
+	// keyAfterlife is how long it is published afterwards: that, and a day.
+	keyAfterlife = maxTokenTTL + 24*time.Hour
 	// keyCheck is how often a process looks whether a rotation is due.
 	keyCheck = time.Minute
 )
@@ -88,14 +92,16 @@ func (k *keyRing) current(ctx context.Context) (*openKeys, error) {
 func (k *keyRing) load(ctx context.Context) (*openKeys, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.loadLocked(ctx)
+	return k.loadLocked(ctx, false)
 }
 
-func (k *keyRing) loadLocked(ctx context.Context) (*openKeys, error) {
+// loadLocked reads the Store if its Version has changed, or if told anew: what
+// another process has just written may not show in the Version yet.
+func (k *keyRing) loadLocked(ctx context.Context, anew bool) (*openKeys, error) {
 	now := k.clock()
 	version := k.store.Version() // before the rows: never newer than they are
 	known := k.keys.Load()
-	if known != nil && known.version == version && (known.until.IsZero() || known.until.After(now)) {
+	if !anew && known != nil && known.version == version && (known.until.IsZero() || known.until.After(now)) {
 		return known, nil
 	}
 	rows, err := k.store.SigningKeys(ctx)
@@ -184,7 +190,7 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*openKeys, error)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if keys, err = k.loadLocked(ctx); err != nil {
+	if keys, err = k.loadLocked(ctx, true); err != nil {
 		return nil, err
 	}
 	for _, alg := range missing {
@@ -201,7 +207,7 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*openKeys, error)
 			return nil, err
 		}
 	}
-	return k.loadLocked(ctx)
+	return k.loadLocked(ctx, true) // ours, or that of the process that won
 }
 
 // signing is the key that signs at that time.

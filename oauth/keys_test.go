@@ -184,6 +184,62 @@ func TestTwoServersNeverSignWithWhatTheOtherDoesNotPublish(t *testing.T) {
 	}
 }
 
+// lagging is a process that has not seen yet what another one has written.
+type lagging struct {
+	oauth.Store
+	version uint64
+}
+
+func (l *lagging) Version() uint64 { return l.version }
+
+// TestAProcessThatLagsBehindPublishesWhatOthersSignWith: the Version tells of
+// the writes of other processes within a second, and no earlier.
+func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
+	var config oauth.Config
+	h := newOpenIDHouse(t, func(c *oauth.Config, client *oauth.Client) {
+		client.OpenID.IDTokenAlg, client.AccessTokenFormat = oauth.AlgEdDSA, oauth.JWT
+		config = *c
+	})
+	store := &lagging{Store: h.store, version: h.store.Version()}
+	config.Store = store
+	other, err := oauth.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := &house{Server: other, t: t, store: h.store, now: h.now, who: h.who, id: h.id, key: h.key}
+	two.payload(h.tokens("scope", "openid", "nonce", "n").IDToken) // the first key of an algorithm
+	if t.Failed() {
+		return
+	}
+	first := h.signer()
+	next, err := h.RotateKey(ctx, oauth.AlgES256, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.signer() != first || !two.publishes(first) {
+		t.Error("a new key signs before another process can know it")
+	}
+	store.version = h.store.Version()
+	h.pass(2 * time.Second)
+	if h.signer() != next.ID || !two.publishes(next.ID) {
+		t.Error("the new key does not take over")
+	}
+}
+
+func TestOfTwoKeysMadeAtOnceTheSecondIsTheNewest(t *testing.T) {
+	h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+	for range 8 { // ids are random: a wrong order shows soon
+		key, err := h.RotateKey(ctx, oauth.AlgES256, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := h.SigningKeys(ctx)
+		if err != nil || keys[len(keys)-1].ID != key.ID {
+			t.Fatalf("the newest is %s, made was %s: %v", keys[len(keys)-1].ID, key.ID, err)
+		}
+	}
+}
+
 func TestKeysCanBeImported(t *testing.T) {
 	h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -218,6 +274,7 @@ func TestKeysCanBeImported(t *testing.T) {
 		if (err == nil) != test.good {
 			t.Errorf("%s: %v", name, err)
 		}
+		h.pass(2 * time.Second)
 		if test.good && test.alg == oauth.AlgES256 && h.signer() != key.ID {
 			t.Errorf("%s does not sign", name)
 		}

@@ -124,6 +124,11 @@ func New(c Config) (*Server, error) {
 	if c.CodeTTL > 10*time.Minute {
 		faults = append(faults, fmt.Errorf("CodeTTL is %s, more than the 10 minutes of RFC 6749 section 4.1.2", c.CodeTTL))
 	}
+	for name, ttl := range map[string]time.Duration{"AccessTokenTTL": c.AccessTokenTTL, "IDTokenTTL": c.IDTokenTTL} {
+		if ttl > maxTokenTTL {
+			faults = append(faults, fmt.Errorf("%s is %s, more than %s: the keys that signed it would be gone before", name, ttl, maxTokenTTL))
+		}
+	}
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("oauth: %w", errors.Join(faults...))
 	}

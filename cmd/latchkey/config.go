@@ -47,6 +47,8 @@ type config struct {
 	AccessTokenTTL  time.Duration `key:"access_token_ttl" help:"lifetime of an access token"`
 	RefreshIdleTTL  time.Duration `key:"refresh_token_idle_ttl" help:"lifetime of a refresh token without use"`
 	RefreshTokenTTL time.Duration `key:"refresh_token_ttl" help:"lifetime of a refresh token in all"`
+	IDTokenTTL      time.Duration `key:"id_token_ttl" help:"lifetime of an ID token"`
+	KeyRotation     time.Duration `key:"key_rotation" help:"how long a key signs until the next one takes over; negative: until somebody rotates"`
 	ReplayWindow    time.Duration `key:"replay_window" help:"how long a refresh token used twice gets the same answer"`
 	SessionIdleTTL  time.Duration `key:"session_idle_ttl" help:"lifetime of a log-in without use"`
 
@@ -80,6 +82,7 @@ func defaults() *config {
 	return &config{
 		Addr: "localhost:8000", ConsumerAddr: "localhost:8001",
 		CodeTTL: time.Minute, AccessTokenTTL: time.Hour, RefreshIdleTTL: 30 * 24 * time.Hour, RefreshTokenTTL: 180 * 24 * time.Hour,
+		IDTokenTTL: time.Hour, KeyRotation: 90 * 24 * time.Hour,
 		ReplayWindow: 10 * time.Second, SessionIdleTTL: 12 * time.Hour, SMTPPort: 587,
 	}
 }

@@ -126,12 +126,12 @@ func (c *command) keyRotate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rotate", Short: "Make a new key that takes over in an hour", Args: cobra.NoArgs,
 		Long: `Make a new key. It is published at once and takes over in an hour, when every
-client has seen it. With --now it takes over at once: clients that keep the old
+client has seen it. With --now it takes over in two seconds: clients that keep the old
 set of keys cannot check new tokens until they fetch it again, at most five
 minutes later if they follow the cache headers.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "sign with it at once")
+	cmd.Flags().BoolVar(&now, "now", false, "sign with it in two seconds, not in an hour")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
 			key, err := server.RotateKey(cmd.Context(), alg, now)
@@ -186,7 +186,7 @@ func (c *command) keyImport() *cobra.Command {
 	)
 	cmd := &cobra.Command{Use: "import FILE", Short: "Add a private key made elsewhere, in PEM or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "sign with it at once")
+	cmd.Flags().BoolVar(&now, "now", false, "sign with it in two seconds, not in an hour")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])
 		if err != nil {

@@ -25,7 +25,7 @@ import (
 var serverFlags = []string{
 	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
 	"sign_up", "smtp_host", "smtp_port", "smtp_user", "smtp_from", "insecure_smtp",
-	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "replay_window", "session_idle_ttl",
+	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "id_token_ttl", "key_rotation", "replay_window", "session_idle_ttl",
 }
 
 func (c *command) serve() *cobra.Command {
@@ -117,6 +117,7 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 		Issuer: p.issuer, Store: p.store, MasterKey: key, Scopes: known, DefaultScopes: given,
 		CodeTTL: c.config.CodeTTL, AccessTokenTTL: c.config.AccessTokenTTL,
 		RefreshTokenIdleTTL: c.config.RefreshIdleTTL, RefreshTokenTTL: c.config.RefreshTokenTTL,
+		IDTokenTTL: c.config.IDTokenTTL, KeyRotation: c.config.KeyRotation,
 		ReplayWindow: c.config.ReplayWindow, SessionIdleTTL: c.config.SessionIdleTTL,
 		Brand: c.config.Brand, TrustedProxies: proxies, InsecureAllowAnyOrigin: c.config.InsecureAllowAnyOrigin,
 		InsecureOutboundNetworks: allowed, OutboundAuthorities: authorities,
