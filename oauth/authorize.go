@@ -16,6 +16,10 @@ const (
 	maxHintLength  = 256
 )
 
+// maxMaxAge is the largest max_age that is told apart from a larger one: a
+// hundred years, in seconds.
+const maxMaxAge = 100 * 366 * 24 * 3600
+
 // Begin checks an authorization request (RFC 6749 §4.1.1). What it returns
 // says who may see an error: without a request only the person may, because
 // nobody knows yet who asked; with one, the error may travel to the client by
@@ -68,6 +72,9 @@ func (s *Server) checkResponse(r *AuthorizationRequest, p Params) error {
 	default:
 		return Errorf(CodeInvalidRequest, "The response_mode '%s' is not supported.", mode)
 	}
+	if r.ResponseType == "" && r.ResponseMode == "" && strings.Contains(responseType, "token") {
+		r.ResponseMode = ModeFragment // where a client that asked for token looks (RFC 6749 §4.2.2.1)
+	}
 	switch {
 	case r.ResponseType != "" && r.ResponseMode == ModeQuery:
 		r.ResponseMode = ModeFragment
@@ -94,7 +101,7 @@ func (s *Server) checkUnsupported(_ *AuthorizationRequest, p Params) error {
 
 // checkChallenge asks for PKCE with S256 (RFC 7636 §4.4.1): of public clients
 // always, of confidential ones unless an OpenID nonce does its work (RFC 9700
-// §2.1.1).
+// §2.1.1), or the client was set to do without.
 func (s *Server) checkChallenge(r *AuthorizationRequest, p Params) error {
 	r.Nonce = p.Get("nonce")
 	if len(r.Nonce) > maxNonceLength {
@@ -110,6 +117,9 @@ func (s *Server) checkChallenge(r *AuthorizationRequest, p Params) error {
 	if challenge == "" {
 		if method != "" {
 			return Errorf(CodeInvalidRequest, "There is a code_challenge_method but no code_challenge.")
+		}
+		if r.Client.Type == Confidential && r.Client.OpenID.CodeWithoutPKCE {
+			return nil
 		}
 		openid := strings.Contains(" "+p.Get("scope")+" ", " openid ")
 		if r.Client.Type == Confidential && !r.Client.RequirePKCE && openid && r.Nonce != "" {
@@ -170,10 +180,11 @@ func (s *Server) checkPrompt(r *AuthorizationRequest, p Params) error {
 		}
 	}
 	if text := p.Get("max_age"); text != "" {
-		seconds, err := strconv.ParseInt(text, 10, 32)
-		if err != nil || seconds < 0 {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if (err != nil && !errors.Is(err, strconv.ErrRange)) || seconds < 0 {
 			return Errorf(CodeInvalidRequest, "The max_age must be a number of seconds.")
 		}
+		seconds = min(seconds, maxMaxAge)
 		r.MaxAge = &seconds
 	} else if r.Scope.Contains(ScopeOpenID) {
 		r.MaxAge = r.Client.OpenID.DefaultMaxAge

@@ -10,6 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+func withoutPKCE(c *oauth.Client) { c.OpenID.CodeWithoutPKCE = true }
+
 func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 	for name, test := range map[string]struct {
 		pairs  []string
@@ -17,38 +19,42 @@ func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 		person bool // only the person may see the error
 		code   string
 	}{
-		"a right request (RFC 6749 §4.1.1)":              {},
-		"unknown parameters are ignored (RFC 6749 §3.1)": {pairs: []string{"foo", "bar", "ui_locales", "xx-YY", "acr_values", "z"}},
-		"B-06 no redirect_uri, one registered":           {pairs: []string{"redirect_uri", ""}},
-		"B-02 no client_id":                              {pairs: []string{"client_id", ""}, person: true, code: "invalid_request"},
-		"B-03 R1.7 unknown client_id":                    {pairs: []string{"client_id", "nobody"}, person: true, code: "invalid_client"},
-		"a disabled client":                              {change: func(c *oauth.Client) { c.Disabled = true }, person: true, code: "unauthorized_client"},
-		"B-04 R1.7 another redirect_uri":                 {pairs: []string{"redirect_uri", "https://evil.example/"}, person: true, code: "invalid_request"},
-		"B-05 a relative redirect_uri":                   {pairs: []string{"redirect_uri", "/cb"}, person: true, code: "invalid_request"},
-		"B-07 no redirect_uri, two registered":           {pairs: []string{"redirect_uri", ""}, change: func(c *oauth.Client) { c.RedirectURIs = append(c.RedirectURIs, "https://b") }, person: true, code: "invalid_request"},
-		"B-09 no response_type":                          {pairs: []string{"response_type", ""}, code: "invalid_request"},
-		"B-10 an unknown response_type":                  {pairs: []string{"response_type", "magic"}, code: "unsupported_response_type"},
-		"R1.10 implicit":                                 {pairs: []string{"response_type", "token"}, code: "unsupported_response_type"},
-		"B-11 a client that may not":                     {change: func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} }, code: "unauthorized_client"},
-		"B-12 R2.3 no code_challenge":                    {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request"},
-		"B-13 an unknown code_challenge_method":          {pairs: []string{"code_challenge_method", "S1"}, code: "invalid_request"},
-		"R2.3 plain":                                     {pairs: []string{"code_challenge_method", "plain"}, code: "invalid_request"},
-		"B-14 D-27 no code_challenge_method":             {pairs: []string{"code_challenge_method", ""}, code: "invalid_request"},
-		"R2.3 a code_challenge that S256 cannot make":    {pairs: []string{"code_challenge", "abc"}, code: "invalid_request"},
-		"B-15 an unknown scope":                          {pairs: []string{"scope", "read fly"}, code: "invalid_scope"},
-		"a scope the client may not have":                {pairs: []string{"scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
-		"a scope with a forbidden character":             {pairs: []string{"scope", "re\"ad"}, code: "invalid_scope"},
-		"B-33 prompt=none with another":                  {pairs: []string{"prompt", "none login"}, code: "invalid_request"},
-		"an unknown prompt":                              {pairs: []string{"prompt", "dance"}, code: "invalid_request"},
-		"a max_age that is no number":                    {pairs: []string{"max_age", "soon"}, code: "invalid_request"},
-		"a negative max_age":                             {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
-		"B-39 D-19 a request object":                     {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
-		"B-39 D-19 a request_uri without an Outbound":    {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
-		"B-41 D-19 R1.10 an unsupported response_mode":   {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
-		"R2.14 a very long state":                        {pairs: []string{"state", long}, code: "invalid_request"},
-		"R2.14 a very long nonce":                        {pairs: []string{"nonce", long}, code: "invalid_request"},
-		"R2.14 a very long scope":                        {pairs: []string{"scope", long}, code: "invalid_scope"},
-		"R2.3 a public client without PKCE":              {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "invalid_request"},
+		"a right request (RFC 6749 §4.1.1)":               {},
+		"unknown parameters are ignored (RFC 6749 §3.1)":  {pairs: []string{"foo", "bar", "ui_locales", "xx-YY", "acr_values", "z"}},
+		"B-06 no redirect_uri, one registered":            {pairs: []string{"redirect_uri", ""}},
+		"B-02 no client_id":                               {pairs: []string{"client_id", ""}, person: true, code: "invalid_request"},
+		"B-03 R1.7 unknown client_id":                     {pairs: []string{"client_id", "nobody"}, person: true, code: "invalid_client"},
+		"a disabled client":                               {change: func(c *oauth.Client) { c.Disabled = true }, person: true, code: "unauthorized_client"},
+		"B-04 R1.7 another redirect_uri":                  {pairs: []string{"redirect_uri", "https://evil.example/"}, person: true, code: "invalid_request"},
+		"B-05 a relative redirect_uri":                    {pairs: []string{"redirect_uri", "/cb"}, person: true, code: "invalid_request"},
+		"B-07 no redirect_uri, two registered":            {pairs: []string{"redirect_uri", ""}, change: func(c *oauth.Client) { c.RedirectURIs = append(c.RedirectURIs, "https://b") }, person: true, code: "invalid_request"},
+		"B-09 no response_type":                           {pairs: []string{"response_type", ""}, code: "invalid_request"},
+		"B-10 an unknown response_type":                   {pairs: []string{"response_type", "magic"}, code: "unsupported_response_type"},
+		"R1.10 implicit":                                  {pairs: []string{"response_type", "token"}, code: "unsupported_response_type"},
+		"B-11 a client that may not":                      {change: func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} }, code: "unauthorized_client"},
+		"B-12 R2.3 no code_challenge":                     {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request"},
+		"B-13 an unknown code_challenge_method":           {pairs: []string{"code_challenge_method", "S1"}, code: "invalid_request"},
+		"R2.3 plain":                                      {pairs: []string{"code_challenge_method", "plain"}, code: "invalid_request"},
+		"B-14 D-27 no code_challenge_method":              {pairs: []string{"code_challenge_method", ""}, code: "invalid_request"},
+		"R2.3 a code_challenge that S256 cannot make":     {pairs: []string{"code_challenge", "abc"}, code: "invalid_request"},
+		"B-15 an unknown scope":                           {pairs: []string{"scope", "read fly"}, code: "invalid_scope"},
+		"a scope the client may not have":                 {pairs: []string{"scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
+		"a scope with a forbidden character":              {pairs: []string{"scope", "re\"ad"}, code: "invalid_scope"},
+		"B-33 prompt=none with another":                   {pairs: []string{"prompt", "none login"}, code: "invalid_request"},
+		"an unknown prompt":                               {pairs: []string{"prompt", "dance"}, code: "invalid_request"},
+		"a max_age that is no number":                     {pairs: []string{"max_age", "soon"}, code: "invalid_request"},
+		"a negative max_age":                              {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
+		"a max_age beyond all bounds":                     {pairs: []string{"max_age", "99999999999999999999"}},
+		"a confidential client that may do without PKCE":  {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: withoutPKCE},
+		"R2.3 a public client that was set to do without": {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public; withoutPKCE(c) }, code: "invalid_request"},
+		"R2.3 half of PKCE, though it may do without":     {pairs: []string{"code_challenge", ""}, change: withoutPKCE, code: "invalid_request"},
+		"B-39 D-19 a request object":                      {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
+		"B-39 D-19 a request_uri without an Outbound":     {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
+		"B-41 D-19 R1.10 an unsupported response_mode":    {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
+		"R2.14 a very long state":                         {pairs: []string{"state", long}, code: "invalid_request"},
+		"R2.14 a very long nonce":                         {pairs: []string{"nonce", long}, code: "invalid_request"},
+		"R2.14 a very long scope":                         {pairs: []string{"scope", long}, code: "invalid_scope"},
+		"R2.3 a public client without PKCE":               {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) {
@@ -67,6 +73,9 @@ func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 			var e *oauth.Error
 			errors.As(err, &e)
 			back := h.Refuse(r, e).Location()
+			if name == "R1.10 implicit" { // in the fragment, where a client that asks for token looks (RFC 6749 §4.2.2.1)
+				back = strings.Replace(back, "#", "?", 1)
+			}
 			if !strings.HasPrefix(back, callback+"?error="+test.code+"&") {
 				t.Errorf("the error goes to %s", back)
 			}

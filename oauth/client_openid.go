@@ -24,7 +24,7 @@ func (v *validation) openID(c *Client) {
 	}{
 		{"id_token_signed_response_alg", o.IDTokenAlg, ClientAlgorithms()},
 		{"userinfo_signed_response_alg", o.UserInfoAlg, ClientAlgorithms()},
-		{"request_object_signing_alg", o.RequestObjectAlg, SigningAlgorithms()},
+		{"request_object_signing_alg", o.RequestObjectAlg, RequestObjectAlgorithms()},
 	} {
 		switch {
 		case alg.value != "" && !slices.Contains(alg.known, alg.value):
@@ -34,6 +34,9 @@ func (v *validation) openID(c *Client) {
 		case alg.value == AlgHS256 && !slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Sealed != "" }):
 			v.fault(alg.field, "HS256 signs with the secret, and only its hash is kept. First make a new secret that is kept readable.")
 		}
+	}
+	if o.CodeWithoutPKCE && (c.Type != Confidential || c.RequirePKCE) {
+		v.fault("code_without_pkce", "Only a confidential application can do without PKCE, and only if it is not required.")
 	}
 	if uri := o.BackchannelLogoutURI; uri != "" {
 		// Back-Channel Logout §2.2: http only for a development network.
@@ -81,6 +84,9 @@ func (v *validation) encryption(c *Client, what, alg, enc string) {
 // keys: a client has its keys in one place (OpenID Connect Registration §2).
 func (v *validation) keys(c *Client) {
 	o := c.OpenID
+	if o.RequireRequestObject && o.RequestObjectAlg == AlgNone {
+		v.fault("request_object_signing_alg", "Its requests must be signed, and none is no signature.")
+	}
 	if o.RequireRequestObject && o.JWKSURI == "" && len(o.JWKS) == 0 {
 		v.fault("require_signed_request_object", "Its requests can only be verified with its keys: give them, or their address.")
 	}

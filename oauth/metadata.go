@@ -54,7 +54,7 @@ type metadata struct {
 func (s *Server) Metadata() (Document, error) {
 	m := metadata{
 		RequestParameterSupported: true, RequestURIParameterSupported: s.Outbound != nil, RequireRequestURIRegistration: s.Outbound != nil,
-		RequestObjectSigningAlgValuesSupported:     SigningAlgorithms(),
+		RequestObjectSigningAlgValuesSupported:     RequestObjectAlgorithms(),
 		Issuer:                                     s.Issuer,
 		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
 		TokenEndpoint:                              s.Issuer + "/token/",

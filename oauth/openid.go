@@ -114,6 +114,10 @@ type ClientOpenID struct {
 	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
 	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
 	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+	// CodeWithoutPKCE lets a confidential client get codes with neither a
+	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows.
+	// Nothing then keeps a stolen code out of another session of the client.
+	CodeWithoutPKCE bool `json:"code_without_pkce,omitempty"`
 	// SubjectType pairwise gives the client subjects that no other sector
 	// can recognise.
 	SubjectType SubjectType `json:"subject_type,omitempty"`
@@ -125,7 +129,7 @@ type ClientOpenID struct {
 	JWKS    json.RawMessage `json:"jwks,omitempty"`
 	JWKSURI string          `json:"jwks_uri,omitempty"`
 	// RequestObjectAlg signs its request objects; empty means any of
-	// SigningAlgorithms. RequestURIs are the only addresses where they are
+	// SigningAlgorithms, AlgNone that they are not signed. RequestURIs are the only addresses where they are
 	// fetched. RequireRequestObject refuses requests that are not signed.
 	RequestObjectAlg     string   `json:"request_object_signing_alg,omitempty"`
 	RequestURIs          []string `json:"request_uris,omitempty"`

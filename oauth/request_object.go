@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -81,8 +80,9 @@ type requestObject struct {
 
 func errRequestObject(text string) *Error { return Errorf(CodeInvalidRequestObject, "%s", text) }
 
-// openRequestObject verifies the signature with the client's keys. It is never
-// none, and no JWT of another type counts (RFC 9101 §10.8).
+// openRequestObject verifies the signature with the client's keys. It is none
+// only for a client that chose so, and no JWT of another type counts (RFC 9101
+// §10.8).
 func (s *Server) openRequestObject(ctx context.Context, client *Client, text string) (*requestObject, error) {
 	if strings.Count(text, ".") == 4 {
 		return nil, errRequestObject("Encrypted request objects are not supported; sign it only.")
@@ -91,7 +91,7 @@ func (s *Server) openRequestObject(ctx context.Context, client *Client, text str
 		return nil, errRequestObject("The request object is too long.")
 	}
 	if unsigned(text) {
-		return nil, Errorf(CodeRequestNotSupported, "Request objects without a signature (alg none) are not supported.")
+		return openUnsigned(client, text)
 	}
 	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256, jose.EdDSA})
 	if err != nil {
@@ -102,8 +102,7 @@ func (s *Server) openRequestObject(ctx context.Context, client *Client, text str
 		return nil, errRequestObject("The request object must be signed with " + want + ": that is registered for the application.")
 	}
 	typ, _ := header.ExtraHeaders[jose.HeaderType].(string)
-	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
-	if typ != "" && typ != "jwt" && typ != typRequestObject {
+	if typ = plainType(typ); typ != "" && typ != "jwt" && typ != typRequestObject {
 		return nil, errRequestObject("The request object has the type of another JWT.").WithDetail("typ %q", typ)
 	}
 	keys, err := s.clientKeys(ctx, client, verifies(header.Algorithm, header.KeyID))
@@ -128,15 +127,8 @@ func (s *Server) openRequestObject(ctx context.Context, client *Client, text str
 		WithDetail("alg %s, kid %q, %d keys fit", header.Algorithm, header.KeyID, len(keys))
 }
 
-// unsigned reports whether the JWT says of itself that it has no signature.
-func unsigned(text string) bool {
-	first, _, _ := strings.Cut(text, ".")
-	var header struct {
-		Alg string `json:"alg"`
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(first)
-	return err == nil && json.Unmarshal(raw, &header) == nil && header.Alg == "none"
-}
+// plainType is a typ in the form in which it is compared (RFC 7515 §4.1.9).
+func plainType(typ string) string { return strings.TrimPrefix(strings.ToLower(typ), "application/") }
 
 // check looks at what makes the JWT one for here and now (RFC 9101 §4, RFC
 // 8725 §3.9).

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -226,13 +227,19 @@ func FuzzRequestObject(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := h.ask("request", text)
-		var e *oauth.Error
-		if err != nil && !errors.As(err, &e) {
-			t.Errorf("%q: %v", payload, err)
-		}
-		if r != nil && r.RedirectURI != callback {
-			t.Errorf("%q leads to %s", payload, r.RedirectURI)
+		c := h.client()
+		c.ID, c.OpenID.RequestObjectAlg = "unsigned", oauth.AlgNone
+		h.add(c)
+		for id, text := range map[string]string{"client": text, "unsigned": "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString(payload) + "."} {
+			h.id = id
+			r, err := h.ask("request", text)
+			var e *oauth.Error
+			if err != nil && !errors.As(err, &e) {
+				t.Errorf("%q: %v", payload, err)
+			}
+			if r != nil && r.RedirectURI != callback {
+				t.Errorf("%q leads to %s", payload, r.RedirectURI)
+			}
 		}
 	})
 }

@@ -23,11 +23,11 @@ type openIDFlags struct {
 	jwksFile, jwksURI            string
 	requestAlg                   string
 	requestURIs                  []string
-	requireRequest               bool
+	requireRequest, withoutPKCE  bool
 }
 
 func (f *openIDFlags) add(flags *pflag.FlagSet) {
-	algs, own := strings.Join(oauth.SigningAlgorithms(), ", "), strings.Join(oauth.ClientAlgorithms(), ", ")
+	own := strings.Join(oauth.ClientAlgorithms(), ", ")
 	flags.StringArrayVar(&f.responseTypes, "response-type", nil, "response type allowed besides code; it sends tokens through the browser (repeatable): "+strings.Join(oauth.ResponseTypes(), ", "))
 	flags.StringVar(&f.idTokenAlg, "id-token-alg", "", "what signs its ID tokens: "+own)
 	flags.StringVar(&f.userInfoAlg, "userinfo-alg", "", "what signs its userinfo answers (empty: nothing): "+own)
@@ -40,9 +40,10 @@ func (f *openIDFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.userInfoEnc, "userinfo-encryption", "", "the same for its userinfo answers")
 	flags.StringVar(&f.jwksFile, "jwks", "", "file with its public keys (JWK Set); an empty name takes them away")
 	flags.StringVar(&f.jwksURI, "jwks-uri", "", "https address where it publishes its public keys")
-	flags.StringVar(&f.requestAlg, "request-object-alg", "", "what signs its request objects (empty: any of them): "+algs)
+	flags.StringVar(&f.requestAlg, "request-object-alg", "", "what signs its request objects (empty: any but none): "+strings.Join(oauth.RequestObjectAlgorithms(), ", "))
 	flags.StringArrayVar(&f.requestURIs, "request-uri", nil, "address at which it may leave request objects (repeatable)")
 	flags.BoolVar(&f.requireRequest, "require-signed-request", false, "refuse its authorization requests that are not signed (RFC 9101)")
+	flags.BoolVar(&f.withoutPKCE, "code-without-pkce", false, "let a confidential application do without PKCE and nonce")
 	flags.Int64Var(&f.maxAge, "default-max-age", 0, "ask for the password again after so many seconds, unless a request says otherwise")
 }
 
@@ -74,6 +75,7 @@ func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) error {
 		"request-object-alg":      func() { o.RequestObjectAlg = f.requestAlg },
 		"request-uri":             func() { o.RequestURIs = f.requestURIs },
 		"require-signed-request":  func() { o.RequireRequestObject = f.requireRequest },
+		"code-without-pkce":       func() { o.CodeWithoutPKCE = f.withoutPKCE },
 		"default-max-age":         func() { o.DefaultMaxAge = &f.maxAge },
 	} {
 		if flags.Changed(name) {

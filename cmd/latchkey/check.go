@@ -144,6 +144,12 @@ func (c *command) checkClient(client *oauth.Client, add func(id, level, format s
 		add("LK023", "warning", "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
 			client.Name, client.ID, strings.Join(client.OpenID.ResponseTypes, ", "))
 	}
+	if client.OpenID.CodeWithoutPKCE {
+		add("LK025", "warning", "Application %s (%s) gets codes without PKCE or nonce: a stolen code can be slipped into another session of it (RFC 9700 section 2.1.1).", client.Name, client.ID)
+	}
+	if client.OpenID.RequestObjectAlg == oauth.AlgNone {
+		add("LK026", "warning", "Application %s (%s) sends request objects without a signature: they say no more than plain parameters do.", client.Name, client.ID)
+	}
 	if client.NeedsReadableSecret() {
 		add("LK024", "warning", "Application %s (%s) gets HS256: its secret is kept encrypted, not hashed, and whoever has it can make its ID tokens.", client.Name, client.ID)
 	}

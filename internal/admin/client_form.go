@@ -30,6 +30,7 @@ type clientForm struct {
 	Algorithms       []string
 	ResponseTypes    []string
 	OwnAlgorithms    []string // those for the application alone
+	Requests         []string // those of its request objects
 	Encryptions      []string // like "ECDH-ES:A256GCM"
 }
 
@@ -43,7 +44,7 @@ var grantTexts = map[string]string{
 }
 
 func (b *office) form() *clientForm {
-	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), OwnAlgorithms: oauth.ClientAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
+	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), OwnAlgorithms: oauth.ClientAlgorithms(), Requests: oauth.RequestObjectAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
 	for _, t := range oauth.GrantTypes() {
 		f.GrantTypes = append(f.GrantTypes, grantChoice{t, grantTexts[t]})
 	}
@@ -98,6 +99,7 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	c.AccessTokenFormat = oauth.TokenFormat(form.Get("access_token_format"))
 	o := &c.OpenID
 	o.ResponseTypes, o.IDTokenAlg, o.UserInfoAlg = form["response_types"], form.Get("id_token_signed_response_alg"), form.Get("userinfo_signed_response_alg")
+	o.CodeWithoutPKCE = form.Has("code_without_pkce")
 	o.SubjectType, o.SectorIdentifierURI = oauth.SubjectType(form.Get("subject_type")), strings.TrimSpace(form.Get("sector_identifier_uri"))
 	o.FrontchannelLogoutURI = strings.TrimSpace(form.Get("frontchannel_logout_uri"))
 	o.JWKS, o.JWKSURI = nil, strings.TrimSpace(form.Get("jwks_uri"))
