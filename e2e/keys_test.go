@@ -1,0 +1,58 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// newJWK makes a private key, as JSON, and its public half.
+func newJWK(t *testing.T, kid, use string) (private, public map[string]any) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := key.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	public = map[string]any{"kty": "EC", "crv": "P-256", "kid": kid, "use": use, "x": text(point[1:33]), "y": text(point[33:])}
+	private = map[string]any{"d": text(secret)}
+	for name, value := range public {
+		private[name] = value
+	}
+	return private, public
+}
+
+// TestAForeignClientWithKeysOfItsOwn signs its requests, and decrypts what it
+// gets.
+func TestAForeignClientWithKeysOfItsOwn(t *testing.T) {
+	p := startProvider(t)
+	signing, verifying := newJWK(t, "signs", "sig")
+	decrypting, encrypting := newJWK(t, "opens", "enc")
+	set, err := json.Marshal(map[string]any{"keys": []any{verifying, encrypting}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(file, set, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id, secret := p.addClient("--jwks", file, "--require-signed-request", "--userinfo-alg", "ES256",
+		"--id-token-encryption", "ECDH-ES:A256GCM", "--userinfo-encryption", "ECDH-ES:A256GCM")
+	runNode(t, p, "signed.mjs", map[string]any{
+		"issuer": p.issuer, "client_id": id, "client_secret": secret, "redirect_uri": redirectURI,
+		"username": personName, "email": personEmail, "signing": signing, "decrypting": decrypting,
+	})
+}
