@@ -25,6 +25,8 @@ var rooms = map[string]room{
 	"sqlstore":            {may: []string{"oauth", "account"}, never: []string{"net/http", "modernc.org/sqlite"}},
 	"sqlstore/migrations": {never: []string{"net/http"}},
 	"sqlstore/sqlite":     {may: []string{"sqlstore", "sqlstore/migrations", "oauth", "account"}, never: []string{"net/http"}},
+	"sqlstore/postgres":   {may: []string{"sqlstore", "sqlstore/migrations", "oauth", "account"}, never: []string{"net/http", "modernc.org/sqlite"}},
+	"internal/pgtest":     {never: []string{"net/http"}},
 	"memstore":            {may: []string{"oauth", "account"}, never: []string{"net/http", "database/sql"}},
 	"storetest":           {may: []string{"oauth", "account"}, never: []string{"net/http", "database/sql"}},
 	"internal/outbound":   {never: []string{"database/sql"}},

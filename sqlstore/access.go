@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -17,7 +15,8 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		flags    int64
 	)
 	err := s.row(ctx, `SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
-		(c.id IS NULL) + 2 * coalesce(c.disabled, 0) + 4 * coalesce(s.blocked, 0) + 8 * (length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0)),
+		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
+		CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
 		c.revoked_before, s.revoked_before, a.username
 		FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).
 		Scan(bytes{token.Hash[:]}, &token.ClientID, &token.Subject, bytes{token.FamilyID[:]}, scopes{&token.Scope}, at{&token.IssuedAt}, at{&token.ExpiresAt},
@@ -35,47 +34,36 @@ func accessFields(t *oauth.AccessToken) []any {
 
 // Issue writes an access token.
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
-	s.roundTrips.Add(1)
 	s.rows.Add(1)
-	return s.failure(s.writer.do(ctx, &job{token: token}))
+	if s.Engine.Pipes() {
+		return s.issuePiped(ctx, token)
+	}
+	return s.write(ctx, func(t *tx) error { return t.insertAccess(token) })
 }
 
-// addAccess writes an access token of the family, if there is one: together
-// with the others of the batch, as the last thing before the commit.
-func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) {
+// addAccess writes an access token of the family, if there is one.
+func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error {
 	if token == nil {
-		return
+		return nil
 	}
 	s.rows.Add(1)
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	t.tokens = append(t.tokens, &row)
+	return t.insertAccess(row)
 }
 
-// maxInsert is how many access tokens one statement writes at most.
-const maxInsert = 64
-
-// accessInsert is the statement that writes n access tokens. It numbers no
-// parameters, because SQLite looks the names of numbered ones up one by one.
-func (t *tx) accessInsert(n int) string {
-	if t.inserts[n] == "" {
-		t.inserts[n] = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ` +
-			strings.Repeat("(?,?,?,?,?,?,?,?),", n-1) + "(?,?,?,?,?,?,?,?)"
+// insertAccess writes an access token now, or together with the others of the
+// transaction.
+func (t *tx) insertAccess(token oauth.AccessToken) error {
+	if c, ok := t.Conn.(collector); ok {
+		c.collect(token)
+		return nil
 	}
-	return t.inserts[n]
+	return t.Exec(accessInsert+` ($1, $2, $3, $4, $5, $6, $7, $8)`, accessArgs(token)...)
 }
 
-// insertAccess writes access tokens with as few statements as may be.
-func (t *tx) insertAccess(tokens []*oauth.AccessToken) error {
-	for some := range slices.Chunk(tokens, maxInsert) {
-		args := make([]any, 0, len(some)*8)
-		for _, token := range some {
-			args = append(args, token.ID[:], token.Hash[:], token.ClientID, token.Subject, blob(token.FamilyID[:]),
-				token.Scope.String(), ms(token.IssuedAt), ms(token.ExpiresAt))
-		}
-		if err := t.Exec(t.accessInsert(len(some)), args...); err != nil {
-			return err
-		}
-	}
-	return nil
+const accessInsert = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES`
+
+func accessArgs(t oauth.AccessToken) []any {
+	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}
 }

@@ -41,7 +41,9 @@ func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
 				return err
 			}
 			s.rows.Add(1)
-			s.addAccess(t, a.Access, *a.Family)
+			if err := s.addAccess(t, a.Access, *a.Family); err != nil {
+				return err
+			}
 		}
 		if a.Consent == nil {
 			return nil
@@ -77,7 +79,7 @@ func (t *tx) insertCode(code oauth.Code) (bool, error) {
 func (t *tx) remember(c oauth.Consent) error {
 	var kept oauth.Scopes
 	err := t.Row(`SELECT scope FROM consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(scopes{&kept})
-	if err != nil && !expected(err) {
+	if err != nil && !Expected(err) {
 		return err
 	}
 	return t.Exec(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
@@ -88,6 +90,9 @@ func (t *tx) remember(c oauth.Consent) error {
 // Redeem spends a code: one conditional statement decides. Only when it
 // matched nothing is the row read, to tell why.
 func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
+	if s.Engine.Pipes() {
+		return s.redeemPiped(ctx, r)
+	}
 	var got oauth.Redeemed
 	err := s.write(ctx, func(t *tx) error {
 		got = oauth.Redeemed{Won: true}
@@ -97,7 +102,7 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 			auth_time, issued_at, expires_at, used_at`,
 			ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI,
 		).Scan(codeFields(&got.Code)...)
-		if expected(err) {
+		if Expected(err) {
 			got = oauth.Redeemed{}
 			return t.Row(`SELECT `+codeColumns+`, `+standingColumns+` FROM code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
 				Scan(append(codeFields(&got.Code), standingFields(&got.Standing)...)...)
@@ -112,8 +117,7 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 			return err
 		}
 		s.rows.Add(2)
-		s.addAccess(t, r.Access, f)
-		return nil
+		return s.addAccess(t, r.Access, f)
 	})
 	return got, err
 }

@@ -56,6 +56,9 @@ func (t *tx) insertFamily(f oauth.Family) (bool, error) {
 
 // Rotate spends a refresh token, in the same manner as Redeem.
 func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+	if s.Engine.Pipes() {
+		return s.rotatePiped(ctx, r)
+	}
 	var got oauth.Rotated
 	err := s.write(ctx, func(t *tx) error {
 		got = oauth.Rotated{Won: true}
@@ -66,7 +69,7 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 			issued_at, idle_expires_at, expires_at, revoked_at`,
 			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
 		).Scan(familyFields(&got.Family)...)
-		if expected(err) {
+		if Expected(err) {
 			got = oauth.Rotated{}
 			err := t.Row(`SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 				Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
@@ -77,20 +80,22 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 			return err
 		}
 		s.rows.Add(1)
-		s.addAccess(t, r.Access, got.Family)
-		return nil
+		return s.addAccess(t, r.Access, got.Family)
 	})
 	return got, err
 }
 
 // Revoke ends tokens of the client.
 func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
+	if s.Engine.Pipes() {
+		return s.revokePiped(ctx, r)
+	}
 	return s.write(ctx, func(t *tx) error {
 		family := r.FamilyID
 		if r.Access != nil {
 			err := t.Row(`DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id`,
 				r.Access.ID[:], r.Access.Hash[:], r.ClientID).Scan(bytes{family[:]})
-			if expected(err) {
+			if Expected(err) {
 				return nil
 			}
 			if err != nil {

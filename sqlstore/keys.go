@@ -10,20 +10,14 @@ import (
 
 // SigningKeys lists all keys, oldest first.
 func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err error) {
-	s.roundTrips.Add(1)
-	rows, err := s.Read.QueryContext(ctx, `SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM signing_key ORDER BY created_at, id`)
-	if err != nil {
-		return nil, s.failure(err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	const query = `SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM signing_key ORDER BY created_at, id`
+	err = s.each(ctx, query, nil, func(rows Rows) error {
 		var k oauth.SigningKey
-		if err := rows.Scan(&k.ID, &k.Alg, &k.Public, &k.Private, at{&k.CreatedAt}, at{&k.ActiveAt}, at{&k.RetiredAt}, at{&k.ExpiresAt}); err != nil {
-			return nil, s.failure(err)
-		}
+		err := rows.Scan(&k.ID, &k.Alg, &k.Public, &k.Private, at{&k.CreatedAt}, at{&k.ActiveAt}, at{&k.RetiredAt}, at{&k.ExpiresAt})
 		keys = append(keys, k)
-	}
-	return keys, s.failure(rows.Err())
+		return err
+	})
+	return keys, err
 }
 
 // AddSigningKey adds a key that follows another.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -22,6 +22,7 @@ type listing struct {
 	// key is the column to sort by and id the one that settles ties; both are
 	// text to the cursor.
 	key, id string
+	blobs   bool // key and id are
 }
 
 // filter adds a condition in which each ? becomes the argument.
@@ -62,7 +63,7 @@ func wrap(v any) any {
 	return v
 }
 
-func readCursor(text string) (p place, ok bool) {
+func (l *listing) readCursor(text string) (p place, ok bool) {
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || text == "" {
 		return p, false
@@ -89,7 +90,24 @@ func readCursor(text string) (p place, ok bool) {
 			return p, false
 		}
 	}
-	return place{values[0], values[1]}, true
+	p = place{values[0], values[1]}
+	return p, l.fits(p)
+}
+
+// fits reports whether the place is one of this list: a cursor comes from
+// outside, and an engine may be strict about kinds.
+func (l *listing) fits(p place) bool { return l.fitsColumn(l.key, p.Key) && l.fitsColumn(l.id, p.ID) }
+
+func (l *listing) fitsColumn(column string, value any) bool {
+	switch v := value.(type) {
+	case int64:
+		return strings.HasSuffix(column, "_at")
+	case string:
+		return !strings.HasSuffix(column, "_at") && !l.blobs && utf8.ValidString(v) && !strings.Contains(v, "\x00")
+	case []byte:
+		return l.blobs
+	}
+	return false
 }
 
 // list runs the query. fields gives where a row is scanned to; keep is called
@@ -100,9 +118,9 @@ func list[T any](ctx context.Context, s *Store, l listing, p oauth.Page, fields 
 		limit = 50
 	}
 	descending, backward := p.Descending, false
-	from, ok := readCursor(p.After)
+	from, ok := l.readCursor(p.After)
 	if !ok {
-		if from, ok = readCursor(p.Before); ok {
+		if from, ok = l.readCursor(p.Before); ok {
 			backward, descending = true, !descending
 		}
 	}
@@ -121,25 +139,18 @@ func list[T any](ctx context.Context, s *Store, l listing, p oauth.Page, fields 
 	}
 	query := strings.Replace(l.query, " FROM ", fmt.Sprintf(", %s, %s FROM ", l.key, l.id), 1) + where +
 		fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT %d", l.key, order, l.id, order, limit+1)
-	s.roundTrips.Add(1)
-	result, err := s.Read.QueryContext(ctx, query, l.args...)
-	if err != nil {
-		return nil, cursor, s.failure(err)
-	}
-	defer func() { err = errors.Join(err, result.Close()) }()
 	var places []place
-	for result.Next() {
+	err = s.each(ctx, query, l.args, func(result Rows) error {
 		var (
 			row T
 			at  place
 		)
-		if err := result.Scan(append(fields(&row), &at.Key, &at.ID)...); err != nil {
-			return nil, cursor, s.failure(err)
-		}
+		err := result.Scan(append(fields(&row), &at.Key, &at.ID)...)
 		rows, places = append(rows, row), append(places, at)
-	}
-	if err := result.Err(); err != nil {
-		return nil, cursor, s.failure(err)
+		return err
+	})
+	if err != nil {
+		return nil, cursor, err
 	}
 	more := len(rows) > limit
 	if more {
@@ -181,7 +192,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p oauth.Page)
 		if err != nil {
 			return nil, oauth.Cursor{}, err
 		}
-		l.filter(`instr(t.settings, ?) > 0`, string(quoted))
+		l.search(string(quoted), "t.settings")
 	}
 	if f.OwnerID != "" {
 		l.filter("t.owner_id = ?", f.OwnerID)
@@ -218,7 +229,7 @@ func newestFirst(p oauth.Page) oauth.Page {
 
 // Families lists living families, newest first.
 func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.FamilyRow, oauth.Cursor, error) {
-	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM family t` + names, key: "t.id", id: "t.id"}
+	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM family t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
 	return list(ctx, s, l, newestFirst(p), func(r *oauth.FamilyRow) []any {
@@ -228,7 +239,7 @@ func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p oauth.Page
 
 // AccessTokens lists living opaque access tokens, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.AccessTokenRow, oauth.Cursor, error) {
-	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM access_token t` + names, key: "t.id", id: "t.id"}
+	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM access_token t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
 	return list(ctx, s, l, newestFirst(p), func(r *oauth.AccessTokenRow) []any {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -30,20 +29,13 @@ func (s *Store) SessionClients(ctx context.Context, ids []string, subject string
 }
 
 func (s *Store) sessionClients(ctx context.Context, query, key string) (found []oauth.SessionClient, err error) {
-	s.roundTrips.Add(1)
-	rows, err := s.Read.QueryContext(ctx, query, key)
-	if err != nil {
-		return nil, s.failure(err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	err = s.each(ctx, query, []any{key}, func(rows Rows) error {
 		var c oauth.SessionClient
-		if err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject); err != nil {
-			return nil, s.failure(err)
-		}
+		err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
 		found = append(found, c)
-	}
-	return found, s.failure(rows.Err())
+		return err
+	})
+	return found, err
 }
 
 // EndSessions ends sessions and what is bound to them.
@@ -85,11 +77,11 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 		due = nil
 		for len(due) < n {
 			var notice oauth.LogoutNotice
-			err := t.Row(`UPDATE logout_notice SET next_at = $1 + $2 * (1 << CASE WHEN attempts > 6 THEN 6 ELSE attempts END), attempts = attempts + 1
+			err := t.Row(`UPDATE logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 				WHERE id = (SELECT id FROM logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING `+noticeColumns,
 				ms(now), wait.Milliseconds()).
 				Scan(bytes{notice.ID[:]}, &notice.ClientID, &notice.Subject, &notice.SessionID, at{&notice.CreatedAt}, at{&notice.NextAt}, &notice.Attempts)
-			if expected(err) {
+			if Expected(err) {
 				return nil
 			}
 			if err != nil {

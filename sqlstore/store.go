@@ -1,9 +1,10 @@
 // Package sqlstore is the SQL of a Store, once, for every engine. It links no
-// driver: sqlstore/sqlite opens it on SQLite.
+// driver: sqlstore/sqlite opens it on SQLite, sqlstore/postgres on PostgreSQL.
 //
-// Read store.go and writer.go first: reads go to a pool, writes to one
-// committer that lets concurrent writes share a commit. Then codes.go,
-// families.go and access.go hold the verbs of the protocol.
+// Read engine.go and store.go first: what an engine does, and how reads and
+// writes go to it; writer.go is the committer of SQLite. Then codes.go,
+// families.go and access.go hold the verbs of the protocol, and piped.go those
+// of them that an engine can do in one statement.
 package sqlstore
 
 import (
@@ -21,10 +22,9 @@ import (
 
 // Config is what an engine gives to make a Store.
 type Config struct {
-	// Write has one connection, Read as many as may read at once.
-	Write, Read *sql.DB
-	// Changed reports whether another process has committed since the last
-	// call; it is asked twice a second.
+	Engine Engine
+	// Changed reports whether another process may have committed since the
+	// last call; it is asked twice a second.
 	Changed func(context.Context) (bool, error)
 	// Fatal reports whether a driver's error says that a statement was wrong,
 	// rather than that the database cannot do it now.
@@ -37,8 +37,6 @@ type Config struct {
 // Store implements oauth.Store, oauth.AdminStore and account.Store.
 type Store struct {
 	Config
-	writer     *writer
-	reads      sync.Map // SQL text → *sql.Stmt
 	version    atomic.Uint64
 	committed  atomic.Int64 // the config_version row as last seen
 	roundTrips atomic.Uint64
@@ -56,13 +54,8 @@ func New(ctx context.Context, c Config) (*Store, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{Config: c}
-	var err error
-	if s.writer, err = newWriter(ctx, c.Write); err != nil {
-		return nil, err
-	}
 	s.version.Store(1)
 	if err := s.refresh(ctx); err != nil {
-		s.writer.close()
 		return nil, err
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -76,8 +69,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 func (s *Store) Close() error {
 	s.stop()
 	s.background.Wait()
-	s.writer.close()
-	return errors.Join(s.Read.Close(), s.Write.Close())
+	return s.Engine.Close()
 }
 
 // RoundTrips counts the calls to the database so far, one for each read and
@@ -133,53 +125,44 @@ func (s *Store) refresh(ctx context.Context) error {
 // goroutine each time.
 func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
 	s.roundTrips.Add(1)
-	stmt, err := s.prepared(ctx, query)
-	if err != nil {
-		return scanner{err: s.failure(err)}
-	}
-	return scanner{row: stmt.QueryRowContext(context.WithoutCancel(ctx), args...), s: s}
+	return scanner{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), s}
 }
 
-func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt, known := s.reads.Load(query); known {
-		return stmt.(*sql.Stmt), nil
-	}
-	stmt, err := s.Read.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if other, raced := s.reads.LoadOrStore(query, stmt); raced {
-		_ = stmt.Close()
-		return other.(*sql.Stmt), nil
-	}
-	return stmt, nil
-}
-
-// scanner is a row, or the reason why there is none.
+// scanner is a row whose failures a caller knows.
 type scanner struct {
-	row *sql.Row
+	row Row
 	s   *Store
-	err error
 }
 
-func (r scanner) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
+func (r scanner) Scan(dest ...any) error { return r.s.failure(r.row.Scan(dest...)) }
+
+// each reads rows.
+func (s *Store) each(ctx context.Context, query string, args []any, scan func(Rows) error) (err error) {
+	s.roundTrips.Add(1)
+	rows, err := s.Engine.Query(ctx, query, args...)
+	if err != nil {
+		return s.failure(err)
 	}
-	return r.s.failure(r.row.Scan(dest...))
+	defer func() { err = s.failure(errors.Join(err, rows.Close())) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // write runs a job in a transaction that it may share with others, and waits
 // until it is durable.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	s.roundTrips.Add(1)
-	return s.failure(s.writer.do(ctx, &job{run: run}))
+	return s.failure(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{c}) }))
 }
 
 // failure turns a driver's error into one that a caller knows.
 func (s *Store) failure(err error) error {
 	switch {
-	case err == nil, expected(err):
+	case err == nil, Expected(err):
 		return err
 	case errors.Is(err, sql.ErrNoRows):
 		return errNotFound
@@ -189,8 +172,8 @@ func (s *Store) failure(err error) error {
 	return unavailable{err}
 }
 
-// expected reports whether the error is an answer and not a failure.
-func expected(err error) bool {
+// Expected reports whether the error of a job is its answer and no failure.
+func Expected(err error) bool {
 	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict)
 }
 

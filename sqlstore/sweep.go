@@ -93,8 +93,11 @@ func (s *Store) walk(ctx context.Context, table, condition string, limit int64) 
 	from := []byte{}
 	for {
 		var to []byte
-		err := s.row(ctx, `SELECT coalesce(max(id), $1) FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500)`, from).Scan(&to)
-		if err != nil || string(to) == string(from) {
+		err := s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) some ORDER BY id DESC LIMIT 1`, from).Scan(&to)
+		if Expected(err) {
+			return deleted, nil
+		}
+		if err != nil {
 			return deleted, err
 		}
 		var n int64

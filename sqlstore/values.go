@@ -91,6 +91,10 @@ func openIDText(o oauth.OpenID) (string, error) {
 type flag struct{ to *bool }
 
 func (f flag) Scan(value any) error {
+	if b, ok := value.(bool); ok {
+		*f.to = b
+		return nil
+	}
 	v, ok := value.(int64)
 	if value != nil && !ok {
 		return fmt.Errorf("a flag is %T", value)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -15,12 +16,10 @@ import (
 // maxBatch is how many jobs may share one commit.
 const maxBatch = 256
 
-// job is one write that somebody waits for. It either runs statements, or is
-// an access token to insert, of which many go into one statement.
+// job is one write that somebody waits for.
 type job struct {
-	run   func(*tx) error
-	token oauth.AccessToken // if run is nil
-	err   error
+	run func(Conn) error
+	err error
 }
 
 // batch is the jobs that share a commit, and what their callers wait for.
@@ -29,12 +28,77 @@ type batch struct {
 	done chan struct{}
 }
 
+// serial is the engine of a database that has one writer.
+type serial struct {
+	*writer
+	write, read *sql.DB
+	reads       sync.Map // SQL text → *sql.Stmt
+}
+
+// NewSerialEngine makes the engine of a database where one writes at a time,
+// and several read beside it. write has one connection.
+func NewSerialEngine(ctx context.Context, write, read *sql.DB) (Engine, error) {
+	w, err := newWriter(ctx, write)
+	if err != nil {
+		return nil, err
+	}
+	return &serial{writer: w, write: write, read: read}, nil
+}
+
+func (e *serial) QueryRow(ctx context.Context, query string, args ...any) Row {
+	stmt, err := e.prepared(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}
+
+func (e *serial) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	rows, err := e.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (e *serial) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt, known := e.reads.Load(query); known {
+		return stmt.(*sql.Stmt), nil
+	}
+	stmt, err := e.read.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if other, raced := e.reads.LoadOrStore(query, stmt); raced {
+		_ = stmt.Close()
+		return other.(*sql.Stmt), nil
+	}
+	return stmt, nil
+}
+
+// ErrNoPipe says that an engine has no Pipe.
+var ErrNoPipe = errors.New("this engine does not pipe")
+
+func (e *serial) Pipe(context.Context, string, []any, ...any) (bool, error) { return false, ErrNoPipe }
+
+func (e *serial) Pipes() bool { return false }
+
+// Close ends the engine: what was queued is committed first.
+func (e *serial) Close() error {
+	e.close()
+	return errors.Join(e.read.Close(), e.write.Close())
+}
+
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
 // writer is the one goroutine that writes. It takes what is queued, runs it in
 // one transaction, and answers after the commit: the more callers, the fewer
 // commits for each. It never waits for a batch to fill.
 type writer struct {
 	conn    *sql.Conn
-	tx      tx
+	tx      sharedTx
 	mu      sync.Mutex
 	queued  *sync.Cond
 	batches []*batch // the last one still takes jobs
@@ -42,12 +106,12 @@ type writer struct {
 	stopped chan struct{}
 }
 
-// tx runs the statements of a job.
-type tx struct {
+// sharedTx runs the statements of the jobs of a batch.
+type sharedTx struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	inserts [maxInsert + 1]string // by the number of their rows
-	tokens  []*oauth.AccessToken  // to be written before the commit
+	tokens  []oauth.AccessToken   // to be written before the commit
 }
 
 var errClosed = errors.New("the database is closed")
@@ -59,17 +123,18 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	}
 	w := &writer{conn: conn, stopped: make(chan struct{})}
 	w.queued = sync.NewCond(&w.mu)
-	w.tx = tx{conn: conn, stmts: make(map[string]*sql.Stmt)}
+	w.tx = sharedTx{conn: conn, stmts: make(map[string]*sql.Stmt)}
 	go w.loop()
 	return w, nil
 }
 
-// do queues the job and waits for its answer. Once queued it is not given up:
+// Do queues the job and waits for its answer. Once queued it is not given up:
 // a caller never has to wonder whether it was done.
-func (w *writer) do(ctx context.Context, j *job) error {
+func (w *writer) Do(ctx context.Context, run func(Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	j := &job{run: run}
 	b, err := w.queue(j)
 	if err != nil {
 		return err
@@ -158,36 +223,62 @@ func (w *writer) commit(batch []*job) {
 }
 
 // attempt makes one transaction. An expected error of a job is its answer and
-// no failure: such a job has written nothing.
+// no failure: such a job has written nothing that matters.
 func (w *writer) attempt(batch []*job) (err error) {
-	if err := w.tx.Exec(`BEGIN IMMEDIATE`); err != nil {
+	if err := w.tx.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
 			// After a failed commit there may be nothing left to roll back. If
 			// there was and it failed, the next BEGIN says so.
-			_ = w.tx.Exec(`ROLLBACK`)
+			_ = w.tx.exec(`ROLLBACK`)
 		}
 	}()
 	w.tx.tokens = w.tx.tokens[:0]
 	for _, j := range batch {
-		if j.run == nil {
-			w.tx.tokens = append(w.tx.tokens, &j.token)
-			continue
-		}
-		if j.err = j.run(&w.tx); j.err != nil && !expected(j.err) {
+		if j.err = j.run(&w.tx); j.err != nil && !Expected(j.err) {
 			return j.err
 		}
 	}
-	if err := w.tx.insertAccess(w.tx.tokens); err != nil {
+	if err := w.tx.insertAccess(); err != nil {
 		return err
 	}
-	return w.tx.Exec(`COMMIT`)
+	return w.tx.exec(`COMMIT`)
+}
+
+func (t *sharedTx) collect(token oauth.AccessToken) { t.tokens = append(t.tokens, token) }
+
+// maxInsert is how many access tokens one statement writes at most.
+const maxInsert = 64
+
+// accessInsert is the statement that writes n access tokens. It numbers no
+// parameters, because SQLite looks the names of numbered ones up one by one.
+func (t *sharedTx) accessInsert(n int) string {
+	if t.inserts[n] == "" {
+		t.inserts[n] = accessInsert + strings.Repeat(" (?,?,?,?,?,?,?,?),", n-1) + " (?,?,?,?,?,?,?,?)"
+	}
+	return t.inserts[n]
+}
+
+// insertAccess writes what was collected with as few statements as may be.
+func (t *sharedTx) insertAccess() error {
+	for some := range slices.Chunk(t.tokens, maxInsert) {
+		args := make([]any, 0, len(some)*8)
+		for i := range some {
+			token := &some[i]
+			args = append(args, token.ID[:], token.Hash[:], token.ClientID, token.Subject, blob(token.FamilyID[:]),
+				token.Scope.String(), ms(token.IssuedAt), ms(token.ExpiresAt))
+		}
+		if err := t.exec(t.accessInsert(len(some)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stmt prepares a statement once.
-func (t *tx) stmt(query string) (*sql.Stmt, error) {
+func (t *sharedTx) stmt(query string) (*sql.Stmt, error) {
 	if stmt, known := t.stmts[query]; known {
 		return stmt, nil
 	}
@@ -199,14 +290,13 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// Exec runs a statement.
-func (t *tx) Exec(query string, args ...any) error {
+func (t *sharedTx) exec(query string, args ...any) error {
 	_, err := t.Count(query, args...)
 	return err
 }
 
 // Count runs a statement and tells how many rows it changed.
-func (t *tx) Count(query string, args ...any) (int64, error) {
+func (t *sharedTx) Count(query string, args ...any) (int64, error) {
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return 0, err
@@ -218,27 +308,11 @@ func (t *tx) Count(query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// Row runs a statement that gives at most one row; none is errNotFound.
-func (t *tx) Row(query string, args ...any) row {
+// Row runs a statement that gives at most one row.
+func (t *sharedTx) Row(query string, args ...any) Row {
 	stmt, err := t.stmt(query)
 	if err != nil {
-		return row{err: err}
+		return failedRow{err}
 	}
-	return row{row: stmt.QueryRowContext(context.Background(), args...)}
-}
-
-type row struct {
-	row *sql.Row
-	err error
-}
-
-func (r row) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	err := r.row.Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return errNotFound
-	}
-	return err
+	return stmt.QueryRowContext(context.Background(), args...)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -75,14 +77,19 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 }
 
 func (c *command) open(ctx context.Context) (*sqlstore.Store, error) {
-	path, err := c.config.path()
-	if err != nil {
-		return nil, err
-	}
+	return c.openStore(ctx, false, nil)
+}
+
+// openStore opens the database. A SQLite file is always brought up to date, a
+// PostgreSQL only if that is wanted: other processes may be using it.
+func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger) (*sqlstore.Store, error) {
 	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, path, sqlite.Options{})
+	if c.config.postgres() {
+		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger})
+	}
+	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger})
 }
 
 func accounts(store *sqlstore.Store) *account.Accounts {

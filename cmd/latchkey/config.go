@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -30,7 +31,8 @@ type config struct {
 	ConsumerAddr string `key:"consumer_addr" help:"address of the demo's consumer"`
 	Issuer       string `key:"issuer" help:"issuer identifier (default http://localhost:PORT/o)"`
 	Data         string `key:"data" help:"folder for the database and the master key"`
-	DB           string `key:"db" help:"database: a path, or sqlite:PATH (default latchkey.db in --data)"`
+	DB           string `key:"db" help:"database: a path, sqlite:PATH (default latchkey.db in --data), or postgres://USER:PASSWORD@HOST/NAME"`
+	Migrate      bool   `key:"migrate" help:"bring the tables of a PostgreSQL up to date at the start"`
 
 	TLSCert       string `key:"tls_cert" help:"TLS certificate file (PEM)"`
 	TLSKey        string `key:"tls_key" help:"TLS key file (PEM)"`
@@ -280,16 +282,30 @@ func dataFolder(demo bool) string {
 	return filepath.Join(home, ".local", "share", name)
 }
 
+// postgres reports whether the database is a PostgreSQL.
+func (c *config) postgres() bool {
+	return strings.HasPrefix(c.DB, "postgres://") || strings.HasPrefix(c.DB, "postgresql://")
+}
+
 // path is the SQLite file.
-func (c *config) path() (string, error) {
+func (c *config) path() string {
 	path := strings.TrimPrefix(c.DB, "sqlite:")
-	switch {
-	case strings.HasPrefix(c.DB, "postgres://"), strings.HasPrefix(c.DB, "postgresql://"):
-		return "", errors.New("--db: PostgreSQL is not supported in this release; give a path for SQLite")
-	case path == "":
-		return filepath.Join(c.Data, "latchkey.db"), nil
+	if path == "" {
+		return filepath.Join(c.Data, "latchkey.db")
 	}
-	return path, nil
+	return path
+}
+
+// database names the database without its password.
+func (c *config) database() string {
+	if !c.postgres() {
+		return c.path()
+	}
+	u, err := url.Parse(c.DB)
+	if err != nil {
+		return "PostgreSQL"
+	}
+	return u.Host + u.Path
 }
 
 // scopes are the server's scopes; nil means its own.

@@ -18,12 +18,11 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // serverFlags are the settings that serve and demo share.
 var serverFlags = []string{
-	"addr", "issuer", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
+	"addr", "issuer", "migrate", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
 	"sign_up", "smtp_host", "smtp_port", "smtp_user", "smtp_from", "insecure_smtp",
 	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "id_token_ttl", "key_rotation", "replay_window", "session_idle_ttl",
 }
@@ -72,14 +71,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 	if p.issuer = c.config.Issuer; p.issuer == "" {
 		p.issuer = c.url(p.listener, c.config.Addr) + "/o"
 	}
-	path, err := c.config.path()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
-		return nil, err
-	}
-	if p.store, err = sqlite.Open(ctx, path, sqlite.Options{Logger: p.logger}); err != nil {
+	if p.store, err = c.openStore(ctx, c.config.Migrate || consumerURL != "", p.logger); err != nil {
 		return nil, err
 	}
 	defer func() {

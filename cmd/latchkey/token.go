@@ -66,13 +66,13 @@ func (c *command) tokenRevoke() *cobra.Command {
 func (c *command) migrate() *cobra.Command {
 	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's tables up to date (SQLite: every command does so by itself)", Args: cobra.NoArgs}
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
-		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			if err := store.Ping(cmd.Context()); err != nil {
-				return err
-			}
-			path, err := c.config.path()
-			return errors.Join(err, c.answer(map[string]any{"database": path, "up_to_date": true}, func(w io.Writer) { field(w, path+" is up to date.") }))
-		})
+		store, err := c.openStore(cmd.Context(), true, nil)
+		if err != nil {
+			return err
+		}
+		name := c.config.database()
+		err = c.answer(map[string]any{"database": name, "up_to_date": true}, func(w io.Writer) { field(w, name+" is up to date.") })
+		return errors.Join(err, store.Close())
 	})
 	return c.answers(cmd)
 }

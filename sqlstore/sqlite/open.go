@@ -61,11 +61,15 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	changes := &changes{conn: watch}
-	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Write: write, Read: read, Changed: changes.since, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
-	})
+	engine, err := sqlstore.NewSerialEngine(ctx, write, read)
 	if err != nil {
 		return nil, errors.Join(err, write.Close(), read.Close())
+	}
+	store, err := sqlstore.New(ctx, sqlstore.Config{
+		Engine: engine, Changed: changes.since, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
 	}
 	return store, nil
 }

@@ -1,0 +1,178 @@
+// Package pgtest starts a PostgreSQL of its own for tests, from the programs
+// that are installed on the machine.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a running PostgreSQL.
+type Server struct {
+	bin, data string
+	port      int
+	process   *exec.Cmd
+	log       *os.File
+	databases atomic.Int64
+}
+
+// Start makes an empty cluster in a folder of its own and starts it.
+func Start() (*Server, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "latchkey-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{bin: bin, data: filepath.Join(folder, "data")}
+	owner, err := account()
+	if err != nil {
+		return nil, err
+	}
+	if owner != nil {
+		if err := os.Chown(folder, int(owner.Uid), int(owner.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	if out, err := s.run("initdb", "-D", s.data, "-U", "latchkey", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if s.port, err = freePort(); err != nil {
+		return nil, err
+	}
+	if s.log, err = os.Create(filepath.Join(folder, "log")); err != nil {
+		return nil, err
+	}
+	return s, s.Restart()
+}
+
+// programs finds the folder of initdb and postgres.
+func programs() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errors.New("no PostgreSQL found; run: make setup")
+	}
+	slices.Sort(found)
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+// account is who runs the server: PostgreSQL refuses to run as root.
+func account() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err := strconv.ParseUint(u.Uid, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		gid, err := strconv.ParseUint(u.Gid, 10, 32)
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+	}
+	return nil, errors.New("there is neither a user postgres nor nobody to run the server as")
+}
+
+func (s *Server) run(program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, program), args...) //nolint:gosec // a test's own
+	cmd.Dir = filepath.Dir(s.data)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if owner, err := account(); err == nil {
+		cmd.SysProcAttr.Credential = owner
+	}
+	return cmd
+}
+
+// Restart starts the server on the data and the port that it had.
+func (s *Server) Restart() error {
+	s.process = s.run("postgres", "-D", s.data, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200")
+	s.process.Stdout, s.process.Stderr = s.log, s.log
+	if err := s.process.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, s.url("postgres"))
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		if ctx.Err() != nil {
+			text, _ := os.ReadFile(s.log.Name())
+			return fmt.Errorf("PostgreSQL does not start: %w: %s", err, bytes.TrimSpace(text))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Kill ends the server as a power cut would.
+func (s *Server) Kill() {
+	_ = s.process.Process.Kill()
+	_ = s.process.Wait()
+	_ = os.Remove(filepath.Join(s.data, "postmaster.pid"))
+}
+
+// Stop ends the server and removes its data.
+func (s *Server) Stop() {
+	_ = s.process.Process.Signal(syscall.SIGINT)
+	_ = s.process.Wait()
+	_ = os.RemoveAll(filepath.Dir(s.data))
+}
+
+func (s *Server) url(database string) string {
+	return fmt.Sprintf("postgres://latchkey@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
+}
+
+// Database makes an empty database and gives its URL.
+func (s *Server) Database() (string, error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("test_%d", s.databases.Add(1))
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name)
+	return s.url(name), errors.Join(err, conn.Close(ctx))
+}
+
+// Size is that of a table with its indexes, in bytes.
+func Size(url, table string) (size int64, err error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	err = conn.QueryRow(ctx, "SELECT pg_total_relation_size($1::regclass)", table).Scan(&size)
+	return size, errors.Join(err, conn.Close(ctx))
+}
+
+func freePort() (int, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

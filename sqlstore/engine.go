@@ -1,0 +1,75 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Engine runs SQL. Arguments are int64, string and []byte; rows are scanned
+// into pointers to these, to int, and into sql.Scanner. A row that is not
+// there is sql.ErrNoRows.
+type Engine interface {
+	// QueryRow and Query read, outside of any transaction.
+	QueryRow(ctx context.Context, query string, args ...any) Row
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	// Do runs a job in a transaction that it may share with others, and
+	// returns when it is durable. If the job gives an error, nothing of it is
+	// kept; one that is Expected is the job's answer. A job may be run more
+	// than once.
+	Do(ctx context.Context, job func(Conn) error) error
+	// Pipe runs one statement in a transaction that it may share with others,
+	// in one round trip, and scans the row that it gives. An engine that has
+	// no statements that change several tables answers ErrNoPipe.
+	Pipe(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
+	// Pipes reports whether Pipe works.
+	Pipes() bool
+	Close() error
+}
+
+// Row is one row, or the reason why there is none.
+type Row interface{ Scan(dest ...any) error }
+
+// Rows are the rows of a query.
+type Rows interface {
+	Row
+	Next() bool
+	Err() error
+	Close() error
+}
+
+// Conn runs the statements of one transaction.
+type Conn interface {
+	// Count runs a statement and tells how many rows it changed.
+	Count(query string, args ...any) (int64, error)
+	// Row runs a statement that gives at most one row.
+	Row(query string, args ...any) Row
+}
+
+// collector is a Conn that writes the access tokens of all jobs of a
+// transaction together, as the last thing before the commit.
+type collector interface{ collect(token oauth.AccessToken) }
+
+// tx is a job's transaction.
+type tx struct{ Conn }
+
+// Exec runs a statement.
+func (t *tx) Exec(query string, args ...any) error {
+	_, err := t.Count(query, args...)
+	return err
+}
+
+// Row runs a statement that gives at most one row; none is errNotFound.
+func (t *tx) Row(query string, args ...any) Row { return foundRow{t.Conn.Row(query, args...)} }
+
+type foundRow struct{ row Row }
+
+func (r foundRow) Scan(dest ...any) error {
+	err := r.row.Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errNotFound
+	}
+	return err
+}

@@ -1,0 +1,9 @@
+-- +goose Up
+SET LOCAL lock_timeout = '2s';
+-- What an OpenID request asked for, as JSON; empty for plain OAuth.
+ALTER TABLE code ADD COLUMN openid TEXT NOT NULL DEFAULT '';
+ALTER TABLE family ADD COLUMN openid TEXT NOT NULL DEFAULT '';
+
+-- +goose Down
+ALTER TABLE family DROP COLUMN openid;
+ALTER TABLE code DROP COLUMN openid;

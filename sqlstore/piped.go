@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// The verbs of the protocol as one statement each, for an engine whose
+// statements can change several tables: a verb is then one round trip, and
+// shares its commit with others. What was refused is looked up afterwards, to
+// tell why.
+
+func (s *Store) pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
+	s.roundTrips.Add(1)
+	found, err := s.Engine.Pipe(ctx, query, args, dest...)
+	return found, s.failure(err)
+}
+
+func (s *Store) issuePiped(ctx context.Context, token oauth.AccessToken) error {
+	_, err := s.pipe(ctx, accessInsert+` ($1, $2, $3, $4, $5, $6, $7, $8)`, accessArgs(token))
+	return err
+}
+
+// accessOf are the arguments of an access token whose other columns come from
+// the statement; without a token the id is empty.
+func accessOf(t *oauth.AccessToken) []any {
+	if t == nil {
+		return []any{[]byte{}, []byte{}, int64(0), int64(0)}
+	}
+	return []any{t.ID[:], t.Hash[:], ms(t.IssuedAt), ms(t.ExpiresAt)}
+}
+
+const redeemPiped = `WITH u AS (
+	UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
+	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands + `
+	RETURNING t.*
+), f AS (
+	INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
+		issued_at, idle_expires_at, expires_at, revoked_at)
+	SELECT id, client_id, subject, session_id, scope, auth_time, openid, $7::bytea, $8::bytea, $9::bigint, 0, scope, $10::bigint, $11::bigint, $12::bigint, 0 FROM u
+), a AS (
+	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	SELECT $13::bytea, $14::bytea, client_id, subject, id, scope, $15::bigint, $16::bigint FROM u WHERE length($13::bytea) > 0
+) SELECT ` + codeColumns + ` FROM u t`
+
+func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
+	got := oauth.Redeemed{Won: true}
+	f := r.Family
+	args := []any{
+		ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI,
+		blob(f.Hash[:]), blob(f.Previous[:]), f.Generation, ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt),
+	}
+	found, err := s.pipe(ctx, redeemPiped, append(args, accessOf(r.Access)...), codeFields(&got.Code)...)
+	if err != nil {
+		return oauth.Redeemed{}, err
+	}
+	if found {
+		s.rows.Add(2)
+		if r.Access != nil {
+			s.rows.Add(1)
+		}
+		return got, nil
+	}
+	got = oauth.Redeemed{}
+	err = s.row(ctx, `SELECT `+codeColumns+`, `+standingColumns+` FROM code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
+		Scan(append(codeFields(&got.Code), standingFields(&got.Standing)...)...)
+	return got, err
+}
+
+const rotatePiped = `WITH u AS (
+	UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
+	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
+	WHERE t.id = $5 AND t.client_id = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND` + stands + `
+	RETURNING t.*
+), a AS (
+	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	SELECT $8::bytea, $9::bytea, client_id, subject, id, access_scope, $10::bigint, $11::bigint FROM u WHERE length($8::bytea) > 0
+) SELECT ` + familyColumns + ` FROM u t`
+
+func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+	got := oauth.Rotated{Won: true}
+	args := []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:]}
+	found, err := s.pipe(ctx, rotatePiped, append(args, accessOf(r.Access)...), familyFields(&got.Family)...)
+	if err != nil {
+		return oauth.Rotated{}, err
+	}
+	if found {
+		s.rows.Add(1)
+		if r.Access != nil {
+			s.rows.Add(1)
+		}
+		return got, nil
+	}
+	got = oauth.Rotated{}
+	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
+		Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
+	got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
+	return got, err
+}
+
+const revokePiped = `WITH a AS (
+	DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+), j AS (
+	INSERT INTO revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
+) UPDATE family SET revoked_at = $6 WHERE client_id = $3 AND revoked_at = 0
+	AND id IN (SELECT family_id FROM a UNION ALL SELECT $7::bytea WHERE length($1::bytea) = 0) RETURNING revoked_at`
+
+func (s *Store) revokePiped(ctx context.Context, r oauth.Revocation) error {
+	id, hash := []byte{}, []byte{}
+	if r.Access != nil {
+		id, hash = r.Access.ID[:], r.Access.Hash[:]
+	}
+	s.rows.Add(1)
+	var at int64
+	_, err := s.pipe(ctx, revokePiped, []any{id, hash, r.ClientID, blob(r.JWT[:]), ms(r.JWTExpiresAt), ms(r.At), blob(r.FamilyID[:])}, &at)
+	return err
+}

@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// engine is a pool of connections.
+type engine struct {
+	pool *pgxpool.Pool
+	*piper
+}
+
+func newEngine(pool *pgxpool.Pool) *engine { return &engine{pool, newPiper(pool)} }
+
+// bounded is a context that no caller can end, but time does.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
+}
+
+// QueryRow reads one row.
+func (e *engine) QueryRow(ctx context.Context, query string, args ...any) sqlstore.Row {
+	ctx, cancel := bounded(ctx)
+	return row{e.pool.QueryRow(ctx, query, args...), cancel}
+}
+
+type row struct {
+	pgx.Row
+	cancel context.CancelFunc
+}
+
+func (r row) Scan(dest ...any) error {
+	defer r.cancel()
+	return r.Row.Scan(dest...)
+}
+
+// Query reads rows.
+func (e *engine) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
+	ctx, cancel := bounded(ctx)
+	found, err := e.pool.Query(ctx, query, args...)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return rows{found, cancel}, nil
+}
+
+type rows struct {
+	pgx.Rows
+	cancel context.CancelFunc
+}
+
+func (r rows) Close() error {
+	r.Rows.Close()
+	r.cancel()
+	return r.Err()
+}
+
+// Do runs a job in a transaction of its own.
+func (e *engine) Do(ctx context.Context, job func(sqlstore.Conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return again(ctx, func() error {
+		return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return job(conn{ctx, tx}) })
+	})
+}
+
+// conn runs the statements of one transaction.
+type conn struct {
+	ctx context.Context //nolint:containedctx // it lives no longer than the transaction
+	tx  pgx.Tx
+}
+
+func (c conn) Count(query string, args ...any) (int64, error) {
+	tag, err := c.tx.Exec(c.ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (c conn) Row(query string, args ...any) sqlstore.Row {
+	return c.tx.QueryRow(c.ctx, query, args...)
+}
+
+// Close ends the engine: what was queued is committed first.
+func (e *engine) Close() error {
+	e.close()
+	e.pool.Close()
+	return nil
+}
+
+// attempts is how often a transaction is tried that lost against another.
+const attempts = 6
+
+// again repeats what failed because another transaction was in the way, or
+// because nothing of it reached the database: that is always safe. It waits a
+// little longer each time, by chance, so that two do not meet again.
+func again(ctx context.Context, run func() error) error {
+	for attempt := 0; ; attempt++ {
+		err := run()
+		if err == nil || attempt == attempts-1 || !(lost(err) || pgconn.SafeToRetry(err)) {
+			return err
+		}
+		wait := time.Duration(rand.Int64N(int64(5*time.Millisecond) << attempt)) //nolint:gosec // chance, no secret
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// lost reports whether a transaction lost against another: a serialization
+// failure or a deadlock.
+func lost(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// fatal reports whether the error is a wrong statement, a wrong value or a
+// broken rule, which waiting does not mend.
+func fatal(err error) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return strings.Contains(err.Error(), "encode") || strings.Contains(err.Error(), "cannot scan")
+	}
+	switch e.Code[:2] {
+	case "08", "25", "40", "53", "55", "57", "58": // the connection, a read-only server, others in the way, resources, an operator
+		return false
+	}
+	return true
+}

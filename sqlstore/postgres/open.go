@@ -1,0 +1,106 @@
+// Package postgres opens a Store on PostgreSQL 14 or newer, which any number
+// of processes may share.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// Options of a database; the zero value works.
+type Options struct {
+	// Migrate brings the tables up to date at the start. Without it Open
+	// answers ErrPending if they are not.
+	Migrate bool
+	Clock   func() time.Time // nil means time.Now
+	Logger  *slog.Logger     // nil logs nothing
+}
+
+// ErrPending says that the tables are of an older release.
+var ErrPending = errors.New("the tables of the database are not up to date")
+
+// Bounds on a connection that the URL does not set.
+const (
+	connectTimeout = 5 * time.Second
+	// patience is how long one call may take, waiting for a connection
+	// included; then the database counts as away.
+	patience = 5 * time.Second
+)
+
+// Open opens the database of a URL or keyword string, as every pgx program
+// takes it: several hosts, target_session_attrs, sslmode, pool_max_conns and
+// so on. Behind a pooler in transaction mode add
+// default_query_exec_mode=cache_describe.
+func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL cannot be read: want postgres://user:password@host/name") // the cause quotes it
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, pool, o.Migrate); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database %s: %w", where(config.ConnConfig), err)
+	}
+	engine := newEngine(pool)
+	store, err := sqlstore.New(ctx, sqlstore.Config{
+		Engine: engine, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+		Changed: func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
+	})
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return store, nil
+}
+
+// where names a database without its password.
+func where(c *pgx.ConnConfig) string { return fmt.Sprintf("%s on %s:%d", c.Database, c.Host, c.Port) }
+
+// migrate brings the tables up to date, or tells that they are not. Of several
+// processes that start at once one does, and the others wait for it.
+func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) error {
+	files, err := fs.Sub(migrations.Files, "postgres")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = db.Close() }()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	if apply {
+		_, err = provider.Up(ctx)
+		return err
+	}
+	pending, err := provider.HasPending(ctx)
+	if err == nil && pending {
+		err = fmt.Errorf("%w: run latchkey migrate, or start with --migrate", ErrPending)
+	}
+	return err
+}

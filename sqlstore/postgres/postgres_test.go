@@ -1,0 +1,338 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+	"github.com/seed-e6a88a41/latchkey/storetest"
+)
+
+var (
+	ctx    = context.Background()
+	server *pgtest.Server
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if server, err = pgtest.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	status := m.Run()
+	server.Stop()
+	os.Exit(status)
+}
+
+// database is an empty database.
+func database(t *testing.T) string {
+	t.Helper()
+	url, err := server.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
+	t.Helper()
+	s, err := postgres.Open(ctx, url, postgres.Options{Migrate: true, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestPostgreSQLKeepsTheStoresPromises(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store { return open(t, database(t), clock) })
+}
+
+// stocked is a Store with the client "c".
+func stocked(t *testing.T, url string) *sqlstore.Store {
+	t.Helper()
+	s := open(t, url, nil)
+	err := s.CreateClient(ctx, &oauth.Client{ID: "c", Name: "C", Type: oauth.Confidential, CreatedAt: time.Now().Add(-time.Hour)})
+	if err != nil && !errors.Is(err, oauth.ErrConflict) {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newCode(now time.Time) (oauth.Token, oauth.Code) {
+	token := oauth.NewToken(oauth.KindCode, now)
+	return token, oauth.Code{
+		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute),
+	}
+}
+
+func newAccess(now time.Time) oauth.AccessToken {
+	token := oauth.NewToken(oauth.KindAccess, now)
+	return oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+}
+
+func redemption(code oauth.Code, now time.Time) oauth.Redemption {
+	row := newAccess(now)
+	return oauth.Redemption{
+		ID: code.ID, Hash: code.Hash, ClientID: "c", RedirectURI: "https://a", Now: now, Access: &row,
+		Family: oauth.Family{Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
+	}
+}
+
+func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
+	url := database(t)
+	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
+	now := time.Now().Truncate(time.Millisecond)
+	for range 20 {
+		_, code := newCode(now)
+		if err := stores[0].Approve(ctx, oauth.Approval{Code: code}); err != nil {
+			t.Fatal(err)
+		}
+		if n := wins(t, 16, func(i int) (bool, error) {
+			got, err := stores[i%2].Redeem(ctx, redemption(code, now))
+			return got.Won, err
+		}); n != 1 {
+			t.Fatalf("%d redeemed one code", n)
+		}
+		if n := wins(t, 16, func(i int) (bool, error) {
+			row := newAccess(now)
+			got, err := stores[i%2].Rotate(ctx, oauth.Rotation{
+				FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row,
+			})
+			return got.Won, err
+		}); n != 1 {
+			t.Fatalf("%d spent one refresh token", n)
+		}
+	}
+	before := stores[1].Version()
+	c, err := stores[0].Client(ctx, "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Disabled = true
+	if err := stores[0].UpdateClient(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); stores[1].Version() == before; {
+		if time.Now().After(deadline) {
+			t.Fatal("the other process has not noticed")
+		}
+	}
+}
+
+// wins lets n meet and counts who won.
+func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
+	t.Helper()
+	var (
+		all sync.WaitGroup
+		won = make([]bool, n)
+	)
+	for i := range n {
+		all.Go(func() {
+			var err error
+			if won[i], err = try(i); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, w := range won {
+		if w {
+			count++
+		}
+	}
+	return count
+}
+
+// TestAStepIsOneRoundTrip counts exactly.
+func TestAStepIsOneRoundTrip(t *testing.T) {
+	s := stocked(t, database(t))
+	now := time.Now().Truncate(time.Millisecond)
+	_, code := newCode(now)
+	token := newAccess(now)
+	var access oauth.AccessToken
+	for _, step := range []struct {
+		name        string
+		trips, rows uint64
+		run         func() error
+	}{
+		{"a code", 1, 1, func() error { return s.Approve(ctx, oauth.Approval{Code: code}) }},
+		{"code exchange", 1, 3, func() error {
+			r := redemption(code, now)
+			access = *r.Access
+			_, err := s.Redeem(ctx, r)
+			return err
+		}},
+		{"refresh", 1, 2, func() error {
+			row := newAccess(now)
+			_, err := s.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row})
+			return err
+		}},
+		{"client credentials", 1, 1, func() error { return s.Issue(ctx, token) }},
+		{"introspection", 1, 0, func() error { _, _, err := s.AccessToken(ctx, access.ID); return err }},
+		{"revocation", 1, 1, func() error { return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: &access, At: now}) }},
+	} {
+		trips, rows := s.RoundTrips(), s.Rows()
+		if err := step.run(); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if trips, rows = s.RoundTrips()-trips, s.Rows()-rows; trips != step.trips || rows != step.rows {
+			t.Errorf("%s: %d round trips and %d rows, want %d and %d", step.name, trips, rows, step.trips, step.rows)
+		}
+	}
+	f, _, err := s.Family(ctx, code.ID)
+	if err != nil || f.RevokedAt.IsZero() {
+		t.Errorf("the family lives: %+v %v", f, err)
+	}
+}
+
+func TestManyWhoStartAtOnceMigrateOnce(t *testing.T) {
+	url := database(t)
+	if _, err := postgres.Open(ctx, url, postgres.Options{}); !errors.Is(err, postgres.ErrPending) {
+		t.Fatalf("without tables: %v", err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			s, err := postgres.Open(ctx, url, postgres.Options{Migrate: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Ping(ctx); err != nil {
+				t.Error(err)
+			}
+			_ = s.Close()
+		})
+	}
+	all.Wait()
+	s, err := postgres.Open(ctx, url, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+}
+
+// TestUnderSerializableNothingIsLost: the strictest isolation makes
+// transactions fail that were in each other's way; they are tried again.
+func TestUnderSerializableNothingIsLost(t *testing.T) {
+	s := stocked(t, database(t)+"&default_transaction_isolation=serializable")
+	now := time.Now().Truncate(time.Millisecond)
+	for range 10 {
+		_, code := newCode(now)
+		if n := wins(t, 8, func(int) (bool, error) {
+			return true, s.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+		}); n != 8 {
+			t.Fatal("not all clicks were answered")
+		}
+		if n := wins(t, 16, func(int) (bool, error) {
+			got, err := s.Redeem(ctx, redemption(code, now))
+			return got.Won, err
+		}); n != 1 {
+			t.Fatalf("%d redeemed one code", n)
+		}
+	}
+}
+
+// TestAKilledDatabaseLosesNothing and the Store recovers by itself.
+func TestAKilledDatabaseLosesNothing(t *testing.T) {
+	own, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(own.Stop)
+	url, err := own.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stocked(t, url)
+	var (
+		mu   sync.Mutex
+		kept []oauth.AccessToken
+		all  sync.WaitGroup
+		stop = make(chan struct{})
+	)
+	for range 8 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				token := newAccess(time.Now().Truncate(time.Millisecond))
+				switch err := s.Issue(ctx, token); {
+				case err == nil:
+					mu.Lock()
+					kept = append(kept, token)
+					mu.Unlock()
+				case !errors.Is(err, oauth.ErrUnavailable):
+					t.Errorf("a database that is away: %v", err)
+				}
+			}
+		})
+	}
+	count := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(kept)
+	}
+	for range 3 {
+		for n := count(); count() < n+200; {
+			time.Sleep(time.Millisecond) // the load goes on
+		}
+		own.Kill()
+		if err := own.Restart(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := count(); count() < n+200; {
+		time.Sleep(time.Millisecond)
+	}
+	close(stop)
+	all.Wait()
+	for _, token := range kept {
+		if _, _, err := s.AccessToken(ctx, token.ID); err != nil {
+			t.Fatalf("an acknowledged token is lost: %v", err)
+		}
+	}
+	t.Logf("%d tokens over three kills", len(kept))
+}
+
+// TestAnAccessTokenTakesNoMoreThan250Bytes of table and index.
+func TestAnAccessTokenTakesNoMoreThan250Bytes(t *testing.T) {
+	url := database(t)
+	s := stocked(t, url)
+	const n = 20_000
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			for range n / 16 {
+				token := newAccess(time.Now().Truncate(time.Millisecond))
+				token.ClientID, token.Subject, token.FamilyID = "0123456789012345678901", "019cb73d-3218-7e15-8905-857873d5748b", token.ID
+				if err := s.Issue(ctx, token); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	size, err := pgtest.Size(url, "access_token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if each := size / n; each > 250 {
+		t.Errorf("%d bytes each", each)
+	} else {
+		t.Logf("%d bytes each", each)
+	}
+}
