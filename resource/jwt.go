@@ -3,9 +3,6 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -25,19 +22,16 @@ type JWT struct {
 	Client  *http.Client     // nil means one that waits 5 s
 	Clock   func() time.Time // nil means time.Now
 
-	mu      sync.Mutex
-	keys    jose.JSONWebKeySet
-	fetched time.Time
+	mu  sync.Mutex
+	set keySet
 }
 
 // algorithms are those accepted; never none, and never one with a shared key.
 var algorithms = []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256, jose.PS256}
 
 const (
-	keysTTL   = 5 * time.Minute  // how long keys are used without a look
-	keysPause = 30 * time.Second // how often an unknown key makes us look
-	skew      = time.Minute      // how far clocks may be apart
-	maxJWT    = 16 << 10         // bytes of a token that is looked at
+	skew   = time.Minute // how far clocks may be apart
+	maxJWT = 16 << 10    // bytes of a token that is looked at
 )
 
 // Verify checks the token: the signature first, then what it says.
@@ -91,50 +85,6 @@ func (j *JWT) check(payload []byte) (*Token, error) {
 		return nil, ErrInvalidToken
 	}
 	return &Token{Subject: claims.Subject, ClientID: claims.ClientID, Scope: claims.Scope, ExpiresAt: claims.ExpiresAt, ID: claims.ID}, nil
-}
-
-// key finds a key by its id, and looks for new ones when the old are stale or
-// the id is unknown; a stranger's made-up ids make it look only now and then.
-func (j *JWT) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	age := j.now().Sub(j.fetched)
-	found := j.keys.Key(id)
-	if age > keysTTL || (len(found) == 0 && age > keysPause) {
-		if err := j.fetch(ctx); err != nil && len(found) == 0 {
-			return nil, err
-		}
-		found = j.keys.Key(id)
-	}
-	if len(found) != 1 || !found[0].IsPublic() || !found[0].Valid() {
-		return nil, ErrInvalidToken
-	}
-	return &found[0], nil
-}
-
-func (j *JWT) fetch(ctx context.Context) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, j.KeysURL, nil)
-	if err != nil {
-		return err
-	}
-	client := j.Client
-	if client == nil {
-		client = &http.Client{Timeout: 5 * time.Second}
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return errors.New("the authorization server's keys cannot be fetched")
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the authorization server's keys: %s", response.Status)
-	}
-	var keys jose.JSONWebKeySet
-	if err := json.NewDecoder(io.LimitReader(response.Body, 4*maxAnswer)).Decode(&keys); err != nil {
-		return fmt.Errorf("the authorization server's keys: %w", err)
-	}
-	j.keys, j.fetched = keys, j.now()
-	return nil
 }
 
 func (j *JWT) now() time.Time {
