@@ -34,7 +34,11 @@ func (s *Store) AccessToken(_ context.Context, id oauth.ID) (oauth.AccessToken, 
 	if err != nil {
 		return oauth.AccessToken{}, oauth.Standing{}, err
 	}
-	return *token, s.standing(token.ClientID, token.Subject, token.FamilyID), nil
+	found := *token
+	if f, known := s.families[token.FamilyID]; known {
+		found.OpenID = f.OpenID
+	}
+	return found, s.standing(token.ClientID, token.Subject, token.FamilyID), nil
 }
 
 // Family finds a family and its standing.

@@ -12,8 +12,8 @@ type Reader interface {
 	Client(ctx context.Context, id string) (*Client, error)
 	// Consent finds what the person has allowed the client before.
 	Consent(ctx context.Context, subject, clientID string) (Consent, error)
-	// AccessToken finds an opaque access token and its standing in one round
-	// trip. The caller compares the hash.
+	// AccessToken finds an opaque access token, with the OpenID of its family,
+	// and its standing in one round trip. The caller compares the hash.
 	AccessToken(ctx context.Context, id ID) (AccessToken, Standing, error)
 	// Family finds a refresh token family and its standing in one round trip.
 	Family(ctx context.Context, id ID) (Family, Standing, error)

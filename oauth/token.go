@@ -76,6 +76,8 @@ type AccessToken struct {
 	Scope     Scopes
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	// OpenID is that of its family, for userinfo. It is read, never written.
+	OpenID OpenID
 }
 
 // Standing is what a Store knows of those whom a token depends on. A token

@@ -37,8 +37,8 @@ func (s *Server) UserInfo(ctx context.Context, accessToken string) (UserInfo, er
 	if err != nil {
 		return UserInfo{}, err
 	}
-	subject, openID := token.Subject, OpenID{}
-	if !token.FamilyID.IsZero() {
+	subject, openID := token.Subject, token.OpenID
+	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not tell all
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return UserInfo{}, err

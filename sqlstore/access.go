@@ -17,10 +17,10 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 	err := s.row(ctx, `SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 		CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
-		c.revoked_before, s.revoked_before, a.username
+		c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '')
 		FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).
 		Scan(bytes{token.Hash[:]}, &token.ClientID, &token.Subject, bytes{token.FamilyID[:]}, scopes{&token.Scope}, at{&token.IssuedAt}, at{&token.ExpiresAt},
-			&flags, at{&standing.ClientRevokedBefore}, at{&standing.SubjectRevokedBefore}, text{&standing.Username})
+			&flags, at{&standing.ClientRevokedBefore}, at{&standing.SubjectRevokedBefore}, text{&standing.Username}, openIDOf{&token.OpenID})
 	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
 	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0
 	return token, standing, err

@@ -25,11 +25,13 @@ func testCodes(t *testing.T, h *house) {
 		must(t, err)
 		want := r.Family
 		want.ID, want.ClientID, want.Subject, want.SessionID, want.Scope, want.AuthTime, want.AccessScope = code.ID, "c", "id-ada", "s", code.Scope, code.AuthTime, code.Scope
+		want.OpenID = code.OpenID
 		same(t, "family", f, want)
 		access, standing, err := h.AccessToken(ctx, r.Access.ID)
 		must(t, err)
 		wantAccess := *r.Access
 		wantAccess.ClientID, wantAccess.Subject, wantAccess.FamilyID, wantAccess.Scope = "c", "id-ada", code.ID, code.Scope
+		wantAccess.OpenID = code.OpenID
 		same(t, "access token", access, wantAccess)
 		if why := standing.Ends(access.IssuedAt); why != "" || standing.Username != "ada" {
 			t.Errorf("the token does not stand: %q, username %q", why, standing.Username)

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -90,7 +91,12 @@ func (h *house) code(subject string) (oauth.Token, oauth.Code) {
 	token := oauth.NewToken(oauth.KindCode, h.now)
 	return token, oauth.Code{
 		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: subject, SessionID: "s", RedirectURI: "https://app.example/cb",
-		Scope: oauth.Scopes{"read", "write"}, Challenge: "challenge", Nonce: "n", AuthTime: h.now.Add(-time.Minute), IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute),
+		Scope: oauth.Scopes{"read", "write"}, Challenge: "challenge", Nonce: "n",
+		OpenID: oauth.OpenID{
+			ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"},
+			Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil, "email": {Essential: true, Value: "x", Values: []any{"y"}}}},
+		},
+		AuthTime: h.now.Add(-time.Minute), IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute),
 	}
 }
 
@@ -151,7 +157,14 @@ func together[T any](n int, call func(i int) T) []T {
 
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
-		t.Errorf("%s:\n got %s\nwant %s", what, g, w)
+	g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want)
+	if g == w {
+		return
+	}
+	// What differs may be where a pointer points.
+	gj, gerr := json.Marshal(got)
+	wj, werr := json.Marshal(want)
+	if gerr != nil || werr != nil || string(gj) != string(wj) {
+		t.Errorf("%s:\n got %s\n     %s\nwant %s\n     %s", what, g, gj, w, wj)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -85,6 +86,53 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 		if got := s.Rows() - rows; got != step.rows {
 			t.Errorf("%s: %d rows, want %d", step.name, got, step.rows)
 		}
+	}
+}
+
+// TestUserinfoIsTwoRoundTrips counts the token, with all that was asked for,
+// and the person.
+func TestUserinfoIsTwoRoundTrips(t *testing.T) {
+	s := stocked(t, filepath.Join(t.TempDir(), "l.db"))
+	server, err := oauth.New(oauth.Config{
+		Issuer: "https://id.example", Store: s, MasterKey: make([]byte, 32),
+		Claims: func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
+			user, err := s.User(ctx, q.Subject)
+			if err != nil {
+				return nil, err
+			}
+			return user.StandardClaims()
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", Name: "Ada", CreatedAt: now}, "ada", false); err != nil {
+		t.Fatal(err)
+	}
+	asked := oauth.OpenID{Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil}}}
+	code, token := oauth.NewToken(oauth.KindCode, now), oauth.NewToken(oauth.KindAccess, now)
+	err = s.Approve(ctx, oauth.Approval{
+		Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"openid"}, OpenID: asked, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+	family := oauth.Family{ID: code.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	if got, err := s.Redeem(ctx, oauth.Redemption{ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now, Family: family, Access: &row}); err != nil || !got.Won {
+		t.Fatalf("not redeemed: %v", err)
+	}
+	if _, err := server.UserInfo(ctx, token.String()); err != nil { // now the client is cached
+		t.Fatal(err)
+	}
+	trips := s.RoundTrips()
+	info, err := server.UserInfo(ctx, token.String())
+	if err != nil || string(info.Body) != `{"name":"Ada","sub":"ada"}` {
+		t.Errorf("got %s: %v", info.Body, err)
+	}
+	if got := s.RoundTrips() - trips; got != 2 {
+		t.Errorf("%d round trips, want 2", got)
 	}
 }
 
