@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// published are the ids of the keys that a server publishes.
+func published(s *server) (ids []string, err error) {
+	response, err := http.Get(s.issuer + "/.well-known/jwks.json")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var set struct{ Keys []struct{ Kid string } }
+	err = json.NewDecoder(response.Body).Decode(&set)
+	for _, key := range set.Keys {
+		ids = append(ids, key.Kid)
+	}
+	return ids, err
+}
+
+// signer is the id of the key that the server signs a token with now.
+func signer(t *testing.T, s *server, client url.Values) string {
+	t.Helper()
+	status, answer, err := post(s.issuer+"/token", client)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("%d %v %v", status, answer, err)
+	}
+	token, _ := answer["access_token"].(string)
+	first, _, _ := strings.Cut(token, ".")
+	text, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header struct{ Kid string }
+	if err := json.Unmarshal(text, &header); err != nil {
+		t.Fatal(err)
+	}
+	return header.Kid
+}
+
+// TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish: not at the first start,
+// when all make keys at once, and not while keys rotate.
+func TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish(t *testing.T) {
+	data := t.TempDir()
+	servers := make([]*server, 3)
+	for i := range servers {
+		servers[i] = serve(t, data, "--addr", "localhost:0")
+	}
+	sets := make([][]string, len(servers))
+	var first sync.WaitGroup
+	for i, s := range servers {
+		first.Go(func() {
+			var err error
+			if sets[i], err = published(s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	first.Wait()
+	for i, set := range sets {
+		if len(set) != 4 || !slices.Equal(set, sets[0]) {
+			t.Errorf("server %d publishes %v, another %v", i, set, sets[0])
+		}
+	}
+
+	app := runJSON(t, data, "app", "add", "--name", "Service", "--grant", "client_credentials", "--token-format", "jwt")
+	client := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
+	seen := make(map[string]bool)
+	runJSON(t, data, "key", "rotate", "--now")
+	for end := time.Now().Add(20 * time.Second); len(seen) < 2; {
+		if time.Now().After(end) {
+			t.Fatal("the new key never signs")
+		}
+		for i, s := range servers {
+			kid := signer(t, s, client)
+			seen[kid] = true
+			others, err := published(servers[(i+1)%len(servers)])
+			if err != nil || !slices.Contains(others, kid) {
+				t.Fatalf("server %d signs with %s, the next one publishes %v: %v", i, kid, others, err)
+			}
+		}
+	}
+}
