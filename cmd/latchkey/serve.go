@@ -39,7 +39,7 @@ func (c *command) serve() *cobra.Command {
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
 		return c.run(cmd.Context(), p, []site{{p.listener, mux}}, func() {
-			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/\n", p.issuer, origin(p.issuer))
+			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/, listening on %s\n", p.issuer, origin(p.issuer), c.url(p.listener, c.config.Addr))
 		})
 	})
 	return cmd

@@ -36,6 +36,8 @@ var binary = sync.OnceValues(func() (string, error) {
 type server struct {
 	*exec.Cmd
 	issuer string
+	// listens is where it is, if the issuer is a proxy's.
+	listens string
 	stdout *bufio.Reader
 	log    string
 }
@@ -76,7 +78,9 @@ func serve(t *testing.T, data string, args ...string) *server {
 		t.Fatalf("no line: %v\n%s", err, text)
 	}
 	_, rest, _ := strings.Cut(line, "issuer ")
-	s.issuer, _, _ = strings.Cut(rest, ",")
+	s.issuer, rest, _ = strings.Cut(rest, ",")
+	_, rest, _ = strings.Cut(rest, "listening on ")
+	s.listens = strings.TrimSpace(rest)
 	return s
 }
 

@@ -43,7 +43,7 @@ const (
 // Open opens the database of a URL or keyword string, as every pgx program
 // takes it: several hosts, target_session_attrs, sslmode, pool_max_conns and
 // so on. Behind a pooler in transaction mode add
-// default_query_exec_mode=cache_describe.
+// default_query_exec_mode=exec.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+)
+
+// nodes are several servers on one PostgreSQL behind a proxy that gives each
+// request to the next one.
+type nodes struct {
+	postgres *pgtest.Server
+	db       string
+	proxy    *httptest.Server
+	servers  []*server
+}
+
+func startNodes(t *testing.T, n int) *nodes {
+	t.Helper()
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(key))
+	c := new(nodes)
+	var err error
+	if c.postgres, err = pgtest.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.postgres.Stop)
+	if c.db, err = c.postgres.Database(); err != nil {
+		t.Fatal(err)
+	}
+	var (
+		backends []*httputil.ReverseProxy
+		next     atomic.Int64
+	)
+	c.proxy = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		backends[int(next.Add(1))%len(backends)].ServeHTTP(w, r)
+	}))
+	t.Cleanup(c.proxy.Close)
+	for range n {
+		s := serve(t, t.TempDir(), "--addr", "localhost:0", "--db", c.db, "--migrate", "--issuer", c.proxy.URL+"/o")
+		at, err := url.Parse(s.listens)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.servers = append(c.servers, s)
+		backends = append(backends, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(at) }})
+	}
+	return c
+}
+
+// TestThreeNodesAreOneServer walks every flow with each request on another
+// node (R8.9): no sticky sessions, one key set, and what one node changes the
+// others obey.
+func TestThreeNodesAreOneServer(t *testing.T) {
+	c := startNodes(t, 3)
+	data := t.TempDir()
+	app := runJSON(t, data, "app", "add", "--db", c.db, "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh client_credentials", "--skip-authorization", "--token-format", "jwt")
+	user := runJSON(t, data, "user", "add", "ada", "--generate", "--db", c.db)
+	client := url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
+	issuer := c.proxy.URL + "/o"
+	send := func(path string, more url.Values) (int, map[string]any) {
+		t.Helper()
+		for name, values := range client {
+			more[name] = values
+		}
+		status, answer, err := post(issuer+path, more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status, answer
+	}
+	browser := logIn(t, issuer, user["password"].(string))
+	var last map[string]any
+	for range 6 { // so that each node has each part
+		exchange := url.Values{"grant_type": {"authorization_code"}, "code": {code(browser, issuer, client)}, "code_verifier": {verifier}}
+		status, tokens := send("/token", exchange)
+		if status != 200 {
+			t.Fatalf("the exchange: %d %v", status, tokens)
+		}
+		refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}}
+		_, first := send("/token", refresh)
+		status, second := send("/token", refresh)
+		if status != 200 || first["access_token"] != second["access_token"] || first["refresh_token"] != second["refresh_token"] {
+			t.Fatalf("R3.1: a refresh on two nodes: %v, %v", first, second)
+		}
+		if _, found := send("/introspect", url.Values{"token": {second["access_token"].(string)}}); found["active"] != true {
+			t.Fatalf("introspection: %v", found)
+		}
+		last = second
+	}
+	if status, _ := send("/revoke_token", url.Values{"token": {last["refresh_token"].(string)}}); status != 200 {
+		t.Fatal(status)
+	}
+	for range 3 {
+		if _, found := send("/introspect", url.Values{"token": {last["access_token"].(string)}}); found["active"] == true {
+			t.Error("R8.2: a node does not know of the revocation")
+		}
+	}
+
+	runJSON(t, data, "app", "disable", app["client_id"].(string), "--db", c.db)
+	deadline := time.Now().Add(5 * time.Second)
+	for refused := 0; refused < 3; {
+		if status, _ := send("/token", url.Values{"grant_type": {"client_credentials"}}); status == 401 {
+			refused++
+		} else if refused = 0; time.Now().After(deadline) {
+			t.Fatal("a node does not know that the application is disabled")
+		}
+	}
+}
+
+// TestNodesOutliveTheirDatabase: while it is away clients are asked to come
+// back, and afterwards all goes on by itself (R8.4).
+func TestNodesOutliveTheirDatabase(t *testing.T) {
+	c := startNodes(t, 2)
+	app := runJSON(t, t.TempDir(), "app", "add", "--db", c.db, "--name", "App", "--grant", "client_credentials")
+	request := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
+	ask := func() (int, http.Header, string) {
+		t.Helper()
+		response, err := http.PostForm(c.proxy.URL+"/o/token", request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response.StatusCode, response.Header, response.Header.Get("Retry-After")
+	}
+	if status, _, _ := ask(); status != 200 {
+		t.Fatal(status)
+	}
+	c.postgres.Kill()
+	for range 2 {
+		if status, _, retry := ask(); status != 503 || retry == "" {
+			t.Errorf("without a database: %d, Retry-After %q", status, retry)
+		}
+	}
+	if err := c.postgres.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for good := 0; good < 4; {
+		if status, _, _ := ask(); status == 200 {
+			good++
+		} else if good = 0; time.Now().After(deadline) {
+			t.Fatalf("the database is back, and the answer is %d", status)
+		}
+	}
+}
