@@ -38,8 +38,8 @@ type server struct {
 	issuer string
 	// listens is where it is, if the issuer is a proxy's.
 	listens string
-	stdout *bufio.Reader
-	log    string
+	stdout  *bufio.Reader
+	log     string
 }
 
 func program(t *testing.T) string {
