@@ -153,7 +153,7 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cookie, _, err := p.StartSession(ctx, ada, account.Meta{UserAgent: strings.Repeat("ü", 300)}, "")
+		cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{UserAgent: strings.Repeat("ü", 300)}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,11 +189,32 @@ func TestSessionsEnd(t *testing.T) {
 	})
 	t.Run("by logging in again (R3.8)", func(t *testing.T) {
 		p, ada, cookie := start(t)
-		second, _, err := p.StartSession(ctx, ada, account.Meta{}, cookie)
+		second, _, _, err := p.StartSession(ctx, ada, account.Meta{}, cookie)
 		if err != nil || second == cookie {
 			t.Fatal(err)
 		}
 		gone(t, p, cookie)
+	})
+	t.Run("and applications that know of it still do", func(t *testing.T) {
+		p, ada, cookie := start(t)
+		before, _, err := p.Session(ctx, cookie)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.now = p.now.Add(time.Minute)
+		again, after, ended, err := p.StartSession(ctx, ada, account.Meta{}, cookie)
+		if err != nil || after.ID != before.ID || ended != "" || !after.AuthTime.After(before.AuthTime) {
+			t.Errorf("the same person again: %+v, ended %q: %v", after, ended, err)
+		}
+		bob, err := p.Create(ctx, account.NewUser{Username: "bob", Password: password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, bobs, ended, err := p.StartSession(ctx, bob, account.Meta{}, again)
+		if err != nil || bobs.ID == after.ID || ended != after.ID {
+			t.Errorf("another person: %+v, ended %q: %v", bobs, ended, err)
+		}
+		gone(t, p, again)
 	})
 	t.Run("by a new password", func(t *testing.T) {
 		p, ada, cookie := start(t)

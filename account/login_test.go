@@ -118,7 +118,7 @@ func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,12 +164,12 @@ func TestAnIdAloneEndsNoSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	forged := cookie[:24] + strings.Repeat("A", len(cookie)-24)
-	if _, _, err := p.StartSession(ctx, ada, account.Meta{}, forged); err != nil {
+	if _, _, _, err := p.StartSession(ctx, ada, account.Meta{}, forged); err != nil {
 		t.Fatal(err)
 	}
 	if id, err := p.SessionID(ctx, forged); err != nil || id != "" {

@@ -18,18 +18,28 @@ type Meta struct{ Address, UserAgent string }
 // maxUserAgent bounds what is kept of a User-Agent, in bytes.
 const maxUserAgent = 256
 
-// StartSession logs a user in: always under a new id (ASVS 7.2.4), and the
-// session of the cookie that the browser had, if any, ends. It gives the text
-// of the new cookie, which is a secret.
-func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, replaces string) (string, Session, error) {
+// StartSession logs a user in, with a new secret always (ASVS 7.2.4). If the
+// cookie that the browser had, if any, was of the same user, the session goes
+// on under its id, so that applications that know of it still do; that of
+// another user ends, and its id is given for those who have to be told. It
+// gives the text of the new cookie, which is a secret.
+func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, replaces string) (cookie string, started Session, ended string, err error) {
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {
-		return "", Session{}, err
+		return "", Session{}, "", err
 	}
-	old, err := a.owned(ctx, replaces)
-	if err != nil {
-		return "", Session{}, err
+	old, owner, err := a.Session(ctx, replaces)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return "", Session{}, "", err
+	case owner.ID != user.ID:
+		ended = old.ID
+	default:
+		if id, err = uuid.Parse(old.ID); err != nil {
+			return "", Session{}, "", err
+		}
 	}
 	secret := newSecret()
 	session := Session{
@@ -37,10 +47,10 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, repl
 		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
 		Address: meta.Address, UserAgent: cutText(meta.UserAgent, maxUserAgent),
 	}
-	if err := a.Store.StartSession(ctx, session, old); err != nil {
-		return "", Session{}, err
+	if err := a.Store.StartSession(ctx, session, old.ID); err != nil {
+		return "", Session{}, "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, nil
+	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, ended, nil
 }
 
 // owned is the id of the session that the cookie opens, or "". An id alone is

@@ -131,6 +131,7 @@ func (b *office) routes(mux *http.ServeMux) {
 		"GET /users/{id}/{$}":           b.userEdit,
 		"POST /users/{id}/{$}":          b.userUpdate,
 		"POST /users/{id}/password/{$}": b.userPassword,
+		"POST /users/{id}/logout/{$}":   b.userLogout,
 
 		"GET /tokens/{$}":    b.tokenList,
 		"POST /tokens/{$}":   b.tokenRevoke,

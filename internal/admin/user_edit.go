@@ -79,3 +79,15 @@ func (b *office) userPassword(r *request) error {
 	}{u, generated})
 	return nil
 }
+
+// userLogout ends all sessions of a person, and tells their applications.
+func (b *office) userLogout(r *request) error {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := b.Logins.EndSessionsOf(r.Context(), u.ID); err != nil {
+		return err
+	}
+	return r.goTo("ended", "users", u.ID)
+}

@@ -87,7 +87,10 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	cookie, session, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.address(r).String(), UserAgent: r.UserAgent()}, replaces)
+	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.address(r).String(), UserAgent: r.UserAgent()}, replaces)
+	if err == nil && ended != "" { // another person's: their applications are told
+		err = h.OAuth.EndSessions(r.Context(), ended)
+	}
 	if err != nil {
 		return err
 	}
