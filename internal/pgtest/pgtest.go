@@ -26,6 +26,7 @@ type Server struct {
 	bin, data string
 	port      int
 	process   *exec.Cmd
+	exited    chan struct{} // closed when the process is over
 	log       *os.File
 	databases atomic.Int64
 }
@@ -105,14 +106,27 @@ func (s *Server) run(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Restart starts the server on the data and the port that it had.
-func (s *Server) Restart() error {
+// launch starts the process.
+func (s *Server) launch() error {
 	s.process = s.run("postgres", "-D", s.data, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
 		// A killed process loses nothing that it has given to the system, so a
 		// test need not wait for a disk that others use too.
 		"-c", "fsync=off")
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	if err := s.process.Start(); err != nil {
+		return err
+	}
+	s.exited = make(chan struct{})
+	go func(process *exec.Cmd, exited chan struct{}) {
+		_ = process.Wait()
+		close(exited)
+	}(s.process, s.exited)
+	return nil
+}
+
+// Restart starts the server on the data and the port that it had.
+func (s *Server) Restart() error {
+	if err := s.launch(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -126,21 +140,27 @@ func (s *Server) Restart() error {
 			text, _ := os.ReadFile(s.log.Name())
 			return fmt.Errorf("PostgreSQL does not start: %w: %s", err, bytes.TrimSpace(text))
 		}
-		time.Sleep(20 * time.Millisecond)
+		select {
+		case <-s.exited: // children of the one that was killed still had the shared memory
+			if err := s.launch(); err != nil {
+				return err
+			}
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 
 // Kill ends the server as a power cut would.
 func (s *Server) Kill() {
 	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
+	<-s.exited
 	_ = os.Remove(filepath.Join(s.data, "postmaster.pid"))
 }
 
 // Stop ends the server and removes its data.
 func (s *Server) Stop() {
 	_ = s.process.Process.Signal(syscall.SIGINT)
-	_ = s.process.Wait()
+	<-s.exited
 	_ = os.RemoveAll(filepath.Dir(s.data))
 }
 
