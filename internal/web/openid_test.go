@@ -1,0 +1,236 @@
+package web_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// everything lets an application ask for all that there is.
+func everything(c *oauth.Client) { c.OpenID.ResponseTypes = oauth.ResponseTypes() }
+
+// openIDAsk is a right authentication request (OpenID Connect Core §3.1.2.1),
+// changed by more.
+func openIDAsk(p *latchkeytest.Provider, c *oauth.Client, pairs ...string) string {
+	more := url.Values{"scope": {"openid"}, "nonce": {"n"}}
+	for i := 0; i < len(pairs); i += 2 {
+		more.Set(pairs[i], pairs[i+1])
+	}
+	return authorizeURL(p, c, more)
+}
+
+// told are the fields with which the browser was sent back, in the query or in
+// the fragment.
+func told(page latchkeytest.Page) url.Values {
+	if page.Sent == nil {
+		return nil
+	}
+	if page.Sent.Fragment != "" {
+		fields, _ := url.ParseQuery(page.Sent.EscapedFragment())
+		return fields
+	}
+	return page.Sent.Query()
+}
+
+func TestD_01_PromptNoneWithOpenIDIsAnAnswerAndNeverAPage(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", everything)
+	b := p.Browser()
+	silent := func(name, want string, pairs ...string) {
+		t.Helper()
+		page := b.Open(openIDAsk(p, client, append([]string{"prompt", "none"}, pairs...)...))
+		fields := told(page)
+		if page.Sent == nil || fields.Get("error") != want || (want == "") != (fields.Has("code") || fields.Has("id_token")) {
+			t.Errorf("%s: %s, told %v, want %q", name, page.Status, fields, want)
+		}
+	}
+	silent("nobody is logged in", "login_required")
+	silent("nobody, in a fragment", "login_required", "response_type", "id_token")
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	silent("not allowed yet", "consent_required")
+	page := b.Open(openIDAsk(p, client))
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}}); page.Sent == nil {
+		t.Fatalf("not allowed: %s", page.Body)
+	}
+	silent("allowed", "")
+	silent("allowed, by another response type", "", "response_type", "code id_token")
+	silent("an old log-in", "login_required", "max_age", "0")
+	silent("more than was allowed", "consent_required", "scope", "openid email")
+	silent("another prompt beside it", "invalid_request", "prompt", "none login")
+	silent("a hint that is none", "invalid_request", "id_token_hint", "x")
+	silent("another person than expected", "login_required", "claims", `{"id_token":{"sub":{"value":"somebody"}}}`)
+	silent("an acr that nobody has", "unmet_authentication_requirements", "claims", `{"id_token":{"acr":{"essential":true,"values":["9"]}}}`)
+}
+
+func TestD_17_WhatProgramsReadIsJSON(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	for _, request := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"GET", "/userinfo/", "", 401},
+		{"POST", "/userinfo/", "access_token=x&access_token=y", 400},
+		{"DELETE", "/userinfo/", "", 405},
+		{"POST", "/token/", "", 400},
+		{"POST", "/token/?grant_type=client_credentials", "grant_type=client_credentials", 400},
+		{"GET", "/token/", "", 405},
+		{"POST", "/introspect/", "token=x", 401},
+		{"POST", "/revoke_token/", "token=x", 401},
+	} {
+		t.Run(request.method+" "+request.path, func(t *testing.T) {
+			headers := []string{"Content-Type", form}
+			if request.method == "GET" {
+				headers = []string{"Authorization", "Bearer x"}
+			}
+			response, body := send(t, request.method, p.Issuer+request.path, request.body, headers...)
+			var fields map[string]any
+			if err := json.Unmarshal([]byte(body), &fields); err != nil || fields["error"] == nil || fields["error_description"] == nil {
+				t.Errorf("got %q: %v", body, err)
+			}
+			if response.StatusCode != request.status || response.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("got %s, %q", response.Status, response.Header.Get("Content-Type"))
+			}
+		})
+	}
+}
+
+func TestD_18_EveryAnswerNamesTheIssuer(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	client, _ := p.AddClient("https://app.example/cb", everything)
+	b := p.Browser()
+	for _, pairs := range [][]string{
+		{"response_type", "banana"},
+		{"response_type", "token"},
+		{"response_type", ""},
+		{"response_mode", "banana"},
+		{"response_mode", "fragment", "prompt", "none"},
+		{"prompt", "none"},
+		{"scope", "fly"},
+		{"max_age", "x"},
+		{"claims", "x"},
+		{"request", "x"},
+		{"request_uri", "https://app.example/r"},
+		{"registration", "{}"},
+		{"response_type", "id_token", "nonce", ""},
+		{"response_type", "id_token", "response_mode", "query"},
+		{"id_token_hint", "x"},
+	} {
+		page := b.Open(openIDAsk(p, client, pairs...))
+		if fields := told(page); fields.Get("error") == "" || fields.Get("iss") != p.Issuer || fields.Get("state") != "xyz" || fields.Has("code") {
+			t.Errorf("%v: %s, told %v", pairs, page.Status, fields)
+		}
+	}
+	page := b.Open(openIDAsk(p, client, "response_mode", "form_post", "prompt", "none"))
+	if !strings.Contains(page.Body, `name="iss" value="`+p.Issuer+`"`) || !strings.Contains(page.Body, `value="login_required"`) {
+		t.Errorf("form_post: %s", page.Body)
+	}
+}
+
+func TestD_19_NothingThatIsAskedForIsIgnored(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	person := p.AddUser("ada", false)
+	person.Email = "ada@example.com"
+	if err := p.Store.UpdateUser(context.Background(), person, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	if _, err := b.Authorize(openIDAsk(p, client, "scope", "openid email"), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	for name, pairs := range map[string][]string{
+		"a request object": {"request", "x"}, "a request_uri": {"request_uri", "https://app.example/r"}, "a registration": {"registration", "{}"},
+		"wrong claims": {"claims", "x"}, "an unknown response_mode": {"response_mode", "web_message"},
+	} {
+		if page := b.Open(openIDAsk(p, client, pairs...)); told(page).Get("error") == "" {
+			t.Errorf("%s: %s, told %v", name, page.Status, told(page))
+		}
+	}
+	if page := b.Open(openIDAsk(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that it is you") {
+		t.Errorf("max_age: %s", page.Body)
+	}
+	page := b.Open(openIDAsk(p, client, "response_mode", "form_post"))
+	if page.Sent != nil || !strings.Contains(page.Body, `name="code"`) {
+		t.Errorf("form_post: %s", page.Body)
+	}
+	page = b.Open(openIDAsk(p, client, "claims", `{"id_token":{"email":null}}`))
+	_, body := send(t, "POST", p.Issuer+"/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {told(page).Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
+		"code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret},
+	}.Encode(), "Content-Type", form)
+	if claims := claimsOf(t, body); claims["email"] != "ada@example.com" || claims["nonce"] != "n" {
+		t.Errorf("claims: got %v", claims)
+	}
+}
+
+// claimsOf reads the ID token of a token response; others verify it.
+func claimsOf(t *testing.T, response string) (claims map[string]any) {
+	t.Helper()
+	var answer struct {
+		IDToken string `json:"id_token"`
+	}
+	if err := json.Unmarshal([]byte(response), &answer); err != nil || strings.Count(answer.IDToken, ".") != 2 {
+		t.Fatalf("no ID token in %s: %v", response, err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(answer.IDToken, ".")[1])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+// TestD_20_WhatTheMetadataListsIsServed asks for each thing that the document
+// names (OpenID Connect Discovery §3).
+func TestD_20_WhatTheMetadataListsIsServed(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	client, _ := p.AddClient("https://app.example/cb", everything)
+	_, body := send(t, "GET", p.Issuer+"/.well-known/openid-configuration", "")
+	var document map[string]any
+	if err := json.Unmarshal([]byte(body), &document); err != nil {
+		t.Fatal(err)
+	}
+	served := 0
+	for name, value := range document {
+		if !strings.HasSuffix(name, "_endpoint") && !strings.HasSuffix(name, "_iframe") && name != "jwks_uri" {
+			continue
+		}
+		served++
+		if response, _ := send(t, "GET", value.(string), ""); response.StatusCode == http.StatusNotFound || !strings.HasPrefix(value.(string), p.Issuer+"/") {
+			t.Errorf("%s %v: %s", name, value, response.Status)
+		}
+	}
+	if served < 8 {
+		t.Errorf("only %d endpoints are named", served)
+	}
+	b := p.Browser()
+	for list, parameter := range map[string]string{
+		"response_types_supported": "response_type", "response_modes_supported": "response_mode",
+		"scopes_supported": "scope", "prompt_values_supported": "prompt", "acr_values_supported": "acr_values",
+	} {
+		values, _ := document[list].([]any)
+		if len(values) == 0 {
+			t.Errorf("%s is empty", list)
+		}
+		for _, value := range values {
+			pairs := []string{parameter, value.(string)}
+			if list == "scopes_supported" {
+				pairs[1] = "openid " + pairs[1]
+			}
+			page := b.Open(openIDAsk(p, client, pairs...))
+			if code := told(page).Get("error"); page.StatusCode >= 400 || (code != "" && code != "login_required") {
+				t.Errorf("%s %v: %s, told %v", list, value, page.Status, told(page))
+			}
+		}
+	}
+}
