@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -102,23 +103,32 @@ func (s *Server) DeliverLogouts(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, notice := range notices {
-		err := s.deliverLogout(ctx, notice)
-		switch {
-		case err == nil:
-			err = s.Store.DropLogoutNotice(ctx, notice.ID)
-		case now.Sub(notice.CreatedAt) > logoutGiveUp:
-			s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
-			err = s.Store.DropLogoutNotice(ctx, notice.ID)
-		default:
-			s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
-			err = nil
-		}
-		if err != nil {
-			return 0, err
-		}
+	// All at once: a client that is slow holds up no other, and none is still
+	// in hand when the next attempt takes it.
+	failures := make([]error, len(notices))
+	var all sync.WaitGroup
+	for i, notice := range notices {
+		all.Go(func() { failures[i] = s.deliverOne(ctx, notice, now) })
+	}
+	all.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return 0, err
 	}
 	return len(notices), nil
+}
+
+// deliverOne delivers a notice or lets it wait; the error is ours.
+func (s *Server) deliverOne(ctx context.Context, notice LogoutNotice, now time.Time) error {
+	err := s.deliverLogout(ctx, notice)
+	switch {
+	case err == nil:
+		return s.Store.DropLogoutNotice(ctx, notice.ID)
+	case now.Sub(notice.CreatedAt) > logoutGiveUp:
+		s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
+		return s.Store.DropLogoutNotice(ctx, notice.ID)
+	}
+	s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
+	return nil
 }
 
 // deliverLogout sends a logout token. A client that is gone, or wants to know

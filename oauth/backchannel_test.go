@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 // mailbox takes what the server sends to clients.
 type mailbox struct {
+	mu     sync.Mutex
 	broken bool
 	tokens map[string][]string // by address
 }
@@ -23,6 +25,8 @@ type mailbox struct {
 func (m *mailbox) Get(context.Context, string, int64) ([]byte, error) { return nil, errors.New("no") }
 
 func (m *mailbox) Post(_ context.Context, address string, form url.Values) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.broken {
 		return errors.New("503")
 	}
@@ -163,4 +167,41 @@ func TestABackChannelAddressIsHTTPS(t *testing.T) {
 			t.Errorf("%s: %s", uri, text)
 		}
 	}
+}
+
+// patient is a client that answers only when another one was told.
+type patient struct {
+	mailbox
+	told chan struct{}
+}
+
+func (p *patient) Post(ctx context.Context, address string, form url.Values) error {
+	if address != listens {
+		close(p.told)
+		return nil
+	}
+	<-p.told
+	return p.mailbox.Post(ctx, address, form)
+}
+
+func TestASlowClientHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which finds out if nobody can go on
+		p := &patient{mailbox: mailbox{tokens: make(map[string][]string)}, told: make(chan struct{})}
+		h := newOpenIDHouse(t, func(config *oauth.Config, c *oauth.Client) {
+			config.Outbound, c.OpenID.BackchannelLogoutURI = p, listens
+		})
+		h.tokens("scope", "openid")
+		h.id = "second"
+		second := h.client()
+		second.OpenID.BackchannelLogoutURI = listens + "/2"
+		h.add(second)
+		h.pass(time.Second)
+		h.tokens("scope", "openid")
+		if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.DeliverLogouts(ctx); err != nil || n != 2 || len(p.tokens[listens]) != 1 {
+			t.Errorf("%d notices: %v", n, err)
+		}
+	})
 }
