@@ -51,7 +51,8 @@ type Config struct {
 	// 1 h.
 	RequestTTL time.Duration
 
-	// Outbound tells clients of log-outs; nil tells nobody.
+	// Outbound tells clients of log-outs, and fetches their keys and signed
+	// requests; nil does neither.
 	Outbound Outbound
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
 	// knows nothing but their sub.
