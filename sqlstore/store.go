@@ -88,6 +88,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.row(ctx, `SELECT 1`).Scan(&one)
 }
 
+// Writable reports whether the database takes writes, by making one: it notes
+// when that was.
+func (s *Store) Writable(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`INSERT INTO lease (name, holder, until) VALUES ('written', '', $1) ON CONFLICT (name) DO UPDATE SET until = excluded.until`, s.Clock().UnixMicro())
+	})
+}
+
 // watch follows the changes that other processes make.
 func (s *Store) watch(ctx context.Context) {
 	tick := time.NewTicker(500 * time.Millisecond)

@@ -29,6 +29,7 @@ import (
 type config struct {
 	Addr         string `key:"addr" help:"address to listen on"`
 	ConsumerAddr string `key:"consumer_addr" help:"address of the demo's consumer"`
+	OpsAddr      string `key:"ops_addr" help:"address for health, metrics and profiles (default none); keep it from the outside"`
 	Issuer       string `key:"issuer" help:"issuer identifier (default http://localhost:PORT/o)"`
 	Data         string `key:"data" help:"folder for the database and the master key"`
 	DB           string `key:"db" help:"database: a path, sqlite:PATH (default latchkey.db in --data), or postgres://USER:PASSWORD@HOST/NAME"`

@@ -29,7 +29,7 @@ var serverFlags = []string{
 
 func (c *command) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: cobra.NoArgs}
-	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
+	c.config.addFlags(cmd.Flags(), append(serverFlags, "ops_addr", "tls_cert", "tls_key", "tls_self_signed")...)
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		p, err := c.start(cmd.Context(), "")
 		if err != nil {
@@ -38,7 +38,13 @@ func (c *command) serve() *cobra.Command {
 		mux := http.NewServeMux()
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
-		return c.run(cmd.Context(), p, []site{{p.listener, mux}}, func() {
+		sites := []site{{p.listener, mux}}
+		if c.config.OpsAddr != "" {
+			if sites, err = c.observed(cmd.Context(), p, mux); err != nil {
+				return errors.Join(err, p.listener.Close(), p.store.Close())
+			}
+		}
+		return c.run(cmd.Context(), p, sites, func() {
 			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/, listening on %s\n", p.issuer, origin(p.issuer), c.url(p.listener, c.config.Addr))
 		})
 	})

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func fetch(t *testing.T, address string) (int, string) {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+// TestThoseWhoRunItSeeInside, on a listener of its own and nowhere else.
+func TestThoseWhoRunItSeeInside(t *testing.T) {
+	data, at := t.TempDir(), freeAddress(t)
+	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", at)
+	app := runJSON(t, data, "app", "add", "--name", "App", "--grant", "client_credentials")
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
+	if status, _, err := post(s.issuer+"/token", form); err != nil || status != 200 {
+		t.Fatal(status, err)
+	}
+	_, _ = fetch(t, s.issuer+"/no/such/path?secret=1")
+	for path, want := range map[string]string{
+		"/livez": "ok", "/readyz": `"database":"ok"`, "/debug/pprof/": "goroutine",
+		"/metrics": `latchkey_http_request_duration_seconds_count{method="POST",route="token",status="200"} 1`,
+	} {
+		if status, body := fetch(t, "http://"+at+path); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, want %q in %s", path, status, want, body)
+		}
+		if status, _ := fetch(t, strings.TrimSuffix(s.issuer, "/o")+path); status != 404 {
+			t.Errorf("%s on the public listener: %d", path, status)
+		}
+	}
+	_, metrics := fetch(t, "http://"+at+"/metrics")
+	if strings.Contains(metrics, "such") || strings.Contains(metrics, form.Get("client_id")) {
+		t.Error("a label comes from a stranger")
+	}
+}
+
+// TestR8_4_ReadinessTellsTheTruth while the disk takes no writes.
+func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
+	data, at := t.TempDir(), freeAddress(t)
+	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", at)
+	stop := inject(t, s.Process.Pid, "fsync,fdatasync:error=EIO")
+	deadline := time.Now().Add(20 * time.Second)
+	for status := 200; status == 200; {
+		if status, _ = fetch(t, "http://"+at+"/readyz"); time.Now().After(deadline) {
+			t.Fatal("a disk that fails is ready")
+		}
+	}
+	if status, body := fetch(t, "http://"+at+"/readyz"); status != 503 || !strings.Contains(body, "cannot write") {
+		t.Errorf("%d %s", status, body)
+	}
+	stop()
+	if status, body := fetch(t, "http://"+at+"/readyz"); status != 200 {
+		t.Errorf("afterwards: %d %s", status, body)
+	}
+}
+
+// TestTheLogTellsNoSecret greps what a server wrote through a whole walk.
+func TestTheLogTellsNoSecret(t *testing.T) {
+	h := newHolder(t)
+	secrets := []string{h.client.Get("client_secret"), h.exchange.Get("code"), h.exchange.Get("code_verifier"), h.refresh.Get("refresh_token"), h.access}
+	for _, request := range []url.Values{h.machine, h.exchange, h.exchange, h.refresh, {"grant_type": {"refresh_token"}, "refresh_token": {"lk_rt_wrong"}}} {
+		_, answer := h.send("/token", request)
+		for _, name := range []string{"access_token", "refresh_token"} {
+			if text, ok := answer[name].(string); ok {
+				secrets = append(secrets, text)
+			}
+		}
+	}
+	_, _ = h.send("/introspect", url.Values{"token": {h.access}})
+	_, _ = h.send("/revoke_token", url.Values{"token": {h.access}})
+	text, err := os.ReadFile(h.server.log)
+	if err != nil || len(text) == 0 {
+		t.Fatal("nothing was logged", err)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("the log tells %.12s…", secret)
+		}
+	}
+}
