@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -74,17 +75,28 @@ func (t *tx) insertCode(code oauth.Code) (bool, error) {
 	return false, errConflict
 }
 
-// remember adds the scope to what was consented before. The row is read by the
-// one writer inside its transaction, so nobody can come between.
+// remember adds the scope to what was consented before. It saves only over
+// what it read, and looks again if somebody else was faster.
 func (t *tx) remember(c oauth.Consent) error {
-	var kept oauth.Scopes
-	err := t.Row(`SELECT scope FROM consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(scopes{&kept})
-	if err != nil && !Expected(err) {
-		return err
+	const attempts = 32
+	for range attempts {
+		var text string
+		err := t.Row(`SELECT scope FROM consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text)
+		if err != nil && !Expected(err) {
+			return err
+		}
+		kept, err := oauth.ParseScopes(text)
+		if err != nil {
+			return err
+		}
+		saved, err := t.Count(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE consent.scope = $6`,
+			c.Subject, c.ClientID, kept.With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt), text)
+		if err != nil || saved == 1 {
+			return err
+		}
 	}
-	return t.Exec(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at`,
-		c.Subject, c.ClientID, kept.With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt))
+	return fmt.Errorf("%w: the consent changes all the time", oauth.ErrUnavailable)
 }
 
 // Redeem spends a code: one conditional statement decides. Only when it

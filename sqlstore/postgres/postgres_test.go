@@ -128,6 +128,23 @@ func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	}
 }
 
+func TestConsentsGivenOnTwoNodesAtOnceAddUp(t *testing.T) {
+	url := database(t)
+	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
+	now := time.Now().Truncate(time.Millisecond)
+	for round := range 10 {
+		subject := fmt.Sprint("person ", round)
+		wins(t, 8, func(i int) (bool, error) {
+			return true, stores[i%2].Approve(ctx, oauth.Approval{Consent: &oauth.Consent{
+				Subject: subject, ClientID: "c", Scope: oauth.Scopes{fmt.Sprint("s", i)}, GrantedAt: now, UpdatedAt: now,
+			}})
+		})
+		if got, err := stores[0].Consent(ctx, subject, "c"); err != nil || len(got.Scope) != 8 {
+			t.Errorf("of eight scopes %v are left: %v", got.Scope, err)
+		}
+	}
+}
+
 // wins lets n meet and counts who won.
 func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
 	t.Helper()
