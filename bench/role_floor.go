@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -69,6 +70,7 @@ func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range answer.Header {
 		header[name] = values
 	}
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(answer.Body))}
 	_, _ = w.Write(answer.Body)
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -48,6 +49,7 @@ func (h *Handler) document(get func(context.Context) (oauth.Document, error)) ht
 			return
 		}
 		header["Content-Type"] = jsonType
+		header["Content-Length"] = []string{strconv.Itoa(len(doc.Body))} // or long ones are sent in chunks
 		_, _ = w.Write(doc.Body)
 	}
 }
