@@ -23,7 +23,8 @@ func TestGoOIDC(t *testing.T) {
 		Scopes: []string{oidc.ScopeOpenID, "profile", "email", oidc.ScopeOfflineAccess},
 	}
 	verifier := oauth2.GenerateVerifier()
-	back, err := url.Parse(newPerson(t, p).visit(config.AuthCodeURL("a state",
+	person := newPerson(t, p)
+	back, err := url.Parse(person.visit(config.AuthCodeURL("a state",
 		oidc.Nonce("a nonce"), oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", "consent"))))
 	if err != nil {
 		t.Fatal(err)
@@ -60,5 +61,15 @@ func TestGoOIDC(t *testing.T) {
 	}
 	if fresh.AccessToken == token.AccessToken {
 		t.Error("a refresh gave the same access token")
+	}
+	var metadata struct {
+		EndSession string `json:"end_session_endpoint"`
+	}
+	if err := op.Claims(&metadata); err != nil {
+		t.Fatal(err)
+	}
+	query := url.Values{"id_token_hint": {raw}, "post_logout_redirect_uri": {postLogoutRedirectURI}, "state": {"after"}}
+	if got := person.visit(metadata.EndSession + "?" + query.Encode()); got != postLogoutRedirectURI+"?state=after" {
+		t.Errorf("the log-out leads to %s", got)
 	}
 }

@@ -90,10 +90,8 @@ func TestR8_6_NoTokenMeetsAKeyThatNobodyHas(t *testing.T) {
 		if key == nil {
 			t.Fatalf("after %d keys a token is signed with one that the client does not have", len(seen))
 		}
-		if !seen[kid] || len(living)%50 == 0 { // verifying is dear; each key, and some tokens of each
-			if _, err := signed.Verify(key); err != nil {
-				t.Fatal(err)
-			}
+		if _, err := signed.Verify(key); err != nil {
+			t.Fatal(err)
 		}
 		seen[kid] = true
 		living = append(living, issued{kid, h.now.Add(time.Hour - time.Second)})
