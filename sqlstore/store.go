@@ -29,6 +29,8 @@ type Config struct {
 	// Fatal reports whether a driver's error says that a statement was wrong,
 	// rather than that the database cannot do it now.
 	Fatal func(error) bool
+	// Partitions are those of the token tables; nil means that they have none.
+	Partitions Partitions
 
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil logs nothing
@@ -57,6 +59,9 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s.version.Store(1)
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
+	}
+	if s.Partitions != nil {
+		s.warn(ctx, "cannot make partitions; it will be tried again", s.Partitions.MakeAhead(ctx, s.Clock()))
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -110,9 +115,14 @@ func (s *Store) watch(ctx context.Context) {
 		if err == nil && changed {
 			err = s.refresh(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
-			s.Logger.WarnContext(ctx, "cannot follow the changes of other processes", "error", err.Error())
-		}
+		s.warn(ctx, "cannot follow the changes of other processes", err)
+	}
+}
+
+// warn logs what went wrong behind the scenes, if anything did.
+func (s *Store) warn(ctx context.Context, text string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.Logger.WarnContext(ctx, text, "error", err.Error())
 	}
 }
 

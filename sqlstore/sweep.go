@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,9 +33,7 @@ func (s *Store) runSweeper(ctx context.Context) {
 		if err == nil && held {
 			_, err = s.Sweep(ctx, s.Clock())
 		}
-		if err != nil && ctx.Err() == nil {
-			s.Logger.WarnContext(ctx, "sweep failed; it will be tried again", "error", err.Error())
-		}
+		s.warn(ctx, "sweep failed; it will be tried again", err)
 	}
 }
 
@@ -51,18 +50,42 @@ func (s *Store) lease(ctx context.Context, name, holder string, ttl time.Duratio
 	return held, err
 }
 
-// Sweep deletes what is over and tells how many rows that were. Token tables
-// are walked by their key, which is also their age; there is no index on the
+// Partitions are the token tables access_token, code and family cut by time,
+// where an engine has that. What no partition takes is in the default one of
+// its table, like access_token_default.
+type Partitions interface {
+	// MakeAhead makes those of now and of the next days.
+	MakeAhead(ctx context.Context, now time.Time) error
+	// DropOver drops those in which all has expired, and what is still
+	// recognised afterwards has done so by recognised. It tells how many.
+	DropOver(ctx context.Context, now, recognised time.Time) (int, error)
+}
+
+// Sweep removes what is over and tells how many rows were deleted for that.
+// Partitions are dropped whole, and their rows not counted. Tables without are
+// walked by their key, which is also their age; there is no index on the
 // expiry to keep.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
-	over := ms(now.Add(-keepSpent))
+	recognised := now.Add(-keepSpent)
+	walked := ""
+	if s.Partitions != nil {
+		walked = "_default"
+		dropped, err := s.Partitions.DropOver(ctx, now, recognised)
+		if dropped > 0 {
+			s.Logger.InfoContext(ctx, "partitions dropped in which all was over", "partitions", dropped)
+		}
+		if err := errors.Join(err, s.Partitions.MakeAhead(ctx, now)); err != nil {
+			return 0, err
+		}
+	}
+	over := ms(recognised)
 	for _, table := range []struct {
 		name, condition string
 		limit           int64
 	}{
-		{"access_token", "expires_at <= $3", ms(now)},
-		{"code", "expires_at <= $3", over},
-		{"family", "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over},
+		{"access_token" + walked, "expires_at <= $3", ms(now)},
+		{"code" + walked, "expires_at <= $3", over},
+		{"family" + walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over},
 		{"revoked_jwt", "expires_at <= $3", ms(now)},
 	} {
 		n, err := s.walk(ctx, table.name, table.condition, table.limit)
@@ -93,7 +116,7 @@ func (s *Store) walk(ctx context.Context, table, condition string, limit int64) 
 	from := []byte{}
 	for {
 		var to []byte
-		err := s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) some ORDER BY id DESC LIMIT 1`, from).Scan(&to)
+		err := s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) AS step ORDER BY id DESC LIMIT 1`, from).Scan(&to)
 		if Expected(err) {
 			return deleted, nil
 		}

@@ -187,7 +187,7 @@ func Size(url, table string) (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = conn.QueryRow(ctx, "SELECT pg_total_relation_size($1::regclass)", table).Scan(&size)
+	err = conn.QueryRow(ctx, "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree($1::text::regclass)", table).Scan(&size)
 	return size, errors.Join(err, conn.Close(ctx))
 }
 

@@ -66,7 +66,8 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	engine := newEngine(pool)
 	store, err := sqlstore.New(ctx, sqlstore.Config{
 		Engine: engine, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
-		Changed: func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
+		Partitions: partitioner{pool},
+		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())

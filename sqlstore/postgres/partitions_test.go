@@ -1,0 +1,325 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// clock is a time that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return c.now
+}
+
+func newClock() *clock { return &clock{now: time.Now().Truncate(time.Millisecond)} }
+
+// asked is what a query answers, a row a text.
+func asked(t *testing.T, url, query string, args ...any) []string {
+	t.Helper()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+// partitionsOf are the partitions of a table but the default one.
+func partitionsOf(t *testing.T, url, table string) []string {
+	t.Helper()
+	return asked(t, url, `SELECT relid::text FROM pg_partition_tree($1::text::regclass) WHERE isleaf AND relid::text NOT LIKE '%_default' ORDER BY 1`, table)
+}
+
+// walked makes a code, its family and two access tokens at that time.
+func walked(t *testing.T, s *sqlstore.Store, now time.Time, lifetime time.Duration) (family oauth.ID, access oauth.AccessToken) {
+	t.Helper()
+	_, code := newCode(now)
+	if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+		t.Fatal(err)
+	}
+	r := redemption(code, now)
+	r.Family.ExpiresAt = now.Add(180 * 24 * time.Hour)
+	if got, err := s.Redeem(ctx, r); err != nil || !got.Won {
+		t.Fatal(got, err)
+	}
+	access = newAccess(now)
+	access.ExpiresAt = now.Add(lifetime)
+	if err := s.Issue(ctx, access); err != nil {
+		t.Fatal(err)
+	}
+	return code.ID, access
+}
+
+func has(t *testing.T, s *sqlstore.Store, access oauth.AccessToken) bool {
+	t.Helper()
+	_, _, err := s.AccessToken(ctx, access.ID)
+	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+func TestWhatIsOverIsDroppedWholeAndNothingElse(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c)
+	family, first := walked(t, s, c.Now(), time.Hour)
+	today := asked(t, url, `SELECT DISTINCT tableoid::regclass::text FROM access_token`)
+	if len(today) != 1 || strings.HasSuffix(today[0], "_default") {
+		t.Fatalf("tokens of one instant are in %v", today)
+	}
+	sweep := func(after time.Duration) {
+		t.Helper()
+		if deleted, err := s.Sweep(ctx, c.pass(after)); err != nil || deleted != 0 {
+			t.Fatalf("%d rows deleted one by one, %v", deleted, err)
+		}
+	}
+	sweep(24 * time.Hour)
+	if !has(t, s, first) {
+		t.Error("a partition was dropped that may still get rows")
+	}
+	_, long := walked(t, s, c.Now(), 10*24*time.Hour)
+	sweep(4 * 24 * time.Hour)
+	if has(t, s, first) {
+		t.Error("a partition in which all is over is still there")
+	}
+	if !has(t, s, long) {
+		t.Error("a living token was dropped")
+	}
+	if _, _, err := s.Family(ctx, family); err != nil {
+		t.Errorf("a living family was dropped: %v", err)
+	}
+	if left := asked(t, url, `SELECT relname::text FROM pg_class WHERE relname = $1`, today[0]); len(left) != 0 {
+		t.Error("the dropped partition still takes disk")
+	}
+	sweep(8 * 24 * time.Hour)
+	if has(t, s, long) {
+		t.Error("the last token of a partition is over, and the partition still there")
+	}
+	sweep(220 * 24 * time.Hour)
+	if _, _, err := s.Family(ctx, family); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("a family is kept for ever: %v", err)
+	}
+	for _, table := range []string{"access_token", "code", "family"} {
+		if parts := partitionsOf(t, url, table); len(parts) > 5 || len(parts) < 2 {
+			t.Errorf("%s has partitions %v", table, parts)
+		}
+	}
+}
+
+// stockedAt is a Store with the client "c" and a clock of its own.
+func stockedAt(t *testing.T, url string, c *clock) *sqlstore.Store {
+	t.Helper()
+	s := open(t, url, c.Now)
+	if err := s.CreateClient(ctx, &oauth.Client{ID: "c", Name: "C", Type: oauth.Confidential, CreatedAt: c.Now().Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestWithoutASweepTokensGoOn for as long as nobody sweeps, and the sweep that
+// comes at last finds them.
+func TestWithoutASweepTokensGoOn(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c)
+	c.pass(30 * 24 * time.Hour)
+	_, access := walked(t, s, c.Now(), time.Hour)
+	if where := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, access.ID[:]); where[0] != "access_token_default" {
+		t.Fatalf("the token is in %s", where)
+	}
+	if _, err := s.Sweep(ctx, c.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if !has(t, s, access) {
+		t.Error("a living token is gone")
+	}
+	deleted, err := s.Sweep(ctx, c.pass(26*time.Hour))
+	if err != nil || deleted != 3 { // two access tokens and a code
+		t.Errorf("%d rows swept, %v", deleted, err)
+	}
+	_, next := walked(t, s, c.Now(), time.Hour)
+	if where := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, next.ID[:]); where[0] == "access_token_default" {
+		t.Error("after a sweep new tokens still have no partition")
+	}
+}
+
+// TestAReaderKeepsAPartitionAndNobodyWaits: a partition that somebody reads is dropped
+// by a later sweep, and nobody waits for that.
+func TestAReaderKeepsAPartitionAndNobodyWaits(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c)
+	_, access := walked(t, s, c.Now(), time.Hour)
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	for _, statement := range []string{"BEGIN", "SELECT count(*) FROM access_token"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if !has(t, s, access) {
+		t.Error("a partition was dropped under a reader")
+	}
+	if err := s.Issue(ctx, newAccess(c.Now())); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Exec(ctx, "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sweep(ctx, c.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if has(t, s, access) {
+		t.Error("the partition is kept for ever")
+	}
+}
+
+// migratedTo is a database with the tables of an older release.
+func migratedTo(t *testing.T, version int64) (url string) {
+	t.Helper()
+	url = database(t)
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer func() { _ = db.Close() }()
+	files, err := fs.Sub(migrations.Files, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// TestPartitionsComeUnderLoad to the tables of a release that knew of none,
+// while its processes work on: none of them sees an error, nothing is lost.
+func TestPartitionsComeUnderLoad(t *testing.T) {
+	url := migratedTo(t, 3)
+	var (
+		all     sync.WaitGroup
+		written [4][]oauth.AccessToken
+		loaded  = make(chan struct{}, len(written))
+	)
+	working, stop := context.WithCancel(ctx)
+	for i := range written {
+		all.Go(func() {
+			conn, err := pgx.Connect(ctx, url)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer func() { _ = conn.Close(ctx) }()
+			for n := 0; working.Err() == nil; n++ {
+				token := newAccess(time.Now().Truncate(time.Millisecond))
+				_, err := conn.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', '', 'read', $3, $4)`,
+					token.ID[:], token.Hash[:], token.IssuedAt.UnixMilli(), token.ExpiresAt.UnixMilli())
+				if err == nil {
+					_, err = conn.Exec(ctx, `UPDATE family SET generation = generation + 1 WHERE id = $1`, token.ID[:])
+				}
+				if err != nil {
+					t.Errorf("the older release fails: %v", err)
+					return
+				}
+				written[i] = append(written[i], token)
+				if n == 100 {
+					loaded <- struct{}{}
+				}
+			}
+		})
+	}
+	for range written {
+		<-loaded
+	}
+	c := newClock()
+	s := stockedAt(t, url, c)
+	_, fresh := walked(t, s, c.Now(), time.Hour)
+	stop()
+	all.Wait()
+	lost := 0
+	for _, tokens := range written {
+		for _, token := range tokens {
+			if !has(t, s, token) {
+				lost++
+			}
+		}
+	}
+	if lost > 0 || !has(t, s, fresh) {
+		t.Errorf("%d tokens are lost", lost)
+	}
+	if parts := partitionsOf(t, url, "access_token"); fmt.Sprint(parts) != "[access_token_before]" {
+		t.Errorf("the tokens are in %v", parts)
+	}
+	for days := range 10 {
+		if _, err := s.Sweep(ctx, c.pass(24*time.Hour)); err != nil {
+			t.Fatal(days, err)
+		}
+	}
+	if parts := partitionsOf(t, url, "access_token"); len(parts) != 5 || strings.Contains(fmt.Sprint(parts), "before") {
+		t.Errorf("ten days later the partitions are %v", parts)
+	}
+	if indexes := asked(t, url, `SELECT indexname::text FROM pg_indexes WHERE tablename = 'family' ORDER BY 1`); fmt.Sprint(indexes) != "[family_client family_pkey family_session family_subject]" {
+		t.Errorf("family has the indexes %v", indexes)
+	}
+}
+
+// TestTokensOfAnyTimeFindAPlace: clocks differ, and a previous release makes no
+// partitions; what is written is kept.
+func TestTokensOfAnyTimeFindAPlace(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c)
+	for _, at := range []time.Time{time.UnixMilli(0), c.Now().Add(-400 * 24 * time.Hour), c.Now().Add(400 * 24 * time.Hour)} {
+		access := newAccess(at)
+		if err := s.Issue(ctx, access); err != nil {
+			t.Error(err)
+		}
+		if !has(t, s, access) {
+			t.Errorf("a token of %v is lost", at)
+		}
+	}
+}
