@@ -3,6 +3,8 @@ package main
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -18,12 +20,15 @@ import (
 // request to the next one.
 type nodes struct {
 	postgres *pgtest.Server
-	db       string
+	db       string // where the tests find the database
+	reached  string // where the nodes do
 	proxy    *httptest.Server
 	servers  []*server
 }
 
-func startNodes(t *testing.T, n int) *nodes {
+// startNodes starts a PostgreSQL and n nodes on it; reach, if given, leads
+// their way to the database elsewhere.
+func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
 	t.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
@@ -37,6 +42,10 @@ func startNodes(t *testing.T, n int) *nodes {
 	if c.db, err = c.postgres.Database(); err != nil {
 		t.Fatal(err)
 	}
+	c.reached = c.db
+	if reach != nil {
+		c.reached = reach(c)
+	}
 	var (
 		backends []*httputil.ReverseProxy
 		next     atomic.Int64
@@ -46,22 +55,31 @@ func startNodes(t *testing.T, n int) *nodes {
 	}))
 	t.Cleanup(c.proxy.Close)
 	for range n {
-		s := serve(t, t.TempDir(), "--addr", "localhost:0", "--db", c.db, "--migrate", "--issuer", c.proxy.URL+"/o")
+		s := c.start(t, "localhost:0")
 		at, err := url.Parse(s.listens)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.servers = append(c.servers, s)
-		backends = append(backends, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(at) }})
+		backends = append(backends, &httputil.ReverseProxy{
+			Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(at) },
+			ErrorLog: log.New(io.Discard, "", 0), // nodes are killed here
+		})
 	}
 	return c
+}
+
+// start starts a node.
+func (c *nodes) start(t *testing.T, address string) *server {
+	t.Helper()
+	return serve(t, t.TempDir(), "--addr", address, "--db", c.reached, "--migrate", "--issuer", c.proxy.URL+"/o")
 }
 
 // TestThreeNodesAreOneServer walks every flow with each request on another
 // node (R8.9): no sticky sessions, one key set, and what one node changes the
 // others obey.
 func TestThreeNodesAreOneServer(t *testing.T) {
-	c := startNodes(t, 3)
+	c := startNodes(t, 3, nil)
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--db", c.db, "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh client_credentials", "--skip-authorization", "--token-format", "jwt")
 	user := runJSON(t, data, "user", "add", "ada", "--generate", "--db", c.db)
@@ -120,7 +138,7 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 // TestNodesOutliveTheirDatabase: while it is away clients are asked to come
 // back, and afterwards all goes on by itself (R8.4).
 func TestNodesOutliveTheirDatabase(t *testing.T) {
-	c := startNodes(t, 2)
+	c := startNodes(t, 2, nil)
 	app := runJSON(t, t.TempDir(), "app", "add", "--db", c.db, "--name", "App", "--grant", "client_credentials")
 	request := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	ask := func() (int, http.Header, string) {

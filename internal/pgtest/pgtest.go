@@ -33,6 +33,18 @@ type Server struct {
 
 // Start makes an empty cluster in a folder of its own and starts it.
 func Start() (*Server, error) {
+	s, err := place()
+	if err != nil {
+		return nil, err
+	}
+	if out, err := s.run("initdb", "-D", s.data, "-U", "latchkey", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return s, s.Restart()
+}
+
+// place is a server that has a folder and a port, and no data yet.
+func place() (*Server, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -51,22 +63,18 @@ func Start() (*Server, error) {
 			return nil, err
 		}
 	}
-	if out, err := s.run("initdb", "-D", s.data, "-U", "latchkey", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
 	if s.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	if s.log, err = os.Create(filepath.Join(folder, "log")); err != nil {
-		return nil, err
-	}
-	return s, s.Restart()
+	s.log, err = os.Create(filepath.Join(folder, "log"))
+	return s, err
 }
 
 // programs finds the folder of initdb and postgres.
 func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+		path, err = filepath.EvalSymlinks(path) // its neighbours are needed too
+		return filepath.Dir(path), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {

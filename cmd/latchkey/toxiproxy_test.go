@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// network is the way between nodes and their database, through a toxiproxy
+// that can harm it.
+type network struct {
+	api    string
+	listen string // host:port
+}
+
+// startNetwork leads to a port of this machine.
+func startNetwork(t *testing.T, port int) *network {
+	t.Helper()
+	path, err := exec.Command("go", "tool", "-modfile=../../tools/go.mod", "-n", "github.com/Shopify/toxiproxy/v2/cmd/server").Output()
+	if err != nil {
+		t.Fatalf("toxiproxy cannot be built: %v", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, free, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	cmd := exec.Command(strings.TrimSpace(string(path)), "-host", "127.0.0.1", "-port", free)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	n := &network{api: "http://127.0.0.1:" + free + "/proxies"}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		response, err := http.Get(n.api)
+		if err == nil {
+			_ = response.Body.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("toxiproxy does not start")
+		}
+	}
+	var made struct{ Listen string }
+	n.call(t, "POST", "", map[string]any{"name": "db", "listen": "127.0.0.1:0", "upstream": fmt.Sprintf("127.0.0.1:%d", port)}, &made)
+	n.listen = made.Listen
+	return n
+}
+
+func (n *network) call(t *testing.T, method, path string, body, answer any) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequest(method, n.api+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err = io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= 300 {
+		t.Fatalf("toxiproxy: %d %s %v", response.StatusCode, text, err)
+	}
+	if answer != nil {
+		if err := json.Unmarshal(text, answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// up opens or cuts the way; cut connections are closed.
+func (n *network) up(t *testing.T, up bool) {
+	t.Helper()
+	n.call(t, "POST", "/db", map[string]any{"enabled": up}, nil)
+}
+
+// harm does something to what comes from the database ("downstream") or goes
+// to it ("upstream"), until heal is called.
+func (n *network) harm(t *testing.T, kind, stream string, attributes map[string]any) (heal func()) {
+	t.Helper()
+	n.call(t, "POST", "/db/toxics", map[string]any{"name": "harm", "type": kind, "stream": stream, "attributes": attributes}, nil)
+	return func() {
+		t.Helper()
+		n.call(t, "DELETE", "/db/toxics/harm", nil, nil)
+	}
+}
