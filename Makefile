@@ -22,7 +22,7 @@ fmt: ## format the code
 	go tool -modfile=tools/go.mod golangci-lint fmt ./...
 
 bench: ## measure, beside the floors of the same run
-	cd bench && go run .
+	cd bench && go run . -csv bench.csv -svg bench.svg
 
 fuzz: ## send anything at all to every parser of foreign input, for half a minute each
 	@tools/fuzz 30s

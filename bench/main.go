@@ -7,7 +7,7 @@
 // machine disturbs both alike. Everything runs on loopback, each server in a
 // process of its own; this process is the load generator.
 //
-//	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-csv FILE] [-profile DIR]
+//	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]
 //
 // Read operations.go for what is measured, generate.go for how, target.go for
 // what is measured against what.
@@ -49,10 +49,12 @@ type plan struct {
 	connections []int
 	time        time.Duration // of one measurement, all its rounds together
 	rounds      int
-	csv         string
+	csv, svg    string
 	profiles    string
 	directory   string // for databases
-	fill        int    // rows written to a database before it is measured
+	// fill and expired are how many access tokens, good and over, a database
+	// has before it is measured.
+	fill, expired int
 }
 
 func (p *plan) slice() time.Duration { return p.time / time.Duration(p.rounds) }
@@ -64,11 +66,14 @@ func parse(args []string) (*plan, error) {
 	flags.DurationVar(&p.time, "time", 2*time.Second, "how long to measure each row")
 	flags.IntVar(&p.rounds, "rounds", 4, "in how many slices, taken in turn with those of the floors")
 	flags.StringVar(&p.csv, "csv", "", "write the table to this CSV file too")
+	flags.StringVar(&p.svg, "svg", "", "draw the rates at the largest number of connections into this SVG file")
 	flags.StringVar(&p.profiles, "profile", "", "write CPU and allocation profiles of the servers into this directory")
 	flags.StringVar(&p.directory, "directory", os.TempDir(), "where the databases go; a memory file system would flatter them")
 	connections := flags.String("connections", "1,8,64", "numbers of connections")
 	names := flags.String("operations", "", "names of operations, comma-separated (default all)")
-	stores := flags.String("stores", "memory,sqlite", "stores")
+	stores := flags.String("stores", "memory,sqlite,postgres", "stores")
+	flags.IntVar(&p.fill, "fill", p.fill, "how many good access tokens a database has from the start")
+	flags.IntVar(&p.expired, "expired", 0, "how many expired ones it has")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -77,7 +82,7 @@ func parse(args []string) (*plan, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if *quick {
-		p.time, p.rounds, p.fill = 400*time.Millisecond, 2, 1000
+		p.time, p.rounds, p.fill = 400*time.Millisecond, 2, min(p.fill, 1000)
 	}
 	if p.rounds < 1 || p.slice() < 10*time.Millisecond || p.time > time.Minute {
 		return nil, errors.New("a round lasts at least 10ms, a row at most 1m")
@@ -105,24 +110,32 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(p.directory) }()
+	if err := os.Chmod(p.directory, 0o711); err != nil { //nolint:gosec // PostgreSQL may have a user of its own
+		return err
+	}
 	heading, err := describeMachine(p.directory)
 	if err != nil {
 		return err
 	}
 	fmt.Println(heading)
 	table := newTable(os.Stdout)
+	var all []*row
 	for _, op := range p.operations {
 		rows, err := p.measure(ctx, op)
 		if err != nil {
 			return fmt.Errorf("%s: %w", op.name, err)
 		}
 		table.add(rows)
+		all = append(all, rows...)
 	}
 	table.close()
 	if p.csv != "" {
-		return table.writeCSV(p.csv)
+		err = table.writeCSV(p.csv)
 	}
-	return nil
+	if p.svg != "" {
+		err = errors.Join(err, writePicture(p.svg, heading, all))
+	}
+	return err
 }
 
 // generatorThreads is a flag: half of the processors by default, so that the

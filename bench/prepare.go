@@ -43,16 +43,6 @@ func approve(s store, client registered, person string) (oauth.Token, error) {
 	return code, err
 }
 
-// fill writes n access tokens, so that the table is no empty one and the log of
-// the database has come to be written over, as in a server that has run for a
-// while.
-func fill(s store, client registered, n int) error {
-	_, err := parallel(n, func() (struct{}, error) {
-		return struct{}{}, s.Issue(context.Background(), *newAccess(client, oauth.Scopes{"read"}))
-	})
-	return err
-}
-
 // newAccess is a new access token's row.
 func newAccess(client registered, scope oauth.Scopes) *oauth.AccessToken {
 	at := now()

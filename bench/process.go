@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,7 @@ type command struct {
 	Do      string // "hello", "fill", "prepare", "answer", "run", "usage", "profile"
 	Op      string `json:",omitempty"`
 	N       int    `json:",omitempty"`
+	Expired int    `json:",omitempty"` // for "fill"
 	Callers int    `json:",omitempty"`
 	For     time.Duration
 	Answer  *answer `json:",omitempty"`
@@ -47,14 +49,16 @@ type usage struct {
 	Bytes      uint64
 	RoundTrips uint64
 	Rows       uint64
+	Disk       int64 // of the database, in bytes
+	Memory     int64 // resident, in bytes; no difference, but as it was last
 }
 
 func (u usage) minus(o usage) usage {
-	return usage{u.CPU - o.CPU, u.Allocs - o.Allocs, u.Bytes - o.Bytes, u.RoundTrips - o.RoundTrips, u.Rows - o.Rows}
+	return usage{u.CPU - o.CPU, u.Allocs - o.Allocs, u.Bytes - o.Bytes, u.RoundTrips - o.RoundTrips, u.Rows - o.Rows, u.Disk - o.Disk, u.Memory}
 }
 
 func (u usage) plus(o usage) usage {
-	return usage{u.CPU + o.CPU, u.Allocs + o.Allocs, u.Bytes + o.Bytes, u.RoundTrips + o.RoundTrips, u.Rows + o.Rows}
+	return usage{u.CPU + o.CPU, u.Allocs + o.Allocs, u.Bytes + o.Bytes, u.RoundTrips + o.RoundTrips, u.Rows + o.Rows, u.Disk + o.Disk, max(u.Memory, o.Memory)}
 }
 
 // processUsage reads what this process has used, but for the store's counters.
@@ -65,7 +69,18 @@ func processUsage() (usage, error) {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return usage{CPU: time.Duration(r.Utime.Nano() + r.Stime.Nano()), Allocs: m.Mallocs, Bytes: m.TotalAlloc}, nil
+	text, err := os.ReadFile("/proc/self/statm") // pages, the second the resident ones; elsewhere unknown
+	var virtual, resident int64
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &virtual, &resident)
+	}
+	if err != nil {
+		resident = 0
+	}
+	return usage{
+		CPU: time.Duration(r.Utime.Nano() + r.Stime.Nano()), Allocs: m.Mallocs, Bytes: m.TotalAlloc,
+		Memory: resident * int64(os.Getpagesize()),
+	}, nil
 }
 
 // process is a server process, seen from here. Closing its standard input
@@ -85,7 +100,7 @@ func start(ctx context.Context, role, directory string) (*process, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Env = append(os.Environ(), roleVariable+"="+role)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TMPDIR="+directory) // where PostgreSQL keeps its data
 	cmd.Dir = directory
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -205,11 +220,11 @@ func switchProfile(running *os.File, name string) (*os.File, error) {
 }
 
 func newPlayer(role string) (player, error) {
-	switch role {
-	case roleFloor:
+	if role == roleFloor {
 		return newFloor()
-	case roleEngine:
-		return newEngine()
+	}
+	if kind, is := strings.CutSuffix(role, alone); is {
+		return newEngine(kind)
 	}
 	return newProvider(role)
 }

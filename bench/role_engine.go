@@ -12,7 +12,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const roleEngine = "engine"
+// alone, after the name of a store, is the role that calls its verbs without
+// HTTP.
+const alone = " alone"
 
 // engine calls the verbs of a store without any HTTP: as many callers as there
 // would be connections, each waiting for its durable answer.
@@ -21,8 +23,8 @@ type engine struct {
 	clients
 }
 
-func newEngine() (*engine, error) {
-	s, err := openStore("sqlite")
+func newEngine(kind string) (*engine, error) {
+	s, err := openStore(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +38,7 @@ func (e *engine) obey(c command) (reply, error) {
 	case "hello":
 		return reply{}, nil
 	case "fill":
-		return reply{}, fill(e.store, e.opaque, c.N)
+		return reply{}, fill(e.store, e.opaque, c)
 	case "run":
 		result, err := e.run(c)
 		return reply{Result: &result}, err

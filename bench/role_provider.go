@@ -10,32 +10,8 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
-
-// store is what a provider stands on.
-type store interface {
-	latchkey.Store
-	Close() error
-}
-
-// counter is a store that counts what it does.
-type counter interface {
-	RoundTrips() uint64
-	Rows() uint64
-}
-
-func openStore(kind string) (store, error) {
-	switch kind {
-	case "memory":
-		return memstore.New(nil), nil
-	case "sqlite":
-		return sqlite.Open(context.Background(), "bench.db", sqlite.Options{})
-	}
-	return nil, fmt.Errorf("unknown store %q", kind)
-}
 
 // provider is Latchkey, mounted as a host mounts it.
 type provider struct {
@@ -76,7 +52,7 @@ func (p *provider) obey(c command) (reply, error) {
 	case "hello":
 		return r, nil
 	case "fill":
-		return r, fill(p.store, p.opaque, c.N)
+		return r, fill(p.store, p.opaque, c)
 	case "prepare":
 		op, err := find(c.Op)
 		if err != nil {
@@ -121,12 +97,6 @@ func (p *provider) prepare(op *operation, n int) ([]string, error) {
 }
 
 func (p *provider) count(u *usage) { countStore(p.store, u) }
-
-func countStore(s store, u *usage) {
-	if c, counts := s.(counter); counts {
-		u.RoundTrips, u.Rows = c.RoundTrips(), c.Rows()
-	}
-}
 
 func (p *provider) close() error {
 	_ = p.server.Close()

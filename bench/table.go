@@ -17,7 +17,7 @@ import (
 
 var columns = []string{
 	"operation", "on", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "allocs/req", "bytes/req",
-	"trips/req", "rows/req", "of floor", "lowest", "highest", "which floor", "generator µs/req",
+	"trips/req", "rows/req", "disk B/req", "MB", "of floor", "lowest", "highest", "which floor", "generator µs/req",
 }
 
 // table is written as it grows.
@@ -42,10 +42,11 @@ func (t *table) add(rows []*row) {
 
 func (t *table) close() {
 	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
-"net/http+ES256" also makes one signature; "sqlite alone" calls the store's verb without HTTP, as
-many callers as there would be connections, each answer durable. "of floor" is the rate divided by
-that of the lower floor, the median of the rounds; beside it the lowest and highest round. All
-servers, the floors too, collect garbage as "latchkey serve" does.
+"net/http+ES256" also makes one signature; "sqlite alone" and "postgres alone" call the store's verb
+without HTTP, as many callers as there would be connections, each answer durable. "of floor" is the
+rate divided by that of the lower floor, the median of the rounds; beside it the lowest and highest
+round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the memory of
+the server after it was measured; that of PostgreSQL itself is not in it, nor is its CPU time.
 `)
 }
 
@@ -72,10 +73,12 @@ func (r *row) line() []string {
 	}
 	if r.counted {
 		line = append(line, strconv.FormatFloat(perRequest(float64(r.usage.RoundTrips)), 'f', 2, 64),
-			strconv.FormatFloat(perRequest(float64(r.usage.Rows)), 'f', 2, 64))
+			strconv.FormatFloat(perRequest(float64(r.usage.Rows)), 'f', 2, 64),
+			strconv.FormatFloat(perRequest(float64(r.usage.Disk)), 'f', 0, 64))
 	} else {
-		line = append(line, "–", "–")
+		line = append(line, "–", "–", "–")
 	}
+	line = append(line, strconv.FormatInt(r.usage.Memory>>20, 10))
 	if n := len(r.ratios); n > 0 {
 		percent := func(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + "%" }
 		median := (r.ratios[(n-1)/2] + r.ratios[n/2]) / 2

@@ -16,7 +16,7 @@ import (
 // connections, its slices added up.
 type row struct {
 	operation   string
-	target      string // "memory", "sqlite", or a floor
+	target      string // a store, or a floor
 	floor       bool
 	connections int
 	done        int
@@ -54,10 +54,15 @@ type target struct {
 }
 
 const (
-	floorHTTP   = "net/http"
-	floorSign   = "net/http+ES256"
-	floorEngine = "sqlite alone"
+	floorHTTP = "net/http"
+	floorSign = "net/http+ES256"
 )
+
+// verbsAlone reports whether it is a store without HTTP.
+func (t *target) verbsAlone() bool { return strings.HasSuffix(t.role, alone) }
+
+// keeps reports whether it has a database.
+func (t *target) keeps() bool { return durable(strings.TrimSuffix(t.role, alone)) }
 
 // measure gives all rows of an operation. Every target gets a process of its
 // own, new for each operation.
@@ -104,18 +109,21 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 		signing.Sign = true
 		targets = slices.Insert(targets, 1, &target{name: floorSign, process: targets[0].process, floor: &signing})
 	}
-	if op.engine && slices.Contains(p.stores, "sqlite") {
-		server, err := start(ctx, roleEngine, p.emptyDirectory(op, roleEngine))
+	for _, kind := range p.stores {
+		if !op.engine || !durable(kind) {
+			continue
+		}
+		server, err := start(ctx, kind+alone, p.emptyDirectory(op, kind+alone))
 		if err != nil {
 			return targets, err
 		}
-		targets = slices.Insert(targets, 1, &target{name: floorEngine, process: server})
+		targets = slices.Insert(targets, 1, &target{name: kind + alone, process: server})
 	}
 	for _, t := range targets {
-		if t.role != "sqlite" && t.role != roleEngine {
+		if !t.keeps() {
 			continue
 		}
-		if _, err := t.tell(command{Do: "fill", N: p.fill}); err != nil {
+		if _, err := t.tell(command{Do: "fill", N: p.fill, Expired: p.expired}); err != nil {
 			return targets, err
 		}
 	}
@@ -123,8 +131,8 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 }
 
 func (p *plan) emptyDirectory(op *operation, role string) string {
-	directory := filepath.Join(p.directory, strings.ReplaceAll(op.name, " ", "-")+"-"+role)
-	_ = os.Mkdir(directory, 0o700) // starting there reports what is wrong
+	directory := filepath.Join(p.directory, strings.ReplaceAll(op.name+"-"+role, " ", "-"))
+	_ = os.Mkdir(directory, 0o711) //nolint:gosec // starting there reports what is wrong; PostgreSQL may have a user of its own
 	return directory
 }
 
@@ -166,7 +174,7 @@ func (p *plan) compare(ctx context.Context, op *operation, targets []*target, co
 	for i, t := range targets {
 		rows[i] = &row{
 			operation: op.name, target: t.name, connections: connections,
-			floor: t.floor != nil || t.role == roleEngine, counted: t.role == "sqlite" || t.role == roleEngine,
+			floor: t.floor != nil || t.verbsAlone(), counted: t.keeps(),
 		}
 		warm := &row{connections: connections, prepared: guess(connections, p.slice()/4)}
 		if err := p.measureSlice(op, t, warm, p.slice()/4); err != nil {
@@ -203,12 +211,12 @@ func guess(connections int, slice time.Duration) int {
 	return int(slice.Seconds()*float64(min(10_000*connections, 60_000))) + 2*connections
 }
 
-// lowest compares a row with the lower of its floors, round by round. The
-// store alone is no floor for what is kept in memory.
+// lowest compares a row with the lower of its floors, round by round. A store
+// alone is a floor for that store only.
 func lowest(rows []*row, r *row) (name string, ratios []float64) {
 	var floor *row
 	for _, f := range rows {
-		if f.floor && (f.target != floorEngine || r.target == "sqlite") && (floor == nil || f.rate() < floor.rate()) {
+		if f.floor && (!strings.HasSuffix(f.target, alone) || f.target == r.target+alone) && (floor == nil || f.rate() < floor.rate()) {
 			floor = f
 		}
 	}
@@ -230,7 +238,7 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 	case chain:
 		n = 1024 // one for each connection
 	}
-	if t.role == roleEngine {
+	if t.verbsAlone() {
 		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.connections, For: length})
 		if err == nil {
 			r.add(*done.Result)

@@ -14,17 +14,34 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		standing oauth.Standing
 		flags    int64
 	)
-	err := s.row(ctx, `SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
-		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-		CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
-		c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '')
-		FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).
-		Scan(bytes{token.Hash[:]}, &token.ClientID, &token.Subject, bytes{token.FamilyID[:]}, scopes{&token.Scope}, at{&token.IssuedAt}, at{&token.ExpiresAt},
-			&flags, at{&standing.ClientRevokedBefore}, at{&standing.SubjectRevokedBefore}, text{&standing.Username}, openIDOf{&token.OpenID})
+	fields := []any{
+		bytes{token.Hash[:]},
+		&token.ClientID, &token.Subject,
+		bytes{token.FamilyID[:]},
+		scopes{&token.Scope},
+		at{&token.IssuedAt},
+		at{&token.ExpiresAt},
+		&flags,
+		at{&standing.ClientRevokedBefore},
+		at{&standing.SubjectRevokedBefore},
+		text{&standing.Username},
+		openIDOf{&token.OpenID},
+	}
+	var err error
+	if s.piper != nil {
+		err = s.find(ctx, accessPiped, id[:], fields...)
+	} else {
+		err = s.row(ctx, `SELECT `+accessFound+` FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).Scan(fields...)
+	}
 	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
 	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0
 	return token, standing, err
 }
+
+const accessFound = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
+	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
+	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '')`
 
 const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`
 
@@ -35,7 +52,7 @@ func accessFields(t *oauth.AccessToken) []any {
 // Issue writes an access token.
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	s.rows.Add(1)
-	if s.Engine.Pipes() {
+	if s.piper != nil {
 		return s.issuePiped(ctx, token)
 	}
 	return s.write(ctx, func(t *tx) error { return t.insertAccess(token) })

@@ -102,7 +102,7 @@ func (t *tx) remember(c oauth.Consent) error {
 // Redeem spends a code: one conditional statement decides. Only when it
 // matched nothing is the row read, to tell why.
 func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
-	if s.Engine.Pipes() {
+	if s.piper != nil {
 		return s.redeemPiped(ctx, r)
 	}
 	var got oauth.Redeemed

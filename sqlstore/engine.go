@@ -20,13 +20,20 @@ type Engine interface {
 	// kept; one that is Expected is the job's answer. A job may be run more
 	// than once.
 	Do(ctx context.Context, job func(Conn) error) error
-	// Pipe runs one statement in a transaction that it may share with others,
-	// in one round trip, and scans the row that it gives. An engine that has
-	// no statements that change several tables answers ErrNoPipe.
-	Pipe(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
-	// Pipes reports whether Pipe works.
-	Pipes() bool
 	Close() error
+}
+
+// Piper is an Engine whose statements can change several tables: a verb of the
+// protocol is then one statement, and what many callers ask for at one moment
+// travels in one round trip.
+type Piper interface {
+	// Pipe runs one statement in a transaction that it may share with others,
+	// and scans the row that it gives. It returns when that is durable.
+	Pipe(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
+	// Find looks a key up, together with those that others look up by the same
+	// query: its $1 is their array, and its first column tells the place of a
+	// row's key in it, from 1.
+	Find(ctx context.Context, query string, key []byte, dest ...any) (found bool, err error)
 }
 
 // Row is one row, or the reason why there is none.

@@ -56,7 +56,7 @@ func (t *tx) insertFamily(f oauth.Family) (bool, error) {
 
 // Rotate spends a refresh token, in the same manner as Redeem.
 func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
-	if s.Engine.Pipes() {
+	if s.piper != nil {
 		return s.rotatePiped(ctx, r)
 	}
 	var got oauth.Rotated
@@ -87,7 +87,7 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 
 // Revoke ends tokens of the client.
 func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
-	if s.Engine.Pipes() {
+	if s.piper != nil {
 		return s.revokePiped(ctx, r)
 	}
 	return s.write(ctx, func(t *tx) error {

@@ -15,8 +15,10 @@ const standingJoins = ` LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subje
 
 // stands is the condition that a row "t" issued at t.issued_at still stands
 // with its client and its subject: Standing.Ends in SQL.
-const stands = ` EXISTS (SELECT 1 FROM client c WHERE c.id = t.client_id AND c.disabled = 0 AND c.revoked_before < t.issued_at)
-	AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = t.subject AND (s.blocked <> 0 OR s.revoked_before >= t.issued_at))`
+// Subqueries that give one value are looked up by key; a planner may turn
+// EXISTS into a join that reads the whole table.
+const stands = ` coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM client c WHERE c.id = t.client_id), FALSE)
+	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM subject s WHERE s.id = t.subject), TRUE)`
 
 func standingFields(s *oauth.Standing) []any {
 	return []any{

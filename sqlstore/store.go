@@ -39,6 +39,7 @@ type Config struct {
 // Store implements oauth.Store, oauth.AdminStore and account.Store.
 type Store struct {
 	Config
+	piper      Piper // the Engine, if it is one
 	version    atomic.Uint64
 	committed  atomic.Int64 // the config_version row as last seen
 	roundTrips atomic.Uint64
@@ -56,6 +57,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{Config: c}
+	s.piper, _ = c.Engine.(Piper)
 	s.version.Store(1)
 	if err := s.refresh(ctx); err != nil {
 		return nil, err

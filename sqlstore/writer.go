@@ -76,13 +76,6 @@ func (e *serial) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	return stmt, nil
 }
 
-// ErrNoPipe says that an engine has no Pipe.
-var ErrNoPipe = errors.New("this engine does not pipe")
-
-func (e *serial) Pipe(context.Context, string, []any, ...any) (bool, error) { return false, ErrNoPipe }
-
-func (e *serial) Pipes() bool { return false }
-
 // Close ends the engine: what was queued is committed first.
 func (e *serial) Close() error {
 	e.close()

@@ -140,7 +140,7 @@ func underLoad(t *testing.T, c *nodes, strike func(moment func())) {
 	}
 	answers := func() (n int) {
 		for _, note := range notebooks {
-			note.do(func() { n += note.answered })
+			note.look(func() { n += note.answered })
 		}
 		return n
 	}
@@ -152,8 +152,16 @@ func underLoad(t *testing.T, c *nodes, strike func(moment func())) {
 	for _, s := range c.servers {
 		recovers(t, s, clients[0])
 	}
-	for before := answers(); answers() < before+100; {
+	enough := func(note *notebook) (yes bool) {
+		note.look(func() { yes = note.least() >= 10 })
+		return yes
+	}
+	before := answers()
+	for deadline := time.Now().Add(time.Minute); answers() < before+100 || !enough(notebooks[0]) || !enough(notebooks[1]); {
 		time.Sleep(time.Millisecond) // the load goes on
+		if time.Now().After(deadline) {
+			t.Fatal("after the fault there is hardly any answer")
+		}
 	}
 	close(stop)
 	load.Wait()

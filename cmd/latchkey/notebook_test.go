@@ -25,10 +25,14 @@ type notebook struct {
 	answered int
 }
 
+// do writes down an answer.
 func (n *notebook) do(f func()) {
+	n.look(func() { n.answered++; f() })
+}
+
+func (n *notebook) look(f func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.answered++
 	f()
 }
 
@@ -41,10 +45,13 @@ func (n *notebook) large(t *testing.T, least int) {
 	t.Helper()
 	t.Logf("%d answers: %d access tokens must live, %d be dead, %d refresh tokens were spent, %d codes redeemed",
 		n.answered, len(n.live), len(n.dead), len(n.spent), len(n.codes))
-	if min(len(n.live), len(n.dead), len(n.spent), len(n.codes)) < least {
+	if n.least() < least {
 		t.Error("the load was too small to show anything")
 	}
 }
+
+// least is how much it has of what it has least of.
+func (n *notebook) least() int { return min(len(n.live), len(n.dead), len(n.spent), len(n.codes)) }
 
 // logIn gives a browser in which ada is logged in.
 func logIn(t *testing.T, issuer, password string) *http.Client {

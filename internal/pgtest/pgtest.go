@@ -29,14 +29,18 @@ type Server struct {
 	exited    chan struct{} // closed when the process is over
 	log       *os.File
 	databases atomic.Int64
+	settings  []string // name=value
 }
 
-// Start makes an empty cluster in a folder of its own and starts it.
-func Start() (*Server, error) {
+// Start makes an empty cluster in a folder of its own and starts it. Settings
+// are PostgreSQL's, as name=value. Without fsync=on it waits for no disk:
+// a killed process loses nothing that it has given to the system.
+func Start(settings ...string) (*Server, error) {
 	s, err := place()
 	if err != nil {
 		return nil, err
 	}
+	s.settings = append([]string{"fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"}, settings...)
 	if out, err := s.run("initdb", "-D", s.data, "-U", "latchkey", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
@@ -116,10 +120,11 @@ func (s *Server) run(program string, args ...string) *exec.Cmd {
 
 // launch starts the process.
 func (s *Server) launch() error {
-	s.process = s.run("postgres", "-D", s.data, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
-		// A killed process loses nothing that it has given to the system, so a
-		// test need not wait for a disk that others use too.
-		"-c", "fsync=off")
+	args := []string{"-D", s.data, "-p", strconv.Itoa(s.port)}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	s.process = s.run("postgres", args...)
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	if err := s.process.Start(); err != nil {
 		return err

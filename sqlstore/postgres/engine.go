@@ -16,11 +16,23 @@ import (
 
 // engine is a pool of connections.
 type engine struct {
-	pool *pgxpool.Pool
-	*piper
+	pool          *pgxpool.Pool
+	writes, finds *piper
 }
 
-func newEngine(pool *pgxpool.Pool) *engine { return &engine{pool, newPiper(pool)} }
+func newEngine(pool *pgxpool.Pool) *engine {
+	return &engine{pool, newPiper(false, committer{pool}.commit), newPiper(true, finder{pool}.find)}
+}
+
+// Pipe runs a statement in a transaction that it may share with others.
+func (e *engine) Pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
+	return e.writes.do(ctx, &statement{query: query, args: args, dest: dest})
+}
+
+// Find looks a key up, together with the keys of others.
+func (e *engine) Find(ctx context.Context, query string, key []byte, dest ...any) (bool, error) {
+	return e.finds.do(ctx, &statement{query: query, args: []any{key}, dest: dest})
+}
 
 // bounded is a context that no caller can end, but time does.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -94,7 +106,8 @@ func (c conn) Row(query string, args ...any) sqlstore.Row {
 
 // Close ends the engine: what was queued is committed first.
 func (e *engine) Close() error {
-	e.close()
+	e.writes.close()
+	e.finds.close()
 	e.pool.Close()
 	return nil
 }

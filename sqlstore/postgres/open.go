@@ -55,6 +55,11 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
 	}
+	if params := config.ConnConfig.RuntimeParams; params["plan_cache_mode"] == "" && config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		// All statements find rows by key, whatever the key: planning anew costs
+		// several times what the statement does. A pooler would not take this.
+		params["plan_cache_mode"] = "force_generic_plan"
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err

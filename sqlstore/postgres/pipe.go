@@ -2,16 +2,19 @@ package postgres
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Statements of many callers travel together, and share a commit: the more
-// callers, the fewer round trips and syncs for each.
+// What many callers ask for at one moment travels together: the more callers,
+// the fewer round trips and syncs for each. Statements that write share a
+// transaction; lookups by the same query become one query.
 const (
 	pipeWorkers = 2
 	pipeBatch   = 256
@@ -26,16 +29,17 @@ type statement struct {
 	err   error
 }
 
-// batch is the statements that share a transaction.
+// batch is the statements that travel together.
 type batch struct {
 	statements []*statement
 	done       chan struct{}
 }
 
-// piper takes what is queued, sends it in one round trip as one transaction,
-// and answers after the commit. It never waits for a batch to fill.
+// piper takes what is queued, sends it in one round trip, and answers. It
+// never waits for a batch to fill.
 type piper struct {
-	pool    *pgxpool.Pool
+	send    func([]*statement)
+	alike   bool // a batch holds one query only
 	mu      sync.Mutex
 	queued  *sync.Cond
 	batches []*batch // the last one still takes statements
@@ -45,8 +49,8 @@ type piper struct {
 
 var errClosed = errors.New("the database is closed")
 
-func newPiper(pool *pgxpool.Pool) *piper {
-	p := &piper{pool: pool}
+func newPiper(alike bool, send func([]*statement)) *piper {
+	p := &piper{alike: alike, send: send}
 	p.queued = sync.NewCond(&p.mu)
 	for range pipeWorkers {
 		p.working.Go(p.work)
@@ -54,16 +58,12 @@ func newPiper(pool *pgxpool.Pool) *piper {
 	return p
 }
 
-// Pipes: statements may change several tables (data-modifying WITH).
-func (p *piper) Pipes() bool { return true }
-
-// Pipe queues a statement and waits for its answer. Once queued it is not
-// given up.
-func (p *piper) Pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
+// do queues a statement and waits for its answer. Once queued it is not given
+// up.
+func (p *piper) do(ctx context.Context, s *statement) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	s := &statement{query: query, args: args, dest: dest}
 	b, err := p.queue(s)
 	if err != nil {
 		return false, err
@@ -79,7 +79,7 @@ func (p *piper) queue(s *statement) (*batch, error) {
 		return nil, errClosed
 	}
 	n := len(p.batches)
-	if n == 0 || len(p.batches[n-1].statements) == pipeBatch {
+	if n == 0 || !p.takes(p.batches[n-1], s) {
 		p.batches = append(p.batches, &batch{done: make(chan struct{})})
 		n++
 	}
@@ -87,6 +87,10 @@ func (p *piper) queue(s *statement) (*batch, error) {
 	b.statements = append(b.statements, s)
 	p.queued.Signal()
 	return b, nil
+}
+
+func (p *piper) takes(b *batch, s *statement) bool {
+	return len(b.statements) < pipeBatch && (!p.alike || b.statements[0].query == s.query)
 }
 
 // next waits for a batch; nil means that the piper was closed and all is done.
@@ -114,18 +118,22 @@ func (p *piper) close() {
 
 func (p *piper) work() {
 	for b := p.next(); b != nil; b = p.next() {
-		p.commit(b.statements)
+		p.send(b.statements)
 		close(b.done)
 	}
 }
 
-// commit sends the batch. If it fails and more than one is in it, each gets a
-// transaction of its own, so that one cannot spoil another; but only if it is
-// certain that nothing was kept, because a statement must not run twice.
-func (p *piper) commit(statements []*statement) {
+// committer sends statements that write.
+type committer struct{ pool *pgxpool.Pool }
+
+// commit sends a batch as one transaction. If it fails and more than one is in
+// it, each gets a transaction of its own, so that one cannot spoil another; but
+// only if it is certain that nothing was kept, because a statement must not run
+// twice.
+func (c committer) commit(statements []*statement) {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
-	err := again(ctx, func() error { return p.send(ctx, statements) })
+	err := again(ctx, func() error { return c.send(ctx, statements) })
 	switch {
 	case err == nil:
 	case len(statements) == 1 || !refused(err):
@@ -134,7 +142,7 @@ func (p *piper) commit(statements []*statement) {
 		}
 	default:
 		for _, s := range statements {
-			s.err = again(ctx, func() error { return p.send(ctx, []*statement{s}) })
+			s.err = again(ctx, func() error { return c.send(ctx, []*statement{s}) })
 		}
 	}
 }
@@ -144,12 +152,12 @@ func refused(err error) bool { return lost(err) || fatal(err) }
 
 // send makes one round trip and one transaction: without a BEGIN the
 // statements between two syncs are one.
-func (p *piper) send(ctx context.Context, statements []*statement) (err error) {
+func (c committer) send(ctx context.Context, statements []*statement) (err error) {
 	var b pgx.Batch
 	for _, s := range statements {
 		b.Queue(s.query, s.args...)
 	}
-	results := p.pool.SendBatch(ctx, &b)
+	results := c.pool.SendBatch(ctx, &b)
 	defer func() { err = errors.Join(err, results.Close()) }()
 	for _, s := range statements {
 		if err := s.read(results); err != nil {
@@ -172,4 +180,54 @@ func (s *statement) read(results pgx.BatchResults) error {
 	}
 	rows.Close()
 	return rows.Err()
+}
+
+// finder looks keys up.
+type finder struct{ pool *pgxpool.Pool }
+
+// find asks for all keys at once. A failure is everybody's: nothing was
+// changed, and who wants may ask again.
+func (f finder) find(statements []*statement) {
+	ctx, cancel := bounded(context.Background())
+	defer cancel()
+	if err := again(ctx, func() error { return f.ask(ctx, statements) }); err != nil {
+		for _, s := range statements {
+			s.found, s.err = false, err
+		}
+	}
+}
+
+func (f finder) ask(ctx context.Context, statements []*statement) error {
+	keys := make([][]byte, len(statements))
+	for i, s := range statements {
+		keys[i] = s.args[0].([]byte) //nolint:forcetypeassert // Find puts it there
+	}
+	rows, err := f.pool.Query(ctx, statements[0].query, keys)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var n int64
+	for rows.Next() {
+		place, err := ordinality(rows)
+		if err != nil || place < 1 || place > len(statements) {
+			return errors.Join(errors.New("a row of no key"), err)
+		}
+		s := statements[place-1]
+		if err := rows.Scan(append([]any{&n}, s.dest...)...); err != nil {
+			s.err = err
+			continue
+		}
+		s.found = true
+	}
+	return rows.Err()
+}
+
+// ordinality reads the first column, a bigint, before the others.
+func ordinality(rows pgx.Rows) (int, error) {
+	raw := rows.RawValues()[0]
+	if rows.FieldDescriptions()[0].Format == pgx.BinaryFormatCode && len(raw) == 8 {
+		return int(binary.BigEndian.Uint64(raw)), nil //nolint:gosec // it is compared with the number of keys
+	}
+	return strconv.Atoi(string(raw))
 }
