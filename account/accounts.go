@@ -29,7 +29,7 @@ const seenEvery = 5 * time.Minute
 // Accounts is all that happens to people and their sessions.
 type Accounts struct {
 	Config
-	hashing chan struct{} // as many password hashes at once as there are cores
+	hashing chan struct{} // a place for each password that may be hashed at a time
 }
 
 // New makes the Accounts of a Store.
@@ -50,7 +50,8 @@ func New(c Config) *Accounts {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Accounts{Config: c, hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	// Half of the cores: log-ins, however many, leave the rest to the tokens.
+	return &Accounts{Config: c, hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // now is the time to the millisecond, as Stores keep it.

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 )
@@ -32,6 +33,17 @@ func TestWaitingToHashEndsWithTheRequest(t *testing.T) {
 			t.Errorf("a request that is gone: %v", err)
 		}
 	})
+}
+
+func TestLogInsLeaveHalfOfTheMachineToTokens(t *testing.T) {
+	for cores, want := range map[int]int{1: 1, 2: 1, 8: 4} {
+		before := runtime.GOMAXPROCS(cores)
+		got := cap(New(Config{}).hashing)
+		runtime.GOMAXPROCS(before)
+		if got != want {
+			t.Errorf("%d cores hash %d passwords at a time, want %d", cores, got, want)
+		}
+	}
 }
 
 func TestTheHashOfNobodyCostsWhatAnyOtherDoes(t *testing.T) {

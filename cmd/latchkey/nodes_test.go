@@ -124,6 +124,40 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 		}
 	}
 
+	t.Log("OpenID Connect: each step on another node, and after the log-out none knows the person")
+	authorize := func() url.Values {
+		t.Helper()
+		response, err := browser.Get(issuer + "/authorize?" + url.Values{
+			"response_type": {"code"}, "client_id": client["client_id"], "scope": {"openid"}, "nonce": {"n"}, "prompt": {"none"},
+			"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+		}.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		location, err := response.Location()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return location.Query()
+	}
+	_, tokens := send("/token", url.Values{"grant_type": {"authorization_code"}, "code": {authorize().Get("code")}, "code_verifier": {verifier}})
+	for range 3 {
+		if status, claims, err := post(issuer+"/userinfo", url.Values{"access_token": {tokens["access_token"].(string)}}); err != nil || status != 200 || claims["sub"] == "" {
+			t.Errorf("userinfo: %d %v %v", status, claims, err)
+		}
+	}
+	response, err := browser.Get(issuer + "/logout?" + url.Values{"id_token_hint": {tokens["id_token"].(string)}}.Encode())
+	if err != nil || response.StatusCode >= 400 {
+		t.Fatal(response, err)
+	}
+	_ = response.Body.Close()
+	for range 3 {
+		if got := authorize().Get("error"); got != "login_required" {
+			t.Errorf("after the log-out a node answers %q", got)
+		}
+	}
+
 	runJSON(t, data, "app", "disable", app["client_id"].(string), "--db", c.db)
 	deadline := time.Now().Add(5 * time.Second)
 	for refused := 0; refused < 3; {

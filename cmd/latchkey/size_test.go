@@ -1,0 +1,79 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// most is how many megabytes the program may have, on disk and in memory.
+const most = 40
+
+func TestTheProgramIsSmall(t *testing.T) {
+	info, err := os.Stat(program(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := info.Size() >> 20; size >= most {
+		t.Errorf("the program has %d MB", size)
+	}
+}
+
+// TestAnIdleServerIsSmall, and a million living tokens do not change that.
+func TestAnIdleServerIsSmall(t *testing.T) {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("this system does not tell how much memory a process has")
+	}
+	data := t.TempDir()
+	if size := idle(t, data); size >= most {
+		t.Errorf("an idle server has %d MB", size)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(data, "latchkey.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UnixMilli()
+	_, err = db.Exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1000000)
+		INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT CAST(unhex(printf('%012x', $1 + n)) || randomblob(10) AS BLOB), randomblob(32), 'c', '', x'', 'read', $1, $1 + 3600000 FROM i`, now)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := idle(t, data); size >= most {
+		t.Errorf("an idle server with a million tokens has %d MB", size)
+	}
+}
+
+// idle is the memory of a server that has answered and is not asked any more,
+// in megabytes.
+func idle(t *testing.T, data string) (size int) {
+	t.Helper()
+	s := serve(t, data, "--addr", "localhost:0")
+	for range 20 {
+		response, err := http.Get(s.issuer + "/login/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	if _, err := fmt.Sscan(rest, &size); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Process.Kill()
+	_ = s.Wait()
+	t.Logf("%d kB", size)
+	return size >> 10
+}
