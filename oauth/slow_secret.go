@@ -48,7 +48,7 @@ type slowSecrets struct {
 const maxRememberedSecrets = 10_000
 
 func (c *slowSecrets) init() {
-	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
+	_, _ = rand.Read(c.key[:])                                     // never fails (crypto/rand)
 	c.slots = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) // the rest is for everybody else
 	c.remembers = make(map[[32]byte]struct{})
 }

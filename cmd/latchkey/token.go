@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"time"
 
@@ -63,16 +62,3 @@ func (c *command) tokenRevoke() *cobra.Command {
 }
 
 // migrate brings the tables up to date.
-func (c *command) migrate() *cobra.Command {
-	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's tables up to date (SQLite: every command does so by itself)", Args: cobra.NoArgs}
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
-		store, err := c.openStore(cmd.Context(), true, nil)
-		if err != nil {
-			return err
-		}
-		name := c.config.database()
-		err = c.answer(map[string]any{"database": name, "up_to_date": true}, func(w io.Writer) { field(w, name+" is up to date.") })
-		return errors.Join(err, store.Close())
-	})
-	return c.answers(cmd)
-}

@@ -6,18 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
 // Options of a database; the zero value works.
@@ -45,6 +40,28 @@ const (
 // so on. Behind a pooler in transaction mode add
 // default_query_exec_mode=exec.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, pool, o.Migrate); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database %s: %w", where(pool), err)
+	}
+	engine := newEngine(pool)
+	store, err := sqlstore.New(ctx, sqlstore.Config{
+		Engine: engine, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+		Partitions: partitioner{pool},
+		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
+	})
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return store, nil
+}
+
+// connect makes a pool; it connects when it is used.
+func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read: want postgres://user:password@host/name") // the cause quotes it
@@ -60,53 +77,11 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 		// several times what the statement does. A pooler would not take this.
 		params["plan_cache_mode"] = "force_generic_plan"
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, pool, o.Migrate); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("database %s: %w", where(config.ConnConfig), err)
-	}
-	engine := newEngine(pool)
-	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
-		Partitions: partitioner{pool},
-		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
-	})
-	if err != nil {
-		return nil, errors.Join(err, engine.Close())
-	}
-	return store, nil
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // where names a database without its password.
-func where(c *pgx.ConnConfig) string { return fmt.Sprintf("%s on %s:%d", c.Database, c.Host, c.Port) }
-
-// migrate brings the tables up to date, or tells that they are not. Of several
-// processes that start at once one does, and the others wait for it.
-func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) error {
-	files, err := fs.Sub(migrations.Files, "postgres")
-	if err != nil {
-		return err
-	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
-	if err != nil {
-		return err
-	}
-	db := stdlib.OpenDBFromPool(pool)
-	defer func() { _ = db.Close() }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
-	if err != nil {
-		return err
-	}
-	if apply {
-		_, err = provider.Up(ctx)
-		return err
-	}
-	pending, err := provider.HasPending(ctx)
-	if err == nil && pending {
-		err = fmt.Errorf("%w: run latchkey migrate, or start with --migrate", ErrPending)
-	}
-	return err
+func where(pool *pgxpool.Pool) string {
+	c := pool.Config().ConnConfig
+	return fmt.Sprintf("%s on %s:%d", c.Database, c.Host, c.Port)
 }

@@ -217,6 +217,12 @@ func TestAReaderKeepsAPartitionAndNobodyWaits(t *testing.T) {
 func migratedTo(t *testing.T, version int64) (url string) {
 	t.Helper()
 	url = database(t)
+	upTo(t, url, version)
+	return url
+}
+
+func upTo(t *testing.T, url string, version int64) {
+	t.Helper()
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +240,6 @@ func migratedTo(t *testing.T, version int64) (url string) {
 	if _, err := provider.UpTo(ctx, version); err != nil {
 		t.Fatal(err)
 	}
-	return url
 }
 
 // TestPartitionsComeUnderLoad to the tables of a release that knew of none,

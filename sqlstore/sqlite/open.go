@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -14,9 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -111,42 +108,4 @@ func fatal(err error) bool {
 		return true
 	}
 	return false
-}
-
-// provider knows the migrations.
-func provider(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations.Files, "sqlite")
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(goose.DialectSQLite3, db, files)
-}
-
-// migrate brings the tables up to date. Several processes may start at once:
-// one wins a step, and the others look again.
-func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := provider(db)
-	if err != nil {
-		return err
-	}
-	for try := 0; ; try++ {
-		pending, err := p.HasPending(ctx)
-		if err == nil && !pending {
-			return nil
-		}
-		if err == nil {
-			_, err = p.Up(ctx)
-		}
-		if err == nil {
-			return nil
-		}
-		if try == 20 {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(try+1) * 20 * time.Millisecond):
-		}
-	}
 }

@@ -1,5 +1,6 @@
 -- +goose Up
-SET LOCAL lock_timeout = '2s';
+-- Locks: none.
+SET LOCAL lock_timeout = '100ms';
 -- Times are milliseconds since 1970, 0 for never; ids are 16 bytes that begin
 -- with their time, so rows append. No foreign keys: a client or a person is
 -- ended by one row that every token is held against.

@@ -1,10 +1,14 @@
+-- +goose NO TRANSACTION
 -- +goose Up
-SET LOCAL lock_timeout = '2s';
--- A log-out ends what is bound to the session, and lists it.
-CREATE INDEX family_session ON family (session_id);
+-- Locks: none that keeps reads or writes waiting; the index is built beside
+-- them.
+-- A log-out ends what is bound to the session, and lists it. What an
+-- interrupted build left is no index.
+DROP INDEX CONCURRENTLY IF EXISTS family_session;
+CREATE INDEX CONCURRENTLY family_session ON family (session_id);
 
 -- Who is still to be told of a log-out.
-CREATE TABLE logout_notice (
+CREATE TABLE IF NOT EXISTS logout_notice (
   id BYTEA NOT NULL PRIMARY KEY,
   client_id TEXT NOT NULL,
   subject TEXT NOT NULL,
@@ -13,7 +17,7 @@ CREATE TABLE logout_notice (
   next_at BIGINT NOT NULL,
   attempts BIGINT NOT NULL
 );
-CREATE INDEX logout_notice_next ON logout_notice (next_at);
+CREATE INDEX IF NOT EXISTS logout_notice_next ON logout_notice (next_at);
 
 -- +goose Down
 DROP TABLE logout_notice;

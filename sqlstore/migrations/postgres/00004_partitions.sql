@@ -1,12 +1,13 @@
 -- +goose NO TRANSACTION
 -- +goose Up
+-- Locks: access_token, code and family, one after the other, ACCESS EXCLUSIVE,
+-- for a change of the catalogue; what waits for them longer than 100 ms gives
+-- up and tries again. Their rows are read beforehand, beside reads and writes.
+--
 -- The tables of tokens are cut by time: an id begins with its time, so a cut
 -- is a range of ids, and what is over is dropped whole instead of deleted row
 -- by row. The rows that are there become the first cut, unmoved. A default cut
 -- takes what no other does: a release that knows of none goes on working.
---
--- Whoever writes meanwhile waits for a change of the catalogue and no longer:
--- the reading that it needs is done beforehand, under a lock that lets them.
 
 -- +goose StatementBegin
 DO $$

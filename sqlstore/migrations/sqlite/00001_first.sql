@@ -1,4 +1,5 @@
 -- +goose Up
+-- Locks: none.
 -- Times are milliseconds since 1970, 0 for never; ids are 16 bytes that begin
 -- with their time, so rows append. No foreign keys: a client or a person is
 -- ended by one row that every token is held against.

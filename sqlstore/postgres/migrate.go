@@ -1,0 +1,82 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// Pending tells what migrating would run, and changes nothing.
+func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	var (
+		begun   bool
+		version int64
+	)
+	if err = pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&begun); err == nil && begun {
+		err = pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", where(pool), err)
+	}
+	return migrations.Steps("postgres", version)
+}
+
+// A step that finds a table in use gives up at once, so that nobody queues
+// behind it, and is tried again for so long.
+const (
+	migrateEvery = 200 * time.Millisecond
+	migrateFor   = 5 * time.Minute
+)
+
+// migrate brings the tables up to date, or tells that they are not. Of several
+// processes that start at once one does, and the others wait for it.
+func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) error {
+	files, err := fs.Sub(migrations.Files, "postgres")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrateFor/time.Second)))
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = db.Close() }()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	if !apply {
+		pending, err := provider.HasPending(ctx)
+		if err == nil && pending {
+			err = fmt.Errorf("%w: run latchkey migrate, or start with --migrate", ErrPending)
+		}
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, migrateFor)
+	defer cancel()
+	for {
+		_, err = provider.Up(ctx)
+		if !inTheWay(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(errors.New("other transactions hold the tables; see pg_stat_activity"), err)
+		case <-time.After(migrateEvery):
+		}
+	}
+}
