@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,8 +25,10 @@ type Introspection struct {
 }
 
 // Introspect is the introspection endpoint (RFC 7662 §2.1). A client sees its
-// own tokens; one marked as a resource server sees all. For any other token
-// the answer is that it is not active, and nothing more.
+// own tokens; one marked as a resource server sees all access tokens. For any
+// other token the answer is that it is not active, and nothing more. A refresh
+// token is between its client and this server: an API that took it for a good
+// one would take it for an access token.
 func (s *Server) Introspect(ctx context.Context, authorization string, p Params) (Introspection, error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
@@ -39,13 +42,18 @@ func (s *Server) Introspect(ctx context.Context, authorization string, p Params)
 		return Introspection{}, Errorf(CodeInvalidRequest, "The parameter token is missing.")
 	}
 	var answer Introspection
-	if refresh, ok := ParseToken(token, KindRefresh); ok {
+	refresh, isRefresh := ParseToken(token, KindRefresh)
+	if isRefresh {
 		answer, err = s.introspectRefresh(ctx, refresh)
 	} else {
 		answer, err = s.CheckAccessToken(ctx, token)
 	}
-	if err != nil || !answer.Active || (!client.ResourceServer && answer.ClientID != client.ID) {
+	if err != nil || !answer.Active || (answer.ClientID != client.ID && (isRefresh || !client.ResourceServer)) {
 		return Introspection{}, err
+	}
+	// The username is of the scope profile, and tells whom a pairwise sub hides.
+	if !client.ResourceServer && !slices.Contains(strings.Fields(answer.Scope), ScopeProfile) {
+		answer.Username = ""
 	}
 	return answer, nil
 }

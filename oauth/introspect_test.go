@@ -26,7 +26,7 @@ func TestIntrospectionTellsWhatATokenSays(t *testing.T) {
 		}
 		// B-130: token_type, iat, sub, iss and jti too (RFC 7662 §2.2).
 		want := oauth.Introspection{
-			Active: true, Scope: "read", ClientID: h.id, Username: "ada", TokenType: "Bearer", Subject: "ada-id", Audience: issuer, Issuer: issuer,
+			Active: true, Scope: "read", ClientID: h.id, TokenType: "Bearer", Subject: "ada-id", Audience: issuer, Issuer: issuer,
 			ExpiresAt: h.now.Add(time.Hour).Unix(), IssuedAt: h.now.Unix(), NotBefore: h.now.Unix(), ID: got.ID,
 		}
 		if got != want || got.ID == "" {
@@ -64,7 +64,8 @@ func TestD_15_R3_7_OnlyTheOwnerOrAnAPIMayIntrospect(t *testing.T) {
 		if got, err := h.introspect(token, "client_id", "stranger", "client_secret", secrets["stranger"]); err != nil || got != (oauth.Introspection{}) {
 			t.Errorf("a stranger sees %+v %v", got, err)
 		}
-		if got, err := h.introspect(token, "client_id", "api", "client_secret", secrets["api"]); err != nil || !got.Active {
+		// R2.6: an API that asks only whether it is active takes it as a bearer token.
+		if got, err := h.introspect(token, "client_id", "api", "client_secret", secrets["api"]); err != nil || got.Active != (token == tokens.AccessToken) {
 			t.Errorf("an API sees %+v %v", got, err)
 		}
 		_, err := h.introspect(token, "client_id", "public", "client_secret", "")
@@ -74,6 +75,33 @@ func TestD_15_R3_7_OnlyTheOwnerOrAnAPIMayIntrospect(t *testing.T) {
 	wantCode(t, err, "invalid_client")
 	_, err = h.introspect("")
 	wantCode(t, err, "invalid_request")
+}
+
+// R3.7: what the consent page did not name is not told here either; and a
+// pairwise sub would hide nobody.
+func TestR3_7_IntrospectionTellsAClientTheUsernameOnlyWithProfile(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) {
+			c.AccessTokenFormat, c.OpenID.SubjectType = format, oauth.SubjectPairwise
+		})
+		key := h.key
+		api := h.client()
+		api.ID, api.ResourceServer, api.GrantTypes = "api", true, nil
+		secret := api.RotateSecret(h.now, 0)
+		h.add(api)
+		h.key = key
+		for scope, want := range map[string]string{"openid": "", "read": "", "openid profile": "ada"} {
+			tokens := h.tokens("scope", scope)
+			for _, token := range []string{tokens.AccessToken, tokens.RefreshToken} {
+				if got, err := h.introspect(token); err != nil || !got.Active || got.Username != want {
+					t.Errorf("%s, scope %s: the client reads the username %q of %s, want %q (%v)", format, scope, got.Username, got.Subject, want, err)
+				}
+			}
+			if got, err := h.introspect(tokens.AccessToken, "client_id", "api", "client_secret", secret); err != nil || got.Username != "ada" {
+				t.Errorf("%s, scope %s: an API reads the username %q (%v)", format, scope, got.Username, err)
+			}
+		}
+	}
 }
 
 func TestR2_5_R2_6_WhatIsNoLivingTokenIsInactive(t *testing.T) {

@@ -72,7 +72,8 @@ var errNotOurs = errors.New("not a token of this server")
 
 // verifyOwn gives the payload of a JWT that this server signed: by one of its
 // own keys, no algorithm but the key's, and of this type. Keys that sign no
-// more count, those that are published no more only with old.
+// more count, those that are published no more only with old, and one that was
+// distrusted never.
 func (s *Server) verifyOwn(ctx context.Context, text, typ string, old bool) ([]byte, error) {
 	if len(text) > maxJWTLength || strings.Count(text, ".") != 2 {
 		return nil, errNotOurs
@@ -87,7 +88,10 @@ func (s *Server) verifyOwn(ctx context.Context, text, typ string, old bool) ([]b
 	}
 	header := signed.Signatures[0].Protected
 	i := slices.IndexFunc(keys.all, func(k ringKey) bool { return k.ID == header.KeyID })
-	if i < 0 || keys.all[i].Alg != header.Algorithm || (!old && !keys.all[i].published(s.now())) {
+	if i < 0 || keys.all[i].Alg != header.Algorithm {
+		return nil, errNotOurs
+	}
+	if k := &keys.all[i]; !k.published(s.now()) && (!old || k.distrusted()) {
 		return nil, errNotOurs
 	}
 	payload, err := signed.Verify(keys.all[i].public.Key)

@@ -68,6 +68,12 @@ func (k *ringKey) signs(at time.Time) bool {
 	return k.private != nil && !k.ActiveAt.After(at) && (k.RetiredAt.IsZero() || k.RetiredAt.After(at))
 }
 
+// distrusted reports whether nothing that the key signed is believed any more:
+// it left the public set before what it signed was over.
+func (k *ringKey) distrusted() bool {
+	return !k.RetiredAt.IsZero() && !k.ExpiresAt.IsZero() && k.ExpiresAt.Before(k.RetiredAt.Add(keyAfterlife))
+}
+
 // published reports whether the key is in the public set.
 func (k *ringKey) published(at time.Time) bool { return k.ExpiresAt.IsZero() || k.ExpiresAt.After(at) }
 

@@ -158,6 +158,37 @@ func TestAStolenKeyCanBeReplacedAtOnce(t *testing.T) {
 	}
 }
 
+// Who stole a key makes ID tokens with it: none may log people out unasked, or
+// say whom an application expects. Those of a key that is merely over still do.
+func TestR3_10_AStolenKeyMakesNoHints(t *testing.T) {
+	for _, distrust := range []bool{true, false} {
+		h := newHouse(t, nil)
+		hint := h.tokens("scope", "openid").IDToken
+		h.pass(time.Second)
+		if err := h.RetireKey(ctx, h.idSigner(), distrust); err != nil {
+			t.Fatal(err)
+		}
+		wanted := map[bool]string{true: "invalid_request"}[distrust]
+		for _, wait := range []time.Duration{0, 100 * 24 * time.Hour} {
+			h.pass(wait)
+			_, err := h.Logout(ctx, params(t, "id_token_hint", hint))
+			wantCode(t, err, wanted)
+			_, err = h.ask("scope", "openid", "id_token_hint", hint)
+			wantCode(t, err, wanted)
+		}
+	}
+}
+
+// idSigner is the kid of an ID token issued now.
+func (h *house) idSigner() string {
+	h.t.Helper()
+	signed, err := jose.ParseSignedCompact(h.tokens("scope", "openid").IDToken, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return signed.Signatures[0].Protected.KeyID
+}
+
 func TestTwoServersNeverSignWithWhatTheOtherDoesNotPublish(t *testing.T) {
 	var config oauth.Config
 	h := newHouse(t, func(c *oauth.Config, client *oauth.Client) {
