@@ -168,6 +168,9 @@ func explainMismatch(registered []string, requested string) string {
 	fmt.Fprintf(&b, "redirect_uri %q matches none of %d registered", requested, len(registered))
 	q, err := url.Parse(requested)
 	for _, uri := range registered {
+		if b.Len() > maxDetail {
+			break
+		}
 		fmt.Fprintf(&b, "; %q: ", uri)
 		r, rerr := url.Parse(uri)
 		if err != nil || rerr != nil {

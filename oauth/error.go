@@ -58,9 +58,16 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Description
 }
 
+// maxDetail bounds a Detail, in bytes: it quotes what strangers send, more than
+// once, and must not fill the log.
+const maxDetail = 2000
+
 // WithDetail adds what only the log may say.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
+	if len(e.Detail) > maxDetail {
+		e.Detail = strings.ToValidUTF8(e.Detail[:maxDetail], "") + "..."
+	}
 	return e
 }
 

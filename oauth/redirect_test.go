@@ -1,9 +1,12 @@
 package oauth_test
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -194,4 +197,18 @@ func FuzzTokenEndpoint(f *testing.F) {
 			}
 		}
 	})
+}
+
+// R8.8: what a stranger sends is quoted once for each registered URI.
+func TestALongRedirectURIFillsNoLog(t *testing.T) {
+	h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) {
+		for i := range 50 {
+			c.RedirectURIs = append(c.RedirectURIs, fmt.Sprintf("https://app%d.example/cb", i))
+		}
+	})
+	_, err := h.ask("redirect_uri", "https://evil.example/"+strings.Repeat("ü", 2000))
+	var e *oauth.Error
+	if !errors.As(err, &e) || !strings.Contains(e.Detail, "evil.example") || len(e.Detail) > 4096 || !utf8.ValidString(e.Detail) {
+		t.Errorf("%d bytes for the log: %v", len(e.Detail), err)
+	}
 }

@@ -60,6 +60,7 @@ func unavailable(err error) bool {
 // note keeps a refused request for the back office and the log, under an id if
 // a person was shown one.
 func (h *Handler) note(r *http.Request, clientID string, e *oauth.Error, id string) {
+	clientID = cut(clientID)
 	f := Failure{ID: id, At: h.Clock(), ClientID: clientID, Code: e.Code, Description: e.Description, Detail: e.Detail}
 	if f.ID == "" {
 		f.ID = errorID()

@@ -24,12 +24,11 @@ type Failures struct {
 	next int
 }
 
-// maxFailureText bounds each text that is kept, in bytes.
+// maxFailureText bounds each text that is kept or logged, in bytes.
 const maxFailureText = 4000
 
 func (f *Failures) add(failure Failure) {
 	failure.Detail = cut(failure.Detail)
-	failure.ClientID = cut(failure.ClientID)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ring[f.next] = failure
