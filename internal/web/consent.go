@@ -102,7 +102,10 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 	case decision == "cancel":
 		h.respond(w, r, req, h.OAuth.Deny(req))
 	case decision == "switch" || decision == "other":
-		h.endSession(w, r)
+		if err := h.endSession(w, r); err != nil {
+			h.failPerson(w, r, err)
+			return
+		}
 		h.proceedAnonymously(w, r, req)
 	case decision == "continue" && known:
 		req.Chosen = who.Subject

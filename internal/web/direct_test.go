@@ -108,6 +108,27 @@ func TestADatabaseThatIsAwayIsSaidSo(t *testing.T) {
 	}
 }
 
+// R2.11: who is told to be logged out is.
+func TestR3_10_ALogOutThatFailedIsSaidSo(t *testing.T) {
+	store := &countingStore{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { store.Store = newMemory(o); o.Store = store })
+	p.AddUser("ada", false)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	store.broken.Store(true)
+	page := b.Open(p.Issuer + "/logout/")
+	if got := b.Submit(page, url.Values{}); got.StatusCode != 503 || strings.Contains(got.Body, "You are logged out") {
+		t.Errorf("the database is away: %s %s", got.Status, got.Body)
+	}
+	store.broken.Store(false)
+	if got := b.Open(p.Issuer + "/account/"); !strings.Contains(got.Body, "Your account") {
+		t.Error("the cookie is gone, and nobody can end the session that lives on")
+	}
+	if got := b.Submit(page, url.Values{}); got.StatusCode != 200 || !strings.Contains(got.Body, "You are logged out") {
+		t.Errorf("the second attempt: %s", got.Status)
+	}
+}
+
 // later is a clock that can be moved.
 type later struct{ by time.Duration }
 

@@ -46,6 +46,13 @@ func (s *countingStore) Issue(ctx context.Context, t oauth.AccessToken) error {
 	return s.Store.Issue(ctx, t)
 }
 
+func (s *countingStore) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
+	if err := s.write(); err != nil {
+		return err
+	}
+	return s.Store.EndSessions(ctx, e)
+}
+
 // verifier and challenge are those of RFC 7636 appendix B.
 const (
 	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

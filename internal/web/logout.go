@@ -81,7 +81,10 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 			return
 		}
 	}
-	h.endSession(w, r)
+	if err := h.endSession(w, r); err != nil {
+		h.failPerson(w, r, err)
+		return
+	}
 	switch {
 	case len(frames) > 0:
 		h.loggingOut(w, r, frames, cmp.Or(req.Location, next))

@@ -50,9 +50,12 @@ func (h *Handler) who(r *http.Request) (oauth.Authentication, string, bool) {
 	}, user.DisplayName(), true
 }
 
-func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
+// endSession logs the person out. If the session could not be ended, the
+// browser keeps it: nobody is told to be logged out who is not, and they can
+// try again.
+func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if h.Who != nil {
-		return // the host's own session is the host's to end
+		return nil // the host's own session is the host's to end
 	}
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		id, err := h.Accounts.SessionID(r.Context(), cookie.Value)
@@ -60,11 +63,12 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 			err = h.OAuth.EndSessions(r.Context(), id)
 		}
 		if err != nil {
-			h.Logger.ErrorContext(r.Context(), "session not ended", "error", err.Error())
+			return err
 		}
 	}
 	h.setCookie(w, sessionCookie, "", -1)
 	h.setBrowserState(w, "")
+	return nil
 }
 
 // browser is the random text that only this browser has, or "".
