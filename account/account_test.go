@@ -50,6 +50,7 @@ func TestEverythingWrongWithANewAccountIsSaidAtOnce(t *testing.T) {
 		"a common password":                    {Username: "bob", Password: "PassWord123"},
 		"the name as password":                 {Username: "bobbobbob", Password: "BobBobBob"},
 		"a claim of the protocol (R4.8)":       {Username: "bob", Password: password, Claims: []byte(`{"sub":"ada"}`)},
+		"a letter for a name":                  {Username: "bob", Password: password, Name: "You won!\n\nSee https://evil.example"},
 		"a display name in an e-mail":          {Username: "bob", Password: password, Email: "Bob <b@example.com>"},
 	} {
 		if _, err := p.Create(ctx, n); !errors.As(err, &faults) || len(faults) != 1 {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ type Profile struct {
 	// Claims are texts by the names of ProfileClaims; an empty one is
 	// forgotten, one that is not there stays.
 	Claims map[string]string
+	// Present is the present password, without which the e-mail address does
+	// not change: who reads its mail can set another password.
+	Present string
 }
 
 // Profile is the user's own.
@@ -52,7 +56,7 @@ func (u *User) setClaims(claims map[string]any) (err error) {
 }
 
 // ChangeProfile saves what the person changed of themselves. A new e-mail
-// address is not verified. Errors: FieldErrors, ErrConflict.
+// address is not verified. Errors: FieldErrors, ErrConflict, *ThrottledError.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
 	changed := *u
 	claims, err := u.claims()
@@ -80,6 +84,12 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	}
 	changed.Name, changed.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
 	if changed.Email != u.Email {
+		switch err := a.confirm(ctx, u, p.Present); {
+		case errors.Is(err, ErrWrongPassword):
+			faults = append(faults, invalid("email_password", "To change the e-mail address, give your present password."))
+		case err != nil:
+			return err
+		}
 		delete(claims, "email")
 		delete(claims, "email_verified")
 	}
@@ -100,15 +110,20 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 // one. All sessions end, and everything issued is revoked. Errors:
 // ErrWrongPassword, *FieldError, *ThrottledError.
 func (a *Accounts) ChangePassword(ctx context.Context, u *User, present, password string) error {
+	if err := a.confirm(ctx, u, present); err != nil {
+		return err
+	}
+	return a.SetPassword(ctx, u, password)
+}
+
+// confirm makes sure that it is the person and not somebody at their browser.
+func (a *Accounts) confirm(ctx context.Context, u *User, present string) error {
 	if err := a.brake(ctx, brake{accountKey(u.ID, "password change"), brakePerAccountAddress}); err != nil {
 		return err
 	}
 	ok, _, err := a.verify(ctx, u.Password, present)
-	if err != nil {
-		return err
+	if err == nil && !ok {
+		err = ErrWrongPassword
 	}
-	if !ok {
-		return ErrWrongPassword
-	}
-	return a.SetPassword(ctx, u, password)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,11 +28,23 @@ const (
 // ErrLink says that a link is too old, was used, or was never sent.
 var ErrLink = errors.New("this link is too old, was used already, or is incomplete")
 
+// The brakes on mails: so many to one account or address in a window, whoever
+// asks, and so many for one person to whatever addresses.
+const (
+	brakePerReset        = 3
+	brakePerVerify       = 3
+	brakePerVerifyPerson = 10
+)
+
 // ResetLink gives the user to whom a link to set a new password is to be sent,
 // and its proof. The name is a username, or an e-mail address that one account
 // alone has. ErrNotFound: there is nobody to send anything to. *ThrottledError:
-// too many were asked for.
-func (a *Accounts) ResetLink(ctx context.Context, username string) (*User, string, error) {
+// too many were asked for, of one account or from one address.
+func (a *Accounts) ResetLink(ctx context.Context, username string, from netip.Addr) (*User, string, error) {
+	// Before anything is looked up or counted by name: names are endless.
+	if err := a.brake(ctx, brake{strikeKeyOf("reset", addressKey(from)), brakePerAddress}); err != nil {
+		return nil, "", err
+	}
 	canonical, err := CanonicalUsername(username)
 	if err != nil {
 		return nil, "", ErrNotFound
@@ -39,10 +52,7 @@ func (a *Accounts) ResetLink(ctx context.Context, username string) (*User, strin
 	if err := a.brake(ctx, brake{accountKey(canonical, "reset"), brakePerReset}); err != nil {
 		return nil, "", err
 	}
-	u, err := a.Store.UserByName(ctx, canonical)
-	if errors.Is(err, ErrNotFound) && strings.Contains(username, "@") {
-		u, err = a.userByEmail(ctx, strings.TrimSpace(username))
-	}
+	u, err := a.named(ctx, canonical, strings.TrimSpace(username))
 	if err != nil {
 		return nil, "", err
 	}
@@ -52,22 +62,41 @@ func (a *Accounts) ResetLink(ctx context.Context, username string) (*User, strin
 	return u, a.proof(purposeReset, u, a.now().Add(resetTTL)), nil
 }
 
-// userByEmail finds the one user who has this address; of several it finds
-// none.
+// named finds whom a name means: the account of that name; but of an e-mail
+// address whoever has confirmed it, so that nobody takes the mails of another
+// by a username that is their address.
+func (a *Accounts) named(ctx context.Context, canonical, name string) (*User, error) {
+	u, err := a.Store.UserByName(ctx, canonical)
+	if (err != nil && !errors.Is(err, ErrNotFound)) || !strings.Contains(name, "@") {
+		return u, err
+	}
+	// Looked up for every such name, so that the time tells nothing.
+	owner, ownerErr := a.userByEmail(ctx, name)
+	switch {
+	case ownerErr != nil && !errors.Is(ownerErr, ErrNotFound):
+		return nil, ownerErr
+	case ownerErr == nil && (err != nil || owner.EmailVerified()):
+		return owner, nil
+	}
+	return u, err
+}
+
+// userByEmail finds the one user who has this address: of several the one who
+// has confirmed it, because anybody can say that it is theirs.
 func (a *Accounts) userByEmail(ctx context.Context, email string) (*User, error) {
-	users, _, err := a.Store.Users(ctx, UserFilter{Search: email}, Page{Limit: 20})
+	users, _, err := a.Store.Users(ctx, UserFilter{Search: email}, Page{Limit: 100})
 	if err != nil {
 		return nil, err
 	}
 	users = slices.DeleteFunc(users, func(u *User) bool { return !strings.EqualFold(u.Email, email) })
+	if len(users) > 1 {
+		users = slices.DeleteFunc(users, func(u *User) bool { return !u.EmailVerified() })
+	}
 	if len(users) != 1 {
 		return nil, ErrNotFound
 	}
 	return users[0], nil
 }
-
-// brakePerReset is how many links one account is sent in a window.
-const brakePerReset = 3
 
 // ResetPassword sets a new password with the proof of a ResetLink. Errors:
 // ErrLink, *FieldError. Having read the mail, the person has shown that the
@@ -89,9 +118,16 @@ func (a *Accounts) CheckResetLink(ctx context.Context, proof string) error {
 	return err
 }
 
-// VerifyLink is the proof that the user can read mail to their address.
-func (a *Accounts) VerifyLink(u *User) string {
-	return a.proof(purposeVerify, u, a.now().Add(verifyTTL))
+// VerifyLink is the proof that the user can read mail to their address, to be
+// sent there. *ThrottledError: too many were, to the address or for the user;
+// nobody is to be flooded with mails through us.
+func (a *Accounts) VerifyLink(ctx context.Context, u *User) (string, error) {
+	for _, b := range []brake{{accountKey(u.ID, "verify"), brakePerVerifyPerson}, {accountKey(strings.ToLower(u.Email), "verify"), brakePerVerify}} {
+		if err := a.brake(ctx, b); err != nil {
+			return "", err
+		}
+	}
+	return a.proof(purposeVerify, u, a.now().Add(verifyTTL)), nil
 }
 
 // VerifyEmail takes the proof of a VerifyLink.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -117,6 +118,9 @@ func checkUser(u *User) (canonical string, faults FieldErrors) {
 	}
 	if len(u.Name) > 200 {
 		faults = append(faults, invalid("name", "A name has at most 200 bytes."))
+	}
+	if strings.ContainsFunc(u.Name, unicode.IsControl) { // mails begin with it
+		faults = append(faults, invalid("name", "A name is one line of text."))
 	}
 	if err := checkClaims(u); err != nil {
 		faults = append(faults, err)

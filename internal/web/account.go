@@ -76,8 +76,7 @@ func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *ac
 	case "password":
 		return "password", h.changePassword(w, r, user)
 	case "verify":
-		h.sendVerification(user)
-		return "sent", nil
+		return "sent", h.sendVerification(r.Context(), user)
 	case "session":
 		chosen := r.PostFormValue("session")
 		return "session", h.endOwnSessions(r, user, func(id string) bool { return id == chosen })
@@ -90,7 +89,7 @@ func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *ac
 }
 
 func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
-	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Claims: make(map[string]string)}
+	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Present: r.PostFormValue("email_password"), Claims: make(map[string]string)}
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
 	}
@@ -99,7 +98,7 @@ func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
 		return err
 	}
 	if user.Email != before {
-		h.sendVerification(user)
+		h.sendFirstVerification(r, user)
 	}
 	return nil
 }

@@ -199,7 +199,7 @@ func TestPeopleLookAfterTheirOwnAccount(t *testing.T) {
 		page.Request.URL, _ = url.Parse(p.Issuer + "/account/")
 		return b.Submit(page, fields)
 	}
-	got := act(url.Values{"action": {"profile"}, "name": {"Ada L."}, "email": {"ada@x.example"}, "phone_number": {"+44 1"}, "email_verified": {"true"}, "admin": {"on"}})
+	got := act(url.Values{"action": {"profile"}, "name": {"Ada L."}, "email": {"ada@x.example"}, "email_password": {latchkeytest.Password}, "phone_number": {"+44 1"}, "email_verified": {"true"}, "admin": {"on"}})
 	user, _ := p.Store.UserByName(context.Background(), "ada")
 	if claims, _ := user.StandardClaims(); !strings.Contains(got.Body, "Saved.") || user.Name != "Ada L." || user.Admin || claims["phone_number"] != "+44 1" || claims["email_verified"] != false {
 		t.Errorf("R7.8: got %+v", user)
@@ -209,6 +209,16 @@ func TestPeopleLookAfterTheirOwnAccount(t *testing.T) {
 	}
 	if got = act(url.Values{"action": {"password"}, "present": {"wrong"}, "password": {"another password"}, "password_again": {"another password"}}); !strings.Contains(got.Body, "not your present password") {
 		t.Errorf("a wrong present password: %s", got.Status)
+	}
+
+	if got = act(url.Values{"action": {"profile"}, "email": {"eve@x.example"}}); got.StatusCode != 422 || !strings.Contains(got.Body, "give your present password") {
+		t.Errorf("another address without the password: %s", got.Status)
+	}
+	for range 5 {
+		got = act(url.Values{"action": {"verify"}})
+	}
+	if got.StatusCode != 429 {
+		t.Errorf("the fifth mail in a row: %s", got.Status)
 	}
 
 	sessions := regexp.MustCompile(`name="session" value="([^"]+)"`).FindStringSubmatch(b.Open(p.Issuer + "/account/").Body)

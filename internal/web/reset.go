@@ -44,7 +44,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
 // resetAsk sends the link, if there is somebody to send it to; the answer is
 // the same for everybody.
 func (h *Handler) resetAsk(w http.ResponseWriter, r *http.Request, page resetPage) {
-	user, proof, err := h.Accounts.ResetLink(r.Context(), page.Username)
+	user, proof, err := h.Accounts.ResetLink(r.Context(), page.Username, h.address(r))
 	status, known := formFaults(err, page.Errors)
 	switch {
 	case known:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -52,7 +53,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 		h.failPerson(w, r, err)
 		return
 	}
-	h.sendVerification(user)
+	h.sendFirstVerification(r, user)
 	redirect(w, r, page.Next)
 }
 
@@ -85,12 +86,26 @@ func formFaults(err error, at map[string]string) (status int, known bool) {
 	return http.StatusUnprocessableEntity, true
 }
 
-// sendVerification asks the person to show that the address is theirs.
-func (h *Handler) sendVerification(user *account.User) {
+// sendFirstVerification is sendVerification beside something else, which has
+// been done and stays so. The person can ask for the mail again.
+func (h *Handler) sendFirstVerification(r *http.Request, user *account.User) {
+	if err := h.sendVerification(r.Context(), user); err != nil {
+		h.Logger.WarnContext(r.Context(), "a mail was not sent", "user", user.ID, "error", err.Error())
+	}
+}
+
+// sendVerification asks the person to show that the address is theirs. Errors
+// are those of VerifyLink.
+func (h *Handler) sendVerification(ctx context.Context, user *account.User) error {
 	if h.Mail == nil || user.Email == "" || user.EmailVerified() {
-		return
+		return nil
+	}
+	proof, err := h.Accounts.VerifyLink(ctx, user)
+	if err != nil {
+		return err
 	}
 	h.send(Mail{To: user.Email, Subject: "Please confirm your e-mail address", Text: "Hello " + user.DisplayName() + ",\n\n" +
-		"please confirm that this e-mail address is yours:\n" + h.link("/verify/", h.Accounts.VerifyLink(user)) + "\n\n" +
+		"please confirm that this e-mail address is yours:\n" + h.link("/verify/", proof) + "\n\n" +
 		"The link works for two days. If you did not ask for this, ignore it.\n"})
+	return nil
 }

@@ -1,0 +1,132 @@
+package account_test
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+var somewhere = netip.MustParseAddr("198.51.100.7")
+
+// mailable makes an account with an e-mail address, confirmed or not.
+func (p *people) mailable(t *testing.T, name, email string, confirmed bool) *account.User {
+	t.Helper()
+	u, err := p.Create(ctx, account.NewUser{Username: name, Password: password, Email: email})
+	if err == nil && confirmed {
+		var proof string
+		if proof, err = p.VerifyLink(ctx, u); err == nil {
+			u, err = p.VerifyEmail(ctx, proof)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// Each reset is a search, a row and perhaps a mail: one stranger gets few,
+// however many names they know.
+func TestR8_8_OneAddressAsksForFewResets(t *testing.T) {
+	p := newPeople(t)
+	var err error
+	for i := 0; i < 100 && !isThrottled(err); i++ {
+		_, _, err = p.ResetLink(ctx, fmt.Sprintf("nobody%d@x.example", i), somewhere)
+	}
+	if !isThrottled(err) {
+		t.Errorf("after a hundred names: %v", err)
+	}
+	if _, _, err := p.ResetLink(ctx, "nobody@x.example", netip.MustParseAddr("203.0.113.1")); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("from elsewhere: %v", err)
+	}
+}
+
+func TestNobodyIsFloodedWithMailsThroughUs(t *testing.T) {
+	p := newPeople(t)
+	victim := "victim@x.example"
+	sent := 0
+	for i := range 5 { // each stranger says that it is theirs
+		eve := p.mailable(t, fmt.Sprintf("eve%d", i), victim, false)
+		for range 5 {
+			if _, err := p.VerifyLink(ctx, eve); err == nil {
+				sent++
+			} else if !isThrottled(err) {
+				t.Fatal(err)
+			}
+		}
+	}
+	if sent > 3 {
+		t.Errorf("%d mails to one address", sent)
+	}
+	eve := p.mailable(t, "eve", "", false)
+	for sent = 0; sent < 100; sent++ { // many victims of one stranger
+		eve.Email = fmt.Sprintf("victim%d@x.example", sent)
+		if _, err := p.VerifyLink(ctx, eve); isThrottled(err) {
+			break
+		}
+	}
+	if sent > 10 {
+		t.Errorf("%d mails for one person", sent)
+	}
+	p.now = p.now.Add(11 * time.Minute)
+	if _, err := p.VerifyLink(ctx, eve); err != nil {
+		t.Errorf("later: %v", err)
+	}
+}
+
+// A username can be somebody else's address, and anybody can say that an
+// address is theirs: neither takes the link from whoever has confirmed it.
+func TestNobodyTakesTheResetOfAnother(t *testing.T) {
+	for name, eve := range map[string][2]string{
+		"by a username":             {"victim@x.example", "eve@x.example"},
+		"by an address":             {"eve", "victim@x.example"},
+		"by a username and address": {"victim@x.example", "victim@x.example"},
+		"in another letter case":    {"Victim@X.example", "VICTIM@x.example"},
+	} {
+		p := newPeople(t)
+		victim := p.mailable(t, "victim", "victim@x.example", true)
+		p.mailable(t, eve[0], eve[1], false)
+		for _, typed := range []string{"victim", "victim@x.example"} {
+			if u, _, err := p.ResetLink(ctx, typed, somewhere); err != nil || u.ID != victim.ID {
+				t.Errorf("%s: %q is %+v %v", name, typed, u, err)
+			}
+		}
+	}
+	p := newPeople(t)
+	bob := p.mailable(t, "bob@x.example", "bob@y.example", true)
+	if u, _, err := p.ResetLink(ctx, "bob@x.example", somewhere); err != nil || u.ID != bob.ID {
+		t.Errorf("a username that is nobody's address is %+v %v", u, err)
+	}
+}
+
+// ASVS 7.5.1: who reads the mail can set another password, so a browser left
+// alone is not enough to have it sent elsewhere.
+func TestTheEmailAddressChangesWithThePasswordAlone(t *testing.T) {
+	p := newPeople(t)
+	for _, before := range []string{"ada@x.example", ""} {
+		ada := p.mailable(t, "a"+before, before, false)
+		for _, present := range []string{"", "wrong"} {
+			var faults account.FieldErrors
+			err := p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", Present: present})
+			if !errors.As(err, &faults) || faults[0].Field != "email_password" || ada.Email != before {
+				t.Errorf("with the password %q: %v", present, err)
+			}
+		}
+		if err := p.ChangeProfile(ctx, ada, account.Profile{Name: "Ada", Email: before}); err != nil || ada.Name != "Ada" {
+			t.Errorf("what else changes: %v", err)
+		}
+		if err := p.ChangeProfile(ctx, ada, account.Profile{Email: "ada@y.example", Present: password}); err != nil || ada.Email != "ada@y.example" {
+			t.Errorf("with the password: %v", err)
+		}
+		var err error
+		for i := 0; i < 20 && !isThrottled(err); i++ {
+			err = p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", Present: "guess"})
+		}
+		if !isThrottled(err) {
+			t.Errorf("guesses are not braked: %v", err)
+		}
+	}
+}
