@@ -105,16 +105,26 @@ type Options struct {
 	Who      func(*http.Request) (who oauth.Authentication, name string, ok bool)
 	LoginURL func(next string) string
 
+	// OnEvent is told what happens (a token was issued, somebody failed to log
+	// in, a refresh token was reused), and OnRequest every request that was
+	// answered: for metrics, logs and traces. Both are called by many
+	// goroutines at once and must not take long; nil costs nothing.
+	OnEvent   func(context.Context, oauth.Event)
+	OnRequest func(context.Context, Request)
+
 	Logger *slog.Logger     // nil logs nothing
 	Clock  func() time.Time // nil means time.Now
 }
 
 // Server is the whole provider.
 type Server struct {
-	oauth    *oauth.Server
-	accounts *account.Accounts
-	web      *web.Handler
-	admin    http.Handler
+	oauth     *oauth.Server
+	accounts  *account.Accounts
+	web       *web.Handler
+	public    http.Handler // web, watched
+	admin     http.Handler
+	onRequest func(context.Context, Request)
+	clock     func() time.Time
 }
 
 // New makes a Server, reporting every fault of the options at once.
@@ -141,12 +151,12 @@ func New(o Options) (*Server, error) {
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
 		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
-		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, SignUp: o.SignUp && o.Who == nil, Logger: o.Logger, Clock: o.Clock,
+		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, SignUp: o.SignUp && o.Who == nil, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{oauth: protocol, accounts: account.New(account.Config{
+	s := &Server{oauth: protocol, onRequest: o.OnRequest, clock: o.Clock, accounts: account.New(account.Config{
 		Store: o.Store, Key: protocol.Key("device marks"), SessionIdle: o.SessionIdleTTL, Logger: o.Logger, Clock: o.Clock,
 	})}
 	return s, s.mount(o)
@@ -172,16 +182,17 @@ func (s *Server) mount(o Options) error {
 		OAuth: s.oauth, Accounts: s.accounts, UI: shared, Failures: failures,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailer(o.SendMail), CatchMails: o.InsecureCatchMails,
-		HomeLinks: links, Who: o.Who, LoginURL: o.LoginURL, Clock: o.Clock, Logger: o.Logger,
+		HomeLinks: links, Who: o.Who, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	s.public = s.watched(s.web, "/")
 	consumerCallback := ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
-	s.admin, err = admin.New(admin.Options{
+	office, err := admin.New(admin.Options{
 		Prefix: "/admin/", UI: shared, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
@@ -189,7 +200,11 @@ func (s *Server) mount(o Options) error {
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Failures: failureLog{failures}, Keys: s.oauth, Secrets: s.oauth.SecretKeeper(), Outbound: s.oauth.Outbound, Logins: s.oauth, Clock: o.Clock, Logger: o.Logger,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	s.admin = s.watched(office, "/admin/")
+	return nil
 }
 
 // mailer hands the parts of a mail to the host.
@@ -219,7 +234,7 @@ func (l failureLog) Recent(clientID string, n int) []admin.Failure {
 // ServeHTTP serves every public URL: those under the issuer's path, the
 // metadata under /.well-known/, and the page at "/". Mount it so that it sees
 // the whole path, never behind http.StripPrefix.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.ServeHTTP(w, r) }
 
 // Run does what is to be done in the background, until the context ends:
 // telling applications of log-outs. Every process may run it:

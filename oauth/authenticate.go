@@ -25,30 +25,30 @@ func (s *Server) authenticate(ctx context.Context, authorization string, p Param
 	client, err := s.clients.Client(ctx, c.clientID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, errInvalidClient().WithDetail("client_id %q is unknown", c.clientID)
+		return nil, errInvalidClient().WithReason("unknown_client").WithDetail("client_id %q is unknown", c.clientID)
 	case err != nil:
 		return nil, err
 	}
 	switch {
 	case client.Type == Public:
 		if c.secret != "" {
-			return nil, errInvalidClient().WithDetail("client %s is public but sent a secret", client.ID)
+			return nil, errInvalidClient().WithReason("unwanted_secret").WithDetail("client %s is public but sent a secret", client.ID)
 		}
 	case client.Type != Confidential:
 		return nil, errInvalidClient().WithDetail("client %s has the type %q", client.ID, client.Type)
 	case c.secret == "":
-		return nil, errInvalidClient().WithDetail("client %s is confidential but sent no secret", client.ID)
+		return nil, errInvalidClient().WithReason("no_secret").WithDetail("client %s is confidential but sent no secret", client.ID)
 	default:
 		ok, err := s.checkSecret(ctx, client, c.secret)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			return nil, errInvalidClient().WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
+			return nil, errInvalidClient().WithReason("wrong_secret").WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
 		}
 	}
 	if client.Disabled {
-		return nil, Errorf(CodeInvalidClient, "The application is disabled.")
+		return nil, Errorf(CodeInvalidClient, "The application is disabled.").WithReason("disabled")
 	}
 	return client, nil
 }
@@ -64,40 +64,40 @@ func readCredentials(authorization string, p Params) (credentials, error) {
 	id, secret := p.Get("client_id"), p.Get("client_secret")
 	if authorization == "" {
 		if id == "" {
-			return credentials{}, errInvalidClient().WithDetail("no Authorization header and no client_id")
+			return credentials{}, errInvalidClient().WithReason("unknown_client").WithDetail("no Authorization header and no client_id")
 		}
 		return credentials{clientID: id, secret: secret}, nil
 	}
 	scheme, encoded, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Basic") { // RFC 9110 §11.1: in any letter case
-		return credentials{}, errInvalidClient().WithDetail("Authorization scheme is not Basic")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Authorization scheme is not Basic")
 	}
 	c := credentials{basic: true}
 	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	if err != nil {
-		return credentials{}, errInvalidClient().WithDetail("Basic credentials are not base64")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic credentials are not base64")
 	}
 	user, pass, found := strings.Cut(string(plain), ":")
 	if !found {
-		return credentials{}, errInvalidClient().WithDetail("Basic credentials have no colon")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic credentials have no colon")
 	}
 	// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
 	if c.clientID, err = url.QueryUnescape(user); err != nil {
-		return credentials{}, errInvalidClient().WithDetail("Basic client_id is not form-encoded")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id is not form-encoded")
 	}
 	if c.secret, err = url.QueryUnescape(pass); err != nil {
-		return credentials{}, errInvalidClient().WithDetail("Basic secret is not form-encoded")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic secret is not form-encoded")
 	}
 	if strings.ContainsRune(c.clientID, 0) {
-		return credentials{}, errInvalidClient().WithDetail("Basic client_id holds a NUL")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id holds a NUL")
 	}
 	switch {
 	case secret != "":
-		return credentials{}, Errorf(CodeInvalidRequest, "The client authenticates in two ways at once: with the Authorization header and with client_secret. Use one (RFC 6749 section 2.3).")
+		return credentials{}, Errorf(CodeInvalidRequest, "The client authenticates in two ways at once: with the Authorization header and with client_secret. Use one (RFC 6749 section 2.3).").WithReason("malformed")
 	case id != "" && id != c.clientID:
-		return credentials{}, Errorf(CodeInvalidRequest, "The client_id of the body is not the one of the Authorization header.")
+		return credentials{}, Errorf(CodeInvalidRequest, "The client_id of the body is not the one of the Authorization header.").WithReason("malformed")
 	case c.clientID == "":
-		return credentials{}, errInvalidClient().WithDetail("Basic client_id is empty")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id is empty")
 	}
 	return c, nil
 }

@@ -125,17 +125,17 @@ func (s *Server) Open(ctx context.Context, handle, browser string) (*Authorizati
 // requestingClient finds the client that a person was sent by.
 func (s *Server) requestingClient(ctx context.Context, id string) (*Client, error) {
 	if id == "" {
-		return nil, Errorf(CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.")
+		return nil, Errorf(CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.").WithReason("unknown_client")
 	}
 	client, err := s.clients.Client(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, Errorf(CodeInvalidClient, "No application is registered here under the client_id of the link.").
+		return nil, Errorf(CodeInvalidClient, "No application is registered here under the client_id of the link.").WithReason("unknown_client").
 			WithDetail("client_id %q is unknown", id)
 	case err != nil:
 		return nil, err
 	case client.Disabled:
-		return nil, Errorf(CodeUnauthorizedClient, "The application is disabled here.")
+		return nil, Errorf(CodeUnauthorizedClient, "The application is disabled here.").WithReason("disabled")
 	}
 	return client, nil
 }
@@ -146,18 +146,18 @@ func chooseRedirectURI(client *Client, requested string) (string, error) {
 	if requested == "" {
 		switch len(client.RedirectURIs) {
 		case 0:
-			return "", Errorf(CodeInvalidRequest, "The application has no redirect URI registered.")
+			return "", Errorf(CodeInvalidRequest, "The application has no redirect URI registered.").WithReason("no_redirect_uri")
 		case 1:
 			return client.RedirectURIs[0], nil
 		}
-		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the application has several registered.")
+		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the application has several registered.").WithReason("no_redirect_uri")
 	}
 	for _, registered := range client.RedirectURIs {
 		if MatchRedirectURI(registered, requested) {
 			return requested, nil
 		}
 	}
-	return "", Errorf(CodeInvalidRequest, "The redirect_uri of the link is not one of those registered for the application.").
+	return "", Errorf(CodeInvalidRequest, "The redirect_uri of the link is not one of those registered for the application.").WithReason("wrong_redirect_uri").
 		WithDetail("%s", explainMismatch(client.RedirectURIs, requested))
 }
 

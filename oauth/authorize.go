@@ -125,13 +125,13 @@ func (s *Server) checkChallenge(r *AuthorizationRequest, p Params) error {
 		if r.Client.Type == Confidential && !r.Client.RequirePKCE && openid && r.Nonce != "" {
 			return nil
 		}
-		return Errorf(CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636).")
+		return Errorf(CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636).").WithReason("no_pkce")
 	}
 	switch {
 	case method == "":
-		return Errorf(CodeInvalidRequest, "The parameter code_challenge_method is missing, which means plain; use S256.")
+		return Errorf(CodeInvalidRequest, "The parameter code_challenge_method is missing, which means plain; use S256.").WithReason("plain_pkce")
 	case method != "S256":
-		return Errorf(CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method)
+		return Errorf(CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method).WithReason("plain_pkce")
 	case !validChallenge(challenge):
 		return Errorf(CodeInvalidRequest, "The code_challenge is not 43 characters of base64url, as S256 makes it.")
 	}

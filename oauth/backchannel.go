@@ -32,12 +32,18 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 // EndSessions ends login sessions by their ids: what is bound to them is
 // revoked, and the clients that want to know are told by Run.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
-	return s.endSessions(ctx, SessionsEnd{IDs: ids})
+	return s.endAndTell(ctx, SessionsEnd{IDs: ids})
 }
 
 // EndSessionsOf ends all login sessions of a person.
 func (s *Server) EndSessionsOf(ctx context.Context, subject string) error {
-	return s.endSessions(ctx, SessionsEnd{Subject: subject})
+	return s.endAndTell(ctx, SessionsEnd{Subject: subject})
+}
+
+func (s *Server) endAndTell(ctx context.Context, e SessionsEnd) error {
+	err := s.endSessions(ctx, e)
+	s.tell(ctx, Ending(EventSessionEnd, "", err))
+	return err
 }
 
 func (s *Server) endSessions(ctx context.Context, e SessionsEnd) error {
@@ -120,13 +126,17 @@ func (s *Server) DeliverLogouts(ctx context.Context) (int, error) {
 // deliverOne delivers a notice or lets it wait; the error is ours.
 func (s *Server) deliverOne(ctx context.Context, notice LogoutNotice, now time.Time) error {
 	err := s.deliverLogout(ctx, notice)
+	told := Event{Name: EventLogoutNotice, Outcome: OutcomeOK}
+	defer func() { s.tell(ctx, told) }()
 	switch {
 	case err == nil:
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	case now.Sub(notice.CreatedAt) > logoutGiveUp:
+		told.Outcome = OutcomeGivenUp
 		s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	}
+	told.Outcome = OutcomeLater
 	s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
 	return nil
 }

@@ -49,6 +49,9 @@ type Error struct {
 	Description string
 	// Detail is for the log alone: what exactly differed.
 	Detail string
+	// Reason is for counters: a word that tells apart what Code does not, of a
+	// few; may be empty.
+	Reason string
 }
 
 func (e *Error) Error() string {
@@ -68,6 +71,12 @@ func (e *Error) WithDetail(format string, args ...any) *Error {
 	if len(e.Detail) > maxDetail {
 		e.Detail = strings.ToValidUTF8(e.Detail[:maxDetail], "") + "..."
 	}
+	return e
+}
+
+// WithReason adds the word under which it is counted.
+func (e *Error) WithReason(word string) *Error {
+	e.Reason = word
 	return e
 }
 

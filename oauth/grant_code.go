@@ -15,7 +15,7 @@ func (codeGrant) Decide(_ context.Context, _ Reader, req *TokenRequest) (*Award,
 	}
 	token, ok := ParseToken(code, KindCode)
 	if !ok {
-		return nil, Errorf(CodeInvalidGrant, "This is not an authorization code of this server.")
+		return nil, Errorf(CodeInvalidGrant, "This is not an authorization code of this server.").WithReason("unknown")
 	}
 	use := &CodeUse{Token: token, RedirectURI: req.Params.Get("redirect_uri")}
 	if verifier := req.Params.Get("code_verifier"); verifier != "" {
@@ -35,19 +35,19 @@ func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) err
 	code := got.Code
 	switch {
 	case !code.Hash.Equal(r.Hash):
-		return Errorf(CodeInvalidGrant, "The code is unknown.").WithDetail("wrong secret for code %s", code.ID)
+		return Errorf(CodeInvalidGrant, "The code is unknown.").WithReason("unknown").WithDetail("wrong secret for code %s", code.ID)
 	case code.ClientID != r.ClientID:
-		return Errorf(CodeInvalidGrant, "The code was issued to another application.").
+		return Errorf(CodeInvalidGrant, "The code was issued to another application.").WithReason("foreign").
 			WithDetail("code %s belongs to %s, presented by %s", code.ID, code.ClientID, r.ClientID)
 	case code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != ""):
-		return Errorf(CodeInvalidGrant, "The redirect_uri is not the one of the authorization request: send exactly the same again.").
+		return Errorf(CodeInvalidGrant, "The redirect_uri is not the one of the authorization request: send exactly the same again.").WithReason("wrong_redirect_uri").
 			WithDetail("redirect_uri %q, want %q", r.RedirectURI, code.RedirectURI)
 	case code.Challenge != "" && r.Challenge == "":
-		return Errorf(CodeInvalidGrant, "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")
+		return Errorf(CodeInvalidGrant, "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).").WithReason("no_verifier")
 	case code.Challenge == "" && r.Challenge != "":
-		return Errorf(CodeInvalidGrant, "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")
+		return Errorf(CodeInvalidGrant, "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).").WithReason("unwanted_verifier")
 	case code.Challenge != r.Challenge:
-		return Errorf(CodeInvalidGrant, "The code_verifier does not match the code_challenge.")
+		return Errorf(CodeInvalidGrant, "The code_verifier does not match the code_challenge.").WithReason("wrong_verifier")
 	case !code.UsedAt.IsZero():
 		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it ends",
 			"client_id", code.ClientID, "family", code.ID.String())
@@ -58,11 +58,12 @@ func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) err
 		if err != nil {
 			return err
 		}
-		return Errorf(CodeInvalidGrant, "The code was used before. For safety, all that was issued from it is revoked: start again with a new authorization request.")
+		s.tell(ctx, Event{Name: EventReplay, Kind: GrantAuthorizationCode, Outcome: OutcomeEnded})
+		return Errorf(CodeInvalidGrant, "The code was used before. For safety, all that was issued from it is revoked: start again with a new authorization request.").WithReason("used_before")
 	case !code.ExpiresAt.After(r.Now):
 		return Errorf(CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",
-			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds()))
+			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds())).WithReason("expired")
 	}
 	why := got.Standing.Ends(code.IssuedAt)
-	return Errorf(CodeInvalidGrant, "The code is no longer good.").WithDetail("code %s: %s", code.ID, why)
+	return Errorf(CodeInvalidGrant, "The code is no longer good.").WithReason("revoked").WithDetail("code %s: %s", code.ID, why)
 }

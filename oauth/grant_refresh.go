@@ -18,7 +18,7 @@ func (refreshGrant) Decide(ctx context.Context, read Reader, req *TokenRequest) 
 	}
 	token, ok := ParseToken(text, KindRefresh)
 	if !ok || !req.server.heirs.made(token) {
-		return nil, Errorf(CodeInvalidGrant, "This is not a refresh token of this server.")
+		return nil, Errorf(CodeInvalidGrant, "This is not a refresh token of this server.").WithReason("unknown")
 	}
 	award := &Award{Refresh: &RefreshUse{Token: token}}
 	asked, err := ParseScopes(req.Params.Get("scope"))
@@ -36,18 +36,18 @@ func (refreshGrant) Decide(ctx context.Context, read Reader, req *TokenRequest) 
 		return nil, errForeignRefreshToken(family, req.Client.ID)
 	}
 	if missing := family.Scope.Missing(asked); len(missing) > 0 {
-		return nil, Errorf(CodeInvalidScope, "The scope '%s' was not granted: a refresh can only narrow what was (RFC 6749 section 6).", missing[0])
+		return nil, Errorf(CodeInvalidScope, "The scope '%s' was not granted: a refresh can only narrow what was (RFC 6749 section 6).", missing[0]).WithReason("forbidden_scope")
 	}
 	award.Scope = asked
 	return award, nil
 }
 
 func errUnknownRefreshToken() error {
-	return Errorf(CodeInvalidGrant, "The refresh token is unknown, or expired long ago.")
+	return Errorf(CodeInvalidGrant, "The refresh token is unknown, or expired long ago.").WithReason("unknown")
 }
 
 func errForeignRefreshToken(f Family, clientID string) error {
-	return Errorf(CodeInvalidGrant, "The refresh token was issued to another application.").
+	return Errorf(CodeInvalidGrant, "The refresh token was issued to another application.").WithReason("foreign").
 		WithDetail("family %s belongs to %s, presented by %s", f.ID, f.ClientID, clientID)
 }
 
@@ -61,14 +61,15 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 	case family.ClientID != r.ClientID:
 		return false, errForeignRefreshToken(family, r.ClientID)
 	case !family.RevokedAt.IsZero(), why != "":
-		return false, Errorf(CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").
+		return false, Errorf(CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").WithReason("revoked").
 			WithDetail("family %s: %s", family.ID, why)
 	case !family.IdleExpiresAt.After(r.Now), !family.ExpiresAt.After(r.Now):
-		return false, Errorf(CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.")
+		return false, Errorf(CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")
 	case family.Previous.Equal(r.Presented) && r.Now.Sub(family.RotatedAt) <= s.ReplayWindow:
 		s.Logger.InfoContext(ctx, "refresh token replayed inside the window; same answer again",
 			"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation,
 			"after", r.Now.Sub(family.RotatedAt).Round(time.Millisecond))
+		s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeSameAnswer})
 		return true, nil
 	}
 	s.Logger.WarnContext(ctx, "refresh token reused; its family ends",
@@ -76,5 +77,6 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 	if err := s.Store.Revoke(ctx, Revocation{ClientID: family.ClientID, FamilyID: family.ID, At: r.Now}); err != nil {
 		return false, err
 	}
-	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.")
+	s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeEnded})
+	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.").WithReason("used_before")
 }

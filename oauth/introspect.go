@@ -30,6 +30,19 @@ type Introspection struct {
 // token is between its client and this server: an API that took it for a good
 // one would take it for an access token.
 func (s *Server) Introspect(ctx context.Context, authorization string, p Params) (Introspection, error) {
+	answer, err := s.introspect(ctx, authorization, p)
+	e := Ending(EventIntrospection, "", err)
+	switch {
+	case err == nil && answer.Active:
+		e.Outcome = OutcomeActive
+	case err == nil:
+		e.Outcome = OutcomeInactive
+	}
+	s.tell(ctx, e)
+	return answer, err
+}
+
+func (s *Server) introspect(ctx context.Context, authorization string, p Params) (Introspection, error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return Introspection{}, err

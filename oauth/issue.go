@@ -20,6 +20,12 @@ type TokenResponse struct {
 // Token is the token endpoint (RFC 6749 §3.2). authorization is the request's
 // Authorization header.
 func (s *Server) Token(ctx context.Context, authorization string, p Params) (*TokenResponse, error) {
+	response, err := s.token(ctx, authorization, p)
+	s.tell(ctx, Ending(EventToken, s.grantKind(p), err))
+	return response, err
+}
+
+func (s *Server) token(ctx context.Context, authorization string, p Params) (*TokenResponse, error) {
 	grantType := p.Get("grant_type")
 	if grantType == "" {
 		return nil, Errorf(CodeInvalidRequest, "The parameter grant_type is missing from the form-encoded body.")
@@ -96,7 +102,7 @@ func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse)
 	got, err := s.Store.Redeem(ctx, r)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, Errorf(CodeInvalidGrant, "The code is unknown, or expired long ago.")
+		return nil, Errorf(CodeInvalidGrant, "The code is unknown, or expired long ago.").WithReason("unknown")
 	case err != nil:
 		return nil, err
 	case !got.Won:

@@ -142,6 +142,9 @@ func (s *Server) rotateDue(ctx context.Context, now time.Time) error {
 			continue
 		}
 		key, err := s.RotateKey(ctx, alg, false)
+		if !errors.Is(err, ErrConflict) {
+			s.tell(ctx, Ending(EventKeyRotation, alg, err))
+		}
 		switch {
 		case errors.Is(err, ErrConflict): // another process was faster
 		case err != nil:

@@ -11,6 +11,12 @@ import (
 // token of a family ends both. The token_type_hint is not needed: a token
 // says itself what it is.
 func (s *Server) Revoke(ctx context.Context, authorization string, p Params) error {
+	err := s.revoke(ctx, authorization, p)
+	s.tell(ctx, Ending(EventRevocation, "", err))
+	return err
+}
+
+func (s *Server) revoke(ctx context.Context, authorization string, p Params) error {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"errors"
@@ -66,6 +67,10 @@ type Config struct {
 	// ACRValues are the authentication contexts that a log-in can have
 	// (Authentication.ACR), for the metadata.
 	ACRValues []string
+
+	// OnEvent is told what happens, by many goroutines at once, and must not
+	// take long; nil tells nobody.
+	OnEvent func(context.Context, Event)
 
 	Logger *slog.Logger     // nil logs nothing
 	Clock  func() time.Time // nil means time.Now
@@ -242,10 +247,10 @@ func (s *Server) grantable(c *Client, asked Scopes) (Scopes, error) {
 	if len(asked) > 0 {
 		for _, name := range asked {
 			if _, known := s.scopes[name]; !known {
-				return nil, Errorf(CodeInvalidScope, "The scope '%s' is unknown here.", name)
+				return nil, Errorf(CodeInvalidScope, "The scope '%s' is unknown here.", name).WithReason("unknown_scope")
 			}
 			if !c.mayHave(name) {
-				return nil, Errorf(CodeInvalidScope, "The scope '%s' is not allowed for this application.", name)
+				return nil, Errorf(CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")
 			}
 		}
 		return asked, nil
@@ -261,7 +266,7 @@ func (s *Server) grantable(c *Client, asked Scopes) (Scopes, error) {
 		}
 	}
 	if len(scope) == 0 {
-		return nil, Errorf(CodeInvalidScope, "The request names no scope, and this application has no default one.")
+		return nil, Errorf(CodeInvalidScope, "The request names no scope, and this application has no default one.").WithReason("no_scope")
 	}
 	return scope, nil
 }

@@ -20,16 +20,22 @@ type UserInfo struct {
 // of the access token may know of its person. Errors are *Error with the codes
 // of RFC 6750 §3.1, invalid_token and insufficient_scope among them.
 func (s *Server) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
+	info, err := s.userInfo(ctx, accessToken)
+	s.tell(ctx, Ending(EventUserInfo, "", err))
+	return info, err
+}
+
+func (s *Server) userInfo(ctx context.Context, accessToken string) (UserInfo, error) {
 	token, standing, err := s.accessToken(ctx, accessToken)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, ErrNotFound):
-		return UserInfo{}, Errorf(CodeInvalidToken, "The access token is unknown or malformed.")
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token is unknown or malformed.").WithReason("unknown")
 	case err != nil:
 		return UserInfo{}, err
 	case !token.ExpiresAt.After(s.now()):
-		return UserInfo{}, Errorf(CodeInvalidToken, "The access token has expired.")
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token has expired.").WithReason("expired")
 	case standing.Ends(token.IssuedAt) != "":
-		return UserInfo{}, Errorf(CodeInvalidToken, "The access token was revoked.").WithDetail("%s", standing.Ends(token.IssuedAt))
+		return UserInfo{}, Errorf(CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.Ends(token.IssuedAt))
 	case token.Subject == "" || !token.Scope.Contains(ScopeOpenID):
 		return UserInfo{}, Errorf(CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}

@@ -75,6 +75,9 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			b.message(r, http.StatusConflict, "Somebody else changed this", "It was saved by somebody else while you were at it, so your change was not made. Open it again and repeat your change.")
 		default:
 			id := strings.ToLower(rand.Text()[:10])
+			if w, watched := w.(interface{ Failed(errorID string) }); watched {
+				w.Failed(id)
+			}
 			b.Logger.ErrorContext(hr.Context(), "back office failed", "error_id", id, "path", hr.URL.Path, "error", err.Error())
 			status := http.StatusInternalServerError
 			if errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, account.ErrUnavailable) {

@@ -34,7 +34,7 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := readAll(w, r)
 	if err != nil {
-		h.refuseRequest(w, r, "", oauth.Errorf(oauth.CodeInvalidRequest, "The request is longer than %d bytes.", oauth.MaxParamsLength))
+		h.refuseAuthorization(w, r, "", oauth.Errorf(oauth.CodeInvalidRequest, "The request is longer than %d bytes.", oauth.MaxParamsLength))
 		return
 	}
 	form, err := url.ParseQuery(body)
@@ -49,13 +49,13 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) {
 	p, err := oauth.ParseParams(encoded)
 	if err != nil {
-		h.refuseRequest(w, r, p.Get("client_id"), err)
+		h.refuseAuthorization(w, r, p.Get("client_id"), err)
 		return
 	}
 	req, err := h.OAuth.Begin(r.Context(), p)
 	switch {
 	case err != nil && req == nil:
-		h.refuseRequest(w, r, p.Get("client_id"), err)
+		h.refuseAuthorization(w, r, p.Get("client_id"), err)
 	case err != nil:
 		h.sendBack(w, r, req, err)
 	default:
@@ -67,7 +67,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) {
 	req, err := h.OAuth.Open(r.Context(), handle, h.browser(r))
 	if err != nil {
-		h.refuseRequest(w, r, "", err)
+		h.refuseAuthorization(w, r, "", err)
 		return
 	}
 	h.proceed(w, r, req)
@@ -112,6 +112,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	answer, err := h.OAuth.Approve(r.Context(), req, who, scope, decided)
 	switch {
 	case errors.Is(err, oauth.ErrConflict):
+		h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
 		h.refusePerson(w, r, http.StatusConflict, &refusal{
 			heading: "This was answered already", app: req.Client.Name, clientID: req.ClientID,
 			text:   "You have given your answer to this request before, and the application has used it.",
@@ -120,6 +121,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 	case err != nil:
 		h.sendBack(w, r, req, err)
 	default:
+		h.tell(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved})
 		h.respond(w, r, req, answer)
 	}
 }
@@ -127,13 +129,21 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 // sendBack takes an error to the client if it may see it; what is ours stays
 // here.
 func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, err error) {
+	h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
 	var visible *oauth.Error
 	if !errors.As(err, &visible) {
 		h.failPerson(w, r, err)
 		return
 	}
-	h.note(r, req.ClientID, visible, "")
+	h.note(w, r, req.ClientID, visible, "")
 	h.respond(w, r, req, h.OAuth.Refuse(req, visible))
+}
+
+// refuseAuthorization ends an authorization request that cannot go back to the
+// client.
+func (h *Handler) refuseAuthorization(w http.ResponseWriter, r *http.Request, clientID string, err error) {
+	h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
+	h.refuseRequest(w, r, clientID, err)
 }
 
 // refuseRequest tells the person what is wrong with the link that sent them,

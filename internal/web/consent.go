@@ -94,12 +94,13 @@ type selectAccountPage struct{ App, User, Request string }
 func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values) {
 	req, err := h.OAuth.Open(r.Context(), form.Get("request"), h.browser(r))
 	if err != nil {
-		h.refuseRequest(w, r, "", err)
+		h.refuseAuthorization(w, r, "", err)
 		return
 	}
 	who, name, known := h.who(r)
 	switch decision := form.Get("decision"); {
 	case decision == "cancel":
+		h.tell(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
 		h.respond(w, r, req, h.OAuth.Deny(req))
 	case decision == "switch" || decision == "other":
 		if err := h.endSession(w, r); err != nil {

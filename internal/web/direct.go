@@ -38,6 +38,9 @@ func (h *Handler) direct(serve answer) http.HandlerFunc {
 			h.writeError(w, r, p, err)
 			return
 		}
+		if w, watched := w.(watcher); watched {
+			w.Authenticated(h.OAuth.ClientID(r.Header.Get("Authorization"), p))
+		}
 		writeJSON(w, http.StatusOK, body)
 	}
 }

@@ -33,7 +33,7 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, p oauth.Par
 			status = http.StatusUnauthorized
 			w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
 		}
-		h.note(r, h.OAuth.ClientID(r.Header.Get("Authorization"), p), visible, "")
+		h.note(w, r, h.OAuth.ClientID(r.Header.Get("Authorization"), p), visible, "")
 		writeJSON(w, status, errorBody{visible.Code, visible.Description})
 	case errors.As(err, &method):
 		w.Header().Set("Allow", method.allow)
@@ -42,11 +42,13 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, p oauth.Par
 		writeJSON(w, http.StatusUnsupportedMediaType, errorBody{oauth.CodeInvalidRequest, "Send the parameters form-encoded: Content-Type " + formType + "."})
 	case unavailable(err):
 		id := errorID()
+		failed(w, id)
 		h.Logger.ErrorContext(r.Context(), "storage unavailable", "error_id", id, "path", r.URL.Path, "error", err.Error())
 		w.Header()["Retry-After"] = retryShortly
 		writeJSON(w, http.StatusServiceUnavailable, errorBody{oauth.CodeTemporarilyUnavailable, "Try again shortly. Error id " + id + "."})
 	default:
 		id := errorID()
+		failed(w, id)
 		h.Logger.ErrorContext(r.Context(), "request failed", "error_id", id, "path", r.URL.Path, "error", err.Error())
 		writeJSON(w, http.StatusInternalServerError, errorBody{oauth.CodeServerError, "Something went wrong here. Error id " + id + "."})
 	}
@@ -59,12 +61,13 @@ func unavailable(err error) bool {
 
 // note keeps a refused request for the back office and the log, under an id if
 // a person was shown one.
-func (h *Handler) note(r *http.Request, clientID string, e *oauth.Error, id string) {
+func (h *Handler) note(w http.ResponseWriter, r *http.Request, clientID string, e *oauth.Error, id string) {
 	clientID = cut(clientID)
 	f := Failure{ID: id, At: h.Clock(), ClientID: clientID, Code: e.Code, Description: e.Description, Detail: e.Detail}
 	if f.ID == "" {
 		f.ID = errorID()
 	}
+	failed(w, f.ID)
 	h.Failures.add(f)
 	h.Logger.InfoContext(r.Context(), "request refused", "error_id", f.ID, "path", r.URL.Path,
 		"client_id", clientID, "code", e.Code, "description", e.Description, "detail", e.Detail)
@@ -87,13 +90,14 @@ func (h *Handler) refusePerson(w http.ResponseWriter, r *http.Request, status in
 	if f.code == "" {
 		f.code = oauth.CodeInvalidRequest
 	}
-	h.note(r, f.clientID, &oauth.Error{Code: f.code, Description: f.text, Detail: f.detail}, id)
+	h.note(w, r, f.clientID, &oauth.Error{Code: f.code, Description: f.text, Detail: f.detail}, id)
 	h.showError(w, r, status, f, id)
 }
 
 // failPerson shows that something went wrong here, and logs what.
 func (h *Handler) failPerson(w http.ResponseWriter, r *http.Request, err error) {
 	id := errorID()
+	failed(w, id)
 	h.Logger.ErrorContext(r.Context(), "page failed", "error_id", id, "path", r.URL.Path, "error", err.Error())
 	f := &refusal{
 		heading: "Something went wrong here",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type loginPage struct {
@@ -52,10 +53,11 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(h.cookieName(deviceCookie)); err == nil {
 		device = cookie.Value
 	}
-	address := h.address(r)
+	address := h.Address(r)
 	user, device, err := h.Accounts.Login(r.Context(), account.Attempt{
 		Username: page.Username, Password: r.PostForm.Get("password"), Address: address, Device: device,
 	})
+	h.tell(r, personal(oauth.EventLogin, err))
 	var throttled *account.ThrottledError
 	switch {
 	case errors.As(err, &throttled):
@@ -87,7 +89,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.address(r).String(), UserAgent: r.UserAgent()}, replaces)
+	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.Address(r).String(), UserAgent: r.UserAgent()}, replaces)
 	if err == nil && ended != "" { // another person's: their applications are told
 		err = h.OAuth.EndSessions(r.Context(), ended)
 	}

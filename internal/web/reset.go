@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type resetPage struct {
@@ -44,7 +45,12 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
 // resetAsk sends the link, if there is somebody to send it to; the answer is
 // the same for everybody.
 func (h *Handler) resetAsk(w http.ResponseWriter, r *http.Request, page resetPage) {
-	user, proof, err := h.Accounts.ResetLink(r.Context(), page.Username, h.address(r))
+	user, proof, err := h.Accounts.ResetLink(r.Context(), page.Username, h.Address(r))
+	if err == nil || errors.Is(err, account.ErrNotFound) {
+		h.tell(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeAsked})
+	} else {
+		h.tell(r, personal(oauth.EventPasswordReset, err))
+	}
 	status, known := formFaults(err, page.Errors)
 	switch {
 	case known:
@@ -75,6 +81,7 @@ func (h *Handler) resetSet(w http.ResponseWriter, r *http.Request, page resetPag
 		return
 	}
 	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
+	h.tell(r, personal(oauth.EventPasswordReset, err))
 	status, known := formFaults(err, page.Errors)
 	switch {
 	case known:

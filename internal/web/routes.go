@@ -50,6 +50,9 @@ type Options struct {
 	Who      func(*http.Request) (oauth.Authentication, string, bool)
 	LoginURL func(next string) string
 
+	// OnEvent is told what people do; may be nil.
+	OnEvent func(context.Context, oauth.Event)
+
 	Clock  func() time.Time
 	Logger *slog.Logger
 }
@@ -148,8 +151,14 @@ func (h *Handler) endpoint(name string, serve http.HandlerFunc) {
 	h.at(h.base+"/"+name+"/", serve)
 }
 
-// at serves this one path.
-func (h *Handler) at(path string, serve http.HandlerFunc) {
+// at serves this one path. Whoever watches the request finds the route in its
+// Pattern, as from any ServeMux; the slash at the end makes no difference there.
+func (h *Handler) at(path string, handle http.HandlerFunc) {
+	pattern := strings.TrimSuffix(path, "/")
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		r.Pattern = pattern
+		handle(w, r)
+	}
 	if plain, err := url.PathUnescape(path); err == nil {
 		h.exact[plain] = serve
 	}

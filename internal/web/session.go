@@ -103,14 +103,17 @@ func (h *Handler) setCookie(w http.ResponseWriter, name, value string, maxAge in
 	})
 }
 
-// address is where the request came from. Only a proxy that was named as
+// Address is where the request came from. Only a proxy that was named as
 // trusted can speak for another address.
-func (h *Handler) address(r *http.Request) netip.Addr {
+func (h *Handler) Address(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
+	if !h.trusts(addr) {
+		return addr
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && h.trusts(addr); i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type signUpPage struct {
@@ -40,7 +41,8 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 	}
 	user, err := h.Accounts.SignUp(r.Context(), account.NewUser{
 		Username: page.Username, Password: password, Email: page.Email, Name: page.Name,
-	}, h.address(r))
+	}, h.Address(r))
+	h.tell(r, personal(oauth.EventSignUp, err))
 	status, known := formFaults(err, page.Errors)
 	switch {
 	case known:

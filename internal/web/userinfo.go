@@ -86,7 +86,7 @@ func (h *Handler) challenge(w http.ResponseWriter, r *http.Request, err error) {
 	case oauth.CodeInvalidRequest:
 		status = http.StatusBadRequest
 	}
-	h.note(r, "", visible, "")
+	h.note(w, r, "", visible, "")
 	value := `Bearer error="` + visible.Code + `", error_description="` + visible.Description + `"`
 	if visible.Code == oauth.CodeInsufficientScope {
 		value += `, scope="` + oauth.ScopeOpenID + `"`

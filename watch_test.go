@@ -1,0 +1,181 @@
+package latchkey_test
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// challenge is that of RFC 7636 appendix B.
+const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+// listener hears all that a provider tells.
+type listener struct {
+	mu       sync.Mutex
+	events   []oauth.Event
+	requests []latchkey.Request
+}
+
+func (l *listener) plug(o *latchkey.Options) {
+	o.OnEvent = func(_ context.Context, e oauth.Event) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.events = append(l.events, e)
+	}
+	o.OnRequest = func(_ context.Context, r latchkey.Request) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.requests = append(l.requests, r)
+	}
+}
+
+// last waits for nothing: a request is told before its answer is complete.
+func (l *listener) last(t *testing.T) latchkey.Request {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.requests) == 0 {
+		t.Fatal("no request was told")
+	}
+	return l.requests[len(l.requests)-1]
+}
+
+func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
+	var heard listener
+	p := latchkeytest.New(t, heard.plug)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	right := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}}
+	wrong := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {"guess"}}
+	for name, c := range map[string]struct {
+		method, path string
+		form         url.Values
+		want         latchkey.Request
+		failed       bool
+	}{
+		"a token":              {"POST", "/o/token", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"with a slash":         {"POST", "/o/token/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"in other letters":     {"POST", "/o/%74oken/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"a wrong secret":       {"POST", "/o/token", wrong, latchkey.Request{Method: "POST", Route: "/o/token", Status: 401}, true},
+		"a wrong method":       {"BREW", "/o/token", right, latchkey.Request{Method: "other", Route: "/o/token", Status: 405}, false},
+		"a page":               {"GET", "/o/login/?next=/secret", nil, latchkey.Request{Method: "GET", Route: "/o/login", Status: 200}, false},
+		"a link that is wrong": {"GET", "/o/authorize/?client_id=x", nil, latchkey.Request{Method: "GET", Route: "/o/authorize", Status: 400}, true},
+		"metadata":             {"GET", "/.well-known/openid-configuration/o", nil, latchkey.Request{Method: "GET", Route: "/.well-known/openid-configuration/o", Status: 200}, false},
+		"a file":               {"GET", "/o/static/none.css", nil, latchkey.Request{Method: "GET", Route: "/o/static/", Status: 404}, false},
+		"a made-up path":       {"GET", "/o/made/up", nil, latchkey.Request{Method: "GET", Route: "/", Status: 404}, true},
+		"the back office":      {"GET", "/admin/users/0/", nil, latchkey.Request{Method: "GET", Route: "/admin/", Status: 303}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request, err := http.NewRequest(c.method, p.URL+c.path, strings.NewReader(c.form.Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.form != nil {
+				request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			}
+			browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			response, err := browser.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			got := heard.last(t)
+			if got.Address != netip.MustParseAddr("127.0.0.1") || got.Took <= 0 || got.Began.IsZero() || (got.Bytes == 0 && c.want.Status == 200) {
+				t.Errorf("got %+v", got)
+			}
+			if (got.ErrorID != "") != c.failed {
+				t.Errorf("the error id is %q", got.ErrorID)
+			}
+			got.Address, got.Took, got.Began, got.Bytes, got.ErrorID = netip.Addr{}, 0, c.want.Began, 0, ""
+			if got != c.want {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnAdministratorsPagesAreToldByTheirPattern(t *testing.T) {
+	var heard listener
+	p := latchkeytest.New(t, heard.plug)
+	user := p.AddUser("ada", true)
+	browser := p.Browser()
+	browser.LogIn(browser.Open(p.Issuer+"/login/"), "ada")
+	browser.Open(p.URL + "/admin/users/" + user.ID + "/")
+	if got := heard.last(t); got.Route != "/admin/users/{id}/" || got.Status != 200 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWhatAPersonDoesIsTold by the pages, without saying who they are.
+func TestWhatAPersonDoesIsTold(t *testing.T) {
+	var heard listener
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		heard.plug(o)
+		o.SignUp, o.InsecureCatchMails = true, true
+	})
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	link := func(more url.Values) string {
+		q := url.Values{
+			"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {"https://app.example/cb"}, "scope": {"read"},
+			"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+		}
+		for name, values := range more {
+			q[name] = values
+		}
+		return p.Issuer + "/authorize/?" + q.Encode()
+	}
+	browser := p.Browser()
+	submit := func(path string, fields url.Values) { browser.Submit(browser.Open(p.Issuer+path), fields) }
+	submit("/login/", url.Values{"username": {"ada"}, "password": {"guess"}})
+	submit("/login/", url.Values{"username": {"ada"}, "password": {latchkeytest.Password}})
+	submit("/signup/", url.Values{"username": {"bob"}, "email": {"bob@example.com"}, "password": {"short"}, "password_again": {"short"}})
+	submit("/reset/", url.Values{"username": {"nobody"}})
+	browser.Submit(browser.Open(link(nil)), url.Values{"decision": {"cancel"}})
+	browser.Submit(browser.Open(link(nil)), url.Values{"decision": {"allow"}, "allow": {"yes"}})
+	browser.Open(link(url.Values{"redirect_uri": {"https://evil.example/"}}))
+	browser.Open(link(url.Values{"client_id": {"made-up"}}))
+	browser.Open(link(url.Values{"code_challenge_method": {"plain"}}))
+	browser.Open(p.Issuer + "/authorize/?resume=made-up")
+	want := []oauth.Event{
+		{Name: oauth.EventLogin, Outcome: "wrong_password"},
+		{Name: oauth.EventLogin, Outcome: "ok"},
+		{Name: oauth.EventSignUp, Outcome: "invalid"},
+		{Name: oauth.EventPasswordReset, Outcome: "asked"},
+		{Name: oauth.EventAuthorization, Outcome: "denied"},
+		{Name: oauth.EventAuthorization, Outcome: "approved"},
+		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidRequest, Reason: "wrong_redirect_uri"},
+		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidClient, Reason: "unknown_client"},
+		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidRequest, Reason: "plain_pkce"},
+		{Name: oauth.EventAuthorization, Outcome: "lost"},
+	}
+	if !slices.Equal(heard.events, want) {
+		t.Errorf("got  %v\nwant %v", heard.events, want)
+	}
+}
+
+// TestAHandlerThatPanicsIsToldAsOurFault and goes on panicking: net/http ends
+// the connection.
+func TestAHandlerThatPanicsIsToldAsOurFault(t *testing.T) {
+	var heard listener
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		heard.plug(o)
+		o.Who = func(*http.Request) (oauth.Authentication, string, bool) { panic(http.ErrAbortHandler) }
+		o.LoginURL = func(string) string { return "/" }
+	})
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	if _, err := http.Get(p.Issuer + "/authorize/?response_type=code&client_id=" + client.ID + "&code_challenge_method=S256&code_challenge=" + challenge); err == nil {
+		t.Fatal("it was answered")
+	}
+	if got := heard.last(t); got.Status != 500 || got.Route != "/o/authorize" {
+		t.Errorf("got %+v", got)
+	}
+}
