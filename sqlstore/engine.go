@@ -20,6 +20,7 @@ type Engine interface {
 	// kept; one that is Expected is the job's answer. A job may be run more
 	// than once.
 	Do(ctx context.Context, job func(Conn) error) error
+	Stats() EngineStats
 	Close() error
 }
 

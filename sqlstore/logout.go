@@ -98,3 +98,13 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM logout_notice WHERE id = $1`, id[:]) })
 }
+
+// mostCounted bounds what is counted for people to look at.
+const mostCounted = 10_000
+
+// LogoutNotices tells how many wait to be delivered; more than mostCounted are
+// that many.
+func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
+	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS some`, int64(mostCounted)).Scan(&n)
+	return n, err
+}

@@ -44,8 +44,11 @@ type Store struct {
 	committed  atomic.Int64 // the config_version row as last seen
 	roundTrips atomic.Uint64
 	rows       atomic.Uint64
-	stop       context.CancelFunc
-	background sync.WaitGroup
+	// Failed calls, by whether waiting could have mended them.
+	unavailable, faults atomic.Uint64
+	sweeps              sweeps
+	stop                context.CancelFunc
+	background          sync.WaitGroup
 }
 
 // New makes a Store of open and migrated databases. Close ends it.
@@ -187,8 +190,10 @@ func (s *Store) failure(err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return errNotFound
 	case s.Fatal(err):
+		s.faults.Add(1)
 		return err
 	}
+	s.unavailable.Add(1)
 	return unavailable{err}
 }
 

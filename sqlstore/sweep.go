@@ -66,11 +66,14 @@ type Partitions interface {
 // walked by their key, which is also their age; there is no index on the
 // expiry to keep.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
+	begun := time.Now()
+	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	recognised := now.Add(-keepSpent)
 	walked := ""
 	if s.Partitions != nil {
 		walked = "_default"
 		dropped, err := s.Partitions.DropOver(ctx, now, recognised)
+		s.sweeps.partitions.Add(uint64(dropped))
 		if dropped > 0 {
 			s.Logger.InfoContext(ctx, "partitions dropped in which all was over", "partitions", dropped)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -76,6 +77,15 @@ func (e *serial) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	return stmt, nil
 }
 
+// Stats tells what the engine does.
+func (e *serial) Stats() EngineStats {
+	pool := e.read.Stats()
+	return EngineStats{
+		Commits: e.commits.Stats(e.waiting()),
+		Pool:    PoolStats{pool.MaxOpenConnections, pool.InUse, pool.Idle, uint64(pool.WaitCount), pool.WaitDuration},
+	}
+}
+
 // Close ends the engine: what was queued is committed first.
 func (e *serial) Close() error {
 	e.close()
@@ -92,6 +102,7 @@ func (r failedRow) Scan(...any) error { return r.err }
 type writer struct {
 	conn    *sql.Conn
 	tx      sharedTx
+	commits Batches
 	mu      sync.Mutex
 	queued  *sync.Cond
 	batches []*batch // the last one still takes jobs
@@ -169,6 +180,16 @@ func (w *writer) next() *batch {
 	return b
 }
 
+// waiting is how many jobs are queued.
+func (w *writer) waiting() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, b := range w.batches {
+		n += len(b.jobs)
+	}
+	return n
+}
+
 func (w *writer) close() {
 	w.mu.Lock()
 	if w.closed {
@@ -188,7 +209,9 @@ func (w *writer) close() {
 func (w *writer) loop() {
 	defer close(w.stopped)
 	for b := w.next(); b != nil; b = w.next() {
+		begun := time.Now()
 		w.commit(b.jobs)
+		w.commits.Count(len(b.jobs), time.Since(begun))
 		close(b.done)
 		// Those who can run now may join the next batch.
 		runtime.Gosched()

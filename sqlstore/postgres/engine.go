@@ -84,6 +84,8 @@ func (e *engine) Do(ctx context.Context, job func(sqlstore.Conn) error) error {
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
+	begun := time.Now()
+	defer func() { e.writes.sent.Count(1, time.Since(begun)) }()
 	return again(ctx, func() error {
 		return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return job(conn{ctx, tx}) })
 	})
@@ -102,6 +104,18 @@ func (c conn) Count(query string, args ...any) (int64, error) {
 
 func (c conn) Row(query string, args ...any) sqlstore.Row {
 	return c.tx.QueryRow(c.ctx, query, args...)
+}
+
+// Stats tells what the engine does.
+func (e *engine) Stats() sqlstore.EngineStats {
+	pool := e.pool.Stat()
+	return sqlstore.EngineStats{
+		Commits: e.writes.sent.Stats(e.writes.waiting()), Lookups: e.finds.sent.Stats(e.finds.waiting()),
+		Pool: sqlstore.PoolStats{
+			Most: int(pool.MaxConns()), InUse: int(pool.AcquiredConns()), Idle: int(pool.IdleConns()),
+			Waits: uint64(pool.EmptyAcquireCount()), Waited: pool.EmptyAcquireWaitTime(),
+		},
+	}
 }
 
 // Close ends the engine: what was queued is committed first.

@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // What many callers ask for at one moment travels together: the more callers,
@@ -40,6 +43,7 @@ type batch struct {
 type piper struct {
 	send    func([]*statement)
 	alike   bool // a batch holds one query only
+	sent    sqlstore.Batches
 	mu      sync.Mutex
 	queued  *sync.Cond
 	batches []*batch // the last one still takes statements
@@ -108,6 +112,16 @@ func (p *piper) next() *batch {
 	return b
 }
 
+// waiting is how many statements are queued.
+func (p *piper) waiting() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.batches {
+		n += len(b.statements)
+	}
+	return n
+}
+
 func (p *piper) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -118,7 +132,9 @@ func (p *piper) close() {
 
 func (p *piper) work() {
 	for b := p.next(); b != nil; b = p.next() {
+		begun := time.Now()
 		p.send(b.statements)
+		p.sent.Count(len(b.statements), time.Since(begun))
 		close(b.done)
 	}
 }
