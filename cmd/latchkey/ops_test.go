@@ -48,7 +48,7 @@ func TestThoseWhoRunItSeeInside(t *testing.T) {
 	_, _ = fetch(t, s.issuer+"/no/such/path?secret=1")
 	for path, want := range map[string]string{
 		"/livez": "ok", "/readyz": `"database":"ok"`, "/debug/pprof/": "goroutine",
-		"/metrics": `latchkey_http_request_duration_seconds_count{method="POST",route="token",status="200"} 1`,
+		"/metrics": `latchkey_http_request_duration_seconds_count{method="POST",route="/o/token",status="200"} 1`,
 	} {
 		if status, body := fetch(t, "http://"+at+path); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, want %q in %s", path, status, want, body)

@@ -40,9 +40,11 @@ func (c *command) serve() *cobra.Command {
 		mux.Handle("/admin/", p.server.Admin())
 		sites := []site{{p.listener, mux}}
 		if c.config.OpsAddr != "" {
-			if sites, err = c.observed(cmd.Context(), p, mux); err != nil {
+			inside, err := c.opsSite(cmd.Context(), p)
+			if err != nil {
 				return errors.Join(err, p.listener.Close(), p.store.Close())
 			}
+			sites = append(sites, inside)
 		}
 		return c.run(cmd.Context(), p, sites, func() {
 			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/, listening on %s\n", p.issuer, origin(p.issuer), c.url(p.listener, c.config.Addr))
@@ -58,11 +60,15 @@ type provider struct {
 	listener net.Listener
 	issuer   string
 	logger   *slog.Logger
+	metrics  *metrics // nil if nobody can look at them
 }
 
 // start opens the listener, the database and the server.
 func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, err error) {
 	p := &provider{logger: newLogger()}
+	if c.config.OpsAddr != "" {
+		p.metrics = newMetrics()
+	}
 	if p.listener, err = listen(ctx, c.config.Addr, "--addr"); err != nil {
 		return nil, err
 	}
@@ -121,6 +127,9 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 		InsecureOutboundNetworks: allowed, OutboundAuthorities: authorities,
 		SignUp: c.config.SignUp, SendMail: send, InsecureCatchMails: consumerURL != "" && send == nil,
 		ConsumerURL: consumerURL, Logger: p.logger,
+	}
+	if p.metrics != nil {
+		o.OnEvent, o.OnRequest = p.metrics.event, p.metrics.request
 	}
 	if c.config.Templates != "" {
 		o.Templates = os.DirFS(c.config.Templates)
