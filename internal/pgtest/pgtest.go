@@ -163,6 +163,12 @@ func (s *Server) Restart() error {
 	}
 }
 
+// Log is what the server has written.
+func (s *Server) Log() (string, error) {
+	text, err := os.ReadFile(s.log.Name())
+	return string(text), err
+}
+
 // Kill ends the server as a power cut would.
 func (s *Server) Kill() {
 	_ = s.process.Process.Kill()

@@ -1,0 +1,80 @@
+package postgres_test
+
+import (
+	"flag"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/storetest"
+)
+
+var record = flag.Bool("record", false, "write down the statements of this release, for the next one to be held to")
+
+// releaseBefore holds the statements that the release before runs.
+const releaseBefore = "testdata/statements.sql"
+
+// TestTheTablesSuitTheReleaseBefore: its processes work on while and after the
+// tables are brought up to date. Each of its statements must be understood;
+// that what it writes suffices shows TestAStepOnlyAdds.
+//
+// At a release, -record writes down what the next is held to.
+func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
+	if *record {
+		if err := os.WriteFile(releaseBefore, []byte(strings.Join(statements(t), "\n;\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(releaseBefore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := database(t)
+	open(t, url, nil)
+	conn := connected(t, url)
+	all := strings.Split(strings.TrimSpace(string(text)), "\n;\n")
+	if len(all) < 50 {
+		t.Fatalf("only %d statements", len(all))
+	}
+	for _, statement := range all {
+		if _, err := conn.Prepare(ctx, "", statement); err != nil {
+			t.Errorf("the release before fails: %v\n%s", err, statement)
+		}
+	}
+}
+
+// statements are those that a Store runs when all of its promises are tested.
+func statements(t *testing.T) []string {
+	t.Helper()
+	watched, err := pgtest.Start("log_statement=all", "log_line_prefix=@@@ ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watched.Stop()
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
+		url, err := watched.Database()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return open(t, url, clock)
+	})
+	log, err := watched.Log()
+	if err != nil {
+		t.Fatal(err)
+	}
+	executed := regexp.MustCompile(`^LOG:  execute \S+: `)
+	var all []string
+	for entry := range strings.SplitSeq(log, "@@@ ") {
+		statement := strings.TrimSpace(executed.ReplaceAllString(entry, ""))
+		verb, _, _ := strings.Cut(statement, " ")
+		if executed.MatchString(entry) && slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}, verb) && !strings.Contains(statement, "goose") && !strings.Contains(statement, "pg_") {
+			all = append(all, statement)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
