@@ -1,8 +1,15 @@
 package oauth_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"strings"
 	"testing"
 	"time"
@@ -238,31 +245,76 @@ func TestR4_1_R4_2_AForgedJWTIsInactive(t *testing.T) {
 	parts := strings.Split(token, ".")
 	document, _ := h.JWKS(ctx)
 	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-	hmacSigner, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: document.Body}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
-	mac, err := hmacSigner.Sign(payload)
+	// Right but for one thing, or the test would pass for another reason.
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(document.Body, &set); err != nil {
+		t.Fatal(err)
+	}
+	header := func(alg string) string {
+		for _, key := range set.Keys {
+			if key.Algorithm == string(jose.ES256) {
+				return encode(`{"alg":"` + alg + `","kid":"` + key.KeyID + `","typ":"at+jwt"}`)
+			}
+		}
+		return ""
+	}
+	if header("ES256") != parts[0] {
+		t.Fatalf("a right header is %s", parts[0])
+	}
+	hs256 := func(secret []byte) string {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(header("HS256") + "." + parts[1]))
+		return header("HS256") + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}
+	public, err := x509.MarshalPKIXPublicKey(set.Keys[0].Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	confused, _ := mac.CompactSerialize()
 	for name, forged := range map[string]string{
-		"alg none":                        encode(`{"alg":"none","typ":"at+jwt"}`) + "." + parts[1] + ".",
-		"alg nONe":                        encode(`{"alg":"nONe"}`) + "." + parts[1] + "." + parts[2],
+		"alg none":                        header("none") + "." + parts[1] + ".",
+		"alg none, still signed":          header("none") + "." + parts[1] + "." + parts[2],
+		"alg nONe":                        header("nONe") + "." + parts[1] + ".",
+		"alg RS256 with an ES256 key":     header("RS256") + "." + parts[1] + "." + parts[2],
 		"no alg":                          encode(`{}`) + "." + parts[1] + "." + parts[2],
-		"HS256 with the public key":       confused,
+		"HS256 with the public key":       hs256(public),
+		"HS256 with the public key, PEM":  hs256(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
+		"HS256 with the key set":          hs256(document.Body),
+		"HS256 with nothing":              hs256(nil),
 		"other claims":                    parts[0] + "." + encode(strings.Replace(string(payload), "ada-id", "bob-id", 1)) + "." + parts[2],
 		"another signature":               parts[0] + "." + parts[1] + "." + encode(strings.Repeat("x", 64)),
 		"no signature":                    parts[0] + "." + parts[1] + ".",
-		"a key of its own":                encode(`{"alg":"ES256","jwk":{},"kid":"../../x","jku":"https://evil.example"}`) + "." + parts[1] + "." + parts[2],
+		"a kid that is a path":            encode(`{"alg":"ES256","kid":"../../x","jku":"https://evil.example","typ":"at+jwt"}`) + "." + parts[1] + "." + parts[2],
+		"a key of its own":                ownKey(t, payload),
 		"another server's (its own keys)": newHouse(t, func(_ *oauth.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }).tokens().AccessToken,
 	} {
 		if h.active(forged) {
 			t.Errorf("%s is active", name)
 		}
 	}
+}
+
+// ownKey signs with a key that the header brings along.
+func ownKey(t *testing.T, payload []byte) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := (&jose.SignerOptions{EmbedJWK: true}).WithType("at+jwt")
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := signed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestMetadataIsTrue(t *testing.T) {

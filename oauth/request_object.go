@@ -45,7 +45,7 @@ func (s *Server) requestObject(ctx context.Context, client *Client, p Params) (P
 	if err := object.check(s, client); err != nil {
 		return p, err
 	}
-	return object.replace(p)
+	return object.replace(p, client.OpenID.RequireRequestObject)
 }
 
 // fetchRequestObject gets it from one of the addresses that the client
@@ -178,9 +178,10 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 }
 
 // replace makes the parameters that count. In an OpenID request those of the
-// object win over the plain ones (OpenID Connect Core §6.1); otherwise there
-// are no plain ones but the client_id (RFC 9101 §6.3).
-func (o *requestObject) replace(plain Params) (Params, error) {
+// object win over the plain ones (OpenID Connect Core §6.1); otherwise, and for
+// a client that signs whatever it asks for, there are no plain ones but the
+// client_id (RFC 9101 §6.3, §10.5).
+func (o *requestObject) replace(plain Params, signedAlone bool) (Params, error) {
 	var params Params
 	for name, raw := range o.claims {
 		if !defined(name) || string(raw) == "null" {
@@ -199,7 +200,7 @@ func (o *requestObject) replace(plain Params) (Params, error) {
 		params = append(params, param{name, value})
 	}
 	asked, _ := ParseScopes(plain.Get("scope"))
-	merge := asked.Contains(ScopeOpenID) && !o.jar
+	merge := asked.Contains(ScopeOpenID) && !o.jar && !signedAlone
 	for _, p := range plain {
 		if (merge || p.name == "client_id") && p.name != "request" && p.name != "request_uri" && !params.has(p.name) {
 			params = append(params, p)

@@ -196,6 +196,14 @@ func TestAClientMayHaveItsUnsignedRequestsRefused(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 	_, err = s.ask("request", s.object("", s.whole()))
 	wantCode(t, err, "")
+	// RFC 9101 §10.5: nor does anybody add to what it signed.
+	less := s.whole()
+	delete(less, "code_challenge")
+	delete(less, "code_challenge_method")
+	r, err := s.ask("request", s.object("", less), "scope", "openid", "response_mode", "fragment", "prompt", "login", "login_hint", "eve", "code_challenge", challenge("eve"))
+	if err != nil || r.Challenge != "" || r.ResponseMode != "" || r.LoginHint != "" || len(r.Prompt) > 0 {
+		t.Errorf("got %+v, %v", r, err)
+	}
 
 	s = newSigning(t, func(c *oauth.ClientOpenID) { c.RequestObjectAlg = oauth.AlgRS256 })
 	_, err = s.ask("request", s.object("", s.whole()))
