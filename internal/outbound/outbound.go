@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -41,11 +42,17 @@ type Options struct {
 type Client struct {
 	http  *http.Client
 	slots chan struct{}
+	hosts hosts
 	o     Options
 }
 
-// maxRequests is how many requests run at the same time; others wait.
-const maxRequests = 64
+// maxRequests is how many requests run at the same time, and maxPerHost how
+// many of them to one host, so that a slow one holds up no other: strangers can
+// have an application asked for its requests and keys. Others wait.
+const (
+	maxRequests = 64
+	maxPerHost  = 8
+)
 
 // New makes a Client.
 func New(o Options) *Client {
@@ -92,6 +99,11 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
+	leave, err := c.hosts.enter(ctx, strings.ToLower(u.Host))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not asked, it is asked too often: %w", u.Host, err)
+	}
+	defer leave()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -129,6 +141,46 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 		return nil, err
 	}
 	return document.Bytes(), nil
+}
+
+// hosts counts who is at each host, or waits for it.
+type hosts struct {
+	mu   sync.Mutex
+	busy map[string]*host
+}
+
+type host struct {
+	slots chan struct{}
+	users int
+}
+
+// enter waits for a place at the host.
+func (h *hosts) enter(ctx context.Context, name string) (leave func(), err error) {
+	h.mu.Lock()
+	at := h.busy[name]
+	if at == nil {
+		if h.busy == nil {
+			h.busy = make(map[string]*host)
+		}
+		at = &host{slots: make(chan struct{}, maxPerHost)}
+		h.busy[name] = at
+	}
+	at.users++
+	h.mu.Unlock()
+	forget := func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if at.users--; at.users == 0 {
+			delete(h.busy, name)
+		}
+	}
+	select {
+	case at.slots <- struct{}{}:
+		return func() { <-at.slots; forget() }, nil
+	case <-ctx.Done():
+		forget()
+		return nil, ctx.Err()
+	}
 }
 
 type schemeKey struct{}

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -101,6 +103,39 @@ func TestR5_AnswersAreBoundedAndRedirectsNotFollowed(t *testing.T) {
 	}
 	if err := c.Post(ctx, site.URL+"/form", nil); err == nil {
 		t.Error("an error of the other side is none")
+	}
+}
+
+// Strangers can have an application asked for its requests as often as they
+// like: if it is slow, others are asked all the same.
+func TestR5_ASlowHostHoldsUpNoOther(t *testing.T) {
+	var most, now atomic.Int64
+	full := make(chan struct{}, 200)
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		full <- struct{}{}
+		<-r.Context().Done()
+	}))
+	t.Cleanup(slow.Close)
+	quick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) }))
+	t.Cleanup(quick.Close)
+	c := New(Options{InsecureNetworks: loopback})
+	strangers, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() { _, _ = c.Get(strangers, slow.URL, 8) })
+	}
+	for range maxPerHost {
+		<-full
+	}
+	if _, err := c.Get(ctx, quick.URL, 8); err != nil {
+		t.Error(err)
+	}
+	stop()
+	all.Wait()
+	if most.Load() > maxPerHost || len(c.hosts.busy) != 0 {
+		t.Errorf("%d at once; %d hosts remembered", most.Load(), len(c.hosts.busy))
 	}
 }
 
