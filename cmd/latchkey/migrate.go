@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -51,13 +52,15 @@ func (c *command) plan(ctx context.Context) error {
 	return c.answer(map[string]any{"database": name, "pending": append([]migrations.Step{}, steps...)}, func(w io.Writer) {
 		if len(steps) == 0 {
 			field(w, name+" is up to date.")
+			return
 		}
+		field(w, fmt.Sprintf("%s: %d steps to run.", name, len(steps)))
 		for _, step := range steps {
+			field(w)
 			field(w, step.Name)
 			field(w, "  Locks: "+step.Locks)
 			field(w)
 			field(w, "    "+strings.ReplaceAll(step.SQL, "\n", "\n    "))
-			field(w)
 		}
 	})
 }
