@@ -151,7 +151,7 @@ func New(o Options) (*Server, error) {
 		RefreshTokenIdleTTL: o.RefreshTokenIdleTTL, RefreshTokenTTL: o.RefreshTokenTTL,
 		ReplayWindow: o.ReplayWindow, IDTokenTTL: o.IDTokenTTL, KeyRotation: o.KeyRotation,
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
-		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, SignUp: o.SignUp && o.Who == nil, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
+		Claims:   o.Claims, ACRValues: acrValues(o), EndSession: o.Who == nil, Sessions: o.Who == nil, SignUp: o.SignUp && o.Who == nil, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err != nil {
 		return nil, err

@@ -120,9 +120,11 @@ func (s *Store) Redeem(_ context.Context, r oauth.Redemption) (oauth.Redeemed, e
 	}
 	code := *found
 	standing := s.standing(code.ClientID, code.Subject, oauth.ID{})
+	_, logged := s.sessions[code.SessionID]
 	if code.Hash != r.Hash || code.ClientID != r.ClientID || code.Challenge != r.Challenge ||
 		(code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != "")) ||
-		!code.UsedAt.IsZero() || !code.ExpiresAt.After(ms(r.Now)) || standing.Ends(code.IssuedAt) != "" {
+		!code.UsedAt.IsZero() || !code.ExpiresAt.After(ms(r.Now)) || standing.Ends(code.IssuedAt) != "" ||
+		(r.InSession && code.SessionID != "" && !logged) {
 		return oauth.Redeemed{Code: code, Standing: standing}, nil
 	}
 	code.UsedAt = ms(r.Now)

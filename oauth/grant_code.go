@@ -1,6 +1,9 @@
 package oauth
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // codeGrant is the authorization code grant (RFC 6749 §4.1.3) with PKCE
 // (RFC 7636 §4.5).
@@ -64,6 +67,6 @@ func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) err
 		return Errorf(CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",
 			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds())).WithReason("expired")
 	}
-	why := got.Standing.Ends(code.IssuedAt)
+	why := cmp.Or(got.Standing.Ends(code.IssuedAt), "its login session has ended")
 	return Errorf(CodeInvalidGrant, "The code is no longer good.").WithReason("revoked").WithDetail("code %s: %s", code.ID, why)
 }

@@ -80,7 +80,7 @@ func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse)
 	token := NewToken(KindAccess, now)
 	r := Redemption{
 		ID: use.Token.ID, Hash: use.Token.Hash(), ClientID: client.ID,
-		RedirectURI: use.RedirectURI, Challenge: use.Challenge, Now: now,
+		RedirectURI: use.RedirectURI, Challenge: use.Challenge, Now: now, InSession: s.Sessions,
 		Family: Family{
 			IssuedAt:      now,
 			IdleExpiresAt: now.Add(lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),

@@ -64,6 +64,10 @@ type Config struct {
 	// EndSession says that the host serves a log-out page at /logout/ of the
 	// issuer, for the metadata.
 	EndSession bool
+	// Sessions says that Store keeps the login sessions (Authentication.SessionID
+	// names one): a code that is not redeemed when its session ends is no longer
+	// good.
+	Sessions bool
 	// ACRValues are the authentication contexts that a log-in can have
 	// (Authentication.ACR), for the metadata.
 	ACRValues []string

@@ -126,6 +126,10 @@ type Redemption struct {
 	// Challenge is the S256 of the code_verifier, or empty if there is none.
 	Challenge string
 	Now       time.Time
+	// InSession asks for one condition more: the code's SessionID is that of a
+	// login session which this Store keeps, or empty. What is bound to a
+	// session must not begin when that has ended.
+	InSession bool
 
 	// Family is written with it: its ID, ClientID, Subject, SessionID, Scope,
 	// AuthTime, OpenID and AccessScope are those of the code, whatever is set

@@ -53,6 +53,7 @@ func accessOf(t *oauth.AccessToken) []any {
 const redeemPiped = `WITH u AS (
 	UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
 	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands + `
+	AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
 	RETURNING t.*
 ), f AS (
 	INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
@@ -60,7 +61,7 @@ const redeemPiped = `WITH u AS (
 	SELECT id, client_id, subject, session_id, scope, auth_time, openid, $7::bytea, $8::bytea, $9::bigint, 0, scope, $10::bigint, $11::bigint, $12::bigint, 0 FROM u
 ), a AS (
 	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-	SELECT $13::bytea, $14::bytea, client_id, subject, id, scope, $15::bigint, $16::bigint FROM u WHERE length($13::bytea) > 0
+	SELECT $14::bytea, $15::bytea, client_id, subject, id, scope, $16::bigint, $17::bigint FROM u WHERE length($14::bytea) > 0
 ) SELECT ` + codeColumns + ` FROM u t`
 
 func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
@@ -68,7 +69,7 @@ func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Rede
 	f := r.Family
 	args := []any{
 		ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI,
-		blob(f.Hash[:]), blob(f.Previous[:]), f.Generation, ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt),
+		blob(f.Hash[:]), blob(f.Previous[:]), f.Generation, ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt), number(r.InSession),
 	}
 	found, err := s.pipe(ctx, redeemPiped, append(args, accessOf(r.Access)...), codeFields(&got.Code)...)
 	if err != nil {

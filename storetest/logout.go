@@ -60,6 +60,42 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 	}
 }
 
+// testCodesOfASession: what is bound to a session does not begin after it.
+func testCodesOfASession(t *testing.T, h *house) {
+	h.client(t, "c")
+	h.user(t, "ada")
+	for name, test := range map[string]struct {
+		session   string
+		ended     bool
+		inSession bool
+		want      bool
+	}{
+		"a session that lives":       {"one", false, true, true},
+		"a session that has ended":   {"two", true, true, false},
+		"one that is kept elsewhere": {"three", true, false, true},
+		"no session":                 {"", false, true, true},
+	} {
+		if test.session != "" {
+			must(t, h.StartSession(ctx, account.Session{ID: test.session, UserID: "id-ada", ExpiresAt: h.now.Add(time.Hour)}, ""))
+		}
+		_, code := h.code("id-ada")
+		code.SessionID = test.session
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		if test.ended {
+			must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{test.session}, At: h.now}))
+		}
+		r := h.redemption(code)
+		r.InSession = test.inSession
+		got, err := h.Redeem(ctx, r)
+		if err != nil || got.Won != test.want || got.Code.ID != code.ID {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+		if _, _, err := h.Family(ctx, code.ID); (err == nil) != test.want {
+			t.Errorf("%s: its family: %v", name, err)
+		}
+	}
+}
+
 func testLogoutNotices(t *testing.T, h *house) {
 	var notices []oauth.LogoutNotice
 	for i := range 5 {

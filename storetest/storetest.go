@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		"Accounts":  testAccounts,
 		"Sessions":  testSessions,
 		"Log-out":   testWhatEndsWithASession,
+		"InSession": testCodesOfASession,
 		"Notices":   testLogoutNotices,
 		"Strikes":   testStrikes,
 		"OddText":   testOddText,

@@ -129,6 +129,35 @@ func TestR3_10_ALogOutThatFailedIsSaidSo(t *testing.T) {
 	}
 }
 
+// R3.10: the application had its code before the log-out, and asks after it.
+func TestNothingBeginsAfterTheLogOut(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	redeem := func(code string) (int, string) {
+		response, body := send(t, "POST", p.Issuer+"/token", url.Values{
+			"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {client.RedirectURIs[0]}, "code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret},
+		}.Encode(), "Content-Type", form)
+		return response.StatusCode, body
+	}
+	b := p.Browser()
+	code, err := b.Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // again: the session goes on
+	if status, body := redeem(code); status != 200 {
+		t.Errorf("while logged in: %d %s", status, body)
+	}
+	if code, err = b.Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
+	if status, body := redeem(code); status != 400 || !strings.Contains(body, "invalid_grant") {
+		t.Errorf("after the log-out: %d %s", status, body)
+	}
+}
+
 // later is a clock that can be moved.
 type later struct{ by time.Duration }
 
