@@ -216,7 +216,7 @@ func (f finder) find(statements []*statement) {
 func (f finder) ask(ctx context.Context, statements []*statement) error {
 	keys := make([][]byte, len(statements))
 	for i, s := range statements {
-		s.found, s.err = false, nil // it may be the second try
+		s.found, s.err = false, nil  // it may be the second try
 		keys[i] = s.args[0].([]byte) //nolint:forcetypeassert // Find puts it there
 	}
 	rows, err := f.pool.Query(ctx, statements[0].query, keys)
