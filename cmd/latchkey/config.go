@@ -30,6 +30,7 @@ type config struct {
 	Addr         string `key:"addr" help:"address to listen on"`
 	ConsumerAddr string `key:"consumer_addr" help:"address of the demo's consumer"`
 	OpsAddr      string `key:"ops_addr" help:"address for health, metrics and profiles (default none); keep it from the outside"`
+	RequestLog   bool   `key:"request_log" help:"write a line for every request into the log"`
 	Issuer       string `key:"issuer" help:"issuer identifier (default http://localhost:PORT/o)"`
 	Data         string `key:"data" help:"folder for the database and the master key"`
 	DB           string `key:"db" help:"database: a path, sqlite:PATH (default latchkey.db in --data), or postgres://USER:PASSWORD@HOST/NAME"`
@@ -83,7 +84,7 @@ const prefix = "LATCHKEY_"
 
 func defaults() *config {
 	return &config{
-		Addr: "localhost:8000", ConsumerAddr: "localhost:8001",
+		Addr: "localhost:8000", ConsumerAddr: "localhost:8001", RequestLog: true,
 		CodeTTL: time.Minute, AccessTokenTTL: time.Hour, RefreshIdleTTL: 30 * 24 * time.Hour, RefreshTokenTTL: 180 * 24 * time.Hour,
 		IDTokenTTL: time.Hour, KeyRotation: 90 * 24 * time.Hour,
 		ReplayWindow: 10 * time.Second, SessionIdleTTL: 12 * time.Hour, SMTPPort: 587,

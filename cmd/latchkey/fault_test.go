@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -37,7 +38,8 @@ type holder struct {
 	server                     *server
 	client                     url.Values
 	machine, exchange, refresh url.Values
-	access                     string
+	access, password           string
+	browser                    *http.Client
 }
 
 func newHolder(t *testing.T) *holder {
@@ -48,9 +50,10 @@ func newHolder(t *testing.T) *holder {
 	h.client = url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	h.server = serve(t, h.data, "--addr", "localhost:0")
 	h.issuer = h.server.issuer
-	browser := logIn(t, h.issuer, user["password"].(string))
+	h.password = user["password"].(string)
+	h.browser = logIn(t, h.issuer, h.password)
 	another := func() url.Values {
-		return url.Values{"grant_type": {"authorization_code"}, "code": {code(browser, h.issuer, h.client)}, "code_verifier": {verifier}}
+		return url.Values{"grant_type": {"authorization_code"}, "code": {code(h.browser, h.issuer, h.client)}, "code_verifier": {verifier}}
 	}
 	h.exchange = another()
 	status, tokens := h.send("/token", another())

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,10 +85,30 @@ func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
 	}
 }
 
-// TestTheLogTellsNoSecret greps what a server wrote through a whole walk.
+// TestTheLogTellsNoSecret greps what a server wrote through a whole walk: every
+// request has its line, and none has anything that was sent or given.
 func TestTheLogTellsNoSecret(t *testing.T) {
 	h := newHolder(t)
-	secrets := []string{h.client.Get("client_secret"), h.exchange.Get("code"), h.exchange.Get("code_verifier"), h.refresh.Get("refresh_token"), h.access}
+	secrets := []string{
+		h.client.Get("client_secret"), h.password, h.exchange.Get("code"), h.exchange.Get("code_verifier"), h.refresh.Get("refresh_token"), h.access,
+		"state-of-the-client", "a wrong password",
+	}
+	site, err := url.Parse(h.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range h.browser.Jar.Cookies(site) {
+		secrets = append(secrets, cookie.Value)
+	}
+	visit(t, h.browser, h.issuer+"/authorize?"+url.Values{
+		"response_type": {"code"}, "client_id": h.client["client_id"], "state": {"state-of-the-client"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}.Encode())
+	visit(t, h.browser, h.issuer+"/authorize?client_id=x&state=state-of-the-client&request=lk_rt_"+h.refresh.Get("refresh_token"))
+	visit(t, h.browser, h.issuer+"/account/?token="+h.access)
+	visit(t, h.browser, h.issuer+"/no/such/page?token="+h.access)
+	if response, err := h.browser.PostForm(h.issuer+"/login/?next="+h.access, url.Values{"username": {"ada"}, "password": {"a wrong password"}}); err == nil {
+		_ = response.Body.Close()
+	}
 	for _, request := range []url.Values{h.machine, h.exchange, h.exchange, h.refresh, {"grant_type": {"refresh_token"}, "refresh_token": {"lk_rt_wrong"}}} {
 		_, answer := h.send("/token", request)
 		for _, name := range []string{"access_token", "refresh_token"} {
@@ -95,15 +117,70 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 			}
 		}
 	}
+	_, _, _ = post(h.issuer+"/token?client_secret="+h.client.Get("client_secret"), h.machine)
 	_, _ = h.send("/introspect", url.Values{"token": {h.access}})
 	_, _ = h.send("/revoke_token", url.Values{"token": {h.access}})
 	text, err := os.ReadFile(h.server.log)
-	if err != nil || len(text) == 0 {
-		t.Fatal("nothing was logged", err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, secret := range secrets {
-		if strings.Contains(string(text), secret) {
+		if strings.Contains(string(text), secret) || strings.Contains(string(text), url.QueryEscape(secret)) {
 			t.Errorf("the log tells %.12s…", secret)
 		}
 	}
+	lines := requestLines(t, string(text))
+	for _, want := range []map[string]any{
+		{"method": "POST", "route": "/o/login", "status": 303.0},
+		{"method": "POST", "route": "/o/login", "status": 401.0},
+		{"method": "GET", "route": "/o/authorize", "status": 302.0},
+		{"method": "GET", "route": "/o/authorize", "status": 400.0},
+		{"method": "POST", "route": "/o/token", "status": 200.0, "client_id": h.client.Get("client_id"), "remote": "127.0.0.1"},
+		{"method": "POST", "route": "/o/token", "status": 400.0},
+		{"method": "POST", "route": "/o/introspect", "status": 200.0},
+		{"method": "POST", "route": "/o/revoke_token", "status": 200.0},
+		{"method": "GET", "route": "/", "status": 404.0},
+	} {
+		if !slices.ContainsFunc(lines, func(line map[string]any) bool {
+			for name, value := range want {
+				if line[name] != value {
+					return false
+				}
+			}
+			return true
+		}) {
+			t.Errorf("no line says %v", want)
+		}
+	}
+	for _, line := range lines {
+		id, failed := line["error_id"].(string)
+		if refused := line["status"].(float64) >= 400 && line["route"] != "/o/login"; refused != failed || (failed && strings.Count(string(text), id) != 2) {
+			t.Errorf("%v: its error id must be there, and in the line that says why", line)
+		}
+	}
+}
+
+// visit opens a page.
+func visit(t *testing.T, browser *http.Client, address string) {
+	t.Helper()
+	response, err := browser.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+}
+
+// requestLines are those of the log that tell of a request.
+func requestLines(t *testing.T, log string) (lines []map[string]any) {
+	t.Helper()
+	for text := range strings.Lines(log) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%q is no JSON: %v", text, err)
+		}
+		if line["msg"] == "request" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }

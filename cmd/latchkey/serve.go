@@ -22,7 +22,7 @@ import (
 
 // serverFlags are the settings that serve and demo share.
 var serverFlags = []string{
-	"addr", "issuer", "migrate", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
+	"addr", "request_log", "issuer", "migrate", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
 	"sign_up", "smtp_host", "smtp_port", "smtp_user", "smtp_from", "insecure_smtp",
 	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "id_token_ttl", "key_rotation", "replay_window", "session_idle_ttl",
 }
@@ -128,13 +128,31 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 		SignUp: c.config.SignUp, SendMail: send, InsecureCatchMails: consumerURL != "" && send == nil,
 		ConsumerURL: consumerURL, Logger: p.logger,
 	}
-	if p.metrics != nil {
-		o.OnEvent, o.OnRequest = p.metrics.event, p.metrics.request
-	}
+	p.observe(&o, c.config.RequestLog)
 	if c.config.Templates != "" {
 		o.Templates = os.DirFS(c.config.Templates)
 	}
 	return o, nil
+}
+
+// observe lets everybody see what they are to see of a request.
+func (p *provider) observe(o *latchkey.Options, log bool) {
+	var watchers []func(context.Context, latchkey.Request)
+	if p.metrics != nil {
+		o.OnEvent = p.metrics.event
+		watchers = append(watchers, p.metrics.request)
+	}
+	if log {
+		watchers = append(watchers, requestLog(p.logger))
+	}
+	if len(watchers) == 0 {
+		return
+	}
+	o.OnRequest = func(ctx context.Context, r latchkey.Request) {
+		for _, watch := range watchers {
+			watch(ctx, r)
+		}
+	}
 }
 
 // secure puts TLS on the listener, if it is wanted.

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey"
+)
+
+// requestLog writes one line a request. What was sent is not in it, so no
+// secret can be: the route stands for the path, and an application is named
+// only if it has shown who it is. Why a request failed is in the line that has
+// its error_id.
+func requestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
+	return func(ctx context.Context, r latchkey.Request) {
+		level := slog.LevelInfo
+		if strings.HasSuffix(r.Route, "/static/") {
+			level = slog.LevelDebug
+		}
+		if !logger.Enabled(ctx, level) {
+			return
+		}
+		attrs := make([]slog.Attr, 0, 8) // on the stack
+		attrs = append(attrs,
+			slog.String("method", r.Method), slog.String("route", r.Route), slog.Int("status", r.Status),
+			slog.Float64("ms", float64(r.Took.Microseconds())/1000), slog.Int64("bytes", r.Bytes), slog.String("remote", r.Address.String()),
+		)
+		if r.ClientID != "" {
+			attrs = append(attrs, slog.String("client_id", r.ClientID))
+		}
+		if r.ErrorID != "" {
+			attrs = append(attrs, slog.String("error_id", r.ErrorID))
+		}
+		logger.LogAttrs(ctx, level, "request", attrs...)
+	}
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+)
+
+// BenchmarkALineForARequest into a file, as a service manager has it.
+func BenchmarkALineForARequest(b *testing.B) {
+	file, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	write := requestLog(slog.New(slog.NewJSONHandler(file, nil)))
+	r := latchkey.Request{
+		Method: "POST", Route: "/o/introspect", Status: 200, Took: 123456 * time.Nanosecond, Bytes: 321,
+		Address: netip.MustParseAddr("192.0.2.33"), ClientID: "0123456789012345678901",
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		write(b.Context(), r)
+	}
+}
