@@ -35,7 +35,7 @@ func (refreshGrant) Decide(ctx context.Context, read Reader, req *TokenRequest) 
 	case family.ClientID != req.Client.ID:
 		return nil, errForeignRefreshToken(family, req.Client.ID)
 	}
-	if missing := family.Scope.Missing(asked); len(missing) > 0 {
+	if missing := req.Client.still(family.Scope).Missing(asked); len(missing) > 0 {
 		return nil, Errorf(CodeInvalidScope, "The scope '%s' was not granted: a refresh can only narrow what was (RFC 6749 section 6).", missing[0]).WithReason("forbidden_scope")
 	}
 	award.Scope = asked

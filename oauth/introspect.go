@@ -99,7 +99,25 @@ func (s *Server) CheckAccessToken(ctx context.Context, text string) (Introspecti
 }
 
 // accessToken finds an access token by its text; the secret is compared here.
+// Its scope is what its client may still have.
 func (s *Server) accessToken(ctx context.Context, text string) (AccessToken, Standing, error) {
+	token, standing, err := s.findAccess(ctx, text)
+	if err != nil {
+		return token, standing, err
+	}
+	client, err := s.clients.Client(ctx, token.ClientID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		standing.ClientMissing = true
+		return token, standing, nil
+	case err != nil:
+		return token, standing, err
+	}
+	token.Scope = client.still(token.Scope)
+	return token, standing, nil
+}
+
+func (s *Server) findAccess(ctx context.Context, text string) (AccessToken, Standing, error) {
 	if opaque, ok := ParseToken(text, KindAccess); ok {
 		row, standing, err := s.Store.AccessToken(ctx, opaque.ID)
 		if err == nil && !row.Hash.Equal(opaque.Hash()) {
@@ -140,12 +158,15 @@ func (s *Server) introspectRefresh(ctx context.Context, token Token) (Introspect
 	if issued.IsZero() {
 		issued = family.IssuedAt
 	}
-	subject, err := s.subjectFor(ctx, family.ClientID, family.Subject)
+	client, err := s.clients.Client(ctx, family.ClientID)
+	if err != nil {
+		return Introspection{}, err
+	}
 	return Introspection{
-		Active: true, Scope: family.Scope.String(), ClientID: family.ClientID, Username: standing.Username,
+		Active: true, Scope: client.still(family.Scope).String(), ClientID: family.ClientID, Username: standing.Username,
 		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
-		Subject: subject, Issuer: s.Issuer, ID: family.ID.String(),
-	}, err
+		Subject: s.subject(client, family.Subject), Issuer: s.Issuer, ID: family.ID.String(),
+	}, nil
 }
 
 // subjectFor is the sub under which the client knows the person.

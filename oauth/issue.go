@@ -108,7 +108,7 @@ func (s *Server) mintFromCode(ctx context.Context, client *Client, use *CodeUse)
 	case !got.Won:
 		return nil, s.refuseCode(ctx, r, got)
 	}
-	row.Subject, row.Scope, row.FamilyID = got.Code.Subject, got.Code.Scope, got.Code.ID
+	row.Subject, row.Scope, row.FamilyID = got.Code.Subject, client.still(got.Code.Scope), got.Code.ID
 	code := got.Code
 	response, err := s.respond(ctx, client, token, *row, now, about{code.AuthTime, code.SessionID, code.Nonce, code.OpenID})
 	if err == nil {
@@ -147,7 +147,7 @@ func (s *Server) mintFromRefresh(ctx context.Context, client *Client, use *Refre
 		row = s.access(client, token, got.Family.RotatedAt)
 	}
 	family := got.Family
-	row.Subject, row.Scope, row.FamilyID = family.Subject, family.AccessScope, family.ID
+	row.Subject, row.Scope, row.FamilyID = family.Subject, client.still(family.AccessScope), family.ID
 	response, err := s.respond(ctx, client, token, *row, now, about{family.AuthTime, family.SessionID, "", family.OpenID})
 	if err == nil {
 		response.RefreshToken = next.String()

@@ -190,6 +190,49 @@ func TestARefreshNarrowsTheAccessTokenOnly(t *testing.T) {
 	}
 }
 
+// R2.12: a scope that is taken from an application ends for what it holds, too.
+func TestR3_4_WhatAClientMayHaveNoMoreItLoses(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		h := newHouse(t, func(_ *oauth.Config, c *oauth.Client) {
+			c.AccessTokenFormat, c.Scopes = format, oauth.Scopes{"read", "write", "openid"}
+		})
+		first, code := h.tokens("scope", "openid read write"), h.code("scope", "openid read write")
+		c, err := h.store.Client(ctx, h.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Scopes = oauth.Scopes{"read"}
+		if err := h.store.UpdateClient(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		for name, token := range map[string]string{"access": first.AccessToken, "refresh": first.RefreshToken} {
+			if got, err := h.introspect(token); err != nil || !got.Active || got.Scope != "read" {
+				t.Errorf("%s: the %s token says %+v %v", format, name, got, err)
+			}
+		}
+		_, err = h.UserInfo(ctx, first.AccessToken)
+		wantCode(t, err, "insufficient_scope")
+		second, err := h.refresh(first.RefreshToken)
+		if err != nil || second.Scope != "read" || second.IDToken != "" {
+			t.Errorf("%s: a refresh gives %+v %v", format, second, err)
+		}
+		_, err = h.refresh(second.RefreshToken, "scope", "read write")
+		wantCode(t, err, "invalid_scope")
+		third, err := h.exchange(code)
+		if err != nil || third.Scope != "read" || third.IDToken != "" {
+			t.Errorf("%s: a code gives %+v %v", format, third, err)
+		}
+		// Given back, it is there again: the person has allowed it.
+		c.Scopes = nil
+		if err := h.store.UpdateClient(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := h.refresh(third.RefreshToken); err != nil || again.Scope != "openid read write" {
+			t.Errorf("%s: afterwards %+v %v", format, again, err)
+		}
+	}
+}
+
 func TestRefreshTokensExpire(t *testing.T) {
 	day := 24 * time.Hour
 	t.Run("after 30 days without use", func(t *testing.T) {

@@ -277,6 +277,14 @@ func (s *Server) grantable(c *Client, asked Scopes) (Scopes, error) {
 
 func (c *Client) mayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
 
+// still are those of the scopes granted before that the client may have today.
+func (c *Client) still(granted Scopes) Scopes {
+	if len(c.Scopes) == 0 || c.Scopes.Covers(granted) {
+		return granted
+	}
+	return slices.DeleteFunc(slices.Clone(granted), func(name string) bool { return !c.mayHave(name) })
+}
+
 // lifetime is the client's own, or else the server's.
 func lifetime(own, server time.Duration) time.Duration {
 	if own > 0 {
