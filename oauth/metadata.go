@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 )
 
 // metadata is the authorization server metadata of RFC 8414 §2 and of OpenID
@@ -102,10 +103,14 @@ func (s *Server) Metadata() (Document, error) {
 }
 
 // JWKS is the set of public keys that verify what the server signs (RFC 7517
-// §5), as the Store has them now.
+// §5), as the Store has them now. While it is away they are those that it had
+// last: what they signed stays verifiable, and nothing new is signed.
 func (s *Server) JWKS(ctx context.Context) (Document, error) {
 	s.maintainKeys(ctx)
 	keys, err := s.keys.ensure(ctx, SigningAlgorithms()...)
+	if last := s.keys.keys.Load(); last != nil && errors.Is(err, ErrUnavailable) {
+		return last.jwks, nil
+	}
 	if err != nil {
 		return Document{}, err
 	}

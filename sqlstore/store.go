@@ -106,11 +106,12 @@ func (s *Store) Writable(ctx context.Context) error {
 	})
 }
 
-// watch follows the changes that other processes make.
+// watch follows the changes that other processes make. While it cannot, what
+// was remembered counts no longer: a client may have been disabled since.
 func (s *Store) watch(ctx context.Context) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for blind := false; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -120,7 +121,16 @@ func (s *Store) watch(ctx context.Context) {
 		if err == nil && changed {
 			err = s.refresh(ctx)
 		}
-		s.warn(ctx, "cannot follow the changes of other processes", err)
+		if err != nil {
+			s.version.Add(1)
+		}
+		switch {
+		case err != nil && !blind:
+			s.warn(ctx, "cannot follow the changes of other processes", err)
+		case err == nil && blind:
+			s.Logger.InfoContext(ctx, "the changes of other processes are followed again")
+		}
+		blind = err != nil
 	}
 }
 
