@@ -146,6 +146,20 @@ func markOf(t *testing.T, p *people, name string) string {
 	return mark
 }
 
+// TestABrowserMayCallItselfAnything: a User-Agent need not be UTF-8, what is kept is.
+func TestABrowserMayCallItselfAnything(t *testing.T) {
+	p := newPeople(t)
+	ada, _, err := p.login("ada", password, "", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sent, kept := range map[string]string{"Browser": "Browser", "B\xff\xfe!": "B\uFFFD!", strings.Repeat("a", 255) + "ü": strings.Repeat("a", 255)} {
+		if _, s, _, err := p.StartSession(ctx, ada, account.Meta{UserAgent: sent}, ""); err != nil || s.UserAgent != kept {
+			t.Errorf("%q is kept as %q: %v", sent, s.UserAgent, err)
+		}
+	}
+}
+
 func TestSessionsEnd(t *testing.T) {
 	start := func(t *testing.T) (*people, *account.User, string) {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -45,7 +46,7 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, repl
 	session := Session{
 		ID: id.String(), Hash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
-		Address: meta.Address, UserAgent: cutText(meta.UserAgent, maxUserAgent),
+		Address: meta.Address, UserAgent: cutText(strings.ToValidUTF8(meta.UserAgent, "\uFFFD"), maxUserAgent),
 	}
 	if err := a.Store.StartSession(ctx, session, old.ID); err != nil {
 		return "", Session{}, "", err
