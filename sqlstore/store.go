@@ -11,6 +11,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,9 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{Config: c}
 	s.piper, _ = c.Engine.(Piper)
 	s.version.Store(1)
+	if err := s.whole(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -73,6 +77,19 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s.background.Go(func() { s.watch(watching) })
 	s.background.Go(func() { s.runSweeper(watching) })
 	return s, nil
+}
+
+// whole refuses a database that is half a copy.
+func (s *Store) whole(ctx context.Context) error {
+	var from string
+	err := s.row(ctx, `SELECT holder FROM lease WHERE name = $1`, copyLease).Scan(&from)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%w (from %s)", errUnfinished, from)
+	case Expected(err):
+		return nil
+	}
+	return err
 }
 
 // Close ends the Store: what was queued is committed first.

@@ -29,26 +29,9 @@ type Options struct {
 // (synchronous=FULL); the file is for its owner alone. Never put it on a
 // network file system.
 func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	write, read, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
-	}
-	if err := file.Close(); err != nil {
-		return nil, err
-	}
-	// A log of 16 MB is checkpointed seldom, yet soon written over from its
-	// beginning: to sync what overwrites costs half of what appends.
-	write, err := sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
-	if err != nil {
-		return nil, err
-	}
-	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write); err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
-	}
-	read, err := sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
-	if err != nil {
-		return nil, errors.Join(err, write.Close())
 	}
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
@@ -69,6 +52,33 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, engine.Close())
 	}
 	return store, nil
+}
+
+// databases opens the file twice: to write, with one connection and the tables
+// up to date, and to read.
+func databases(ctx context.Context, path string) (write, read *sql.DB, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, nil, err
+	}
+	// A log of 16 MB is checkpointed seldom, yet soon written over from its
+	// beginning: to sync what overwrites costs half of what appends.
+	write, err = sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
+	}
+	read, err = sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	return write, read, nil
 }
 
 func source(path, pragmas string) string {

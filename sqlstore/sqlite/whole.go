@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// Whole opens a database file to be copied from or into, makes it if it is not
+// there, and brings its tables up to date.
+func Whole(ctx context.Context, path string) (sqlstore.Whole, error) {
+	write, read, err := databases(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return &whole{path, write, read}, nil
+}
+
+type whole struct {
+	path        string
+	write, read *sql.DB
+}
+
+func (w *whole) Name() string { return w.path }
+
+func (w *whole) Close() error { return errors.Join(w.read.Close(), w.write.Close()) }
+
+func (w *whole) Columns(ctx context.Context, table string) (columns []sqlstore.Column, err error) {
+	rows, err := w.read.QueryContext(ctx, `SELECT name, lower(type), "notnull" = 0 AND pk = 0, pk FROM pragma_table_info($1)`, table)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var c sqlstore.Column // its kinds have the names of the types here
+		if err := rows.Scan(&c.Name, &c.Kind, &c.Null, &c.Key); err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return columns, rows.Err()
+}
+
+func (w *whole) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
+	rows, err := w.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (w *whole) Write(ctx context.Context, statements []sqlstore.Statement, table string, columns []string, rows [][]any) (err error) {
+	tx, err := w.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback()
+		}
+	}()
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s.SQL, s.Args...); err != nil {
+			return err
+		}
+	}
+	if len(rows) > 0 {
+		if err := insert(ctx, tx, table, columns, rows); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// insert adds rows, many by one statement.
+func insert(ctx context.Context, tx *sql.Tx, table string, columns []string, rows [][]any) (err error) {
+	const most = 64
+	one := "(?" + strings.Repeat(", ?", len(columns)-1) + ")"
+	prepare := func(n int) (*sql.Stmt, error) {
+		return tx.PrepareContext(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES `+one+strings.Repeat(", "+one, n-1))
+	}
+	var stmt *sql.Stmt
+	defer func() {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}()
+	prepared := 0
+	args := make([]any, 0, most*len(columns))
+	for len(rows) > 0 {
+		n := min(most, len(rows))
+		if n != prepared {
+			if stmt != nil {
+				if err := stmt.Close(); err != nil {
+					return err
+				}
+			}
+			if stmt, err = prepare(n); err != nil {
+				return err
+			}
+			prepared = n
+		}
+		args = args[:0]
+		for _, row := range rows[:n] {
+			args = append(args, row...)
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
