@@ -71,7 +71,7 @@ func rootCommand(s streams) *cobra.Command {
 	c := &command{streams: s, config: defaults()}
 	c.common(root)
 	root.AddCommand(
-		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.check(), c.bench(), version(s),
+		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.bench(), version(s),
 	)
 	return root
 }

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// db is the commands for whole databases.
+func (c *command) db() *cobra.Command {
+	cmd := &cobra.Command{Use: "db", Short: "Move the database", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd.AddCommand(c.dbCopy())
+	return cmd
+}
+
+func (c *command) dbCopy() *cobra.Command {
+	var from, to string
+	cmd := &cobra.Command{
+		Use: "copy --from DATABASE --to DATABASE", Short: "Copy everything into another database, of the same kind or not", Args: cobra.NoArgs,
+		Long: `Copy everything into another database: from SQLite to PostgreSQL, back, or
+between two of a kind. All tokens, consents, sessions and keys stay good.
+
+Stop the servers first. What one writes meanwhile is missed, and then found by
+the comparison at the end: the number of rows and a checksum of every table, of
+both databases. On a difference the status is 1.
+
+The new database must be empty; its tables are made. A copy that was
+interrupted goes on where it stopped when the same command runs again, and
+until it has ended well no server starts on it.
+
+A password in a URL can be seen by others on the machine: PGPASSWORD or
+~/.pgpass cannot. The master key is not in the database and must travel along.`,
+	}
+	cmd.Flags().StringVar(&from, "from", "", "the database that is: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME")
+	cmd.Flags().StringVar(&to, "to", "", "the new one, in the same form")
+	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // they are there
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) (err error) {
+		source, err := c.whole(cmd.Context(), from, false)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, source.Close()) }()
+		target, err := c.whole(cmd.Context(), to, true)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, target.Close()) }()
+		return c.copy(cmd.Context(), source, target)
+	})
+	return c.answers(cmd)
+}
+
+// whole opens a database for a copy; only a new one is made.
+func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.Whole, error) {
+	at := *c.config
+	at.DB = name
+	if at.postgres() {
+		return postgres.Whole(ctx, name, postgres.Options{Migrate: made})
+	}
+	path, err := filepath.Abs(at.path())
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		if err := os.MkdirAll(at.Data, 0o700); err != nil {
+			return nil, err
+		}
+	} else if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database %s", path)
+	}
+	return sqlite.Whole(ctx, path)
+}
+
+// copyAnswer is a copy in JSON.
+type copyAnswer struct {
+	From      string               `json:"from"`
+	To        string               `json:"to"`
+	Equal     bool                 `json:"equal"`
+	Resumed   bool                 `json:"resumed"`
+	Rows      int64                `json:"rows"`
+	Seconds   float64              `json:"seconds"`
+	MasterKey string               `json:"master_key"`
+	Tables    []sqlstore.TableCopy `json:"tables"`
+}
+
+func (c *command) copy(ctx context.Context, from, to sqlstore.Whole) error {
+	begin := time.Now()
+	bar := newProgress(c.err)
+	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.show)
+	bar.end()
+	if ctx.Err() != nil {
+		return errors.New("interrupted: the same command goes on where it stopped")
+	}
+	if err != nil && !errors.Is(err, sqlstore.ErrDiffers) {
+		return err
+	}
+	answer := copyAnswer{
+		From: from.Name(), To: to.Name(), Equal: err == nil, Resumed: resumed,
+		Seconds: time.Since(begin).Round(time.Millisecond).Seconds(), MasterKey: c.masterKeyPlace(), Tables: tables,
+	}
+	var different []string
+	for _, t := range tables {
+		answer.Rows += t.Rows
+		if !t.Equal() {
+			different = append(different, t.Table)
+		}
+	}
+	if wrong := c.answer(answer, answer.print); wrong != nil {
+		return wrong
+	}
+	if err != nil {
+		return fmt.Errorf("%w in %s. Something wrote to one of them meanwhile: stop it, empty %s, and copy again", err, strings.Join(different, ", "), to.Name())
+	}
+	return nil
+}
+
+func (a copyAnswer) print(w io.Writer) {
+	field(w, "TABLE", "ROWS", "CHECKSUM", "")
+	for _, t := range a.Tables {
+		if t.Equal() {
+			field(w, t.Table, t.Rows, t.Checksum[:16], "equal")
+		} else {
+			field(w, t.Table, t.Rows, t.Checksum[:16], fmt.Sprintf("DIFFERENT: the copy has %d, %s", t.TargetRows, t.TargetChecksum[:16]))
+		}
+	}
+	if !a.Equal {
+		return
+	}
+	field(w)
+	field(w, fmt.Sprintf("%d rows are copied from %s to %s, and compared.", a.Rows, a.From, a.To))
+	field(w, "The master key must travel along: "+a.MasterKey+".")
+	field(w, "Without it the keys in the new database are of no use, and no server starts there.")
+}
+
+// masterKeyPlace tells where the master key is.
+func (c *command) masterKeyPlace() string {
+	if c.config.MasterKey != "" {
+		return "it is in LATCHKEY_MASTER_KEY here"
+	}
+	for _, path := range c.keyPaths() {
+		if _, err := os.Stat(path); err == nil {
+			return "copy " + path + " to --data of the new server, or name it with LATCHKEY_MASTER_KEY_FILE"
+		}
+	}
+	return "it is not here; look for master.key in --data of the old server"
+}
+
+// progress shows how far a copy is: on a terminal as a bar, elsewhere as a
+// line now and then.
+type progress struct {
+	to       io.Writer
+	terminal bool
+	table    string
+	begun    time.Time // of this table
+	from     int64     // its rows at that time
+	last     time.Time
+	width    int // of what stands on the line
+}
+
+// Between two signs of life.
+const (
+	drawEvery = 100 * time.Millisecond
+	lineEvery = 10 * time.Second
+)
+
+func newProgress(to io.Writer) *progress {
+	p := &progress{to: to}
+	if file, ok := to.(*os.File); ok {
+		info, err := file.Stat()
+		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return p
+}
+
+func (p *progress) show(at sqlstore.CopyProgress) {
+	table := "copy " + at.Table
+	if at.Verifying {
+		table = "compare " + at.Table
+	}
+	now := time.Now()
+	if table != p.table {
+		p.table, p.begun, p.from, p.last = table, now, at.Rows, time.Time{}
+		if !p.terminal {
+			p.last = now
+		}
+	}
+	done := at.Rows >= at.Of
+	if done && at.Of == 0 && !p.terminal {
+		return
+	}
+	if every := map[bool]time.Duration{true: drawEvery, false: lineEvery}[p.terminal]; !done && now.Sub(p.last) < every {
+		return
+	}
+	p.last = now
+	speed := ""
+	if seconds := now.Sub(p.begun).Seconds(); seconds > 0 && at.Rows > p.from {
+		speed = fmt.Sprintf("  %.0f/s", float64(at.Rows-p.from)/seconds)
+	}
+	if !p.terminal {
+		_, _ = fmt.Fprintf(p.to, "%s: %d of %d rows%s\n", table, at.Rows, at.Of, speed)
+		return
+	}
+	const full = 24
+	part := full
+	if at.Of > 0 {
+		part = int(min(at.Rows*full/at.Of, full))
+	}
+	line := fmt.Sprintf("%-24s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed)
+	_, _ = fmt.Fprintf(p.to, "\r%-*s", p.width, line)
+	p.width = max(p.width, len(line))
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p.terminal {
+		_, _ = fmt.Fprintf(p.to, "\r%*s\r", p.width, "")
+	}
+}

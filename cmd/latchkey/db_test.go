@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// household is a server's client, person and what they hold.
+type household struct {
+	client  url.Values
+	browser *http.Client
+	code    string
+	tokens  map[string]any
+	kid     string
+}
+
+// send asks the server as the client.
+func (h *household) send(t *testing.T, address string, more url.Values) (int, map[string]any) {
+	t.Helper()
+	form := url.Values{}
+	for _, values := range []url.Values{h.client, more} {
+		for name, value := range values {
+			form[name] = value
+		}
+	}
+	status, answer, err := post(address, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status, answer
+}
+
+func (h *household) exchange(t *testing.T, issuer string) {
+	t.Helper()
+	status, tokens := h.send(t, issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "code": {h.code}, "code_verifier": {verifier}})
+	if status != 200 {
+		t.Fatalf("the code: %d %v", status, tokens)
+	}
+	h.tokens = tokens
+}
+
+// kidOf is the key that a JWT is signed with.
+func kidOf(t *testing.T, token any) string {
+	t.Helper()
+	var header struct{ Kid string }
+	text, _, _ := strings.Cut(token.(string), ".")
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(raw, &header)
+	}
+	if err != nil || header.Kid == "" {
+		t.Fatalf("the header of %s: %v", token, err)
+	}
+	return header.Kid
+}
+
+// live uses everything that the house has, and gets new things of each kind.
+func (h *household) live(t *testing.T, issuer string) {
+	t.Helper()
+	if _, found := h.send(t, issuer+"/introspect", url.Values{"token": {h.tokens["access_token"].(string)}}); found["active"] != true {
+		t.Errorf("the access token: %v", found)
+	}
+	status, refreshed := h.send(t, issuer+"/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {h.tokens["refresh_token"].(string)}})
+	if status != 200 {
+		t.Errorf("the refresh token: %d %v", status, refreshed)
+	}
+	h.exchange(t, issuer)
+	if kid := kidOf(t, h.tokens["id_token"]); kid != h.kid {
+		t.Errorf("it signs with %s, not %s", kid, h.kid)
+	}
+	// The session and the consent: nobody is asked.
+	if h.code = openIDCode(h.browser, issuer, h.client); h.code == "" {
+		t.Error("the session or the consent is gone")
+	}
+}
+
+// openIDCode asks for a code with an ID token.
+func openIDCode(browser *http.Client, issuer string, client url.Values) string {
+	response, err := browser.Get(issuer + "/authorize?" + url.Values{
+		"response_type": {"code"}, "client_id": client["client_id"], "scope": {"openid"}, "prompt": {"none"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}.Encode())
+	if err != nil {
+		return ""
+	}
+	_ = response.Body.Close()
+	location, err := response.Location()
+	if err != nil {
+		return ""
+	}
+	return location.Query().Get("code")
+}
+
+// TestAHouseMovesToPostgreSQLAndBack with the real programs: one copy is
+// killed and goes on; what people and applications hold is good everywhere.
+func TestAHouseMovesToPostgreSQLAndBack(t *testing.T) {
+	cluster, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	db, err := cluster.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
+	user := runJSON(t, data, "user", "add", "ada", "--generate")
+	first := filepath.Join(data, "latchkey.db")
+	consent(t, first, app["client_id"].(string))
+	h := &household{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
+	s := serve(t, data, "--addr", "localhost:0", "--code-ttl", "10m")
+	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
+	h.browser = logIn(t, s.issuer, user["password"].(string))
+	h.code = openIDCode(h.browser, s.issuer, h.client)
+	h.exchange(t, s.issuer)
+	h.kid = kidOf(t, h.tokens["id_token"])
+	h.code = openIDCode(h.browser, s.issuer, h.client)
+	stop := func() {
+		t.Helper()
+		if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+
+	ids := stock(t, first)
+	killedCopy(t, data, first, db, ids[15_000])
+	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not ended well") {
+		t.Errorf("a server on half a copy: %v %s", err, out)
+	}
+	answer := runJSON(t, data, "db", "copy", "--from", "sqlite:"+first, "--to", db)
+	if answer["equal"] != true || answer["resumed"] != true || answer["rows"].(float64) < 25_000 || !strings.Contains(answer["master_key"].(string), filepath.Join(data, "master.key")) {
+		t.Errorf("the copy says %v", answer)
+	}
+	s = serve(t, data, "--addr", address, "--db", db, "--code-ttl", "10m")
+	h.live(t, s.issuer)
+	stop()
+
+	home := t.TempDir()
+	last := filepath.Join(home, "latchkey.db")
+	back := runJSON(t, data, "db", "copy", "--from", db, "--to", last)
+	if back["equal"] != true || back["resumed"] != false || back["rows"].(float64) <= answer["rows"].(float64) {
+		t.Errorf("the copy back says %v", back)
+	}
+	if out, err := exec.Command(program(t), "serve", "--data", home, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "master key") {
+		t.Errorf("a server without the master key: %v %s", err, out)
+	}
+	key, err := os.ReadFile(filepath.Join(data, "master.key"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(home, "master.key"), key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, home, "--addr", address, "--code-ttl", "10m")
+	h.live(t, s.issuer)
+
+	out, err := exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", db).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "is not empty") {
+		t.Errorf("a copy into a database in use: %v %s", err, out)
+	}
+}
+
+// consent lets the application know who everybody is.
+func consent(t *testing.T, path, client string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) SELECT id, $1, 'openid', 1, 1 FROM account`, client); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stock adds many access tokens to a database file and gives their ids in order.
+func stock(t *testing.T, path string) [][]byte {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids [][]byte
+	now := time.Now()
+	for range 25_000 {
+		token := oauth.NewToken(oauth.KindAccess, now)
+		hash := token.Hash()
+		if _, err := tx.Exec(`INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', x'', 'read', $3, $4)`,
+			token.ID[:], hash[:], now.UnixMilli(), now.Add(time.Hour).UnixMilli()); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, token.ID[:])
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(ids, func(a, b []byte) int { return strings.Compare(string(a), string(b)) })
+	return ids
+}
+
+// killedCopy kills a copy when it has come half through the access tokens: the
+// test holds the place of one, so that the copy waits there.
+func killedCopy(t *testing.T, data, from, to string, held []byte) {
+	t.Helper()
+	runJSON(t, data, "migrate", "--db", to)
+	ctx := context.Background()
+	holder, err := pgx.Connect(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Close(ctx) }() // which gives the place back
+	if _, err := holder.Exec(ctx, `BEGIN`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', '', '', '', '', 0, 0)`, held); err != nil {
+		t.Fatal(err)
+	}
+	watch, err := pgx.Connect(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = watch.Close(ctx) }()
+	cmd := exec.Command(program(t), "db", "copy", "--data", data, "--from", from, "--to", to)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	for copied := int64(0); copied == 0; {
+		if err := watch.QueryRow(ctx, `SELECT coalesce(max(until), 0) FROM lease WHERE name = 'copy access_token'`).Scan(&copied); err != nil || time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			t.Fatal("the copy does not come to the access tokens", err)
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+}
