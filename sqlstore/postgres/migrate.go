@@ -66,16 +66,17 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) error {
 		}
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, migrateFor)
-	defer cancel()
-	for {
-		_, err = provider.Up(ctx)
+	for until := time.Now().Add(migrateFor); ; {
+		_, err = provider.Up(ctx) // which works for as long as it takes
 		if !inTheWay(err) {
 			return err
 		}
+		if time.Now().After(until) {
+			return errors.Join(errors.New("other transactions hold the tables; see pg_stat_activity"), err)
+		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(errors.New("other transactions hold the tables; see pg_stat_activity"), err)
+			return ctx.Err()
 		case <-time.After(migrateEvery):
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
@@ -154,6 +155,47 @@ func TestMigratingKeepsNobodyWaiting(t *testing.T) {
 				t.Errorf("still to do: %v %v", pending, err)
 			}
 		})
+	}
+}
+
+// TestCuttingReadsNothingUnderItsLock: what PostgreSQL would have to know of
+// the rows it knows beforehand, and it takes the indexes that are there.
+func TestCuttingReadsNothingUnderItsLock(t *testing.T) {
+	url := migratedTo(t, 1)
+	first := connected(t, url)
+	do(t, first, filled)
+	upTo(t, url, 3)
+	files := func() []string {
+		return asked(t, url, `SELECT pg_relation_filenode(i.indexrelid)::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+			WHERE c.relkind = 'r' AND regexp_replace(c.relname, '_before$', '') IN ('access_token', 'code', 'family') AND c.relname NOT LIKE '%_default' ORDER BY 1`)
+	}
+	before := files()
+	steps, err := migrations.Steps("postgres", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { said.WriteString(n.Message + "\n") }
+	config.RuntimeParams["client_min_messages"] = "debug1"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	for _, block := range strings.Split(steps[0].SQL, "-- +goose StatementEnd") {
+		do(t, conn, block)
+	}
+	for _, table := range []string{"access_token", "code", "family"} {
+		if sentence := fmt.Sprintf("partition constraint for table %q is implied by existing constraints", table+"_before"); !strings.Contains(said.String(), sentence) {
+			t.Errorf("the rows of %s are read under the lock:\n%s", table, &said)
+		}
+	}
+	if after := files(); !slices.Equal(before, after) || len(after) != 6 {
+		t.Errorf("the indexes were %v and are %v", before, after)
 	}
 }
 

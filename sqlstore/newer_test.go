@@ -1,0 +1,26 @@
+package sqlstore_test
+
+import "testing"
+
+// TestAReleaseStartsOnTheTablesOfTheNext, so that one can go back, and start
+// processes anew while the others are replaced.
+func TestAReleaseStartsOnTheTablesOfTheNext(t *testing.T) {
+	for name, make := range engines {
+		t.Run(name, func(t *testing.T) {
+			h := make(t)
+			if err := h.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.exec(`CREATE TABLE of_the_next_release (id INTEGER)`); err != nil {
+				t.Fatal(err)
+			}
+			s, err := h.store()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
