@@ -87,7 +87,7 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 	}
 	switch {
 	case len(frames) > 0:
-		h.loggingOut(w, r, frames, cmp.Or(req.Location, next))
+		h.loggingOut(w, r, frames, req.Location, next)
 	case req.Location != "":
 		redirect(w, r, req.Location)
 	case next != "" && ours:
@@ -99,14 +99,16 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 
 type loggingOutPage struct {
 	Frames []template.URL
-	Next   string
-	Away   bool
+	// Location was checked at registration, and may have a scheme of an
+	// application's own.
+	Location    template.URL
+	Next, LogIn string
 }
 
 // loggingOut lets the browser tell applications, and then goes on (OpenID
 // Connect Front-Channel Logout §2).
-func (h *Handler) loggingOut(w http.ResponseWriter, r *http.Request, frames []string, next string) {
-	data := loggingOutPage{Next: cmp.Or(next, h.loginURL("/")), Away: next != ""}
+func (h *Handler) loggingOut(w http.ResponseWriter, r *http.Request, frames []string, location, next string) {
+	data := loggingOutPage{Location: template.URL(location), Next: next, LogIn: h.loginURL("/")} //nolint:gosec // see there
 	view := ui.View{Title: "Logged out", Narrow: true, Scripts: []string{"logging_out.js"}}
 	for _, address := range frames {
 		data.Frames = append(data.Frames, template.URL(address)) //nolint:gosec // an https address that was checked at registration
