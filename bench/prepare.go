@@ -32,11 +32,11 @@ func challenge() string {
 }
 
 // approve writes an authorization code as if a person had consented.
-func approve(s store, client registered, person string) (oauth.Token, error) {
+func approve(s store, c clients) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
 	err := s.Approve(context.Background(), oauth.Approval{Code: oauth.Code{
-		ID: code.ID, Hash: code.Hash(), ClientID: client.id, Subject: person, SessionID: "session",
+		ID: code.ID, Hash: code.Hash(), ClientID: c.opaque.id, Subject: c.person, SessionID: c.session,
 		RedirectURI: redirectURI, Scope: oauth.Scopes{"read", "write"}, Challenge: challenge(),
 		AuthTime: at, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
 	}})

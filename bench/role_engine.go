@@ -122,7 +122,7 @@ func (e *engine) verb(op *operation, c command) (verb, error) {
 			return lost(got.Won, err)
 		}, err
 	case op.token == "code":
-		codes, err := parallel(c.N, func() (oauth.Token, error) { return approve(e.store, e.opaque, e.person) })
+		codes, err := parallel(c.N, func() (oauth.Token, error) { return approve(e.store, e.clients) })
 		return one(codes, func(code oauth.Token) error {
 			got, err := e.Redeem(ctx, e.redemption(code, randomHash()))
 			return lost(got.Won, err)
@@ -164,7 +164,7 @@ type preparedFamily struct {
 }
 
 func (e *engine) family() (preparedFamily, error) {
-	code, err := approve(e.store, e.opaque, e.person)
+	code, err := approve(e.store, e.clients)
 	if err != nil {
 		return preparedFamily{}, err
 	}
@@ -176,7 +176,7 @@ func (e *engine) family() (preparedFamily, error) {
 func (e *engine) redemption(code oauth.Token, refresh oauth.Hash) oauth.Redemption {
 	at := now()
 	return oauth.Redemption{
-		ID: code.ID, Hash: code.Hash(), ClientID: e.opaque.id, RedirectURI: redirectURI, Challenge: challenge(), Now: at,
+		ID: code.ID, Hash: code.Hash(), ClientID: e.opaque.id, RedirectURI: redirectURI, Challenge: challenge(), Now: at, InSession: true,
 		Family: oauth.Family{Hash: refresh, IssuedAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		Access: e.access(nil),
 	}

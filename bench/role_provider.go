@@ -75,7 +75,7 @@ func (p *provider) prepare(op *operation, n int) ([]string, error) {
 		return nil, nil
 	}
 	return parallel(n, func() (string, error) {
-		code, err := approve(p.store, p.opaque, p.person)
+		code, err := approve(p.store, p.clients)
 		if err != nil || op.token == "code" {
 			return code.String(), err
 		}
@@ -111,10 +111,10 @@ func (r registered) basic() string {
 }
 
 // clients are those whose requests are measured, and the person who gave them
-// permission.
+// permission, with their log-in.
 type clients struct {
-	opaque, jwt registered
-	person      string
+	opaque, jwt     registered
+	person, session string
 }
 
 func register(s store) (clients, error) {
@@ -131,10 +131,15 @@ func register(s store) (clients, error) {
 		}
 		*to = registered{client.ID, secret}
 	}
-	person, err := account.New(account.Config{Store: s}).Create(ctx, account.NewUser{Username: "ada", Password: "correct horse battery staple"})
+	accounts := account.New(account.Config{Store: s})
+	person, err := accounts.Create(ctx, account.NewUser{Username: "ada", Password: "correct horse battery staple"})
 	if err != nil {
 		return c, err
 	}
-	c.person = person.ID
+	_, session, _, err := accounts.StartSession(ctx, person, account.Meta{}, "")
+	if err != nil {
+		return c, err
+	}
+	c.person, c.session = person.ID, session.ID
 	return c, nil
 }

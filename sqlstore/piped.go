@@ -50,10 +50,12 @@ func accessOf(t *oauth.AccessToken) []any {
 	return []any{t.ID[:], t.Hash[:], ms(t.IssuedAt), ms(t.ExpiresAt)}
 }
 
+// redeemPiped holds the session until it commits: a log-out that comes
+// meanwhile waits, and then finds the family.
 const redeemPiped = `WITH u AS (
 	UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
 	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands + `
-	AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
+	AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id FOR KEY SHARE))
 	RETURNING t.*
 ), f AS (
 	INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,

@@ -353,3 +353,70 @@ func TestAnAccessTokenTakesNoMoreThan250Bytes(t *testing.T) {
 		t.Logf("%d bytes each", each)
 	}
 }
+
+// TestALogOutAndAnExchangeDoNotPassEachOther: a code that is redeemed while its
+// person logs out is refused, or its family ends with the session; whichever
+// transaction comes first.
+func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
+	url := database(t)
+	s := stocked(t, url)
+	now := time.Now().Truncate(time.Millisecond)
+	conn := connected(t, url)
+	for _, first := range []string{"log-out", "exchange"} {
+		do(t, conn, `INSERT INTO session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
+		_, code := newCode(now)
+		code.SessionID = "s"
+		code.Scope = oauth.Scopes{"openid"}
+		if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+			t.Fatal(err)
+		}
+		r := redemption(code, now)
+		r.InSession = true
+		redeem := func() (bool, error) {
+			got, err := s.Redeem(ctx, r)
+			return got.Won, err
+		}
+		logOut := func() (bool, error) {
+			return true, s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: now})
+		}
+		second := redeem
+		do(t, conn, "BEGIN")
+		if first == "log-out" {
+			do(t, conn, `DELETE FROM session WHERE id = 's'`)
+		} else { // what an exchange holds
+			second = logOut
+			do(t, conn, `SELECT FROM session WHERE id = 's' FOR KEY SHARE`)
+			if _, err := conn.Exec(ctx, `INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope, issued_at, idle_expires_at, expires_at, revoked_at)
+				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', 0, 0, 'openid', $2, $2, $2, 0)`, code.ID[:], now.UnixMilli()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		done := make(chan error, 1)
+		var won bool
+		go func() {
+			var err error
+			won, err = second()
+			done <- err
+		}()
+		for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)) == 0 {
+			select {
+			case err := <-done:
+				t.Fatalf("%s first: the other does not wait: %v", first, err)
+			default:
+			}
+		}
+		do(t, conn, "COMMIT")
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if first == "log-out" {
+			if won {
+				t.Error("a code was redeemed after the log-out")
+			}
+			continue
+		}
+		if f, _, err := s.Family(ctx, code.ID); err != nil || f.RevokedAt.IsZero() {
+			t.Errorf("a family outlives the log-out: %+v %v", f, err)
+		}
+	}
+}

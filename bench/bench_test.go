@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain is a server when the bench starts one.
+func TestMain(m *testing.M) {
+	if role := os.Getenv(roleVariable); role != "" {
+		if err := play(role); err != nil {
+			os.Stderr.WriteString("bench " + role + ": " + err.Error() + "\n")
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestEveryOperationIsMeasured for a moment: the load that the bench makes is
+// still understood, and its table and picture are made.
+func TestEveryOperationIsMeasured(t *testing.T) {
+	folder := t.TempDir()
+	table, picture := filepath.Join(folder, "bench.csv"), filepath.Join(folder, "bench.svg")
+	short := []string{"-time", "40ms", "-rounds", "2", "-connections", "2", "-fill", "100", "-expired", "100"}
+	if err := run(t.Context(), append(short, "-stores", "memory,sqlite")); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), append(short, "-stores", "postgres", "-operations", "code exchange", "-csv", table, "-svg", picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{table: "code exchange,postgres,2,", picture: "postgres alone"} {
+		text, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v %s", name, err, text)
+		}
+	}
+}
