@@ -1,0 +1,130 @@
+package postgres_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// crowded are many rows of one client and one person in one partition.
+const crowded = `
+INSERT INTO access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
+INSERT INTO code SELECT i, '', 'c', 'ada', 's', 'https://a', 0, 'read', '', '', now, now, now + 3600000, 0, '' FROM many;
+INSERT INTO family SELECT i, 'c', 'ada', 's', 'read', now, '', '', 0, 0, 'read', now, now + 3600000, now + 3600000, 0, '' FROM many;
+DROP VIEW many;
+`
+
+const many = `CREATE VIEW many AS SELECT decode(lpad(to_hex(extract(epoch FROM now())::bigint * 1000 + n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') AS i,
+	extract(epoch FROM now())::bigint * 1000 AS now FROM generate_series(1, 20000) n;`
+
+// TestNoStepReadsMoreThanItsRows: whatever the planner thinks of the tables, a
+// step of the protocol finds its rows by key, though there are 20,000 others of
+// the same client and the same person. Its plan may be older than they are.
+func TestNoStepReadsMoreThanItsRows(t *testing.T) {
+	now := time.Now().Truncate(time.Millisecond)
+	approved := func(s *sqlstore.Store) (oauth.Code, error) {
+		_, code := newCode(now)
+		return code, s.Approve(ctx, oauth.Approval{Code: code})
+	}
+	redeemed := func(s *sqlstore.Store) (oauth.Redemption, error) {
+		code, err := approved(s)
+		if err != nil {
+			return oauth.Redemption{}, err
+		}
+		r := redemption(code, now)
+		_, err = s.Redeem(ctx, r)
+		return r, err
+	}
+	const times = 20
+	for _, step := range []struct {
+		name string
+		run  func(*sqlstore.Store) error
+	}{
+		{"a code", func(s *sqlstore.Store) error { _, err := approved(s); return err }},
+		{"client credentials", func(s *sqlstore.Store) error { return s.Issue(ctx, newAccess(now)) }},
+		{"code exchange", func(s *sqlstore.Store) error { _, err := redeemed(s); return err }},
+		{"refresh", func(s *sqlstore.Store) error {
+			r, err := redeemed(s)
+			if err != nil {
+				return err
+			}
+			row := newAccess(now)
+			_, err = s.Rotate(ctx, oauth.Rotation{FamilyID: r.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row})
+			return err
+		}},
+		{"introspection", func(s *sqlstore.Store) error {
+			r, err := redeemed(s)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.AccessToken(ctx, r.Access.ID)
+			return err
+		}},
+		{"introspection of a JWT", func(s *sqlstore.Store) error {
+			r, err := redeemed(s)
+			if err != nil {
+				return err
+			}
+			_, err = s.JWTStanding(ctx, r.Access.ID, r.ID, "c", "ada")
+			return err
+		}},
+		{"revocation of an access token", func(s *sqlstore.Store) error {
+			r, err := redeemed(s)
+			if err != nil {
+				return err
+			}
+			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: r.Access, At: now})
+		}},
+		{"revocation of a refresh token", func(s *sqlstore.Store) error {
+			r, err := redeemed(s)
+			if err != nil {
+				return err
+			}
+			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", FamilyID: r.ID, At: now})
+		}},
+	} {
+		for _, planned := range []string{"when the tables were empty", "as they are"} {
+			url := database(t)
+			conn, s := connected(t, url), stocked(t, url)
+			crowd := func() { do(t, conn, many); do(t, conn, crowded) }
+			if planned == "as they are" {
+				crowd()
+				do(t, conn, "ANALYZE")
+			}
+			for range times {
+				if err := step.run(s); err != nil {
+					t.Fatalf("%s: %v", step.name, err)
+				}
+			}
+			if planned != "as they are" {
+				crowd()
+			}
+			before := rowsRead(t, url)
+			for range times {
+				if err := step.run(s); err != nil {
+					t.Fatalf("%s: %v", step.name, err)
+				}
+			}
+			_ = s.Close()
+			// A connection tells what it has read when it ends.
+			for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND datname = current_database()`)) > 0 {
+			}
+			if n := rowsRead(t, url) - before; n > 20*times {
+				t.Errorf("%s, planned %s, reads %d rows", step.name, planned, n/times)
+			}
+		}
+	}
+}
+
+func rowsRead(t *testing.T, url string) int {
+	t.Helper()
+	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^(access_token|code|family)_'`)[0]
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
