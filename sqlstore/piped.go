@@ -12,19 +12,19 @@ import (
 // tell why.
 
 func (s *Store) pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
-	s.roundTrips.Add(1)
+	over := s.begin(ctx, query)
 	found, err := s.piper.Pipe(ctx, query, args, dest...)
-	return found, s.failure(err)
+	return found, s.end(over, err)
 }
 
 // find looks a key up, together with those of others.
 func (s *Store) find(ctx context.Context, query string, key []byte, dest ...any) error {
-	s.roundTrips.Add(1)
+	over := s.begin(ctx, query)
 	found, err := s.piper.Find(ctx, query, key, dest...)
 	if err == nil && !found {
-		return errNotFound
+		err = errNotFound
 	}
-	return s.failure(err)
+	return s.end(over, err)
 }
 
 // accessPiped finds many access tokens. OFFSET 0 keeps each lookup one by key:

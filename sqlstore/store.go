@@ -32,10 +32,17 @@ type Config struct {
 	Fatal func(error) bool
 	// Partitions are those of the token tables; nil means that they have none.
 	Partitions Partitions
+	// Trace may be nil.
+	Trace Trace
 
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil logs nothing
 }
+
+// Trace is told when a round trip begins, with its statement, or with "" for a
+// job that may run several. What it gives is called when that is over; nil
+// follows this one no further.
+type Trace func(ctx context.Context, statement string) (over func(error))
 
 // Store implements oauth.Store, oauth.AdminStore and account.Store.
 type Store struct {
@@ -174,26 +181,45 @@ func (s *Store) refresh(ctx context.Context) error {
 // by key is over before anybody could cancel it, and cancelling costs a
 // goroutine each time.
 func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
+	over := s.begin(ctx, query)
+	return scanner{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), s, over}
+}
+
+// begin counts a round trip.
+func (s *Store) begin(ctx context.Context, statement string) (over func(error)) {
 	s.roundTrips.Add(1)
-	return scanner{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), s}
+	if s.Trace == nil {
+		return nil
+	}
+	return s.Trace(ctx, statement)
+}
+
+// end tells how a round trip ended, in an error that a caller knows.
+func (s *Store) end(over func(error), err error) error {
+	err = s.failure(err)
+	if over != nil {
+		over(err)
+	}
+	return err
 }
 
 // scanner is a row whose failures a caller knows.
 type scanner struct {
-	row Row
-	s   *Store
+	row  Row
+	s    *Store
+	over func(error)
 }
 
-func (r scanner) Scan(dest ...any) error { return r.s.failure(r.row.Scan(dest...)) }
+func (r scanner) Scan(dest ...any) error { return r.s.end(r.over, r.row.Scan(dest...)) }
 
 // each reads rows.
 func (s *Store) each(ctx context.Context, query string, args []any, scan func(Rows) error) (err error) {
-	s.roundTrips.Add(1)
+	over := s.begin(ctx, query)
 	rows, err := s.Engine.Query(ctx, query, args...)
 	if err != nil {
-		return s.failure(err)
+		return s.end(over, err)
 	}
-	defer func() { err = s.failure(errors.Join(err, rows.Close())) }()
+	defer func() { err = s.end(over, errors.Join(err, rows.Close())) }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -205,8 +231,8 @@ func (s *Store) each(ctx context.Context, query string, args []any, scan func(Ro
 // write runs a job in a transaction that it may share with others, and waits
 // until it is durable.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
-	s.roundTrips.Add(1)
-	return s.failure(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{c}) }))
+	over := s.begin(ctx, "")
+	return s.end(over, s.Engine.Do(ctx, func(c Conn) error { return run(&tx{c}) }))
 }
 
 // failure turns a driver's error into one that a caller knows.

@@ -22,6 +22,7 @@ type Options struct {
 	Migrate bool
 	Clock   func() time.Time // nil means time.Now
 	Logger  *slog.Logger     // nil logs nothing
+	Trace   sqlstore.Trace   // may be nil
 }
 
 // ErrPending says that the tables are of an older release.
@@ -50,7 +51,7 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	}
 	engine := newEngine(pool)
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Fatal: fatal, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 		Partitions: partitioner{pool},
 		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
 	})

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil logs nothing
+	Trace  sqlstore.Trace   // may be nil
 }
 
 // Open opens the database file at path, makes it if it is not there, and
@@ -46,7 +47,7 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Changed: changes.since, Fatal: fatal, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Changed: changes.since, Fatal: fatal, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
