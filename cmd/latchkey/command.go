@@ -77,19 +77,19 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 }
 
 func (c *command) open(ctx context.Context) (*sqlstore.Store, error) {
-	return c.openStore(ctx, false, nil)
+	return c.openStore(ctx, false, nil, nil)
 }
 
 // openStore opens the database. A SQLite file is always brought up to date, a
 // PostgreSQL only if that is wanted: other processes may be using it.
-func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger) (*sqlstore.Store, error) {
+func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger, trace sqlstore.Trace) (*sqlstore.Store, error) {
 	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
 		return nil, err
 	}
 	if c.config.postgres() {
-		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger})
+		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger, Trace: trace})
 	}
-	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger})
+	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger, Trace: trace})
 }
 
 func accounts(store *sqlstore.Store) *account.Accounts {

@@ -27,7 +27,7 @@ release work on. With --plan, only show what would be run, and what it locks.`,
 		if plan {
 			return c.plan(cmd.Context())
 		}
-		store, err := c.openStore(cmd.Context(), true, nil)
+		store, err := c.openStore(cmd.Context(), true, nil, nil)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (c *command) serve() *cobra.Command {
 		mux := http.NewServeMux()
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
-		sites := []site{{p.listener, mux}}
+		sites := []site{{p.listener, p.traces.handler(mux)}}
 		if c.config.OpsAddr != "" {
 			inside, err := c.opsSite(cmd.Context(), p)
 			if err != nil {
@@ -61,6 +61,7 @@ type provider struct {
 	issuer   string
 	logger   *slog.Logger
 	metrics  *metrics // nil if nobody can look at them
+	traces   *traces  // nil if nobody wants any
 }
 
 // start opens the listener, the database and the server.
@@ -83,7 +84,13 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 	if p.issuer = c.config.Issuer; p.issuer == "" {
 		p.issuer = c.url(p.listener, c.config.Addr) + "/o"
 	}
-	if p.store, err = c.openStore(ctx, c.config.Migrate || consumerURL != "", p.logger); err != nil {
+	var trace sqlstore.Trace
+	if p.traces, err = newTraces(ctx, os.Getenv, p.logger); err != nil {
+		p.logger.WarnContext(ctx, "no traces are sent", "error", err.Error())
+	} else if p.traces != nil {
+		trace = p.traces.roundTrip
+	}
+	if p.store, err = c.openStore(ctx, c.config.Migrate || consumerURL != "", p.logger, trace); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -144,6 +151,9 @@ func (p *provider) observe(o *latchkey.Options, log bool) {
 	}
 	if log {
 		watchers = append(watchers, requestLog(p.logger))
+	}
+	if p.traces != nil {
+		watchers = append(watchers, p.traces.request)
 	}
 	if len(watchers) == 0 {
 		return
@@ -259,7 +269,9 @@ func (c *command) run(ctx context.Context, p *provider, sites []site, ready func
 	}
 	stop()
 	running.Wait()
-	return errors.Join(err, p.store.Close())
+	err = errors.Join(err, p.store.Close())
+	p.traces.stop(context.WithoutCancel(ctx))
+	return err
 }
 
 // newLogger writes to standard error: text for people, JSON for programs.
