@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"flag"
 	"os"
 	"path/filepath"
@@ -45,13 +46,19 @@ func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 		t.Fatalf("only %d statements", len(all))
 	}
 	for _, statement := range all {
-		stmt, err := write.Prepare(statement)
-		if err != nil {
+		if err := understood(write, statement); err != nil {
 			t.Errorf("the release before fails: %v\n%s", err, statement)
-			continue
 		}
-		_ = stmt.Close()
 	}
+}
+
+func understood(db *sql.DB, statement string) error {
+	stmt, err := db.Prepare(statement)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stmt.Close() }()
+	return nil
 }
 
 // statements are those that a Store runs when all of its promises are tested.
