@@ -31,6 +31,9 @@ type Piper interface {
 	// Pipe runs one statement in a transaction that it may share with others,
 	// and scans the row that it gives. It returns when that is durable.
 	Pipe(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
+	// Add is Pipe for a row that depends on nothing. The query inserts many: its
+	// arguments are arrays, one for each column, with the rows of others too.
+	Add(ctx context.Context, query string, row []any) error
 	// Find looks a key up, together with those that others look up by the same
 	// query: its $1 is their array, and its first column tells the place of a
 	// row's key in it, from 1.

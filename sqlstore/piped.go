@@ -36,9 +36,12 @@ const accessPiped = `SELECT k.n, ` + accessFound + ` FROM unnest($1::bytea[]) WI
 	LEFT JOIN LATERAL (SELECT username FROM account a WHERE a.id = t.subject OFFSET 0) a ON true
 	LEFT JOIN LATERAL (SELECT id, revoked_at, openid FROM family f WHERE f.id = t.family_id OFFSET 0) f ON true`
 
+const issuePiped = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`
+
 func (s *Store) issuePiped(ctx context.Context, token oauth.AccessToken) error {
-	_, err := s.pipe(ctx, accessInsert+` ($1, $2, $3, $4, $5, $6, $7, $8)`, accessArgs(token))
-	return err
+	over := s.begin(ctx, issuePiped)
+	return s.end(over, s.piper.Add(ctx, issuePiped, accessArgs(token)))
 }
 
 // accessOf are the arguments of an access token whose other columns come from

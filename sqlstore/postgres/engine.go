@@ -29,6 +29,13 @@ func (e *engine) Pipe(ctx context.Context, query string, args []any, dest ...any
 	return e.writes.do(ctx, &statement{query: query, args: args, dest: dest})
 }
 
+// Add inserts a row in a transaction that it may share with others, and in the
+// same statement as their rows.
+func (e *engine) Add(ctx context.Context, query string, row []any) error {
+	_, err := e.writes.do(ctx, &statement{query: query, args: row, row: true})
+	return err
+}
+
 // Find looks a key up, together with the keys of others.
 func (e *engine) Find(ctx context.Context, query string, key []byte, dest ...any) (bool, error) {
 	return e.finds.do(ctx, &statement{query: query, args: []any{key}, dest: dest})

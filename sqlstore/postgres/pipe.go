@@ -28,6 +28,7 @@ type statement struct {
 	query string
 	args  []any
 	dest  []any
+	row   bool // args are a row for a query that inserts many
 	found bool
 	err   error
 }
@@ -169,18 +170,60 @@ func refused(err error) bool { return lost(err) || fatal(err) }
 // send makes one round trip and one transaction: without a BEGIN the
 // statements between two syncs are one.
 func (c committer) send(ctx context.Context, statements []*statement) (err error) {
-	var b pgx.Batch
+	var (
+		b    pgx.Batch
+		rows []*statement
+	)
 	for _, s := range statements {
-		b.Queue(s.query, s.args...)
+		if s.row {
+			rows = append(rows, s)
+		} else {
+			b.Queue(s.query, s.args...)
+		}
+	}
+	for rest := rows; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(s *statement) bool { return s.query != rest[0].query })
+		if n < 0 {
+			n = len(rest)
+		}
+		b.Queue(rest[0].query, columns(rest[:n])...)
+		rest = rest[n:]
 	}
 	results := c.pool.SendBatch(ctx, &b)
 	defer func() { err = errors.Join(err, results.Close()) }()
 	for _, s := range statements {
+		if s.row {
+			continue // an error among them shows when the results are closed
+		}
 		if err := s.read(results); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// columns turns rows into the array of each column.
+func columns(rows []*statement) []any {
+	all := make([]any, len(rows[0].args))
+	for i, first := range rows[0].args {
+		switch first.(type) {
+		case []byte:
+			all[i] = column[[]byte](rows, i)
+		case string:
+			all[i] = column[string](rows, i)
+		default:
+			all[i] = column[int64](rows, i)
+		}
+	}
+	return all
+}
+
+func column[T any](rows []*statement, i int) []T {
+	values := make([]T, len(rows))
+	for n, s := range rows {
+		values[n] = s.args[i].(T) //nolint:forcetypeassert // a column is of one type
+	}
+	return values
 }
 
 func (s *statement) read(results pgx.BatchResults) error {

@@ -420,3 +420,35 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 		}
 	}
 }
+
+// TestARowThatIsRefusedSpoilsNoOther, though they are inserted by one statement.
+func TestARowThatIsRefusedSpoilsNoOther(t *testing.T) {
+	s := stocked(t, database(t))
+	now := time.Now().Truncate(time.Millisecond)
+	there := newAccess(now)
+	if err := s.Issue(ctx, there); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		var (
+			all    sync.WaitGroup
+			tokens [16]oauth.AccessToken
+			errs   [16]error
+		)
+		for i := range tokens {
+			if tokens[i] = newAccess(now); i%5 == 0 {
+				tokens[i] = there
+			}
+			all.Go(func() { errs[i] = s.Issue(ctx, tokens[i]) })
+		}
+		all.Wait()
+		for i := range tokens {
+			if refused := errs[i] != nil; refused != (i%5 == 0) {
+				t.Fatalf("row %d: %v", i, errs[i])
+			}
+			if _, _, err := s.AccessToken(ctx, tokens[i].ID); err != nil {
+				t.Fatalf("row %d was acknowledged and is not there: %v", i, err)
+			}
+		}
+	}
+}
