@@ -14,7 +14,7 @@ import (
 // an operation a group, in light and dark.
 func writePicture(name, heading string, rows []*row) error {
 	const (
-		left, width, right = 250, 420, 130
+		left, width, right = 270, 420, 130
 		bar, gap, head     = 16, 22, 74
 	)
 	most := slices.MaxFunc(rows, func(a, b *row) int { return cmp.Compare(a.connections, b.connections) }).connections
