@@ -21,6 +21,10 @@ import (
 const (
 	pipeWorkers = 2
 	pipeBatch   = 256
+	// pipeBusy is how long a batch keeps the next ones from a connection of
+	// their own, because two small batches cost more than one large. What takes
+	// longer waits, for a lock or for a network.
+	pipeBusy = 5 * time.Millisecond
 )
 
 // statement is one that somebody waits for.
@@ -39,15 +43,18 @@ type batch struct {
 	done       chan struct{}
 }
 
-// piper takes what is queued, sends it in one round trip, and answers. It
-// never waits for a batch to fill.
+// piper takes what is queued, sends it in one round trip, and answers. While
+// nothing is under way it never waits for a batch to fill.
 type piper struct {
 	send    func([]*statement)
 	alike   bool // a batch holds one query only
 	sent    sqlstore.Batches
 	mu      sync.Mutex
-	queued  *sync.Cond
-	batches []*batch // the last one still takes statements
+	due     *sync.Cond // a batch may be sent, or the piper was closed
+	batches []*batch   // in the order in which they began to fill
+	sending int
+	late    bool        // the last batch that was sent is under way for pipeBusy
+	watch   *time.Timer // makes it late
 	closed  bool
 	working sync.WaitGroup
 }
@@ -56,7 +63,8 @@ var errClosed = errors.New("the database is closed")
 
 func newPiper(alike bool, send func([]*statement)) *piper {
 	p := &piper{alike: alike, send: send}
-	p.queued = sync.NewCond(&p.mu)
+	p.due = sync.NewCond(&p.mu)
+	p.watch = time.AfterFunc(pipeBusy, p.isLate)
 	for range pipeWorkers {
 		p.working.Go(p.work)
 	}
@@ -83,34 +91,67 @@ func (p *piper) queue(s *statement) (*batch, error) {
 	if p.closed {
 		return nil, errClosed
 	}
-	n := len(p.batches)
-	if n == 0 || !p.takes(p.batches[n-1], s) {
-		p.batches = append(p.batches, &batch{done: make(chan struct{})})
-		n++
+	b := p.open(s)
+	if b == nil {
+		b = &batch{done: make(chan struct{})}
+		p.batches = append(p.batches, b)
 	}
-	b := p.batches[n-1]
 	b.statements = append(b.statements, s)
-	p.queued.Signal()
+	if p.isDue() {
+		p.due.Signal()
+	}
 	return b, nil
 }
 
-func (p *piper) takes(b *batch, s *statement) bool {
-	return len(b.statements) < pipeBatch && (!p.alike || b.statements[0].query == s.query)
+// open finds a batch that takes the statement.
+func (p *piper) open(s *statement) *batch {
+	for _, b := range p.batches {
+		if len(b.statements) < pipeBatch && (!p.alike || b.statements[0].query == s.query) {
+			return b
+		}
+	}
+	return nil
 }
 
-// next waits for a batch; nil means that the piper was closed and all is done.
-func (p *piper) next() *batch {
+// next ends the batch before, if there was one, and waits for another; nil
+// means that the piper was closed and all is done.
+func (p *piper) next(before *batch) *batch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.batches) == 0 {
+	if before != nil {
+		p.sending--
+		close(before.done)
+	}
+	for !p.isDue() {
 		if p.closed {
 			return nil
 		}
-		p.queued.Wait()
+		p.due.Wait()
 	}
 	b := p.batches[0]
 	p.batches = slices.Delete(p.batches, 0, 1)
+	p.sending++
+	p.late = false
+	p.watch.Reset(pipeBusy)
 	return b
+}
+
+func (p *piper) isLate() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late = true
+	p.due.Signal()
+}
+
+// isDue reports whether the first batch should be sent.
+func (p *piper) isDue() bool {
+	switch {
+	case len(p.batches) == 0:
+		return false
+	case len(p.batches) > 1 || len(p.batches[0].statements) == pipeBatch:
+		return true // waiting would not fill it further
+	}
+	return p.sending == 0 || p.late || p.closed
 }
 
 // waiting is how many statements are queued.
@@ -126,17 +167,17 @@ func (p *piper) waiting() (n int) {
 func (p *piper) close() {
 	p.mu.Lock()
 	p.closed = true
-	p.queued.Broadcast()
+	p.due.Broadcast()
 	p.mu.Unlock()
 	p.working.Wait()
+	p.watch.Stop()
 }
 
 func (p *piper) work() {
-	for b := p.next(); b != nil; b = p.next() {
+	for b := p.next(nil); b != nil; b = p.next(b) {
 		begun := time.Now()
 		p.send(b.statements)
 		p.sent.Count(len(b.statements), time.Since(begun))
-		close(b.done)
 	}
 }
 
