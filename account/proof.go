@@ -84,11 +84,10 @@ func (a *Accounts) named(ctx context.Context, canonical, name string) (*User, er
 // userByEmail finds the one user who has this address: of several the one who
 // has confirmed it, because anybody can say that it is theirs.
 func (a *Accounts) userByEmail(ctx context.Context, email string) (*User, error) {
-	users, _, err := a.Store.Users(ctx, UserFilter{Search: email}, Page{Limit: 100})
+	users, err := a.Store.UsersByEmail(ctx, email)
 	if err != nil {
 		return nil, err
 	}
-	users = slices.DeleteFunc(users, func(u *User) bool { return !strings.EqualFold(u.Email, email) })
 	if len(users) > 1 {
 		users = slices.DeleteFunc(users, func(u *User) bool { return !u.EmailVerified() })
 	}

@@ -96,6 +96,17 @@ func TestNobodyTakesTheResetOfAnother(t *testing.T) {
 		}
 	}
 	p := newPeople(t)
+	victim := p.mailable(t, "victim", "victim@x.example", true)
+	for i := range 300 {
+		id := fmt.Sprint("a", i)
+		u := account.User{ID: id, Username: id, Email: []string{"victim@x.example", "a-victim@x.example"}[i%2]}
+		if err := p.Store.CreateUser(ctx, &u, id, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if u, _, err := p.ResetLink(ctx, "victim@x.example", somewhere); err != nil || u.ID != victim.ID {
+		t.Errorf("among many who take the address, and one like it: %+v %v", u, err)
+	}
 	bob := p.mailable(t, "bob@x.example", "bob@y.example", true)
 	if u, _, err := p.ResetLink(ctx, "bob@x.example", somewhere); err != nil || u.ID != bob.ID {
 		t.Errorf("a username that is nobody's address is %+v %v", u, err)

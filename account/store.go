@@ -29,6 +29,10 @@ type Store interface {
 
 	User(ctx context.Context, id string) (*User, error)
 	UserByName(ctx context.Context, canonical string) (*User, error)
+	// UsersByEmail finds those who say that the address is theirs, in any
+	// letter case: at most UsersOfEmail, those whose Claims hold a true
+	// email_verified first.
+	UsersByEmail(ctx context.Context, email string) ([]*User, error)
 	Users(ctx context.Context, f UserFilter, p Page) ([]*User, Cursor, error)
 
 	// StartSession adds a session, deletes the one it replaces (may be
@@ -50,6 +54,10 @@ type Store interface {
 	// ClearStrikes forgets the key.
 	ClearStrikes(ctx context.Context, key string) error
 }
+
+// UsersOfEmail is the most that UsersByEmail finds. Anybody can say that an
+// address is theirs, so there may be many.
+const UsersOfEmail = 1000
 
 // Page asks for a part of a list.
 type Page struct {

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -105,6 +106,24 @@ func (s *Store) UserByName(_ context.Context, canonical string) (*account.User, 
 		return nil, account.ErrNotFound
 	}
 	return &row.User, nil
+}
+
+// UsersByEmail finds the users of an address, who have confirmed it first.
+func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var verified, others []*account.User
+	for _, row := range s.users {
+		switch u := row.User; {
+		case !strings.EqualFold(u.Email, email):
+		case u.EmailVerified():
+			verified = append(verified, &u)
+		default:
+			others = append(others, &u)
+		}
+	}
+	all := append(verified, others...)
+	return all[:min(len(all), account.UsersOfEmail)], nil
 }
 
 // StartSession adds a session and notes the log-in.

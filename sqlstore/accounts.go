@@ -122,6 +122,18 @@ func (s *Store) UserByName(ctx context.Context, canonical string) (*account.User
 	return s.user(ctx, `SELECT `+userColumns+` FROM account a WHERE a.canonical = $1`, canonical)
 }
 
+// UsersByEmail finds the users of an address, who have confirmed it first.
+func (s *Store) UsersByEmail(ctx context.Context, email string) (users []*account.User, err error) {
+	query := fmt.Sprintf(`SELECT `+userColumns+` FROM account a WHERE lower(a.email) = lower($1)
+		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END LIMIT %d`, account.UsersOfEmail)
+	err = s.each(ctx, query, []any{email}, func(result Rows) error {
+		u := new(account.User)
+		users = append(users, u)
+		return result.Scan(userFields(u)...)
+	})
+	return users, err
+}
+
 func (s *Store) user(ctx context.Context, query, key string) (*account.User, error) {
 	u := new(account.User)
 	if err := s.row(ctx, query, key).Scan(userFields(u)...); err != nil {

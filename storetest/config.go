@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -143,6 +144,26 @@ func testAccounts(t *testing.T, h *house) {
 	if again.Email != "new@b" || again.Password != "p" || again.Version != 2 {
 		t.Errorf("got %+v", again)
 	}
+
+	t.Run("users are found by their address, who have confirmed it first", func(t *testing.T) {
+		for _, u := range []account.User{
+			{ID: "m1", Username: "m1", Email: "Ada@Example.org"},
+			{ID: "m2", Username: "m2", Email: "ada@example.org", Claims: json.RawMessage(`{"email_verified":true}`)},
+			{ID: "m3", Username: "m3", Email: "ada@example.org"},
+			{ID: "m4", Username: "m4", Email: "ada@example.org.evil"},
+			{ID: "m5", Username: "m5", Email: "ada_example.org"},
+		} {
+			must(t, h.CreateUser(ctx, &u, u.Username, false))
+		}
+		users, err := h.UsersByEmail(ctx, "aDA@example.org")
+		must(t, err)
+		if len(users) != 3 || users[0].ID != "m2" {
+			t.Errorf("found %d, first %+v", len(users), users[0])
+		}
+		if users, err := h.UsersByEmail(ctx, "%"); err != nil || len(users) != 0 {
+			t.Errorf("nobody's: %v %v", users, err)
+		}
+	})
 
 	t.Run("a disabled user is out at once, with sessions and tokens", func(t *testing.T) {
 		h.client(t, "c")
