@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +21,10 @@ func (c *command) migrate() *cobra.Command {
 		Use: "migrate", Args: cobra.NoArgs,
 		Short: "Bring the database's tables up to date (SQLite: every command does so by itself)",
 		Long: `Bring the database's tables up to date, while servers of this and the previous
-release work on. With --plan, only show what would be run, and what it locks.`,
+release work on. With --plan, only show what would be run, and what it locks
+for how long.`,
 	}
-	cmd.Flags().BoolVar(&plan, "plan", false, "show what would be run and what it locks, and change nothing")
+	cmd.Flags().BoolVar(&plan, "plan", false, "show what would be run and what it locks for how long, and change nothing")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		if plan {
 			return c.plan(cmd.Context())
@@ -36,6 +38,30 @@ release work on. With --plan, only show what would be run, and what it locks.`,
 		return errors.Join(err, store.Close())
 	})
 	return c.answers(cmd)
+}
+
+// duration tells how long a step takes and holds its locks.
+func duration(step migrations.Step) string {
+	about := func(ms int64) string {
+		if ms < 100 {
+			return "milliseconds"
+		}
+		return "about " + (time.Duration(ms) * time.Millisecond).Round(100*time.Millisecond).String()
+	}
+	var tables []string
+	for _, table := range step.Reads {
+		if table.Rows > 0 {
+			tables = append(tables, fmt.Sprintf("%d rows of %s", table.Rows, table.Name))
+		}
+	}
+	text := "Takes " + about(step.Takes)
+	if step.Held > 0 {
+		text += ", with the locks held for " + about(step.Held)
+	}
+	if len(tables) > 0 {
+		text += "; it reads " + strings.Join(tables, ", ")
+	}
+	return text + "."
 }
 
 // plan shows the steps that are still to be run.
@@ -59,6 +85,7 @@ func (c *command) plan(ctx context.Context) error {
 			field(w)
 			field(w, step.Name)
 			field(w, "  Locks: "+step.Locks)
+			field(w, "  "+duration(step))
 			field(w)
 			field(w, "    "+strings.ReplaceAll(step.SQL, "\n", "\n    "))
 		}

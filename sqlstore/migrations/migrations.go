@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Files holds a folder for each engine.
@@ -21,10 +22,55 @@ var Files embed.FS
 type Step struct {
 	Version int64  `json:"version"`
 	Name    string `json:"name"`
-	// Locks tells what it keeps waiting, and for how long.
+	// Locks tells what it keeps waiting.
 	Locks string `json:"locks"`
+	// Reads are the tables whose rows it reads; what else it does takes no
+	// longer with more of them.
+	Reads []Table `json:"reads"`
+	// Takes is about how long it takes, and Held how long of that others may
+	// have to wait for its locks: in milliseconds.
+	Takes int64 `json:"takes_ms"`
+	Held  int64 `json:"held_ms"`
 	// SQL is what is run, with its comments.
 	SQL string `json:"sql"`
+
+	underLocks bool          // it reads while it holds its locks
+	perMillion time.Duration // of rows
+}
+
+// Table is one with about how many rows it has.
+type Table struct {
+	Name string `json:"table"`
+	Rows int64  `json:"rows"`
+}
+
+// catalogue is what a change of the catalogue alone takes, in milliseconds.
+const catalogue = 10
+
+// Weigh tells by the rows that there are how long the steps take.
+func Weigh(steps []Step, rows func(table string) (int64, error)) error {
+	for i := range steps {
+		step := &steps[i]
+		var all int64
+		for n := range step.Reads {
+			table := &step.Reads[n]
+			var err error
+			if table.Rows, err = rows(table.Name); err != nil {
+				return fmt.Errorf("the rows of %s: %w", table.Name, err)
+			}
+			all += table.Rows
+		}
+		reading := all * step.perMillion.Milliseconds() / 1_000_000
+		step.Takes = catalogue + reading
+		switch {
+		case strings.HasPrefix(step.Locks, "none"):
+		case step.underLocks:
+			step.Held = step.Takes
+		default:
+			step.Held = catalogue
+		}
+	}
+	return nil
 }
 
 // Steps are those of an engine, "postgres" or "sqlite", after a version.
@@ -49,25 +95,38 @@ func Steps(engine string, after int64) ([]Step, error) {
 		}
 		_, up, _ := strings.Cut(string(text), "-- +goose Up\n")
 		up, _, _ = strings.Cut(up, "-- +goose Down")
-		step.Locks, step.SQL = split(up)
+		if step.SQL, err = step.head(up); err != nil {
+			return nil, fmt.Errorf("migration %s: %w", name, err)
+		}
 		steps = append(steps, step)
 	}
 	return steps, nil
 }
 
-// split takes the words on locks from the beginning of a step; they end with
-// the first line that ends a sentence.
-func split(up string) (locks, sql string) {
+// head takes the words on locks and on reading from the beginning of a step,
+// and gives the rest. The former end with the first line that ends a sentence.
+func (s *Step) head(up string) (rest string, err error) {
+	s.Reads = []Table{}
 	rest, found := strings.CutPrefix(up, "-- Locks: ")
-	if !found {
-		return "", strings.TrimSpace(up)
+	for more := found; more && !strings.HasSuffix(s.Locks, "."); {
+		var line string
+		line, rest, more = strings.Cut(rest, "\n")
+		s.Locks = strings.TrimSpace(s.Locks + " " + strings.TrimPrefix(line, "-- "))
 	}
-	for {
-		line, after, more := strings.Cut(rest, "\n")
-		locks, rest = locks+strings.TrimPrefix(line, "-- "), after
-		if !more || strings.HasSuffix(line, ".") {
-			return locks, strings.TrimSpace(strings.TrimPrefix(rest, "--\n"))
+	if after, reads := strings.CutPrefix(rest, "-- Reads: "); reads {
+		var line string
+		line, rest, _ = strings.Cut(after, "\n")
+		parts := strings.Split(strings.TrimSuffix(line, " a million rows."), ", ")
+		if len(parts) != 3 {
+			return "", fmt.Errorf("cannot read %q", line)
 		}
-		locks += " "
+		for _, table := range strings.Fields(parts[0]) {
+			s.Reads = append(s.Reads, Table{Name: table})
+		}
+		s.underLocks = parts[1] == "under its locks"
+		if s.perMillion, err = time.ParseDuration(parts[2]); err != nil {
+			return "", err
+		}
 	}
+	return strings.TrimSpace(strings.TrimPrefix(rest, "--\n")), nil
 }

@@ -76,3 +76,37 @@ func TestAStepOnlyAdds(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanTellsHowLong: by the rows that there are, how long a step takes, and
+// whether others wait for all of that or for a change of the catalogue.
+func TestAPlanTellsHowLong(t *testing.T) {
+	const moment = 10
+	for _, c := range []struct {
+		engine      string
+		rows        int64 // of every table
+		takes, held []int64
+	}{
+		{"postgres", 0, []int64{moment, moment, moment, moment, moment}, []int64{0, moment, 0, moment, 0}},
+		{"postgres", 2_000_000, []int64{moment, moment, moment + 2000, moment + 600, moment + 2000}, []int64{0, moment, 0, moment, 0}},
+		{"sqlite", 0, []int64{moment, moment, moment, moment}, []int64{0, moment, moment, moment}},
+		{"sqlite", 3_000_000, []int64{moment, moment, moment + 3000, moment + 3000}, []int64{0, moment, moment + 3000, moment + 3000}},
+	} {
+		steps, err := migrations.Steps(c.engine, 0)
+		if err == nil {
+			err = migrations.Weigh(steps, func(string) (int64, error) { return c.rows, nil })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var takes, held []int64
+		for _, step := range steps {
+			takes, held = append(takes, step.Takes), append(held, step.Held)
+			if strings.Contains(step.SQL, "-- Reads:") {
+				t.Errorf("%s/%s says what it reads where nobody looks", c.engine, step.Name)
+			}
+		}
+		if !slices.Equal(takes, c.takes) || !slices.Equal(held, c.held) {
+			t.Errorf("%s with %d rows takes %v and holds %v", c.engine, c.rows, takes, held)
+		}
+	}
+}

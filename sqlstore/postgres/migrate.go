@@ -32,7 +32,20 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", where(pool), err)
 	}
-	return migrations.Steps("postgres", version)
+	steps, err := migrations.Steps("postgres", version)
+	if err != nil {
+		return nil, err
+	}
+	return steps, migrations.Weigh(steps, func(table string) (int64, error) { return estimate(ctx, pool, table) })
+}
+
+// estimate is about how many rows a table has, with its partitions: as they
+// were last counted, or as many as fill its disk; none if there is no such
+// table.
+func estimate(ctx context.Context, pool *pgxpool.Pool, table string) (rows int64, err error) {
+	err = pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(reltuples, pg_relation_size(oid) / 250)), 0)::bigint FROM pg_class
+		WHERE oid = to_regclass($1) OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass($1))`, table).Scan(&rows)
+	return rows, err
 }
 
 // A step that finds a table in use gives up at once, so that nobody queues

@@ -220,6 +220,24 @@ func TestThePlanIsWhatMigratingRuns(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, versions, c.want)
 		}
 	}
+	old := migratedTo(t, 1)
+	do(t, connected(t, old), filled)
+	for _, counted := range []bool{false, true} {
+		if counted {
+			do(t, connected(t, old), "ANALYZE")
+		}
+		pending, err := postgres.Pending(ctx, old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range pending {
+			for _, table := range step.Reads {
+				if table.Name != "account" && (table.Rows < 1000 || table.Rows > 10_000) {
+					t.Errorf("%s: of 5000 rows of %s it reads %d", step.Name, table.Name, table.Rows)
+				}
+			}
+		}
+	}
 	if tables := asked(t, empty, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace`); len(tables) != 0 {
 		t.Errorf("a plan made %v", tables)
 	}

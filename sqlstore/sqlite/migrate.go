@@ -17,7 +17,7 @@ import (
 // Pending tells what opening the database would run, and changes nothing.
 func Pending(ctx context.Context, path string) (steps []migrations.Step, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return migrations.Steps("sqlite", 0)
+		path = ":memory:" // it would be as empty
 	}
 	db, err := sql.Open("sqlite", source(path, "mode=ro"))
 	if err != nil {
@@ -34,7 +34,17 @@ func Pending(ctx context.Context, path string) (steps []migrations.Step, err err
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
-	return migrations.Steps("sqlite", version)
+	if steps, err = migrations.Steps("sqlite", version); err != nil {
+		return nil, err
+	}
+	return steps, migrations.Weigh(steps, func(table string) (rows int64, err error) {
+		var there bool
+		err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = $1`, table).Scan(&there)
+		if err == nil && there {
+			err = db.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&rows) //nolint:gosec // the step names it
+		}
+		return rows, err
+	})
 }
 
 // provider knows the migrations.

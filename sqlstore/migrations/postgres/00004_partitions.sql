@@ -2,7 +2,8 @@
 -- +goose Up
 -- Locks: access_token, code and family, one after the other, ACCESS EXCLUSIVE,
 -- for a change of the catalogue; what waits for them longer than 100 ms gives
--- up and tries again. Their rows are read beforehand, beside reads and writes.
+-- up and tries again.
+-- Reads: access_token code family, beside all others, 100ms a million rows.
 --
 -- The tables of tokens are cut by time: an id begins with its time, so a cut
 -- is a range of ids, and what is over is dropped whole instead of deleted row

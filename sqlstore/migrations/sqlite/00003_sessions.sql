@@ -1,6 +1,6 @@
 -- +goose Up
--- Locks: the database, while an index over the table family is built: about a
--- second for a million rows.
+-- Locks: the database, while an index over the table family is built.
+-- Reads: family, under its locks, 1s a million rows.
 -- A log-out ends what is bound to the session, and lists it.
 CREATE INDEX family_session ON family (session_id);
 

@@ -1,6 +1,6 @@
 -- +goose Up
--- Locks: the database, while an index over the table account is built: about a
--- second for a million rows.
+-- Locks: the database, while an index over the table account is built.
+-- Reads: account, under its locks, 1s a million rows.
 -- Who forgot their password may say their address.
 CREATE INDEX account_email ON account (lower(email));
 
