@@ -41,6 +41,7 @@ type loader struct {
 // prepared tokens run out.
 func (l *load) generate() (rawResult, error) {
 	run := &loader{load: l, begin: make(chan struct{})}
+	defer keepTo(generatorThreads)()
 	deadline := time.Now().Add(l.time + 20*time.Second)
 	var (
 		group     sync.WaitGroup

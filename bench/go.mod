@@ -4,7 +4,10 @@ go 1.26.0
 
 replace github.com/seed-e6a88a41/latchkey => ..
 
-require github.com/seed-e6a88a41/latchkey v0.0.0
+require (
+	github.com/seed-e6a88a41/latchkey v0.0.0
+	golang.org/x/sys v0.49.0
+)
 
 require (
 	github.com/alexedwards/argon2id v1.0.0 // indirect
@@ -24,7 +27,6 @@ require (
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	modernc.org/libc v1.80.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect

@@ -2,9 +2,9 @@
 // net/http server that answers the same bytes to the same requests, and the
 // store's verbs alone, without HTTP. It prints one table.
 //
-// Speed is to be read as the ratio to the lower floor. Each slice of a
-// measurement is taken right after that of its floor, in turn, so that a noisy
-// machine disturbs both alike. Everything runs on loopback, each server in a
+// Speed is to be read as the ratio to the floors. Each slice of a measurement
+// is taken right after those of its floors, in turn, so that a noisy machine
+// disturbs all alike. Everything runs on loopback, each server in a
 // process of its own; this process is the load generator.
 //
 //	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]

@@ -221,7 +221,10 @@ func switchProfile(running *os.File, name string) (*os.File, error) {
 
 func newPlayer(role string) (player, error) {
 	if role == roleFloor {
-		return newFloor()
+		return newFloor(nil)
+	}
+	if kind, is := strings.CutSuffix(role, bare); is {
+		return newBare(kind)
 	}
 	if kind, is := strings.CutSuffix(role, alone); is {
 		return newEngine(kind)

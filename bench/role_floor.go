@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -24,18 +25,19 @@ type answer struct {
 // floor is net/http with nothing behind it: it reads the form, where there is
 // one, and writes the bytes that Latchkey wrote.
 type floor struct {
+	first   func(context.Context) error // is done before it answers; may be nil
 	server  *http.Server
 	address string
 	answer  atomic.Pointer[answer]
 	key     *ecdsa.PrivateKey
 }
 
-func newFloor() (*floor, error) {
+func newFloor(first func(context.Context) error) (*floor, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	f := &floor{key: key}
+	f := &floor{first: first, key: key}
 	f.server = &http.Server{Handler: f}
 	f.address, err = serve(f.server)
 	return f, err
@@ -62,6 +64,12 @@ func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answer.Sign {
 		digest := sha256.Sum256(answer.Body)
 		if _, err := ecdsa.SignASN1(rand.Reader, f.key, digest[:]); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	if f.first != nil {
+		if err := f.first(r.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}

@@ -17,7 +17,7 @@ import (
 
 var columns = []string{
 	"operation", "on", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "allocs/req", "bytes/req",
-	"trips/req", "rows/req", "disk B/req", "MB", "of floor", "lowest", "highest", "which floor", "generator µs/req",
+	"trips/req", "rows/req", "disk B/req", "MB", "% of net/http", "% of store", "% of both", "generator µs/req",
 }
 
 // table is written as it grows.
@@ -42,11 +42,12 @@ func (t *table) add(rows []*row) {
 
 func (t *table) close() {
 	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
-"net/http+ES256" also makes one signature; "sqlite alone" and "postgres alone" call the store's verb
-without HTTP, as many callers as there would be connections, each answer durable. "of floor" is the
-rate divided by that of the lower floor, the median of the rounds; beside it the lowest and highest
-round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the memory of
-the server after it was measured; that of PostgreSQL itself is not in it, nor is its CPU time.
+"sqlite alone" and "postgres alone" call the store's verb without HTTP, as many callers as there would
+be connections, each answer durable. "net/http+sqlite" and "net/http+postgres" do both, and nothing
+else: what any server reaches that has to write as much; "net/http+ES256" makes one signature instead.
+"% of …" are parts of the rates of these floors, the median of the rounds, in brackets the lowest and
+the highest round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the
+memory of the server after it was measured; that of PostgreSQL itself is not in it, nor is its CPU time.
 `)
 }
 
@@ -79,17 +80,20 @@ func (r *row) line() []string {
 		line = append(line, "–", "–", "–")
 	}
 	line = append(line, strconv.FormatInt(r.usage.Memory>>20, 10))
-	if n := len(r.ratios); n > 0 {
-		percent := func(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + "%" }
-		median := (r.ratios[(n-1)/2] + r.ratios[n/2]) / 2
-		line = append(line, percent(median), percent(r.ratios[0]), percent(r.ratios[n-1]), r.against)
-	} else {
-		line = append(line, "", "", "", "")
-	}
+	line = append(line, percent(r.ofHTTP), percent(r.ofStore), percent(r.ofBoth))
 	if r.generator > 0 {
 		return append(line, micros(r.generator))
 	}
 	return append(line, "–")
+}
+
+// percent is the median of sorted parts, and how far they range.
+func percent(parts []float64) string {
+	n := len(parts)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f (%.0f–%.0f)", 50*(parts[(n-1)/2]+parts[n/2]), 100*parts[0], 100*parts[n-1])
 }
 
 // quantile of sorted durations, in milliseconds.

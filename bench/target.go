@@ -24,12 +24,11 @@ type row struct {
 	latencies   []time.Duration
 	generator   time.Duration
 	usage       usage
-	counted     bool // round trips and rows are known
-	// against is the name of the lower floor, ratios our rate to its rate, one
-	// for each round.
-	against string
-	ratios  []float64
-	rates   []float64 // one for each round
+	counted     bool      // round trips and rows are known
+	rates       []float64 // one for each round
+	// ofHTTP, ofStore and ofBoth are our rates as parts of those of the floors,
+	// one for each round, from the lowest to the highest.
+	ofHTTP, ofStore, ofBoth []float64
 	// prepared is how many tokens a slice of it needs.
 	prepared int
 }
@@ -58,11 +57,17 @@ const (
 	floorSign = "net/http+ES256"
 )
 
-// verbsAlone reports whether it is a store without HTTP.
+// verbsAlone reports whether it is a store without HTTP, bare whether it is one
+// below a net/http that does nothing else.
 func (t *target) verbsAlone() bool { return strings.HasSuffix(t.role, alone) }
+func (t *target) bare() bool       { return strings.HasSuffix(t.role, bare) }
 
 // keeps reports whether it has a database.
-func (t *target) keeps() bool { return durable(strings.TrimSuffix(t.role, alone)) }
+func (t *target) keeps() bool {
+	kind, _ := strings.CutSuffix(t.role, alone)
+	kind, _ = strings.CutSuffix(kind, bare)
+	return durable(kind)
+}
 
 // measure gives all rows of an operation. Every target gets a process of its
 // own, new for each operation.
@@ -70,7 +75,7 @@ func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err erro
 	targets, err := p.start(ctx, &op)
 	defer func() {
 		for _, t := range targets {
-			if t.floor == nil || t.name == floorHTTP { // the floors share one process
+			if t.name != floorSign { // it is the process of floorHTTP
 				err = errors.Join(err, t.stop())
 			}
 		}
@@ -113,11 +118,17 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 		if !op.engine || !durable(kind) {
 			continue
 		}
-		server, err := start(ctx, kind+alone, p.emptyDirectory(op, kind+alone))
-		if err != nil {
-			return targets, err
+		for _, floor := range []*target{{name: kind + alone}, {name: floorHTTP + "+" + kind, floor: probed}} {
+			role := kind + alone
+			if floor.floor != nil {
+				role = kind + bare
+			}
+			if floor.process, err = start(ctx, role, p.emptyDirectory(op, role)); err != nil {
+				return targets, err
+			}
+			floor.basic = targets[0].basic
+			targets = slices.Insert(targets, 1, floor)
 		}
-		targets = slices.Insert(targets, 1, &target{name: kind + alone, process: server})
 	}
 	for _, t := range targets {
 		if !t.keeps() {
@@ -200,7 +211,7 @@ func (p *plan) compare(ctx context.Context, op *operation, targets []*target, co
 			return nil, err
 		}
 		if !rows[i].floor {
-			rows[i].against, rows[i].ratios = lowest(rows, rows[i])
+			rows[i].compare(rows)
 		}
 	}
 	return rows, nil
@@ -211,20 +222,25 @@ func guess(connections int, slice time.Duration) int {
 	return int(slice.Seconds()*float64(min(10_000*connections, 60_000))) + 2*connections
 }
 
-// lowest compares a row with the lower of its floors, round by round. A store
-// alone is a floor for that store only.
-func lowest(rows []*row, r *row) (name string, ratios []float64) {
-	var floor *row
-	for _, f := range rows {
-		if f.floor && (!strings.HasSuffix(f.target, alone) || f.target == r.target+alone) && (floor == nil || f.rate() < floor.rate()) {
-			floor = f
+// compare compares a row with its floors, round by round.
+func (r *row) compare(rows []*row) {
+	part := func(floor *row) (parts []float64) {
+		for i := range r.rates {
+			parts = append(parts, r.rates[i]/floor.rates[i])
+		}
+		slices.Sort(parts)
+		return parts
+	}
+	for _, floor := range rows {
+		switch floor.target {
+		case floorHTTP:
+			r.ofHTTP = part(floor)
+		case r.target + alone:
+			r.ofStore = part(floor)
+		case floorHTTP + "+" + r.target, floorSign:
+			r.ofBoth = part(floor)
 		}
 	}
-	for i := range r.rates {
-		ratios = append(ratios, r.rates[i]/floor.rates[i])
-	}
-	slices.Sort(ratios)
-	return floor.target, ratios
 }
 
 // maxPrepared bounds the tokens prepared for one slice.
@@ -251,6 +267,14 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 			return err
 		}
 		l.op, l.tokens = repeating(op, r.connections)
+		if t.bare() {
+			if _, err := t.tell(command{Do: "prepare", Op: op.name, N: n, Callers: r.connections}); err != nil {
+				return err
+			}
+			if op.supply == each { // it ends when what was prepared is used up
+				l.op, l.tokens = op, slices.Repeat(l.tokens[:1], n)
+			}
+		}
 	} else {
 		l.tokens = t.kept
 		if l.tokens == nil {
