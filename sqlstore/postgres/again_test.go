@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -45,5 +47,53 @@ func TestOnlyWhatLostAgainstAnotherIsTriedAgain(t *testing.T) {
 	end()
 	if err := again(ended, func() error { return serialization }); !errors.Is(err, serialization) {
 		t.Errorf("nobody waits any more: %v", err)
+	}
+}
+
+// TestWhatWaitingCannotMend is told from what it can, and what was not kept for
+// certain from what is in doubt.
+func TestWhatWaitingCannotMend(t *testing.T) {
+	said := func(code string) error { return fmt.Errorf("it failed: %w", &pgconn.PgError{Code: code}) }
+	for _, c := range []struct {
+		name           string
+		err            error
+		fatal, refused bool
+	}{
+		{"a wrong statement", said("42601"), true, true},
+		{"a broken rule", said("23505"), true, true},
+		{"another transaction is in the way", said("55P03"), false, true},
+		{"a serialization failure", said("40001"), false, true},
+		{"the server is shut down, perhaps amid the commit", said("57P01"), false, false},
+		{"the disk is full", said("53100"), false, false},
+		{"the connection is lost", errors.New("unexpected EOF"), false, false},
+		{"a database that is not there, of another host perhaps", errors.Join(&pgconn.ConnectError{Config: &pgconn.Config{}}, said("3D000")), false, false},
+		{"something in between that has no codes", said(""), false, false},
+		{"a row that cannot be read, of what was kept", fmt.Errorf("scan: %w", pgx.ScanArgError{Err: errors.New("cannot scan")}), true, false},
+	} {
+		if fatal(c.err) != c.fatal || refused(c.err) != c.refused {
+			t.Errorf("%s: fatal %v, refused %v", c.name, fatal(c.err), refused(c.err))
+		}
+	}
+}
+
+// TestASilentHostLeavesTimeForTheNext: trying all of them takes less time than
+// a call may.
+func TestASilentHostLeavesTimeForTheNext(t *testing.T) {
+	for url, tries := range map[string]time.Duration{
+		"postgres://a/db?sslmode=disable":     1,
+		"postgres://a,b,c/db?sslmode=disable": 3,
+		"postgres://a,b/db?sslmode=prefer":    4, // with TLS and without
+	} {
+		config, err := configure(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if each := config.ConnConfig.ConnectTimeout; each <= 0 || each*tries >= patience {
+			t.Errorf("%s: %s for each try", url, each)
+		}
+	}
+	config, err := configure("postgres://a,b/db?connect_timeout=7")
+	if err != nil || config.ConnConfig.ConnectTimeout != 7*time.Second {
+		t.Errorf("what the URL says counts: %v", err)
 	}
 }

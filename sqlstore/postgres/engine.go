@@ -16,12 +16,14 @@ import (
 
 // engine is a pool of connections.
 type engine struct {
-	pool          *pgxpool.Pool
+	connections
 	writes, finds *piper
 }
 
 func newEngine(pool *pgxpool.Pool) *engine {
-	return &engine{pool, newPiper(false, committer{pool}.commit), newPiper(true, finder{pool}.find)}
+	config := pool.Config()
+	c := connections{pool: pool, pooled: pooled(config), choosy: config.ConnConfig.ValidateConnect != nil}
+	return &engine{c, newPiper(false, committer{c}.commit), newPiper(true, finder{c}.find)}
 }
 
 // Pipe runs a statement in a transaction that it may share with others.
@@ -48,18 +50,21 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // QueryRow reads one row.
 func (e *engine) QueryRow(ctx context.Context, query string, args ...any) sqlstore.Row {
-	ctx, cancel := bounded(ctx)
-	return row{e.pool.QueryRow(ctx, query, args...), cancel}
+	return row{ctx, e.connections, query, args}
 }
 
+// row is one that is asked for when somebody wants to know.
 type row struct {
-	pgx.Row
-	cancel context.CancelFunc
+	ctx   context.Context //nolint:containedctx // it lives no longer than the call
+	from  connections
+	query string
+	args  []any
 }
 
 func (r row) Scan(dest ...any) error {
-	defer r.cancel()
-	return r.Row.Scan(dest...)
+	ctx, cancel := bounded(r.ctx)
+	defer cancel()
+	return r.from.again(ctx, func() error { return r.from.pool.QueryRow(ctx, r.query, r.args...).Scan(dest...) })
 }
 
 // Query reads rows.
@@ -93,10 +98,14 @@ func (e *engine) Do(ctx context.Context, job func(sqlstore.Conn) error) error {
 	defer cancel()
 	begun := time.Now()
 	defer func() { e.writes.sent.Count(1, time.Since(begun)) }()
-	return again(ctx, func() error {
-		return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error { return job(conn{ctx, tx}) })
+	return e.again(ctx, func() error {
+		return pgx.BeginTxFunc(ctx, e.pool, ofItsOwn, func(tx pgx.Tx) error { return job(conn{ctx, tx}) })
 	})
 }
+
+// ofItsOwn is a transaction that holds up nobody but its caller, and may wait
+// for a lock as long as that.
+var ofItsOwn = pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL lock_timeout = 0"}
 
 // conn runs the statements of one transaction.
 type conn struct {
@@ -154,6 +163,32 @@ func again(ctx context.Context, run func() error) error {
 	}
 }
 
+// connections are those to the database.
+type connections struct {
+	pool   *pgxpool.Pool
+	pooled bool // a pooler is in between
+	choosy bool // of several servers one that takes writes is wanted
+}
+
+// again is again for what needs a connection. If the server has come to take no
+// writes, and the URL asks for one that does, all connections are made anew.
+func (c connections) again(ctx context.Context, run func() error) error {
+	return again(ctx, func() error {
+		err := run()
+		if c.choosy && code(err) == "25006" {
+			c.pool.Reset()
+			return moved{err}
+		}
+		return err
+	})
+}
+
+// moved is what a server said that takes no writes any more: nothing was kept.
+type moved struct{ error }
+
+func (m moved) Unwrap() error     { return m.error }
+func (m moved) SafeToRetry() bool { return true }
+
 // lost reports whether a transaction lost against another: a serialization
 // failure or a deadlock.
 func lost(err error) bool {
@@ -161,12 +196,33 @@ func lost(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
+// refused reports whether nothing of a batch was kept for certain, because of
+// one of its statements: it was wrong, or another transaction was in its way.
+func refused(err error) bool {
+	return lost(err) || code(err) == "55P03" || (fatal(err) && !unreadable(err))
+}
+
+// unreadable reports whether a row was there and could not be read.
+func unreadable(err error) bool {
+	var e pgx.ScanArgError
+	return errors.As(err, &e)
+}
+
 // fatal reports whether the error is a wrong statement, a wrong value or a
 // broken rule, which waiting does not mend.
 func fatal(err error) bool {
-	var e *pgconn.PgError
+	var (
+		e          *pgconn.PgError
+		connecting *pgconn.ConnectError
+	)
+	if errors.As(err, &connecting) {
+		return false // to whatever host
+	}
 	if !errors.As(err, &e) {
-		return strings.Contains(err.Error(), "encode") || strings.Contains(err.Error(), "cannot scan")
+		return strings.Contains(err.Error(), "encode") || unreadable(err)
+	}
+	if len(e.Code) < 2 {
+		return false // what stands in between, and is no PostgreSQL
 	}
 	switch e.Code[:2] {
 	case "08", "25", "40", "53", "55", "57", "58": // the connection, a read-only server, others in the way, resources, an operator

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,10 +31,14 @@ var ErrPending = errors.New("the tables of the database are not up to date")
 
 // Bounds on a connection that the URL does not set.
 const (
-	connectTimeout = 5 * time.Second
 	// patience is how long one call may take, waiting for a connection
 	// included; then the database counts as away.
 	patience = 5 * time.Second
+	// lockPatience is how long a statement waits for a row that another
+	// transaction has changed and not yet committed: longer than any step of the
+	// protocol takes. Who is in the way for longer must not hold up those whose
+	// statements travel with it.
+	lockPatience = 300 * time.Millisecond
 )
 
 // Open opens the database of a URL or keyword string, as every pgx program
@@ -41,13 +46,19 @@ const (
 // so on. Behind a pooler in transaction mode add
 // default_query_exec_mode=exec.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
-	pool, err := connect(ctx, url)
+	if err := upToDate(ctx, url, o.Migrate); err != nil {
+		return nil, err
+	}
+	config, err := configure(url)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, pool, o.Migrate); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("database %s: %w", where(pool), err)
+	if !pooled(config) {
+		config.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(lockPatience.Milliseconds(), 10)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
 	}
 	engine := newEngine(pool)
 	store, err := sqlstore.New(ctx, sqlstore.Config{
@@ -61,24 +72,54 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	return store, nil
 }
 
+// upToDate opens the database to look at its tables, or to bring them up to
+// date, which may wait for locks.
+func upToDate(ctx context.Context, url string, apply bool) error {
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := migrate(ctx, pool, apply); err != nil {
+		return fmt.Errorf("database %s: %w", where(pool), err)
+	}
+	return nil
+}
+
 // connect makes a pool; it connects when it is used.
 func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := configure(url)
+	if err != nil {
+		return nil, err
+	}
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+func configure(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read: want postgres://user:password@host/name") // the cause quotes it
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = connectTimeout
+		// For each host: one that is silent leaves time for the next.
+		hosts := 1 + len(config.ConnConfig.Fallbacks)
+		config.ConnConfig.ConnectTimeout = patience / time.Duration(hosts+1)
 	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
 	}
-	if params := config.ConnConfig.RuntimeParams; params["plan_cache_mode"] == "" && config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+	if params := config.ConnConfig.RuntimeParams; params["plan_cache_mode"] == "" && !pooled(config) {
 		// All statements find rows by key, whatever the key: planning anew costs
-		// several times what the statement does. A pooler would not take this.
+		// several times what the statement does.
 		params["plan_cache_mode"] = "force_generic_plan"
 	}
-	return pgxpool.NewWithConfig(ctx, config)
+	return config, nil
+}
+
+// pooled reports whether there is a pooler in between, as the URL says: it
+// would not take settings of ours.
+func pooled(config *pgxpool.Config) bool {
+	return config.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }
 
 // where names a database without its password.

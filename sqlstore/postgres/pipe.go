@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -40,7 +39,14 @@ type statement struct {
 // batch is the statements that travel together.
 type batch struct {
 	statements []*statement
+	begun      time.Time // to be filled
 	done       chan struct{}
+}
+
+func (b *batch) fail(err error) {
+	for _, s := range b.statements {
+		s.found, s.err = false, err
+	}
 }
 
 // piper takes what is queued, sends it in one round trip, and answers. While
@@ -59,7 +65,10 @@ type piper struct {
 	working sync.WaitGroup
 }
 
-var errClosed = errors.New("the database is closed")
+var (
+	errClosed = errors.New("the database is closed")
+	errLate   = errors.New("the database had no time for it, and was not asked")
+)
 
 func newPiper(alike bool, send func([]*statement)) *piper {
 	p := &piper{alike: alike, send: send}
@@ -71,8 +80,7 @@ func newPiper(alike bool, send func([]*statement)) *piper {
 	return p
 }
 
-// do queues a statement and waits for its answer. Once queued it is not given
-// up.
+// do queues a statement and waits for its answer. Once sent it is not given up.
 func (p *piper) do(ctx context.Context, s *statement) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -93,7 +101,7 @@ func (p *piper) queue(s *statement) (*batch, error) {
 	}
 	b := p.open(s)
 	if b == nil {
-		b = &batch{done: make(chan struct{})}
+		b = &batch{begun: time.Now(), done: make(chan struct{})}
 		p.batches = append(p.batches, b)
 	}
 	b.statements = append(b.statements, s)
@@ -122,18 +130,25 @@ func (p *piper) next(before *batch) *batch {
 		p.sending--
 		close(before.done)
 	}
-	for !p.isDue() {
-		if p.closed {
-			return nil
+	for {
+		for !p.isDue() {
+			if p.closed {
+				return nil
+			}
+			p.due.Wait()
 		}
-		p.due.Wait()
+		b := p.batches[0]
+		p.batches = slices.Delete(p.batches, 0, 1)
+		if time.Since(b.begun) > patience { // its callers are, or soon will be, gone
+			b.fail(errLate)
+			close(b.done)
+			continue
+		}
+		p.sending++
+		p.late = false
+		p.watch.Reset(pipeBusy)
+		return b
 	}
-	b := p.batches[0]
-	p.batches = slices.Delete(p.batches, 0, 1)
-	p.sending++
-	p.late = false
-	p.watch.Reset(pipeBusy)
-	return b
 }
 
 func (p *piper) isLate() {
@@ -182,7 +197,7 @@ func (p *piper) work() {
 }
 
 // committer sends statements that write.
-type committer struct{ pool *pgxpool.Pool }
+type committer struct{ connections }
 
 // commit sends a batch as one transaction. If it fails and more than one is in
 // it, each gets a transaction of its own, so that one cannot spoil another; but
@@ -191,31 +206,36 @@ type committer struct{ pool *pgxpool.Pool }
 func (c committer) commit(statements []*statement) {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
-	err := again(ctx, func() error { return c.send(ctx, statements) })
+	err := c.send(ctx, statements)
 	switch {
 	case err == nil:
 	case len(statements) == 1 || !refused(err):
-		for _, s := range statements {
-			s.found, s.err = false, err
-		}
+		(&batch{statements: statements}).fail(err)
 	default:
-		for _, s := range statements {
-			s.err = again(ctx, func() error { return c.send(ctx, []*statement{s}) })
+		for i := range statements {
+			if err := c.send(ctx, statements[i:i+1]); err != nil {
+				statements[i].found, statements[i].err = false, err
+			}
 		}
 	}
 }
 
-// refused reports whether the server itself said no: then nothing was kept.
-func refused(err error) bool { return lost(err) || fatal(err) }
+func (c committer) send(ctx context.Context, statements []*statement) error {
+	return c.again(ctx, func() error { return c.sendOnce(ctx, statements) })
+}
 
-// send makes one round trip and one transaction: without a BEGIN the
+// sendOnce makes one round trip and one transaction: without a BEGIN the
 // statements between two syncs are one.
-func (c committer) send(ctx context.Context, statements []*statement) (err error) {
+func (c committer) sendOnce(ctx context.Context, statements []*statement) (err error) {
 	var (
 		b    pgx.Batch
 		rows []*statement
 	)
+	if c.pooled { // its connections are not ours to set
+		b.Queue(`SELECT set_config('lock_timeout', $1, true)`, strconv.FormatInt(lockPatience.Milliseconds(), 10))
+	}
 	for _, s := range statements {
+		s.found, s.err = false, nil // it may be the second try
 		if s.row {
 			rows = append(rows, s)
 		} else {
@@ -232,6 +252,11 @@ func (c committer) send(ctx context.Context, statements []*statement) (err error
 	}
 	results := c.pool.SendBatch(ctx, &b)
 	defer func() { err = errors.Join(err, results.Close()) }()
+	if c.pooled {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
 	for _, s := range statements {
 		if s.row {
 			continue // an error among them shows when the results are closed
@@ -267,6 +292,8 @@ func column[T any](rows []*statement, i int) []T {
 	return values
 }
 
+// read reads the answer to the statement. What of its row cannot be read is its
+// own failure, and not that of the batch, which has been done.
 func (s *statement) read(results pgx.BatchResults) error {
 	rows, err := results.Query()
 	if err != nil {
@@ -274,26 +301,28 @@ func (s *statement) read(results pgx.BatchResults) error {
 	}
 	defer rows.Close()
 	if s.found = rows.Next(); s.found && len(s.dest) > 0 {
-		if err := rows.Scan(s.dest...); err != nil {
-			return err
-		}
+		s.err = scan(rows, 0, s.dest)
 	}
 	rows.Close()
 	return rows.Err()
 }
 
+// scan reads the columns of a row after the first few. Scanning by rows itself
+// would give up all that come after one that cannot be read, those of others.
+func scan(rows pgx.Rows, first int, dest []any) error {
+	return pgx.ScanRow(rows.Conn().TypeMap(), rows.FieldDescriptions()[first:], rows.RawValues()[first:], dest...)
+}
+
 // finder looks keys up.
-type finder struct{ pool *pgxpool.Pool }
+type finder struct{ connections }
 
 // find asks for all keys at once. A failure is everybody's: nothing was
 // changed, and who wants may ask again.
 func (f finder) find(statements []*statement) {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
-	if err := again(ctx, func() error { return f.ask(ctx, statements) }); err != nil {
-		for _, s := range statements {
-			s.found, s.err = false, err
-		}
+	if err := f.again(ctx, func() error { return f.ask(ctx, statements) }); err != nil {
+		(&batch{statements: statements}).fail(err)
 	}
 }
 
@@ -308,18 +337,14 @@ func (f finder) ask(ctx context.Context, statements []*statement) error {
 		return err
 	}
 	defer rows.Close()
-	var n int64
 	for rows.Next() {
 		place, err := ordinality(rows)
 		if err != nil || place < 1 || place > len(statements) {
 			return errors.Join(errors.New("a row of no key"), err)
 		}
 		s := statements[place-1]
-		if err := rows.Scan(append([]any{&n}, s.dest...)...); err != nil {
-			s.err = err
-			continue
-		}
-		s.found = true
+		s.err = scan(rows, 1, s.dest)
+		s.found = s.err == nil
 	}
 	return rows.Err()
 }

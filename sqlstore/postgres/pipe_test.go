@@ -80,10 +80,28 @@ func TestWhatManyAskForTravelsTogether(t *testing.T) {
 				time.Sleep(pipeBusy)
 			}
 			callers(t, p, group, 3, "a")
-			time.Sleep(time.Minute)
+			time.Sleep(patience - time.Second)
 			s.sent(t, 1, 1)
 			s.let <- struct{}{}
 			s.sent(t, 1, 1, 3)
+		},
+		"what could not be sent in time is not sent late": func(t *testing.T, s *slowSend, p *piper, group *sync.WaitGroup) {
+			for range pipeWorkers {
+				callers(t, p, group, 1, "a")
+				time.Sleep(pipeBusy)
+			}
+			late := make(chan error, 1)
+			go func() {
+				_, err := p.do(context.Background(), &statement{query: "a"})
+				late <- err
+			}()
+			time.Sleep(patience + time.Second)
+			s.let <- struct{}{}
+			if err := <-late; !errors.Is(err, errLate) || fatal(err) || refused(err) {
+				t.Errorf("it got %v", err)
+			}
+			callers(t, p, group, 1, "a")
+			s.sent(t, 1, 1, 1)
 		},
 		"lookups by one query travel together, whatever is asked between them": func(t *testing.T, s *slowSend, p *piper, group *sync.WaitGroup) {
 			p.alike = true

@@ -1,0 +1,182 @@
+package postgres_test
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+)
+
+// together runs statements in one batch, by holding up what is under way until
+// all are queued, and gives the error of each.
+func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sqlstore.Piper) error) []error {
+	t.Helper()
+	piper := s.Engine.(sqlstore.Piper)
+	guard := connected(t, url)
+	do(t, guard, "BEGIN; SELECT pg_advisory_xact_lock(1)")
+	var group sync.WaitGroup
+	until := func(yes func(sqlstore.EngineStats) bool) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); !yes(s.Engine.Stats()); runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatal("they do not gather")
+			}
+		}
+	}
+	for n := range 2 { // as many as there are connections for such
+		group.Go(func() { _, _ = piper.Pipe(ctx, `SELECT pg_advisory_xact_lock_shared(1)`, nil) })
+		until(func(e sqlstore.EngineStats) bool { return e.Commits.Queued == 0 && e.Pool.InUse == n+1 })
+	}
+	faults := make([]error, len(statements))
+	for i, statement := range statements {
+		group.Go(func() { faults[i] = statement(piper) })
+	}
+	until(func(e sqlstore.EngineStats) bool { return e.Commits.Queued == len(statements) })
+	do(t, guard, "ROLLBACK")
+	group.Wait()
+	return faults
+}
+
+// TestOneStatementSpoilsNoOther, whatever is wrong with it, and none that was
+// kept runs again.
+func TestOneStatementSpoilsNoOther(t *testing.T) {
+	insert := func(p sqlstore.Piper) error {
+		_, err := p.Pipe(ctx, `INSERT INTO noted VALUES (1)`, nil)
+		return err
+	}
+	for name, c := range map[string]struct {
+		statement func(sqlstore.Piper) error
+		waiting   bool // mends it
+		lock      string
+	}{
+		"a row that cannot be read": {statement: func(p sqlstore.Piper) error {
+			var n int64
+			_, err := p.Pipe(ctx, `SELECT 'no number'`, nil, &n)
+			return err
+		}},
+		"a wrong statement": {statement: func(p sqlstore.Piper) error {
+			_, err := p.Pipe(ctx, `SELECT nothing`, nil)
+			return err
+		}},
+		"a broken rule": {statement: func(p sqlstore.Piper) error {
+			_, err := p.Pipe(ctx, `INSERT INTO noted SELECT NULL::bigint`, nil)
+			return err
+		}},
+		"a row that another transaction holds": {waiting: true, lock: `SELECT * FROM held FOR UPDATE`, statement: func(p sqlstore.Piper) error {
+			_, err := p.Pipe(ctx, `UPDATE held SET n = 2`, nil)
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := database(t)
+			s := open(t, url, nil)
+			other := connected(t, url)
+			do(t, other, `CREATE TABLE noted (n bigint NOT NULL); CREATE TABLE held AS SELECT 1 AS n`)
+			do(t, other, `BEGIN;`+c.lock)
+			faults := together(t, s, url, insert, c.statement, insert)
+			do(t, other, `COMMIT`)
+			if faults[0] != nil || faults[2] != nil || faults[1] == nil || s.Fatal(faults[1]) == c.waiting {
+				t.Errorf("their answers: %v", faults)
+			}
+			if n := asked(t, url, `SELECT count(*)::text FROM noted`)[0]; n != "2" {
+				t.Errorf("two rows were to be kept, and %s are", n)
+			}
+			if again := c.statement(s.Engine.(sqlstore.Piper)); (again == nil) != c.waiting {
+				t.Errorf("later: %v", again)
+			}
+		})
+	}
+}
+
+// TestOneUnreadableRowHidesNoOther among those that are looked up together.
+func TestOneUnreadableRowHidesNoOther(t *testing.T) {
+	url := database(t)
+	s := open(t, url, nil)
+	do(t, connected(t, url), `CREATE TABLE many AS SELECT decode(lpad(n::text, 2, '0'), 'hex') AS id, CASE n WHEN 2 THEN 'no number' ELSE n::text END AS text FROM generate_series(1, 3) n`)
+	const query = `SELECT k.n, CASE WHEN m.text ~ '^[0-9]+$' THEN m.text END FROM unnest($1::bytea[]) WITH ORDINALITY k(id, n) JOIN many m ON m.id = k.id`
+	guard := connected(t, url)
+	do(t, guard, "BEGIN; LOCK TABLE many")
+	var (
+		group  sync.WaitGroup
+		faults [4]error
+		found  [4]bool
+	)
+	for n := range byte(4) {
+		group.Go(func() {
+			var text string
+			found[n], faults[n] = s.Engine.(sqlstore.Piper).Find(ctx, query, []byte{n}, &text)
+		})
+	}
+	do(t, guard, "ROLLBACK")
+	group.Wait()
+	if faults[0] != nil || faults[1] != nil || faults[2] == nil || faults[3] != nil || found != [4]bool{false, true, false, true} {
+		t.Errorf("found %v, with %v", found, faults)
+	}
+}
+
+// TestAServerThatTakesNoMoreWritesIsLeft for the one that does, by the
+// connections that are open too.
+func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
+	var urls []string
+	var first *pgtest.Server
+	for range 2 {
+		s, err := pgtest.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Stop)
+		url, err := s.Database()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = s
+		}
+		open(t, url, nil)
+		urls = append(urls, url)
+	}
+	host := func(url string) string {
+		_, after, _ := strings.Cut(url, "@")
+		address, _, _ := strings.Cut(after, "/")
+		return address
+	}
+	both := strings.Replace(urls[0], host(urls[0]), host(urls[0])+","+host(urls[1]), 1) + "&target_session_attrs=read-write"
+	s, err := postgres.Open(ctx, both, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	issue := func() error {
+		return s.Issue(ctx, oauth.AccessToken{ID: oauth.NewID(time.Now()), IssuedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)})
+	}
+	if err := issue(); err != nil {
+		t.Fatal(err)
+	}
+	conn := connected(t, urls[0])
+	do(t, conn, `ALTER SYSTEM SET default_transaction_read_only = on`)
+	do(t, conn, `SELECT pg_reload_conf()`)
+	for deadline := time.Now().Add(10 * time.Second); asked(t, urls[0], `SHOW default_transaction_read_only`)[0] != "on"; {
+		if time.Now().After(deadline) {
+			t.Fatal("it still takes writes")
+		}
+	}
+	for {
+		err := issue()
+		if err != nil && !errors.Is(err, oauth.ErrUnavailable) {
+			t.Fatal(err)
+		}
+		if n := asked(t, urls[1], `SELECT count(*)::text FROM access_token`)[0]; n != "0" {
+			return // on the other one
+		}
+		if err != nil {
+			t.Fatalf("the other server is not found: %v", err)
+		}
+	}
+}
