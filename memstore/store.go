@@ -79,6 +79,9 @@ func (s *Store) Version() uint64 {
 // Ping always succeeds.
 func (s *Store) Ping(context.Context) error { return nil }
 
+// Outage never was.
+func (s *Store) Outage() (began, ended time.Time) { return time.Time{}, time.Time{} }
+
 // Close does nothing.
 func (s *Store) Close() error { return nil }
 

@@ -65,7 +65,7 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 			WithDetail("family %s: %s", family.ID, why)
 	case !family.IdleExpiresAt.After(r.Now), !family.ExpiresAt.After(r.Now):
 		return false, Errorf(CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")
-	case family.Previous.Equal(r.Presented) && r.Now.Sub(family.RotatedAt) <= s.ReplayWindow:
+	case family.Previous.Equal(r.Presented) && s.answersAgain(family.RotatedAt, r.Now):
 		s.Logger.InfoContext(ctx, "refresh token replayed inside the window; same answer again",
 			"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation,
 			"after", r.Now.Sub(family.RotatedAt).Round(time.Millisecond))
@@ -79,4 +79,19 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 	}
 	s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeEnded})
 	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.").WithReason("used_before")
+}
+
+// answersAgain reports whether what was spent then is answered again now: in
+// the replay window, of which the time does not count in which this process
+// could not reach its Store. An answer may have been lost when that began, and
+// nobody could ask again before it ended.
+func (s *Server) answersAgain(spent, now time.Time) bool {
+	if now.Sub(spent) <= s.ReplayWindow {
+		return true
+	}
+	began, ended := s.Store.Outage()
+	if ended.IsZero() {
+		ended = now
+	}
+	return !began.IsZero() && began.Sub(spent) <= s.ReplayWindow && now.Sub(ended) <= s.ReplayWindow
 }

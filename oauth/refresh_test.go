@@ -284,3 +284,54 @@ func TestWithoutAWindowEveryReuseEndsTheFamily(t *testing.T) {
 	_, err := h.refresh(first.RefreshToken)
 	wantCode(t, err, "invalid_grant")
 }
+
+// awayStore could not be reached for a while, after the refresh.
+type awayStore struct {
+	oauth.Store
+	began, ended time.Time
+}
+
+func (s *awayStore) Outage() (began, ended time.Time) { return s.began, s.ended }
+
+// TestTheWindowStandsStillWhileTheStoreIsAway: who did not hear the answer to a
+// refresh, because the database went away, asks again when it is back, however
+// long that took.
+func TestTheWindowStandsStillWhileTheStoreIsAway(t *testing.T) {
+	const never = -1 * time.Hour
+	for _, c := range []struct {
+		name         string
+		began, ended time.Duration // after the refresh
+		asked        time.Duration
+		same         bool
+	}{
+		{"as soon as it is back", 3 * time.Second, time.Hour, time.Hour, true},
+		{"ten seconds later", 3 * time.Second, time.Hour, time.Hour + 10*time.Second, true},
+		{"a second after that", 3 * time.Second, time.Hour, time.Hour + 11*time.Second, false},
+		{"another call fails just now", 3 * time.Second, never, time.Hour, true},
+		{"the answer was lost in an outage that had begun before", -5 * time.Second, time.Minute, time.Minute, true},
+		{"it went away when the window was over", 11 * time.Second, time.Hour, time.Hour, false},
+		{"it was back before the refresh", -time.Hour, -time.Minute, 11 * time.Second, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			away := new(awayStore)
+			h := newHouse(t, func(o *oauth.Config, _ *oauth.Client) { away.Store, o.Store = o.Store, away })
+			first := h.tokens()
+			second, err := h.refresh(first.RefreshToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			away.began = h.now.Add(c.began)
+			if c.ended != never {
+				away.ended = h.now.Add(c.ended)
+			}
+			h.pass(c.asked)
+			again, err := h.refresh(first.RefreshToken)
+			if same := err == nil && again.RefreshToken == second.RefreshToken; same != c.same {
+				t.Errorf("the same answer: %v, %v", same, err)
+			}
+			if _, err := h.refresh(second.RefreshToken); (err == nil) != c.same {
+				t.Errorf("its refresh token afterwards: %v", err)
+			}
+		})
+	}
+}

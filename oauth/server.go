@@ -42,7 +42,8 @@ type Config struct {
 	RefreshTokenTTL     time.Duration // 0 means 180 days
 	// ReplayWindow is how long the refresh token spent last gets the same
 	// answer again, for clients that refresh in parallel or lost the answer;
-	// 0 means 10 s, negative means never.
+	// 0 means 10 s, negative means never. The time does not count in which the
+	// Store is away.
 	ReplayWindow time.Duration
 	IDTokenTTL   time.Duration // 0 means 1 h
 	// KeyRotation is how long a signing key signs until the next one takes

@@ -98,6 +98,10 @@ type Store interface {
 
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
+	// Outage tells when this process could not reach what keeps the rows the
+	// last time: began is zero if that never was, ended while it lasts. It
+	// costs no round trip.
+	Outage() (began, ended time.Time)
 }
 
 // Approval is what a person's decision earned.

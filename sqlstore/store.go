@@ -55,6 +55,7 @@ type Store struct {
 	// Failed calls, by whether waiting could have mended them.
 	unavailable, faults atomic.Uint64
 	sweeps              sweeps
+	outage              outage
 	stop                context.CancelFunc
 	background          sync.WaitGroup
 }
@@ -130,20 +131,39 @@ func (s *Store) Writable(ctx context.Context) error {
 	})
 }
 
+// What other processes change is asked for so often, and an answer waited for
+// so long: together less than the second within which it is obeyed.
+const (
+	lookEvery    = 500 * time.Millisecond
+	lookPatience = 400 * time.Millisecond
+)
+
+var errSilent = errors.New("the database does not answer")
+
 // watch follows the changes that other processes make. While it cannot, what
 // was remembered counts no longer: a client may have been disabled since.
 func (s *Store) watch(ctx context.Context) {
-	tick := time.NewTicker(500 * time.Millisecond)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for blind := false; ; {
+	seen := make(chan error, 1)
+	for blind, looking := false, false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		changed, err := s.Changed(ctx)
-		if err == nil && changed {
-			err = s.refresh(ctx)
+		if !looking {
+			looking = true
+			s.background.Go(func() { seen <- s.look(ctx) })
+		}
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case err = <-seen:
+			looking = false
+		case <-time.After(lookPatience):
+			err = errSilent
 		}
 		if err != nil {
 			s.version.Add(1)
@@ -156,6 +176,15 @@ func (s *Store) watch(ctx context.Context) {
 		}
 		blind = err != nil
 	}
+}
+
+// look asks once whether other processes have changed something.
+func (s *Store) look(ctx context.Context) error {
+	changed, err := s.Changed(ctx)
+	if err == nil && changed {
+		err = s.refresh(ctx)
+	}
+	return err
 }
 
 // warn logs what went wrong behind the scenes, if anything did.
@@ -239,13 +268,16 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 func (s *Store) failure(err error) error {
 	switch {
 	case err == nil, Expected(err):
+		s.outage.over(s.Clock)
 		return err
 	case errors.Is(err, sql.ErrNoRows):
+		s.outage.over(s.Clock)
 		return errNotFound
 	case s.Fatal(err):
 		s.faults.Add(1)
 		return err
 	}
+	s.outage.on(s.Clock())
 	s.unavailable.Add(1)
 	return unavailable{err}
 }

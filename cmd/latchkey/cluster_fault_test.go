@@ -193,8 +193,11 @@ func recovers(t *testing.T, s *server, client url.Values) {
 
 // TestR8_3_ARefreshInDoubtIsAnsweredAgain: the database commits, and the
 // connection is lost before it can say so. The client hears 503 and repeats
-// its request, and gets the pair that was made the first time.
+// its request, and gets the pair that was made the first time; also if the
+// database is away for longer than a replay is answered otherwise.
 func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
+	const window = time.Second
+	t.Setenv("LATCHKEY_REPLAY_WINDOW", window.String())
 	var n *network
 	c := startNodes(t, 1, func(c *nodes) string {
 		n = startNetwork(t, c.postgres.Port())
@@ -222,7 +225,7 @@ func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
 		t.Fatal(status, tokens)
 	}
 	_, tokens = send("/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}})
-	for range 3 {
+	for _, away := range []time.Duration{0, 2 * window, 0} {
 		refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}}
 		before := generation(t, c.db)
 		heal := n.harm(t, "timeout", "downstream", map[string]any{"timeout": 100})
@@ -232,6 +235,15 @@ func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
 		heal()
 		if now := generation(t, c.db); now != before+1 {
 			t.Fatalf("the commit is not in doubt: generation %d, and it was %d", now, before)
+		}
+		if away > 0 {
+			n.up(t, false)
+			for back := time.Now().Add(away); time.Now().Before(back); {
+				if status, answer := send("/token", refresh); status != http.StatusServiceUnavailable {
+					t.Fatalf("the database is away: %d %v", status, answer)
+				}
+			}
+			n.up(t, true)
 		}
 		status, tokens = send("/token", refresh)
 		for status == http.StatusServiceUnavailable { // connections that were lost are found one by one
