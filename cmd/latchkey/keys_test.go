@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
 // published are the ids of the keys that a server publishes.
@@ -50,10 +52,33 @@ func signer(t *testing.T, s *server, client url.Values) string {
 // TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish: not at the first start,
 // when all make keys at once, and not while keys rotate.
 func TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish(t *testing.T) {
+	for name, db := range map[string]func(t *testing.T) []string{
+		"SQLite": func(*testing.T) []string { return nil },
+		"PostgreSQL": func(t *testing.T) []string {
+			t.Helper()
+			postgres, err := pgtest.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(postgres.Stop)
+			url, err := postgres.Database()
+			if err != nil {
+				t.Fatal(err)
+			}
+			runJSON(t, t.TempDir(), "migrate", "--db", url)
+			return []string{"--db", url}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { keysAgree(t, db(t)) })
+	}
+}
+
+func keysAgree(t *testing.T, db []string) {
+	t.Helper()
 	data := t.TempDir()
 	servers := make([]*server, 3)
 	for i := range servers {
-		servers[i] = serve(t, data, "--addr", "localhost:0")
+		servers[i] = serve(t, data, append(db, "--addr", "localhost:0")...)
 	}
 	sets := make([][]string, len(servers))
 	var first sync.WaitGroup
@@ -72,10 +97,10 @@ func TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish(t *testing.T) {
 		}
 	}
 
-	app := runJSON(t, data, "app", "add", "--name", "Service", "--grant", "client_credentials", "--token-format", "jwt")
+	app := runJSON(t, data, append(db, "app", "add", "--name", "Service", "--grant", "client_credentials", "--token-format", "jwt")...)
 	client := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	seen := make(map[string]bool)
-	runJSON(t, data, "key", "rotate", "--now")
+	runJSON(t, data, append(db, "key", "rotate", "--now")...)
 	for end := time.Now().Add(20 * time.Second); len(seen) < 2; {
 		if time.Now().After(end) {
 			t.Fatal("the new key never signs")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -241,21 +242,48 @@ func TestManyWhoStartAtOnceMigrateOnce(t *testing.T) {
 // TestUnderSerializableNothingIsLost: the strictest isolation makes
 // transactions fail that were in each other's way; they are tried again.
 func TestUnderSerializableNothingIsLost(t *testing.T) {
-	s := stocked(t, database(t)+"&default_transaction_isolation=serializable")
+	url := database(t) + "&default_transaction_isolation=serializable"
+	stores := []*sqlstore.Store{stocked(t, url), open(t, url, nil)}
+	failures := func() int {
+		t.Helper()
+		log, err := server.Log()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(log, "could not serialize access")
+	}
 	now := time.Now().Truncate(time.Millisecond)
+	before := failures()
 	for range 10 {
 		_, code := newCode(now)
-		if n := wins(t, 8, func(int) (bool, error) {
-			return true, s.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+		if n := wins(t, 8, func(i int) (bool, error) {
+			return true, stores[i%2].Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
 		}); n != 8 {
 			t.Fatal("not all clicks were answered")
 		}
-		if n := wins(t, 16, func(int) (bool, error) {
-			got, err := s.Redeem(ctx, redemption(code, now))
+		r := redemption(code, now)
+		if n := wins(t, 16, func(i int) (bool, error) {
+			got, err := stores[i%2].Redeem(ctx, r)
 			return got.Won, err
 		}); n != 1 {
 			t.Fatalf("%d redeemed one code", n)
 		}
+		if n := wins(t, 16, func(i int) (bool, error) {
+			got, err := stores[i%2].Rotate(ctx, oauth.Rotation{
+				FamilyID: code.ID, ClientID: "c", Presented: r.Family.Hash, Next: oauth.Hash{byte(i), 9}, Now: now, IdleExpiresAt: now.Add(time.Hour),
+			})
+			return got.Won, err
+		}); n != 1 {
+			t.Fatalf("%d spent one refresh token", n)
+		}
+		if n := wins(t, 16, func(i int) (bool, error) {
+			return true, stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", FamilyID: code.ID, At: now})
+		}); n != 16 {
+			t.Fatal("not all revocations were answered")
+		}
+	}
+	if failures() == before {
+		t.Error("no transaction was in another's way: this test shows nothing")
 	}
 }
 
