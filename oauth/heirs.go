@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"hash"
+	"sync"
 	"time"
 )
 
@@ -15,7 +17,19 @@ import (
 // 12 bytes that only this server can make. By the tag a token many generations
 // old is recognised as real, so that its replay ends the family, while one
 // made up by a stranger who knows the family's id ends nothing.
-type heirs struct{ key []byte }
+type heirs struct{ macs *sync.Pool } // of *keyed
+
+// keyed is an HMAC that knows its key: a refresh needs five, and making one
+// costs as much as using it.
+type keyed struct {
+	hash.Hash
+	input  [64]byte
+	output [sha256.Size]byte
+}
+
+func newHeirs(key []byte) heirs {
+	return heirs{&sync.Pool{New: func() any { return &keyed{Hash: hmac.New(sha256.New, key)} }}}
+}
 
 const tagged = 20 // bytes of the secret that the tag covers
 
@@ -59,10 +73,12 @@ func clearTag(secret [32]byte) [32]byte {
 	return secret
 }
 
-func (h heirs) mac(purpose string, t Token) [32]byte {
-	mac := hmac.New(sha256.New, h.key)
-	mac.Write([]byte(purpose))
-	mac.Write(t.ID[:])
-	mac.Write(t.Secret[:])
-	return [32]byte(mac.Sum(nil))
+func (h heirs) mac(purpose string, t Token) [sha256.Size]byte {
+	mac := h.macs.Get().(*keyed) //nolint:forcetypeassert // newHeirs makes them
+	defer h.macs.Put(mac)
+	input := append(append(append(mac.input[:0], purpose...), t.ID[:]...), t.Secret[:]...)
+	mac.Reset()
+	mac.Write(input)
+	clear(input)
+	return [sha256.Size]byte(mac.Sum(mac.output[:0]))
 }

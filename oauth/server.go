@@ -148,7 +148,7 @@ func New(c Config) (*Server, error) {
 	s.keySets = keySets{outbound: c.Outbound, clock: c.Clock}
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
-	s.heirs = heirs{key: c.derive("refresh token heirs")}
+	s.heirs = newHeirs(c.derive("refresh token heirs"))
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
 	if err := s.keys.prepare(); err != nil {
