@@ -96,9 +96,9 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 }
 
 func configure(url string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(url)
+	config, err := parse(url)
 	if err != nil {
-		return nil, errors.New("the database URL cannot be read: want postgres://user:password@host/name") // the cause quotes it
+		return nil, err
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		// For each host: one that is silent leaves time for the next.
@@ -123,7 +123,4 @@ func pooled(config *pgxpool.Config) bool {
 }
 
 // where names a database without its password.
-func where(pool *pgxpool.Pool) string {
-	c := pool.Config().ConnConfig
-	return fmt.Sprintf("%s on %s:%d", c.Database, c.Host, c.Port)
-}
+func where(pool *pgxpool.Pool) string { return name(pool.Config().ConnConfig) }

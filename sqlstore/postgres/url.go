@@ -1,0 +1,116 @@
+package postgres
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+var (
+	scheme  = regexp.MustCompile(`(?i)^postgres(ql)?://`)
+	keyword = regexp.MustCompile(`^[\w.]+$`)
+)
+
+// What is said of a text that is no URL, and of one that is no keyword string.
+// Neither quotes it, for what is wrong may be a part of the password.
+var (
+	errURL      = errors.New("the database URL cannot be read: want postgres://user:password@host/name, where / # % ? @ in the password are written %2F %23 %25 %3F %40")
+	errKeywords = errors.New("the database's keywords cannot be read: want host=HOST user=USER dbname=NAME, where a value with spaces is quoted: password='a b'")
+)
+
+// parse reads a URL or keyword string. The errors hold nothing of the password.
+func parse(text string) (*pgxpool.Config, error) {
+	unreadable := errKeywords
+	if begin := scheme.FindString(text); begin != "" {
+		unreadable = errURL
+		text = strings.ToLower(begin) + text[len(begin):]
+	}
+	config, err := pgxpool.ParseConfig(text)
+	if err == nil {
+		if torn(text, config.ConnConfig) {
+			return nil, unreadable
+		}
+		return config, nil
+	}
+	var wrong *pgconn.ParseConfigError
+	if !errors.As(err, &wrong) {
+		return nil, unreadable
+	}
+	bare := *wrong
+	bare.ConnString = "" // which it quotes
+	reason := strings.TrimPrefix(bare.Error(), "cannot parse ``: ")
+	if strings.HasPrefix(reason, "failed to parse as") || reason == "invalid port" || tells(reason, text) {
+		return nil, unreadable
+	}
+	return nil, fmt.Errorf("the settings of the database cannot be used: %s", reason)
+}
+
+// torn reports whether an unescaped password was taken for something else: one
+// with a slash for a port and a name, one with an @ for a part of the host.
+// What is to be said of such a database would tell it.
+func torn(text string, c *pgx.ConnConfig) bool {
+	if slices.ContainsFunc(hosts(c), func(host string) bool { return strings.Contains(host, "@") }) {
+		return true
+	}
+	for name := range c.RuntimeParams {
+		if !keyword.MatchString(name) {
+			return true
+		}
+	}
+	_, rest, isURL := strings.Cut(text, "://")
+	authority, rest, _ := strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(rest, "?")
+	return isURL && scheme.MatchString(text) && !strings.Contains(authority, "@") && strings.Contains(name, "@")
+}
+
+// tells reports whether a sentence has a secret of the URL in it.
+func tells(sentence, text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	password, _ := u.User.Password()
+	for _, secret := range []string{password, u.Query().Get("password"), u.Query().Get("sslpassword")} {
+		if secret != "" && strings.Contains(sentence, secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// Name names a database without its user and its password, as the errors do:
+// NAME on HOST:PORT.
+func Name(text string) (string, error) {
+	config, err := parse(text)
+	if err != nil {
+		return "", err
+	}
+	return name(config.ConnConfig), nil
+}
+
+func name(c *pgx.ConnConfig) string {
+	return cmp.Or(c.Database, c.User) + " on " + strings.Join(hosts(c), ", ")
+}
+
+// hosts are those that are tried, each once.
+func hosts(c *pgx.ConnConfig) []string {
+	all := []string{at(c.Host, c.Port)}
+	for _, other := range c.Fallbacks {
+		if host := at(other.Host, other.Port); !slices.Contains(all, host) {
+			all = append(all, host)
+		}
+	}
+	return all
+}
+
+func at(host string, port uint16) string { return net.JoinHostPort(host, strconv.Itoa(int(port))) }
