@@ -51,6 +51,13 @@ func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*
 		if err := c.config.finish(cmd.Name() == "demo"); err != nil {
 			return err
 		}
+		for _, name := range []string{"from", "to"} { // of a copy
+			if flag := cmd.Flags().Lookup(name); flag != nil {
+				if err := knownDatabase("--"+name, flag.Value.String()); err != nil {
+					return err
+				}
+			}
+		}
 		err := run(cmd, args)
 		var wrong usage
 		if err == nil || errors.As(err, &wrong) {

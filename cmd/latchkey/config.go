@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
 // config is every setting, once. A setting named trusted_proxies here and in
@@ -252,6 +253,9 @@ func (c *config) finish(demo bool) error {
 	if c.Data == "" {
 		c.Data = dataFolder(demo)
 	}
+	if err := knownDatabase("--db", c.DB); err != nil {
+		return err
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key belong together: give both")
 	}
@@ -284,30 +288,49 @@ func dataFolder(demo bool) string {
 	return filepath.Join(home, ".local", "share", name)
 }
 
-// postgres reports whether the database is a PostgreSQL.
-func (c *config) postgres() bool {
-	return strings.HasPrefix(c.DB, "postgres://") || strings.HasPrefix(c.DB, "postgresql://")
+// What a database setting may look like. A file that looks like one of them is
+// named sqlite:FILE.
+var (
+	postgresText = regexp.MustCompile(`(?i)^postgres(ql)?://|^\s*\w+\s*=`) // a URL or keywords
+	sqliteText   = regexp.MustCompile(`(?i)^sqlite:(//[^/])?`)
+	otherText    = regexp.MustCompile(`^[^/\\]+:`) // of another kind
+)
+
+// knownDatabase refuses what is no database, instead of making a SQLite file of
+// that name. It does not quote it: there may be a password in it.
+func knownDatabase(flag, text string) error {
+	switch begin := sqliteText.FindString(text); {
+	case postgresText.MatchString(text), len(begin) == len("sqlite:"):
+		return nil
+	case begin != "":
+		return fmt.Errorf("%s: sqlite: is followed by a path, and no host", flag)
+	case otherText.MatchString(text) && filepath.VolumeName(text) == "":
+		return fmt.Errorf("%s is no database that is known here: want a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …", flag)
+	}
+	return nil
 }
+
+// postgres reports whether the database is a PostgreSQL.
+func (c *config) postgres() bool { return postgresText.MatchString(c.DB) }
 
 // path is the SQLite file.
 func (c *config) path() string {
-	path := strings.TrimPrefix(c.DB, "sqlite:")
+	path := c.DB[len(sqliteText.FindString(c.DB)):]
 	if path == "" {
-		return filepath.Join(c.Data, "latchkey.db")
+		path = filepath.Join(c.Data, "latchkey.db")
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
 	}
 	return path
 }
 
-// database names the database without its password.
-func (c *config) database() string {
-	if !c.postgres() {
-		return c.path()
+// database names the database without its password, as its errors do.
+func (c *config) database() (string, error) {
+	if c.postgres() {
+		return postgres.Name(c.DB)
 	}
-	u, err := url.Parse(c.DB)
-	if err != nil {
-		return "PostgreSQL"
-	}
-	return u.Host + u.Path
+	return c.path(), nil
 }
 
 // scopes are the server's scopes; nil means its own.

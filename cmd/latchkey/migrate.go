@@ -33,7 +33,10 @@ for how long.`,
 		if err != nil {
 			return err
 		}
-		name := c.config.database()
+		name, err := c.config.database()
+		if err != nil {
+			return errors.Join(err, store.Close())
+		}
 		err = c.answer(map[string]any{"database": name, "up_to_date": true}, func(w io.Writer) { field(w, name+" is up to date.") })
 		return errors.Join(err, store.Close())
 	})
@@ -74,7 +77,10 @@ func (c *command) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := c.config.database()
+	name, err := c.config.database()
+	if err != nil {
+		return err
+	}
 	return c.answer(map[string]any{"database": name, "pending": append([]migrations.Step{}, steps...)}, func(w io.Writer) {
 		if len(steps) == 0 {
 			field(w, name+" is up to date.")
