@@ -26,7 +26,8 @@ import (
 // config is every setting, once. A setting named trusted_proxies here and in
 // the YAML file is the flag --trusted-proxies and the environment variable
 // LATCHKEY_TRUSTED_PROXIES (a list then has commas). The flag wins over the
-// environment, that over the file.
+// environment, that over the file. One that is secret or may hide a secret can
+// be in a file that LATCHKEY_…_FILE names.
 type config struct {
 	Addr         string `key:"addr" help:"address to listen on"`
 	ConsumerAddr string `key:"consumer_addr" help:"address of the demo's consumer"`
@@ -34,7 +35,7 @@ type config struct {
 	RequestLog   bool   `key:"request_log" help:"write a line for every request into the log"`
 	Issuer       string `key:"issuer" help:"issuer identifier (default http://localhost:PORT/o)"`
 	Data         string `key:"data" help:"folder for the database and the master key"`
-	DB           string `key:"db" help:"database: a path, sqlite:PATH (default latchkey.db in --data), or postgres://USER:PASSWORD@HOST/NAME"`
+	DB           string `key:"db" hides:"true" help:"database: a path, sqlite:PATH (default latchkey.db in --data), or postgres://USER:PASSWORD@HOST/NAME"`
 	Migrate      bool   `key:"migrate" help:"bring the tables of a PostgreSQL up to date at the start"`
 
 	TLSCert       string `key:"tls_cert" help:"TLS certificate file (PEM)"`
@@ -94,20 +95,32 @@ func defaults() *config {
 
 // setting is one field of the config.
 type setting struct {
-	key, help    string
-	secret, file bool
-	value        reflect.Value
+	key, help           string
+	secret, hides, file bool
+	value               reflect.Value
 }
 
 // flag is the setting's name on the command line.
 func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
+
+// variable is its name in the environment.
+func (s setting) variable() string { return prefix + strings.ToUpper(s.key) }
+
+// inFile is the variable that names a file with the setting in it, "" if there
+// is none.
+func (s setting) inFile() string {
+	if !s.secret && !s.hides {
+		return ""
+	}
+	return s.variable() + "_FILE"
+}
 
 func (c *config) settings() []setting {
 	v := reflect.ValueOf(c).Elem()
 	var all []setting
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
-		all = append(all, setting{tag.Get("key"), tag.Get("help"), tag.Get("secret") != "", tag.Get("file") != "", v.Field(i)})
+		all = append(all, setting{tag.Get("key"), tag.Get("help"), tag.Get("secret") != "", tag.Get("hides") != "", tag.Get("file") != "", v.Field(i)})
 	}
 	return all
 }
@@ -136,6 +149,9 @@ func (c *config) addFlags(flags *pflag.FlagSet, keys ...string) {
 // load fills in what no flag has set: from the environment, and behind that
 // from the YAML file.
 func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
+	if err := knownFiles(env); err != nil {
+		return err
+	}
 	values, err := readFile(path)
 	if err != nil {
 		return err
@@ -151,7 +167,7 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 		switch {
 		case found && !s.file:
 			if err := s.parse(text); err != nil {
-				return fmt.Errorf("%s%s: %w", prefix, strings.ToUpper(s.key), err)
+				return fmt.Errorf("%s: %w", s.variable(), err)
 			}
 		case values.Exists(s.key):
 			if err := s.take(values); err != nil {
@@ -185,24 +201,53 @@ func readFile(path string) (*koanf.Koanf, error) {
 	return k, nil
 }
 
-// fromEnv finds LATCHKEY_X, or for a secret the file that LATCHKEY_X_FILE
-// names.
-func fromEnv(s setting, env []string) (text string, found bool, err error) {
-	name := prefix + strings.ToUpper(s.key)
-	for _, pair := range env {
-		key, value, _ := strings.Cut(pair, "=")
-		switch {
-		case key == name:
-			return value, true, nil
-		case key == name+"_FILE" && s.secret:
-			content, err := os.ReadFile(value) //nolint:gosec // the administrator names the file
-			if err != nil {
-				return "", false, fmt.Errorf("%s_FILE: %w", name, err)
-			}
-			return strings.TrimSpace(string(content)), true, nil
+// knownFiles refuses a LATCHKEY_X_FILE of a setting that is not read from a
+// file: it would be silently without effect.
+func knownFiles(env []string) error {
+	var files []string
+	known := map[string]bool{prefix + "CONFIG": true}
+	for _, s := range defaults().settings() {
+		known[s.variable()] = true
+		if s.inFile() != "" {
+			files = append(files, s.inFile())
 		}
 	}
-	return "", false, nil
+	for _, pair := range env {
+		name, _, _ := strings.Cut(pair, "=")
+		if of, found := strings.CutSuffix(name, "_FILE"); found && known[of] && !slices.Contains(files, name) {
+			return fmt.Errorf("%s is not understood, only %s are; set %s itself", name, strings.Join(files, ", "), of)
+		}
+	}
+	return nil
+}
+
+// fromEnv finds LATCHKEY_X, or the content of the file that LATCHKEY_X_FILE
+// names.
+func fromEnv(s setting, env []string) (text string, found bool, err error) {
+	var path string
+	var inFile bool
+	for _, pair := range env {
+		switch name, value, _ := strings.Cut(pair, "="); {
+		case name == s.variable():
+			text, found = value, true
+		case name == s.inFile() && name != "":
+			path, inFile = value, true
+		}
+	}
+	switch {
+	case !inFile:
+		return text, found, nil
+	case found:
+		return "", false, fmt.Errorf("%s and %s are both set: which one is meant?", s.variable(), s.inFile())
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return "", false, fmt.Errorf("%s: %w", s.inFile(), err)
+	}
+	if text = strings.TrimSpace(string(content)); text == "" {
+		return "", false, fmt.Errorf("%s: %s is empty", s.inFile(), path)
+	}
+	return text, true, nil
 }
 
 func (s setting) parse(text string) error {

@@ -1,10 +1,49 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
+
+// TestWhatMayHideASecretCanBeInAFile, and no other setting: one that is not
+// read from the file that is named would be silently without effect.
+func TestWhatMayHideASecretCanBeInAFile(t *testing.T) {
+	folder := t.TempDir()
+	full, empty := filepath.Join(folder, "full"), filepath.Join(folder, "empty")
+	for path, text := range map[string]string{full: "  postgres://u:hush@h/x\n", empty: " \n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		env  []string
+		want string // in the error
+	}{
+		{env: []string{"LATCHKEY_DB_FILE=" + full, "LATCHKEY_SMTP_PASSWORD_FILE=" + full, "LATCHKEY_MASTER_KEY_FILE=" + full}},
+		{env: []string{"LATCHKEY_DB_FILE=" + full, "LATCHKEY_OTHER_FILE=x", "OTHER_FILE=x", "=x"}},
+		{[]string{"LATCHKEY_DB_FILE=" + full, "LATCHKEY_DB=x"}, "LATCHKEY_DB and LATCHKEY_DB_FILE are both set"},
+		{[]string{"LATCHKEY_DB=x", "LATCHKEY_DB_FILE=" + full}, "LATCHKEY_DB and LATCHKEY_DB_FILE are both set"},
+		{[]string{"LATCHKEY_DB_FILE=" + empty}, "is empty"},
+		{[]string{"LATCHKEY_MASTER_KEY_FILE=" + empty}, "is empty"},
+		{[]string{"LATCHKEY_DB_FILE=" + full + "er"}, "LATCHKEY_DB_FILE: open"},
+		{[]string{"LATCHKEY_ISSUER_FILE=" + full}, "LATCHKEY_ISSUER_FILE is not understood, only LATCHKEY_DB_FILE, LATCHKEY_SMTP_PASSWORD_FILE, LATCHKEY_MASTER_KEY_FILE are; set LATCHKEY_ISSUER itself"},
+		{[]string{"LATCHKEY_SCOPES_FILE=" + full}, "LATCHKEY_SCOPES_FILE is not understood"},
+		{[]string{"LATCHKEY_CONFIG_FILE=" + full}, "LATCHKEY_CONFIG_FILE is not understood"},
+	} {
+		config := defaults()
+		err := config.load(new(pflag.FlagSet), "", c.env)
+		switch {
+		case c.want == "" && (err != nil || config.DB != "postgres://u:hush@h/x"):
+			t.Errorf("%v: %q, %v", c.env, config.DB, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hush")):
+			t.Errorf("%v: %v", c.env, err)
+		}
+	}
+}
 
 // TestADatabaseSettingIsUnderstoodOrRefused: a password does not become the
 // name of a file, nor is it told.
