@@ -5,12 +5,16 @@ package migrations
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // Files holds a folder for each engine.
@@ -22,7 +26,7 @@ var Files embed.FS
 type Step struct {
 	Version int64  `json:"version"`
 	Name    string `json:"name"`
-	// Locks tells what it keeps waiting.
+	// Locks tells what it keeps waiting, as a sentence without its full stop.
 	Locks string `json:"locks"`
 	// Reads are the tables whose rows it reads; what else it does takes no
 	// longer with more of them.
@@ -31,7 +35,7 @@ type Step struct {
 	// have to wait for its locks: in milliseconds.
 	Takes int64 `json:"takes_ms"`
 	Held  int64 `json:"held_ms"`
-	// SQL is what is run, with its comments.
+	// SQL is what is run, with its comments but those for goose.
 	SQL string `json:"sql"`
 
 	underLocks bool          // it reads while it holds its locks
@@ -43,6 +47,9 @@ type Table struct {
 	Name string `json:"table"`
 	Rows int64  `json:"rows"`
 }
+
+// forGoose are the lines that tell it where a statement begins and ends.
+var forGoose = regexp.MustCompile(`(?m)^-- \+goose .*\n?`)
 
 // catalogue is what a change of the catalogue alone takes, in milliseconds.
 const catalogue = 10
@@ -103,6 +110,18 @@ func Steps(engine string, after int64) ([]Step, error) {
 	return steps, nil
 }
 
+// Ran names the steps that goose ran, the ones before it failed too.
+func Ran(done []*goose.MigrationResult, err error) (names []string) {
+	var failed *goose.PartialError
+	if errors.As(err, &failed) {
+		done = failed.Applied
+	}
+	for _, step := range done {
+		names = append(names, strings.TrimSuffix(path.Base(step.Source.Path), ".sql"))
+	}
+	return names
+}
+
 // head takes the words on locks and on reading from the beginning of a step,
 // and gives the rest. The former end with the first line that ends a sentence.
 func (s *Step) head(up string) (rest string, err error) {
@@ -113,6 +132,7 @@ func (s *Step) head(up string) (rest string, err error) {
 		line, rest, more = strings.Cut(rest, "\n")
 		s.Locks = strings.TrimSpace(s.Locks + " " + strings.TrimPrefix(line, "-- "))
 	}
+	s.Locks = strings.TrimSuffix(s.Locks, ".")
 	if after, reads := strings.CutPrefix(rest, "-- Reads: "); reads {
 		var line string
 		line, rest, _ = strings.Cut(after, "\n")
@@ -128,5 +148,6 @@ func (s *Step) head(up string) (rest string, err error) {
 			return "", err
 		}
 	}
-	return strings.TrimSpace(strings.TrimPrefix(rest, "--\n")), nil
+	rest = forGoose.ReplaceAllString(strings.TrimPrefix(rest, "--\n"), "")
+	return strings.TrimSpace(rest), nil
 }

@@ -104,6 +104,12 @@ func TestAPlanTellsHowLong(t *testing.T) {
 			if strings.Contains(step.SQL, "-- Reads:") {
 				t.Errorf("%s/%s says what it reads where nobody looks", c.engine, step.Name)
 			}
+			if strings.Contains(step.SQL, "+goose") || !strings.HasSuffix(step.SQL, ";") {
+				t.Errorf("%s/%s shows more than SQL:\n%s", c.engine, step.Name, step.SQL)
+			}
+			if strings.HasSuffix(step.Locks, ".") {
+				t.Errorf("%s/%s ends its locks with a full stop: %s", c.engine, step.Name, step.Locks)
+			}
 		}
 		if !slices.Equal(takes, c.takes) || !slices.Equal(held, c.held) {
 			t.Errorf("%s with %d rows takes %v and holds %v", c.engine, c.rows, takes, held)

@@ -39,6 +39,12 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 	return steps, migrations.Weigh(steps, func(table string) (int64, error) { return estimate(ctx, pool, table) })
 }
 
+// Migrate brings the tables up to date while servers work on, and names the
+// steps that it ran.
+func Migrate(ctx context.Context, url string) (ran []string, err error) {
+	return upToDate(ctx, url, true)
+}
+
 // estimate is about how many rows a table has, with its partitions: as they
 // were last counted, or as many as fill its disk; none if there is no such
 // table.
@@ -57,39 +63,40 @@ const (
 
 // migrate brings the tables up to date, or tells that they are not. Of several
 // processes that start at once one does, and the others wait for it.
-func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) error {
+func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string, err error) {
 	files, err := fs.Sub(migrations.Files, "postgres")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(migrateFor/time.Second)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }()
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !apply {
 		pending, err := provider.HasPending(ctx)
 		if err == nil && pending {
 			err = fmt.Errorf("%w: run latchkey migrate, or start with --migrate", ErrPending)
 		}
-		return err
+		return nil, err
 	}
 	for until := time.Now().Add(migrateFor); ; {
-		_, err = provider.Up(ctx) // which works for as long as it takes
+		done, err := provider.Up(ctx) // which works for as long as it takes
+		ran = append(ran, migrations.Ran(done, err)...)
 		if !inTheWay(err) {
-			return err
+			return ran, err
 		}
 		if time.Now().After(until) {
-			return errors.Join(errors.New("other transactions hold the tables; see pg_stat_activity"), err)
+			return ran, errors.Join(errors.New("other transactions hold the tables; see pg_stat_activity"), err)
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return ran, ctx.Err()
 		case <-time.After(migrateEvery):
 		}
 	}

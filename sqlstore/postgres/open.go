@@ -46,7 +46,7 @@ const (
 // so on. Behind a pooler in transaction mode add
 // default_query_exec_mode=exec.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
-	if err := upToDate(ctx, url, o.Migrate); err != nil {
+	if _, err := upToDate(ctx, url, o.Migrate); err != nil {
 		return nil, err
 	}
 	config, err := configure(url)
@@ -74,16 +74,16 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 
 // upToDate opens the database to look at its tables, or to bring them up to
 // date, which may wait for locks.
-func upToDate(ctx context.Context, url string, apply bool) error {
+func upToDate(ctx context.Context, url string, apply bool) (ran []string, err error) {
 	pool, err := connect(ctx, url)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer pool.Close()
-	if err := migrate(ctx, pool, apply); err != nil {
-		return fmt.Errorf("database %s: %w", where(pool), err)
+	if ran, err = migrate(ctx, pool, apply); err != nil {
+		return ran, fmt.Errorf("database %s: %w", where(pool), err)
 	}
-	return nil
+	return ran, nil
 }
 
 // connect makes a pool; it connects when it is used.

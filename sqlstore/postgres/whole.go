@@ -20,7 +20,7 @@ func Whole(ctx context.Context, url string, o Options) (sqlstore.Whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, pool, o.Migrate); err != nil {
+	if _, err := migrate(ctx, pool, o.Migrate); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("database %s: %w", where(pool), err)
 	}

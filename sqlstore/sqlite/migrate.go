@@ -47,6 +47,16 @@ func Pending(ctx context.Context, path string) (steps []migrations.Step, err err
 	})
 }
 
+// Migrate brings the tables of the database file up to date, makes it if it is
+// not there, and names the steps that it ran. Open does the same.
+func Migrate(ctx context.Context, path string) (ran []string, err error) {
+	write, read, ran, err := databases(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return ran, errors.Join(read.Close(), write.Close())
+}
+
 // provider knows the migrations.
 func provider(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations.Files, "sqlite")
@@ -58,28 +68,30 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 
 // migrate brings the tables up to date. Several processes may start at once:
 // one wins a step, and the others look again.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
 	p, err := provider(db)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for try := 0; ; try++ {
 		pending, err := p.HasPending(ctx)
 		if err == nil && !pending {
-			return nil
+			return ran, nil
 		}
 		if err == nil {
-			_, err = p.Up(ctx)
+			var done []*goose.MigrationResult
+			done, err = p.Up(ctx)
+			ran = append(ran, migrations.Ran(done, err)...)
 		}
 		if err == nil {
-			return nil
+			return ran, nil
 		}
 		if try == 20 {
-			return err
+			return ran, err
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return ran, ctx.Err()
 		case <-time.After(time.Duration(try+1) * 20 * time.Millisecond):
 		}
 	}

@@ -30,7 +30,7 @@ type Options struct {
 // (synchronous=FULL); the file is for its owner alone. Never put it on a
 // network file system.
 func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) {
-	write, read, err := databases(ctx, path)
+	write, read, _, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -56,30 +56,30 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 }
 
 // databases opens the file twice: to write, with one connection and the tables
-// up to date, and to read.
-func databases(ctx context.Context, path string) (write, read *sql.DB, err error) {
+// up to date, and to read. It names the steps that brought them there.
+func databases(ctx context.Context, path string) (write, read *sql.DB, ran []string, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := file.Close(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	// A log of 16 MB is checkpointed seldom, yet soon written over from its
 	// beginning: to sync what overwrites costs half of what appends.
 	write, err = sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
+	if ran, err = migrate(ctx, write); err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
 	}
 	read, err = sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
 	if err != nil {
-		return nil, nil, errors.Join(err, write.Close())
+		return nil, nil, nil, errors.Join(err, write.Close())
 	}
-	return write, read, nil
+	return write, read, ran, nil
 }
 
 func source(path, pragmas string) string {

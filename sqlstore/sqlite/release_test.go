@@ -36,7 +36,7 @@ func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write, read, err := databases(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"))
+	write, read, _, err := databases(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func statements(t *testing.T) []string {
 	t.Helper()
 	seen := &notes{known: make(map[string]bool)}
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		write, read, err := databases(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"))
+		write, read, _, err := databases(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"))
 		if err != nil {
 			t.Fatal(err)
 		}

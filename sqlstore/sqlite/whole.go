@@ -12,7 +12,7 @@ import (
 // Whole opens a database file to be copied from or into, makes it if it is not
 // there, and brings its tables up to date.
 func Whole(ctx context.Context, path string) (sqlstore.Whole, error) {
-	write, read, err := databases(ctx, path)
+	write, read, _, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
 	}
