@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -29,71 +30,108 @@ for how long.`,
 		if plan {
 			return c.plan(cmd.Context())
 		}
-		store, err := c.openStore(cmd.Context(), true, nil, nil)
-		if err != nil {
-			return err
-		}
-		name, err := c.config.database()
-		if err != nil {
-			return errors.Join(err, store.Close())
-		}
-		err = c.answer(map[string]any{"database": name, "up_to_date": true}, func(w io.Writer) { field(w, name+" is up to date.") })
-		return errors.Join(err, store.Close())
+		return c.bringUp(cmd.Context())
 	})
 	return c.answers(cmd)
 }
 
-// duration tells how long a step takes and holds its locks.
-func duration(step migrations.Step) string {
-	about := func(ms int64) string {
-		if ms < 100 {
-			return "milliseconds"
-		}
-		return "about " + (time.Duration(ms) * time.Millisecond).Round(100*time.Millisecond).String()
-	}
-	var tables []string
-	for _, table := range step.Reads {
-		if table.Rows > 0 {
-			tables = append(tables, fmt.Sprintf("%d rows of %s", table.Rows, table.Name))
-		}
-	}
-	text := "Takes " + about(step.Takes)
-	if step.Held > 0 {
-		text += ", with the locks held for " + about(step.Held)
-	}
-	if len(tables) > 0 {
-		text += "; it reads " + strings.Join(tables, ", ")
-	}
-	return text + "."
-}
-
-// plan shows the steps that are still to be run.
-func (c *command) plan(ctx context.Context) error {
-	pending := func() ([]migrations.Step, error) { return sqlite.Pending(ctx, c.config.path()) }
-	if c.config.postgres() {
-		pending = func() ([]migrations.Step, error) { return postgres.Pending(ctx, c.config.DB) }
-	}
-	steps, err := pending()
-	if err != nil {
-		return err
-	}
+// bringUp runs the steps that are still to be run, and opens the database once:
+// that makes the first partitions.
+func (c *command) bringUp(ctx context.Context) error {
 	name, err := c.config.database()
 	if err != nil {
 		return err
 	}
-	return c.answer(map[string]any{"database": name, "pending": append([]migrations.Step{}, steps...)}, func(w io.Writer) {
-		if len(steps) == 0 {
-			field(w, name+" is up to date.")
-			return
+	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+		return err
+	}
+	var ran []string
+	if c.config.postgres() {
+		ran, err = postgres.Migrate(ctx, c.config.DB)
+	} else {
+		ran, err = sqlite.Migrate(ctx, c.config.path())
+	}
+	if err != nil {
+		return err
+	}
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.answer(map[string]any{"database": name, "up_to_date": true, "ran": append([]string{}, ran...)}, func(w io.Writer) {
+		for _, step := range ran {
+			field(w, "Ran "+step+".")
 		}
-		field(w, fmt.Sprintf("%s: %d steps to run.", name, len(steps)))
-		for _, step := range steps {
-			field(w)
-			field(w, step.Name)
-			field(w, "  Locks: "+step.Locks)
-			field(w, "  "+duration(step))
-			field(w)
-			field(w, "    "+strings.ReplaceAll(step.SQL, "\n", "\n    "))
-		}
+		field(w, name+" is up to date.")
 	})
+	return errors.Join(err, store.Close())
+}
+
+// about tells how long something takes, of which the milliseconds are known.
+func about(ms int64) string {
+	switch {
+	case ms == 0:
+		return "not at all"
+	case ms < 100:
+		return "milliseconds"
+	}
+	return "about " + (time.Duration(ms) * time.Millisecond).Round(100*time.Millisecond).String()
+}
+
+// count is a number of things, "row" or "step".
+func count(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// plan shows the steps that are still to be run.
+func (c *command) plan(ctx context.Context) error {
+	name, err := c.config.database()
+	if err != nil {
+		return err
+	}
+	var steps []migrations.Step
+	if c.config.postgres() {
+		steps, err = postgres.Pending(ctx, c.config.DB)
+	} else {
+		steps, err = sqlite.Pending(ctx, c.config.path())
+	}
+	if err != nil {
+		return err
+	}
+	return c.answer(map[string]any{"database": name, "pending": append([]migrations.Step{}, steps...)}, func(w io.Writer) { showPlan(w, name, steps) })
+}
+
+// showPlan writes all steps in short, then each in full.
+func showPlan(w io.Writer, database string, steps []migrations.Step) {
+	if len(steps) == 0 {
+		field(w, database+" is up to date.")
+		return
+	}
+	field(w, database+": "+count(int64(len(steps)), "step")+" to run.")
+	field(w)
+	field(w, "STEP", "TAKES", "HOLDS ITS LOCKS")
+	for _, step := range steps {
+		field(w, step.Name, about(step.Takes), about(step.Held))
+	}
+	for _, step := range steps {
+		field(w)
+		field(w, step.Name)
+		field(w, "  Locks: "+step.Locks+".")
+		var tables []string
+		for _, table := range step.Reads {
+			if table.Rows > 0 {
+				tables = append(tables, count(table.Rows, "row")+" of "+table.Name)
+			}
+		}
+		if len(tables) > 0 {
+			field(w, "  Reads: "+strings.Join(tables, ", ")+".")
+		}
+		field(w)
+		for line := range strings.SplitSeq(step.SQL, "\n") {
+			field(w, strings.TrimRight("    "+line, " "))
+		}
+	}
 }
