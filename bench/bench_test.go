@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +20,34 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// TestTheOperationsAreNamed where somebody looks for their names.
+func TestTheOperationsAreNamed(t *testing.T) {
+	_, wrong := parse([]string{"-operations", "exchange"})
+	if wrong == nil {
+		t.Fatal("there is an operation exchange")
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = write
+	_, err = parse([]string{"-h"})
+	os.Stderr = stderr
+	_ = write.Close()
+	help, failed := io.ReadAll(read)
+	if !errors.Is(err, flag.ErrHelp) || failed != nil {
+		t.Fatal(err, failed)
+	}
+	for _, op := range operations {
+		for place, text := range map[string]string{"the error": wrong.Error(), "-h": string(help)} {
+			if !strings.Contains(text, op.name) {
+				t.Errorf("%s does not name %s: %s", place, op.name, text)
+			}
+		}
+	}
 }
 
 // TestEveryOperationIsMeasured for a moment: the load that the bench makes is

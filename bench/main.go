@@ -70,7 +70,7 @@ func parse(args []string) (*plan, error) {
 	flags.StringVar(&p.profiles, "profile", "", "write CPU and allocation profiles of the servers into this directory")
 	flags.StringVar(&p.directory, "directory", os.TempDir(), "where the databases go; a memory file system would flatter them")
 	connections := flags.String("connections", "1,8,64", "numbers of connections")
-	names := flags.String("operations", "", "names of operations, comma-separated (default all)")
+	names := flags.String("operations", "", "operations, comma-separated, by the beginning of their `names` (default all): "+operationNames())
 	stores := flags.String("stores", "memory,sqlite,postgres", "stores")
 	flags.IntVar(&p.fill, "fill", p.fill, "how many good access tokens a database has from the start")
 	flags.IntVar(&p.expired, "expired", 0, "how many expired ones it has")

@@ -117,6 +117,15 @@ func (op *operation) request(address, basic string, tokenLength int) []byte {
 	return []byte(b.String())
 }
 
+// operationNames are those of all operations.
+func operationNames() string {
+	var names []string
+	for _, op := range operations {
+		names = append(names, op.name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // choose finds operations by the beginning of their names.
 func choose(names string) ([]operation, error) {
 	if names == "" {
@@ -131,7 +140,7 @@ func choose(names string) ([]operation, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("no operation is named %q", name)
+			return nil, fmt.Errorf("no operation is named %q; there are: %s", name, operationNames())
 		}
 	}
 	if len(chosen) == 0 {
