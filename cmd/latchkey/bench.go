@@ -35,6 +35,7 @@ type measurement struct {
 	time               time.Duration
 	remote             bool
 	id, secret         string
+	bar                *progress
 }
 
 // measured is what an operation gave.
@@ -82,7 +83,9 @@ expire. Only servers on this machine, unless --remote says otherwise.`,
 				return err
 			}
 		}
+		m.bar = newProgress(c.err)
 		results, err := m.run(cmd.Context(), args[0])
+		m.bar.end()
 		if err != nil {
 			return err
 		}
@@ -157,8 +160,7 @@ func (m *measurement) run(ctx context.Context, issuer string) ([]measured, error
 		if op.address == "" {
 			continue
 		}
-		result := m.measure(ctx, op.address, op.form)
-		result.Operation = op.name
+		result := m.measure(ctx, op.name, op.address, op.form)
 		results = append(results, result)
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -186,6 +188,9 @@ func (m *measurement) ask(ctx context.Context, address string, form url.Values, 
 		return err
 	}
 	response, err := m.client.Do(r)
+	if errors.Is(err, errRemote) {
+		return errRemote // without what was asked for
+	}
 	if err != nil {
 		return err
 	}
@@ -202,7 +207,7 @@ func (m *measurement) ask(ctx context.Context, address string, form url.Values, 
 
 // measure repeats a request on all connections until the time or the count is
 // over.
-func (m *measurement) measure(ctx context.Context, address string, form url.Values) (result measured) {
+func (m *measurement) measure(ctx context.Context, name, address string, form url.Values) (result measured) {
 	ctx, cancel := context.WithTimeout(ctx, m.time)
 	defer cancel()
 	var (
@@ -212,6 +217,7 @@ func (m *measurement) measure(ctx context.Context, address string, form url.Valu
 		took   = make([][]time.Duration, m.connections)
 	)
 	begun := time.Now()
+	watched := m.watch(name, begun, &asked)
 	for i := range m.connections {
 		all.Go(func() {
 			for ctx.Err() == nil && asked.Add(1) <= int64(m.count) {
@@ -228,13 +234,43 @@ func (m *measurement) measure(ctx context.Context, address string, form url.Valu
 		})
 	}
 	all.Wait()
+	seconds := time.Since(begun).Seconds()
+	watched()
 	sorted := slices.Concat(took...)
-	result = measured{Requests: len(sorted), Failed: int(failed.Load()), Rate: float64(len(sorted)) / time.Since(begun).Seconds()}
+	result = measured{Operation: name, Requests: len(sorted), Failed: int(failed.Load()), Rate: float64(len(sorted)) / seconds}
 	if len(sorted) > 0 {
 		slices.Sort(sorted)
 		result.Median, result.P99, result.Most = sorted[len(sorted)/2], sorted[len(sorted)*99/100], sorted[len(sorted)-1]
 	}
 	return result
+}
+
+// watch shows on a terminal how far an operation is, until the end of it is told.
+func (m *measurement) watch(name string, begun time.Time, asked *atomic.Int64) (end func()) {
+	if !m.bar.terminal {
+		return func() {}
+	}
+	over, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		tick := time.NewTicker(drawEvery)
+		defer tick.Stop()
+		for {
+			m.bar.line(fmt.Sprintf("measure %-18s  %d requests, %.1f s of %s", name, min(asked.Load(), int64(m.count)), time.Since(begun).Seconds(), m.time))
+			select {
+			case <-tick.C:
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { close(over); <-gone }
+}
+
+// line writes over what stands on the terminal.
+func (p *progress) line(text string) {
+	_, _ = fmt.Fprintf(p.to, "\r%-*s", p.width, text)
+	p.width = max(p.width, len(text))
 }
 
 // status makes a request and gives the status of its answer, 0 if there is none.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os/exec"
 	"strings"
@@ -33,13 +34,29 @@ func TestBenchMeasuresAServerOfThisMachine(t *testing.T) {
 	}
 }
 
+func TestBenchShowsOnATerminalHowFarItIs(t *testing.T) {
+	s := serve(t, t.TempDir(), "--addr", "localhost:0")
+	for _, terminal := range []bool{true, false} {
+		var shown bytes.Buffer
+		m := &measurement{connections: 2, count: 20, time: mostTime, bar: &progress{to: &shown, terminal: terminal}}
+		if _, err := m.run(t.Context(), s.issuer); err != nil {
+			t.Fatal(err)
+		}
+		m.bar.end()
+		found := strings.Contains(shown.String(), "\rmeasure discovery ") && strings.Contains(shown.String(), "\rmeasure keys ") && strings.HasSuffix(shown.String(), " \r")
+		if found != terminal || (!terminal && shown.Len() > 0) {
+			t.Errorf("on a terminal %t it shows %q", terminal, &shown)
+		}
+	}
+}
+
 func TestBenchLeavesOtherMachinesAlone(t *testing.T) {
 	for _, c := range []struct {
 		name, issuer string
 		args         []string
 		want         string
 	}{
-		{"an address elsewhere", "http://192.0.2.1/o", nil, "add --remote if it is yours"}, // TEST-NET-1: dialled by nobody
+		{"an address elsewhere", "http://192.0.2.1/o", nil, "latchkey: this server is not on this machine: add --remote if it is yours\n"}, // TEST-NET-1: dialled by nobody
 		{"no URL", "localhost", nil, "is no URL"},
 		{"too many connections", "http://localhost:1/o", []string{"--connections", "1000"}, "--connections is from 1 to 256"},
 		{"for too long", "http://localhost:1/o", []string{"--time", "1h"}, "--time is from 100ms to 1m0s"},
