@@ -125,8 +125,16 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.Rotate
 	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 		Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
 	got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
+	if err == nil && got.Family.Previous == r.Presented {
+		_, err = s.pipe(ctx, settlePiped, []any{r.FamilyID[:], r.Presented[:]})
+	}
 	return got, err
 }
+
+// settlePiped changes nothing, but its commit waits for those before it. Who
+// asks again is told what another commit made, and that can be seen before it
+// is safe: when it was given up while it waited for a synchronous standby.
+const settlePiped = `UPDATE family SET previous = previous WHERE id = $1 AND previous = $2`
 
 const revokePiped = `WITH a AS (
 	DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id

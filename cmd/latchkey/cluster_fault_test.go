@@ -107,6 +107,85 @@ func TestNodesFollowAPromotedStandby(t *testing.T) {
 	})
 }
 
+// TestWhatTheStandbyDoesNotHaveIsToldNobody: while the synchronous standby is
+// away, a refresh is kept by the primary alone. PostgreSQL shows it to everybody
+// when nobody waits for it any more; no client hears of it, so that it can be
+// lost with the primary.
+func TestWhatTheStandbyDoesNotHaveIsToldNobody(t *testing.T) {
+	var standby *pgtest.Server
+	c := startNodes(t, 1, func(c *nodes) string {
+		var err error
+		if standby, err = c.postgres.Standby(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(standby.Stop)
+		primary := fmt.Sprintf("127.0.0.1:%d", c.postgres.Port())
+		return strings.Replace(c.db, primary, fmt.Sprintf("%s,127.0.0.1:%d", primary, standby.Port()), 1) + "&target_session_attrs=read-write"
+	})
+	a := startApp(t, c)
+	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.tokens["refresh_token"].(string)}}
+	before := generation(t, c.db)
+	standby.Kill()
+	for range 2 {
+		if status, answer := a.send(t, "/token", refresh); status != http.StatusServiceUnavailable {
+			t.Fatalf("the standby cannot have it: %d %v", status, answer)
+		}
+	}
+	if now := generation(t, c.db); now != before+1 {
+		t.Fatalf("the primary does not have it: generation %d, and it was %d", now, before)
+	}
+	c.postgres.Kill()
+	if err := standby.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if err := standby.Promote(); err != nil {
+		t.Fatal(err)
+	}
+	status, answer := a.send(t, "/token", refresh)
+	for deadline := time.Now().Add(30 * time.Second); status == http.StatusServiceUnavailable && time.Now().Before(deadline); {
+		status, answer = a.send(t, "/token", refresh)
+	}
+	if status != http.StatusOK {
+		t.Fatalf("after the promotion: %d %v", status, answer)
+	}
+}
+
+// app is an application with the tokens that ada has given it.
+type app struct {
+	issuer  string
+	browser *http.Client
+	client  url.Values
+	tokens  map[string]any
+}
+
+func startApp(t *testing.T, c *nodes) *app {
+	t.Helper()
+	data := t.TempDir()
+	a := &app{issuer: c.proxy.URL + "/o"}
+	password := runJSON(t, data, "user", "add", "ada", "--generate", "--db", c.reached)["password"].(string)
+	added := runJSON(t, data, "app", "add", "--db", c.reached, "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--skip-authorization")
+	a.client = url.Values{"client_id": {added["client_id"].(string)}, "client_secret": {added["client_secret"].(string)}}
+	a.browser = logIn(t, a.issuer, password)
+	var status int
+	status, a.tokens = a.send(t, "/token", url.Values{"grant_type": {"authorization_code"}, "code": {code(a.browser, a.issuer, a.client)}, "code_verifier": {verifier}})
+	if status != http.StatusOK {
+		t.Fatal(status, a.tokens)
+	}
+	return a
+}
+
+func (a *app) send(t *testing.T, path string, form url.Values) (int, map[string]any) {
+	t.Helper()
+	for name, values := range a.client {
+		form[name] = values
+	}
+	status, answer, err := post(a.issuer+path, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status, answer
+}
+
 // underLoad lets the faults strike while two applications use the nodes, and
 // compares afterwards.
 func underLoad(t *testing.T, c *nodes, strike func(moment func())) {
@@ -204,27 +283,12 @@ func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
 		// One connection, so that it has met the statement before, and sends it at once.
 		return strings.Replace(c.db, fmt.Sprintf("127.0.0.1:%d", c.postgres.Port()), n.listen, 1) + "&pool_max_conns=1"
 	})
-	data, issuer := t.TempDir(), c.proxy.URL+"/o"
-	password := runJSON(t, data, "user", "add", "ada", "--generate", "--db", c.reached)["password"].(string)
-	app := runJSON(t, data, "app", "add", "--db", c.reached, "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--skip-authorization")
-	client := url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
+	a := startApp(t, c)
 	send := func(path string, form url.Values) (int, map[string]any) {
 		t.Helper()
-		for name, values := range client {
-			form[name] = values
-		}
-		status, answer, err := post(issuer+path, form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return status, answer
+		return a.send(t, path, form)
 	}
-	browser := logIn(t, issuer, password)
-	status, tokens := send("/token", url.Values{"grant_type": {"authorization_code"}, "code": {code(browser, issuer, client)}, "code_verifier": {verifier}})
-	if status != http.StatusOK {
-		t.Fatal(status, tokens)
-	}
-	_, tokens = send("/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}})
+	status, tokens := send("/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.tokens["refresh_token"].(string)}})
 	for _, away := range []time.Duration{0, 2 * window, 0} {
 		refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}}
 		before := generation(t, c.db)
