@@ -218,31 +218,38 @@ func (w *writer) loop() {
 	}
 }
 
-// commit runs the batch in one transaction. If any job fails, nothing of the
+// commit runs the batch in one transaction. If a job fails, nothing of the
 // batch is kept, and each job gets a transaction of its own, so that one
-// cannot spoil another. Jobs can therefore run twice.
+// cannot spoil another: jobs can therefore run twice. If the database takes no
+// transaction now, that is everybody's answer: each would only wait as long
+// again for the same, and all who are queued behind it too.
 func (w *writer) commit(batch []*job) {
-	err := w.attempt(batch)
+	refused, err := w.attempt(batch)
 	if err == nil {
 		return
 	}
-	if len(batch) == 1 {
-		batch[0].err = err
+	if refused || len(batch) == 1 {
+		for _, j := range batch {
+			j.err = err
+		}
 		return
 	}
-	for _, j := range batch {
-		j.err = nil
-		if err := w.attempt([]*job{j}); err != nil {
+	for i, j := range batch {
+		if !refused {
+			refused, err = w.attempt(batch[i : i+1])
+		}
+		if err != nil {
 			j.err = err
 		}
 	}
 }
 
-// attempt makes one transaction. An expected error of a job is its answer and
-// no failure: such a job has written nothing that matters.
-func (w *writer) attempt(batch []*job) (err error) {
+// attempt makes one transaction, and tells whether it was the database that
+// refused it, and no job that failed. An expected error of a job is its answer
+// and no failure: such a job has written nothing that matters.
+func (w *writer) attempt(batch []*job) (refused bool, err error) {
 	if err := w.tx.exec(`BEGIN IMMEDIATE`); err != nil {
-		return err
+		return true, err
 	}
 	defer func() {
 		if err != nil {
@@ -254,13 +261,14 @@ func (w *writer) attempt(batch []*job) (err error) {
 	w.tx.tokens = w.tx.tokens[:0]
 	for _, j := range batch {
 		if j.err = j.run(&w.tx); j.err != nil && !Expected(j.err) {
-			return j.err
+			return false, j.err
 		}
 	}
 	if err := w.tx.insertAccess(); err != nil {
-		return err
+		return false, err
 	}
-	return w.tx.exec(`COMMIT`)
+	err = w.tx.exec(`COMMIT`)
+	return err != nil, err
 }
 
 func (t *sharedTx) collect(token oauth.AccessToken) { t.tokens = append(t.tokens, token) }
