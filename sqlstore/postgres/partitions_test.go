@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -193,8 +194,8 @@ func TestAReaderKeepsAPartitionAndNobodyWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err != nil {
-		t.Fatal(err)
+	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "others hold the locks to make the partition access_token_") {
+		t.Errorf("there is no partition of today, and the sweep says %v", err)
 	}
 	if !has(t, s, access) {
 		t.Error("a partition was dropped under a reader")
@@ -210,6 +211,58 @@ func TestAReaderKeepsAPartitionAndNobodyWaits(t *testing.T) {
 	}
 	if has(t, s, access) {
 		t.Error("the partition is kept for ever")
+	}
+}
+
+// TestAVacuumKeepsOnePartitionAndNothingElse from being swept.
+func TestAVacuumKeepsOnePartitionAndNothingElse(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c)
+	_, held := walked(t, s, c.Now(), time.Hour)
+	_, other := walked(t, s, c.pass(24*time.Hour), time.Hour)
+	if err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", JWT: other.ID, JWTExpiresAt: c.Now().Add(time.Hour), At: c.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	name := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, held.ID[:])[0]
+	vacuum := connected(t, url)
+	do(t, vacuum, "BEGIN; LOCK TABLE "+name+" IN SHARE UPDATE EXCLUSIVE MODE")
+	deleted, err := s.Sweep(ctx, c.pass(4*24*time.Hour))
+	if err != nil || deleted != 1 {
+		t.Errorf("%d rows deleted, want that of the JWT: %v", deleted, err)
+	}
+	if !has(t, s, held) || has(t, s, other) {
+		t.Errorf("the partition in use is there: %v, the other: %v", has(t, s, held), has(t, s, other))
+	}
+	do(t, vacuum, "COMMIT")
+	if _, err := s.Sweep(ctx, c.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if has(t, s, held) {
+		t.Error("the partition is kept for ever")
+	}
+}
+
+// TestWithoutAPartitionForTomorrowASweepSaysSo, but not at once when one
+// further ahead cannot be made.
+func TestWithoutAPartitionForTomorrowASweepSaysSo(t *testing.T) {
+	url, c := database(t), newClock()
+	s := stockedAt(t, url, c) // which makes those of the next three days
+	holder := connected(t, url)
+	do(t, holder, "BEGIN; LOCK TABLE access_token_default IN SHARE UPDATE EXCLUSIVE MODE")
+	for day, said := range []bool{false, false, false, true, true} {
+		_, err := s.Sweep(ctx, c.Now())
+		named := err != nil && strings.Contains(err.Error(), "access_token_"+c.Now().Add(24*time.Hour).UTC().Format("20060102"))
+		if named != said || (err != nil) != said {
+			t.Errorf("day %d: %v", day, err)
+		}
+		c.pass(24 * time.Hour)
+	}
+	if parts := partitionsOf(t, url, "code"); !slices.Contains(parts, "code_"+c.Now().UTC().Format("20060102")) {
+		t.Errorf("the table that nobody holds has only %v", parts)
+	}
+	do(t, holder, "COMMIT")
+	if _, err := s.Sweep(ctx, c.Now()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -91,7 +91,8 @@ func (w *whole) Write(ctx context.Context, statements []sqlstore.Statement, tabl
 // the others are in the default one.
 const copiedAge = 400 * day
 
-// makePartitions makes those that the rows belong to.
+// makePartitions makes those that the rows belong to. Where others are in the
+// way the default one is good enough.
 func (w *whole) makePartitions(ctx context.Context, table string, columns []string, rows [][]any) error {
 	i := slices.IndexFunc(partitionedTables[:], func(p partitioned) bool { return p.table == table })
 	if i < 0 {
@@ -108,7 +109,7 @@ func (w *whole) makePartitions(ctx context.Context, table string, columns []stri
 		if age := time.Since(at).Abs(); w.made[name] || age > copiedAge {
 			continue
 		}
-		if err := (partitioner{w.pool}).make(ctx, p, at); err != nil {
+		if err := (partitioner{w.pool}).make(ctx, p, at); err != nil && !inTheWay(err) {
 			return err
 		}
 		w.made[name] = true
