@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,12 +65,13 @@ type Partitions interface {
 // Sweep removes what is over and tells how many rows were deleted for that.
 // Partitions are dropped whole, and their rows not counted. Tables without are
 // walked by their key, which is also their age; there is no index on the
-// expiry to keep.
+// expiry to keep. A table that cannot be swept keeps no other from it.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	begun := time.Now()
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	recognised := now.Add(-keepSpent)
 	walked := ""
+	var faults []error
 	if s.Partitions != nil {
 		walked = "_default"
 		dropped, err := s.Partitions.DropOver(ctx, now, recognised)
@@ -77,66 +79,66 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err er
 		if dropped > 0 {
 			s.Logger.InfoContext(ctx, "partitions dropped in which all was over", "partitions", dropped)
 		}
-		if err := errors.Join(err, s.Partitions.MakeAhead(ctx, now)); err != nil {
-			return 0, err
-		}
+		faults = append(faults, err, s.Partitions.MakeAhead(ctx, now))
 	}
 	over := ms(recognised)
-	for _, table := range []struct {
-		name, condition string
-		limit           int64
-	}{
-		{"access_token" + walked, "expires_at <= $3", ms(now)},
-		{"code" + walked, "expires_at <= $3", over},
-		{"family" + walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over},
-		{"revoked_jwt", "expires_at <= $3", ms(now)},
+	for _, step := range []step{
+		s.walk(ctx, "access_token"+walked, "expires_at <= $3", ms(now)),
+		s.walk(ctx, "code"+walked, "expires_at <= $3", over),
+		s.walk(ctx, "family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over),
+		s.walk(ctx, "revoked_jwt", "expires_at <= $3", ms(now)),
+		s.drain(ctx, `DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
+		s.drain(ctx, `DELETE FROM strike WHERE key IN (SELECT key FROM strike WHERE until <= $1 LIMIT 500)`, ms(now)),
 	} {
-		n, err := s.walk(ctx, table.name, table.condition, table.limit)
-		deleted += n
-		if err != nil {
-			return deleted, err
-		}
-	}
-	for _, statement := range []string{
-		`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at <= $1 LIMIT 500)`,
-		`DELETE FROM strike WHERE key IN (SELECT key FROM strike WHERE until <= $1 LIMIT 500)`,
-	} {
-		for n := int64(sweepStep); n == sweepStep; deleted += n {
-			err := s.write(ctx, func(t *tx) (err error) {
-				n, err = t.Count(statement, ms(now))
-				return err
-			})
-			if err != nil {
-				return deleted, err
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				return deleted, errors.Join(append(faults, err)...)
 			}
+			var n int64
+			n, more, err = step()
+			deleted, faults = deleted+n, append(faults, err)
 		}
 	}
-	return deleted, nil
+	return deleted, errors.Join(faults...)
 }
 
-// walk goes through a table by id, a step at a time.
-func (s *Store) walk(ctx context.Context, table, condition string, limit int64) (deleted int64, err error) {
+// step sweeps a little of a table. After an error there are no more.
+type step func() (deleted int64, more bool, err error)
+
+// walk goes through a table by id.
+func (s *Store) walk(ctx context.Context, table, condition string, limit int64) step {
 	from := []byte{}
-	for {
+	return func() (deleted int64, more bool, err error) {
 		var to []byte
-		err := s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) AS step ORDER BY id DESC LIMIT 1`, from).Scan(&to)
+		err = s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) AS step ORDER BY id DESC LIMIT 1`, from).Scan(&to)
 		if Expected(err) {
-			return deleted, nil
+			return 0, false, nil
+		}
+		if err == nil {
+			err = s.write(ctx, func(t *tx) (err error) {
+				deleted, err = t.Count(`DELETE FROM `+table+` WHERE id > $1 AND id <= $2 AND `+condition, from, to, limit)
+				return err
+			})
 		}
 		if err != nil {
-			return deleted, err
+			return 0, false, fmt.Errorf("sweeping %s: %w", table, err)
 		}
-		var n int64
+		from = to
+		return deleted, true, nil
+	}
+}
+
+// drain runs a statement that deletes sweepStep rows at most for as long as it
+// finds so many.
+func (s *Store) drain(ctx context.Context, statement string, limit int64) step {
+	return func() (deleted int64, more bool, err error) {
 		err = s.write(ctx, func(t *tx) (err error) {
-			n, err = t.Count(`DELETE FROM `+table+` WHERE id > $1 AND id <= $2 AND `+condition, from, to, limit)
+			deleted, err = t.Count(statement, limit)
 			return err
 		})
 		if err != nil {
-			return deleted, err
+			return 0, false, err
 		}
-		deleted, from = deleted+n, to
-		if err := ctx.Err(); err != nil {
-			return deleted, err
-		}
+		return deleted, deleted == sweepStep, nil
 	}
 }
