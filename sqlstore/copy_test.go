@@ -43,6 +43,7 @@ type house struct {
 	sqlstore.Whole
 	exec  func(query string, args ...any) error // behind the copy's back
 	store func() (*sqlstore.Store, error)       // as a server opens it
+	at    func(clock func() time.Time, trace sqlstore.Trace) (*sqlstore.Store, error)
 	// catalogue lists all tables.
 	catalogue string
 }
@@ -59,10 +60,13 @@ func onSQLite(t *testing.T) house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = w.Close(), db.Close() })
+	at := func(clock func() time.Time, trace sqlstore.Trace) (*sqlstore.Store, error) {
+		return sqlite.Open(ctx, path, sqlite.Options{Clock: clock, Trace: trace})
+	}
 	return house{
 		w,
 		func(query string, args ...any) error { _, err := db.ExecContext(ctx, query, args...); return err },
-		func() (*sqlstore.Store, error) { return sqlite.Open(ctx, path, sqlite.Options{}) },
+		func() (*sqlstore.Store, error) { return at(nil, nil) }, at,
 		`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
 	}
 }
@@ -82,10 +86,13 @@ func onPostgreSQL(t *testing.T) house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = w.Close(), conn.Close(ctx) })
+	at := func(clock func() time.Time, trace sqlstore.Trace) (*sqlstore.Store, error) {
+		return postgres.Open(ctx, url, postgres.Options{Clock: clock, Trace: trace})
+	}
 	return house{
 		w,
 		func(query string, args ...any) error { _, err := conn.Exec(ctx, query, args...); return err },
-		func() (*sqlstore.Store, error) { return postgres.Open(ctx, url, postgres.Options{}) },
+		func() (*sqlstore.Store, error) { return at(nil, nil) }, at,
 		`SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace`,
 	}
 }

@@ -12,6 +12,7 @@ import (
 // Sweeping goes in small steps, so that nobody waits for it.
 const (
 	sweepEvery = time.Minute
+	sweepLease = 2 * sweepEvery
 	sweepStep  = 500
 	// keepSpent is how long what is over is still recognised, so that a
 	// replay is told from a fantasy.
@@ -30,12 +31,36 @@ func (s *Store) runSweeper(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		held, err := s.lease(ctx, "sweep", holder, 2*sweepEvery)
-		if err == nil && held {
-			_, err = s.Sweep(ctx, s.Clock())
-		}
-		s.warn(ctx, "sweep failed; it will be tried again", err)
+		s.warn(ctx, "sweep failed; it will be tried again", s.sweepAs(ctx, holder))
 	}
+}
+
+var errLost = errors.New("the lease went to another process, which sweeps now")
+
+// sweepAs sweeps, unless another has the lease. Between the steps the lease is
+// renewed in good time, and when it is lost the sweep stops.
+func (s *Store) sweepAs(ctx context.Context, holder string) error {
+	var renew time.Time
+	keep := func() error {
+		now := s.Clock()
+		if now.Before(renew) {
+			return ctx.Err()
+		}
+		held, err := s.lease(ctx, "sweep", holder, sweepLease)
+		if err == nil && !held {
+			return errLost
+		}
+		renew = now.Add(sweepLease / 4)
+		return err
+	}
+	if err := keep(); err != nil {
+		if errors.Is(err, errLost) {
+			return nil // it never was ours
+		}
+		return err
+	}
+	_, err := s.sweep(ctx, s.Clock(), keep)
+	return err
 }
 
 // lease takes or keeps a lease for that long, if nobody else has it.
@@ -67,6 +92,11 @@ type Partitions interface {
 // walked by their key, which is also their age; there is no index on the
 // expiry to keep. A table that cannot be swept keeps no other from it.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
+	return s.sweep(ctx, now, ctx.Err)
+}
+
+// sweep asks before each step whether it may go on.
+func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (deleted int64, err error) {
 	begun := time.Now()
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	recognised := now.Add(-keepSpent)
@@ -91,7 +121,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err er
 		s.drain(ctx, `DELETE FROM strike WHERE key IN (SELECT key FROM strike WHERE until <= $1 LIMIT 500)`, ms(now)),
 	} {
 		for more := true; more; {
-			if err := ctx.Err(); err != nil {
+			if err := keep(); err != nil {
 				return deleted, errors.Join(append(faults, err)...)
 			}
 			var n int64
