@@ -136,7 +136,15 @@ type copier struct {
 // begin marks the target, if it is empty.
 func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 	var source string
-	found, err := one(ctx, c.to, `SELECT holder FROM lease WHERE name = $1`, []any{copyLease}, &source)
+	const mark = `SELECT holder FROM lease WHERE name = $1`
+	half, err := one(ctx, c.from, mark, []any{copyLease}, &source)
+	if err == nil && half {
+		err = fmt.Errorf("%s: %w (from %s)", c.from.Name(), errUnfinished, source)
+	}
+	if err != nil {
+		return false, err
+	}
+	found, err := one(ctx, c.to, mark, []any{copyLease}, &source)
 	switch {
 	case err != nil:
 		return false, err

@@ -366,6 +366,28 @@ func TestOnlyAnEmptyDatabaseOrABegunCopyIsATarget(t *testing.T) {
 	})
 }
 
+// TestHalfACopyIsNoSource: what it lacks would be lacking in a copy that is
+// equal to it.
+func TestHalfACopyIsNoSource(t *testing.T) {
+	moves(t, func(t *testing.T, half, to house) {
+		from := onSQLite(t)
+		furnish(t, from, nil)
+		copying, stop := context.WithCancel(ctx)
+		if _, _, err := sqlstore.Copy(copying, from, half, func(p sqlstore.CopyProgress) {
+			if p.Rows > 0 {
+				stop()
+			}
+		}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if _, _, err := sqlstore.Copy(ctx, half, to, func(sqlstore.CopyProgress) {}); err == nil || !strings.Contains(err.Error(), half.Name()+": a copy into this database was begun and has not ended well") {
+			t.Errorf("it is one: %v", err)
+		}
+		move(t, from, half)
+		move(t, half, to)
+	})
+}
+
 // TestATextThatIsNotUTF8DoesNotKeepAnybodyFromMoving: a browser may call
 // itself anything.
 func TestATextThatIsNotUTF8DoesNotKeepAnybodyFromMoving(t *testing.T) {
