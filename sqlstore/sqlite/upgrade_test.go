@@ -25,14 +25,15 @@ INSERT INTO family VALUES ($5, 'c', 'id-ada', 's', 'read', $3, $2, x'', 0, 0, 'r
 INSERT INTO access_token VALUES ($5, $2, 'c', 'id-ada', $5, 'read', $3, $4);
 `
 
-// TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate, and all that it held
-// stays good.
-func TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "old.db")
+// firstTables is a database file as the first release made it.
+func firstTables(t *testing.T) (path string, db *sql.DB) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "old.db")
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = db.Close() })
 	files, err := fs.Sub(migrations.Files, "sqlite")
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +45,13 @@ func TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate(t *testing.T) {
 	if _, err := provider.UpTo(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
+	return path, db
+}
+
+// TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate, and all that it held
+// stays good.
+func TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate(t *testing.T) {
+	path, db := firstTables(t)
 	now := time.Now().Truncate(time.Millisecond)
 	code, family := oauth.NewToken(oauth.KindCode, now), oauth.NewToken(oauth.KindRefresh, now)
 	hash := code.Hash()

@@ -4,19 +4,37 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// Whole opens a database file to be copied from or into, makes it if it is not
-// there, and brings its tables up to date.
+// Whole opens a database file to be copied into, makes it if it is not there,
+// and brings its tables up to date.
 func Whole(ctx context.Context, path string) (sqlstore.Whole, error) {
 	write, read, _, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	return &whole{path, write, read}, nil
+}
+
+// Source opens a database file to be copied from. Nothing in it is changed, so
+// its tables must be up to date.
+func Source(ctx context.Context, path string) (sqlstore.Whole, error) {
+	steps, err := Pending(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if len(steps) > 0 {
+		return nil, fmt.Errorf("database %s: its tables are of an older release: run latchkey migrate --db %s first", path, path)
+	}
+	read, err := sql.Open("sqlite", source(path, "mode=ro"))
+	if err != nil {
+		return nil, err
+	}
+	return &whole{path, read, read}, nil
 }
 
 type whole struct {
