@@ -36,9 +36,11 @@ Stop the servers first. What one writes meanwhile is missed, and then found by
 the comparison at the end: the number of rows and a checksum of every table, of
 both databases. On a difference the status is 1.
 
-The new database must be empty; its tables are made. A copy that was
-interrupted goes on where it stopped when the same command runs again, and
-until it has ended well no server starts on it.
+Nothing in the old database is changed; if its tables are of an older release,
+run latchkey migrate on it first. The new database must be empty; its tables
+are made, and so is the folder of a file. A copy that was interrupted goes on
+where it stopped when the same command runs again, and until it has ended well
+no server starts on it.
 
 A password in a URL can be seen by others on the machine: PGPASSWORD or
 ~/.pgpass cannot. The master key is not in the database and must travel along.`,
@@ -57,15 +59,21 @@ A password in a URL can be seen by others on the machine: PGPASSWORD or
 			return err
 		}
 		defer func() { err = errors.Join(err, target.Close()) }()
-		return c.copy(cmd.Context(), source, target)
+		return c.copy(cmd.Context(), source, target, c.masterKeyPlace(from))
 	})
 	return c.answers(cmd)
 }
 
-// whole opens a database for a copy; only a new one is made.
-func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.Whole, error) {
+// at is the config with another database.
+func (c *command) at(db string) *config {
 	at := *c.config
-	at.DB = name
+	at.DB = db
+	return &at
+}
+
+// whole opens a database for a copy; only a new one is made or changed.
+func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.Whole, error) {
+	at := c.at(name)
 	if at.postgres() {
 		return postgres.Whole(ctx, name, postgres.Options{Migrate: made})
 	}
@@ -74,13 +82,15 @@ func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.W
 		return nil, err
 	}
 	if made {
-		if err := os.MkdirAll(at.Data, 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, err
 		}
-	} else if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return sqlite.Whole(ctx, path)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s", path)
 	}
-	return sqlite.Whole(ctx, path)
+	return sqlite.Source(ctx, path)
 }
 
 // copyAnswer is a copy in JSON.
@@ -95,7 +105,7 @@ type copyAnswer struct {
 	Tables    []sqlstore.TableCopy `json:"tables"`
 }
 
-func (c *command) copy(ctx context.Context, from, to sqlstore.Whole) error {
+func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey string) error {
 	begin := time.Now()
 	bar := newProgress(c.err)
 	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.show)
@@ -108,7 +118,7 @@ func (c *command) copy(ctx context.Context, from, to sqlstore.Whole) error {
 	}
 	answer := copyAnswer{
 		From: from.Name(), To: to.Name(), Equal: err == nil, Resumed: resumed,
-		Seconds: time.Since(begin).Round(time.Millisecond).Seconds(), MasterKey: c.masterKeyPlace(), Tables: tables,
+		Seconds: time.Since(begin).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables,
 	}
 	var different []string
 	for _, t := range tables {
@@ -144,24 +154,38 @@ func (a copyAnswer) print(w io.Writer) {
 	field(w, "Without it the keys in the new database are of no use, and no server starts there.")
 }
 
-// masterKeyPlace tells where the master key is.
-func (c *command) masterKeyPlace() string {
+// masterKeyPlace tells where the master key of a database is. A server keeps it
+// beside its SQLite database, whatever --data is here.
+func (c *command) masterKeyPlace(db string) string {
+	place := func(paths ...string) string {
+		for _, path := range paths {
+			if _, err := os.Stat(path); err == nil {
+				return "copy " + path + " to --data of the new server, or name it with LATCHKEY_MASTER_KEY_FILE"
+			}
+		}
+		return ""
+	}
+	at := c.at(db)
+	if path, err := filepath.Abs(at.path()); err == nil && !at.postgres() {
+		if found := place(filepath.Join(filepath.Dir(path), "master.key")); found != "" {
+			return found
+		}
+	}
 	if c.config.MasterKey != "" {
 		return "it is in LATCHKEY_MASTER_KEY here"
 	}
-	for _, path := range c.keyPaths() {
-		if _, err := os.Stat(path); err == nil {
-			return "copy " + path + " to --data of the new server, or name it with LATCHKEY_MASTER_KEY_FILE"
-		}
+	if found := place(c.keyPaths()...); found != "" {
+		return found
 	}
 	return "it is not here; look for master.key in --data of the old server"
 }
 
 // progress shows how far a copy is: on a terminal as a bar, elsewhere as a
-// line now and then.
+// line now and then, and none of a table that is done before one is due.
 type progress struct {
 	to       io.Writer
 	terminal bool
+	now      func() time.Time
 	table    string
 	begun    time.Time // of this table
 	from     int64     // its rows at that time
@@ -175,8 +199,12 @@ const (
 	lineEvery = 10 * time.Second
 )
 
+// columns are those of a line, so that no terminal wraps it: a bar is drawn
+// over the one before.
+const columns = 79
+
 func newProgress(to io.Writer) *progress {
-	p := &progress{to: to}
+	p := &progress{to: to, now: time.Now}
 	if file, ok := to.(*os.File); ok {
 		info, err := file.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -189,7 +217,7 @@ func (p *progress) show(at sqlstore.CopyProgress) {
 	if at.Verifying {
 		table = "compare " + at.Table
 	}
-	now := time.Now()
+	now := p.now()
 	if table != p.table {
 		p.table, p.begun, p.from, p.last = table, now, at.Rows, time.Time{}
 		if !p.terminal {
@@ -197,10 +225,10 @@ func (p *progress) show(at sqlstore.CopyProgress) {
 		}
 	}
 	done := at.Rows >= at.Of
-	if done && at.Of == 0 && !p.terminal {
-		return
-	}
-	if every := map[bool]time.Duration{true: drawEvery, false: lineEvery}[p.terminal]; !done && now.Sub(p.last) < every {
+	switch {
+	case p.terminal && !done && now.Sub(p.last) < drawEvery,
+		!p.terminal && !done && now.Sub(p.last) < lineEvery,
+		!p.terminal && done && now.Sub(p.begun) < lineEvery:
 		return
 	}
 	p.last = now
@@ -212,12 +240,13 @@ func (p *progress) show(at sqlstore.CopyProgress) {
 		_, _ = fmt.Fprintf(p.to, "%s: %d of %d rows%s\n", table, at.Rows, at.Of, speed)
 		return
 	}
-	const full = 24
+	const full = 12
 	part := full
 	if at.Of > 0 {
 		part = int(min(at.Rows*full/at.Of, full))
 	}
-	line := fmt.Sprintf("%-24s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed)
+	line := fmt.Sprintf("%-22s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed)
+	line = line[:min(len(line), columns)]
 	_, _ = fmt.Fprintf(p.to, "\r%-*s", p.width, line)
 	p.width = max(p.width, len(line))
 }
