@@ -169,11 +169,40 @@ func (s *Server) Log() (string, error) {
 	return string(text), err
 }
 
-// Kill ends the server as a power cut would.
+// Kill ends the server as a power cut would: all of its processes, because the
+// one that serves a connection would answer once more.
 func (s *Server) Kill() {
+	_ = s.process.Process.Signal(syscall.SIGSTOP) // no new ones meanwhile
+	children := childrenOf(s.process.Process.Pid)
 	_ = s.process.Process.Kill()
+	for _, child := range children {
+		_ = syscall.Kill(child, syscall.SIGKILL)
+	}
 	<-s.exited
 	_ = os.Remove(filepath.Join(s.data, "postmaster.pid"))
+}
+
+// childrenOf finds the processes that a process has started. Where there is no
+// /proc they end by themselves, a moment later.
+func childrenOf(parent int) (children []int) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
+	for _, name := range stats {
+		text, err := os.ReadFile(name) //nolint:gosec // a name of the kernel's
+		if err != nil {
+			continue // it has just ended
+		}
+		var (
+			state string
+			of    int
+		)
+		if _, err := fmt.Sscan(string(text[bytes.LastIndexByte(text, ')')+1:]), &state, &of); err != nil || of != parent {
+			continue
+		}
+		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
+			children = append(children, child)
+		}
+	}
+	return children
 }
 
 // Stop ends the server and removes its data.
