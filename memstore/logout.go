@@ -63,6 +63,13 @@ func (s *Store) TakeLogoutNotices(_ context.Context, now time.Time, wait time.Du
 	return due, nil
 }
 
+// LogoutNotices counts the notices that wait.
+func (s *Store) LogoutNotices(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return min(len(s.notices), oauth.MostLogoutNotices), nil
+}
+
 // DropLogoutNotice forgets a notice.
 func (s *Store) DropLogoutNotice(_ context.Context, id oauth.ID) error {
 	s.mu.Lock()

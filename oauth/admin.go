@@ -33,7 +33,14 @@ type AdminStore interface {
 	DeleteAccessTokens(ctx context.Context, ids []ID) error
 	// RevokeClient ends everything issued to the client until then.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
+
+	// LogoutNotices counts the notices that wait to be delivered; more than
+	// MostLogoutNotices are that many.
+	LogoutNotices(ctx context.Context) (int, error)
 }
+
+// MostLogoutNotices bounds what it costs to count them.
+const MostLogoutNotices = 10_000
 
 // ClientUsage counts what hangs on a client.
 type ClientUsage struct {

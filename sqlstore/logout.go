@@ -99,12 +99,8 @@ func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM logout_notice WHERE id = $1`, id[:]) })
 }
 
-// mostCounted bounds what is counted for people to look at.
-const mostCounted = 10_000
-
-// LogoutNotices tells how many wait to be delivered; more than mostCounted are
-// that many.
+// LogoutNotices counts the notices that wait.
 func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
-	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS some`, int64(mostCounted)).Scan(&n)
+	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
 	return n, err
 }

@@ -103,7 +103,15 @@ func testLogoutNotices(t *testing.T, h *house) {
 			ID: oauth.NewID(h.now), ClientID: "c", Subject: "id-ada", SessionID: "s", CreatedAt: h.now, NextAt: h.now.Add(time.Duration(i) * time.Second),
 		})
 	}
+	waiting := func(want int) {
+		t.Helper()
+		if n, err := h.LogoutNotices(ctx); err != nil || n != want {
+			t.Errorf("%d notices wait, want %d: %v", n, want, err)
+		}
+	}
+	waiting(0)
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{At: h.now, Notices: notices}))
+	waiting(len(notices))
 	take := func(n int) []oauth.LogoutNotice {
 		t.Helper()
 		taken, err := h.TakeLogoutNotices(ctx, h.now, time.Minute, n)
@@ -118,8 +126,10 @@ func testLogoutNotices(t *testing.T, h *house) {
 	if second := take(9); len(second) != 1 || second[0].ID != notices[2].ID {
 		t.Errorf("then took %+v", second)
 	}
+	waiting(len(notices)) // what is in hand is not delivered yet
 	must(t, h.DropLogoutNotice(ctx, notices[0].ID))
 	must(t, h.DropLogoutNotice(ctx, notices[0].ID))
+	waiting(len(notices) - 1)
 	h.now = h.now.Add(time.Minute)
 	if again := take(9); len(again) != 4 || again[0].ID == notices[0].ID {
 		t.Errorf("after a minute took %+v", again)

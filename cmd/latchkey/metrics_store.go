@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -11,8 +13,10 @@ import (
 // storeMetrics reads what the store counts, whenever somebody looks.
 type storeMetrics struct {
 	store           *sqlstore.Store
+	logger          *slog.Logger
 	readings        []reading
 	batches, queued *prometheus.Desc
+	uncounted       atomic.Bool // the last time that queued was asked for
 }
 
 // reading is one figure of the store.
@@ -23,10 +27,10 @@ type reading struct {
 	value  func(sqlstore.Stats) float64
 }
 
-func newStoreMetrics(store *sqlstore.Store) *storeMetrics {
+func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 	const up, level = prometheus.CounterValue, prometheus.GaugeValue
 	m := &storeMetrics{
-		store:   store,
+		store: store, logger: logger,
 		batches: prometheus.NewDesc("latchkey_store_batch_operations", "Transactions and lookups, and how many operations shared each.", []string{"kind"}, nil),
 		queued:  prometheus.NewDesc("latchkey_logout_notices_waiting", "Log-outs that applications are still to be told of; more than 10000 are 10000.", nil, nil),
 	}
@@ -93,10 +97,23 @@ func (m *storeMetrics) Collect(collected chan<- prometheus.Metric) {
 	}
 	collected <- m.sizes(s.Engine.Commits, "commit")
 	collected <- m.sizes(s.Engine.Lookups, "lookup")
-	// The only figure for which the database is asked; it may be away.
-	if n, err := m.store.LogoutNotices(context.Background()); err == nil {
+	if n, ok := m.waiting(context.Background()); ok {
 		collected <- prometheus.MustNewConstMetric(m.queued, prometheus.GaugeValue, float64(n))
 	}
+}
+
+// waiting counts the log-outs that are still to be told: the only figure for
+// which the database is asked. It may be away, which is said once until it is
+// back.
+func (m *storeMetrics) waiting(ctx context.Context) (n int, ok bool) {
+	n, err := m.store.LogoutNotices(ctx)
+	switch failed := m.uncounted.Swap(err != nil); {
+	case err != nil && !failed:
+		m.logger.WarnContext(ctx, "the log-outs that wait cannot be counted; more is said when they can", "error", err.Error())
+	case err == nil && failed:
+		m.logger.InfoContext(ctx, "the log-outs that wait are counted again")
+	}
+	return n, err == nil
 }
 
 // sizes is the histogram of operations per batch.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,8 +19,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -29,17 +33,46 @@ type inside struct {
 	t       *testing.T
 	store   *sqlstore.Store
 	metrics *metrics
+	log     *bytes.Buffer // of the metrics alone
 }
 
 func newInside(t *testing.T) *inside {
+	t.Helper()
+	return newInsideOn(t, onSQLite(t))
+}
+
+func onSQLite(t *testing.T) *sqlstore.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return store
+}
+
+func onPostgreSQL(t *testing.T) *sqlstore.Store {
+	t.Helper()
+	server, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	url, err := server.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func newInsideOn(t *testing.T, store *sqlstore.Store) *inside {
+	t.Helper()
 	t.Cleanup(func() { _ = store.Close() })
-	i := &inside{t: t, store: store, metrics: newMetrics()}
-	i.metrics.registry.MustRegister(newStoreMetrics(store))
+	i := &inside{t: t, store: store, metrics: newMetrics(), log: new(bytes.Buffer)}
+	i.metrics.registry.MustRegister(newStoreMetrics(store, slog.New(slog.NewTextHandler(i.log, nil))))
 	provider, err := latchkey.New(latchkey.Options{
 		Issuer: "http://localhost/o", Store: store, MasterKey: make([]byte, 32), OnEvent: i.metrics.event, OnRequest: i.metrics.request,
 	})
@@ -158,28 +191,37 @@ func TestToCountCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// TestTheStoreIsMeasured by what it did and what it is at.
+// TestTheStoreIsMeasured by what it did and what it is at, on every engine.
 func TestTheStoreIsMeasured(t *testing.T) {
-	i := newInside(t)
+	for name, open := range map[string]func(*testing.T) *sqlstore.Store{"SQLite": onSQLite, "PostgreSQL": onPostgreSQL} {
+		t.Run(name, func(t *testing.T) { testTheStoreIsMeasured(t, newInsideOn(t, open(t))) })
+	}
+}
+
+func testTheStoreIsMeasured(t *testing.T, i *inside) {
 	now := time.Now()
 	for n := range 3 {
-		token := oauth.NewToken(oauth.KindAccess, now.Add(-time.Hour))
+		token := oauth.NewToken(oauth.KindAccess, now.Add(-30*24*time.Hour)) // older than every partition, which would be dropped whole
 		err := i.store.Issue(t.Context(), oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", IssuedAt: now, ExpiresAt: now.Add(-time.Second)})
 		if err != nil {
 			t.Fatal(n, err)
 		}
 	}
 	before := i.scrape()
-	for _, line := range []string{"latchkey_store_rows_written_total 3", "latchkey_sweep_last_timestamp_seconds 0", `latchkey_store_queue_length{kind="commit"} 0`, `latchkey_store_errors_total{kind="unavailable"} 0`} {
+	for _, line := range []string{"latchkey_store_rows_written_total 3", "latchkey_sweep_last_timestamp_seconds 0", `latchkey_store_queue_length{kind="commit"} 0`, `latchkey_store_errors_total{kind="unavailable"} 0`, "latchkey_logout_notices_waiting 0"} {
 		if !has(before, line) {
 			t.Errorf("before the sweep %q is not there", line)
 		}
+	}
+	notice := oauth.LogoutNotice{ID: oauth.NewID(now), ClientID: "c", CreatedAt: now, NextAt: now}
+	if err := i.store.EndSessions(t.Context(), oauth.SessionsEnd{At: now, Notices: []oauth.LogoutNotice{notice}}); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := i.store.Sweep(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	after := i.scrape()
-	for _, line := range []string{"latchkey_sweep_deleted_rows_total 3", `latchkey_sweeps_total{outcome="ok"} 1`, `latchkey_sweeps_total{outcome="failed"} 0`, "latchkey_logout_notices_waiting 0"} {
+	for _, line := range []string{"latchkey_sweep_deleted_rows_total 3", `latchkey_sweeps_total{outcome="ok"} 1`, `latchkey_sweeps_total{outcome="failed"} 0`, `latchkey_store_errors_total{kind="fault"} 0`, "latchkey_logout_notices_waiting 1"} {
 		if !has(after, line) {
 			t.Errorf("after the sweep %q is not there", line)
 		}
@@ -191,8 +233,15 @@ func TestTheStoreIsMeasured(t *testing.T) {
 	if _, err := i.store.Client(t.Context(), "c"); err == nil {
 		t.Fatal("a closed database answers")
 	}
+	if i.log.Len() != 0 {
+		t.Errorf("all is well, and yet it logs %s", i.log)
+	}
+	_ = i.scrape()
 	closed := i.scrape()
 	if has(closed, `latchkey_store_errors_total{kind="unavailable"} 0`) || strings.Contains(closed, "latchkey_logout_notices_waiting") {
 		t.Error("a database that is away is not told")
+	}
+	if strings.Count(i.log.String(), "cannot be counted") != 1 {
+		t.Errorf("after two scrapes that failed it logged %q", i.log)
 	}
 }

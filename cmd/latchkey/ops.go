@@ -60,7 +60,7 @@ func (c *command) opsSite(ctx context.Context, p *provider) (site, error) {
 	if err != nil {
 		return site{}, err
 	}
-	p.metrics.registry.MustRegister(newStoreMetrics(p.store))
+	p.metrics.registry.MustRegister(newStoreMetrics(p.store, p.logger))
 	o := &ops{p.store, p.metrics}
 	return site{l, o.handler()}, nil
 }

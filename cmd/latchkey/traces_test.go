@@ -288,7 +288,7 @@ func TestASpanIsNamedByWhatItsStatementDoes(t *testing.T) {
 		"":         "transaction",
 		`SELECT 1`: "SELECT",
 		`SELECT id, hash FROM access_token t LEFT JOIN client c`:                                 "SELECT access_token",
-		`SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS some`:                   "SELECT logout_notice",
+		`SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS waiting`:                "SELECT logout_notice",
 		"WITH u AS (\n\tUPDATE code AS t SET used_at = $1 RETURNING t.*\n), f":                   "UPDATE code",
 		"WITH a AS (\n\tDELETE FROM access_token WHERE id = $1) UPDATE family":                   "DELETE access_token",
 		`INSERT INTO lease (name) VALUES ($1)`:                                                   "INSERT lease",
