@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -13,6 +16,8 @@ import (
 // storeMetrics reads what the store counts, whenever somebody looks.
 type storeMetrics struct {
 	store           *sqlstore.Store
+	count           func(context.Context) (int, error) // LogoutNotices of the store
+	counting        singleflight.Group
 	logger          *slog.Logger
 	readings        []reading
 	batches, queued *prometheus.Desc
@@ -30,7 +35,7 @@ type reading struct {
 func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 	const up, level = prometheus.CounterValue, prometheus.GaugeValue
 	m := &storeMetrics{
-		store: store, logger: logger,
+		store: store, count: store.LogoutNotices, logger: logger,
 		batches: prometheus.NewDesc("latchkey_store_batch_operations", "Transactions and lookups, and how many operations shared each.", []string{"kind"}, nil),
 		queued:  prometheus.NewDesc("latchkey_logout_notices_waiting", "Log-outs that applications are still to be told of; more than 10000 are 10000.", nil, nil),
 	}
@@ -102,11 +107,25 @@ func (m *storeMetrics) Collect(collected chan<- prometheus.Metric) {
 	}
 }
 
+// countWithin is how long a scrape waits for what the database counts: the
+// other figures matter most when that is silent.
+const countWithin = 500 * time.Millisecond
+
+var errSlowCount = fmt.Errorf("the database does not answer within %s", countWithin)
+
 // waiting counts the log-outs that are still to be told: the only figure for
-// which the database is asked. It may be away, which is said once until it is
-// back.
+// which the database is asked, by one scrape at a time. That it cannot be had
+// is said once, until it can.
 func (m *storeMetrics) waiting(ctx context.Context) (n int, ok bool) {
-	n, err := m.store.LogoutNotices(ctx)
+	counted := m.counting.DoChan("", func() (any, error) { return m.count(ctx) })
+	tooLong := time.NewTimer(countWithin)
+	defer tooLong.Stop()
+	err := errSlowCount
+	select {
+	case result := <-counted:
+		n, err = result.Val.(int), result.Err
+	case <-tooLong.C:
+	}
 	switch failed := m.uncounted.Swap(err != nil); {
 	case err != nil && !failed:
 		m.logger.WarnContext(ctx, "the log-outs that wait cannot be counted; more is said when they can", "error", err.Error())

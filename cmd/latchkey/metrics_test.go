@@ -13,7 +13,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -189,6 +191,35 @@ func TestToCountCostsNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { m.event(t.Context(), e); m.request(t.Context(), r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// TestAScrapeWaitsForNoSilentDatabase longer than half a second, and asks it
+// nothing while it owes an answer.
+func TestAScrapeWaitsForNoSilentDatabase(t *testing.T) {
+	store := onSQLite(t)
+	t.Cleanup(func() { _ = store.Close() })
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		m := newStoreMetrics(store, slog.New(slog.NewTextHandler(&log, nil)))
+		answer := make(chan int)
+		var asked atomic.Int64
+		m.count = func(context.Context) (int, error) { asked.Add(1); return <-answer, nil }
+		begun := time.Now()
+		for range 3 {
+			if n, ok := m.waiting(t.Context()); ok {
+				t.Errorf("it is told that %d wait", n)
+			}
+		}
+		if took := time.Since(begun); took != 3*countWithin || asked.Load() != 1 || strings.Count(log.String(), "does not answer") != 1 {
+			t.Errorf("three scrapes took %s, %d questions, and logged %s", took, asked.Load(), &log)
+		}
+		answer <- 7
+		synctest.Wait()
+		close(answer)
+		if _, ok := m.waiting(t.Context()); !ok || asked.Load() != 2 || !strings.Contains(log.String(), "counted again") {
+			t.Errorf("when it answers again: %t, %d questions, and logged %s", ok, asked.Load(), &log)
+		}
+	})
 }
 
 // TestTheStoreIsMeasured by what it did and what it is at, on every engine.

@@ -8,16 +8,28 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/singleflight"
 
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // ops is what those see who run the server, on a listener of its own: it must
 // not be reachable from outside.
 type ops struct {
-	store   *sqlstore.Store
+	store   readied
 	metrics *metrics
+	asking  singleflight.Group
 }
+
+// readied is what readiness asks of a store.
+type readied interface {
+	Writable(ctx context.Context) error
+	SigningKeys(ctx context.Context) ([]oauth.SigningKey, error)
+}
+
+// readyWithin is how long whoever asks waits to hear that a process is ready:
+// less than those who ask wait for an answer.
+const readyWithin = 2 * time.Second
 
 // handler serves /livez, /readyz, /metrics and /debug/pprof/.
 func (o *ops) handler() http.Handler {
@@ -33,25 +45,50 @@ func (o *ops) handler() http.Handler {
 	return mux
 }
 
-// ready tells whether this process can serve, and if not, what is missing.
+// ready tells whether this process can serve, and if not, what is missing. A
+// database that does not answer holds a check longer than anybody waits for it:
+// there is never more than one under way, and whoever comes later waits for
+// the same.
 func (o *ops) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	checks := map[string]string{"database": "ok", "signing_keys": "ok"}
-	status := http.StatusOK
-	fail := func(what, why string) { checks[what], status = why, http.StatusServiceUnavailable }
+	checked := o.asking.DoChan("", func() (any, error) { return o.check(context.WithoutCancel(r.Context())), nil })
+	tooLong := time.NewTimer(readyWithin)
+	defer tooLong.Stop()
+	var found readiness
+	select {
+	case result := <-checked:
+		found = result.Val.(readiness)
+	case <-tooLong.C:
+		found = readiness{Database: "does not answer", SigningKeys: notAsked}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if found != (readiness{isOK, isOK}) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(found)
+}
+
+// readiness is what each check says.
+type readiness struct {
+	Database    string `json:"database"`
+	SigningKeys string `json:"signing_keys"`
+}
+
+const (
+	isOK     = "ok"
+	notAsked = "not asked for"
+)
+
+func (o *ops) check(ctx context.Context) readiness {
 	if err := o.store.Writable(ctx); err != nil {
-		fail("database", "cannot write: "+err.Error())
+		return readiness{"cannot write: " + err.Error(), notAsked}
 	}
 	switch keys, err := o.store.SigningKeys(ctx); {
 	case err != nil:
-		fail("signing_keys", err.Error())
+		return readiness{isOK, err.Error()}
 	case len(keys) == 0:
-		fail("signing_keys", "there are none")
+		return readiness{isOK, "there are none"}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(checks)
+	return readiness{isOK, isOK}
 }
 
 // opsSite is the listener of --ops-addr.
@@ -61,6 +98,6 @@ func (c *command) opsSite(ctx context.Context, p *provider) (site, error) {
 		return site{}, err
 	}
 	p.metrics.registry.MustRegister(newStoreMetrics(p.store, p.logger))
-	o := &ops{p.store, p.metrics}
+	o := &ops{store: p.store, metrics: p.metrics}
 	return site{l, o.handler()}, nil
 }

@@ -1,16 +1,24 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // freeAddress is one that nobody listens on.
@@ -83,6 +91,60 @@ func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
 	if status, body := fetch(t, "http://"+at+"/readyz"); status != 200 {
 		t.Errorf("afterwards: %d %s", status, body)
 	}
+}
+
+// silentStore is a database that takes a question and does not answer until
+// it is let go.
+type silentStore struct {
+	asked  atomic.Int64
+	answer chan error
+}
+
+func (s *silentStore) Writable(context.Context) error {
+	s.asked.Add(1)
+	return <-s.answer
+}
+
+func (s *silentStore) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
+	s.asked.Add(1)
+	return make([]oauth.SigningKey, 1), nil
+}
+
+// TestASilentDatabaseIsNotReadyInTwoSeconds, however long it is silent and
+// however many ask: one question is under way, and none follows one that failed.
+func TestASilentDatabaseIsNotReadyInTwoSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &silentStore{answer: make(chan error)}
+		inside := (&ops{store: store, metrics: newMetrics()}).handler()
+		ask := func() *httptest.ResponseRecorder {
+			w := httptest.NewRecorder()
+			inside.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+			return w
+		}
+		var all sync.WaitGroup
+		begun := time.Now()
+		for range 5 {
+			all.Go(func() {
+				if w := ask(); w.Code != 503 || !strings.Contains(w.Body.String(), `"database":"does not answer","signing_keys":"not asked for"`) {
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+			})
+		}
+		all.Wait()
+		_ = ask()
+		if took := time.Since(begun); took != 2*readyWithin || store.asked.Load() != 1 {
+			t.Errorf("two rounds took %s and %d questions", took, store.asked.Load())
+		}
+		store.answer <- errors.New("gone")
+		synctest.Wait()
+		if store.asked.Load() != 1 {
+			t.Error("a check that failed goes on")
+		}
+		close(store.answer)
+		if w := ask(); w.Code != 200 || store.asked.Load() != 3 {
+			t.Errorf("when it answers again: %d %s after %d questions", w.Code, w.Body, store.asked.Load())
+		}
+	})
 }
 
 // TestTheLogTellsNoSecret greps what a server wrote through a whole walk: every
