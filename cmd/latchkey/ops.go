@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/pprof"
 	"time"
@@ -31,7 +32,8 @@ type readied interface {
 // less than those who ask wait for an answer.
 const readyWithin = 2 * time.Second
 
-// handler serves /livez, /readyz, /metrics and /debug/pprof/.
+// handler serves /livez, /readyz, /metrics and /debug/pprof/, but not
+// /debug/pprof/cmdline: the password of the database may be in there.
 func (o *ops) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -41,7 +43,6 @@ func (o *ops) handler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	return mux
 }
 
@@ -91,13 +92,17 @@ func (o *ops) check(ctx context.Context) readiness {
 	return readiness{isOK, isOK}
 }
 
-// opsSite is the listener of --ops-addr.
+// opsSite is the listener of --ops-addr. Nobody asks who comes to it, so one
+// that others can reach is said.
 func (c *command) opsSite(ctx context.Context, p *provider) (site, error) {
 	l, err := listen(ctx, c.config.OpsAddr, "--ops-addr")
 	if err != nil {
 		return site{}, err
 	}
+	if at, tcp := l.Addr().(*net.TCPAddr); tcp && !at.IP.IsLoopback() {
+		p.logger.WarnContext(ctx, "metrics and profiles can be read from other machines, without a password: keep --ops-addr from the outside", "listening", at.String())
+	}
 	p.metrics.registry.MustRegister(newStoreMetrics(p.store, p.logger))
 	o := &ops{store: p.store, metrics: p.metrics}
-	return site{l, o.handler()}, nil
+	return site{listener: l, handler: o.handler(), cut: true}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,23 +13,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
-
-// freeAddress is one that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
 
 func fetch(t *testing.T, address string) (int, string) {
 	t.Helper()
@@ -48,8 +37,8 @@ func fetch(t *testing.T, address string) (int, string) {
 
 // TestThoseWhoRunItSeeInside, on a listener of its own and nowhere else.
 func TestThoseWhoRunItSeeInside(t *testing.T) {
-	data, at := t.TempDir(), freeAddress(t)
-	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", at)
+	data := t.TempDir()
+	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "App", "--grant", "client_credentials")
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	if status, _, err := post(s.issuer+"/token", form); err != nil || status != 200 {
@@ -60,35 +49,88 @@ func TestThoseWhoRunItSeeInside(t *testing.T) {
 		"/livez": "ok", "/readyz": `"database":"ok"`, "/debug/pprof/": "goroutine",
 		"/metrics": `latchkey_http_request_duration_seconds_count{method="POST",route="/o/token",status="200"} 1`,
 	} {
-		if status, body := fetch(t, "http://"+at+path); status != 200 || !strings.Contains(body, want) {
+		if status, body := fetch(t, s.inside+path); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, want %q in %s", path, status, want, body)
 		}
 		if status, _ := fetch(t, strings.TrimSuffix(s.issuer, "/o")+path); status != 404 {
 			t.Errorf("%s on the public listener: %d", path, status)
 		}
 	}
-	_, metrics := fetch(t, "http://"+at+"/metrics")
+	_, metrics := fetch(t, s.inside+"/metrics")
 	if strings.Contains(metrics, "such") || strings.Contains(metrics, form.Get("client_id")) {
 		t.Error("a label comes from a stranger")
 	}
 }
 
+// TestTheCommandLineIsForNobody: a password may be in it.
+func TestTheCommandLineIsForNobody(t *testing.T) {
+	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--brand", "said-at-the-start")
+	for _, path := range []string{"/debug/pprof/cmdline", "/debug/pprof/cmdline/", "/debug/pprof/", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/metrics"} {
+		status, body := fetch(t, s.inside+path)
+		if strings.Contains(body, "said-at-the-start") || (strings.Contains(path, "cmdline") && status != 404) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// TestAListenerThatOthersReachIsSaid in the log; one of this machine is not.
+func TestAListenerThatOthersReachIsSaid(t *testing.T) {
+	for address, said := range map[string]bool{"localhost:0": false, "127.0.0.1:0": false, ":0": true, "0.0.0.0:0": true} {
+		s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", address)
+		log, err := os.ReadFile(s.log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(log), "keep --ops-addr from the outside") != said {
+			t.Errorf("at %s it logs %q", address, log)
+		}
+		if status, _ := fetch(t, s.inside+"/livez"); status != 200 {
+			t.Errorf("%s, as it says, is not where it listens", s.inside)
+		}
+	}
+}
+
+// TestAProfileDoesNotHoldUpTheEnd of the process, though it would take longer
+// than a request may.
+func TestAProfileDoesNotHoldUpTheEnd(t *testing.T) {
+	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0")
+	cut := make(chan struct{})
+	go func() {
+		defer close(cut)
+		if response, err := http.Get(s.inside + "/debug/pprof/profile?seconds=25"); err == nil {
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+	}()
+	for under := false; !under; {
+		_, all := fetch(t, s.inside+"/debug/pprof/goroutine?debug=2")
+		under = strings.Contains(all, "pprof.Profile(")
+	}
+	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Wait(); err != nil { // what is waited for in vain is an error
+		t.Error(err)
+	}
+	<-cut
+}
+
 // TestR8_4_ReadinessTellsTheTruth while the disk takes no writes.
 func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
-	data, at := t.TempDir(), freeAddress(t)
-	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", at)
+	data := t.TempDir()
+	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	stop := inject(t, s.Process.Pid, "fsync,fdatasync:error=EIO")
 	deadline := time.Now().Add(20 * time.Second)
 	for status := 200; status == 200; {
-		if status, _ = fetch(t, "http://"+at+"/readyz"); time.Now().After(deadline) {
+		if status, _ = fetch(t, s.inside+"/readyz"); time.Now().After(deadline) {
 			t.Fatal("a disk that fails is ready")
 		}
 	}
-	if status, body := fetch(t, "http://"+at+"/readyz"); status != 503 || !strings.Contains(body, "cannot write") {
+	if status, body := fetch(t, s.inside+"/readyz"); status != 503 || !strings.Contains(body, "cannot write") {
 		t.Errorf("%d %s", status, body)
 	}
 	stop()
-	if status, body := fetch(t, "http://"+at+"/readyz"); status != 200 {
+	if status, body := fetch(t, s.inside+"/readyz"); status != 200 {
 		t.Errorf("afterwards: %d %s", status, body)
 	}
 }

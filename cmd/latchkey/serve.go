@@ -38,16 +38,16 @@ func (c *command) serve() *cobra.Command {
 		mux := http.NewServeMux()
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
-		sites := []site{{p.listener, p.traces.handler(mux)}}
+		sites, also := []site{{listener: p.listener, handler: p.traces.handler(mux)}}, ""
 		if c.config.OpsAddr != "" {
 			inside, err := c.opsSite(cmd.Context(), p)
 			if err != nil {
 				return errors.Join(err, p.listener.Close(), p.store.Close())
 			}
-			sites = append(sites, inside)
+			sites, also = append(sites, inside), ", metrics on http://"+hostPort(inside.listener, c.config.OpsAddr)
 		}
 		return c.run(cmd.Context(), p, sites, func() {
-			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/, listening on %s\n", p.issuer, origin(p.issuer), c.url(p.listener, c.config.Addr))
+			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), also, c.url(p.listener, c.config.Addr))
 		})
 	})
 	return cmd
@@ -227,6 +227,7 @@ func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 type site struct {
 	listener net.Listener
 	handler  http.Handler
+	cut      bool // what is under way there at the end is not waited for
 }
 
 // drain is how long requests may go on after the signal to stop.
@@ -264,7 +265,11 @@ func (c *command) run(ctx context.Context, p *provider, sites []site, ready func
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	for _, server := range servers {
+	for i, server := range servers {
+		if sites[i].cut {
+			err = errors.Join(err, server.Close())
+			continue
+		}
 		err = errors.Join(err, server.Shutdown(stopping))
 	}
 	stop()

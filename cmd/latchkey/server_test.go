@@ -38,8 +38,10 @@ type server struct {
 	issuer string
 	// listens is where it is, if the issuer is a proxy's.
 	listens string
-	stdout  *bufio.Reader
-	log     string
+	// inside is where --ops-addr is.
+	inside string
+	stdout *bufio.Reader
+	log    string
 }
 
 func program(t *testing.T) string {
@@ -79,7 +81,8 @@ func serve(t *testing.T, data string, args ...string) *server {
 	}
 	_, rest, _ := strings.Cut(line, "issuer ")
 	s.issuer, rest, _ = strings.Cut(rest, ",")
-	_, rest, _ = strings.Cut(rest, "listening on ")
+	before, rest, _ := strings.Cut(rest, ", listening on ")
+	_, s.inside, _ = strings.Cut(before, "metrics on ")
 	s.listens = strings.TrimSpace(rest)
 	return s
 }
