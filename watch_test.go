@@ -65,7 +65,7 @@ func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
 		"with a slash":         {"POST", "/o/token/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
 		"in other letters":     {"POST", "/o/%74oken/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
 		"a wrong secret":       {"POST", "/o/token", wrong, latchkey.Request{Method: "POST", Route: "/o/token", Status: 401}, true},
-		"a wrong method":       {"BREW", "/o/token", right, latchkey.Request{Method: "other", Route: "/o/token", Status: 405}, false},
+		"a wrong method":       {"BREW", "/o/token", right, latchkey.Request{Method: "other", Route: "/o/token", Status: 405}, true},
 		"a page":               {"GET", "/o/login/?next=/secret", nil, latchkey.Request{Method: "GET", Route: "/o/login", Status: 200}, false},
 		"a link that is wrong": {"GET", "/o/authorize/?client_id=x", nil, latchkey.Request{Method: "GET", Route: "/o/authorize", Status: 400}, true},
 		"metadata":             {"GET", "/.well-known/openid-configuration/o", nil, latchkey.Request{Method: "GET", Route: "/.well-known/openid-configuration/o", Status: 200}, false},

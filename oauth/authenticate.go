@@ -25,7 +25,7 @@ func (s *Server) authenticate(ctx context.Context, authorization string, p Param
 	client, err := s.clients.Client(ctx, c.clientID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, errInvalidClient().WithReason("unknown_client").WithDetail("client_id %q is unknown", c.clientID)
+		return nil, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))
 	case err != nil:
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func readCredentials(authorization string, p Params) (credentials, error) {
 	id, secret := p.Get("client_id"), p.Get("client_secret")
 	if authorization == "" {
 		if id == "" {
-			return credentials{}, errInvalidClient().WithReason("unknown_client").WithDetail("no Authorization header and no client_id")
+			return credentials{}, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("no Authorization header and no client_id")
 		}
 		return credentials{clientID: id, secret: secret}, nil
 	}

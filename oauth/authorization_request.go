@@ -125,13 +125,13 @@ func (s *Server) Open(ctx context.Context, handle, browser string) (*Authorizati
 // requestingClient finds the client that a person was sent by.
 func (s *Server) requestingClient(ctx context.Context, id string) (*Client, error) {
 	if id == "" {
-		return nil, Errorf(CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.").WithReason("unknown_client")
+		return nil, Errorf(CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.").WithReason(reasonUnknownClient)
 	}
 	client, err := s.clients.Client(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, Errorf(CodeInvalidClient, "No application is registered here under the client_id of the link.").WithReason("unknown_client").
-			WithDetail("client_id %q is unknown", id)
+		return nil, Errorf(CodeInvalidClient, "No application is registered here under the client_id of the link.").WithReason(reasonUnknownClient).
+			WithDetail("client_id %q is unknown", beginning(id))
 	case err != nil:
 		return nil, err
 	case client.Disabled:

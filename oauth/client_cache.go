@@ -43,3 +43,15 @@ func (c *clientCache) Client(ctx context.Context, id string) (*Client, error) {
 	c.clients[id] = client
 	return client, nil
 }
+
+// known reports whether there is such a client, or was one a while ago.
+func (c *clientCache) known(ctx context.Context, id string) bool {
+	c.mu.RLock()
+	_, cached := c.clients[id]
+	c.mu.RUnlock()
+	if cached {
+		return true
+	}
+	_, err := c.Client(ctx, id)
+	return err == nil
+}

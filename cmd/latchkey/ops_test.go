@@ -224,6 +224,34 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 	_, _, _ = post(h.issuer+"/token?client_secret="+h.client.Get("client_secret"), h.machine)
 	_, _ = h.send("/introspect", url.Values{"token": {h.access}})
 	_, _ = h.send("/revoke_token", url.Values{"token": {h.access}})
+	// What is wrong is quoted: also where a secret is what is wrong.
+	refresh := h.refresh.Get("refresh_token")
+	for _, form := range []url.Values{
+		{"grant_type": {refresh}},
+		{"grant_type": {"client_credentials"}, "scope": {h.access}},
+		{"grant_type": {"client_credentials"}, "client_id": {h.client.Get("client_secret")}, "client_secret": {h.client.Get("client_id")}},
+		{"grant_type": {"client_credentials"}, "client_id": {h.password}},
+	} {
+		for name, values := range h.client {
+			if !form.Has(name) {
+				form[name] = values
+			}
+		}
+		if status, answer, err := post(h.issuer+"/token", form); status < 400 || err != nil {
+			t.Error(status, answer, err)
+		}
+	}
+	_, _, _ = post(h.issuer+"/userinfo/"+h.access, nil)
+	visit(t, h.browser, h.issuer+"/token")
+	swapped, err := http.NewRequest("POST", h.issuer+"/token", strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	swapped.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	swapped.SetBasicAuth(h.client.Get("client_secret"), h.client.Get("client_id"))
+	if response, err := http.DefaultClient.Do(swapped); err != nil || response.StatusCode != 401 {
+		t.Error(response, err)
+	}
 	text, err := os.ReadFile(h.server.log)
 	if err != nil {
 		t.Fatal(err)
@@ -244,6 +272,8 @@ func TestTheLogTellsNoSecret(t *testing.T) {
 		{"method": "POST", "route": "/o/introspect", "status": 200.0},
 		{"method": "POST", "route": "/o/revoke_token", "status": 200.0},
 		{"method": "GET", "route": "/", "status": 404.0},
+		{"method": "POST", "route": "/", "status": 404.0},
+		{"method": "GET", "route": "/o/token", "status": 405.0},
 	} {
 		if !slices.ContainsFunc(lines, func(line map[string]any) bool {
 			for name, value := range want {

@@ -78,7 +78,8 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			if w, watched := w.(interface{ Failed(errorID string) }); watched {
 				w.Failed(id)
 			}
-			b.Logger.ErrorContext(hr.Context(), "back office failed", "error_id", id, "path", hr.URL.Path, "error", err.Error())
+			_, route, _ := strings.Cut(hr.Pattern, " ") // behind the method
+			b.Logger.ErrorContext(hr.Context(), "back office failed", "error_id", id, "route", strings.TrimSuffix(route, "{$}"), "error", oauth.Redacted(err.Error()))
 			status := http.StatusInternalServerError
 			if errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, account.ErrUnavailable) {
 				status = http.StatusServiceUnavailable

@@ -22,14 +22,13 @@ func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		h.authorizePost(w, r)
 	default:
-		w.Header().Set("Allow", "GET, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		h.refuseMethod(w, r, &methodError{"GET or POST", "GET, POST"})
 	}
 }
 
 func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) {
 	if !isForm(r.Header.Get("Content-Type")) {
-		http.Error(w, "Send the parameters form-encoded.", http.StatusUnsupportedMediaType)
+		h.refusePlainly(w, r, http.StatusUnsupportedMediaType, (&mediaTypeError{r.Header.Get("Content-Type")}).visible())
 		return
 	}
 	body, err := readAll(w, r)
@@ -154,7 +153,7 @@ func (h *Handler) refuseRequest(w http.ResponseWriter, r *http.Request, clientID
 	case errors.As(err, &visible):
 		h.refusePerson(w, r, http.StatusBadRequest, &refusal{
 			heading: "This link does not work", text: visible.Description, detail: visible.Detail,
-			code: visible.Code, clientID: clientID,
+			code: visible.Code, reason: visible.Reason, clientID: clientID,
 			advice: "The mistake is in the application that sent you here, not yours. Tell the people who run it, with the error id below.",
 		})
 	case errors.Is(err, oauth.ErrRequestLost):

@@ -17,8 +17,7 @@ var checkSessionPage = template.Must(template.New("check_session").Parse(checkSe
 // nothing but compare.
 func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "Use GET.", http.StatusMethodNotAllowed)
+		h.refuseMethod(w, r, &methodError{"GET", "GET, HEAD"})
 		return
 	}
 	header := w.Header()

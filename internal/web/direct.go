@@ -53,21 +53,29 @@ var (
 	jsonType   = []string{"application/json"}
 )
 
-// methodError: the endpoint wants POST.
-type methodError struct{ allow string }
+// methodError: the request has a method that the endpoint does not take.
+type methodError struct{ want, allow string }
 
 func (e *methodError) Error() string { return "method not allowed" }
+
+func (e *methodError) visible(r *http.Request) *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidRequest, "Use %s.", e.want).WithDetail("method %q", r.Method)
+}
 
 // mediaTypeError: the body is not a form.
 type mediaTypeError struct{ got string }
 
 func (e *mediaTypeError) Error() string { return "content type " + e.got }
 
+func (e *mediaTypeError) visible() *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidRequest, "Send the parameters form-encoded: Content-Type %s.", formType).WithDetail("Content-Type %q", e.got)
+}
+
 // readParams reads a form body and nothing else: parameters in the URL would
 // stand in logs (RFC 6749 §2.3.1, §3.2).
 func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	if r.Method != http.MethodPost {
-		return nil, &methodError{"POST, OPTIONS"}
+		return nil, &methodError{"POST", "POST, OPTIONS"}
 	}
 	if r.URL.RawQuery != "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "This endpoint takes its parameters in the body only, never in the URL.")

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -33,25 +35,38 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, p oauth.Par
 			status = http.StatusUnauthorized
 			w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
 		}
-		h.note(w, r, h.OAuth.ClientID(r.Header.Get("Authorization"), p), visible, "")
-		writeJSON(w, status, errorBody{visible.Code, visible.Description})
+		h.refuse(w, r, p, status, visible)
 	case errors.As(err, &method):
 		w.Header().Set("Allow", method.allow)
-		writeJSON(w, http.StatusMethodNotAllowed, errorBody{oauth.CodeInvalidRequest, "Use POST."})
+		h.refuse(w, r, p, http.StatusMethodNotAllowed, method.visible(r))
 	case errors.As(err, &media):
-		writeJSON(w, http.StatusUnsupportedMediaType, errorBody{oauth.CodeInvalidRequest, "Send the parameters form-encoded: Content-Type " + formType + "."})
+		h.refuse(w, r, p, http.StatusUnsupportedMediaType, media.visible())
 	case unavailable(err):
-		id := errorID()
-		failed(w, id)
-		h.Logger.ErrorContext(r.Context(), "storage unavailable", "error_id", id, "path", r.URL.Path, "error", err.Error())
+		id := h.broke(w, r, "storage unavailable", err)
 		w.Header()["Retry-After"] = retryShortly
 		writeJSON(w, http.StatusServiceUnavailable, errorBody{oauth.CodeTemporarilyUnavailable, "Try again shortly. Error id " + id + "."})
 	default:
-		id := errorID()
-		failed(w, id)
-		h.Logger.ErrorContext(r.Context(), "request failed", "error_id", id, "path", r.URL.Path, "error", err.Error())
+		id := h.broke(w, r, "request failed", err)
 		writeJSON(w, http.StatusInternalServerError, errorBody{oauth.CodeServerError, "Something went wrong here. Error id " + id + "."})
 	}
+}
+
+// refuse answers a client that did something wrong.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, p oauth.Params, status int, e *oauth.Error) {
+	h.note(w, r, h.OAuth.ClientID(r.Header.Get("Authorization"), p), e, "")
+	writeJSON(w, status, errorBody{e.Code, e.Description})
+}
+
+// refuseMethod answers who asks for a page as it is not asked for.
+func (h *Handler) refuseMethod(w http.ResponseWriter, r *http.Request, method *methodError) {
+	w.Header().Set("Allow", method.allow)
+	h.refusePlainly(w, r, http.StatusMethodNotAllowed, method.visible(r))
+}
+
+// refusePlainly answers a program that is at the place of a browser.
+func (h *Handler) refusePlainly(w http.ResponseWriter, r *http.Request, status int, e *oauth.Error) {
+	h.note(w, r, "", e, "")
+	http.Error(w, e.Description, status)
 }
 
 func unavailable(err error) bool {
@@ -60,17 +75,30 @@ func unavailable(err error) bool {
 }
 
 // note keeps a refused request for the back office and the log, under an id if
-// a person was shown one.
+// a person was shown one. This is the place where what was sent is quoted, and
+// so the one where secrets are taken out.
 func (h *Handler) note(w http.ResponseWriter, r *http.Request, clientID string, e *oauth.Error, id string) {
-	clientID = cut(clientID)
-	f := Failure{ID: id, At: h.Clock(), ClientID: clientID, Code: e.Code, Description: e.Description, Detail: e.Detail}
-	if f.ID == "" {
-		f.ID = errorID()
+	f := Failure{
+		ID: cmp.Or(id, errorID()), At: h.Clock(), ClientID: cut(h.OAuth.Called(r.Context(), clientID, e)),
+		Code: e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
 	}
 	failed(w, f.ID)
 	h.Failures.add(f)
-	h.Logger.InfoContext(r.Context(), "request refused", "error_id", f.ID, "path", r.URL.Path,
-		"client_id", clientID, "code", e.Code, "description", e.Description, "detail", e.Detail)
+	attrs := []slog.Attr{slog.String("error_id", f.ID), slog.String("route", r.Pattern), slog.String("code", f.Code)}
+	for _, a := range []slog.Attr{slog.String("client_id", f.ClientID), slog.String("description", f.Description), slog.String("detail", f.Detail)} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	h.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request refused", attrs...)
+}
+
+// broke logs what is our own fault, and gives the id under which it does.
+func (h *Handler) broke(w http.ResponseWriter, r *http.Request, what string, err error) (id string) {
+	id = errorID()
+	failed(w, id)
+	h.Logger.ErrorContext(r.Context(), what, "error_id", id, "route", r.Pattern, "error", oauth.Redacted(err.Error()))
+	return id
 }
 
 // errorID is a short name for one failure that a person can read out.
@@ -79,7 +107,7 @@ func errorID() string { return strings.ToLower(rand.Text()[:10]) }
 // refusal is an error that only the person sees, on a page.
 type refusal struct {
 	heading, text, advice, detail string
-	clientID, code                string
+	clientID, code, reason        string
 	app                           string
 }
 
@@ -90,15 +118,13 @@ func (h *Handler) refusePerson(w http.ResponseWriter, r *http.Request, status in
 	if f.code == "" {
 		f.code = oauth.CodeInvalidRequest
 	}
-	h.note(w, r, f.clientID, &oauth.Error{Code: f.code, Description: f.text, Detail: f.detail}, id)
+	h.note(w, r, f.clientID, &oauth.Error{Code: f.code, Description: f.text, Detail: f.detail, Reason: f.reason}, id)
 	h.showError(w, r, status, f, id)
 }
 
 // failPerson shows that something went wrong here, and logs what.
 func (h *Handler) failPerson(w http.ResponseWriter, r *http.Request, err error) {
-	id := errorID()
-	failed(w, id)
-	h.Logger.ErrorContext(r.Context(), "page failed", "error_id", id, "path", r.URL.Path, "error", err.Error())
+	id := h.broke(w, r, "page failed", err)
 	f := &refusal{
 		heading: "Something went wrong here",
 		text:    "The server could not do this. Nothing was changed, and it is not your fault.",

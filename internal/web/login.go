@@ -29,8 +29,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		h.loginPost(w, r)
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		h.refuseMethod(w, r, &methodError{"GET or POST", "GET, HEAD, POST"})
 	}
 }
 

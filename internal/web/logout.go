@@ -36,8 +36,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 		}
 		encoded = body
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		h.refuseMethod(w, r, &methodError{"GET or POST", "GET, HEAD, POST"})
 		return
 	}
 	p, err := oauth.ParseParams(encoded)

@@ -14,11 +14,10 @@ func (h *Handler) metadataDocument(context.Context) (oauth.Document, error) { re
 func (h *Handler) jwks(ctx context.Context) (oauth.Document, error) { return h.OAuth.JWKS(ctx) }
 
 var (
-	anyOrigin     = []string{"*"}
-	cacheMinutes  = []string{"public, max-age=300"}
-	readMethods   = "GET, HEAD"
-	retryShortly  = []string{"1"}
-	documentAllow = []string{"GET, HEAD, OPTIONS"}
+	anyOrigin    = []string{"*"}
+	cacheMinutes = []string{"public, max-age=300"}
+	readMethods  = "GET, HEAD"
+	retryShortly = []string{"1"}
 )
 
 // document serves prepared bytes that anybody may read, scripts of any origin
@@ -32,8 +31,7 @@ func (h *Handler) document(get func(context.Context) (oauth.Document, error)) ht
 			preflight(w, r, readMethods)
 			return
 		default:
-			header["Allow"] = documentAllow
-			writeJSON(w, http.StatusMethodNotAllowed, errorBody{oauth.CodeInvalidRequest, "Use GET."})
+			h.writeError(w, r, nil, &methodError{"GET", readMethods + ", OPTIONS"})
 			return
 		}
 		doc, err := get(r.Context())

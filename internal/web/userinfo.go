@@ -22,12 +22,12 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) {
 		return
 	case http.MethodGet, http.MethodHead, http.MethodPost:
 	default:
-		header.Set("Allow", "GET, POST, OPTIONS")
-		writeJSON(w, http.StatusMethodNotAllowed, errorBody{oauth.CodeInvalidRequest, "Use GET or POST."})
+		h.writeError(w, r, nil, &methodError{"GET or POST", "GET, POST, OPTIONS"})
 		return
 	}
 	token, err := bearer(w, r)
 	if err == nil && token == "" {
+		h.note(w, r, "", oauth.Errorf(oauth.CodeInvalidRequest, "No access token was sent."), "")
 		header.Set("WWW-Authenticate", "Bearer") // RFC 6750 §3.1: nothing more if nothing was sent
 		w.WriteHeader(http.StatusUnauthorized)
 		return
