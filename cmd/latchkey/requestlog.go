@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"strings"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/seed-e6a88a41/latchkey"
 )
 
@@ -23,7 +21,7 @@ func requestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
 		if !logger.Enabled(ctx, level) {
 			return
 		}
-		attrs := make([]slog.Attr, 0, 9) // on the stack
+		attrs := make([]slog.Attr, 0, 8) // on the stack
 		attrs = append(attrs,
 			slog.String("method", r.Method), slog.String("route", r.Route), slog.Int("status", r.Status),
 			slog.Float64("ms", float64(r.Took.Microseconds())/1000), slog.Int64("bytes", r.Bytes), slog.String("remote", r.Address.String()),
@@ -33,9 +31,6 @@ func requestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
 		}
 		if r.ErrorID != "" {
 			attrs = append(attrs, slog.String("error_id", r.ErrorID))
-		}
-		if span := trace.SpanContextFromContext(ctx); span.IsValid() {
-			attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
 		}
 		logger.LogAttrs(ctx, level, "request", attrs...)
 	}

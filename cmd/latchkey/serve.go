@@ -282,7 +282,7 @@ func (c *command) run(ctx context.Context, p *provider, sites []site, ready func
 // newLogger writes to standard error: text for people, JSON for programs.
 func newLogger() *slog.Logger {
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+		return slog.New(tracedLog{slog.NewTextHandler(os.Stderr, nil)})
 	}
-	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	return slog.New(tracedLog{slog.NewJSONHandler(os.Stderr, nil)})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
@@ -41,6 +42,11 @@ func newTraces(ctx context.Context, getenv func(string) string, logger *slog.Log
 	if err != nil {
 		return nil, err
 	}
+	// What the SDK does not like, a sampler that it does not know for one, it
+	// would print beside the log.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		logger.Warn("OpenTelemetry complains", "error", err.Error())
+	}))
 	exporter, err := otlptrace.New(ctx, client)
 	if err != nil {
 		return nil, err
@@ -130,6 +136,22 @@ func (t *traces) request(ctx context.Context, r latchkey.Request) {
 		span.SetStatus(codes.Error, "")
 	}
 }
+
+// tracedLog names the trace in every line that is written for a request.
+type tracedLog struct{ slog.Handler }
+
+func (l tracedLog) Handle(ctx context.Context, line slog.Record) error {
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		line.AddAttrs(slog.String("trace_id", span.TraceID().String()))
+	}
+	return l.Handler.Handle(ctx, line)
+}
+
+func (l tracedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return tracedLog{l.Handler.WithAttrs(attrs)}
+}
+
+func (l tracedLog) WithGroup(name string) slog.Handler { return tracedLog{l.Handler.WithGroup(name)} }
 
 // roundTrip is a sqlstore.Trace. What the store does by itself is part of no
 // trace.

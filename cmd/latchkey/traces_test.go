@@ -183,8 +183,9 @@ func TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), `"trace_id":"0af7651916cd43dd8448eb211c80319c"`) {
-		t.Error("the log does not name the trace")
+	// The line of the request, which was refused, and the one that says why.
+	if n := strings.Count(string(text), `"trace_id":"0af7651916cd43dd8448eb211c80319c"`); n != 2 {
+		t.Errorf("%d lines of the log name the trace", n)
 	}
 }
 
@@ -260,6 +261,21 @@ func TestWhatTheEnvironmentSaysOfTraces(t *testing.T) {
 				traces.stop(t.Context())
 			}
 		})
+	}
+}
+
+// TestWhatOpenTelemetrySaysIsInTheLog, which stays JSON a line.
+func TestWhatOpenTelemetrySaysIsInTheLog(t *testing.T) {
+	c := newFakeCollector(t)
+	environment(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_TRACES_SAMPLER", "bogus")
+	s := serve(t, t.TempDir(), "--addr", "localhost:0")
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = requestLines(t, string(text))
+	if !strings.Contains(string(text), `"level":"WARN"`) || !strings.Contains(string(text), "bogus") {
+		t.Errorf("it logs %s", text)
 	}
 }
 
