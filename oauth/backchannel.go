@@ -92,7 +92,8 @@ func (s *Server) Run(ctx context.Context) {
 		}
 		for more := true; more && ctx.Err() == nil; {
 			n, err := s.DeliverLogouts(ctx)
-			if err != nil && ctx.Err() == nil {
+			// A Store that is away may have nothing to deliver, and says so itself.
+			if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 				s.Logger.WarnContext(ctx, "log-outs not delivered; they will be tried again", "error", err.Error())
 			}
 			more = err == nil && n == logoutBatch

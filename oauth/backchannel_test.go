@@ -1,8 +1,11 @@
 package oauth_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -153,6 +156,47 @@ func TestTheBackgroundTellsAtOnce(t *testing.T) {
 		stop()
 		synctest.Wait()
 	})
+}
+
+// taker is a Store that fails to give notices.
+type taker struct {
+	oauth.Store
+	tries int
+	err   error
+}
+
+func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int) ([]oauth.LogoutNotice, error) {
+	t.tries++
+	return nil, t.err
+}
+
+// TestAnOutageIsNotSaidEveryFiveSeconds: nobody knows whether there is anything
+// to deliver. Another failure is.
+func TestAnOutageIsNotSaidEveryFiveSeconds(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		said int
+	}{
+		"the Store is away":  {fmt.Errorf("%w: gone", oauth.ErrUnavailable), 0},
+		"the Store is wrong": {errors.New("syntax error"), 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				store := &taker{err: c.err}
+				h := newHouse(t, func(config *oauth.Config, _ *oauth.Client) {
+					store.Store, config.Store = config.Store, store
+					config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+				})
+				running, stop := context.WithTimeout(ctx, time.Minute+time.Second)
+				defer stop()
+				h.Run(running)
+				if n := strings.Count(log.String(), "not delivered"); n != c.said || store.tries != 12 {
+					t.Errorf("in a minute it tried %d times and said %d times %s", store.tries, n, &log)
+				}
+			})
+		})
+	}
 }
 
 func TestABackChannelAddressIsHTTPS(t *testing.T) {
