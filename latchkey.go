@@ -237,7 +237,8 @@ func (l failureLog) Recent(clientID string, n int) []admin.Failure {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.ServeHTTP(w, r) }
 
 // Run does what is to be done in the background, until the context ends:
-// telling applications of log-outs. Every process may run it:
+// making the signing keys that a new Store does not have yet, and telling
+// applications of log-outs. Every process may run it:
 //
 //	go server.Run(ctx)
 func (s *Server) Run(ctx context.Context) { s.oauth.Run(ctx) }

@@ -79,8 +79,10 @@ func (s *Server) endSessions(ctx context.Context, e SessionsEnd) error {
 }
 
 // Run does what the Server does in the background, until the context ends: it
-// tells clients of log-outs. Every process may run it.
+// makes the signing keys that a new Store does not have yet, and tells clients
+// of log-outs. Every process may run it.
 func (s *Server) Run(ctx context.Context) {
+	s.makeKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
 	for {

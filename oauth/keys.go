@@ -199,6 +199,9 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*openKeys, error)
 	if keys, err = k.loadLocked(ctx, true); err != nil {
 		return nil, err
 	}
+	// First all are made, then all are added: what is there signs on meanwhile,
+	// as nobody reads the ring anew before the Store has changed.
+	var made []SigningKey
 	for _, alg := range missing {
 		if keys.newest(alg) != nil {
 			continue
@@ -209,6 +212,9 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*openKeys, error)
 			return nil, err
 		}
 		key.ActiveAt = now
+		made = append(made, key)
+	}
+	for _, key := range made {
 		if _, err := k.store.AddSigningKey(ctx, key, "", time.Time{}); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -348,4 +350,40 @@ func (h *house) publishes(kid string) bool {
 		h.t.Fatal(err)
 	}
 	return strings.Contains(string(document.Body), kid)
+}
+
+// TestTheKeysAreMadeBeforeTheyAreAskedFor by who runs in the background; the
+// set is the same as if nobody did.
+func TestTheKeysAreMadeBeforeTheyAreAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		if keys, err := h.SigningKeys(ctx); err != nil || len(keys) != 1 || keys[0].Alg != oauth.AlgES256 {
+			t.Fatalf("at the start there is %v: %v", keys, err)
+		}
+		running, stop := context.WithCancel(ctx)
+		go h.Run(running)
+		synctest.Wait()
+		made, err := h.SigningKeys(ctx)
+		if err != nil || len(made) != len(oauth.SigningAlgorithms()) {
+			t.Fatalf("made were %v: %v", made, err)
+		}
+		document, err := h.JWKS(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var published jose.JSONWebKeySet
+		if err := json.Unmarshal(document.Body, &published); err != nil || len(published.Keys) != len(made) {
+			t.Errorf("%d keys are published: %v", len(published.Keys), err)
+		}
+		for _, key := range made {
+			if len(published.Key(key.ID)) != 1 || key.State(h.now) != oauth.KeyActive {
+				t.Errorf("the key for %s is %s", key.Alg, key.State(h.now))
+			}
+		}
+		if after, err := h.SigningKeys(ctx); err != nil || len(after) != len(made) {
+			t.Errorf("then there are %d: %v", len(after), err)
+		}
+		stop()
+		synctest.Wait()
+	})
 }
