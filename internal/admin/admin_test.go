@@ -1,15 +1,20 @@
 package admin_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"fmt"
+	"log/slog"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -394,5 +399,35 @@ func TestKeysAreRotatedAndRetired(t *testing.T) {
 	}
 	if page := o.open("keys/none/retire/"); page.StatusCode != 404 {
 		t.Errorf("no key: %s", page.Status)
+	}
+}
+
+// quotingStore fails with what it was asked, as a driver may.
+type quotingStore struct{ latchkey.Store }
+
+func (quotingStore) ClientUsage(_ context.Context, id string, _ time.Time) (oauth.ClientUsage, error) {
+	return oauth.ClientUsage{}, fmt.Errorf("no such thing as %q", id)
+}
+
+func (s quotingStore) Client(_ context.Context, id string) (*oauth.Client, error) {
+	return &oauth.Client{ID: id, Name: "x"}, nil
+}
+
+// TestWhatFailsIsLoggedByItsRoute and without the secrets in its path.
+func TestWhatFailsIsLoggedByItsRoute(t *testing.T) {
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Store, o.Logger = quotingStore{memstore.New(o.Clock)}, slog.New(slog.NewJSONHandler(&log, nil))
+	})
+	p.AddUser("root", true)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "root")
+	secret := oauth.NewToken(oauth.KindClientSecret, time.Now()).String()
+	if page := b.Open(p.URL + "/admin/applications/" + secret + "/delete/"); page.StatusCode != 500 {
+		t.Fatalf("got %s", page.Status)
+	}
+	text := log.String()
+	if strings.Contains(text, secret[8:]) || !strings.Contains(text, `"route":"/admin/applications/{id}/delete/"`) || !strings.Contains(text, "lk_cs_…") {
+		t.Errorf("it logs %s", text)
 	}
 }
