@@ -41,7 +41,7 @@ const (
 	// settled is how long after its time a partition still gets rows: a code
 	// has the id of the request that it answers, and clocks differ.
 	settled = day
-	// briefly is how long the others may be kept waiting.
+	// briefly is how long others may be kept waiting.
 	briefly = 100 * time.Millisecond
 )
 
@@ -54,7 +54,10 @@ type partition struct {
 }
 
 // partitioner keeps the partitions; it implements sqlstore.Partitions.
-type partitioner struct{ pool *pgxpool.Pool }
+type partitioner struct {
+	pool *pgxpool.Pool
+	wait time.Duration // how long others may be kept waiting
+}
 
 // MakeAhead makes the partitions of now and of the next days that are missing.
 // That others are in the way is worth a word only where tokens will soon have
@@ -230,7 +233,7 @@ func (p partitioner) alone(ctx context.Context, statements ...string) error {
 		statements = append([]string{
 			fmt.Sprintf(wait, patience.Milliseconds()),
 			`SELECT pg_advisory_xact_lock(hashtext('latchkey partitions'))`,
-			fmt.Sprintf(wait, briefly.Milliseconds()),
+			fmt.Sprintf(wait, p.wait.Milliseconds()),
 		}, statements...)
 		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {

@@ -109,7 +109,8 @@ func (w *whole) makePartitions(ctx context.Context, table string, columns []stri
 		if age := time.Since(at).Abs(); w.made[name] || age > copiedAge {
 			continue
 		}
-		if err := (partitioner{w.pool}).make(ctx, p, at); err != nil && !inTheWay(err) {
+		// Nobody else uses a database that is being copied into.
+		if err := (partitioner{w.pool, patience}).make(ctx, p, at); err != nil && !inTheWay(err) {
 			return err
 		}
 		w.made[name] = true
