@@ -288,7 +288,7 @@ func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
 		t.Helper()
 		return a.send(t, path, form)
 	}
-	status, tokens := send("/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.tokens["refresh_token"].(string)}})
+	_, tokens := send("/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.tokens["refresh_token"].(string)}})
 	for _, away := range []time.Duration{0, 2 * window, 0} {
 		refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"].(string)}}
 		before := generation(t, c.db)
@@ -309,6 +309,7 @@ func TestR8_3_ARefreshInDoubtIsAnsweredAgain(t *testing.T) {
 			}
 			n.up(t, true)
 		}
+		var status int
 		status, tokens = send("/token", refresh)
 		for status == http.StatusServiceUnavailable { // connections that were lost are found one by one
 			status, tokens = send("/token", refresh)
