@@ -49,16 +49,24 @@ type usage struct {
 	Bytes      uint64
 	RoundTrips uint64
 	Rows       uint64
-	Disk       int64 // of the database, in bytes
-	Memory     int64 // resident, in bytes; no difference, but as it was last
+	Commits    uint64
+	Committed  uint64 // operations
+	Disk       int64  // of the database, in bytes
+	Memory     int64  // resident, in bytes; no difference, but as it was last
 }
 
 func (u usage) minus(o usage) usage {
-	return usage{u.CPU - o.CPU, u.Allocs - o.Allocs, u.Bytes - o.Bytes, u.RoundTrips - o.RoundTrips, u.Rows - o.Rows, u.Disk - o.Disk, u.Memory}
+	return usage{
+		u.CPU - o.CPU, u.Allocs - o.Allocs, u.Bytes - o.Bytes, u.RoundTrips - o.RoundTrips, u.Rows - o.Rows,
+		u.Commits - o.Commits, u.Committed - o.Committed, u.Disk - o.Disk, u.Memory,
+	}
 }
 
 func (u usage) plus(o usage) usage {
-	return usage{u.CPU + o.CPU, u.Allocs + o.Allocs, u.Bytes + o.Bytes, u.RoundTrips + o.RoundTrips, u.Rows + o.Rows, u.Disk + o.Disk, max(u.Memory, o.Memory)}
+	return usage{
+		u.CPU + o.CPU, u.Allocs + o.Allocs, u.Bytes + o.Bytes, u.RoundTrips + o.RoundTrips, u.Rows + o.Rows,
+		u.Commits + o.Commits, u.Committed + o.Committed, u.Disk + o.Disk, max(u.Memory, o.Memory),
+	}
 }
 
 // processUsage reads what this process has used, but for the store's counters.

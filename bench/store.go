@@ -75,7 +75,8 @@ func database(s store) (db *sqlstore.Store, sizeQuery, fillQuery string) {
 
 func countStore(s store, u *usage) {
 	if db, size, _ := database(s); db != nil {
-		u.RoundTrips, u.Rows = db.RoundTrips(), db.Rows()
+		s := db.Stats()
+		u.RoundTrips, u.Rows, u.Commits, u.Committed = s.RoundTrips, s.Rows, s.Engine.Commits.Batches, s.Engine.Commits.Operations
 		_ = db.Engine.QueryRow(context.Background(), size).Scan(&u.Disk) // unknown is 0
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 var columns = []string{
 	"operation", "on", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "allocs/req", "bytes/req",
-	"trips/req", "rows/req", "disk B/req", "MB", "% of net/http", "% of store", "% of both", "generator µs/req",
+	"trips/req", "rows/req", "reqs/commit", "disk B/req", "MB", "% of net/http", "% of store", "% same batches", "% of both", "generator µs/req",
 }
 
 // table is written as it grows.
@@ -43,10 +43,11 @@ func (t *table) add(rows []*row) {
 func (t *table) close() {
 	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
 "sqlite alone" and "postgres alone" call the store's verb without HTTP, as many callers as there would
-be connections, each answer durable. "net/http+sqlite" and "net/http+postgres" do both, and nothing
-else: what any server reaches that has to write as much; "net/http+ES256" makes one signature instead.
-"% of …" are parts of the rates of these floors, the median of the rounds, in brackets the lowest and
-the highest round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the
+be connections, each answer durable; ", same batches" with so few callers that its commits are as large
+as those of Latchkey, whose requests come one by one. "net/http+sqlite" and "net/http+postgres" do both,
+and nothing else: what any server reaches that has to write as much; "net/http+ES256" makes one
+signature instead. "% …" are parts of the rates of these floors, the median of the rounds, in brackets
+the lowest and the highest round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the
 memory of the server after it was measured; that of PostgreSQL itself is not in it, nor is its CPU time.
 `)
 }
@@ -75,12 +76,13 @@ func (r *row) line() []string {
 	if r.counted {
 		line = append(line, strconv.FormatFloat(perRequest(float64(r.usage.RoundTrips)), 'f', 2, 64),
 			strconv.FormatFloat(perRequest(float64(r.usage.Rows)), 'f', 2, 64),
+			strconv.FormatFloat(r.perCommit(), 'f', 1, 64),
 			strconv.FormatFloat(perRequest(float64(r.usage.Disk)), 'f', 0, 64))
 	} else {
-		line = append(line, "–", "–", "–")
+		line = append(line, "–", "–", "–", "–")
 	}
 	line = append(line, strconv.FormatInt(r.usage.Memory>>20, 10))
-	line = append(line, percent(r.ofHTTP), percent(r.ofStore), percent(r.ofBoth))
+	line = append(line, percent(r.ofHTTP), percent(r.ofStore), percent(r.ofSame), percent(r.ofBoth))
 	if r.generator > 0 {
 		return append(line, micros(r.generator))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ type row struct {
 	target      string // a store, or a floor
 	floor       bool
 	connections int
+	callers     int // of a store alone
 	done        int
 	elapsed     time.Duration
 	latencies   []time.Duration
@@ -26,11 +28,19 @@ type row struct {
 	usage       usage
 	counted     bool      // round trips and rows are known
 	rates       []float64 // one for each round
-	// ofHTTP, ofStore and ofBoth are our rates as parts of those of the floors,
-	// one for each round, from the lowest to the highest.
-	ofHTTP, ofStore, ofBoth []float64
+	// ofHTTP and so on are our rates as parts of those of the floors, one for each
+	// round, from the lowest to the highest.
+	ofHTTP, ofStore, ofSame, ofBoth []float64
 	// prepared is how many tokens a slice of it needs.
 	prepared int
+}
+
+// perCommit is how many operations shared a commit, or 0.
+func (r *row) perCommit() float64 {
+	if r.usage.Commits == 0 {
+		return 0
+	}
+	return float64(r.usage.Committed) / float64(r.usage.Commits)
 }
 
 func (r *row) rate() float64 { return float64(r.done) / r.elapsed.Seconds() }
@@ -50,6 +60,11 @@ type target struct {
 	*process
 	floor *answer  // set for the floors made of net/http
 	kept  []string // tokens that are good for all slices
+	// like, for a store alone, is a server whose commits it is to make: with
+	// fewer callers than there are connections, as many operations in each.
+	like *target
+	// shared: the process is that of another target too, which ends it.
+	shared bool
 }
 
 const (
@@ -75,7 +90,7 @@ func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err erro
 	targets, err := p.start(ctx, &op)
 	defer func() {
 		for _, t := range targets {
-			if t.name != floorSign { // it is the process of floorHTTP
+			if !t.shared {
 				err = errors.Join(err, t.stop())
 			}
 		}
@@ -112,26 +127,21 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 	if op.jwt {
 		signing := *probed
 		signing.Sign = true
-		targets = slices.Insert(targets, 1, &target{name: floorSign, process: targets[0].process, floor: &signing})
+		targets = slices.Insert(targets, 1, &target{name: floorSign, process: targets[0].process, floor: &signing, shared: true})
 	}
 	for _, kind := range p.stores {
 		if !op.engine || !durable(kind) {
 			continue
 		}
-		for _, floor := range []*target{{name: kind + alone}, {name: floorHTTP + "+" + kind, floor: probed}} {
-			role := kind + alone
-			if floor.floor != nil {
-				role = kind + bare
-			}
-			if floor.process, err = start(ctx, role, p.emptyDirectory(op, role)); err != nil {
-				return targets, err
-			}
-			floor.basic = targets[0].basic
-			targets = slices.Insert(targets, 1, floor)
+		i := slices.IndexFunc(targets, func(t *target) bool { return t.name == kind })
+		floors, err := p.startFloors(ctx, op, targets[i], probed)
+		targets = slices.Insert(targets, i, floors...)
+		if err != nil {
+			return targets, err
 		}
 	}
 	for _, t := range targets {
-		if !t.keeps() {
+		if !t.keeps() || t.shared {
 			continue
 		}
 		if _, err := t.tell(command{Do: "fill", N: p.fill, Expired: p.expired}); err != nil {
@@ -140,6 +150,28 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 	}
 	return targets, nil
 }
+
+// startFloors starts those of a server that has to write.
+func (p *plan) startFloors(ctx context.Context, op *operation, of *target, probed *answer) (floors []*target, err error) {
+	begin := func(role string) (*process, error) { return start(ctx, role, p.emptyDirectory(op, role)) }
+	both, err := begin(of.role + bare)
+	if err != nil {
+		return nil, err
+	}
+	both.basic = of.basic
+	floors = append(floors, &target{name: floorHTTP + "+" + of.role, process: both, floor: probed})
+	verbs, err := begin(of.role + alone)
+	if err != nil {
+		return floors, err
+	}
+	return append(floors,
+		&target{name: of.role + alone, process: verbs},
+		&target{name: of.role + alone + sameBatches, process: verbs, like: of, shared: true},
+	), nil
+}
+
+// sameBatches is a store alone whose commits are as large as those of a server.
+const sameBatches = ", same batches"
 
 func (p *plan) emptyDirectory(op *operation, role string) string {
 	directory := filepath.Join(p.directory, strings.ReplaceAll(op.name+"-"+role, " ", "-"))
@@ -182,18 +214,30 @@ func probe(op *operation, server *process) (*answer, error) {
 // compare measures all targets in turn, a slice each, round after round.
 func (p *plan) compare(ctx context.Context, op *operation, targets []*target, connections int) ([]*row, error) {
 	rows := make([]*row, len(targets))
-	for i, t := range targets {
-		rows[i] = &row{
-			operation: op.name, target: t.name, connections: connections,
-			floor: t.floor != nil || t.verbsAlone(), counted: t.keeps(),
-		}
-		warm := &row{connections: connections, prepared: guess(connections, p.slice()/4)}
-		if err := p.measureSlice(op, t, warm, p.slice()/4); err != nil {
-			return nil, fmt.Errorf("%s: %w", t.name, err)
-		}
-		rows[i].prepared = int(warm.rate()*p.slice().Seconds()*1.5) + 2*connections
-		if err := p.profile(op, t, connections); err != nil {
-			return nil, err
+	warm := make(map[*target]*row)
+	// Those whose commits are like those of another come last.
+	for _, later := range []bool{false, true} {
+		for i, t := range targets {
+			if (t.like != nil) != later {
+				continue
+			}
+			r := &row{
+				operation: op.name, target: t.name, connections: connections, callers: connections,
+				floor: t.floor != nil || t.verbsAlone(), counted: t.keeps(),
+			}
+			if later {
+				// One half of the callers waits for a commit, the other for the next.
+				r.callers = min(connections, max(1, int(math.Round(2*warm[t.like].perCommit()))))
+			}
+			first := &row{connections: connections, callers: r.callers, prepared: guess(connections, p.slice()/4)}
+			if err := p.measureSlice(op, t, first, p.slice()/4); err != nil {
+				return nil, fmt.Errorf("%s: %w", t.name, err)
+			}
+			r.prepared = int(first.rate()*p.slice().Seconds()*1.5) + 2*connections
+			rows[i], warm[t] = r, first
+			if err := p.profile(op, t, connections); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for range p.rounds {
@@ -237,6 +281,8 @@ func (r *row) compare(rows []*row) {
 			r.ofHTTP = part(floor)
 		case r.target + alone:
 			r.ofStore = part(floor)
+		case r.target + alone + sameBatches:
+			r.ofSame = part(floor)
 		case floorHTTP + "+" + r.target, floorSign:
 			r.ofBoth = part(floor)
 		}
@@ -255,7 +301,7 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 		n = 1024 // one for each connection
 	}
 	if t.verbsAlone() {
-		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.connections, For: length})
+		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.callers, For: length})
 		if err == nil {
 			r.add(*done.Result)
 		}
@@ -319,7 +365,7 @@ func repeating(op *operation, connections int) (*operation, []string) {
 
 // profile switches the profiles of a server on or off.
 func (p *plan) profile(op *operation, t *target, connections int) error {
-	if p.profiles == "" || t.name == floorSign { // which is floorHTTP's process
+	if p.profiles == "" || t.shared {
 		return nil
 	}
 	directory, err := filepath.Abs(p.profiles)
