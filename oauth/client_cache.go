@@ -44,13 +44,14 @@ func (c *clientCache) Client(ctx context.Context, id string) (*Client, error) {
 	return client, nil
 }
 
-// known reports whether there is such a client, or was one a while ago.
+// known reports whether there is such a client, or was one a while ago. Whoever
+// made a mistake does not wait to hear of it until a Store is back that is away.
 func (c *clientCache) known(ctx context.Context, id string) bool {
 	c.mu.RLock()
 	_, cached := c.clients[id]
 	c.mu.RUnlock()
-	if cached {
-		return true
+	if began, ended := c.store.Outage(); cached || (!began.IsZero() && ended.IsZero()) {
+		return cached
 	}
 	_, err := c.Client(ctx, id)
 	return err == nil

@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -77,5 +78,26 @@ func TestWhoIsUnknownIsCalledByABeginning(t *testing.T) {
 	_, err := h.token("grant_type", "client_credentials", "client_id", "correct horse battery staple")
 	if !errors.As(err, &refused) || refused.Code != oauth.CodeInvalidClient || strings.Contains(refused.Detail, "horse") || !strings.Contains(refused.Detail, "correct") {
 		t.Errorf("got %+v", refused)
+	}
+}
+
+// forgetful has been away since a moment ago, and is not to be asked.
+type forgetful struct {
+	awayStore
+	t *testing.T
+}
+
+func (s *forgetful) Client(context.Context, string) (*oauth.Client, error) {
+	s.t.Error("the Store is away, and was asked")
+	return nil, oauth.ErrUnavailable
+}
+
+// TestWhoMadeAMistakeDoesNotWaitForTheStore while that is away.
+func TestWhoMadeAMistakeDoesNotWaitForTheStore(t *testing.T) {
+	h := newHouse(t, func(c *oauth.Config, _ *oauth.Client) {
+		c.Store = &forgetful{awayStore{Store: c.Store, began: time.Now()}, t}
+	})
+	if got := h.Called(ctx, "client 12345", &oauth.Error{Code: oauth.CodeInvalidRequest}); got != "client…" {
+		t.Errorf("it is called %q", got)
 	}
 }

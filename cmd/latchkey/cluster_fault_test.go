@@ -87,16 +87,7 @@ func TestNodesOutliveEveryFault(t *testing.T) {
 // TestNodesFollowAPromotedStandby: the primary dies, its synchronous standby
 // takes over, and nothing acknowledged is lost.
 func TestNodesFollowAPromotedStandby(t *testing.T) {
-	var standby *pgtest.Server
-	c := startNodes(t, 3, func(c *nodes) string {
-		var err error
-		if standby, err = c.postgres.Standby(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(standby.Stop)
-		primary := fmt.Sprintf("127.0.0.1:%d", c.postgres.Port())
-		return strings.Replace(c.db, primary, fmt.Sprintf("%s,127.0.0.1:%d", primary, standby.Port()), 1) + "&target_session_attrs=read-write"
-	})
+	c, standby := startNodesWithStandby(t, 3)
 	underLoad(t, c, func(moment func()) {
 		moment()
 		c.postgres.Kill()
@@ -112,16 +103,7 @@ func TestNodesFollowAPromotedStandby(t *testing.T) {
 // when nobody waits for it any more; no client hears of it, so that it can be
 // lost with the primary.
 func TestWhatTheStandbyDoesNotHaveIsToldNobody(t *testing.T) {
-	var standby *pgtest.Server
-	c := startNodes(t, 1, func(c *nodes) string {
-		var err error
-		if standby, err = c.postgres.Standby(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(standby.Stop)
-		primary := fmt.Sprintf("127.0.0.1:%d", c.postgres.Port())
-		return strings.Replace(c.db, primary, fmt.Sprintf("%s,127.0.0.1:%d", primary, standby.Port()), 1) + "&target_session_attrs=read-write"
-	})
+	c, standby := startNodesWithStandby(t, 1)
 	a := startApp(t, c)
 	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.tokens["refresh_token"].(string)}}
 	before := generation(t, c.db)
@@ -148,6 +130,22 @@ func TestWhatTheStandbyDoesNotHaveIsToldNobody(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("after the promotion: %d %v", status, answer)
 	}
+}
+
+// startNodesWithStandby starts nodes that use whichever of a primary and its
+// synchronous standby takes writes.
+func startNodesWithStandby(t *testing.T, n int) (c *nodes, standby *pgtest.Server) {
+	t.Helper()
+	c = startNodes(t, n, func(c *nodes) string {
+		var err error
+		if standby, err = c.postgres.Standby(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(standby.Stop)
+		primary := fmt.Sprintf("127.0.0.1:%d", c.postgres.Port())
+		return strings.Replace(c.db, primary, fmt.Sprintf("%s,127.0.0.1:%d", primary, standby.Port()), 1) + "&target_session_attrs=read-write"
+	})
+	return c, standby
 }
 
 // app is an application with the tokens that ada has given it.
