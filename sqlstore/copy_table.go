@@ -1,0 +1,227 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// table is one that both databases have.
+type table struct {
+	name    string
+	columns []Column // by name
+	key     []int    // which of them are the primary key
+}
+
+// common finds the columns of a table, which must be those of both databases.
+func (c *copier) common(ctx context.Context, name string) (table, error) {
+	var both [2][]Column
+	for i, w := range []Whole{c.from, c.to} {
+		columns, err := w.Columns(ctx, name)
+		if err != nil {
+			return table{}, err
+		}
+		slices.SortFunc(columns, func(a, b Column) int { return strings.Compare(a.Name, b.Name) })
+		for _, column := range columns {
+			if column.Null || !slices.Contains([]string{KindInteger, KindText, KindBlob}, column.Kind) {
+				return table{}, fmt.Errorf("the column %s of %s is of a kind that cannot be copied: %+v", column.Name, w.Name(), column)
+			}
+		}
+		both[i] = columns
+	}
+	if len(both[0]) == 0 || !slices.Equal(both[0], both[1]) {
+		return table{}, fmt.Errorf("the columns differ: %+v, %+v", both[0], both[1])
+	}
+	t := table{name: name, columns: both[0]}
+	for place := 1; ; place++ {
+		i := slices.IndexFunc(t.columns, func(column Column) bool { return column.Key == place })
+		if i < 0 {
+			break
+		}
+		t.key = append(t.key, i)
+	}
+	if len(t.key) == 0 {
+		return t, errors.New("there is no primary key")
+	}
+	return t, nil
+}
+
+func (t table) names() []string {
+	names := make([]string, len(t.columns))
+	for i, column := range t.columns {
+		names[i] = column.Name
+	}
+	return names
+}
+
+// query reads a batch of rows behind a key, in the order that the database has
+// of keys.
+func (t table) query(first bool) string {
+	var keys, args []string
+	for i, k := range t.key {
+		keys, args = append(keys, t.columns[k].Name), append(args, fmt.Sprintf("$%d", i+1))
+	}
+	where := fmt.Sprintf(" WHERE (%s) > (%s)", strings.Join(keys, ", "), strings.Join(args, ", "))
+	if first {
+		where = ""
+	}
+	return fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d", strings.Join(t.names(), ", "), t.name, where, strings.Join(keys, ", "), copyBatch)
+}
+
+// batches reads the rows behind a key, the next batch while one is handled.
+func (t table) batches(ctx context.Context, w Whole, after []any, handle func([][]any) error) error {
+	type batch struct {
+		rows [][]any
+		err  error
+	}
+	read := make(chan batch)
+	ctx, cancel := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer cancel()
+	reading.Go(func() {
+		defer close(read)
+		for {
+			rows, err := t.batch(ctx, w, after)
+			if err == nil && len(rows) == 0 {
+				return
+			}
+			select {
+			case read <- batch{rows, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+			after = t.keyOf(rows[len(rows)-1])
+		}
+	})
+	for b := range read {
+		if b.err != nil {
+			return b.err
+		}
+		if err := handle(b.rows); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (t table) keyOf(row []any) []any {
+	key := make([]any, len(t.key))
+	for i, k := range t.key {
+		key[i] = row[k]
+	}
+	return key
+}
+
+// batch reads the rows that come after a key; nil is before the first.
+func (t table) batch(ctx context.Context, w Whole, after []any) (batch [][]any, err error) {
+	rows, err := w.Query(ctx, t.query(after == nil), after...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	fields := make([]field, len(t.columns))
+	dest := make([]any, len(fields))
+	for i, column := range t.columns {
+		fields[i].column = column
+		dest[i] = &fields[i]
+	}
+	for size := 0; size < copyBatchBytes && rows.Next(); {
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		row := make([]any, len(fields))
+		for i, f := range fields {
+			row[i] = f.value
+			size += f.size
+		}
+		batch = append(batch, row)
+	}
+	return batch, rows.Err()
+}
+
+// field scans a value into one of a kind, so that it is the same from every
+// engine.
+type field struct {
+	column Column
+	value  any
+	size   int
+}
+
+var _ sql.Scanner = (*field)(nil)
+
+func (f *field) Scan(value any) error {
+	f.size = 8
+	switch v := value.(type) {
+	case int64:
+		f.value = v
+		if f.column.Kind == KindInteger {
+			return nil
+		}
+	case string:
+		f.value, f.size = v, len(v)
+		if f.column.Key == 0 {
+			f.value = readable(v)
+		}
+		if f.column.Kind == KindText {
+			return nil
+		}
+	case []byte:
+		f.value, f.size = append([]byte{}, v...), len(v)
+		if f.column.Kind == KindBlob {
+			return nil
+		}
+	}
+	return fmt.Errorf("the column %s holds %T and should be %s", f.column.Name, value, f.column.Kind)
+}
+
+// readable replaces what a text cannot hold everywhere: a browser may have
+// called itself by bytes that are not UTF-8.
+func readable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// place writes a row's key down.
+func (t table) place(row []any) (string, error) {
+	text, err := json.Marshal(t.keyOf(row)) // blobs in base64
+	return string(text), err
+}
+
+func (t table) readPlace(text string) ([]any, error) {
+	var parts []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &parts); err != nil || len(parts) != len(t.key) {
+		return nil, fmt.Errorf("the place %q where the copy stopped cannot be read", text)
+	}
+	key := make([]any, len(parts))
+	for i, k := range t.key {
+		var (
+			number int64
+			text   string
+			blob   []byte
+			err    error
+		)
+		switch t.columns[k].Kind {
+		case KindInteger:
+			err = json.Unmarshal(parts[i], &number)
+			key[i] = number
+		case KindText:
+			err = json.Unmarshal(parts[i], &text)
+			key[i] = text
+		default:
+			err = json.Unmarshal(parts[i], &blob)
+			key[i] = blob
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return key, nil
+}
