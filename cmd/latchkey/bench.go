@@ -267,12 +267,6 @@ func (m *measurement) watch(name string, begun time.Time, asked *atomic.Int64) (
 	return func() { close(over); <-gone }
 }
 
-// line writes over what stands on the terminal.
-func (p *progress) line(text string) {
-	_, _ = fmt.Fprintf(p.to, "\r%-*s", p.width, text)
-	p.width = max(p.width, len(text))
-}
-
 // status makes a request and gives the status of its answer, 0 if there is none.
 func (m *measurement) status(ctx context.Context, address string, form url.Values) int {
 	r, err := m.request(ctx, address, form)

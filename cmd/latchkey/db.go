@@ -45,7 +45,7 @@ no server starts on it.
 A password in a URL can be seen by others on the machine: PGPASSWORD or
 ~/.pgpass cannot. The master key is not in the database and must travel along.`,
 	}
-	cmd.Flags().StringVar(&from, "from", "", "the database that is: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME")
+	cmd.Flags().StringVar(&from, "from", "", "the database that is: a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME, or host=HOST dbname=NAME …")
 	cmd.Flags().StringVar(&to, "to", "", "the new one, in the same form")
 	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // they are there
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) (err error) {
@@ -178,82 +178,4 @@ func (c *command) masterKeyPlace(db string) string {
 		return found
 	}
 	return "it is not here; look for master.key in --data of the old server"
-}
-
-// progress shows how far a copy is: on a terminal as a bar, elsewhere as a
-// line now and then, and none of a table that is done before one is due.
-type progress struct {
-	to       io.Writer
-	terminal bool
-	now      func() time.Time
-	table    string
-	begun    time.Time // of this table
-	from     int64     // its rows at that time
-	last     time.Time
-	width    int // of what stands on the line
-}
-
-// Between two signs of life.
-const (
-	drawEvery = 100 * time.Millisecond
-	lineEvery = 10 * time.Second
-)
-
-// columns are those of a line, so that no terminal wraps it: a bar is drawn
-// over the one before.
-const columns = 79
-
-func newProgress(to io.Writer) *progress {
-	p := &progress{to: to, now: time.Now}
-	if file, ok := to.(*os.File); ok {
-		info, err := file.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	return p
-}
-
-func (p *progress) show(at sqlstore.CopyProgress) {
-	table := "copy " + at.Table
-	if at.Verifying {
-		table = "compare " + at.Table
-	}
-	now := p.now()
-	if table != p.table {
-		p.table, p.begun, p.from, p.last = table, now, at.Rows, time.Time{}
-		if !p.terminal {
-			p.last = now
-		}
-	}
-	done := at.Rows >= at.Of
-	switch {
-	case p.terminal && !done && now.Sub(p.last) < drawEvery,
-		!p.terminal && !done && now.Sub(p.last) < lineEvery,
-		!p.terminal && done && now.Sub(p.begun) < lineEvery:
-		return
-	}
-	p.last = now
-	speed := ""
-	if seconds := now.Sub(p.begun).Seconds(); seconds > 0 && at.Rows > p.from {
-		speed = fmt.Sprintf("  %.0f/s", float64(at.Rows-p.from)/seconds)
-	}
-	if !p.terminal {
-		_, _ = fmt.Fprintf(p.to, "%s: %d of %d rows%s\n", table, at.Rows, at.Of, speed)
-		return
-	}
-	const full = 12
-	part := full
-	if at.Of > 0 {
-		part = int(min(at.Rows*full/at.Of, full))
-	}
-	line := fmt.Sprintf("%-22s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed)
-	line = line[:min(len(line), columns)]
-	_, _ = fmt.Fprintf(p.to, "\r%-*s", p.width, line)
-	p.width = max(p.width, len(line))
-}
-
-// end takes the bar away.
-func (p *progress) end() {
-	if p.terminal {
-		_, _ = fmt.Fprintf(p.to, "\r%*s\r", p.width, "")
-	}
 }
