@@ -51,6 +51,9 @@ func (c *command) bringUp(ctx context.Context) error {
 	} else {
 		ran, err = sqlite.Migrate(ctx, c.config.path())
 	}
+	if err != nil && len(ran) > 0 {
+		err = fmt.Errorf("%w\nBefore that it ran %s, which stay.", err, strings.Join(ran, ", "))
+	}
 	if err != nil {
 		return err
 	}

@@ -106,6 +106,23 @@ func TestMigratingSaysWhatItRan(t *testing.T) {
 	if out := say(exitOK, "db", "copy", "--from", "sqlite:", "--to", same[2]); !strings.Contains(out, " to "+name+", and compared.") {
 		t.Errorf("a copy: %s", out)
 	}
+
+	taken, err := cluster.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := pgx.Connect(context.Background(), taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(context.Background()) }()
+	if _, err := other.Exec(context.Background(), `CREATE TABLE account_email (id bigint)`); err != nil { // the name of an index of the last step
+		t.Fatal(err)
+	}
+	before := "\nBefore that it ran " + strings.Join(planned[:len(planned)-1], ", ") + ", which stay.\n"
+	if out := say(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+last+" failed: ") || !strings.HasSuffix(out, before) {
+		t.Errorf("migrating where a name is taken: %s", out)
+	}
 }
 
 func TestAPlanIsForPeopleToRead(t *testing.T) {

@@ -110,16 +110,20 @@ func Steps(engine string, after int64) ([]Step, error) {
 	return steps, nil
 }
 
-// Ran names the steps that goose ran, the ones before it failed too.
-func Ran(done []*goose.MigrationResult, err error) (names []string) {
+// Ran names the steps that goose ran, and in its error the one that failed.
+func Ran(done []*goose.MigrationResult, err error) (names []string, _ error) {
 	var failed *goose.PartialError
 	if errors.As(err, &failed) {
-		done = failed.Applied
+		done, err = failed.Applied, fmt.Errorf("step %s failed: %w", name(failed.Failed), failed.Err)
 	}
 	for _, step := range done {
-		names = append(names, strings.TrimSuffix(path.Base(step.Source.Path), ".sql"))
+		names = append(names, name(step))
 	}
-	return names
+	return names, err
+}
+
+func name(step *goose.MigrationResult) string {
+	return strings.TrimSuffix(path.Base(step.Source.Path), ".sql")
 }
 
 // head takes the words on locks and on reading from the beginning of a step,

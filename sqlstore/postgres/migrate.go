@@ -40,7 +40,7 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 }
 
 // Migrate brings the tables up to date while servers work on, and names the
-// steps that it ran.
+// steps that it ran, also if a later one failed.
 func Migrate(ctx context.Context, url string) (ran []string, err error) {
 	return upToDate(ctx, url, true)
 }
@@ -86,8 +86,8 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string,
 		return nil, err
 	}
 	for until := time.Now().Add(migrateFor); ; {
-		done, err := provider.Up(ctx) // which works for as long as it takes
-		ran = append(ran, migrations.Ran(done, err)...)
+		some, err := migrations.Ran(provider.Up(ctx)) // which works for as long as it takes
+		ran = append(ran, some...)
 		if !inTheWay(err) {
 			return ran, err
 		}

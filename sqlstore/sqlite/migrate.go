@@ -48,11 +48,12 @@ func Pending(ctx context.Context, path string) (steps []migrations.Step, err err
 }
 
 // Migrate brings the tables of the database file up to date, makes it if it is
-// not there, and names the steps that it ran. Open does the same.
+// not there, and names the steps that it ran, also if a later one failed. Open
+// does the same.
 func Migrate(ctx context.Context, path string) (ran []string, err error) {
 	write, read, ran, err := databases(ctx, path)
 	if err != nil {
-		return nil, err
+		return ran, err
 	}
 	return ran, errors.Join(read.Close(), write.Close())
 }
@@ -79,9 +80,9 @@ func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
 			return ran, nil
 		}
 		if err == nil {
-			var done []*goose.MigrationResult
-			done, err = p.Up(ctx)
-			ran = append(ran, migrations.Ran(done, err)...)
+			var some []string
+			some, err = migrations.Ran(p.Up(ctx))
+			ran = append(ran, some...)
 		}
 		if err == nil {
 			return ran, nil

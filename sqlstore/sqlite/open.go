@@ -73,7 +73,7 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	}
 	write.SetMaxOpenConns(1)
 	if ran, err = migrate(ctx, write); err != nil {
-		return nil, nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
+		return nil, nil, ran, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
 	}
 	read, err = sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
 	if err != nil {
