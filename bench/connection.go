@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ type connection struct {
 }
 
 func dial(address string, deadline time.Time) (*connection, error) {
-	conn, err := net.Dial("tcp", address)
+	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
 	}

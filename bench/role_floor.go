@@ -45,7 +45,7 @@ func newFloor(first func(context.Context) error) (*floor, error) {
 
 // serve listens on a free port of this machine.
 func serve(server *http.Server) (address string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

@@ -100,7 +100,7 @@ func (p *provider) count(u *usage) { countStore(p.store, u) }
 
 func (p *provider) close() error {
 	_ = p.server.Close()
-	return p.store.Close()
+	return p.Close()
 }
 
 // registered is a client application with its secret.

@@ -30,25 +30,26 @@ func newTable(out io.Writer) *table { return &table{out: out} }
 
 func (t *table) add(rows []*row) {
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
+	_, _ = fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
 	for _, r := range rows {
 		line := r.line()
 		t.lines = append(t.lines, line)
-		fmt.Fprintln(w, strings.Join(line, "\t")+"\t")
+		_, _ = fmt.Fprintln(w, strings.Join(line, "\t")+"\t")
 	}
 	_ = w.Flush()
-	fmt.Fprintln(t.out)
+	_, _ = fmt.Fprintln(t.out)
 }
 
 func (t *table) close() {
-	fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
+	_, _ = fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
 "sqlite alone" and "postgres alone" call the store's verb without HTTP, as many callers as there would
 be connections, each answer durable; ", same batches" with so few callers that its commits are as large
 as those of Latchkey, whose requests come one by one. "net/http+sqlite" and "net/http+postgres" do both,
 and nothing else: what any server reaches that has to write as much; "net/http+ES256" makes one
 signature instead. "% …" are parts of the rates of these floors, the median of the rounds, in brackets
-the lowest and the highest round. All servers, the floors too, collect garbage as "latchkey serve" does. "MB" is the
-memory of the server after it was measured; that of PostgreSQL itself is not in it, nor is its CPU time.
+the lowest and the highest round. All servers, the floors too, collect garbage as "latchkey serve"
+does. "MB" is the memory of the server after it was measured; that of PostgreSQL itself is not in it,
+nor is its CPU time.
 `)
 }
 
