@@ -35,8 +35,12 @@ type Config struct {
 	// Trace may be nil.
 	Trace Trace
 
-	Clock  func() time.Time // nil means time.Now
-	Logger *slog.Logger     // nil logs nothing
+	Clock func() time.Time // nil means time.Now
+	// DatabaseClock is that of the database, where it may be on another machine;
+	// nil means that it is the same.
+	DatabaseClock func(context.Context) (time.Time, error)
+
+	Logger *slog.Logger // nil logs nothing
 }
 
 // Trace is told when a round trip begins, with its statement, or with "" for a

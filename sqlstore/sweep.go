@@ -17,6 +17,8 @@ const (
 	// keepSpent is how long what is over is still recognised, so that a
 	// replay is told from a fantasy.
 	keepSpent = 24 * time.Hour
+	// mostAhead is how far this machine's clock may be ahead of the database's.
+	mostAhead = time.Minute
 )
 
 // runSweeper sweeps by itself; of several processes the one that holds the
@@ -40,6 +42,9 @@ var errLost = errors.New("the lease went to another process, which sweeps now")
 // sweepAs sweeps, unless another has the lease. Between the steps the lease is
 // renewed in good time, and when it is lost the sweep stops.
 func (s *Store) sweepAs(ctx context.Context, holder string) error {
+	if err := s.inTime(ctx); err != nil {
+		return err
+	}
 	var renew time.Time
 	keep := func() error {
 		now := s.Clock()
@@ -61,6 +66,22 @@ func (s *Store) sweepAs(ctx context.Context, holder string) error {
 	}
 	_, err := s.sweep(ctx, s.Clock(), keep)
 	return err
+}
+
+// inTime reports whether this machine's clock may say what is over: one that is
+// ahead would take away what others still need, and keep the lease from them.
+func (s *Store) inTime(ctx context.Context) error {
+	if s.DatabaseClock == nil {
+		return nil
+	}
+	theirs, err := s.DatabaseClock(ctx)
+	if err != nil {
+		return s.failure(err)
+	}
+	if ahead := s.Clock().Sub(theirs); ahead > mostAhead {
+		return fmt.Errorf("the clock of this machine is %s ahead of that of the database: nothing is swept from here until they agree", ahead.Round(time.Second))
+	}
+	return nil
 }
 
 // lease takes or keeps a lease for that long, if nobody else has it.

@@ -144,6 +144,33 @@ func TestALeaseThatIsRenewedIsKeptAndOneThatRanOutIsNot(t *testing.T) {
 	}
 }
 
+func TestWhoseClockIsAheadOfTheDatabasesSweepsNothing(t *testing.T) {
+	for name, make := range engines {
+		t.Run(name, func(t *testing.T) {
+			h, clock := make(t), newHands()
+			s := opened(t, h, clock, nil)
+			furnish(t, h, map[string]int{"revoked_jwt": 10})
+			if err := h.exec(`UPDATE revoked_jwt SET expires_at = 1`); err != nil {
+				t.Fatal(err)
+			}
+			theirs := newHands()
+			s.DatabaseClock = func(context.Context) (time.Time, error) { return theirs.Now(), nil }
+			theirs.ms.Store(clock.ms.Load())
+			clock.pass(time.Hour)
+			if err := s.SweepAs(ctx, "one"); err == nil || !strings.Contains(err.Error(), "is 1h0m0s ahead of that of the database") {
+				t.Errorf("an hour ahead: %v", err)
+			}
+			if n := count(t, h, "revoked_jwt"); n != 10 || !gets(t, s, "two") {
+				t.Errorf("an hour ahead %d rows are left, or the lease is taken", n)
+			}
+			theirs.pass(2 * time.Hour)
+			if err := s.SweepAs(ctx, "two"); err != nil || count(t, h, "revoked_jwt") != 0 {
+				t.Errorf("an hour behind: %v", err)
+			}
+		})
+	}
+}
+
 // sweepSlowly sweeps four steps of revoked tokens that are over, and calls
 // meanwhile before each of them. It tells how many of them are left.
 func sweepSlowly(t *testing.T, h house, clock *hands, meanwhile func()) (left int64, err error) {

@@ -67,6 +67,13 @@ func (r row) Scan(dest ...any) error {
 	return r.from.again(ctx, func() error { return r.from.pool.QueryRow(ctx, r.query, r.args...).Scan(dest...) })
 }
 
+// now is the time of the server.
+func (e *engine) now(ctx context.Context) (time.Time, error) {
+	var ms int64
+	err := e.QueryRow(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint`).Scan(&ms)
+	return time.UnixMilli(ms), err
+}
+
 // Query reads rows.
 func (e *engine) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
 	ctx, cancel := bounded(ctx)

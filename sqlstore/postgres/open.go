@@ -61,11 +61,15 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 		return nil, err
 	}
 	engine := newEngine(pool)
-	store, err := sqlstore.New(ctx, sqlstore.Config{
+	c := sqlstore.Config{
 		Engine: engine, Fatal: fatal, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 		Partitions: partitioner{pool, briefly},
 		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
-	})
+	}
+	if o.Clock == nil { // the machine's
+		c.DatabaseClock = engine.now
+	}
+	store, err := sqlstore.New(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}

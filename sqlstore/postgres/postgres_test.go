@@ -239,6 +239,14 @@ func TestManyWhoStartAtOnceMigrateOnce(t *testing.T) {
 	_ = s.Close()
 }
 
+func TestTheClockOfTheDatabaseIsKnown(t *testing.T) {
+	s := open(t, database(t), nil)
+	at, err := s.DatabaseClock(ctx)
+	if err != nil || time.Since(at).Abs() > time.Minute {
+		t.Errorf("it is %s there: %v", at, err)
+	}
+}
+
 // TestUnderSerializableNothingIsLost: the strictest isolation makes
 // transactions fail that were in each other's way; they are tried again.
 func TestUnderSerializableNothingIsLost(t *testing.T) {
