@@ -44,6 +44,7 @@ function say(text) {
   const box = element("said");
   box.textContent = text;
   box.hidden = !text;
+  if (text) box.scrollIntoView({ block: "nearest" });
 }
 
 // ask sends a request about the tokens and shows it.
