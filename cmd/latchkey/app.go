@@ -184,7 +184,7 @@ func (c *command) appAdd() *cobra.Command {
 		id          string
 		secretStdin bool
 	)
-	cmd := &cobra.Command{Use: "add --name NAME [--redirect-uri URI …]", Short: "Add an application and print its credentials once", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "add --name NAME [--redirect-uri URI …]", Short: "Add an application and print its credentials once", Args: flagsOnly}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.kind, "type", "confidential", "confidential or public")
 	cmd.Flags().StringVar(&id, "client-id", "", "client id that exists already (default: a new one)")
@@ -281,7 +281,7 @@ func (c *command) credentials(client *oauth.Client, fromStdin bool) (secret, sho
 
 func (c *command) appList() *cobra.Command {
 	var search string
-	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "only those whose name, client id or owner holds this")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {

@@ -120,6 +120,15 @@ func writeJSON(w io.Writer, value any) error {
 	return e.Encode(value)
 }
 
+// flagsOnly refuses words that belong to no flag, without saying them: one may
+// be a URL with a password.
+func flagsOnly(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage{cmd.CommandPath() + " takes flags only, and a word here belongs to none"}
+	}
+	return nil
+}
+
 // secretLine reads one line that must not stand on the command line.
 func (c *command) secretLine(what string) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(c.in, 64<<10)).ReadString('\n')

@@ -28,7 +28,7 @@ func (c *command) db() *cobra.Command {
 func (c *command) dbCopy() *cobra.Command {
 	var from, to string
 	cmd := &cobra.Command{
-		Use: "copy --from DATABASE --to DATABASE", Short: "Copy everything into another database, of the same kind or not", Args: cobra.NoArgs,
+		Use: "copy --from DATABASE --to DATABASE", Short: "Copy everything into another database, of the same kind or not", Args: flagsOnly,
 		Long: `Copy everything into another database: from SQLite to PostgreSQL, back, or
 between two of a kind. All tokens, consents, sessions and keys stay good.
 

@@ -18,7 +18,7 @@ const administrator = "admin"
 
 func (c *command) demo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Try everything on this machine: provider, back office, an API and a consumer", Args: cobra.NoArgs,
+		Use: "demo", Short: "Try everything on this machine: provider, back office, an API and a consumer", Args: flagsOnly,
 	}
 	c.config.addFlags(cmd.Flags(), append(serverFlags, "consumer_addr")...)
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })

@@ -70,7 +70,7 @@ func (c *command) withKeys(ctx context.Context, run func(*oauth.Server) error) e
 }
 
 func (c *command) keyList() *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "List the keys, oldest first", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List the keys, oldest first", Args: flagsOnly}
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
 			keys, err := server.SigningKeys(cmd.Context())
@@ -124,7 +124,7 @@ func (c *command) keyRotate() *cobra.Command {
 		now bool
 	)
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Make a new key that takes over in an hour", Args: cobra.NoArgs,
+		Use: "rotate", Short: "Make a new key that takes over in an hour", Args: flagsOnly,
 		Long: `Make a new key. It is published at once and takes over in an hour, when every
 client has seen it. With --now it takes over in two seconds: clients that keep the old
 set of keys cannot check new tokens until they fetch it again, at most five

@@ -79,7 +79,7 @@ func rootCommand(s streams) *cobra.Command {
 func version(s streams) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "version", Short: "Tell the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Tell the version", Args: flagsOnly,
 		RunE: func(*cobra.Command, []string) error {
 			v := buildVersion()
 			if asJSON {

@@ -19,7 +19,7 @@ import (
 func (c *command) migrate() *cobra.Command {
 	var plan bool
 	cmd := &cobra.Command{
-		Use: "migrate", Args: cobra.NoArgs,
+		Use: "migrate", Args: flagsOnly,
 		Short: "Bring the database's tables up to date (SQLite: every command does so by itself)",
 		Long: `Bring the database's tables up to date, while servers of this and the previous
 release work on. With --plan, only show what would be run, and what it locks

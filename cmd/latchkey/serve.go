@@ -28,7 +28,7 @@ var serverFlags = []string{
 }
 
 func (c *command) serve() *cobra.Command {
-	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: flagsOnly}
 	c.config.addFlags(cmd.Flags(), append(serverFlags, "ops_addr", "tls_cert", "tls_key", "tls_self_signed")...)
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		p, err := c.start(cmd.Context(), "")

@@ -18,7 +18,7 @@ func (c *command) token() *cobra.Command {
 
 func (c *command) tokenRevoke() *cobra.Command {
 	var user, app string
-	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "End everything issued to a person or an application so far", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "End everything issued to a person or an application so far", Args: flagsOnly}
 	cmd.Flags().StringVar(&user, "user", "", "username")
 	cmd.Flags().StringVar(&app, "app", "", "client id")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {

@@ -112,7 +112,7 @@ func (c *command) password(stdin, generate bool) (string, error) {
 
 func (c *command) userList() *cobra.Command {
 	var search string
-	cmd := &cobra.Command{Use: "list", Short: "List people", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List people", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "only those whose username, name or e-mail holds this")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
