@@ -99,6 +99,11 @@ func (t *tx) remember(c oauth.Consent) error {
 	return fmt.Errorf("%w: the consent changes all the time", oauth.ErrUnavailable)
 }
 
+// spendCode spends a code if every condition of a Redemption holds; an engine
+// adds the one on the session, in which it may have to hold that.
+const spendCode = `UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
+	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands
+
 // Redeem spends a code: one conditional statement decides. Only when it
 // matched nothing is the row read, to tell why.
 func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
@@ -108,11 +113,9 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 	var got oauth.Redeemed
 	err := s.write(ctx, func(t *tx) error {
 		got = oauth.Redeemed{Won: true}
-		err := t.Row(`UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
-			AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND`+stands+`
-			AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
+		err := t.Row(spendCode+` AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
 			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
-			auth_time, issued_at, expires_at, used_at`,
+			auth_time, issued_at, expires_at, used_at`, // SQLite knows no t here
 			ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI, number(r.InSession),
 		).Scan(codeFields(&got.Code)...)
 		if Expected(err) {

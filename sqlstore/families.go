@@ -54,6 +54,15 @@ func (t *tx) insertFamily(f oauth.Family) (bool, error) {
 	return added == 1, err
 }
 
+// byClient is compared with a client id and not looked up by it: a plan that is
+// older than the rows might else read all of the client's families.
+const byClient = `client_id || ''`
+
+// spendRefresh spends a refresh token if every condition of a Rotation holds.
+const spendRefresh = `UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
+	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
+	WHERE t.id = $5 AND t.` + byClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND` + stands
+
 // Rotate spends a refresh token, in the same manner as Redeem.
 func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
 	if s.piper != nil {
@@ -62,10 +71,7 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, er
 	var got oauth.Rotated
 	err := s.write(ctx, func(t *tx) error {
 		got = oauth.Rotated{Won: true}
-		err := t.Row(`UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-			access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-			WHERE t.id = $5 AND t.client_id = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND`+stands+`
-			RETURNING id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
+		err := t.Row(spendRefresh+` RETURNING id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
 			issued_at, idle_expires_at, expires_at, revoked_at`,
 			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
 		).Scan(familyFields(&got.Family)...)

@@ -56,9 +56,7 @@ func accessOf(t *oauth.AccessToken) []any {
 // redeemPiped holds the session until it commits: a log-out that comes
 // meanwhile waits, and then finds the family.
 const redeemPiped = `WITH u AS (
-	UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
-	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands + `
-	AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id FOR KEY SHARE))
+	` + spendCode + ` AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id FOR KEY SHARE))
 	RETURNING t.*
 ), f AS (
 	INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
@@ -93,15 +91,8 @@ func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Rede
 	return got, err
 }
 
-// byClient is compared with a client id and not looked up by it: a plan that is
-// older than the rows might else read all of the client's families.
-const byClient = `client_id || ''`
-
 const rotatePiped = `WITH u AS (
-	UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-	WHERE t.id = $5 AND t.` + byClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND` + stands + `
-	RETURNING t.*
+	` + spendRefresh + ` RETURNING t.*
 ), a AS (
 	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT $8::bytea, $9::bytea, client_id, subject, id, access_scope, $10::bigint, $11::bigint FROM u WHERE length($8::bytea) > 0
