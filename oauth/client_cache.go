@@ -50,7 +50,7 @@ func (c *clientCache) known(ctx context.Context, id string) bool {
 	c.mu.RLock()
 	_, cached := c.clients[id]
 	c.mu.RUnlock()
-	if began, ended := c.store.Outage(); cached || (!began.IsZero() && ended.IsZero()) {
+	if noticed, ended := c.store.Outage(); cached || (!noticed.IsZero() && ended.IsZero()) {
 		return cached
 	}
 	_, err := c.Client(ctx, id)

@@ -43,7 +43,7 @@ type Config struct {
 	// ReplayWindow is how long the refresh token spent last gets the same
 	// answer again, for clients that refresh in parallel or lost the answer;
 	// 0 means 10 s, negative means never. The time does not count in which the
-	// Store is away.
+	// Store is away, up to five minutes.
 	ReplayWindow time.Duration
 	IDTokenTTL   time.Duration // 0 means 1 h
 	// KeyRotation is how long a signing key signs until the next one takes

@@ -99,9 +99,11 @@ type Store interface {
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
 	// Outage tells when this process could not reach what keeps the rows the
-	// last time: began is zero if that never was, ended while it lasts. It
-	// costs no round trip.
-	Outage() (began, ended time.Time)
+	// last time, or could not write there: noticed, by the first call that
+	// failed, is zero if that never was, ended while it lasts. A caller who gave
+	// up, a lock, or too much to do is none: nobody from outside can make one.
+	// It costs no round trip.
+	Outage() (noticed, ended time.Time)
 }
 
 // Approval is what a person's decision earned.

@@ -5,33 +5,35 @@ import (
 	"time"
 )
 
-const (
-	// longestCall is how long a call may take before it fails: an outage that
-	// is noticed may have begun so long before.
-	longestCall = 5 * time.Second
-	// lull is how long all may go well within one outage: lost connections are
-	// found one by one.
-	lull = time.Second
-)
+// lull is how long all may go well within one outage: lost connections are
+// found one by one.
+const lull = time.Second
 
 // outage is the last time for which the database could not be reached. Its
 // zero value works.
 type outage struct{ last atomic.Pointer[span] }
 
 // span has no end while it lasts.
-type span struct{ began, ended time.Time }
+type span struct {
+	noticed, ended time.Time
+	// writes: one failed. A server that only reads is no end of that.
+	writes bool
+}
 
 // on notes that a call failed.
-func (o *outage) on(now time.Time) {
+func (o *outage) on(now time.Time, writes bool) {
 	for {
 		last := o.last.Load()
-		next := &span{began: now.Add(-longestCall)}
+		next := &span{noticed: now, writes: writes}
 		switch {
 		case last == nil:
 		case last.ended.IsZero():
-			return
+			if last.writes || !writes {
+				return
+			}
+			next.noticed = last.noticed
 		case now.Sub(last.ended) < lull:
-			next.began = last.began
+			next.noticed = last.noticed
 		}
 		if o.last.CompareAndSwap(last, next) {
 			return
@@ -40,19 +42,19 @@ func (o *outage) on(now time.Time) {
 }
 
 // over notes that a call was answered.
-func (o *outage) over(now func() time.Time) {
+func (o *outage) over(now func() time.Time, wrote bool) {
 	last := o.last.Load()
-	if last != nil && last.ended.IsZero() {
+	if last != nil && last.ended.IsZero() && (wrote || !last.writes) {
 		// If another was faster, it noted the same.
-		o.last.CompareAndSwap(last, &span{last.began, now()})
+		o.last.CompareAndSwap(last, &span{last.noticed, now(), last.writes})
 	}
 }
 
 // Outage tells when this process could not reach its database the last time,
 // as oauth.Store wants it.
-func (s *Store) Outage() (began, ended time.Time) {
+func (s *Store) Outage() (noticed, ended time.Time) {
 	if last := s.outage.last.Load(); last != nil {
-		return last.began, last.ended
+		return last.noticed, last.ended
 	}
 	return time.Time{}, time.Time{}
 }

@@ -12,19 +12,19 @@ import (
 // tell why.
 
 func (s *Store) pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
-	over := s.begin(ctx, query)
+	call := s.begin(ctx, query, writes)
 	found, err := s.piper.Pipe(ctx, query, args, dest...)
-	return found, s.end(over, err)
+	return found, call.end(err)
 }
 
 // find looks a key up, together with those of others.
 func (s *Store) find(ctx context.Context, query string, key []byte, dest ...any) error {
-	over := s.begin(ctx, query)
+	call := s.begin(ctx, query, reads)
 	found, err := s.piper.Find(ctx, query, key, dest...)
 	if err == nil && !found {
 		err = errNotFound
 	}
-	return s.end(over, err)
+	return call.end(err)
 }
 
 // accessPiped finds many access tokens. OFFSET 0 keeps each lookup one by key:
@@ -40,8 +40,8 @@ const issuePiped = `INSERT INTO access_token (id, hash, client_id, subject, fami
 	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`
 
 func (s *Store) issuePiped(ctx context.Context, token oauth.AccessToken) error {
-	over := s.begin(ctx, issuePiped)
-	return s.end(over, s.piper.Add(ctx, issuePiped, accessArgs(token)))
+	call := s.begin(ctx, issuePiped, writes)
+	return call.end(s.piper.Add(ctx, issuePiped, accessArgs(token)))
 }
 
 // accessOf are the arguments of an access token whose other columns come from

@@ -30,6 +30,10 @@ type Config struct {
 	// Fatal reports whether a driver's error says that a statement was wrong,
 	// rather than that the database cannot do it now.
 	Fatal func(error) bool
+	// Away reports whether an error that is not Fatal shows that the database
+	// could not be reached, or takes no writes: and not that it has too much to
+	// do, or somebody else in the way.
+	Away func(error) bool
 	// Partitions are those of the token tables; nil means that they have none.
 	Partitions Partitions
 	// Trace may be nil.
@@ -214,24 +218,39 @@ func (s *Store) refresh(ctx context.Context) error {
 // by key is over before anybody could cancel it, and cancelling costs a
 // goroutine each time.
 func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
-	over := s.begin(ctx, query)
-	return scanner{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), s, over}
+	call := s.begin(ctx, query, reads)
+	return scanner{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), call}
 }
+
+// call is one to the database.
+type call struct {
+	s      *Store
+	ctx    context.Context //nolint:containedctx // it lives no longer than the call
+	writes bool
+	over   func(error) // of its trace, or nil
+}
+
+// What a call does.
+const (
+	reads  = false
+	writes = true
+)
 
 // begin counts a round trip.
-func (s *Store) begin(ctx context.Context, statement string) (over func(error)) {
+func (s *Store) begin(ctx context.Context, statement string, writes bool) call {
 	s.roundTrips.Add(1)
-	if s.Trace == nil {
-		return nil
+	c := call{s: s, ctx: ctx, writes: writes}
+	if s.Trace != nil {
+		c.over = s.Trace(ctx, statement)
 	}
-	return s.Trace(ctx, statement)
+	return c
 }
 
-// end tells how a round trip ended, in an error that a caller knows.
-func (s *Store) end(over func(error), err error) error {
-	err = s.failure(err)
-	if over != nil {
-		over(err)
+// end tells how a call ended, in an error that its caller knows.
+func (c call) end(err error) error {
+	err = c.s.failure(c, err)
+	if c.over != nil {
+		c.over(err)
 	}
 	return err
 }
@@ -239,20 +258,19 @@ func (s *Store) end(over func(error), err error) error {
 // scanner is a row whose failures a caller knows.
 type scanner struct {
 	row  Row
-	s    *Store
-	over func(error)
+	call call
 }
 
-func (r scanner) Scan(dest ...any) error { return r.s.end(r.over, r.row.Scan(dest...)) }
+func (r scanner) Scan(dest ...any) error { return r.call.end(r.row.Scan(dest...)) }
 
 // each reads rows.
 func (s *Store) each(ctx context.Context, query string, args []any, scan func(Rows) error) (err error) {
-	over := s.begin(ctx, query)
+	call := s.begin(ctx, query, reads)
 	rows, err := s.Engine.Query(ctx, query, args...)
 	if err != nil {
-		return s.end(over, err)
+		return call.end(err)
 	}
-	defer func() { err = s.end(over, errors.Join(err, rows.Close())) }()
+	defer func() { err = call.end(errors.Join(err, rows.Close())) }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -264,24 +282,28 @@ func (s *Store) each(ctx context.Context, query string, args []any, scan func(Ro
 // write runs a job in a transaction that it may share with others, and waits
 // until it is durable.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
-	over := s.begin(ctx, "")
-	return s.end(over, s.Engine.Do(ctx, func(c Conn) error { return run(&tx{c}) }))
+	call := s.begin(ctx, "", writes)
+	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{c}) }))
 }
 
-// failure turns a driver's error into one that a caller knows.
-func (s *Store) failure(err error) error {
+// failure turns a driver's error into one that a caller knows. A caller who
+// gave up says nothing of the database.
+func (s *Store) failure(c call, err error) error {
 	switch {
 	case err == nil, Expected(err):
-		s.outage.over(s.Clock)
+		s.outage.over(s.Clock, c.writes)
 		return err
 	case errors.Is(err, sql.ErrNoRows):
-		s.outage.over(s.Clock)
+		s.outage.over(s.Clock, c.writes)
 		return errNotFound
 	case s.Fatal(err):
 		s.faults.Add(1)
 		return err
+	case c.ctx.Err() != nil:
+		return unavailable{err}
+	case s.Away(err):
+		s.outage.on(s.Clock(), c.writes)
 	}
-	s.outage.on(s.Clock())
 	s.unavailable.Add(1)
 	return unavailable{err}
 }

@@ -74,9 +74,10 @@ func (s *Store) inTime(ctx context.Context) error {
 	if s.DatabaseClock == nil {
 		return nil
 	}
+	call := s.begin(ctx, "", reads)
 	theirs, err := s.DatabaseClock(ctx)
-	if err != nil {
-		return s.failure(err)
+	if err := call.end(err); err != nil {
+		return err
 	}
 	if ahead := s.Clock().Sub(theirs); ahead > mostAhead {
 		return fmt.Errorf("the clock of this machine is %s ahead of that of the database: nothing is swept from here until they agree", ahead.Round(time.Second))

@@ -48,11 +48,14 @@ func (r quietRow) Scan(dest ...any) error {
 	return sql.ErrNoRows
 }
 
+// errBusy is what a database says that is there.
+var errBusy = errors.New("busy")
+
 func newQuiet(t *testing.T) (*Store, *quiet) {
 	t.Helper()
 	q := new(quiet)
 	s, err := New(t.Context(), Config{
-		Engine: q, Fatal: func(error) bool { return false },
+		Engine: q, Fatal: func(error) bool { return false }, Away: func(err error) bool { return !errors.Is(err, errBusy) },
 		Changed: func(context.Context) (bool, error) { return true, nil },
 	})
 	if err != nil {
@@ -90,6 +93,21 @@ func TestWhatWasRememberedCountsNoLongerThanASecond(t *testing.T) {
 	})
 }
 
+// outages checks what a Store says of its last outage.
+func outages(t *testing.T, s *Store, noticed, ended time.Time) {
+	t.Helper()
+	if n, e := s.Outage(); !n.Equal(noticed) || !e.Equal(ended) {
+		t.Errorf("it was from %v to %v, want %v to %v", n, e, noticed, ended)
+	}
+}
+
+// fails makes the calls of the Store fail, or nil, succeed.
+func (q *quiet) fails(err error) {
+	if q.fault.Store(nil); err != nil {
+		q.fault.Store(&err)
+	}
+}
+
 // TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot, and what fails again
 // within a moment belongs to it.
 func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
@@ -97,38 +115,77 @@ func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
 		s, q := newQuiet(t)
 		defer func() { _ = s.Close() }()
 		call := func(err error) {
-			if q.fault.Store(nil); err != nil {
-				q.fault.Store(&err)
-			}
+			t.Helper()
+			q.fails(err)
 			if got := s.Ping(t.Context()); errors.Is(got, oauth.ErrUnavailable) != (err != nil) {
 				t.Errorf("%v became %v", err, got)
 			}
 		}
 		away := errors.New("away")
-		outage := func(began, ended time.Time) {
-			t.Helper()
-			if b, e := s.Outage(); !b.Equal(began) || !e.Equal(ended) {
-				t.Errorf("it was from %v to %v, want %v to %v", b, e, began, ended)
-			}
-		}
 		call(nil)
-		outage(time.Time{}, time.Time{})
-		begun := time.Now().Add(-longestCall)
+		outages(t, s, time.Time{}, time.Time{})
+		noticed := time.Now()
 		call(away)
-		time.Sleep(time.Minute)
+		time.Sleep(sweepEvery / 2)
 		call(away)
-		outage(begun, time.Time{})
+		outages(t, s, noticed, time.Time{})
 		call(nil)
-		outage(begun, time.Now())
+		outages(t, s, noticed, time.Now())
 		time.Sleep(lull / 2)
 		call(away)
-		outage(begun, time.Time{})
+		outages(t, s, noticed, time.Time{})
 		call(nil)
 		ended := time.Now()
 		time.Sleep(time.Hour)
 		call(nil)
-		outage(begun, ended)
+		outages(t, s, noticed, ended)
 		call(away)
-		outage(time.Now().Add(-longestCall), time.Time{})
+		outages(t, s, time.Now(), time.Time{})
+	})
+}
+
+// TestNobodyFromOutsideMakesAnOutage: who hangs up, and a database that has too
+// much to do, show nothing of whether it can be reached.
+func TestNobodyFromOutsideMakesAnOutage(t *testing.T) {
+	s, q := newQuiet(t)
+	defer func() { _ = s.Close() }()
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for _, c := range []struct {
+		ctx context.Context //nolint:containedctx // the caller's
+		err error
+	}{{gone, context.Canceled}, {gone, errors.New("away")}, {t.Context(), errBusy}} {
+		q.fails(c.err)
+		for name, err := range map[string]error{"read": s.Ping(c.ctx), "write": s.Writable(c.ctx)} {
+			if !errors.Is(err, oauth.ErrUnavailable) {
+				t.Errorf("a %s that fails with %v says %v", name, c.err, err)
+			}
+		}
+		q.fails(nil)
+		outages(t, s, time.Time{}, time.Time{})
+	}
+	if n := s.unavailable.Load(); n != 2 {
+		t.Errorf("%d calls count as unavailable, want those of the caller who waited", n)
+	}
+}
+
+// TestAServerThatOnlyReadsEndsNoOutageOfWrites: a repeated refresh is one.
+func TestAServerThatOnlyReadsEndsNoOutageOfWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, q := newQuiet(t)
+		defer func() { _ = s.Close() }()
+		noticed := time.Now()
+		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // it is away, and then it only reads
+			q.fails(errors.New("away"))
+			_ = call(t.Context())
+		}
+		q.fails(nil)
+		time.Sleep(sweepEvery / 2) // and is watched
+		_ = s.Ping(t.Context())
+		outages(t, s, noticed, time.Time{})
+		if err := s.Writable(t.Context()); err != nil {
+			t.Error(err)
+		}
+		outages(t, s, noticed, time.Now())
 	})
 }

@@ -55,23 +55,29 @@ func TestOnlyWhatLostAgainstAnotherIsTriedAgain(t *testing.T) {
 func TestWhatWaitingCannotMend(t *testing.T) {
 	said := func(code string) error { return fmt.Errorf("it failed: %w", &pgconn.PgError{Code: code}) }
 	for _, c := range []struct {
-		name           string
-		err            error
-		fatal, refused bool
+		name                 string
+		err                  error
+		fatal, refused, away bool
 	}{
-		{"a wrong statement", said("42601"), true, true},
-		{"a broken rule", said("23505"), true, true},
-		{"another transaction is in the way", said("55P03"), false, true},
-		{"a serialization failure", said("40001"), false, true},
-		{"the server is shut down, perhaps amid the commit", said("57P01"), false, false},
-		{"the disk is full", said("53100"), false, false},
-		{"the connection is lost", errors.New("unexpected EOF"), false, false},
-		{"a database that is not there, of another host perhaps", errors.Join(&pgconn.ConnectError{Config: &pgconn.Config{}}, said("3D000")), false, false},
-		{"something in between that has no codes", said(""), false, false},
-		{"a row that cannot be read, of what was kept", fmt.Errorf("scan: %w", pgx.ScanArgError{Err: errors.New("cannot scan")}), true, false},
+		{"a wrong statement", said("42601"), true, true, false},
+		{"a broken rule", said("23505"), true, true, false},
+		{"another transaction is in the way", said("55P03"), false, true, false},
+		{"a serialization failure", said("40001"), false, true, false},
+		{"the server is shut down, perhaps amid the commit", said("57P01"), false, false, true},
+		{"the disk is full", said("53100"), false, false, true},
+		{"the connection is lost", errors.New("unexpected EOF"), false, false, true},
+		{"a database that is not there, of another host perhaps", errors.Join(&pgconn.ConnectError{Config: &pgconn.Config{}}, said("3D000")), false, false, true},
+		{"something in between that has no codes", said(""), false, false, true},
+		{"nobody answers in time", fmt.Errorf("timeout: %w", context.DeadlineExceeded), false, false, true},
+		{"it only reads", said("25006"), false, false, true},
+		{"there are too many connections", errors.Join(&pgconn.ConnectError{Config: &pgconn.Config{}}, said("53300")), false, false, false},
+		{"there is too much to do", errLate, false, false, false},
+		{"this process ends", errClosed, false, false, false},
+		{"a row that cannot be read, of what was kept", fmt.Errorf("scan: %w", pgx.ScanArgError{Err: errors.New("cannot scan")}), true, false, false},
 	} {
-		if fatal(c.err) != c.fatal || refused(c.err) != c.refused {
-			t.Errorf("%s: fatal %v, refused %v", c.name, fatal(c.err), refused(c.err))
+		isAway := !fatal(c.err) && away(c.err)
+		if fatal(c.err) != c.fatal || refused(c.err) != c.refused || isAway != c.away {
+			t.Errorf("%s: fatal %v, refused %v, away %v", c.name, fatal(c.err), refused(c.err), isAway)
 		}
 	}
 }

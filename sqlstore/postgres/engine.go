@@ -215,6 +215,23 @@ func unreadable(err error) bool {
 	return errors.As(err, &e)
 }
 
+// away reports whether an error shows that the server could not be reached, or
+// takes no writes.
+func away(err error) bool {
+	var connecting *pgconn.ConnectError
+	switch c := code(err); {
+	case c == "53300": // there are too many connections
+		return false
+	case errors.As(err, &connecting):
+		return true
+	case c == "25006", c == "53100", c == "57P01", c == "57P02", c == "57P03": // it only reads, is full, ends, or starts
+		return true
+	case c != "":
+		return strings.HasPrefix(c, "08") || strings.HasPrefix(c, "58") // the connection, the system
+	}
+	return !errors.Is(err, errClosed) && !errors.Is(err, errLate)
+}
+
 // fatal reports whether the error is a wrong statement, a wrong value or a
 // broken rule, which waiting does not mend.
 func fatal(err error) bool {

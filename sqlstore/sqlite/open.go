@@ -47,7 +47,7 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Changed: changes.since, Fatal: fatal, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Changed: changes.since, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
@@ -105,6 +105,16 @@ func (c *changes) since(ctx context.Context) (bool, error) {
 	changed := version != c.last
 	c.last = version
 	return changed, nil
+}
+
+// away reports whether the file cannot be read or written: because of the
+// disk, or of another process that has it for too long.
+func away(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code()&0xff != sqlite3.SQLITE_INTERRUPT
 }
 
 // fatal reports whether the error is a wrong statement or a broken rule, which
