@@ -80,7 +80,7 @@ func (s *Store) Version() uint64 {
 func (s *Store) Ping(context.Context) error { return nil }
 
 // Outage never was.
-func (s *Store) Outage() (noticed, ended time.Time) { return time.Time{}, time.Time{} }
+func (s *Store) Outage(time.Time) (lasted time.Duration, lasts bool) { return 0, false }
 
 // Close does nothing.
 func (s *Store) Close() error { return nil }

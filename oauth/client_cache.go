@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // clientCache keeps clients as long as the Store's Version stands still. Only
@@ -50,7 +51,7 @@ func (c *clientCache) known(ctx context.Context, id string) bool {
 	c.mu.RLock()
 	_, cached := c.clients[id]
 	c.mu.RUnlock()
-	if noticed, ended := c.store.Outage(); cached || (!noticed.IsZero() && ended.IsZero()) {
+	if _, away := c.store.Outage(time.Time{}); cached || away {
 		return cached
 	}
 	_, err := c.Client(ctx, id)

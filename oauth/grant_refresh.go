@@ -81,27 +81,19 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.").WithReason("used_before")
 }
 
-// longestOutage is how much of an outage the replay window stands still for.
+// longestOutage is for how long the replay window stands still at most.
 const longestOutage = 5 * time.Minute
 
 // answersAgain reports whether what was spent then is answered again now: in
 // the replay window, of which the time does not count in which this process
 // could not reach its Store, and nobody who asked here was answered. What was
-// spent after that was noticed had another process to ask.
+// spent in the midst of that was spent by another process, which could be
+// asked.
 func (s *Server) answersAgain(spent, now time.Time) bool {
-	if s.ReplayWindow < 0 {
-		return false
+	elapsed := now.Sub(spent) // less than none where a clock was set back
+	if s.ReplayWindow < 0 || elapsed <= s.ReplayWindow {
+		return s.ReplayWindow >= 0
 	}
-	elapsed := now.Sub(spent)
-	if elapsed <= s.ReplayWindow { // less than none where a clock was set back
-		return true
-	}
-	noticed, ended := s.Store.Outage()
-	if noticed.IsZero() || spent.After(noticed) {
-		return false
-	}
-	if ended.IsZero() {
-		ended = now
-	}
-	return elapsed-min(ended.Sub(noticed), longestOutage) <= s.ReplayWindow
+	away, _ := s.Store.Outage(spent)
+	return elapsed-min(away, longestOutage) <= s.ReplayWindow
 }

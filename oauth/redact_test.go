@@ -95,7 +95,7 @@ func (s *forgetful) Client(context.Context, string) (*oauth.Client, error) {
 // TestWhoMadeAMistakeDoesNotWaitForTheStore while that is away.
 func TestWhoMadeAMistakeDoesNotWaitForTheStore(t *testing.T) {
 	h := newHouse(t, func(c *oauth.Config, _ *oauth.Client) {
-		c.Store = &forgetful{awayStore{Store: c.Store, noticed: time.Now()}, t}
+		c.Store = &forgetful{awayStore{Store: c.Store, lasts: true}, t}
 	})
 	if got := h.Called(ctx, "client 12345", &oauth.Error{Code: oauth.CodeInvalidRequest}); got != "client…" {
 		t.Errorf("it is called %q", got)

@@ -98,12 +98,13 @@ type Store interface {
 
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
-	// Outage tells when this process could not reach what keeps the rows the
-	// last time, or could not write there: noticed, by the first call that
-	// failed, is zero if that never was, ended while it lasts. A caller who gave
-	// up, a lock, or too much to do is none: nobody from outside can make one.
-	// It costs no round trip.
-	Outage() (noticed, ended time.Time)
+	// Outage tells for how long this process could not reach what keeps the
+	// rows, or could not write there, in the outages that it noticed since then,
+	// each by the first call that failed (one that was noticed a moment before
+	// counts from then on); and whether one lasts. A caller who gave up, a lock,
+	// or too much to do is none: nobody from outside can make one. It costs no
+	// round trip.
+	Outage(since time.Time) (lasted time.Duration, lasts bool)
 }
 
 // Approval is what a person's decision earned.

@@ -1,60 +1,82 @@
 package sqlstore
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// lull is how long all may go well within one outage: lost connections are
-// found one by one.
-const lull = time.Second
+// mostOutages are remembered: those that a replay window may stand still for
+// are few, and recent.
+const mostOutages = 64
 
-// outage is the last time for which the database could not be reached. Its
-// zero value works.
-type outage struct{ last atomic.Pointer[span] }
+// outages are the times for which the database could not be reached. The zero
+// value works.
+type outages struct {
+	last atomic.Pointer[span] // the one that lasts; changed under mu, read by every call
+	mu   sync.Mutex
+	past []span // the oldest first
+}
 
-// span has no end while it lasts.
+// longestCall is how long a call may take until it fails. So long after an
+// outage was noticed another call may still be kept whose answer is lost, on a
+// connection of which nobody knew yet that it is dead.
+const longestCall = 5 * time.Second
+
 type span struct {
 	noticed, ended time.Time
 	// writes: one failed. A server that only reads is no end of that.
 	writes bool
 }
 
-// on notes that a call failed.
-func (o *outage) on(now time.Time, writes bool) {
-	for {
-		last := o.last.Load()
-		next := &span{noticed: now, writes: writes}
-		switch {
-		case last == nil:
-		case last.ended.IsZero():
-			if last.writes || !writes {
-				return
-			}
-			next.noticed = last.noticed
-		case now.Sub(last.ended) < lull:
-			next.noticed = last.noticed
-		}
-		if o.last.CompareAndSwap(last, next) {
-			return
-		}
+// failed notes a call that failed.
+func (o *outages) failed(now time.Time, writes bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	next := span{noticed: now, writes: writes}
+	if last := o.last.Load(); last != nil {
+		next = span{noticed: last.noticed, writes: last.writes || writes}
 	}
+	o.last.Store(&next)
 }
 
-// over notes that a call was answered.
-func (o *outage) over(now func() time.Time, wrote bool) {
+// answered notes a call that was answered.
+func (o *outages) answered(now func() time.Time, wrote bool) {
+	if last := o.last.Load(); !last.endsBy(wrote) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	last := o.last.Load()
-	if last != nil && last.ended.IsZero() && (wrote || !last.writes) {
-		// If another was faster, it noted the same.
-		o.last.CompareAndSwap(last, &span{last.noticed, now(), last.writes})
+	if !last.endsBy(wrote) {
+		return
 	}
+	if o.past = append(o.past, span{last.noticed, now(), last.writes}); len(o.past) > mostOutages {
+		o.past = slices.Delete(o.past, 0, 1)
+	}
+	o.last.Store(nil)
 }
 
-// Outage tells when this process could not reach its database the last time,
-// as oauth.Store wants it.
-func (s *Store) Outage() (noticed, ended time.Time) {
-	if last := s.outage.last.Load(); last != nil {
-		return last.noticed, last.ended
+func (s *span) endsBy(write bool) bool { return s != nil && (write || !s.writes) }
+
+// Outage tells for how long this process could not reach its database, as
+// oauth.Store wants it.
+func (s *Store) Outage(since time.Time) (lasted time.Duration, lasts bool) {
+	o := &s.outages
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	count := func(noticed, ended time.Time) {
+		if late := since.Sub(noticed); late <= longestCall {
+			lasted += ended.Sub(noticed) - min(max(late, 0), ended.Sub(noticed))
+		}
 	}
-	return time.Time{}, time.Time{}
+	for _, past := range o.past {
+		count(past.noticed, past.ended)
+	}
+	last := o.last.Load()
+	if last != nil {
+		count(last.noticed, s.Clock())
+	}
+	return lasted, last != nil
 }

@@ -63,7 +63,7 @@ type Store struct {
 	// Failed calls, by whether waiting could have mended them.
 	unavailable, faults atomic.Uint64
 	sweeps              sweeps
-	outage              outage
+	outages             outages
 	stop                context.CancelFunc
 	background          sync.WaitGroup
 }
@@ -291,10 +291,10 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 func (s *Store) failure(c call, err error) error {
 	switch {
 	case err == nil, Expected(err):
-		s.outage.over(s.Clock, c.writes)
+		s.outages.answered(s.Clock, c.writes)
 		return err
 	case errors.Is(err, sql.ErrNoRows):
-		s.outage.over(s.Clock, c.writes)
+		s.outages.answered(s.Clock, c.writes)
 		return errNotFound
 	case s.Fatal(err):
 		s.faults.Add(1)
@@ -302,7 +302,7 @@ func (s *Store) failure(c call, err error) error {
 	case c.ctx.Err() != nil:
 		return unavailable{err}
 	case s.Away(err):
-		s.outage.on(s.Clock(), c.writes)
+		s.outages.failed(s.Clock(), c.writes)
 	}
 	s.unavailable.Add(1)
 	return unavailable{err}

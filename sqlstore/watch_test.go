@@ -93,11 +93,11 @@ func TestWhatWasRememberedCountsNoLongerThanASecond(t *testing.T) {
 	})
 }
 
-// outages checks what a Store says of its last outage.
-func outages(t *testing.T, s *Store, noticed, ended time.Time) {
+// stoodStill checks what a Store says of its outages since then.
+func stoodStill(t *testing.T, s *Store, since time.Time, want time.Duration, lasts bool) {
 	t.Helper()
-	if n, e := s.Outage(); !n.Equal(noticed) || !e.Equal(ended) {
-		t.Errorf("it was from %v to %v, want %v to %v", n, e, noticed, ended)
+	if got, now := s.Outage(since); got != want || now != lasts {
+		t.Errorf("outages of %v, one lasts: %v, want %v, %v", got, now, want, lasts)
 	}
 }
 
@@ -108,8 +108,8 @@ func (q *quiet) fails(err error) {
 	}
 }
 
-// TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot, and what fails again
-// within a moment belongs to it.
+// TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot, and counts for whom it
+// found waiting.
 func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newQuiet(t)
@@ -121,26 +121,37 @@ func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
 				t.Errorf("%v became %v", err, got)
 			}
 		}
-		away := errors.New("away")
+		away, begun := errors.New("away"), time.Now()
 		call(nil)
-		outages(t, s, time.Time{}, time.Time{})
+		stoodStill(t, s, begun, 0, false)
+		time.Sleep(time.Second)
+		call(away)
 		noticed := time.Now()
+		time.Sleep(20 * time.Second)
 		call(away)
-		time.Sleep(sweepEvery / 2)
-		call(away)
-		outages(t, s, noticed, time.Time{})
+		stoodStill(t, s, begun, 20*time.Second, true)
 		call(nil)
-		outages(t, s, noticed, time.Now())
-		time.Sleep(lull / 2)
+		time.Sleep(longestCall)
+		stoodStill(t, s, begun, 20*time.Second, false)
+		stoodStill(t, s, noticed, 20*time.Second, false)
+		stoodStill(t, s, noticed.Add(longestCall), 15*time.Second, false)
+		stoodStill(t, s, noticed.Add(longestCall+1), 0, false)
+		between := time.Now()
 		call(away)
-		outages(t, s, noticed, time.Time{})
+		time.Sleep(5 * time.Second)
 		call(nil)
-		ended := time.Now()
+		stoodStill(t, s, begun, 25*time.Second, false)
+		stoodStill(t, s, between, 5*time.Second, false)
 		time.Sleep(time.Hour)
 		call(nil)
-		outages(t, s, noticed, ended)
-		call(away)
-		outages(t, s, time.Now(), time.Time{})
+		stoodStill(t, s, begun, 25*time.Second, false)
+		for range 2 * mostOutages {
+			call(away)
+			call(nil)
+		}
+		if stoodStill(t, s, begun, 0, false); len(s.outages.past) != mostOutages {
+			t.Errorf("%d outages are remembered", len(s.outages.past))
+		}
 	})
 }
 
@@ -162,7 +173,7 @@ func TestNobodyFromOutsideMakesAnOutage(t *testing.T) {
 			}
 		}
 		q.fails(nil)
-		outages(t, s, time.Time{}, time.Time{})
+		stoodStill(t, s, time.Time{}, 0, false)
 	}
 	if n := s.unavailable.Load(); n != 2 {
 		t.Errorf("%d calls count as unavailable, want those of the caller who waited", n)
@@ -174,7 +185,7 @@ func TestAServerThatOnlyReadsEndsNoOutageOfWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newQuiet(t)
 		defer func() { _ = s.Close() }()
-		noticed := time.Now()
+		begun := time.Now()
 		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // it is away, and then it only reads
 			q.fails(errors.New("away"))
 			_ = call(t.Context())
@@ -182,10 +193,10 @@ func TestAServerThatOnlyReadsEndsNoOutageOfWrites(t *testing.T) {
 		q.fails(nil)
 		time.Sleep(sweepEvery / 2) // and is watched
 		_ = s.Ping(t.Context())
-		outages(t, s, noticed, time.Time{})
+		stoodStill(t, s, begun, sweepEvery/2, true)
 		if err := s.Writable(t.Context()); err != nil {
 			t.Error(err)
 		}
-		outages(t, s, noticed, time.Now())
+		stoodStill(t, s, begun, sweepEvery/2, false)
 	})
 }
