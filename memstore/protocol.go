@@ -65,14 +65,15 @@ func (s *Store) JWTStanding(_ context.Context, jti, family oauth.ID, clientID, p
 }
 
 // standing looks up client, person and family. A family that is gone counts
-// as revoked.
+// as revoked, and so does one that is older than a revocation of all.
 func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standing {
 	client, known := s.clients[clientID]
 	f, alive := s.families[family]
+	alive = alive && f.RevokedAt.IsZero() && f.IssuedAt.After(client.RevokedBefore) && f.IssuedAt.After(s.subjects[person].revokedBefore)
 	return oauth.Standing{
 		ClientMissing: !known, ClientDisabled: client.Disabled, ClientRevokedBefore: client.RevokedBefore,
 		SubjectBlocked: s.subjects[person].blocked, SubjectRevokedBefore: s.subjects[person].revokedBefore,
-		FamilyRevoked: !family.IsZero() && (!alive || !f.RevokedAt.IsZero()),
+		FamilyRevoked: !family.IsZero() && !alive,
 		Username:      s.users[person].Username,
 	}
 }

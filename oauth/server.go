@@ -50,7 +50,7 @@ type Config struct {
 	// over; 0 means 90 days, negative means that nothing rotates by itself.
 	KeyRotation time.Duration
 	// RequestTTL is how long a person may take to log in and decide; 0 means
-	// 1 h.
+	// 1 h, and 2 h is the most.
 	RequestTTL time.Duration
 
 	// Outbound tells clients of log-outs, and fetches their keys and signed
@@ -132,8 +132,11 @@ func New(c Config) (*Server, error) {
 			faults = append(faults, fmt.Errorf("%s is %s, less than a second", name, ttl))
 		}
 	}
-	if c.CodeTTL > 10*time.Minute {
-		faults = append(faults, fmt.Errorf("CodeTTL is %s, more than the 10 minutes of RFC 6749 section 4.1.2", c.CodeTTL))
+	if c.CodeTTL > maxCodeTTL {
+		faults = append(faults, fmt.Errorf("CodeTTL is %s, more than the %s of RFC 6749 section 4.1.2", c.CodeTTL, maxCodeTTL))
+	}
+	if c.RequestTTL > maxRequestTTL { // see LongestCode
+		faults = append(faults, fmt.Errorf("RequestTTL is %s, more than %s", c.RequestTTL, maxRequestTTL))
 	}
 	for name, ttl := range map[string]time.Duration{"AccessTokenTTL": c.AccessTokenTTL, "IDTokenTTL": c.IDTokenTTL} {
 		if ttl > maxTokenTTL {

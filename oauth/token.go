@@ -2,6 +2,15 @@ package oauth
 
 import "time"
 
+// A code is made after the request whose ID it has.
+const (
+	maxRequestTTL = 2 * time.Hour
+	maxCodeTTL    = 10 * time.Minute
+	// LongestCode is how long after its ID was made a code may be good at most,
+	// also where clocks differ.
+	LongestCode = 3 * time.Hour
+)
+
 // Code is an authorization code (RFC 6749 §4.1.2) as a Store keeps it.
 type Code struct {
 	// ID is the id of the authorization request, so that two clicks on
@@ -88,7 +97,10 @@ type Standing struct {
 	ClientRevokedBefore  time.Time
 	SubjectBlocked       bool
 	SubjectRevokedBefore time.Time
-	FamilyRevoked        bool
+	// FamilyRevoked: the family is revoked or gone, or no younger than what was
+	// revoked of its client or subject. Its access tokens may be younger: a
+	// refresh can run beside that.
+	FamilyRevoked bool
 	// TokenRevoked: this very token (a JWT, by its jti) was revoked.
 	TokenRevoked bool
 	// Username names the subject, where the Store knows accounts.

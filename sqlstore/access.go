@@ -40,7 +40,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 
 const accessFound = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
+	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '')`
 
 const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`

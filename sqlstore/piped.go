@@ -34,7 +34,7 @@ const accessPiped = `SELECT k.n, ` + accessFound + ` FROM unnest($1::bytea[]) WI
 	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM client c WHERE c.id = t.client_id OFFSET 0) c ON true
 	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM subject s WHERE s.id = t.subject OFFSET 0) s ON true
 	LEFT JOIN LATERAL (SELECT username FROM account a WHERE a.id = t.subject OFFSET 0) a ON true
-	LEFT JOIN LATERAL (SELECT id, revoked_at, openid FROM family f WHERE f.id = t.family_id OFFSET 0) f ON true`
+	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, openid FROM family f WHERE f.id = t.family_id OFFSET 0) f ON true`
 
 const issuePiped = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`

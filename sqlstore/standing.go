@@ -35,7 +35,8 @@ func standingFields(s *oauth.Standing) []any {
 func (s *Store) JWTStanding(ctx context.Context, jti, family oauth.ID, clientID, subject string) (oauth.Standing, error) {
 	var standing oauth.Standing
 	err := s.row(ctx, `SELECT `+standingColumns+`,
-		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM family f WHERE f.id = $4 AND f.revoked_at = 0),
+		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM family f WHERE f.id = $4 AND f.revoked_at = 0
+			AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0)),
 		EXISTS (SELECT 1 FROM revoked_jwt r WHERE r.id = $5)
 		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM family WHERE id = $4), $2) AS subject) t`+standingJoins,
 		clientID, subject, number(!family.IsZero()), family[:], jti[:],

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql/driver"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -15,6 +16,11 @@ func ms(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// idsFrom is before the IDs of that time and later, and behind all others.
+func idsFrom(t time.Time) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(t.UnixMilli())<<16)[:6] //nolint:gosec // not before 1970
 }
 
 // at reads such a column.

@@ -124,7 +124,7 @@ func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
 		away, begun := errors.New("away"), time.Now()
 		call(nil)
 		stoodStill(t, s, begun, 0, false)
-		time.Sleep(time.Second)
+		time.Sleep(lookEvery / 2) // not when it looks for changes
 		call(away)
 		noticed := time.Now()
 		time.Sleep(20 * time.Second)
@@ -185,6 +185,7 @@ func TestAServerThatOnlyReadsEndsNoOutageOfWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newQuiet(t)
 		defer func() { _ = s.Close() }()
+		time.Sleep(lookEvery / 2) // not when it looks for changes
 		begun := time.Now()
 		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // it is away, and then it only reads
 			q.fails(errors.New("away"))

@@ -147,6 +147,28 @@ func testRevoking(t *testing.T, h *house) {
 		})
 	}
 
+	t.Run("what a refresh made beside the revocation of all ends with its family", func(t *testing.T) {
+		for name, revoke := range map[string]func(at time.Time){
+			"of the person":      func(at time.Time) { must(t, h.SetSubject(ctx, "id-eve", false, at)) },
+			"of the application": func(at time.Time) { must(t, h.RevokeClient(ctx, "c", at)) },
+		} {
+			f, _ := h.family(t, "id-eve")
+			h.now = h.now.Add(time.Second)
+			at := h.now
+			h.now = h.now.Add(time.Millisecond)
+			r := h.rotation(f)
+			got, err := h.Rotate(ctx, r)
+			must(t, err)
+			revoke(at)
+			_, standing, err := h.AccessToken(ctx, r.Access.ID)
+			jwt, also := h.JWTStanding(ctx, oauth.NewID(h.now), f.ID, "c", "id-eve")
+			if !got.Won || err != nil || also != nil || standing.Ends(h.now) == "" || jwt.Ends(h.now) == "" {
+				t.Errorf("%s: %+v %v; JWT %+v %v", name, standing, err, jwt, also)
+			}
+			h.now = h.now.Add(time.Second)
+		}
+	})
+
 	t.Run("a JWT is revoked by its jti", func(t *testing.T) {
 		jti := oauth.NewID(h.now)
 		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, JWT: jti, JWTExpiresAt: h.now.Add(time.Hour)}))
@@ -175,6 +197,15 @@ func testRevoking(t *testing.T, h *house) {
 		}
 		if got, err := h.Redeem(ctx, h.redemption(unused)); got.Won {
 			t.Errorf("R3.4: a code outlived the consent: %v", err)
+		}
+	})
+
+	t.Run("withdrawing ends a code that needed no consent", func(t *testing.T) {
+		_, code := h.code("id-zoe")
+		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.WithdrawConsent(ctx, "id-zoe", "c", h.now))
+		if got, err := h.Redeem(ctx, h.redemption(code)); got.Won {
+			t.Errorf("it was redeemed: %v", err)
 		}
 	})
 
