@@ -42,10 +42,11 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	changes := &changes{conn: watch}
-	engine, err := sqlstore.NewSerialEngine(ctx, write, read)
+	serial, err := sqlstore.NewSerialEngine(ctx, write, read)
 	if err != nil {
-		return nil, errors.Join(err, write.Close(), read.Close())
+		return nil, errors.Join(err, watch.Close(), write.Close(), read.Close())
 	}
+	engine := engine{serial, watch}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
 		Engine: engine, Changed: changes.since, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
@@ -53,6 +54,18 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, engine.Close())
 	}
 	return store, nil
+}
+
+// engine also ends the connection that watches: one that is in use outlives its
+// pool, and while any is open SQLite leaves its log behind.
+type engine struct {
+	sqlstore.Engine
+	watch *sql.Conn
+}
+
+func (e engine) Close() error {
+	_ = e.watch.Close() // it may be closed already
+	return e.Engine.Close()
 }
 
 // databases opens the file twice: to write, with one connection and the tables
