@@ -130,12 +130,12 @@ func away(err error) bool {
 	return e.Code()&0xff != sqlite3.SQLITE_INTERRUPT
 }
 
-// fatal reports whether the error is a wrong statement or a broken rule, which
-// waiting does not mend.
+// fatal reports whether the error is a wrong statement, a broken rule or a row
+// that cannot be read, which waiting does not mend.
 func fatal(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return false
+		return strings.Contains(err.Error(), "sql: Scan error") // database/sql has no type for it
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG:
