@@ -56,8 +56,9 @@ func parse(text string) (*pgxpool.Config, error) {
 }
 
 // torn reports whether an unescaped password was taken for something else: one
-// with a slash for a port and a name, one with an @ for a part of the host.
-// What is to be said of such a database would tell it.
+// with a slash for a port and a name, one with an @ for a host or a part of it.
+// What is to be said of such a database would tell it, and what is to be sent
+// would go elsewhere.
 func torn(text string, c *pgx.ConnConfig) bool {
 	if slices.ContainsFunc(hosts(c), func(host string) bool { return strings.Contains(host, "@") }) {
 		return true
@@ -67,10 +68,14 @@ func torn(text string, c *pgx.ConnConfig) bool {
 			return true
 		}
 	}
-	_, rest, isURL := strings.Cut(text, "://")
-	authority, rest, _ := strings.Cut(rest, "/")
-	name, _, _ := strings.Cut(rest, "?")
-	return isURL && scheme.MatchString(text) && !strings.Contains(authority, "@") && strings.Contains(name, "@")
+	if !scheme.MatchString(text) {
+		return false
+	}
+	_, rest, _ := strings.Cut(text, "://")
+	rest, fragment, _ := strings.Cut(rest, "#")
+	rest, _, _ = strings.Cut(rest, "?")
+	_, name, _ := strings.Cut(rest, "/")
+	return strings.Contains(name+fragment, "@")
 }
 
 // tells reports whether a sentence has a secret of the URL in it.
