@@ -51,6 +51,9 @@ func TestEverythingWrongWithANewAccountIsSaidAtOnce(t *testing.T) {
 		"the name as password":                 {Username: "bobbobbob", Password: "BobBobBob"},
 		"a claim of the protocol (R4.8)":       {Username: "bob", Password: password, Claims: []byte(`{"sub":"ada"}`)},
 		"a letter for a name":                  {Username: "bob", Password: password, Name: "You won!\n\nSee https://evil.example"},
+		"a name that is no UTF-8":              {Username: "bob", Password: password, Name: "B\xffb"},
+		"an e-mail that is no UTF-8":           {Username: "bob", Password: password, Email: "b\xff@example.com"},
+		"claims that are no UTF-8":             {Username: "bob", Password: password, Claims: []byte("{\"locale\":\"\xff\"}")},
 		"a display name in an e-mail":          {Username: "bob", Password: password, Email: "Bob <b@example.com>"},
 	} {
 		if _, err := p.Create(ctx, n); !errors.As(err, &faults) || len(faults) != 1 {

@@ -180,7 +180,7 @@ func (a *Accounts) signProof(purpose string, u *User, text string) string {
 
 func (a *Accounts) check(ctx context.Context, purpose, proof string) (*User, error) {
 	parts := strings.Split(proof, ".")
-	if len(proof) > 256 || len(parts) != 3 {
+	if len(proof) > 256 || len(parts) != 3 || !isText(proof) {
 		return nil, ErrLink
 	}
 	seconds, err := strconv.ParseInt(parts[1], 36, 64)

@@ -1,11 +1,14 @@
 package account_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -138,6 +141,29 @@ func TestTheEmailAddressChangesWithThePasswordAlone(t *testing.T) {
 		}
 		if !isThrottled(err) {
 			t.Errorf("guesses are not braked: %v", err)
+		}
+	}
+}
+
+// textStore keeps what is text alone, as PostgreSQL does.
+type textStore struct{ account.Store }
+
+func (s textStore) User(ctx context.Context, id string) (*account.User, error) {
+	if strings.Contains(id, "\x00") || !utf8.ValidString(id) {
+		return nil, errors.New("invalid byte sequence")
+	}
+	return s.Store.User(ctx, id)
+}
+
+func TestALinkThatIsNoTextIsNoLink(t *testing.T) {
+	p := newPeople(t)
+	p.Store = textStore{p.Store}
+	for _, proof := range []string{"\xff.zzzzzzz.x", "a\x00b.zzzzzzz.x"} {
+		if err := p.CheckResetLink(ctx, proof); !errors.Is(err, account.ErrLink) {
+			t.Errorf("to set a password with %q: %v", proof, err)
+		}
+		if _, err := p.VerifyEmail(ctx, proof); !errors.Is(err, account.ErrLink) {
+			t.Errorf("to confirm an address with %q: %v", proof, err)
 		}
 	}
 }

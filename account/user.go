@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
 )
@@ -43,6 +44,9 @@ func (u *User) DisplayName() string {
 	}
 	return u.Username
 }
+
+// isText reports whether every database keeps the text as it is.
+func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
 // CanonicalUsername gives the form in which usernames are compared: case
 // folded and normalised (RFC 8265 §3.3), without blanks around it. A name

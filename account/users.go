@@ -119,7 +119,7 @@ func checkUser(u *User) (canonical string, faults FieldErrors) {
 	if len(u.Name) > 200 {
 		faults = append(faults, invalid("name", "A name has at most 200 bytes."))
 	}
-	if strings.ContainsFunc(u.Name, unicode.IsControl) { // mails begin with it
+	if strings.ContainsFunc(u.Name, unicode.IsControl) || !isText(u.Name) { // mails begin with it
 		faults = append(faults, invalid("name", "A name is one line of text."))
 	}
 	if err := checkClaims(u); err != nil {
@@ -135,7 +135,7 @@ func checkClaims(u *User) *FieldError {
 	}
 	const most = 16 << 10
 	var claims map[string]json.RawMessage
-	if len(u.Claims) > most || json.Unmarshal(u.Claims, &claims) != nil {
+	if len(u.Claims) > most || !isText(string(u.Claims)) || json.Unmarshal(u.Claims, &claims) != nil {
 		return invalid("claims", "The claims must be one JSON object of at most 16 KiB, like {\"locale\": \"en\"}.")
 	}
 	for _, name := range protocolClaims {

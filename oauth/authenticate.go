@@ -88,8 +88,8 @@ func readCredentials(authorization string, p Params) (credentials, error) {
 	if c.secret, err = url.QueryUnescape(pass); err != nil {
 		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic secret is not form-encoded")
 	}
-	if strings.ContainsRune(c.clientID, 0) {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id holds a NUL")
+	if !IsText(c.clientID) {
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id holds a NUL or is not UTF-8")
 	}
 	switch {
 	case secret != "":

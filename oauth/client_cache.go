@@ -28,6 +28,9 @@ func (c *clientCache) Client(ctx context.Context, id string) (*Client, error) {
 	if cached {
 		return client, nil
 	}
+	if !IsText(id) {
+		return nil, ErrNotFound // a database might take offence
+	}
 	client, err := c.store.Client(ctx, id)
 	if err != nil {
 		return nil, err

@@ -51,8 +51,11 @@ func ParseParams(encoded string) (Params, error) {
 	return params, nil
 }
 
-// unescape decodes one name or value. Text that is not UTF-8 or holds a NUL
-// is refused: no database would keep it as it is.
+// IsText reports whether every database keeps the text as it is: it is UTF-8 and
+// holds no NUL.
+func IsText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
+
+// unescape decodes one name or value.
 func unescape(s string) (string, error) {
 	if strings.ContainsAny(s, "%+") {
 		plain, err := url.QueryUnescape(s)
@@ -61,7 +64,7 @@ func unescape(s string) (string, error) {
 		}
 		s = plain
 	}
-	if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
+	if !IsText(s) {
 		return "", Errorf(CodeInvalidRequest, "The request holds a NUL or text that is not UTF-8.")
 	}
 	return s, nil

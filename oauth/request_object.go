@@ -217,9 +217,9 @@ func claimText(raw json.RawMessage) (string, bool) {
 	case strings.HasPrefix(text, `"`):
 		var value string
 		err := json.Unmarshal(raw, &value)
-		return value, err == nil && !strings.ContainsRune(value, 0)
+		return value, err == nil && IsText(value)
 	case strings.HasPrefix(text, "{"):
-		return text, true
+		return text, IsText(text)
 	}
 	_, err := strconv.ParseInt(text, 10, 64)
 	return text, err == nil

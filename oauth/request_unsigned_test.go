@@ -39,6 +39,11 @@ func TestAnUnsignedRequestObjectIsForClientsThatChoseIt(t *testing.T) {
 			return unsignedObject(t, `{"alg":"none","typ":"oauth-authz-req+jwt"}`, s.whole())
 		}, "invalid_request_object"},
 		"RFC 7515 §4.1.11 crit": {"none", func(s *signing) string { return unsignedObject(t, `{"alg":"none","crit":["b64"]}`, s.whole()) }, "invalid_request_object"},
+		"what no database keeps": {"none", func(s *signing) string {
+			members := s.whole()
+			members["nonce"] = json.RawMessage("{\"\xff\":1}")
+			return unsignedObject(t, none, members)
+		}, "invalid_request_object"},
 		"another client_id": {"none", func(s *signing) string {
 			members := s.whole()
 			members["client_id"] = "other"

@@ -1,12 +1,15 @@
 package oauth_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -71,6 +74,45 @@ func TestClientsAuthenticateInOneWay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// textStore keeps what is text alone, as PostgreSQL does.
+type textStore struct{ oauth.Store }
+
+func (s textStore) Client(ctx context.Context, id string) (*oauth.Client, error) {
+	if !oauth.IsText(id) {
+		return nil, errors.New("invalid byte sequence")
+	}
+	return s.Store.Client(ctx, id)
+}
+
+// TestWhatIsNoTextIsNobodysClientID, wherever a stranger says it.
+func TestWhatIsNoTextIsNobodysClientID(t *testing.T) {
+	h := newHouse(t, func(o *oauth.Config, _ *oauth.Client) { o.Store = textStore{o.Store} })
+	plain := func(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: make([]byte, 32)}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := signer.Sign([]byte(`{"iss":"` + issuer + `","sub":"ada-id","aud":"a\u0000b"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hint, err := signed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, authorization := range []string{basic("\xff", "x"), plain("\xff:x"), plain("a%ED%A0%80:x"), basic("a\x00b", "x")} {
+		_, err := h.Token(ctx, authorization, params(t, "grant_type", "client_credentials"))
+		wantCode(t, err, "invalid_client")
+		_, err = h.Introspect(ctx, authorization, params(t, "token", "x"))
+		wantCode(t, err, "invalid_client")
+		wantCode(t, h.Revoke(ctx, authorization, params(t, "token", "x")), "invalid_client")
+	}
+	_, err = h.Logout(ctx, params(t, "id_token_hint", hint))
+	wantCode(t, err, "invalid_request")
+	_, err = h.ask("scope", "openid", "id_token_hint", hint)
+	wantCode(t, err, "invalid_request")
 }
 
 func TestARotatedSecretGoesOnForItsOverlap(t *testing.T) {

@@ -275,6 +275,19 @@ func TestListsPageAndSearch(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoTextIsNotLookedFor: PostgreSQL takes offence at it.
+func TestWhatIsNoTextIsNotLookedFor(t *testing.T) {
+	o := enter(t)
+	for _, path := range []string{"applications/%FF/", "applications/?q=%FF", "users/%00/", "sessions/?user=%FF"} {
+		if page := o.open(path); page.StatusCode != 400 {
+			t.Errorf("%s: %s", path, page.Status)
+		}
+	}
+	if page := o.post("consents/", url.Values{"consent": {"ada \xff"}}); page.StatusCode != 400 {
+		t.Errorf("a consent: %s", page.Status)
+	}
+}
+
 func TestPeopleAreManaged(t *testing.T) {
 	o := enter(t)
 	page := o.post("users/add/", url.Values{"username": {"bob <i>"}})

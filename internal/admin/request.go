@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -62,7 +63,7 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			http.Redirect(w, hr, b.LoginURL(returnPath(hr)), http.StatusSeeOther)
 			return
 		}
-		if err := hr.ParseForm(); err != nil {
+		if err := hr.ParseForm(); err != nil || !isText(hr) {
 			b.message(r, http.StatusBadRequest, "The form could not be read", "It was too long, or not a form. Go back and try again.")
 			return
 		}
@@ -88,6 +89,16 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			b.message(r, status, "Something went wrong", "Nothing was changed. Try again; if it happens again, look in the log for the error id "+id+".")
 		}
 	}
+}
+
+// isText reports whether all that was sent is: a database might take offence.
+func isText(r *http.Request) bool {
+	for _, values := range r.Form {
+		if slices.ContainsFunc(values, func(value string) bool { return !oauth.IsText(value) }) {
+			return false
+		}
+	}
+	return oauth.IsText(r.URL.Path)
 }
 
 func (b *office) message(r *request, status int, heading, text string) {

@@ -83,7 +83,9 @@ func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *ac
 	case "everywhere":
 		return "everywhere", h.endOwnSessions(r, user, func(id string) bool { return id != mine.ID })
 	case "withdraw":
-		return "withdrawn", h.Consents.WithdrawConsent(r.Context(), user.ID, r.PostFormValue("client"), h.Clock())
+		if client := r.PostFormValue("client"); oauth.IsText(client) {
+			return "withdrawn", h.Consents.WithdrawConsent(r.Context(), user.ID, client, h.Clock())
+		}
 	}
 	return "", nil
 }

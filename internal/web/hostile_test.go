@@ -1,15 +1,20 @@
 package web_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 func TestR7_11_OnlyATrustedProxySpeaksForAnotherAddress(t *testing.T) {
@@ -34,6 +39,43 @@ func TestR7_11_OnlyATrustedProxySpeaksForAnotherAddress(t *testing.T) {
 				t.Errorf("got %d, want %d", status, test.want)
 			}
 		})
+	}
+}
+
+// textStore keeps what is text alone, as PostgreSQL does.
+type textStore struct{ latchkey.Store }
+
+var errNoText = errors.New("invalid byte sequence")
+
+func (s textStore) WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error {
+	if !oauth.IsText(clientID) {
+		return errNoText
+	}
+	return s.Store.WithdrawConsent(ctx, subject, clientID, at)
+}
+
+func (s textStore) StartSession(ctx context.Context, session account.Session, replaces string) error {
+	if !oauth.IsText(session.Address + session.UserAgent) {
+		return errNoText
+	}
+	return s.Store.StartSession(ctx, session, replaces)
+}
+
+// TestWhatIsNoTextComesToNoStore, from the pages of people.
+func TestWhatIsNoTextComesToNoStore(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Store, o.TrustedProxies = textStore{newMemory(o)}, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	})
+	p.AddUser("ada", false)
+	b := p.Browser()
+	page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada")
+	if page = b.Submit(page, url.Values{"action": {"withdraw"}, "client": {"\xff"}}); page.StatusCode != http.StatusOK {
+		t.Errorf("a consent: %s", page.Status)
+	}
+	body := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}}.Encode()
+	response, _ := send(t, "POST", p.Issuer+"/login/", body, "Content-Type", form, "X-Forwarded-For", "fe80::1%\xff", "User-Agent", "\xff")
+	if response.StatusCode != http.StatusSeeOther {
+		t.Errorf("an address: %s", response.Status)
 	}
 }
 

@@ -120,7 +120,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 		if err != nil {
 			break
 		}
-		addr = next.Unmap()
+		addr = next.Unmap().WithZone("") // which can be any bytes
 	}
 	return addr
 }
