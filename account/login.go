@@ -23,7 +23,7 @@ type Attempt struct {
 	Device string
 }
 
-// The brakes on guessing: so many attempts in a window. A browser in which the
+// The brakes on guessing: so many wrong passwords in a window. A browser in which the
 // person has logged in before has a count of its own, so that nobody else can
 // stop it. All others are counted by account and address, and only those that
 // pass there by account alone: one stranger stops only themselves, and many
@@ -73,7 +73,15 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if !ok || user.Disabled {
 		return nil, "", ErrWrongPassword
 	}
-	if err := a.Store.ClearStrikes(ctx, brakes[1].key); err != nil {
+	// It was no guess: what one browser has guessed before is forgotten, and for
+	// what many share it counts as none, or a busy place would stop itself.
+	var shared []string
+	for i, b := range brakes {
+		if i != 1 && b.key != "" {
+			shared = append(shared, b.key)
+		}
+	}
+	if err := a.Store.ClearStrikes(ctx, brakes[1].key, shared...); err != nil {
 		return nil, "", err
 	}
 	if outdated {

@@ -62,6 +62,44 @@ func TestTheRightPasswordForgetsTheWrongOnes(t *testing.T) {
 	}
 }
 
+func TestRightPasswordsAreNoGuesses(t *testing.T) {
+	p := newPeople(t)
+	if _, err := p.Create(ctx, account.NewUser{Username: "bob", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 { // more than an address may guess, and an account
+		if _, _, err := p.login([]string{"ada", "bob"}[i%2], password, "", "192.0.2.1"); err != nil {
+			t.Fatalf("log-in %d: %v", i+1, err)
+		}
+	}
+	for i := range 60 {
+		if _, _, err := p.login("ada", password, "", netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}).String()); err != nil {
+			t.Fatalf("log-in %d from elsewhere: %v", i+1, err)
+		}
+	}
+	if err := p.guess(30, "nobody", "", "192.0.2.1"); err == nil {
+		t.Fatal("a guess was right")
+	}
+	if _, _, err := p.login("bob", password, "", "192.0.2.1"); !isThrottled(err) {
+		t.Errorf("R7.5 after 30 guesses from there: %v", err)
+	}
+}
+
+func TestARightPasswordTakesBackItselfAlone(t *testing.T) {
+	p := newPeople(t)
+	for i := range 30 { // a thief logs in to an account of their own between guesses
+		if _, _, err := p.login("ada", password, "", "192.0.2.1"); err != nil {
+			t.Fatalf("after %d guesses: %v", i, err)
+		}
+		if err := p.guess(1, strings.Repeat("x", i+1), "", "192.0.2.1"); !errors.Is(err, account.ErrWrongPassword) {
+			t.Fatalf("guess %d: %v", i+1, err)
+		}
+	}
+	if err := p.guess(1, "somebody", "", "192.0.2.1"); !isThrottled(err) {
+		t.Errorf("R7.5 guess 31: %v", err)
+	}
+}
+
 func TestEachKindOfAddressIsCountedRightly(t *testing.T) {
 	t.Run("R7.5 IPv4 inside IPv6 is no common network", func(t *testing.T) {
 		p := newPeople(t)
@@ -95,9 +133,9 @@ type typed struct {
 	keys []string
 }
 
-func (s *typed) ClearStrikes(ctx context.Context, key string) error {
-	s.keys = append(s.keys, key)
-	return s.Store.ClearStrikes(ctx, key)
+func (s *typed) ClearStrikes(ctx context.Context, key string, others ...string) error {
+	s.keys = append(append(s.keys, key), others...)
+	return s.Store.ClearStrikes(ctx, key, others...)
 }
 
 func TestWhatWasTypedIsNotKept(t *testing.T) {

@@ -51,8 +51,9 @@ type Store interface {
 	// window begins with the first strike. One statement, exact among any
 	// number of processes.
 	Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// ClearStrikes forgets the key.
-	ClearStrikes(ctx context.Context, key string) error
+	// ClearStrikes forgets the key, and takes one strike back from each of the
+	// others.
+	ClearStrikes(ctx context.Context, key string, others ...string) error
 }
 
 // UsersOfEmail is the most that UsersByEmail finds. Anybody can say that an

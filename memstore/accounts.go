@@ -187,10 +187,16 @@ func (s *Store) Strike(_ context.Context, key string, window time.Duration, now 
 	return row.count, row.until, nil
 }
 
-// ClearStrikes forgets a key.
-func (s *Store) ClearStrikes(_ context.Context, key string) error {
+// ClearStrikes forgets a key, and takes one strike back from others.
+func (s *Store) ClearStrikes(_ context.Context, key string, others ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, other := range others {
+		if row, known := s.strikes[other]; known && row.count > 0 {
+			row.count--
+			s.strikes[other] = row
+		}
+	}
 	delete(s.strikes, key)
 	return nil
 }

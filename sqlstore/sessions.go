@@ -66,7 +66,14 @@ func (s *Store) Strike(ctx context.Context, key string, window time.Duration, no
 	return count, until, err
 }
 
-// ClearStrikes forgets a key.
-func (s *Store) ClearStrikes(ctx context.Context, key string) error {
-	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM strike WHERE key = $1`, key) })
+// ClearStrikes forgets a key, and takes one strike back from others.
+func (s *Store) ClearStrikes(ctx context.Context, key string, others ...string) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, other := range others {
+			if err := t.Exec(`UPDATE strike SET count = count - 1 WHERE key = $1 AND count > 0`, other); err != nil {
+				return err
+			}
+		}
+		return t.Exec(`DELETE FROM strike WHERE key = $1`, key)
+	})
 }

@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -27,7 +29,10 @@ func TestR7_11_OnlyATrustedProxySpeaksForAnotherAddress(t *testing.T) {
 		"somebody else is":  {[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, http.StatusTooManyRequests},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := latchkeytest.New(t, func(o *latchkey.Options) { o.TrustedProxies = test.trusted })
+			var log bytes.Buffer
+			p := latchkeytest.New(t, func(o *latchkey.Options) {
+				o.TrustedProxies, o.Logger = test.trusted, slog.New(slog.NewTextHandler(&log, nil))
+			})
 			status := 0
 			for i := range 40 {
 				address := netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}).String()
@@ -37,6 +42,13 @@ func TestR7_11_OnlyATrustedProxySpeaksForAnotherAddress(t *testing.T) {
 			}
 			if status != test.want {
 				t.Errorf("got %d, want %d", status, test.want)
+			}
+			said, want := strings.Count(log.String(), "X-Forwarded-For is not believed"), 0
+			if test.want == http.StatusTooManyRequests {
+				want = 1
+			}
+			if said != want {
+				t.Errorf("the log says %d times that the proxy is not believed, want %d", said, want)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -68,6 +69,8 @@ type Handler struct {
 	metadata oauth.Document
 	foreign  *http.CrossOriginProtection
 	mails    mailbox
+	// distrusted: somebody who is no trusted proxy spoke for another address.
+	distrusted sync.Once
 }
 
 // New makes the handler. Mount it so that it sees the whole path.

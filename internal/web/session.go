@@ -112,6 +112,12 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	}
 	addr := peer.Addr().Unmap()
 	if !h.trusts(addr) {
+		if r.Header.Get("X-Forwarded-For") != "" {
+			h.distrusted.Do(func() {
+				h.Logger.WarnContext(r.Context(), "X-Forwarded-For is not believed: if this is your proxy, name it as a trusted one, or all people have one address and share its brakes on log-ins",
+					"address", addr.String())
+			})
+		}
 		return addr
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
