@@ -30,7 +30,8 @@ const (
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 // EndSessions ends login sessions by their ids: what is bound to them is
-// revoked, and the clients that want to know are told by Run.
+// revoked, and the clients that want to know are told by Run. Once begun it is
+// done, also if the context ends.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 	return s.endAndTell(ctx, SessionsEnd{IDs: ids})
 }
@@ -41,6 +42,7 @@ func (s *Server) EndSessionsOf(ctx context.Context, subject string) error {
 }
 
 func (s *Server) endAndTell(ctx context.Context, e SessionsEnd) error {
+	ctx = context.WithoutCancel(ctx)
 	err := s.endSessions(ctx, e)
 	s.tell(ctx, Ending(EventSessionEnd, "", err))
 	return err

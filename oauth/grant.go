@@ -1,6 +1,10 @@
 package oauth
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"time"
+)
 
 // Grant is one way to earn tokens (RFC 6749 §1.3). It reads and decides; it
 // cannot write. What it decides, the Server carries out in one store call, so
@@ -51,3 +55,16 @@ type CodeUse struct {
 
 // RefreshUse is a refresh token that this server made.
 type RefreshUse struct{ Token Token }
+
+// endReused ends the families of a code or a refresh token that was used again,
+// whether or not the caller waits for it, and then says that it has.
+func (s *Server) endReused(ctx context.Context, grantType, clientID string, now time.Time, families ...ID) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, id := range families {
+		if err := s.Store.Revoke(ctx, Revocation{ClientID: clientID, FamilyID: id, At: now}); err != nil {
+			return fmt.Errorf("used again, and not ended: family %s of client %s: %w", families[0], clientID, err)
+		}
+	}
+	s.tell(ctx, Event{Name: EventReplay, Kind: grantType, Outcome: OutcomeEnded})
+	return nil
+}

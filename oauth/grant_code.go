@@ -52,16 +52,12 @@ func (s *Server) refuseCode(ctx context.Context, r Redemption, got Redeemed) err
 	case code.Challenge != r.Challenge:
 		return Errorf(CodeInvalidGrant, "The code_verifier does not match the code_challenge.").WithReason("wrong_verifier")
 	case !code.UsedAt.IsZero():
-		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it ends",
-			"client_id", code.ClientID, "family", code.ID.String())
-		err := s.Store.Revoke(ctx, Revocation{ClientID: code.ClientID, FamilyID: code.ID, At: r.Now})
-		if err == nil { // the access token that went through the browser, if one did
-			err = s.Store.Revoke(ctx, Revocation{ClientID: code.ClientID, FamilyID: s.frontFamily(code.ID), At: r.Now})
-		}
-		if err != nil {
+		// With the access token that went through the browser, if one did.
+		if err := s.endReused(ctx, GrantAuthorizationCode, code.ClientID, r.Now, code.ID, s.frontFamily(code.ID)); err != nil {
 			return err
 		}
-		s.tell(ctx, Event{Name: EventReplay, Kind: GrantAuthorizationCode, Outcome: OutcomeEnded})
+		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it has ended",
+			"client_id", code.ClientID, "family", code.ID.String())
 		return Errorf(CodeInvalidGrant, "The code was used before. For safety, all that was issued from it is revoked: start again with a new authorization request.").WithReason("used_before")
 	case !code.ExpiresAt.After(r.Now):
 		return Errorf(CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",

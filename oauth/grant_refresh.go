@@ -72,12 +72,11 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 		s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeSameAnswer})
 		return true, nil
 	}
-	s.Logger.WarnContext(ctx, "refresh token reused; its family ends",
-		"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation)
-	if err := s.Store.Revoke(ctx, Revocation{ClientID: family.ClientID, FamilyID: family.ID, At: r.Now}); err != nil {
+	if err := s.endReused(ctx, GrantRefreshToken, family.ClientID, r.Now, family.ID); err != nil {
 		return false, err
 	}
-	s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeEnded})
+	s.Logger.WarnContext(ctx, "refresh token reused; its family has ended",
+		"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation)
 	return false, Errorf(CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it are revoked: the person has to give permission again.").WithReason("used_before")
 }
 

@@ -25,6 +25,7 @@ func (s *Server) revoke(ctx context.Context, authorization string, p Params) err
 	if text == "" {
 		return Errorf(CodeInvalidRequest, "The parameter token is missing.")
 	}
+	ctx = context.WithoutCancel(ctx) // whoever has said so need not wait
 	r := Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := ParseToken(text, KindAccess); ok {
 		r.Access = &AccessToken{ID: access.ID, Hash: access.Hash()}
