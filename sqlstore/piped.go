@@ -116,8 +116,8 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.Rotate
 	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 		Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
 	got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
-	if err == nil && got.Family.Previous == r.Presented {
-		_, err = s.pipe(ctx, settlePiped, []any{r.FamilyID[:], r.Presented[:]})
+	if err == nil && got.Family.Previous == r.Presented { // a reuse, which does not go away with its caller
+		_, err = s.pipe(context.WithoutCancel(ctx), settlePiped, []any{r.FamilyID[:], r.Presented[:]})
 	}
 	return got, err
 }

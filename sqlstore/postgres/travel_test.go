@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"strings"
@@ -118,6 +119,38 @@ func TestOneUnreadableRowHidesNoOther(t *testing.T) {
 	group.Wait()
 	if faults[0] != nil || faults[1] != nil || faults[2] == nil || faults[3] != nil || found != [4]bool{false, true, false, true} {
 		t.Errorf("found %v, with %v", found, faults)
+	}
+}
+
+// TestAReuseIsToldThoughItsCallerIsGone: what is to end for it does not live on
+// because somebody hangs up.
+func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
+	url, now := database(t), time.Now().Truncate(time.Millisecond)
+	stocked(t, url)
+	gone, hangUp := context.WithCancel(ctx)
+	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {
+		if strings.Contains(statement, "FROM family t") { // the token was spent before, and why is looked up
+			hangUp()
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	_, code := newCode(now)
+	if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {
+		t.Fatal(err)
+	}
+	r := oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour)}
+	if got, err := s.Rotate(ctx, r); err != nil || !got.Won {
+		t.Fatalf("it is not spent: %v", err)
+	}
+	if got, err := s.Rotate(gone, r); err != nil || got.Won || got.Family.ID != code.ID || gone.Err() == nil {
+		t.Errorf("of the reuse is told %+v, %v", got, err)
 	}
 }
 
