@@ -108,7 +108,7 @@ func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*
 	if err := a.SetPassword(ctx, u, password); err != nil {
 		return nil, err
 	}
-	return u, a.markVerified(ctx, u)
+	return u, a.markVerified(context.WithoutCancel(ctx), u)
 }
 
 // CheckResetLink tells whether a proof is still good.

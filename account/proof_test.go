@@ -167,3 +167,65 @@ func TestALinkThatIsNoTextIsNoLink(t *testing.T) {
 		}
 	}
 }
+
+// hungUp is a Store whose caller hangs up as a password is about to be set. Like
+// a database, it begins nothing for who is gone.
+type hungUp struct {
+	account.Store
+	hangUp func()
+}
+
+func (s hungUp) SetPassword(ctx context.Context, id, phc string, at time.Time) error {
+	s.hangUp()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.Store.SetPassword(ctx, id, phc, at)
+}
+
+func (s hungUp) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.Store.UpdateUser(ctx, u, canonical)
+}
+
+func TestR3_4_WhoHangsUpHasANewPassword(t *testing.T) {
+	const other = "quite another password"
+	for name, change := range map[string]func(context.Context, *people, *account.User) error{
+		"who knows the old one": func(gone context.Context, p *people, u *account.User) error {
+			return p.ChangePassword(gone, u, password, other)
+		},
+		"who has forgotten it": func(gone context.Context, p *people, u *account.User) error {
+			_, proof, err := p.ResetLink(ctx, u.Username, somewhere)
+			if err != nil {
+				return err
+			}
+			u, err = p.ResetPassword(gone, proof, other)
+			if err == nil && !u.EmailVerified() {
+				err = errors.New("the address is not confirmed")
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPeople(t)
+			bob := p.mailable(t, "bob", "bob@x.example", false)
+			cookie, _, _, err := p.StartSession(ctx, bob, account.Meta{}, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			gone, cancel := context.WithCancel(ctx)
+			p.Store = hungUp{p.Store, cancel}
+			if err := change(gone, p, bob); err != nil {
+				t.Error(err)
+			}
+			if _, _, err := p.Session(ctx, cookie); !errors.Is(err, account.ErrNotFound) {
+				t.Errorf("the session goes on: %v", err)
+			}
+			if _, _, err := p.login("bob", other, "", "192.0.2.1"); err != nil {
+				t.Errorf("the new password: %v", err)
+			}
+		})
+	}
+}

@@ -75,7 +75,8 @@ func (a *Accounts) Update(ctx context.Context, u *User) error {
 }
 
 // SetPassword gives the user a new password, ends their sessions and revokes
-// what was issued to them.
+// what was issued to them. Once the password is hashed that is done, also if the
+// context ends.
 func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) error {
 	if err := CheckPassword(password, u.Username); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 	if err != nil {
 		return err
 	}
-	return a.Store.SetPassword(ctx, u.ID, phc, a.now())
+	return a.Store.SetPassword(context.WithoutCancel(ctx), u.ID, phc, a.now())
 }
 
 // FieldErrors are all that is wrong with a form.
