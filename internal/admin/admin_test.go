@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 type office struct {
@@ -362,6 +366,44 @@ func TestTokensConsentsAndSessionsAreListedAndEnded(t *testing.T) {
 	o.Submit(page, url.Values{"session": {session[1]}})
 	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
 		t.Error("the session is not ended")
+	}
+}
+
+// TestWhatAnAdministratorOrdersIsDone, also if their browser does not wait.
+func TestWhatAnAdministratorOrdersIsDone(t *testing.T) {
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "l.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
+	p.AddUser("root", true)
+	ada := p.AddUser("ada", false)
+	c, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	b.LogIn(b.Open(p.URL+"/admin/"), "root")
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	for path, fields := range map[string]url.Values{
+		"users/" + ada.ID + "/":             {"username": {"ada"}, "version": {"1"}, "disabled": {"on"}},
+		"applications/" + c.ID + "/switch/": {"to": {"disabled"}},
+	} {
+		r := httptest.NewRequestWithContext(gone, http.MethodPost, p.URL+"/admin/"+path, strings.NewReader(fields.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, cookie := range b.Jar.Cookies(r.URL) {
+			r.AddCookie(cookie)
+		}
+		w := httptest.NewRecorder()
+		if p.Mux.ServeHTTP(w, r); w.Code != http.StatusSeeOther {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if ada, err = store.User(ctx, ada.ID); err != nil || !ada.Disabled {
+		t.Errorf("the person goes on: %v", err)
+	}
+	if c, err = store.Client(ctx, c.ID); err != nil || !c.Disabled {
+		t.Errorf("the application goes on: %v", err)
 	}
 }
 

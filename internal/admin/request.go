@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -54,9 +55,13 @@ func returnPath(r *http.Request) string {
 	return r.URL.EscapedPath()
 }
 
-// page runs a handler and shows what went wrong.
+// page runs a handler and shows what went wrong. What an administrator has
+// ordered is done, also if their browser does not wait for it.
 func (b *office) page(serve handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, hr *http.Request) {
+		if hr.Method == http.MethodPost {
+			hr = hr.WithContext(context.WithoutCancel(hr.Context()))
+		}
 		user, _, _ := b.Session(hr)
 		r := &request{hr, w, user, b}
 		if user == nil { // logged out a moment ago

@@ -69,7 +69,9 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 }
 
 // accountAction does what the pressed button says, and tells what was done.
+// What takes something away is done, also if the person does not wait for it.
 func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *account.User, mine account.Session) (done string, err error) {
+	ctx := context.WithoutCancel(r.Context())
 	switch action := r.PostFormValue("action"); action {
 	case "profile":
 		return "saved", h.changeProfile(r, user)
@@ -79,12 +81,12 @@ func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *ac
 		return "sent", h.sendVerification(r.Context(), user)
 	case "session":
 		chosen := r.PostFormValue("session")
-		return "session", h.endOwnSessions(r, user, func(id string) bool { return id == chosen })
+		return "session", h.endOwnSessions(ctx, user, func(id string) bool { return id == chosen })
 	case "everywhere":
-		return "everywhere", h.endOwnSessions(r, user, func(id string) bool { return id != mine.ID })
+		return "everywhere", h.endOwnSessions(ctx, user, func(id string) bool { return id != mine.ID })
 	case "withdraw":
 		if client := r.PostFormValue("client"); oauth.IsText(client) {
-			return "withdrawn", h.Consents.WithdrawConsent(r.Context(), user.ID, client, h.Clock())
+			return "withdrawn", h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
 		}
 	}
 	return "", nil
@@ -121,9 +123,9 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 }
 
 // endOwnSessions ends some of the person's own sessions, and nobody else's.
-func (h *Handler) endOwnSessions(r *http.Request, user *account.User, which func(id string) bool) error {
+func (h *Handler) endOwnSessions(ctx context.Context, user *account.User, which func(id string) bool) error {
 	const most = 500 // more are ended by the next click
-	sessions, _, err := h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: user.ID}, account.Page{Limit: most})
+	sessions, _, err := h.Accounts.Store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, account.Page{Limit: most})
 	if err != nil {
 		return err
 	}
@@ -133,7 +135,7 @@ func (h *Handler) endOwnSessions(r *http.Request, user *account.User, which func
 			ids = append(ids, session.ID)
 		}
 	}
-	return h.OAuth.EndSessions(r.Context(), ids...)
+	return h.OAuth.EndSessions(ctx, ids...)
 }
 
 // accountNotes are what the page says after an action.

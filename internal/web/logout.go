@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"html/template"
 	"net/http"
 
@@ -75,7 +76,7 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 	var frames []string
 	if known {
 		var err error
-		if frames, err = h.OAuth.FrontchannelLogouts(r.Context(), who.SessionID); err != nil {
+		if frames, err = h.OAuth.FrontchannelLogouts(context.WithoutCancel(r.Context()), who.SessionID); err != nil {
 			h.failPerson(w, r, err)
 			return
 		}

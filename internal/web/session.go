@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 	"net/netip"
@@ -52,15 +53,16 @@ func (h *Handler) who(r *http.Request) (oauth.Authentication, string, bool) {
 
 // endSession logs the person out. If the session could not be ended, the
 // browser keeps it: nobody is told to be logged out who is not, and they can
-// try again.
+// try again. Whoever closes the browser at once is logged out too.
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if h.Who != nil {
 		return nil // the host's own session is the host's to end
 	}
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
-		id, err := h.Accounts.SessionID(r.Context(), cookie.Value)
+		ctx := context.WithoutCancel(r.Context())
+		id, err := h.Accounts.SessionID(ctx, cookie.Value)
 		if err == nil && id != "" {
-			err = h.OAuth.EndSessions(r.Context(), id)
+			err = h.OAuth.EndSessions(ctx, id)
 		}
 		if err != nil {
 			return err
