@@ -1,8 +1,12 @@
 package web_test
 
 import (
+	"bytes"
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -105,6 +109,29 @@ func TestADatabaseThatIsAwayIsSaidSo(t *testing.T) {
 	store.broken.Store(false)
 	if response, body := send(t, "POST", p.Issuer+"/token", good, "Content-Type", form); response.StatusCode != 200 {
 		t.Errorf("afterwards: %d %s", response.StatusCode, body)
+	}
+}
+
+func TestAClientThatHangsUpIsNoFailureOfOurs(t *testing.T) {
+	var log bytes.Buffer
+	store := &countingStore{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		store.Store, o.Logger = newMemory(o), slog.New(slog.NewTextHandler(&log, nil))
+		o.Store = store
+	})
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	store.broken.Store(true)
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	body := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}}.Encode()
+	r := httptest.NewRequestWithContext(gone, "POST", p.Issuer+"/token", strings.NewReader(body))
+	r.Header.Set("Content-Type", form)
+	w := newRecorder()
+	if p.Server.ServeHTTP(w, r); w.Code != 499 {
+		t.Errorf("it is %d in the metrics", w.Code)
+	}
+	if strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("it is logged as one:\n%s", &log)
 	}
 }
 

@@ -41,6 +41,8 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, p oauth.Par
 		h.refuse(w, r, p, http.StatusMethodNotAllowed, method.visible(r))
 	case errors.As(err, &media):
 		h.refuse(w, r, p, http.StatusUnsupportedMediaType, media.visible())
+	case unavailable(err) && r.Context().Err() != nil:
+		h.left(w, r)
 	case unavailable(err):
 		id := h.broke(w, r, "storage unavailable", err)
 		w.Header()["Retry-After"] = retryShortly
@@ -93,6 +95,16 @@ func (h *Handler) note(w http.ResponseWriter, r *http.Request, clientID string, 
 	h.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request refused", attrs...)
 }
 
+// statusLeft is for the log and the metrics alone: the client did not wait for
+// an answer. Proxies know the number.
+const statusLeft = 499
+
+// left notes that a client has hung up, which is no failure of ours.
+func (h *Handler) left(w http.ResponseWriter, r *http.Request) {
+	h.Logger.DebugContext(r.Context(), "the client did not wait", "route", r.Pattern)
+	w.WriteHeader(statusLeft)
+}
+
 // broke logs what is our own fault, and gives the id under which it does.
 func (h *Handler) broke(w http.ResponseWriter, r *http.Request, what string, err error) (id string) {
 	id = errorID()
@@ -124,6 +136,10 @@ func (h *Handler) refusePerson(w http.ResponseWriter, r *http.Request, status in
 
 // failPerson shows that something went wrong here, and logs what.
 func (h *Handler) failPerson(w http.ResponseWriter, r *http.Request, err error) {
+	if unavailable(err) && r.Context().Err() != nil {
+		h.left(w, r)
+		return
+	}
 	id := h.broke(w, r, "page failed", err)
 	f := &refusal{
 		heading: "Something went wrong here",
