@@ -18,24 +18,42 @@ import (
 type engine struct {
 	connections
 	writes, finds *piper
+	held          *piper // the writes that a lock has held up
 }
 
 func newEngine(pool *pgxpool.Pool) *engine {
 	config := pool.Config()
 	c := connections{pool: pool, pooled: pooled(config), choosy: config.ConnConfig.ValidateConnect != nil}
-	return &engine{c, newPiper(false, committer{c}.commit), newPiper(true, finder{c}.find)}
+	writer := &committer{connections: c}
+	return &engine{
+		connections: c,
+		writes:      newPiper(pipeWorkers, false, writer.commit),
+		finds:       newPiper(pipeWorkers, true, finder{c}.find),
+		held:        newPiper(1, false, writer.insist),
+	}
 }
 
 // Pipe runs a statement in a transaction that it may share with others.
 func (e *engine) Pipe(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
-	return e.writes.do(ctx, &statement{query: query, args: args, dest: dest})
+	return e.write(ctx, &statement{query: query, args: args, dest: dest})
 }
 
 // Add inserts a row in a transaction that it may share with others, and in the
 // same statement as their rows.
 func (e *engine) Add(ctx context.Context, query string, row []any) error {
-	_, err := e.writes.do(ctx, &statement{query: query, args: row, row: true})
+	_, err := e.write(ctx, &statement{query: query, args: row, row: true})
 	return err
+}
+
+// write sends a statement, and a second time if a lock has held it up: then
+// beside the others, and on one connection for all of its kind, of which there
+// may be few. Where too many wait already it fails, as it would in the end.
+func (e *engine) write(ctx context.Context, s *statement) (bool, error) {
+	found, err := e.writes.do(ctx, s)
+	if !s.held || e.held.waiting() >= pipeBatch {
+		return found, err
+	}
+	return e.held.do(ctx, s)
 }
 
 // Find looks a key up, together with the keys of others.
@@ -133,7 +151,7 @@ func (c conn) Row(query string, args ...any) sqlstore.Row {
 func (e *engine) Stats() sqlstore.EngineStats {
 	pool := e.pool.Stat()
 	return sqlstore.EngineStats{
-		Commits: e.writes.sent.Stats(e.writes.waiting()), Lookups: e.finds.sent.Stats(e.finds.waiting()),
+		Commits: e.writes.sent.Stats(e.writes.waiting() + e.held.waiting()), Lookups: e.finds.sent.Stats(e.finds.waiting()),
 		Pool: sqlstore.PoolStats{
 			Most: int(pool.MaxConns()), InUse: int(pool.AcquiredConns()), Idle: int(pool.IdleConns()),
 			Waits: uint64(pool.EmptyAcquireCount()), Waited: pool.EmptyAcquireWaitTime(),
@@ -144,6 +162,7 @@ func (e *engine) Stats() sqlstore.EngineStats {
 // Close ends the engine: what was queued is committed first.
 func (e *engine) Close() error {
 	e.writes.close()
+	e.held.close()
 	e.finds.close()
 	e.pool.Close()
 	return nil
@@ -203,10 +222,13 @@ func lost(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
+// lockedOut reports whether a lock was not to be had in time.
+func lockedOut(err error) bool { return code(err) == "55P03" }
+
 // refused reports whether nothing of a batch was kept for certain, because of
 // one of its statements: it was wrong, or another transaction was in its way.
 func refused(err error) bool {
-	return lost(err) || code(err) == "55P03" || (fatal(err) && !unreadable(err))
+	return lost(err) || lockedOut(err) || (fatal(err) && !unreadable(err))
 }
 
 // unreadable reports whether a row was there and could not be read.

@@ -39,6 +39,12 @@ const (
 	// protocol takes. Who is in the way for longer must not hold up those whose
 	// statements travel with it.
 	lockPatience = 300 * time.Millisecond
+	// lockProbe is how long it waits instead when others have waited for it
+	// already.
+	lockProbe = time.Millisecond
+	// lockWariness is for how long, after a lock was waited for in vain, no batch
+	// waits for another.
+	lockWariness = time.Second
 )
 
 // Open opens the database of a URL or keyword string, as every pgx program

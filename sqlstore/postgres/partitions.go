@@ -109,7 +109,7 @@ func (p partitioner) make(ctx context.Context, table partitioned, at time.Time) 
 
 // inTheWay reports whether others held the locks that a change needed: the
 // next sweep tries again.
-func inTheWay(err error) bool { return code(err) == "55P03" || code(err) == "57014" }
+func inTheWay(err error) bool { return lockedOut(err) || code(err) == "57014" }
 
 // bound is the least id of a time in milliseconds, as a literal.
 func bound(ms int64) string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +33,7 @@ type statement struct {
 	args  []any
 	dest  []any
 	row   bool // args are a row for a query that inserts many
+	held  bool // a lock has held it up, and nothing of it was kept
 	found bool
 	err   error
 }
@@ -43,8 +45,8 @@ type batch struct {
 	done       chan struct{}
 }
 
-func (b *batch) fail(err error) {
-	for _, s := range b.statements {
+func fail(statements []*statement, err error) {
+	for _, s := range statements {
 		s.found, s.err = false, err
 	}
 }
@@ -70,11 +72,11 @@ var (
 	errLate   = errors.New("the database had no time for it, and was not asked")
 )
 
-func newPiper(alike bool, send func([]*statement)) *piper {
+func newPiper(workers int, alike bool, send func([]*statement)) *piper {
 	p := &piper{alike: alike, send: send}
 	p.due = sync.NewCond(&p.mu)
 	p.watch = time.AfterFunc(pipeBusy, p.isLate)
-	for range pipeWorkers {
+	for range workers {
 		p.working.Go(p.work)
 	}
 	return p
@@ -140,7 +142,7 @@ func (p *piper) next(before *batch) *batch {
 		b := p.batches[0]
 		p.batches = slices.Delete(p.batches, 0, 1)
 		if time.Since(b.begun) > patience { // its callers are, or soon will be, gone
-			b.fail(errLate)
+			fail(b.statements, errLate)
 			close(b.done)
 			continue
 		}
@@ -197,75 +199,138 @@ func (p *piper) work() {
 }
 
 // committer sends statements that write.
-type committer struct{ connections }
-
-// commit sends a batch as one transaction. If it fails and more than one is in
-// it, each gets a transaction of its own, so that one cannot spoil another; but
-// only if it is certain that nothing was kept, because a statement must not run
-// twice.
-func (c committer) commit(statements []*statement) {
-	ctx, cancel := bounded(context.Background())
-	defer cancel()
-	err := c.send(ctx, statements)
-	switch {
-	case err == nil:
-	case len(statements) == 1 || !refused(err):
-		(&batch{statements: statements}).fail(err)
-	default:
-		for i := range statements {
-			if err := c.send(ctx, statements[i:i+1]); err != nil {
-				statements[i].found, statements[i].err = false, err
-			}
-		}
-	}
+type committer struct {
+	connections
+	met atomic.Pointer[time.Time] // when a lock was last waited for in vain
 }
 
-func (c committer) send(ctx context.Context, statements []*statement) error {
-	return c.again(ctx, func() error { return c.sendOnce(ctx, statements) })
+// commit sends a batch. Where one lock is held for long there are often more:
+// then the next batches wait for none, and leave that to insist.
+func (c *committer) commit(statements []*statement) {
+	wait := lockPatience
+	if met := c.met.Load(); met != nil && time.Since(*met) < lockWariness {
+		wait = lockProbe
+	}
+	c.share(statements, wait, lockProbe)
+}
+
+// insist is commit for statements that a lock has held up. It waits for the
+// locks where nobody else has to: for the first as long as for all the others.
+func (c *committer) insist(statements []*statement) {
+	c.share(statements, lockPatience, max(lockPatience/time.Duration(len(statements)), lockProbe))
+}
+
+func (c *committer) share(statements []*statement, wait, further time.Duration) {
+	ctx, cancel := bounded(context.Background())
+	defer cancel()
+	slices.SortStableFunc(statements, rowsFirst)
+	c.try(ctx, statements, wait, further)
+}
+
+// rowsFirst orders statements so that the rows to insert, which seldom meet a
+// lock, come before those that do.
+func rowsFirst(a, b *statement) int {
+	switch {
+	case a.row == b.row:
+		return 0
+	case a.row:
+		return -1
+	}
+	return 1
+}
+
+// try sends statements as one transaction. If the server refuses it, it is
+// certain that nothing was kept, because a statement must not run twice, and
+// known which one was to blame: that one is tried alone, and the others without
+// it, so that it cannot spoil them. They wait less for further locks, because as
+// many waits as there are locks add up. One that a lock held up is not tried
+// alone at first, but left to insist.
+func (c *committer) try(ctx context.Context, statements []*statement, wait, further time.Duration) {
+	if len(statements) == 0 {
+		return
+	}
+	at, err := c.send(ctx, statements, wait)
+	if err == nil {
+		return
+	}
+	if wait == lockPatience && lockedOut(err) {
+		now := time.Now()
+		c.met.Store(&now)
+	}
+	n := together(statements[at:])
+	blamed, before, behind := statements[at:at+n], statements[:at], statements[at+n:]
+	switch {
+	case !refused(err):
+		fail(statements, err)
+		return
+	case lockedOut(err) && !blamed[0].held:
+		fail(blamed, err)
+		for _, s := range blamed {
+			s.held = true
+		}
+	case len(statements) == 1:
+		fail(blamed, err)
+	case n == len(statements):
+		before, behind = blamed[:n/2], blamed[n/2:]
+	default:
+		c.try(ctx, blamed, further, further)
+	}
+	c.try(ctx, before, further, further)
+	c.try(ctx, behind, further, further)
+}
+
+// together is how many of the statements, from the first on, are sent as one:
+// rows that the same query inserts.
+func together(statements []*statement) int {
+	first, n := statements[0], 1
+	for first.row && n < len(statements) && statements[n].row && statements[n].query == first.query {
+		n++
+	}
+	return n
+}
+
+// send tells with an error which statement it is about; the first, if that is
+// not known.
+func (c *committer) send(ctx context.Context, statements []*statement, wait time.Duration) (at int, err error) {
+	err = c.again(ctx, func() (err error) {
+		at, err = c.sendOnce(ctx, statements, wait)
+		return err
+	})
+	return at, err
 }
 
 // sendOnce makes one round trip and one transaction: without a BEGIN the
 // statements between two syncs are one.
-func (c committer) sendOnce(ctx context.Context, statements []*statement) (err error) {
-	var (
-		b    pgx.Batch
-		rows []*statement
-	)
-	if c.pooled { // its connections are not ours to set
-		b.Queue(`SELECT set_config('lock_timeout', $1, true)`, strconv.FormatInt(lockPatience.Milliseconds(), 10))
+func (c *committer) sendOnce(ctx context.Context, statements []*statement, wait time.Duration) (at int, err error) {
+	var b pgx.Batch
+	unset := c.pooled || wait != lockPatience // the connections of a pooler are not ours to set
+	if unset {
+		b.Queue(`SELECT set_config('lock_timeout', $1, true)`, strconv.FormatInt(wait.Milliseconds(), 10))
 	}
 	for _, s := range statements {
 		s.found, s.err = false, nil // it may be the second try
-		if s.row {
-			rows = append(rows, s)
-		} else {
-			b.Queue(s.query, s.args...)
-		}
 	}
-	for rest := rows; len(rest) > 0; {
-		n := slices.IndexFunc(rest, func(s *statement) bool { return s.query != rest[0].query })
-		if n < 0 {
-			n = len(rest)
+	for rest := statements; len(rest) > 0; {
+		n, args := together(rest), rest[0].args
+		if rest[0].row {
+			args = columns(rest[:n])
 		}
-		b.Queue(rest[0].query, columns(rest[:n])...)
+		b.Queue(rest[0].query, args...)
 		rest = rest[n:]
 	}
 	results := c.pool.SendBatch(ctx, &b)
 	defer func() { err = errors.Join(err, results.Close()) }()
-	if c.pooled {
+	if unset {
 		if _, err := results.Exec(); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	for _, s := range statements {
-		if s.row {
-			continue // an error among them shows when the results are closed
-		}
-		if err := s.read(results); err != nil {
-			return err
+	for i := 0; i < len(statements); i += together(statements[i:]) {
+		if err := statements[i].read(results); err != nil {
+			return i, err
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // columns turns rows into the array of each column.
@@ -295,6 +360,10 @@ func column[T any](rows []*statement, i int) []T {
 // read reads the answer to the statement. What of its row cannot be read is its
 // own failure, and not that of the batch, which has been done.
 func (s *statement) read(results pgx.BatchResults) error {
+	if s.row {
+		_, err := results.Exec()
+		return err
+	}
 	rows, err := results.Query()
 	if err != nil {
 		return err
@@ -322,7 +391,7 @@ func (f finder) find(statements []*statement) {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()
 	if err := f.again(ctx, func() error { return f.ask(ctx, statements) }); err != nil {
-		(&batch{statements: statements}).fail(err)
+		fail(statements, err)
 	}
 }
 

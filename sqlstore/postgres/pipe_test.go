@@ -142,7 +142,7 @@ func TestWhatManyAskForTravelsTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &slowSend{let: make(chan struct{})}
-				p := newPiper(false, s.send)
+				p := newPiper(pipeWorkers, false, s.send)
 				var group sync.WaitGroup
 				then(t, s, p, &group)
 				close(s.let)

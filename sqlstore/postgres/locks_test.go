@@ -1,0 +1,224 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// grown makes families, each with an access token and the refresh token {1}.
+func grown(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
+	t.Helper()
+	now := time.Now().Truncate(time.Millisecond)
+	ids := make([]oauth.ID, n)
+	for i := range ids {
+		_, code := newCode(now)
+		if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {
+			t.Fatal(err)
+		}
+		ids[i] = code.ID
+	}
+	return ids
+}
+
+// refresh spends the refresh token {1} of a family.
+func refresh(s *sqlstore.Store, family oauth.ID) error {
+	now := time.Now()
+	row := newAccess(now)
+	got, err := s.Rotate(ctx, oauth.Rotation{
+		FamilyID: family, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row,
+	})
+	if err == nil && !got.Won {
+		return errors.New("it was spent")
+	}
+	return err
+}
+
+// held locks the families until it is let go.
+func held(t *testing.T, url string, families ...oauth.ID) (letGo func()) {
+	t.Helper()
+	conn := connected(t, url)
+	do(t, conn, "BEGIN")
+	for _, id := range families {
+		if _, err := conn.Exec(ctx, `SELECT FROM family WHERE id = $1 FOR UPDATE`, id[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() { do(t, conn, "ROLLBACK") }
+}
+
+// lockedOut reports whether a statement waited for a lock in vain, and is not to
+// be taken for a fault.
+func lockedOut(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "55P03" && errors.Is(err, oauth.ErrUnavailable)
+}
+
+// TestRowsThatOthersLockHoldUpNobodyElse: while they are locked all the others
+// are answered, and those who want them are refused. Nothing runs twice.
+func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
+	for name, setting := range map[string]string{
+		"with its own connections": "",
+		"with one connection":      "&pool_max_conns=1",
+		"with two connections":     "&pool_max_conns=2",
+		"with a pooler in between": "&default_query_exec_mode=exec",
+	} {
+		t.Run(name, func(t *testing.T) {
+			const locked, free, rows = 40, 20, 40
+			url := database(t)
+			s := stocked(t, url+setting)
+			families := grown(t, s, locked+free)
+			letGo := held(t, url, families[:locked]...)
+			var (
+				all     sync.WaitGroup
+				refused [locked]error
+			)
+			for i, id := range families {
+				all.Go(func() {
+					err := refresh(s, id)
+					if i < locked {
+						refused[i] = err
+					} else if err != nil {
+						t.Errorf("a refresh of a row that nobody locks: %v", err)
+					}
+				})
+				if i < rows {
+					all.Go(func() {
+						if err := s.Issue(ctx, newAccess(time.Now())); err != nil {
+							t.Errorf("a row to insert: %v", err)
+						}
+					})
+				}
+			}
+			all.Wait()
+			for _, err := range refused {
+				if !lockedOut(err) {
+					t.Errorf("a refresh of a locked row: %v", err)
+				}
+			}
+			kept := func(tokens, spent int) {
+				t.Helper()
+				got := asked(t, url, `SELECT (SELECT count(*) FROM access_token) || ' ' || count(*) || ' ' || sum(generation) FROM family WHERE generation > 0`)
+				if want := fmt.Sprint(tokens, spent, spent); got[0] != want {
+					t.Errorf("access tokens, families that were refreshed, and how often: %s, want %s", got[0], want)
+				}
+			}
+			kept(len(families)+free+rows, free)
+			letGo()
+			for _, id := range families[:locked] {
+				if err := refresh(s, id); err != nil {
+					t.Errorf("when it is locked no more: %v", err)
+				}
+			}
+			kept(2*len(families)+rows, len(families))
+		})
+	}
+}
+
+// TestARowThatOthersInsertHoldsUpNoOther, though they are inserted by one
+// statement.
+func TestARowThatOthersInsertHoldsUpNoOther(t *testing.T) {
+	url := database(t)
+	s := stocked(t, url)
+	conn := connected(t, url)
+	for range 3 {
+		var (
+			all    sync.WaitGroup
+			tokens [16]oauth.AccessToken
+			errs   [16]error
+		)
+		for i := range tokens {
+			tokens[i] = newAccess(time.Now())
+		}
+		do(t, conn, "BEGIN")
+		if _, err := conn.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', 'c', '', '', '', 0, 0)`, tokens[7].ID[:]); err != nil {
+			t.Fatal(err)
+		}
+		for i := range tokens {
+			all.Go(func() { errs[i] = s.Issue(ctx, tokens[i]) })
+		}
+		all.Wait()
+		do(t, conn, "ROLLBACK")
+		for i, err := range errs {
+			if i != 7 && err != nil || i == 7 && !lockedOut(err) {
+				t.Errorf("row %d: %v", i, err)
+			}
+		}
+		if err := s.Issue(ctx, tokens[7]); err != nil {
+			t.Errorf("when nobody else inserts it: %v", err)
+		}
+	}
+}
+
+// TestALockIsWaitedForTwice: first by the batch, and then where that holds up
+// nobody.
+func TestALockIsWaitedForTwice(t *testing.T) {
+	url := database(t)
+	s := stocked(t, url)
+	family := grown(t, s, 1)[0]
+	letGo := held(t, url, family)
+	done := make(chan error, 1)
+	go func() { done <- refresh(s, family) }()
+	look := connected(t, url)
+	for waits := map[string]bool{}; len(waits) < 2; {
+		select {
+		case err := <-done:
+			t.Fatalf("after %d waits it got %v", len(waits), err)
+		default:
+		}
+		rows, err := look.Query(ctx, `SELECT xact_start::text FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range begun {
+			waits[at] = true
+		}
+	}
+	letGo()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestClosingWaitsNoLongerForALockThanOthersDo, and leaves nobody without an
+// answer.
+func TestClosingWaitsNoLongerForALockThanOthersDo(t *testing.T) {
+	url := database(t)
+	s := stocked(t, url)
+	families := grown(t, s, 4)
+	letGo := held(t, url, families...)
+	var all sync.WaitGroup
+	for _, id := range families {
+		all.Go(func() {
+			if err := refresh(s, id); err == nil {
+				t.Error("a locked row was changed")
+			}
+		})
+	}
+	for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)) == 0 {
+		continue // until they wait
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	letGo()
+	if got := asked(t, url, `SELECT count(*)::text FROM family WHERE generation > 0`); got[0] != "0" {
+		t.Errorf("%s were refreshed by whom was refused", got[0])
+	}
+}
