@@ -28,6 +28,13 @@ var (
 	errKeywords = errors.New("the database's keywords cannot be read: want host=HOST user=USER dbname=NAME, where a value with spaces is quoted: password='a b'")
 )
 
+// errExecMode refuses the ways to run a statement that no pooler in transaction
+// mode takes, and that gain nothing without one.
+var errExecMode = errors.New("default_query_exec_mode of the database can only be exec, for a pooler in transaction mode: else leave it out")
+
+// wrong finds the name of a setting in what pgx says of it, before any value.
+var wrong = regexp.MustCompile(`^(?:cannot parse |invalid |unknown )?([a-z]+(?:_[a-z]+)+)`)
+
 // parse reads a URL or keyword string. The errors hold nothing of the password.
 func parse(text string) (*pgxpool.Config, error) {
 	unreadable := errKeywords
@@ -40,16 +47,32 @@ func parse(text string) (*pgxpool.Config, error) {
 		if torn(text, config.ConnConfig) {
 			return nil, unreadable
 		}
+		if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeExec {
+			return nil, errExecMode
+		}
 		return config, nil
 	}
-	var wrong *pgconn.ParseConfigError
-	if !errors.As(err, &wrong) {
+	var said *pgconn.ParseConfigError
+	if !errors.As(err, &said) {
 		return nil, unreadable
 	}
-	bare := *wrong
+	bare := *said
 	bare.ConnString = "" // which it quotes
 	reason := strings.TrimPrefix(bare.Error(), "cannot parse ``: ")
-	if strings.HasPrefix(reason, "failed to parse as") || reason == "invalid port" || tells(reason, text) {
+	name := ""
+	if found := wrong.FindStringSubmatch(reason); found != nil {
+		name = found[1]
+	} else if strings.HasPrefix(reason, "failed to configure TLS") {
+		name = "sslmode, sslrootcert, sslcert or sslkey"
+	}
+	switch {
+	case strings.HasPrefix(reason, "failed to parse as"), reason == "invalid port", strings.Contains(reason, "@"):
+		return nil, unreadable
+	case name == "default_query_exec_mode":
+		return nil, errExecMode
+	case tells(reason, text) && name != "":
+		return nil, fmt.Errorf("the setting %s of the database cannot be used: its value is wrong", name)
+	case tells(reason, text):
 		return nil, unreadable
 	}
 	return nil, fmt.Errorf("the settings of the database cannot be used: %s", reason)

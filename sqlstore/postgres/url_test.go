@@ -42,9 +42,17 @@ func TestWhatIsWrongInADatabaseURLIsSaid(t *testing.T) {
 		{"postgres://u:hush7@h/db?pool_max_conn_lifetime=long", "cannot parse pool_max_conn_lifetime"},
 		{"postgres://u:hush7@h/db?connect_timeout=soon", "connect_timeout"},
 		{"postgres://u:hush7@h/db?target_session_attrs=any-old", "unknown target_session_attrs value: any-old"},
-		{"postgres://u:hush7@h/db?default_query_exec_mode=x", "default_query_exec_mode"},
+		{"postgres://u:hush7@h/db?default_query_exec_mode=x", "default_query_exec_mode of the database can only be exec"},
+		{"postgres://u:x@h/db?default_query_exec_mode=foo", "default_query_exec_mode of the database can only be exec"},
+		{"postgres://u:hush7@h/db?default_query_exec_mode=cache_describe", "default_query_exec_mode of the database can only be exec"},
+		{"postgres://u:hush7@h/db?default_query_exec_mode=describe_exec", "default_query_exec_mode of the database can only be exec"},
+		{"postgres://u:hush7@h/db?default_query_exec_mode=simple_protocol", "default_query_exec_mode of the database can only be exec"},
+		{"postgres://u:x@h/db?pool_max_conns=0", "setting pool_max_conns of the database"}, // an x is in its name
+		{"postgres://u:hush7@h/db?pool_max_conns=hush7", "setting pool_max_conns of the database"},
 		{"postgres://u:hush7@h/db?sslmode=verify-full&sslrootcert=/nowhere", "unable to read CA file"},
-		{"postgres://h/db?password=hush7&target_session_attrs=hush7", escape}, // its reason would tell
+		{"postgres://h/db?password=hush7&target_session_attrs=hush7", "setting target_session_attrs of the database"}, // its reason would tell
+		{"postgres://h/db?password=hush7&sslmode=verify-full&sslrootcert=hush7", "setting sslmode, sslrootcert, sslcert or sslkey"},
+		{"postgres://u:7/x?pool_max_conns=hush7@h/db", escape},
 		{"postgres://u:hush7/x@h/db", escape},
 		{"postgres://u:7/hush7@h/db", escape},
 		{"postgres://u:7/x?hush7@h/db", escape},
