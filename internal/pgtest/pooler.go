@@ -26,17 +26,19 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 8
 max_client_conn = 500
+%s
 `
 
-// Pooler starts PgBouncer in transaction mode before the server. URL turns a
-// database's URL into one that leads there.
-func (s *Server) Pooler() (url func(string) string, stop func(), err error) {
+// Pooler starts PgBouncer in transaction mode before the server, with further
+// settings of it, as name = value. URL turns a database's URL into one that
+// leads there.
+func (s *Server) Pooler(settings ...string) (url func(string) string, stop func(), err error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, nil, err
 	}
 	config := filepath.Join(filepath.Dir(s.data), "pgbouncer.ini")
-	if err := os.WriteFile(config, fmt.Appendf(nil, transactionMode, s.port, port), 0o644); err != nil { //nolint:gosec // another user reads it
+	if err := os.WriteFile(config, fmt.Appendf(nil, transactionMode, s.port, port, strings.Join(settings, "\n")), 0o644); err != nil { //nolint:gosec // another user reads it
 		return nil, nil, err
 	}
 	program, err := exec.LookPath("pgbouncer")

@@ -22,17 +22,11 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 		return nil, err
 	}
 	defer pool.Close()
-	var (
-		begun   bool
-		version int64
-	)
-	if err = pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&begun); err == nil && begun {
-		err = pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
-	}
+	there, err := look(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", where(pool), err)
 	}
-	steps, err := migrations.Steps("postgres", version)
+	steps, err := migrations.Steps("postgres", there.version)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +58,16 @@ const (
 // migrate brings the tables up to date, or tells that they are not. Of several
 // processes that start at once one does, and the others wait for it.
 func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string, err error) {
+	there, err := look(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	if !apply {
+		return nil, there.upToDate()
+	}
+	if err := there.mayBegin(); err != nil {
+		return nil, err
+	}
 	files, err := fs.Sub(migrations.Files, "postgres")
 	if err != nil {
 		return nil, err
@@ -76,13 +80,6 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, apply bool) (ran []string,
 	defer func() { _ = db.Close() }()
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
 	if err != nil {
-		return nil, err
-	}
-	if !apply {
-		pending, err := provider.HasPending(ctx)
-		if err == nil && pending {
-			err = fmt.Errorf("%w: run latchkey migrate, or start with --migrate", ErrPending)
-		}
 		return nil, err
 	}
 	for until := time.Now().Add(migrateFor); ; {

@@ -50,7 +50,7 @@ const (
 // Open opens the database of a URL or keyword string, as every pgx program
 // takes it: several hosts, target_session_attrs, sslmode, pool_max_conns and
 // so on. Behind a pooler in transaction mode add
-// default_query_exec_mode=exec.
+// default_query_exec_mode=exec; without it Open refuses one.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if _, err := upToDate(ctx, url, o.Migrate); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,4 +27,57 @@ func TestBehindAPoolerInTransactionModeTheStoresPromisesHold(t *testing.T) {
 		t.Cleanup(func() { _ = s.Close() })
 		return s
 	})
+}
+
+// TestAPoolerThatTheURLDoesNotTellOfIsRefused, whether it takes the settings of
+// a connection or leaves them aside, and the cure is named.
+func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
+	url := database(t)
+	open(t, url, nil)
+	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, lock_timeout"} {
+		pooled, stop, err := server.Pooler(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		refused := func(what string, err error) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), "add default_query_exec_mode=exec to the URL") {
+				t.Errorf("%s, %q: %v", what, settings, err)
+			}
+		}
+		s, err := postgres.Open(ctx, pooled(url), postgres.Options{})
+		if err == nil {
+			_ = s.Close()
+		}
+		refused("open", err)
+		_, err = postgres.Migrate(ctx, pooled(url))
+		refused("migrate", err)
+		_, err = postgres.Pending(ctx, pooled(url))
+		refused("plan", err)
+		w, err := postgres.Whole(ctx, pooled(url), postgres.Options{})
+		if err == nil {
+			_ = w.Close()
+		}
+		refused("copy", err)
+		s, err = postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}
+
+func TestASettingThatAPoolerDoesNotTakeIsSaidToBeTheURLs(t *testing.T) {
+	url := database(t)
+	open(t, url, nil)
+	pooled, stop, err := server.Pooler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	_, err = postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
+	if err == nil || !strings.Contains(err.Error(), "does not take a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {
+		t.Errorf("it says: %v", err)
+	}
 }
