@@ -85,14 +85,38 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
-	if s.Partitions != nil {
-		s.warn(ctx, "cannot make partitions; it will be tried again", s.Partitions.MakeAhead(ctx, s.Clock()))
-	}
+	s.firstPartitions(ctx)
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.background.Go(func() { s.watch(watching) })
 	s.background.Go(func() { s.runSweeper(watching) })
 	return s, nil
+}
+
+// firstPartitions makes those of now, and warns of a right that is missing
+// though there may be enough of them yet.
+func (s *Store) firstPartitions(ctx context.Context) {
+	if s.Partitions == nil {
+		return
+	}
+	lacks, err := s.Lacks(ctx)
+	made := s.Partitions.MakeAhead(ctx, s.Clock())
+	if lacks != "" {
+		s.Logger.WarnContext(ctx, "the rights in the database are too few: soon nothing will be swept", "error", lacks)
+		return
+	}
+	s.warn(ctx, "cannot make partitions; it will be tried again", errors.Join(err, made))
+}
+
+// Lacks tells which right in the database is missing to keep the Store swept,
+// and how to give it, as a sentence; "" if none is.
+func (s *Store) Lacks(ctx context.Context) (string, error) {
+	if s.Partitions == nil {
+		return "", nil
+	}
+	call := s.begin(ctx, "", reads)
+	lacks, err := s.Partitions.Lacks(ctx)
+	return lacks, call.end(err)
 }
 
 // whole refuses a database that is half a copy.

@@ -102,6 +102,9 @@ func (s *Store) lease(ctx context.Context, name, holder string, ttl time.Duratio
 // where an engine has that. What no partition takes is in the default one of
 // its table, like access_token_default.
 type Partitions interface {
+	// Lacks tells which right to make and drop them is missing, and how to give
+	// it, as a sentence; "" if none is.
+	Lacks(ctx context.Context) (string, error)
 	// MakeAhead makes those of now and of the next days.
 	MakeAhead(ctx context.Context, now time.Time) error
 	// DropOver drops those in which all has expired, and what is still

@@ -84,6 +84,13 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 	if len(admins) == 0 {
 		add("LK010", "warning", "There is no administrator. Add one: latchkey user add NAME --admin --generate")
 	}
+	lacks, err := store.Lacks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if lacks != "" {
+		add("LK030", "error", "The rights in the database are too few, and soon nothing will be swept: %s.", lacks)
+	}
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
