@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
@@ -67,6 +69,20 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectSQLite3, db, files)
 }
 
+// hopeless reports whether it is the disk or the file that does not let a step
+// be run, and no other process.
+func hopeless(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	return false
+}
+
 // migrate brings the tables up to date. Several processes may start at once:
 // one wins a step, and the others look again.
 func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
@@ -87,7 +103,7 @@ func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
 		if err == nil {
 			return ran, nil
 		}
-		if try == 20 {
+		if try == 20 || hopeless(err) {
 			return ran, err
 		}
 		select {

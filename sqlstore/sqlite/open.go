@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -71,6 +73,9 @@ func (e engine) Close() error {
 // databases opens the file twice: to write, with one connection and the tables
 // up to date, and to read. It names the steps that brought them there.
 func databases(ctx context.Context, path string) (write, read *sql.DB, ran []string, err error) {
+	if err := room(path); err != nil {
+		return nil, nil, nil, fmt.Errorf("database %s cannot be made: %w", path, err)
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, nil, nil, err
@@ -93,6 +98,24 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 		return nil, nil, nil, errors.Join(err, write.Close())
 	}
 	return write, read, ran, nil
+}
+
+// roomFor is what a new database and its log take, in bytes.
+const roomFor = 512 << 10
+
+// room tries whether there is enough of it for a database that is not there yet,
+// so that nothing is begun on a disk that is full.
+func room(path string) (err error) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // opening it tells more
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-room-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
+	_, err = file.Write(make([]byte, roomFor))
+	return err
 }
 
 func source(path, pragmas string) string {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +35,60 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
 		return open(t, filepath.Join(t.TempDir(), "with ?odd# name%.db"), clock)
 	})
+}
+
+// TestADiskThatTakesNothingIsSaidAtOnce, and no file is made on it.
+func TestADiskThatTakesNothingIsSaidAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there.db")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "new.db"), there} {
+		begun := time.Now()
+		var err error
+		fullDisk(t, func() {
+			var store *sqlstore.Store
+			if store, err = sqlite.Open(context.Background(), path, sqlite.Options{}); err == nil {
+				_ = store.Close()
+			}
+		})
+		if err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("opening %s: %v", path, err)
+		}
+		if took := time.Since(begun); took > 2*time.Second { // it tried for four
+			t.Errorf("%s was tried for %s", path, took)
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 1 || files[0].Name() != "there.db" {
+		t.Errorf("there are %v", files)
+	}
+	open(t, filepath.Join(dir, "new.db"), nil)
+	open(t, there, nil)
+}
+
+// fullDisk lets no file of this process grow while run runs.
+func fullDisk(t *testing.T, run func()) {
+	t.Helper()
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	none := was
+	none.Cur = 0
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &none); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	run()
 }
 
 func TestAClosedDatabaseIsOneFile(t *testing.T) {
