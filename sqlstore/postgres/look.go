@@ -12,7 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// Names in it are quoted where SQL needs that.
+// found is what a database says of itself. Names in it are quoted where SQL
+// needs that.
 type found struct {
 	version      int64 // of the last step that was run; 0 if there is none
 	begun        bool  // there is a table of the steps
