@@ -122,7 +122,7 @@ func (k *keyRing) loadLocked(ctx context.Context, anew bool) (*openKeys, error) 
 		}
 		if len(row.Private) > 0 && key.published(now) {
 			if key.private, err = k.open(row, known); err != nil {
-				return nil, fmt.Errorf("signing key %s: %w (is this the master key that it was sealed with?)", row.ID, err)
+				return nil, errOpening(row, err)
 			}
 		}
 		if key.published(now) {
@@ -140,6 +140,27 @@ func (k *keyRing) loadLocked(ctx context.Context, anew bool) (*openKeys, error) 
 	keys.jwks = newDocument(body)
 	k.keys.Store(keys)
 	return keys, nil
+}
+
+func errOpening(row SigningKey, err error) error {
+	return fmt.Errorf("signing key %s: %w (is this the master key that it was sealed with?)", row.ID, err)
+}
+
+// CheckMasterKey reports whether the master key opens those of a Store's
+// signing keys that a Server would open.
+func CheckMasterKey(masterKey []byte, keys []SigningKey, now time.Time) error {
+	c := Config{MasterKey: masterKey}
+	seal := sealer{key: c.derive("signing keys")}
+	for _, row := range keys {
+		key := ringKey{SigningKey: row}
+		if len(row.Private) == 0 || !key.published(now) {
+			continue
+		}
+		if _, err := openPrivate(seal, row); err != nil {
+			return errOpening(row, err)
+		}
+	}
+	return nil
 }
 
 // open gives the private half, which an earlier state may have opened already.

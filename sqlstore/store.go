@@ -38,6 +38,9 @@ type Config struct {
 	Partitions Partitions
 	// Trace may be nil.
 	Trace Trace
+	// Doubts tells why what is acknowledged may not survive, each a sentence
+	// without its full stop; nil means that there are none.
+	Doubts func(context.Context) ([]string, error)
 
 	Clock func() time.Time // nil means time.Now
 	// DatabaseClock is that of the database, where it may be on another machine;
@@ -85,6 +88,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
+	s.tellDoubts(ctx)
 	s.firstPartitions(ctx)
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -117,6 +121,19 @@ func (s *Store) Lacks(ctx context.Context) (string, error) {
 	call := s.begin(ctx, "", reads)
 	lacks, err := s.Partitions.Lacks(ctx)
 	return lacks, call.end(err)
+}
+
+// tellDoubts logs why what is acknowledged may not survive, where somebody
+// reads the log.
+func (s *Store) tellDoubts(ctx context.Context) {
+	if s.Doubts == nil || !s.Logger.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	doubts, err := s.Doubts(ctx)
+	s.warn(ctx, "cannot tell whether what is acknowledged survives", err)
+	for _, doubt := range doubts {
+		s.Logger.WarnContext(ctx, doubt)
+	}
 }
 
 // whole refuses a database that is half a copy.

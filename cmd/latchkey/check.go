@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -95,11 +94,39 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(c.config.Data, "master.key")); len(keys) > 0 && c.config.MasterKey == "" && errors.Is(err, os.ErrNotExist) && os.Getenv("CREDENTIALS_DIRECTORY") == "" {
-		add("LK011", "error", "The master key is missing, but the database has keys sealed with it.")
+	c.checkMasterKey(keys, add)
+	if err := checkDatabase(ctx, store, add); err != nil {
+		return nil, err
 	}
 	err = eachClient(ctx, store, "", func(client *oauth.Client) { c.checkClient(client, add) })
 	return found, err
+}
+
+// checkMasterKey looks whether a server could open the signing keys.
+func (c *command) checkMasterKey(keys []oauth.SigningKey, add func(id, level, format string, args ...any)) {
+	key, err := c.knownMasterKey()
+	switch {
+	case err != nil:
+		add("LK013", "error", "The master key cannot be read: %v.", err)
+	case key == nil && len(keys) > 0:
+		add("LK011", "error", "The master key is missing, but the database has keys sealed with it.")
+	case key != nil:
+		if err := oauth.CheckMasterKey(key, keys, time.Now()); err != nil {
+			add("LK013", "error", "The master key is another than the database's, and no server starts with it: %v. Give the one that the other servers have.", err)
+		}
+	}
+}
+
+// checkDatabase looks whether the database keeps what servers rely on.
+func checkDatabase(ctx context.Context, store *sqlstore.Store, add func(id, level, format string, args ...any)) error {
+	if store.Doubts == nil {
+		return nil
+	}
+	doubts, err := store.Doubts(ctx)
+	for _, doubt := range doubts {
+		add("LK014", "warning", "%s.", doubt)
+	}
+	return err
 }
 
 func (c *command) checkSettings(add func(id, level, format string, args ...any)) {

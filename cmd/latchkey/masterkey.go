@@ -21,6 +21,22 @@ const masterKeyLength = 32
 // or in the data folder, where the first start makes it. A key that is gone is
 // never replaced silently: with it went what it sealed.
 func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte, error) {
+	if key, err := c.knownMasterKey(); key != nil || err != nil {
+		return key, err
+	}
+	path := filepath.Join(c.config.Data, "master.key")
+	keys, err := store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) > 0 {
+		return nil, fmt.Errorf("the master key %s is missing, but the database has keys sealed with it. Put the file back from your backup, or set LATCHKEY_MASTER_KEY_FILE", path)
+	}
+	return makeKey(path)
+}
+
+// knownMasterKey is the master key that is there, or nil.
+func (c *command) knownMasterKey() ([]byte, error) {
 	if c.config.MasterKey != "" {
 		return decodeKey("LATCHKEY_MASTER_KEY", c.config.MasterKey)
 	}
@@ -34,15 +50,7 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 		}
 		return decodeKey(path, string(text))
 	}
-	path := filepath.Join(c.config.Data, "master.key")
-	keys, err := store.SigningKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(keys) > 0 {
-		return nil, fmt.Errorf("the master key %s is missing, but the database has keys sealed with it. Put the file back from your backup, or set LATCHKEY_MASTER_KEY_FILE", path)
-	}
-	return makeKey(path)
+	return nil, nil
 }
 
 func (c *command) keyPaths() []string {

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+)
+
+// finds runs check, and gives what it found by its id, and its status.
+func finds(t *testing.T, data string, args ...string) (map[string]finding, int) {
+	t.Helper()
+	cmd := exec.Command(program(t), append([]string{"check", "--json", "--data", data}, args...)...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run()
+	var list []finding
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil {
+		t.Fatalf("%v: %v: %s%s", args, err, &out, &errs)
+	}
+	found := make(map[string]finding)
+	for _, f := range list {
+		f.Text += found[f.ID].Text
+		found[f.ID] = f
+	}
+	return found, cmd.ProcessState.ExitCode()
+}
+
+// stop ends a server as an operator does.
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	if err := s.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// logged are the lines of the server's log at that level.
+func (s *server) logged(t *testing.T, level string) (lines []string) {
+	t.Helper()
+	text, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, `"level":"`+level+`"`) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func oneSays(lines []string, what ...string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool {
+		return !slices.ContainsFunc(what, func(text string) bool { return !strings.Contains(line, text) })
+	})
+}
+
+func TestCheckFindsThatTheMasterKeyIsAnother(t *testing.T) {
+	data := t.TempDir()
+	serve(t, data, "--addr", "localhost:0").stop(t)
+	if found, status := finds(t, data); status != exitOK || found["LK013"].ID != "" || found["LK011"].ID != "" {
+		t.Errorf("with the right one: %d %v", status, found)
+	}
+	key := make([]byte, masterKeyLength)
+	_, _ = rand.Read(key)
+	for name, text := range map[string]string{"another": base64.StdEncoding.EncodeToString(key), "none at all": "secret"} {
+		t.Setenv("LATCHKEY_MASTER_KEY", text)
+		if found, status := finds(t, data); status != exitFailed || found["LK013"].Level != "error" {
+			t.Errorf("with %s: %d %v", name, status, found)
+		}
+	}
+}
+
+// TestWhatMayNotSurviveIsSaid by check and at the start, by what our own
+// connections have.
+func TestWhatMayNotSurviveIsSaid(t *testing.T) {
+	cluster, err := pgtest.Start("fsync=on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	db, err := cluster.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
+		data := t.TempDir()
+		t.Setenv("PGOPTIONS", "-c synchronous_commit="+setting)
+		t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
+		s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
+		found, status := finds(t, data, "--db", db)
+		if f := found["LK014"]; status != exitOK || !strings.Contains(f.Text, says) || (f.ID != "") != (says != "") {
+			t.Errorf("%s: %d %v", setting, status, found)
+		}
+		if lines := s.logged(t, "WARN"); oneSays(lines, "synchronous_commit", says) != (says != "") {
+			t.Errorf("%s: at the start is said %v", setting, lines)
+		}
+		s.stop(t)
+	}
+	other, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Stop)
+	if db, err = other.Database(); err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
+	if found, _ := finds(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !oneSays(s.logged(t, "WARN"), "fsync is off") {
+		t.Errorf("without fsync: %v %v", found, s.logged(t, "WARN"))
+	}
+}
