@@ -95,7 +95,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 		return nil, err
 	}
 	c.checkMasterKey(keys, add)
-	if err := checkDatabase(ctx, store, add); err != nil {
+	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return nil, err
 	}
 	err = eachClient(ctx, store, "", func(client *oauth.Client) { c.checkClient(client, add) })
@@ -117,8 +117,20 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add func(id, level, fo
 	}
 }
 
-// checkDatabase looks whether the database keeps what servers rely on.
-func checkDatabase(ctx context.Context, store *sqlstore.Store, add func(id, level, format string, args ...any)) error {
+// checkDatabase looks whether the database keeps what servers rely on, and is
+// that of servers with these settings.
+func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add func(id, level, format string, args ...any)) error {
+	issuer, err := store.Issuer(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case issuer == "" || c.config.Issuer == issuer:
+	case c.config.Issuer != "":
+		add("LK015", "error", "The issuer is %s here, and the server that started last on this database has %s: tokens of the one are not good at the other. Give all the same --issuer.", c.config.Issuer, issuer)
+	case c.issuer(c.config.Addr) != issuer:
+		add("LK015", "warning", "No issuer is set here, and the server that started last on this database has %s. Give check the settings of that server, --issuer among them.", issuer)
+	}
 	if store.Doubts == nil {
 		return nil
 	}

@@ -121,3 +121,35 @@ func TestWhatMayNotSurviveIsSaid(t *testing.T) {
 		t.Errorf("without fsync: %v %v", found, s.logged(t, "WARN"))
 	}
 }
+
+// TestServersWithTwoIssuersOnOneDatabaseAreNoticed by the one that starts
+// later, and by check, until all have the same.
+func TestServersWithTwoIssuersOnOneDatabaseAreNoticed(t *testing.T) {
+	data := t.TempDir()
+	const old, next = "https://old.example.com/o", "https://new.example.com/o"
+	for i, step := range []struct {
+		issuer string
+		other  string // which it warns of
+	}{{old, ""}, {old, ""}, {next, old}, {next, ""}, {old, next}} {
+		if i > 0 {
+			if err := os.Remove(data + "/log"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := serve(t, data, "--addr", "localhost:0", "--issuer", step.issuer)
+		lines := s.logged(t, "WARN")
+		if warns := oneSays(lines, step.other, "--issuer", step.issuer); warns != (step.other != "") || len(lines) > 1 {
+			t.Errorf("start %d: %v", i, lines)
+		}
+		s.stop(t)
+	}
+	if found, status := finds(t, data, "--issuer", old); status != exitOK || found["LK015"].ID != "" {
+		t.Errorf("check with the same issuer: %d %v", status, found)
+	}
+	if found, status := finds(t, data, "--issuer", next); status != exitFailed || found["LK015"].Level != "error" || !strings.Contains(found["LK015"].Text, old) || !strings.Contains(found["LK015"].Text, next) {
+		t.Errorf("check with another: %d %v", status, found)
+	}
+	if found, status := finds(t, data); status != exitOK || found["LK015"].Level != "warning" || !strings.Contains(found["LK015"].Text, old) {
+		t.Errorf("check with none: %d %v", status, found)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -81,9 +82,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 	if err := c.secure(p); err != nil {
 		return nil, err
 	}
-	if p.issuer = c.config.Issuer; p.issuer == "" {
-		p.issuer = c.url(p.listener, c.config.Addr) + "/o"
-	}
+	p.issuer = c.issuer(hostPort(p.listener, c.config.Addr))
 	var trace sqlstore.Trace
 	if p.traces, err = newTraces(ctx, os.Getenv, p.logger); err != nil {
 		p.logger.WarnContext(ctx, "no traces are sent", "error", err.Error())
@@ -106,8 +105,23 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 	if err != nil {
 		return nil, err
 	}
-	p.server, err = latchkey.New(o)
-	return p, err
+	if p.server, err = latchkey.New(o); err != nil {
+		return nil, err
+	}
+	p.takeIssuer(ctx)
+	return p, nil
+}
+
+// takeIssuer notes the issuer in the database, and warns if servers there go
+// by another. It is no error: a server can be given a new name.
+func (p *provider) takeIssuer(ctx context.Context) {
+	switch before, err := p.store.TakeIssuer(ctx, p.issuer); {
+	case err != nil:
+		p.logger.WarnContext(ctx, "cannot tell whether other servers on this database have the same issuer", "error", err.Error())
+	case before != "" && before != p.issuer:
+		p.logger.WarnContext(ctx, "the server that started before on this database has another issuer: tokens of the one are not good at the other. Give all the same --issuer; if this is its new name, start the others with it too",
+			"issuer", p.issuer, "other_issuer", before)
+	}
 }
 
 func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey.Options, error) {
@@ -189,12 +203,18 @@ func (c *command) secure(p *provider) error {
 }
 
 // url is how a browser on this machine reaches the listener.
-func (c *command) url(l net.Listener, addr string) string {
-	scheme := "http"
+func (c *command) url(l net.Listener, addr string) string { return c.urlAt(hostPort(l, addr)) }
+
+func (c *command) urlAt(host string) string {
 	if c.config.tls() {
-		scheme = "https"
+		return "https://" + host
 	}
-	return scheme + "://" + hostPort(l, addr)
+	return "http://" + host
+}
+
+// issuer is the one of the settings, or that of a server at that place.
+func (c *command) issuer(host string) string {
+	return cmp.Or(c.config.Issuer, c.urlAt(host)+"/o")
 }
 
 // hostPort names the host as it was given, and the port that was got.
