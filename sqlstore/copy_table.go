@@ -29,13 +29,17 @@ func (c *copier) common(ctx context.Context, name string) (table, error) {
 		slices.SortFunc(columns, func(a, b Column) int { return strings.Compare(a.Name, b.Name) })
 		for _, column := range columns {
 			if column.Null || !slices.Contains([]string{KindInteger, KindText, KindBlob}, column.Kind) {
-				return table{}, fmt.Errorf("the column %s of %s is of a kind that cannot be copied: %+v", column.Name, w.Name(), column)
+				return table{}, fmt.Errorf("the column %s of %s cannot be copied: it is %s, and should be %s, %s or %s that is never NULL",
+					column.Name, w.Name(), column.describe(), KindInteger, KindText, KindBlob)
 			}
 		}
 		both[i] = columns
 	}
-	if len(both[0]) == 0 || !slices.Equal(both[0], both[1]) {
-		return table{}, fmt.Errorf("the columns differ: %+v, %+v", both[0], both[1])
+	if len(both[0]) == 0 {
+		return table{}, fmt.Errorf("it is not in %s", c.from.Name())
+	}
+	if different := c.different(both[0], both[1]); len(different) > 0 {
+		return table{}, fmt.Errorf("its columns differ: %s. Both databases must have the tables as latchkey migrate of one release makes them", strings.Join(different, "; "))
 	}
 	t := table{name: name, columns: both[0]}
 	for place := 1; ; place++ {
@@ -49,6 +53,43 @@ func (c *copier) common(ctx context.Context, name string) (table, error) {
 		return t, errors.New("there is no primary key")
 	}
 	return t, nil
+}
+
+// different says of each column that is not the same in both how it differs.
+func (c *copier) different(from, to []Column) (sentences []string) {
+	find := func(columns []Column, name string) (Column, bool) {
+		i := slices.IndexFunc(columns, func(column Column) bool { return column.Name == name })
+		if i < 0 {
+			return Column{}, false
+		}
+		return columns[i], true
+	}
+	for _, column := range from {
+		switch other, found := find(to, column.Name); {
+		case !found:
+			sentences = append(sentences, fmt.Sprintf("%s is in %s alone", column.Name, c.from.Name()))
+		case other != column:
+			sentences = append(sentences, fmt.Sprintf("%s is %s in %s and %s in %s", column.Name, column.describe(), c.from.Name(), other.describe(), c.to.Name()))
+		}
+	}
+	for _, column := range to {
+		if _, found := find(from, column.Name); !found {
+			sentences = append(sentences, fmt.Sprintf("%s is in %s alone", column.Name, c.to.Name()))
+		}
+	}
+	return sentences
+}
+
+// describe says what a column is.
+func (c Column) describe() string {
+	words := c.Kind
+	if c.Null {
+		words += " that may be NULL"
+	}
+	if c.Key > 0 {
+		words += fmt.Sprintf(", number %d of the primary key", c.Key)
+	}
+	return words
 }
 
 func (t table) names() []string {

@@ -410,3 +410,26 @@ func TestATextThatIsNotUTF8DoesNotKeepAnybodyFromMoving(t *testing.T) {
 		t.Errorf("it is %q: %v", agent, err)
 	}
 }
+
+func TestColumnsThatDifferAreNamed(t *testing.T) {
+	moves(t, func(t *testing.T, from, to house) {
+		furnish(t, from, nil)
+		for _, change := range []struct {
+			of     house
+			column string
+		}{{from, "shoe_size INTEGER NOT NULL DEFAULT 0"}, {to, "shoe_size TEXT NOT NULL DEFAULT ''"}, {from, "coat TEXT NOT NULL DEFAULT ''"}, {to, "hat TEXT NOT NULL DEFAULT ''"}} {
+			if err := change.of.exec(`ALTER TABLE account ADD COLUMN ` + change.column); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, _, err := sqlstore.Copy(ctx, from, to, func(sqlstore.CopyProgress) {})
+		for _, want := range []string{
+			"table account: its columns differ: ", "shoe_size is integer in " + from.Name() + " and text in " + to.Name(),
+			"coat is in " + from.Name() + " alone", "hat is in " + to.Name() + " alone",
+		} {
+			if err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "{}") {
+				t.Fatalf("want %q in %v", want, err)
+			}
+		}
+	})
+}

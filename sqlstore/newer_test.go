@@ -18,6 +18,9 @@ func TestAReleaseStartsOnTheTablesOfTheNext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if !s.Tables.Newer() || s.Tables.Have != 9999 || s.Tables.Known == 0 {
+				t.Errorf("it does not know that the tables are newer: %+v", s.Tables)
+			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

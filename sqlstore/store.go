@@ -38,6 +38,8 @@ type Config struct {
 	Partitions Partitions
 	// Trace may be nil.
 	Trace Trace
+	// Tables are the versions of the tables.
+	Tables TablesVersion
 	// Doubts tells why what is acknowledged may not survive, each a sentence
 	// without its full stop; nil means that there are none.
 	Doubts func(context.Context) ([]string, error)
@@ -87,6 +89,9 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
+	}
+	if s.Tables.Newer() {
+		s.Logger.InfoContext(ctx, "the tables of the database are of a newer release; this one works on them", "version", s.Tables.Have, "known", s.Tables.Known)
 	}
 	s.tellDoubts(ctx)
 	s.firstPartitions(ctx)

@@ -131,6 +131,9 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 	case c.issuer(c.config.Addr) != issuer:
 		add("LK015", "warning", "No issuer is set here, and the server that started last on this database has %s. Give check the settings of that server, --issuer among them.", issuer)
 	}
+	if store.Tables.Newer() {
+		add("LK016", "warning", "The tables are of a newer release: they have version %d, and this one knows them up to %d. It works on them; make its processes of the newer release too.", store.Tables.Have, store.Tables.Known)
+	}
 	if store.Doubts == nil {
 		return nil
 	}

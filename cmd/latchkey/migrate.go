@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
@@ -61,13 +63,23 @@ func (c *command) bringUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = c.answer(map[string]any{"database": name, "up_to_date": true, "ran": append([]string{}, ran...)}, func(w io.Writer) {
+	err = c.answer(map[string]any{
+		"database": name, "up_to_date": true, "ran": append([]string{}, ran...), "version": store.Tables.Have, "known_version": store.Tables.Known,
+	}, func(w io.Writer) {
 		for _, step := range ran {
 			field(w, "Ran "+step+".")
 		}
-		field(w, name+" is up to date.")
+		field(w, upToDate(name, store.Tables))
 	})
 	return errors.Join(err, store.Close())
+}
+
+// upToDate says that there is nothing to run.
+func upToDate(database string, v sqlstore.TablesVersion) string {
+	if v.Newer() {
+		return fmt.Sprintf("%s: its tables are of a newer release: they have version %d, and this one knows them up to %d. It works on them, and has nothing to run.", database, v.Have, v.Known)
+	}
+	return database + " is up to date."
 }
 
 // about tells how long something takes, of which the milliseconds are known.
@@ -95,22 +107,30 @@ func (c *command) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var steps []migrations.Step
+	var (
+		steps   []migrations.Step
+		version sqlstore.TablesVersion
+		faults  [2]error
+	)
 	if c.config.postgres() {
-		steps, err = postgres.Pending(ctx, c.config.DB)
+		version, faults[0] = postgres.TablesVersion(ctx, c.config.DB)
+		steps, faults[1] = postgres.Pending(ctx, c.config.DB)
 	} else {
-		steps, err = sqlite.Pending(ctx, c.config.path())
+		version, faults[0] = sqlite.TablesVersion(ctx, c.config.path())
+		steps, faults[1] = sqlite.Pending(ctx, c.config.path())
 	}
-	if err != nil {
+	if err := cmp.Or(faults[0], faults[1]); err != nil {
 		return err
 	}
-	return c.answer(map[string]any{"database": name, "pending": append([]migrations.Step{}, steps...)}, func(w io.Writer) { showPlan(w, name, steps) })
+	return c.answer(map[string]any{
+		"database": name, "pending": append([]migrations.Step{}, steps...), "version": version.Have, "known_version": version.Known,
+	}, func(w io.Writer) { showPlan(w, name, steps, version) })
 }
 
 // showPlan writes all steps in short, then each in full.
-func showPlan(w io.Writer, database string, steps []migrations.Step) {
+func showPlan(w io.Writer, database string, steps []migrations.Step, version sqlstore.TablesVersion) {
 	if len(steps) == 0 {
-		field(w, database+" is up to date.")
+		field(w, upToDate(database, version))
 		return
 	}
 	field(w, database+": "+count(int64(len(steps)), "step")+" to run.")

@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
@@ -130,7 +135,7 @@ func TestAPlanIsForPeopleToRead(t *testing.T) {
 	showPlan(&out, "latchkey on db:5432", []migrations.Step{{
 		Name: "00009_more", Locks: "none", Takes: 2160, SQL: "CREATE\n\nTABLE;",
 		Reads: []migrations.Table{{Name: "code", Rows: 1}, {Name: "family", Rows: 2}, {Name: "lease"}},
-	}})
+	}}, sqlstore.TablesVersion{})
 	const want = `latchkey on db:5432: 1 step to run.
 
 STEP	TAKES	HOLDS ITS LOCKS
@@ -146,5 +151,75 @@ STEP	TAKES	HOLDS ITS LOCKS
 `
 	if out.String() != want {
 		t.Errorf("%s", &out)
+	}
+}
+
+// TestTablesOfANewerReleaseAreSaidToBe by all who look; a server works on
+// them, and a copy, which would leave out what is new, is refused.
+func TestTablesOfANewerReleaseAreSaidToBe(t *testing.T) {
+	cluster, err := pgtest.Start("fsync=on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
+	for _, engine := range []string{"SQLite", "PostgreSQL"} {
+		data, db, name := t.TempDir(), "sqlite:", ""
+		if engine == "PostgreSQL" {
+			if db, err = cluster.Database(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		say := func(want int, args ...string) string {
+			t.Helper()
+			out, _ := exec.Command(program(t), append(args, "--data", data)...).CombinedOutput()
+			if want == exitOK && strings.Contains(string(out), "latchkey: ") || want != exitOK && !strings.Contains(string(out), "latchkey: ") {
+				t.Errorf("%s: %v: %s", engine, args, out)
+			}
+			return string(out)
+		}
+		name, _, _ = strings.Cut(strings.TrimSpace(say(exitOK, "migrate", "--plan", "--db", db)), ": ")
+		say(exitOK, "migrate", "--db", db)
+		const newer = `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, TRUE)`
+		if engine == "PostgreSQL" {
+			conn, err := pgx.Connect(t.Context(), db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = conn.Exec(t.Context(), newer)
+			if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			file, err := sql.Open("sqlite", filepath.Join(data, "latchkey.db"))
+			if err == nil {
+				_, err = file.ExecContext(t.Context(), newer)
+			}
+			if err := errors.Join(err, file.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range [][]string{{"migrate"}, {"migrate", "--plan"}} {
+			if out := say(exitOK, append(args, "--db", db)...); !strings.Contains(out, name+": its tables are of a newer release: they have version 99, and this one knows") || strings.Contains(out, "up to date") {
+				t.Errorf("%s: %v: %s", engine, args, out)
+			}
+			if out := say(exitOK, append(args, "--json", "--db", db)...); !strings.Contains(out, `"version": 99`) || !strings.Contains(out, `"known_version": `) {
+				t.Errorf("%s: %v: %s", engine, args, out)
+			}
+		}
+		s := serve(t, data, "--addr", "localhost:0", "--db", db)
+		if lines := s.logged(t, "INFO"); !oneSays(lines, "of a newer release", `"version":99`) {
+			t.Errorf("%s: at the start is said %v", engine, lines)
+		}
+		s.stop(t)
+		if found, status := finds(t, data, "--db", db); status != exitOK || !strings.Contains(found["LK016"].Text, "version 99") {
+			t.Errorf("%s: check: %d %v", engine, status, found)
+		}
+		for _, move := range [][2]string{{db, "sqlite:" + t.TempDir() + "/new.db"}, {"sqlite:" + t.TempDir() + "/old.db", db}} {
+			say(exitOK, "user", "list", "--db", move[0])
+			if out := say(exitFailed, "db", "copy", "--from", move[0], "--to", move[1]); !strings.Contains(out, "database "+name+": its tables have version 99") || !strings.Contains(out, "Copy with the latchkey of the newer release") {
+				t.Errorf("%s: a copy: %s", engine, out)
+			}
+		}
 	}
 }

@@ -110,6 +110,15 @@ func Steps(engine string, after int64) ([]Step, error) {
 	return steps, nil
 }
 
+// Newest is the version that the last step of an engine brings.
+func Newest(engine string) (int64, error) {
+	steps, err := Steps(engine, 0)
+	if err != nil || len(steps) == 0 {
+		return 0, err
+	}
+	return steps[len(steps)-1].Version, nil
+}
+
 // Ran names the steps that goose ran, and in its error the one that failed.
 func Ran(done []*goose.MigrationResult, err error) (names []string, _ error) {
 	var failed *goose.PartialError

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -22,11 +21,11 @@ func Pending(ctx context.Context, url string) ([]migrations.Step, error) {
 		return nil, err
 	}
 	defer pool.Close()
-	there, err := look(ctx, pool)
+	version, err := tablesVersion(ctx, pool)
 	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", where(pool), err)
+		return nil, err
 	}
-	steps, err := migrations.Steps("postgres", there.version)
+	steps, err := migrations.Steps("postgres", version.Have)
 	if err != nil {
 		return nil, err
 	}

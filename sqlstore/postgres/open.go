@@ -75,6 +75,9 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if o.Clock == nil { // the machine's
 		c.DatabaseClock = engine.now
 	}
+	if c.Tables, err = tablesVersion(ctx, pool); err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
 	store, err := sqlstore.New(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())

@@ -24,6 +24,14 @@ func Whole(ctx context.Context, url string, o Options) (sqlstore.Whole, error) {
 		pool.Close()
 		return nil, fmt.Errorf("database %s: %w", where(pool), err)
 	}
+	version, err := tablesVersion(ctx, pool)
+	if err == nil {
+		err = version.Whole(where(pool))
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	return &whole{pool: pool, made: make(map[string]bool)}, nil
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -18,25 +16,16 @@ import (
 
 // Pending tells what opening the database would run, and changes nothing.
 func Pending(ctx context.Context, path string) (steps []migrations.Step, err error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		path = ":memory:" // it would be as empty
-	}
-	db, err := sql.Open("sqlite", source(path, "mode=ro"))
+	db, err := toLookAt(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	var (
-		begun   bool
-		version int64
-	)
-	if err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&begun); err == nil && begun {
-		err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
-	}
+	version, err := tablesVersion(ctx, path, db)
 	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
+		return nil, err
 	}
-	if steps, err = migrations.Steps("sqlite", version); err != nil {
+	if steps, err = migrations.Steps("sqlite", version.Have); err != nil {
 		return nil, err
 	}
 	return steps, migrations.Weigh(steps, func(table string) (rows int64, err error) {

@@ -36,6 +36,10 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 	if err != nil {
 		return nil, err
 	}
+	version, err := tablesVersion(ctx, path, read)
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close())
+	}
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
@@ -50,7 +54,7 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 	}
 	engine := engine{serial, watch}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Changed: changes.since, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Changed: changes.since, Fatal: fatal, Away: away, Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())

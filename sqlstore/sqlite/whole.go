@@ -17,6 +17,13 @@ func Whole(ctx context.Context, path string) (sqlstore.Whole, error) {
 	if err != nil {
 		return nil, err
 	}
+	version, err := tablesVersion(ctx, path, read)
+	if err == nil {
+		err = version.Whole(path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close())
+	}
 	return &whole{path, write, read}, nil
 }
 
@@ -33,6 +40,13 @@ func Source(ctx context.Context, path string) (sqlstore.Whole, error) {
 	read, err := sql.Open("sqlite", source(path, "mode=ro"))
 	if err != nil {
 		return nil, err
+	}
+	version, err := tablesVersion(ctx, path, read)
+	if err == nil {
+		err = version.Whole(path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, read.Close())
 	}
 	return &whole{path, read, read}, nil
 }

@@ -1,0 +1,47 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// TablesVersion tells how far the tables of the database file have come, and
+// changes nothing.
+func TablesVersion(ctx context.Context, path string) (v sqlstore.TablesVersion, err error) {
+	db, err := toLookAt(path)
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return tablesVersion(ctx, path, db)
+}
+
+// toLookAt opens a database file that is not to be changed; one that is not
+// there is empty.
+func toLookAt(path string) (*sql.DB, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		path = ":memory:"
+	}
+	return sql.Open("sqlite", source(path, "mode=ro"))
+}
+
+func tablesVersion(ctx context.Context, path string, db *sql.DB) (v sqlstore.TablesVersion, err error) {
+	if v.Known, err = migrations.Newest("sqlite"); err != nil {
+		return v, err
+	}
+	var begun bool
+	if err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&begun); err == nil && begun {
+		err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&v.Have)
+	}
+	if err != nil {
+		return v, fmt.Errorf("database %s: %w", path, err)
+	}
+	return v, nil
+}
