@@ -13,8 +13,11 @@ type Stats struct {
 	// Unavailable counts the calls that failed because the database could not
 	// do it then, Faults those that could never have worked.
 	Unavailable, Faults uint64
-	Sweeps              SweepStats
-	Engine              EngineStats
+	// Away says that the database cannot be reached, or takes no writes, as far
+	// as calls since then tell; it is asked twice a second.
+	Away   bool
+	Sweeps SweepStats
+	Engine EngineStats
 }
 
 // SweepStats are of the sweeps of this process.
@@ -106,6 +109,7 @@ func (s *Store) Stats() Stats {
 	stats := Stats{
 		RoundTrips: s.RoundTrips(), Rows: s.Rows(),
 		Unavailable: s.unavailable.Load(), Faults: s.faults.Load(),
+		Away: s.blind.Load() || s.outages.last.Load() != nil,
 		Sweeps: SweepStats{
 			Done: s.sweeps.done.Load(), Failed: s.sweeps.failed.Load(),
 			Rows: s.sweeps.rows.Load(), Partitions: s.sweeps.partitions.Load(), Took: time.Duration(s.sweeps.took.Load()),

@@ -69,6 +69,7 @@ type Store struct {
 	unavailable, faults atomic.Uint64
 	sweeps              sweeps
 	outages             outages
+	blind               atomic.Bool // the changes of others cannot be followed
 	stop                context.CancelFunc
 	background          sync.WaitGroup
 }
@@ -229,6 +230,7 @@ func (s *Store) watch(ctx context.Context) {
 			s.Logger.InfoContext(ctx, "the changes of other processes are followed again")
 		}
 		blind = err != nil
+		s.blind.Store(blind)
 	}
 }
 

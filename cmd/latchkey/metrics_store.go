@@ -22,6 +22,7 @@ type storeMetrics struct {
 	readings        []reading
 	batches, queued *prometheus.Desc
 	uncounted       atomic.Bool // the last time that queued was asked for
+	said            lastReady
 }
 
 // reading is one figure of the store.
@@ -50,6 +51,12 @@ func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 		}
 	}
 	type stats = sqlstore.Stats
+	add(level, "latchkey_ready", "1 if this process can serve: its database answers and takes writes, as far as it has seen, and /readyz has not said otherwise within 30 s.", func(s stats) float64 {
+		if s.Away || m.said.unready() {
+			return 0
+		}
+		return 1
+	})
 	add(up, "latchkey_store_round_trips_total", "Calls to the database.", func(s stats) float64 { return float64(s.RoundTrips) })
 	add(up, "latchkey_store_rows_written_total", "Rows written by the verbs of the protocol.", func(s stats) float64 { return float64(s.Rows) })
 	parted(up, "latchkey_store_errors_total", "Calls to the database that failed: it was unavailable, or they were at fault.", "kind", map[string]func(stats) float64{

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -20,6 +21,30 @@ type ops struct {
 	store   readied
 	metrics *metrics
 	asking  singleflight.Group
+	said    *lastReady // nil keeps nothing
+}
+
+// lastReady is what /readyz said last, for the metrics, which ask nobody.
+type lastReady struct{ said atomic.Pointer[readySaid] }
+
+type readySaid struct {
+	at    time.Time
+	ready bool
+}
+
+// readyHolds is how long that counts: those who ask do so more often.
+const readyHolds = 30 * time.Second
+
+func (l *lastReady) note(ready bool) {
+	if l != nil {
+		l.said.Store(&readySaid{time.Now(), ready})
+	}
+}
+
+// unready reports whether the last answer was no, and not long ago.
+func (l *lastReady) unready() bool {
+	said := l.said.Load()
+	return said != nil && !said.ready && time.Since(said.at) < readyHolds
 }
 
 // readied is what readiness asks of a store.
@@ -62,7 +87,9 @@ func (o *ops) ready(w http.ResponseWriter, r *http.Request) {
 		found = readiness{Database: "does not answer", SigningKeys: notAsked}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if found != (readiness{isOK, isOK}) {
+	ready := found == (readiness{isOK, isOK})
+	o.said.note(ready)
+	if !ready {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_ = json.NewEncoder(w).Encode(found)
@@ -102,7 +129,8 @@ func (c *command) opsSite(ctx context.Context, p *provider) (site, error) {
 	if at, tcp := l.Addr().(*net.TCPAddr); tcp && !at.IP.IsLoopback() {
 		p.logger.WarnContext(ctx, "metrics and profiles can be read from other machines, without a password: keep --ops-addr from the outside", "listening", at.String())
 	}
-	p.metrics.registry.MustRegister(newStoreMetrics(p.store, p.logger))
-	o := &ops{store: p.store, metrics: p.metrics}
+	measured := newStoreMetrics(p.store, p.logger)
+	p.metrics.registry.MustRegister(measured)
+	o := &ops{store: p.store, metrics: p.metrics, said: &measured.said}
 	return site{listener: l, handler: o.handler(), cut: true}, nil
 }

@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -129,10 +130,68 @@ func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
 	if status, body := fetch(t, s.inside+"/readyz"); status != 503 || !strings.Contains(body, "cannot write") {
 		t.Errorf("%d %s", status, body)
 	}
+	if _, body := fetch(t, s.inside+"/metrics"); !has(body, "latchkey_ready 0") {
+		t.Error("the metrics say that it is ready")
+	}
 	stop()
 	if status, body := fetch(t, s.inside+"/readyz"); status != 200 {
 		t.Errorf("afterwards: %d %s", status, body)
 	}
+	if _, body := fetch(t, s.inside+"/metrics"); !has(body, "latchkey_ready 1") {
+		t.Error("the metrics do not say that it is ready again")
+	}
+}
+
+// TestTheMetricsTellReadiness though nobody asks /readyz.
+func TestTheMetricsTellReadiness(t *testing.T) {
+	cluster, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	db, err := cluster.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--db", db, "--migrate")
+	tells := func(line string) {
+		t.Helper()
+		deadline := time.Now().Add(10 * time.Second)
+		for {
+			if _, body := fetch(t, s.inside+"/metrics"); has(body, line) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%q is not there", line)
+			}
+		}
+	}
+	tells("latchkey_ready 1")
+	cluster.Kill()
+	tells("latchkey_ready 0")
+	if err := cluster.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	tells("latchkey_ready 1")
+}
+
+// TestWhatReadyzSaidCountsForAWhile: where nobody asks any more, it may have
+// changed.
+func TestWhatReadyzSaidCountsForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last lastReady
+		for _, step := range []struct {
+			says    bool
+			after   time.Duration
+			unready bool
+		}{{false, 0, true}, {true, 0, false}, {false, readyHolds - 1, true}, {false, readyHolds, false}} {
+			last.note(step.says)
+			time.Sleep(step.after)
+			if last.unready() != step.unready {
+				t.Errorf("%+v", step)
+			}
+		}
+	})
 }
 
 // silentStore is a database that takes a question and does not answer until
