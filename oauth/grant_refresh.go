@@ -68,7 +68,7 @@ func (s *Server) refuseRefresh(ctx context.Context, r Rotation, got Rotated) (re
 	case family.Previous.Equal(r.Presented) && s.answersAgain(family.RotatedAt, r.Now):
 		s.Logger.InfoContext(ctx, "refresh token replayed inside the window; same answer again",
 			"client_id", family.ClientID, "family", family.ID.String(), "generation", family.Generation,
-			"after", r.Now.Sub(family.RotatedAt).Round(time.Millisecond))
+			"after", r.Now.Sub(family.RotatedAt).Round(time.Millisecond).String())
 		s.tell(ctx, Event{Name: EventReplay, Kind: GrantRefreshToken, Outcome: OutcomeSameAnswer})
 		return true, nil
 	}

@@ -1,7 +1,10 @@
 package oauth_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -339,5 +342,22 @@ func TestTheWindowStandsStillWhileTheStoreIsAway(t *testing.T) {
 				t.Errorf("its refresh token afterwards: %v", err)
 			}
 		})
+	}
+}
+
+// TestTheLogSaysAfterHowLongARefreshWasRepeated, with its unit also in JSON.
+func TestTheLogSaysAfterHowLongARefreshWasRepeated(t *testing.T) {
+	var log bytes.Buffer
+	h := newHouse(t, func(o *oauth.Config, _ *oauth.Client) { o.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	first := h.tokens()
+	if _, err := h.refresh(first.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	h.pass(5 * time.Millisecond)
+	if _, err := h.refresh(first.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), `"after":"5ms"`) {
+		t.Errorf("it logs %s", &log)
 	}
 }

@@ -115,11 +115,24 @@ func onlyHere(_, address string, _ syscall.RawConn) error {
 	return err
 }
 
+// hostsOnly finds the names that this machine knows by itself, and asks no
+// other for one.
+func hostsOnly() *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errRemote }}
+}
+
+// isRemote reports whether a request failed because it would have left this
+// machine, if only to ask where a name is.
+func (m *measurement) isRemote(err error) bool {
+	var unknown *net.DNSError
+	return errors.Is(err, errRemote) || (!m.remote && errors.As(err, &unknown))
+}
+
 // run finds the endpoints and measures one after the other.
 func (m *measurement) run(ctx context.Context, issuer string) ([]measured, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	if !m.remote {
-		dialer.Control = onlyHere
+		dialer.Control, dialer.Resolver = onlyHere, hostsOnly()
 	}
 	m.client = &http.Client{
 		Timeout:       30 * time.Second,
@@ -188,7 +201,7 @@ func (m *measurement) ask(ctx context.Context, address string, form url.Values, 
 		return err
 	}
 	response, err := m.client.Do(r)
-	if errors.Is(err, errRemote) {
+	if m.isRemote(err) {
 		return errRemote // without what was asked for
 	}
 	if err != nil {

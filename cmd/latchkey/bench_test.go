@@ -56,7 +56,8 @@ func TestBenchLeavesOtherMachinesAlone(t *testing.T) {
 		args         []string
 		want         string
 	}{
-		{"an address elsewhere", "http://192.0.2.1/o", nil, "latchkey: this server is not on this machine: add --remote if it is yours\n"}, // TEST-NET-1: dialled by nobody
+		{"an address elsewhere", "http://192.0.2.1/o", nil, "latchkey: this server is not on this machine: add --remote if it is yours\n"},    // TEST-NET-1: dialled by nobody
+		{"a name elsewhere", "http://latchkey.example/o", nil, "latchkey: this server is not on this machine: add --remote if it is yours\n"}, // nobody is asked where it is
 		{"no URL", "localhost", nil, "is no URL"},
 		{"too many connections", "http://localhost:1/o", []string{"--connections", "1000"}, "--connections is from 1 to 256"},
 		{"for too long", "http://localhost:1/o", []string{"--time", "1h"}, "--time is from 100ms to 1m0s"},

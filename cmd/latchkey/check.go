@@ -64,7 +64,7 @@ func (c *command) report(findings []finding) error {
 		}
 	})
 	if err == nil && faults > 0 {
-		err = fmt.Errorf("%d errors found", faults)
+		err = fmt.Errorf("%s found", count(int64(faults), "error"))
 	}
 	return err
 }
