@@ -26,7 +26,7 @@ func (c *command) demo() *cobra.Command {
 }
 
 func (c *command) runDemo(ctx context.Context) error {
-	other, err := listen(ctx, c.config.ConsumerAddr, "--consumer-addr")
+	other, err := listen(ctx, c.config.ConsumerAddr, "--consumer-addr", newLogger())
 	if err != nil {
 		return err
 	}

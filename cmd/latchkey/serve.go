@@ -71,9 +71,11 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 	if c.config.OpsAddr != "" {
 		p.metrics = newMetrics()
 	}
-	if p.listener, err = listen(ctx, c.config.Addr, "--addr"); err != nil {
+	public, err := listen(ctx, c.config.Addr, "--addr", p.logger)
+	if err != nil {
 		return nil, err
 	}
+	p.listener = public
 	defer func() {
 		if err != nil {
 			_ = p.listener.Close()
@@ -97,6 +99,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 			_ = p.store.Close()
 		}
 	}()
+	p.boundConnections(ctx, public)
 	key, err := c.masterKey(ctx, p.store)
 	if err != nil {
 		return nil, err
@@ -234,13 +237,13 @@ func origin(url string) string {
 	return scheme + "://" + host
 }
 
-func listen(ctx context.Context, addr, flag string) (net.Listener, error) {
+func listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*accepting, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w. Choose another address with %s", addr, err, flag)
 	}
-	return l, nil
+	return newAccepting(l, logger), nil
 }
 
 // site is a handler with the address that it is served at.

@@ -56,7 +56,13 @@ func program(t *testing.T) string {
 // serve starts the server and waits for its one line.
 func serve(t *testing.T, data string, args ...string) *server {
 	t.Helper()
-	s := &server{Cmd: exec.Command(program(t), append([]string{"serve", "--data", data}, args...)...), log: filepath.Join(data, "log")}
+	return started(t, data, exec.Command(program(t), append([]string{"serve", "--data", data}, args...)...))
+}
+
+// started starts a command that runs the server, and waits for its one line.
+func started(t *testing.T, data string, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{Cmd: cmd, log: filepath.Join(data, "log")}
 	out, err := s.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
