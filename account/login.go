@@ -52,7 +52,9 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	}
 	for _, b := range brakes {
 		if err := a.brake(ctx, b); err != nil {
-			return nil, "", err
+			// Nothing was guessed: a crowd that comes at once is held up for as long
+			// as it is one.
+			return nil, "", errors.Join(err, a.Store.TakeStrikesBack(ctx, b.key))
 		}
 	}
 	user, err := a.Store.UserByName(ctx, canonical)
@@ -73,15 +75,12 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if !ok || user.Disabled {
 		return nil, "", ErrWrongPassword
 	}
-	// It was no guess: what one browser has guessed before is forgotten, and for
-	// what many share it counts as none, or a busy place would stop itself.
-	var shared []string
-	for i, b := range brakes {
-		if i != 1 && b.key != "" {
-			shared = append(shared, b.key)
-		}
+	// It was no guess: it counts as none, or a busy place would stop itself, and
+	// what this browser has guessed before is forgotten.
+	if err := a.Store.TakeStrikesBack(ctx, keys(brakes)...); err != nil {
+		return nil, "", err
 	}
-	if err := a.Store.ClearStrikes(ctx, brakes[1].key, shared...); err != nil {
+	if err := a.Store.ClearStrikes(ctx, brakes[1].key); err != nil {
 		return nil, "", err
 	}
 	if outdated {
@@ -106,6 +105,15 @@ func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
 type brake struct {
 	key  string
 	most int
+}
+
+func keys(brakes []brake) (keys []string) {
+	for _, b := range brakes {
+		if b.key != "" {
+			keys = append(keys, b.key)
+		}
+	}
+	return keys
 }
 
 // brake counts the attempt before anything is looked up, so that parallel

@@ -3,8 +3,10 @@ package account_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,6 +87,31 @@ func TestRightPasswordsAreNoGuesses(t *testing.T) {
 	}
 }
 
+func TestACrowdThatComesAtOnceIsHeldUpAndNotShutOut(t *testing.T) {
+	p := newPeople(t)
+	names := make([]string, 40)
+	for i := range names {
+		names[i] = fmt.Sprint("person", i)
+		if _, err := p.Create(ctx, account.NewUser{Username: names[i], Password: password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all sync.WaitGroup
+	for _, name := range names {
+		all.Go(func() {
+			if _, _, err := p.login(name, password, "", "192.0.2.1"); err != nil && !isThrottled(err) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, name := range names {
+		if _, _, err := p.login(name, password, "", "192.0.2.1"); err != nil {
+			t.Fatalf("%s afterwards: %v", name, err)
+		}
+	}
+}
+
 func TestARightPasswordTakesBackItselfAlone(t *testing.T) {
 	p := newPeople(t)
 	for i := range 30 { // a thief logs in to an account of their own between guesses
@@ -133,9 +160,14 @@ type typed struct {
 	keys []string
 }
 
-func (s *typed) ClearStrikes(ctx context.Context, key string, others ...string) error {
-	s.keys = append(append(s.keys, key), others...)
-	return s.Store.ClearStrikes(ctx, key, others...)
+func (s *typed) ClearStrikes(ctx context.Context, key string) error {
+	s.keys = append(s.keys, key)
+	return s.Store.ClearStrikes(ctx, key)
+}
+
+func (s *typed) TakeStrikesBack(ctx context.Context, keys ...string) error {
+	s.keys = append(s.keys, keys...)
+	return s.Store.TakeStrikesBack(ctx, keys...)
 }
 
 func TestWhatWasTypedIsNotKept(t *testing.T) {

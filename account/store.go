@@ -51,9 +51,11 @@ type Store interface {
 	// window begins with the first strike. One statement, exact among any
 	// number of processes.
 	Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// ClearStrikes forgets the key, and takes one strike back from each of the
-	// others.
-	ClearStrikes(ctx context.Context, key string, others ...string) error
+	// ClearStrikes forgets the key.
+	ClearStrikes(ctx context.Context, key string) error
+	// TakeStrikesBack takes one strike back from each of the keys, where there
+	// is one.
+	TakeStrikesBack(ctx context.Context, keys ...string) error
 }
 
 // UsersOfEmail is the most that UsersByEmail finds. Anybody can say that an

@@ -187,16 +187,23 @@ func (s *Store) Strike(_ context.Context, key string, window time.Duration, now 
 	return row.count, row.until, nil
 }
 
-// ClearStrikes forgets a key, and takes one strike back from others.
-func (s *Store) ClearStrikes(_ context.Context, key string, others ...string) error {
+// ClearStrikes forgets a key.
+func (s *Store) ClearStrikes(_ context.Context, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, other := range others {
-		if row, known := s.strikes[other]; known && row.count > 0 {
+	delete(s.strikes, key)
+	return nil
+}
+
+// TakeStrikesBack takes one strike back from each key.
+func (s *Store) TakeStrikesBack(_ context.Context, keys ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		if row, known := s.strikes[key]; known && row.count > 0 {
 			row.count--
-			s.strikes[other] = row
+			s.strikes[key] = row
 		}
 	}
-	delete(s.strikes, key)
 	return nil
 }

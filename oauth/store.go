@@ -61,7 +61,8 @@ type Store interface {
 	SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error
 
 	// WithdrawConsent forgets the consent, revokes all families of the person
-	// with the client, and deletes the codes that are not used yet.
+	// with the client, and deletes the codes that are not used yet; where there
+	// was neither a consent nor a living family, it may leave those.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	// SessionClients lists the clients that were granted something with the

@@ -123,19 +123,29 @@ func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
 	})
 }
 
-// WithdrawConsent forgets a consent and ends what came of it. Codes have no
-// index for this: those that are too old to be good are not looked at.
+// WithdrawConsent forgets a consent and ends what came of it.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		if err := t.Exec(`DELETE FROM consent WHERE subject = $1 AND client_id = $2`, subject, clientID); err != nil {
+		consents, err := t.Count(`DELETE FROM consent WHERE subject = $1 AND client_id = $2`, subject, clientID)
+		if err != nil {
 			return err
 		}
-		// Codes first: one that is redeemed meanwhile has its family then.
+		revoke := func() (int64, error) {
+			return t.Count(`UPDATE family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
+		}
+		if consents == 0 { // codes have no index for this: nobody is to have them read for nothing
+			if families, err := revoke(); err != nil || families == 0 {
+				return err
+			}
+		}
+		// Codes first: one that is redeemed meanwhile has its family then. Those
+		// that are too old to be good are not looked at.
 		if err := t.Exec(`DELETE FROM code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0`,
 			idsFrom(when.Add(-oauth.LongestCode)), subject, clientID); err != nil {
 			return err
 		}
-		return t.Exec(`UPDATE family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
+		_, err = revoke()
+		return err
 	})
 }
 

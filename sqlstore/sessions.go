@@ -66,14 +66,19 @@ func (s *Store) Strike(ctx context.Context, key string, window time.Duration, no
 	return count, until, err
 }
 
-// ClearStrikes forgets a key, and takes one strike back from others.
-func (s *Store) ClearStrikes(ctx context.Context, key string, others ...string) error {
+// ClearStrikes forgets a key.
+func (s *Store) ClearStrikes(ctx context.Context, key string) error {
+	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM strike WHERE key = $1`, key) })
+}
+
+// TakeStrikesBack takes one strike back from each key.
+func (s *Store) TakeStrikesBack(ctx context.Context, keys ...string) error {
 	return s.write(ctx, func(t *tx) error {
-		for _, other := range others {
-			if err := t.Exec(`UPDATE strike SET count = count - 1 WHERE key = $1 AND count > 0`, other); err != nil {
+		for _, key := range keys {
+			if err := t.Exec(`UPDATE strike SET count = count - 1 WHERE key = $1 AND count > 0`, key); err != nil {
 				return err
 			}
 		}
-		return t.Exec(`DELETE FROM strike WHERE key = $1`, key)
+		return nil
 	})
 }

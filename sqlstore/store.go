@@ -65,6 +65,7 @@ type Store struct {
 	committed  atomic.Int64 // the config_version row as last seen
 	roundTrips atomic.Uint64
 	rows       atomic.Uint64
+	answers    atomic.Uint64 // calls that the database answered
 	// Failed calls, by whether waiting could have mended them.
 	unavailable, faults atomic.Uint64
 	sweeps              sweeps
@@ -275,6 +276,7 @@ type call struct {
 	s      *Store
 	ctx    context.Context //nolint:containedctx // it lives no longer than the call
 	writes bool
+	before uint64      // the answers until then
 	over   func(error) // of its trace, or nil
 }
 
@@ -287,7 +289,7 @@ const (
 // begin counts a round trip.
 func (s *Store) begin(ctx context.Context, statement string, writes bool) call {
 	s.roundTrips.Add(1)
-	c := call{s: s, ctx: ctx, writes: writes}
+	c := call{s: s, ctx: ctx, writes: writes, before: s.answers.Load()}
 	if s.Trace != nil {
 		c.over = s.Trace(ctx, statement)
 	}
@@ -335,20 +337,23 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 }
 
 // failure turns a driver's error into one that a caller knows. A caller who
-// gave up says nothing of the database.
+// gave up says nothing of the database; neither does one who waited for too long
+// while others were answered.
 func (s *Store) failure(c call, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errNotFound
+	}
 	switch {
 	case err == nil, Expected(err):
+		s.answers.Add(1)
 		s.outages.answered(s.Clock, c.writes)
 		return err
-	case errors.Is(err, sql.ErrNoRows):
-		s.outages.answered(s.Clock, c.writes)
-		return errNotFound
 	case s.Fatal(err):
 		s.faults.Add(1)
 		return err
 	case c.ctx.Err() != nil:
 		return unavailable{err}
+	case errors.Is(err, context.DeadlineExceeded) && s.answers.Load() != c.before:
 	case s.Away(err):
 		s.outages.failed(s.Clock(), c.writes)
 	}

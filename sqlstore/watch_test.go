@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -177,6 +178,28 @@ func TestNobodyFromOutsideMakesAnOutage(t *testing.T) {
 	}
 	if n := s.unavailable.Load(); n != 2 {
 		t.Errorf("%d calls count as unavailable, want those of the caller who waited", n)
+	}
+}
+
+// TestWhoWaitsInVainWhileOthersAreAnsweredIsNoOutage: the database is there, and
+// has too much to do, or somebody holds a lock.
+func TestWhoWaitsInVainWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
+	for name, answered := range map[string]bool{"others are answered": true, "nobody is": false} {
+		t.Run(name, func(t *testing.T) {
+			s, q := newQuiet(t)
+			defer func() { _ = s.Close() }()
+			call := s.begin(t.Context(), "", writes)
+			if answered {
+				_ = s.Ping(t.Context()) // with no rows
+			}
+			if err := call.end(fmt.Errorf("timeout: %w", context.DeadlineExceeded)); !errors.Is(err, oauth.ErrUnavailable) {
+				t.Error(err)
+			}
+			q.fails(nil)
+			if _, lasts := s.Outage(time.Time{}); lasts == answered {
+				t.Errorf("an outage: %v", lasts)
+			}
+		})
 	}
 }
 

@@ -200,15 +200,6 @@ func testRevoking(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("withdrawing ends a code that needed no consent", func(t *testing.T) {
-		_, code := h.code("id-zoe")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
-		must(t, h.WithdrawConsent(ctx, "id-zoe", "c", h.now))
-		if got, err := h.Redeem(ctx, h.redemption(code)); got.Won {
-			t.Errorf("it was redeemed: %v", err)
-		}
-	})
-
 	t.Run("the back office revokes whatever it is", func(t *testing.T) {
 		f, access := h.family(t, "id-ada")
 		must(t, h.RevokeFamilies(ctx, []oauth.ID{f.ID, oauth.NewID(h.now)}, h.now))

@@ -128,7 +128,7 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 	case issuer == "" || c.config.Issuer == issuer:
 	case c.config.Issuer != "":
 		add("LK015", "error", "The issuer is %s here, and the server that started last on this database has %s: tokens of the one are not good at the other. Give all the same --issuer.", c.config.Issuer, issuer)
-	case c.issuer(c.config.Addr) != issuer:
+	case c.issuer(hostPort(nil, c.config.Addr)) != issuer:
 		add("LK015", "warning", "No issuer is set here, and the server that started last on this database has %s. Give check the settings of that server, --issuer among them.", issuer)
 	}
 	if store.Tables.Newer() {

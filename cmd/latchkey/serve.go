@@ -220,13 +220,16 @@ func (c *command) issuer(host string) string {
 	return cmp.Or(c.config.Issuer, c.urlAt(host)+"/o")
 }
 
-// hostPort names the host as it was given, and the port that was got.
+// hostPort names the host as it was given, and the port that was got; without a
+// listener, the port that was asked for.
 func hostPort(l net.Listener, addr string) string {
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
 		host = "localhost"
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
+	if l != nil {
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+	}
 	return net.JoinHostPort(host, port)
 }
 

@@ -41,7 +41,7 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, p oauth.Par
 		h.refuse(w, r, p, http.StatusMethodNotAllowed, method.visible(r))
 	case errors.As(err, &media):
 		h.refuse(w, r, p, http.StatusUnsupportedMediaType, media.visible())
-	case unavailable(err) && r.Context().Err() != nil:
+	case unavailable(err) && hungUp(r):
 		h.left(w, r)
 	case unavailable(err):
 		id := h.broke(w, r, "storage unavailable", err)
@@ -99,6 +99,10 @@ func (h *Handler) note(w http.ResponseWriter, r *http.Request, clientID string, 
 // an answer. Proxies know the number.
 const statusLeft = 499
 
+// hungUp reports whether the client waits no more. One whose time a host has
+// limited does.
+func hungUp(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
+
 // left notes that a client has hung up, which is no failure of ours.
 func (h *Handler) left(w http.ResponseWriter, r *http.Request) {
 	h.Logger.DebugContext(r.Context(), "the client did not wait", "route", r.Pattern)
@@ -136,7 +140,7 @@ func (h *Handler) refusePerson(w http.ResponseWriter, r *http.Request, status in
 
 // failPerson shows that something went wrong here, and logs what.
 func (h *Handler) failPerson(w http.ResponseWriter, r *http.Request, err error) {
-	if unavailable(err) && r.Context().Err() != nil {
+	if unavailable(err) && hungUp(r) {
 		h.left(w, r)
 		return
 	}

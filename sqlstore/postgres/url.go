@@ -96,8 +96,11 @@ func torn(text string, c *pgx.ConnConfig) bool {
 	}
 	_, rest, _ := strings.Cut(text, "://")
 	rest, fragment, _ := strings.Cut(rest, "#")
-	rest, _, _ = strings.Cut(rest, "?")
-	_, name, _ := strings.Cut(rest, "/")
+	rest, query, _ := strings.Cut(rest, "?")
+	authority, name, _ := strings.Cut(rest, "/")
+	if _, host, found := strings.Cut(query, "@"); found && name != "" && strings.Contains(host, "/") && !strings.Contains(authority, "@") {
+		return true // a password with a slash and a question mark in it
+	}
 	return strings.Contains(name+fragment, "@")
 }
 

@@ -55,6 +55,7 @@ func TestWhatIsWrongInADatabaseURLIsSaid(t *testing.T) {
 		{"postgres://u:7/x?pool_max_conns=hush7@h/db", escape},
 		{"postgres://u:hush7/x@h/db", escape},
 		{"postgres://u:7/hush7@h/db", escape},
+		{"postgres://u:5/hush?application_name=ab@h/db", escape},
 		{"postgres://u:7/x?hush7@h/db", escape},
 		{"postgres://u:hush7%x@h/db", escape},
 		{"postgres://u:x%hush7@h/db", escape},

@@ -110,8 +110,8 @@ const roomFor = 512 << 10
 // room tries whether there is enough of it for a database that is not there yet,
 // so that nothing is begun on a disk that is full.
 func room(path string) (err error) {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // opening it tells more
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // opening it, or what a link leads to, tells more
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-room-*")
 	if err != nil {
