@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
 // finds runs check, and gives what it found by its id, and its status.
@@ -84,15 +82,7 @@ func TestCheckFindsThatTheMasterKeyIsAnother(t *testing.T) {
 // TestWhatMayNotSurviveIsSaid by check and at the start, by what our own
 // connections have.
 func TestWhatMayNotSurviveIsSaid(t *testing.T) {
-	cluster, err := pgtest.Start("fsync=on")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	db, err := cluster.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
 		data := t.TempDir()
 		t.Setenv("PGOPTIONS", "-c synchronous_commit="+setting)
@@ -107,14 +97,7 @@ func TestWhatMayNotSurviveIsSaid(t *testing.T) {
 		}
 		s.stop(t)
 	}
-	other, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(other.Stop)
-	if db, err = other.Database(); err != nil {
-		t.Fatal(err)
-	}
+	_, db = startPostgres(t)
 	data := t.TempDir()
 	s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
 	if found, _ := finds(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !oneSays(s.logged(t, "WARN"), "fsync is off") {

@@ -18,7 +18,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -111,15 +110,7 @@ func openIDCode(browser *http.Client, issuer string, client url.Values) string {
 // TestAHouseMovesToPostgreSQLAndBack with the real programs: one copy is
 // killed and goes on; what people and applications hold is good everywhere.
 func TestAHouseMovesToPostgreSQLAndBack(t *testing.T) {
-	cluster, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	db, err := cluster.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, db := startPostgres(t)
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
 	user := runJSON(t, data, "user", "add", "ada", "--generate")

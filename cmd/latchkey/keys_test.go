@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
 // published are the ids of the keys that a server publishes.
@@ -56,15 +54,7 @@ func TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish(t *testing.T) {
 		"SQLite": func(*testing.T) []string { return nil },
 		"PostgreSQL": func(t *testing.T) []string {
 			t.Helper()
-			postgres, err := pgtest.Start()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(postgres.Stop)
-			url, err := postgres.Database()
-			if err != nil {
-				t.Fatal(err)
-			}
+			_, url := startPostgres(t)
 			runJSON(t, t.TempDir(), "migrate", "--db", url)
 			return []string{"--db", url}
 		},

@@ -21,7 +21,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/seed-e6a88a41/latchkey"
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
@@ -54,15 +53,7 @@ func onSQLite(t *testing.T) *sqlstore.Store {
 
 func onPostgreSQL(t *testing.T) *sqlstore.Store {
 	t.Helper()
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	url, err := server.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, url := startPostgres(t)
 	store, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)

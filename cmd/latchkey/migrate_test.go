@@ -16,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
@@ -24,15 +23,7 @@ import (
 // TestMigratingSaysWhatItRan, and that is what the plan said. The database is
 // given in every way there is, and has one name everywhere.
 func TestMigratingSaysWhatItRan(t *testing.T) {
-	cluster, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	address, err := cluster.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cluster, address := startPostgres(t)
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -157,18 +148,12 @@ STEP	TAKES	HOLDS ITS LOCKS
 // TestTablesOfANewerReleaseAreSaidToBe by all who look; a server works on
 // them, and a copy, which would leave out what is new, is refused.
 func TestTablesOfANewerReleaseAreSaidToBe(t *testing.T) {
-	cluster, err := pgtest.Start("fsync=on")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
+	_, onPostgres := startPostgres(t, "fsync=on")
 	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		data, db, name := t.TempDir(), "sqlite:", ""
 		if engine == "PostgreSQL" {
-			if db, err = cluster.Database(); err != nil {
-				t.Fatal(err)
-			}
+			db = onPostgres
 		}
 		say := func(want int, args ...string) string {
 			t.Helper()

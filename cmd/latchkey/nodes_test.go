@@ -34,14 +34,7 @@ func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
 	_, _ = rand.Read(key)
 	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(key))
 	c := new(nodes)
-	var err error
-	if c.postgres, err = pgtest.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.postgres.Stop)
-	if c.db, err = c.postgres.Database(); err != nil {
-		t.Fatal(err)
-	}
+	c.postgres, c.db = startPostgres(t)
 	c.reached = c.db
 	if reach != nil {
 		c.reached = reach(c)

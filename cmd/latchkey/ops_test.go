@@ -18,7 +18,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -144,15 +143,7 @@ func TestR8_4_ReadinessTellsTheTruth(t *testing.T) {
 
 // TestTheMetricsTellReadiness though nobody asks /readyz.
 func TestTheMetricsTellReadiness(t *testing.T) {
-	cluster, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	db, err := cluster.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cluster, db := startPostgres(t)
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--db", db, "--migrate")
 	tells := func(line string) {
 		t.Helper()

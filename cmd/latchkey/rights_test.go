@@ -8,21 +8,11 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
 // TestCheckListsARightThatIsMissing, with the statement that gives it.
 func TestCheckListsARightThatIsMissing(t *testing.T) {
-	cluster, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	address, err := cluster.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, address := startPostgres(t)
 	run := func(args ...string) (status int, out string) {
 		cmd := exec.Command(program(t), append(args, "--data", t.TempDir())...)
 		var all bytes.Buffer

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
 // binary builds the real program once.
@@ -93,7 +95,22 @@ func started(t *testing.T, data string, cmd *exec.Cmd) *server {
 	return s
 }
 
-// command runs a command that answers in JSON.
+// startPostgres starts a PostgreSQL with these settings for the test, and gives
+// the URL of an empty database.
+func startPostgres(t *testing.T, settings ...string) (cluster *pgtest.Server, url string) {
+	t.Helper()
+	cluster, err := pgtest.Start(settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	if url, err = cluster.Database(); err != nil {
+		t.Fatal(err)
+	}
+	return cluster, url
+}
+
+// runJSON runs a command that answers in JSON.
 func runJSON(t *testing.T, data string, args ...string) map[string]any {
 	t.Helper()
 	cmd := exec.Command(program(t), append(args, "--data", data, "--json")...)

@@ -10,14 +10,16 @@ import (
 func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
 	t.Setenv("PGUSER", "somebody")
 	for text, want := range map[string]string{
-		"postgres://u:hush@h/db":                                      "db on h:5432",
-		"PostgreSQL://u:hush@h:6/db?sslmode=disable":                  "db on h:6",
-		"postgres://u:hush@a,b:6/db?target_session_attrs=read-write":  "db on a:5432, b:6",
-		"postgres://u:hu%2Fsh@h/db":                                   "db on h:5432",
-		"postgres://u:hush@h/d%40b":                                   "d@b on h:5432",
-		"postgres://h/db?user=u@server&password=hush":                 "db on h:5432",
-		"postgres://h":                                                "somebody on h:5432",
-		"postgres://[::1]/db":                                         "db on [::1]:5432",
+		"postgres://u:hush@h/db":                                     "db on h:5432",
+		"PostgreSQL://u:hush@h:6/db?sslmode=disable":                 "db on h:6",
+		"postgres://u:hush@a,b:6/db?target_session_attrs=read-write": "db on a:5432, b:6",
+		"postgres://u:hu%2Fsh@h/db":                                  "db on h:5432",
+		"postgres://u:hush@h/d%40b":                                  "d@b on h:5432",
+		"postgres://h/db?user=u@server&password=hush":                "db on h:5432",
+
+		"postgres://h":        "somebody on h:5432",
+		"postgres://[::1]/db": "db on [::1]:5432",
+
 		"host=/run/postgresql user=u password=hush dbname=db":         "db on /run/postgresql:5432",
 		"host=h port=6 user=u password='hu sh' dbname='d b' options=": "d b on h:6",
 	} {
