@@ -51,10 +51,14 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 		brakes = append(brakes, brake{accountKey(canonical, cmp.Or(address, "nowhere")), brakePerAccountAddress}, brake{accountKey(canonical, ""), brakePerAccount})
 	}
 	for _, b := range brakes {
-		if err := a.brake(ctx, b); err != nil {
+		err := a.brake(ctx, b)
+		if throttled := (*ThrottledError)(nil); errors.As(err, &throttled) {
 			// Nothing was guessed: a crowd that comes at once is held up for as long
 			// as it is one.
-			return nil, "", errors.Join(err, a.Store.TakeStrikesBack(ctx, b.key))
+			err = errors.Join(err, a.Store.TakeStrikesBack(ctx, b.key))
+		}
+		if err != nil {
+			return nil, "", err
 		}
 	}
 	user, err := a.Store.UserByName(ctx, canonical)

@@ -64,6 +64,29 @@ func TestTheRightPasswordForgetsTheWrongOnes(t *testing.T) {
 	}
 }
 
+// away is a Store that cannot be reached.
+type away struct {
+	account.Store
+	t *testing.T
+}
+
+func (s away) Strike(context.Context, string, time.Duration, time.Time) (int, time.Time, error) {
+	return 0, time.Time{}, account.ErrUnavailable
+}
+
+func (s away) TakeStrikesBack(context.Context, ...string) error {
+	s.t.Error("it is asked again")
+	return account.ErrUnavailable
+}
+
+func TestAStoreThatIsAwayIsWaitedForOnce(t *testing.T) {
+	p := newPeople(t)
+	accounts := account.New(account.Config{Store: away{p.Store, t}, Clock: p.Clock})
+	if _, _, err := accounts.Login(ctx, account.Attempt{Username: "ada", Password: password}); !errors.Is(err, account.ErrUnavailable) {
+		t.Error(err)
+	}
+}
+
 func TestRightPasswordsAreNoGuesses(t *testing.T) {
 	p := newPeople(t)
 	if _, err := p.Create(ctx, account.NewUser{Username: "bob", Password: password}); err != nil {

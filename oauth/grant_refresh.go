@@ -89,9 +89,12 @@ const longestOutage = 5 * time.Minute
 // spent in the midst of that was spent by another process, which could be
 // asked.
 func (s *Server) answersAgain(spent, now time.Time) bool {
-	elapsed := now.Sub(spent) // less than none where a clock was set back
-	if s.ReplayWindow < 0 || elapsed <= s.ReplayWindow {
-		return s.ReplayWindow >= 0
+	if s.ReplayWindow < 0 {
+		return false
+	}
+	elapsed := now.Sub(spent)
+	if elapsed <= s.ReplayWindow { // less than none where a clock was set back
+		return true
 	}
 	away, _ := s.Store.Outage(spent)
 	return elapsed-min(away, longestOutage) <= s.ReplayWindow
