@@ -33,7 +33,7 @@ func newPeople(t *testing.T) *people {
 }
 
 func (p *people) login(name, password, device, address string) (*account.User, string, error) {
-	return p.Login(ctx, account.Attempt{Username: name, Password: password, Device: device, Address: netip.MustParseAddr(address)})
+	return p.Login(ctx, account.Attempt{Username: name, Password: password, DeviceCookie: device, Address: netip.MustParseAddr(address)})
 }
 
 func TestEverythingWrongWithANewAccountIsSaidAtOnce(t *testing.T) {
@@ -157,7 +157,7 @@ func TestABrowserMayCallItselfAnything(t *testing.T) {
 		t.Fatal(err)
 	}
 	for sent, kept := range map[string]string{"Browser": "Browser", "B\xff\xfe!": "B\uFFFD!", strings.Repeat("a", 255) + "ü": strings.Repeat("a", 255)} {
-		if _, s, _, err := p.StartSession(ctx, ada, account.Meta{UserAgent: sent}, ""); err != nil || s.UserAgent != kept {
+		if _, s, _, err := p.StartSession(ctx, ada, account.Browser{UserAgent: sent}, ""); err != nil || s.UserAgent != kept {
 			t.Errorf("%q is kept as %q: %v", sent, s.UserAgent, err)
 		}
 	}
@@ -171,7 +171,7 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{UserAgent: strings.Repeat("ü", 300)}, "")
+		cookie, _, _, err := p.StartSession(ctx, ada, account.Browser{UserAgent: strings.Repeat("ü", 300)}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,7 +207,7 @@ func TestSessionsEnd(t *testing.T) {
 	})
 	t.Run("by logging in again (R3.8)", func(t *testing.T) {
 		p, ada, cookie := start(t)
-		second, _, _, err := p.StartSession(ctx, ada, account.Meta{}, cookie)
+		second, _, _, err := p.StartSession(ctx, ada, account.Browser{}, cookie)
 		if err != nil || second == cookie {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func TestSessionsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.now = p.now.Add(time.Minute)
-		again, after, ended, err := p.StartSession(ctx, ada, account.Meta{}, cookie)
+		again, after, ended, err := p.StartSession(ctx, ada, account.Browser{}, cookie)
 		if err != nil || after.ID != before.ID || ended != "" || !after.AuthTime.After(before.AuthTime) {
 			t.Errorf("the same person again: %+v, ended %q: %v", after, ended, err)
 		}
@@ -228,7 +228,7 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, bobs, ended, err := p.StartSession(ctx, bob, account.Meta{}, again)
+		_, bobs, ended, err := p.StartSession(ctx, bob, account.Browser{}, again)
 		if err != nil || bobs.ID == after.ID || ended != after.ID {
 			t.Errorf("another person: %+v, ended %q: %v", bobs, ended, err)
 		}

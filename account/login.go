@@ -19,8 +19,8 @@ type Attempt struct {
 	Username, Password string
 	// Address is where it came from; invalid if unknown.
 	Address netip.Addr
-	// Device is the mark that Login gave this browser before, or empty.
-	Device string
+	// DeviceCookie is the mark that Login gave this browser before, or empty.
+	DeviceCookie string
 }
 
 // The brakes on guessing: so many wrong passwords in a window. A browser in which the
@@ -45,7 +45,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	}
 	address := addressKey(attempt.Address)
 	brakes := []brake{{address, brakePerAddress}}
-	if mark := a.marked(attempt.Device, canonical); mark != "" {
+	if mark := a.marked(attempt.DeviceCookie, canonical); mark != "" {
 		brakes = append(brakes, brake{accountKey(canonical, mark), brakePerAccountAddress})
 	} else {
 		brakes = append(brakes, brake{accountKey(canonical, cmp.Or(address, "nowhere")), brakePerAccountAddress}, brake{accountKey(canonical, ""), brakePerAccount})
@@ -55,7 +55,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 		if throttled := (*ThrottledError)(nil); errors.As(err, &throttled) {
 			// Nothing was guessed: a crowd that comes at once is held up for as long
 			// as it is one.
-			err = errors.Join(err, a.Store.TakeStrikesBack(ctx, b.key))
+			err = errors.Join(err, a.Store.UncountAttempt(ctx, b.key))
 		}
 		if err != nil {
 			return nil, "", err
@@ -72,7 +72,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if len(password) > maxTyped {
 		password = "" // longer than any password can be
 	}
-	ok, outdated, err := a.verify(ctx, user.Password, password)
+	ok, outdated, err := a.verify(ctx, user.PasswordHash, password)
 	if err != nil {
 		return nil, "", err
 	}
@@ -81,10 +81,10 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	}
 	// It was no guess: it counts as none, or a busy place would stop itself, and
 	// what this browser has guessed before is forgotten.
-	if err := a.Store.TakeStrikesBack(ctx, keys(brakes)...); err != nil {
+	if err := a.Store.UncountAttempt(ctx, keys(brakes)...); err != nil {
 		return nil, "", err
 	}
-	if err := a.Store.ClearStrikes(ctx, brakes[1].key); err != nil {
+	if err := a.Store.ClearAttempts(ctx, brakes[1].key); err != nil {
 		return nil, "", err
 	}
 	if outdated {
@@ -98,7 +98,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
 	phc, err := a.hash(ctx, password)
 	if err == nil {
-		err = a.Store.RenewPasswordHash(ctx, user.ID, user.Password, phc)
+		err = a.Store.RenewPasswordHash(ctx, user.ID, user.PasswordHash, phc)
 	}
 	if err != nil {
 		a.Logger.WarnContext(ctx, "password hash not renewed", "user", user.ID, "error", err.Error())
@@ -127,7 +127,7 @@ func (a *Accounts) brake(ctx context.Context, b brake) error {
 		return nil
 	}
 	now := a.now()
-	count, until, err := a.Store.Strike(ctx, b.key, brakeWindow, now)
+	count, until, err := a.Store.CountAttempt(ctx, b.key, brakeWindow, now)
 	if err != nil {
 		return err
 	}

@@ -70,11 +70,11 @@ type away struct {
 	t *testing.T
 }
 
-func (s away) Strike(context.Context, string, time.Duration, time.Time) (int, time.Time, error) {
+func (s away) CountAttempt(context.Context, string, time.Duration, time.Time) (int, time.Time, error) {
 	return 0, time.Time{}, account.ErrUnavailable
 }
 
-func (s away) TakeStrikesBack(context.Context, ...string) error {
+func (s away) UncountAttempt(context.Context, ...string) error {
 	s.t.Error("it is asked again")
 	return account.ErrUnavailable
 }
@@ -183,14 +183,14 @@ type typed struct {
 	keys []string
 }
 
-func (s *typed) ClearStrikes(ctx context.Context, key string) error {
+func (s *typed) ClearAttempts(ctx context.Context, key string) error {
 	s.keys = append(s.keys, key)
-	return s.Store.ClearStrikes(ctx, key)
+	return s.Store.ClearAttempts(ctx, key)
 }
 
-func (s *typed) TakeStrikesBack(ctx context.Context, keys ...string) error {
+func (s *typed) UncountAttempt(ctx context.Context, keys ...string) error {
 	s.keys = append(s.keys, keys...)
-	return s.Store.TakeStrikesBack(ctx, keys...)
+	return s.Store.UncountAttempt(ctx, keys...)
 }
 
 func TestWhatWasTypedIsNotKept(t *testing.T) {
@@ -211,7 +211,7 @@ func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	cookie, _, _, err := p.StartSession(ctx, ada, account.Browser{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Store.RenewPasswordHash(ctx, ada.ID, ada.Password, old); err != nil {
+	if err := p.Store.RenewPasswordHash(ctx, ada.ID, ada.PasswordHash, old); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -227,8 +227,8 @@ func TestAnOldHashIsRenewedAndSessionsStay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if ada, err = p.Store.User(ctx, ada.ID); err != nil || !strings.Contains(ada.Password, "m=19456,t=2,p=1") {
-		t.Errorf("the hash is %q, %v", ada.Password, err)
+	if ada, err = p.Store.User(ctx, ada.ID); err != nil || !strings.Contains(ada.PasswordHash, "m=19456,t=2,p=1") {
+		t.Errorf("the hash is %q, %v", ada.PasswordHash, err)
 	}
 	if _, _, err := p.Session(ctx, cookie); err != nil {
 		t.Errorf("the session ended: %v", err)
@@ -257,12 +257,12 @@ func TestAnIdAloneEndsNoSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, _, _, err := p.StartSession(ctx, ada, account.Meta{}, "")
+	cookie, _, _, err := p.StartSession(ctx, ada, account.Browser{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	forged := cookie[:24] + strings.Repeat("A", len(cookie)-24)
-	if _, _, _, err := p.StartSession(ctx, ada, account.Meta{}, forged); err != nil {
+	if _, _, _, err := p.StartSession(ctx, ada, account.Browser{}, forged); err != nil {
 		t.Fatal(err)
 	}
 	if id, err := p.SessionID(ctx, forged); err != nil || id != "" {

@@ -24,9 +24,9 @@ type Profile struct {
 	// Claims are texts by the names of ProfileClaims; an empty one is
 	// forgotten, one that is not there stays.
 	Claims map[string]string
-	// Present is the present password, without which the e-mail address does
+	// CurrentPassword is the present password, without which the e-mail address does
 	// not change: who reads its mail can set another password.
-	Present string
+	CurrentPassword string
 }
 
 // Profile is the user's own.
@@ -84,7 +84,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	}
 	changed.Name, changed.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
 	if changed.Email != u.Email {
-		switch err := a.confirm(ctx, u, p.Present); {
+		switch err := a.confirm(ctx, u, p.CurrentPassword); {
 		case errors.Is(err, ErrWrongPassword):
 			faults = append(faults, invalid("email_password", "To change the e-mail address, give your present password."))
 		case err != nil:
@@ -121,7 +121,7 @@ func (a *Accounts) confirm(ctx context.Context, u *User, present string) error {
 	if err := a.brake(ctx, brake{accountKey(u.ID, "password change"), brakePerAccountAddress}); err != nil {
 		return err
 	}
-	ok, _, err := a.verify(ctx, u.Password, present)
+	ok, _, err := a.verify(ctx, u.PasswordHash, present)
 	if err == nil && !ok {
 		err = ErrWrongPassword
 	}

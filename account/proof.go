@@ -25,8 +25,8 @@ const (
 	purposeVerify = "verify e-mail"
 )
 
-// ErrLink says that a link is too old, was used, or was never sent.
-var ErrLink = errors.New("this link is too old, was used already, or is incomplete")
+// ErrInvalidLink says that a link is too old, was used, or was never sent.
+var ErrInvalidLink = errors.New("this link is too old, was used already, or is incomplete")
 
 // The brakes on mails: so many to one account or address in a window, whoever
 // asks, and so many for one person to whatever addresses.
@@ -36,11 +36,11 @@ const (
 	brakePerVerifyPerson = 10
 )
 
-// ResetLink gives the user to whom a link to set a new password is to be sent,
+// NewResetProof gives the user to whom a link to set a new password is to be sent,
 // and its proof. The name is a username, or an e-mail address that one account
 // alone has. ErrNotFound: there is nobody to send anything to. *ThrottledError:
 // too many were asked for, of one account or from one address.
-func (a *Accounts) ResetLink(ctx context.Context, username string, from netip.Addr) (*User, string, error) {
+func (a *Accounts) NewResetProof(ctx context.Context, username string, from netip.Addr) (*User, string, error) {
 	// Before anything is looked up or counted by name: names are endless.
 	if err := a.brake(ctx, brake{strikeKeyOf("reset", addressKey(from)), brakePerAddress}); err != nil {
 		return nil, "", err
@@ -97,8 +97,8 @@ func (a *Accounts) userByEmail(ctx context.Context, email string) (*User, error)
 	return users[0], nil
 }
 
-// ResetPassword sets a new password with the proof of a ResetLink. Errors:
-// ErrLink, *FieldError. Having read the mail, the person has shown that the
+// ResetPassword sets a new password with the proof of a NewResetProof. Errors:
+// ErrInvalidLink, *FieldError. Having read the mail, the person has shown that the
 // address is theirs.
 func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*User, error) {
 	u, err := a.check(ctx, purposeReset, proof)
@@ -111,16 +111,16 @@ func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*
 	return u, a.markVerified(context.WithoutCancel(ctx), u)
 }
 
-// CheckResetLink tells whether a proof is still good.
-func (a *Accounts) CheckResetLink(ctx context.Context, proof string) error {
+// CheckResetProof tells whether a proof is still good.
+func (a *Accounts) CheckResetProof(ctx context.Context, proof string) error {
 	_, err := a.check(ctx, purposeReset, proof)
 	return err
 }
 
-// VerifyLink is the proof that the user can read mail to their address, to be
+// NewEmailProof is the proof that the user can read mail to their address, to be
 // sent there. *ThrottledError: too many were, to the address or for the user;
 // nobody is to be flooded with mails through us.
-func (a *Accounts) VerifyLink(ctx context.Context, u *User) (string, error) {
+func (a *Accounts) NewEmailProof(ctx context.Context, u *User) (string, error) {
 	for _, b := range []brake{{accountKey(u.ID, "verify"), brakePerVerifyPerson}, {accountKey(strings.ToLower(u.Email), "verify"), brakePerVerify}} {
 		if err := a.brake(ctx, b); err != nil {
 			return "", err
@@ -129,7 +129,7 @@ func (a *Accounts) VerifyLink(ctx context.Context, u *User) (string, error) {
 	return a.proof(purposeVerify, u, a.now().Add(verifyTTL)), nil
 }
 
-// VerifyEmail takes the proof of a VerifyLink.
+// VerifyEmail takes the proof of a NewEmailProof.
 func (a *Accounts) VerifyEmail(ctx context.Context, proof string) (*User, error) {
 	u, err := a.check(ctx, purposeVerify, proof)
 	if err != nil {
@@ -170,7 +170,7 @@ func (a *Accounts) proof(purpose string, u *User, expires time.Time) string {
 // address.
 func (a *Accounts) signProof(purpose string, u *User, text string) string {
 	mac := hmac.New(sha256.New, a.Key)
-	bound := u.Password
+	bound := u.PasswordHash
 	if purpose == purposeVerify {
 		bound = u.Email
 	}
@@ -181,21 +181,21 @@ func (a *Accounts) signProof(purpose string, u *User, text string) string {
 func (a *Accounts) check(ctx context.Context, purpose, proof string) (*User, error) {
 	parts := strings.Split(proof, ".")
 	if len(proof) > 256 || len(parts) != 3 || !isText(proof) {
-		return nil, ErrLink
+		return nil, ErrInvalidLink
 	}
 	seconds, err := strconv.ParseInt(parts[1], 36, 64)
 	if err != nil || !time.Unix(seconds, 0).After(a.now()) {
-		return nil, ErrLink
+		return nil, ErrInvalidLink
 	}
 	u, err := a.Store.User(ctx, parts[0])
 	if errors.Is(err, ErrNotFound) {
-		return nil, ErrLink
+		return nil, ErrInvalidLink
 	}
 	if err != nil {
 		return nil, err
 	}
 	if u.Disabled || !hmac.Equal([]byte(parts[2]), []byte(a.signProof(purpose, u, parts[0]+"."+parts[1]))) {
-		return nil, ErrLink
+		return nil, ErrInvalidLink
 	}
 	return u, nil
 }

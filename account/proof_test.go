@@ -21,7 +21,7 @@ func (p *people) mailable(t *testing.T, name, email string, confirmed bool) *acc
 	u, err := p.Create(ctx, account.NewUser{Username: name, Password: password, Email: email})
 	if err == nil && confirmed {
 		var proof string
-		if proof, err = p.VerifyLink(ctx, u); err == nil {
+		if proof, err = p.NewEmailProof(ctx, u); err == nil {
 			u, err = p.VerifyEmail(ctx, proof)
 		}
 	}
@@ -37,12 +37,12 @@ func TestR8_8_OneAddressAsksForFewResets(t *testing.T) {
 	p := newPeople(t)
 	var err error
 	for i := 0; i < 100 && !isThrottled(err); i++ {
-		_, _, err = p.ResetLink(ctx, fmt.Sprintf("nobody%d@x.example", i), somewhere)
+		_, _, err = p.NewResetProof(ctx, fmt.Sprintf("nobody%d@x.example", i), somewhere)
 	}
 	if !isThrottled(err) {
 		t.Errorf("after a hundred names: %v", err)
 	}
-	if _, _, err := p.ResetLink(ctx, "nobody@x.example", netip.MustParseAddr("203.0.113.1")); !errors.Is(err, account.ErrNotFound) {
+	if _, _, err := p.NewResetProof(ctx, "nobody@x.example", netip.MustParseAddr("203.0.113.1")); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("from elsewhere: %v", err)
 	}
 }
@@ -54,7 +54,7 @@ func TestNobodyIsFloodedWithMailsThroughUs(t *testing.T) {
 	for i := range 5 { // each stranger says that it is theirs
 		eve := p.mailable(t, fmt.Sprintf("eve%d", i), victim, false)
 		for range 5 {
-			if _, err := p.VerifyLink(ctx, eve); err == nil {
+			if _, err := p.NewEmailProof(ctx, eve); err == nil {
 				sent++
 			} else if !isThrottled(err) {
 				t.Fatal(err)
@@ -67,7 +67,7 @@ func TestNobodyIsFloodedWithMailsThroughUs(t *testing.T) {
 	eve := p.mailable(t, "eve", "", false)
 	for sent = 0; sent < 100; sent++ { // many victims of one stranger
 		eve.Email = fmt.Sprintf("victim%d@x.example", sent)
-		if _, err := p.VerifyLink(ctx, eve); isThrottled(err) {
+		if _, err := p.NewEmailProof(ctx, eve); isThrottled(err) {
 			break
 		}
 	}
@@ -75,7 +75,7 @@ func TestNobodyIsFloodedWithMailsThroughUs(t *testing.T) {
 		t.Errorf("%d mails for one person", sent)
 	}
 	p.now = p.now.Add(11 * time.Minute)
-	if _, err := p.VerifyLink(ctx, eve); err != nil {
+	if _, err := p.NewEmailProof(ctx, eve); err != nil {
 		t.Errorf("later: %v", err)
 	}
 }
@@ -93,7 +93,7 @@ func TestNobodyTakesTheResetOfAnother(t *testing.T) {
 		victim := p.mailable(t, "victim", "victim@x.example", true)
 		p.mailable(t, eve[0], eve[1], false)
 		for _, typed := range []string{"victim", "victim@x.example"} {
-			if u, _, err := p.ResetLink(ctx, typed, somewhere); err != nil || u.ID != victim.ID {
+			if u, _, err := p.NewResetProof(ctx, typed, somewhere); err != nil || u.ID != victim.ID {
 				t.Errorf("%s: %q is %+v %v", name, typed, u, err)
 			}
 		}
@@ -107,11 +107,11 @@ func TestNobodyTakesTheResetOfAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if u, _, err := p.ResetLink(ctx, "victim@x.example", somewhere); err != nil || u.ID != victim.ID {
+	if u, _, err := p.NewResetProof(ctx, "victim@x.example", somewhere); err != nil || u.ID != victim.ID {
 		t.Errorf("among many who take the address, and one like it: %+v %v", u, err)
 	}
 	bob := p.mailable(t, "bob@x.example", "bob@y.example", true)
-	if u, _, err := p.ResetLink(ctx, "bob@x.example", somewhere); err != nil || u.ID != bob.ID {
+	if u, _, err := p.NewResetProof(ctx, "bob@x.example", somewhere); err != nil || u.ID != bob.ID {
 		t.Errorf("a username that is nobody's address is %+v %v", u, err)
 	}
 }
@@ -124,7 +124,7 @@ func TestTheEmailAddressChangesWithThePasswordAlone(t *testing.T) {
 		ada := p.mailable(t, "a"+before, before, false)
 		for _, present := range []string{"", "wrong"} {
 			var faults account.FieldErrors
-			err := p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", Present: present})
+			err := p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", CurrentPassword: present})
 			if !errors.As(err, &faults) || faults[0].Field != "email_password" || ada.Email != before {
 				t.Errorf("with the password %q: %v", present, err)
 			}
@@ -132,12 +132,12 @@ func TestTheEmailAddressChangesWithThePasswordAlone(t *testing.T) {
 		if err := p.ChangeProfile(ctx, ada, account.Profile{Name: "Ada", Email: before}); err != nil || ada.Name != "Ada" {
 			t.Errorf("what else changes: %v", err)
 		}
-		if err := p.ChangeProfile(ctx, ada, account.Profile{Email: "ada@y.example", Present: password}); err != nil || ada.Email != "ada@y.example" {
+		if err := p.ChangeProfile(ctx, ada, account.Profile{Email: "ada@y.example", CurrentPassword: password}); err != nil || ada.Email != "ada@y.example" {
 			t.Errorf("with the password: %v", err)
 		}
 		var err error
 		for i := 0; i < 20 && !isThrottled(err); i++ {
-			err = p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", Present: "guess"})
+			err = p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", CurrentPassword: "guess"})
 		}
 		if !isThrottled(err) {
 			t.Errorf("guesses are not braked: %v", err)
@@ -159,10 +159,10 @@ func TestALinkThatIsNoTextIsNoLink(t *testing.T) {
 	p := newPeople(t)
 	p.Store = textStore{p.Store}
 	for _, proof := range []string{"\xff.zzzzzzz.x", "a\x00b.zzzzzzz.x"} {
-		if err := p.CheckResetLink(ctx, proof); !errors.Is(err, account.ErrLink) {
+		if err := p.CheckResetProof(ctx, proof); !errors.Is(err, account.ErrInvalidLink) {
 			t.Errorf("to set a password with %q: %v", proof, err)
 		}
-		if _, err := p.VerifyEmail(ctx, proof); !errors.Is(err, account.ErrLink) {
+		if _, err := p.VerifyEmail(ctx, proof); !errors.Is(err, account.ErrInvalidLink) {
 			t.Errorf("to confirm an address with %q: %v", proof, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestR3_4_WhoHangsUpHasANewPassword(t *testing.T) {
 			return p.ChangePassword(gone, u, password, other)
 		},
 		"who has forgotten it": func(gone context.Context, p *people, u *account.User) error {
-			_, proof, err := p.ResetLink(ctx, u.Username, somewhere)
+			_, proof, err := p.NewResetProof(ctx, u.Username, somewhere)
 			if err != nil {
 				return err
 			}
@@ -211,7 +211,7 @@ func TestR3_4_WhoHangsUpHasANewPassword(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPeople(t)
 			bob := p.mailable(t, "bob", "bob@x.example", false)
-			cookie, _, _, err := p.StartSession(ctx, bob, account.Meta{}, "")
+			cookie, _, _, err := p.StartSession(ctx, bob, account.Browser{}, "")
 			if err != nil {
 				t.Fatal(err)
 			}

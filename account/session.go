@@ -9,10 +9,10 @@ import (
 type Session struct {
 	// ID names the session; it is not secret.
 	ID string
-	// Hash is the SHA-256 of the secret half of the cookie, the only form
+	// SecretHash is the SHA-256 of the secret half of the cookie, the only form
 	// that is kept.
-	Hash   [sha256.Size]byte
-	UserID string
+	SecretHash [sha256.Size]byte
+	UserID     string
 	// AuthTime is when the person last proved who they are.
 	AuthTime  time.Time
 	CreatedAt time.Time

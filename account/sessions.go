@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Meta is what a browser came with when its person logged in.
-type Meta struct{ Address, UserAgent string }
+// Browser is what a browser came with when its person logged in.
+type Browser struct{ Address, UserAgent string }
 
 // maxUserAgent bounds what is kept of a User-Agent, in bytes.
 const maxUserAgent = 256
@@ -24,7 +24,7 @@ const maxUserAgent = 256
 // on under its id, so that applications that know of it still do; that of
 // another user ends, and its id is given for those who have to be told. It
 // gives the text of the new cookie, which is a secret.
-func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, replaces string) (cookie string, started Session, ended string, err error) {
+func (a *Accounts) StartSession(ctx context.Context, user *User, meta Browser, replaces string) (cookie string, started Session, ended string, err error) {
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Meta, repl
 	}
 	secret := newSecret()
 	session := Session{
-		ID: id.String(), Hash: sha256.Sum256(secret[:]), UserID: user.ID,
+		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
 		Address: meta.Address, UserAgent: cutText(strings.ToValidUTF8(meta.UserAgent, "\uFFFD"), maxUserAgent),
 	}
@@ -77,7 +77,7 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	}
 	now := a.now()
 	hash := sha256.Sum256(secret)
-	if subtle.ConstantTimeCompare(hash[:], session.Hash[:]) != 1 ||
+	if subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) != 1 ||
 		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdle {
 		return Session{}, nil, ErrNotFound
 	}

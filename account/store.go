@@ -30,7 +30,7 @@ type Store interface {
 	User(ctx context.Context, id string) (*User, error)
 	UserByName(ctx context.Context, canonical string) (*User, error)
 	// UsersByEmail finds those who say that the address is theirs, in any
-	// letter case: at most UsersOfEmail, those whose Claims hold a true
+	// letter case: at most MaxUsersByEmail, those whose Claims hold a true
 	// email_verified first.
 	UsersByEmail(ctx context.Context, email string) ([]*User, error)
 	Users(ctx context.Context, f UserFilter, p Page) ([]*User, Cursor, error)
@@ -46,21 +46,21 @@ type Store interface {
 	TouchSession(ctx context.Context, id string, at time.Time) error
 	Sessions(ctx context.Context, f SessionFilter, p Page) ([]SessionRow, Cursor, error)
 
-	// Strike counts an attempt against the key and tells how many there were
+	// CountAttempt counts an attempt against the key and tells how many there were
 	// in the current window, this one included, and when that window ends. A
 	// window begins with the first strike. One statement, exact among any
 	// number of processes.
-	Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// ClearStrikes forgets the key.
-	ClearStrikes(ctx context.Context, key string) error
-	// TakeStrikesBack takes one strike back from each of the keys, where there
+	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
+	// ClearAttempts forgets the key.
+	ClearAttempts(ctx context.Context, key string) error
+	// UncountAttempt takes one strike back from each of the keys, where there
 	// is one.
-	TakeStrikesBack(ctx context.Context, keys ...string) error
+	UncountAttempt(ctx context.Context, keys ...string) error
 }
 
-// UsersOfEmail is the most that UsersByEmail finds. Anybody can say that an
+// MaxUsersByEmail is the most that UsersByEmail finds. Anybody can say that an
 // address is theirs, so there may be many.
-const UsersOfEmail = 1000
+const MaxUsersByEmail = 1000
 
 // Page asks for a part of a list.
 type Page struct {

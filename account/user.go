@@ -24,8 +24,8 @@ type User struct {
 	// Claims are further standard claims (OpenID Connect Core §5.1) as one
 	// JSON object, or nil.
 	Claims json.RawMessage
-	// Password is an argon2id PHC string; empty means that no password works.
-	Password string
+	// PasswordHash is an argon2id PHC string; empty means that no password works.
+	PasswordHash string
 	// Admin may use the back office.
 	Admin bool
 	// Disabled cannot log in; their sessions and tokens stand still.

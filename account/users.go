@@ -47,7 +47,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	if u.Password, err = a.hash(ctx, n.Password); err != nil {
+	if u.PasswordHash, err = a.hash(ctx, n.Password); err != nil {
 		return nil, err
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, onlyFirst)

@@ -136,7 +136,7 @@ func register(s store) (clients, error) {
 	if err != nil {
 		return c, err
 	}
-	_, session, _, err := accounts.StartSession(ctx, person, account.Meta{}, "")
+	_, session, _, err := accounts.StartSession(ctx, person, account.Browser{}, "")
 	if err != nil {
 		return c, err
 	}

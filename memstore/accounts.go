@@ -52,7 +52,7 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 	u.Version++
 	kept := row.User
 	row.User, row.canonical = *u, canonical
-	row.Password, row.LastLoginAt, row.CreatedAt = kept.Password, kept.LastLoginAt, kept.CreatedAt
+	row.PasswordHash, row.LastLoginAt, row.CreatedAt = kept.PasswordHash, kept.LastLoginAt, kept.CreatedAt
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
 	return nil
@@ -66,7 +66,7 @@ func (s *Store) SetPassword(_ context.Context, id, phc string, at time.Time) err
 	if !known {
 		return account.ErrNotFound
 	}
-	row.Password = phc
+	row.PasswordHash = phc
 	s.users[id] = row
 	s.endUserSessions(id)
 	s.setSubject(id, s.subjects[id].blocked, at)
@@ -78,10 +78,10 @@ func (s *Store) RenewPasswordHash(_ context.Context, id, old, phc string) error 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, known := s.users[id]
-	if !known || row.Password != old {
+	if !known || row.PasswordHash != old {
 		return account.ErrConflict
 	}
-	row.Password = phc
+	row.PasswordHash = phc
 	s.users[id] = row
 	return nil
 }
@@ -123,7 +123,7 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 		}
 	}
 	all := append(verified, others...)
-	return all[:min(len(all), account.UsersOfEmail)], nil
+	return all[:min(len(all), account.MaxUsersByEmail)], nil
 }
 
 // StartSession adds a session and notes the log-in.
@@ -174,35 +174,35 @@ func (s *Store) endUserSessions(userID string) {
 	}
 }
 
-// Strike counts an attempt.
-func (s *Store) Strike(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
+// CountAttempt counts an attempt.
+func (s *Store) CountAttempt(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row := s.strikes[key]
+	row := s.attempts[key]
 	if !row.until.After(ms(now)) {
-		row = strike{until: ms(now.Add(window))}
+		row = attemptCount{until: ms(now.Add(window))}
 	}
 	row.count++
-	s.strikes[key] = row
+	s.attempts[key] = row
 	return row.count, row.until, nil
 }
 
-// ClearStrikes forgets a key.
-func (s *Store) ClearStrikes(_ context.Context, key string) error {
+// ClearAttempts forgets a key.
+func (s *Store) ClearAttempts(_ context.Context, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.strikes, key)
+	delete(s.attempts, key)
 	return nil
 }
 
-// TakeStrikesBack takes one strike back from each key.
-func (s *Store) TakeStrikesBack(_ context.Context, keys ...string) error {
+// UncountAttempt subtracts one attempt from each key.
+func (s *Store) UncountAttempt(_ context.Context, keys ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range keys {
-		if row, known := s.strikes[key]; known && row.count > 0 {
+		if row, known := s.attempts[key]; known && row.count > 0 {
 			row.count--
-			s.strikes[key] = row
+			s.attempts[key] = row
 		}
 	}
 	return nil

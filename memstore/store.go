@@ -29,7 +29,7 @@ type Store struct {
 	notices  []oauth.LogoutNotice
 	users    map[string]userRow
 	sessions map[string]account.Session
-	strikes  map[string]strike
+	attempts map[string]attemptCount
 }
 
 type consentKey struct{ subject, clientID string }
@@ -44,7 +44,7 @@ type userRow struct {
 	canonical string
 }
 
-type strike struct {
+type attemptCount struct {
 	count int
 	until time.Time
 }
@@ -65,7 +65,7 @@ func New(clock func() time.Time) *Store {
 		subjects: make(map[string]subject),
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),
-		strikes:  make(map[string]strike),
+		attempts: make(map[string]attemptCount),
 	}
 }
 

@@ -15,7 +15,7 @@ func userFields(u *account.User) []any {
 	return []any{
 		&u.ID, &u.Username, &u.Email, &u.Name,
 		claims{&u.Claims},
-		&u.Password,
+		&u.PasswordHash,
 		flag{&u.Admin},
 		flag{&u.Disabled},
 		at{&u.CreatedAt},
@@ -46,7 +46,7 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 		added, err := t.Count(`INSERT INTO account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM account)
 			ON CONFLICT DO NOTHING`,
-			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.Password, number(u.Admin), number(u.Disabled),
+			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), number(onlyFirst))
 		if err == nil && added == 0 {
 			err = errConflict
@@ -125,7 +125,7 @@ func (s *Store) UserByName(ctx context.Context, canonical string) (*account.User
 // UsersByEmail finds the users of an address, who have confirmed it first.
 func (s *Store) UsersByEmail(ctx context.Context, email string) (users []*account.User, err error) {
 	query := fmt.Sprintf(`SELECT `+userColumns+` FROM account a WHERE lower(a.email) = lower($1)
-		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END LIMIT %d`, account.UsersOfEmail)
+		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END LIMIT %d`, account.MaxUsersByEmail)
 	err = s.each(ctx, query, []any{email}, func(result Rows) error {
 		u := new(account.User)
 		users = append(users, u)

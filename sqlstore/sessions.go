@@ -10,7 +10,7 @@ import (
 const sessionColumns = `t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent`
 
 func sessionFields(s *account.Session) []any {
-	return []any{&s.ID, bytes{s.Hash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
+	return []any{&s.ID, bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
 }
 
 // StartSession adds a session and notes the log-in.
@@ -28,7 +28,7 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, repla
 		}
 		return t.Exec(`INSERT INTO session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			session.ID, session.Hash[:], session.UserID, ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt), ms(session.ExpiresAt),
+			session.ID, session.SecretHash[:], session.UserID, ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt), ms(session.ExpiresAt),
 			session.Address, session.UserAgent)
 	})
 }
@@ -54,8 +54,8 @@ func (s *Store) TouchSession(ctx context.Context, id string, when time.Time) err
 	})
 }
 
-// Strike counts an attempt.
-func (s *Store) Strike(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error) {
+// CountAttempt counts an attempt.
+func (s *Store) CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		return t.Row(`INSERT INTO strike (key, count, until) VALUES ($1, 1, $2)
 			ON CONFLICT (key) DO UPDATE SET
@@ -66,13 +66,13 @@ func (s *Store) Strike(ctx context.Context, key string, window time.Duration, no
 	return count, until, err
 }
 
-// ClearStrikes forgets a key.
-func (s *Store) ClearStrikes(ctx context.Context, key string) error {
+// ClearAttempts forgets a key.
+func (s *Store) ClearAttempts(ctx context.Context, key string) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM strike WHERE key = $1`, key) })
 }
 
-// TakeStrikesBack takes one strike back from each key.
-func (s *Store) TakeStrikesBack(ctx context.Context, keys ...string) error {
+// UncountAttempt subtracts one attempt from each key.
+func (s *Store) UncountAttempt(ctx context.Context, keys ...string) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, key := range keys {
 			if err := t.Exec(`UPDATE strike SET count = count - 1 WHERE key = $1 AND count > 0`, key); err != nil {

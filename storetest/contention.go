@@ -133,10 +133,10 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("strikes are counted exactly", func(t *testing.T) {
+	t.Run("attempts are counted exactly", func(t *testing.T) {
 		seen := make(map[int]bool)
 		for _, n := range together(crowd, func(int) int {
-			n, _, err := h.Strike(ctx, "k", time.Minute, h.now)
+			n, _, err := h.CountAttempt(ctx, "k", time.Minute, h.now)
 			if err != nil {
 				t.Error(err)
 			}
@@ -145,7 +145,7 @@ func testContention(t *testing.T, h *house) {
 			seen[n] = true
 		}
 		if len(seen) != crowd || !seen[crowd] {
-			t.Errorf("%d counts for %d strikes", len(seen), crowd)
+			t.Errorf("%d counts for %d attempts", len(seen), crowd)
 		}
 	})
 

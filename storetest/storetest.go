@@ -40,7 +40,7 @@ func Run(t *testing.T, open Open) {
 		"Log-out":   testWhatEndsWithASession,
 		"InSession": testCodesOfASession,
 		"Notices":   testLogoutNotices,
-		"Strikes":   testStrikes,
+		"Attempts":  testAttempts,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {
@@ -82,7 +82,7 @@ func (h *house) client(t *testing.T, id string) *oauth.Client {
 // user adds a user.
 func (h *house) user(t *testing.T, name string) *account.User {
 	t.Helper()
-	u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, Password: "x"}
+	u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, PasswordHash: "x"}
 	must(t, h.CreateUser(ctx, u, name, false))
 	return u
 }

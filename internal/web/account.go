@@ -93,7 +93,7 @@ func (h *Handler) accountAction(w http.ResponseWriter, r *http.Request, user *ac
 }
 
 func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
-	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Present: r.PostFormValue("email_password"), Claims: make(map[string]string)}
+	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Claims: make(map[string]string)}
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
 	}

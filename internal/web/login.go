@@ -54,7 +54,7 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request) {
 	}
 	address := h.Address(r)
 	user, device, err := h.Accounts.Login(r.Context(), account.Attempt{
-		Username: page.Username, Password: r.PostForm.Get("password"), Address: address, Device: device,
+		Username: page.Username, Password: r.PostForm.Get("password"), Address: address, DeviceCookie: device,
 	})
 	h.tell(r, personal(oauth.EventLogin, err))
 	var throttled *account.ThrottledError
@@ -88,7 +88,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, account.Meta{Address: h.Address(r).String(), UserAgent: r.UserAgent()}, replaces)
+	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, account.Browser{Address: h.Address(r).String(), UserAgent: r.UserAgent()}, replaces)
 	if err == nil && ended != "" { // another person's: their applications are told
 		err = h.OAuth.EndSessions(r.Context(), ended)
 	}

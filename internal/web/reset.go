@@ -34,7 +34,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		h.resetSet(w, r, page)
 	default:
-		if err := h.Accounts.CheckResetLink(r.Context(), page.Token); err != nil {
+		if err := h.Accounts.CheckResetProof(r.Context(), page.Token); err != nil {
 			h.refuseLink(w, r, err)
 			return
 		}
@@ -45,7 +45,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
 // resetAsk sends the link, if there is somebody to send it to; the answer is
 // the same for everybody.
 func (h *Handler) resetAsk(w http.ResponseWriter, r *http.Request, page resetPage) {
-	user, proof, err := h.Accounts.ResetLink(r.Context(), page.Username, h.Address(r))
+	user, proof, err := h.Accounts.NewResetProof(r.Context(), page.Username, h.Address(r))
 	if err == nil || errors.Is(err, account.ErrNotFound) {
 		h.tell(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeAsked})
 	} else {
@@ -87,7 +87,7 @@ func (h *Handler) resetSet(w http.ResponseWriter, r *http.Request, page resetPag
 	case known:
 		h.showReset(w, r, status, page)
 		return
-	case errors.Is(err, account.ErrLink):
+	case errors.Is(err, account.ErrInvalidLink):
 		h.refuseLink(w, r, err)
 		return
 	case err == nil:
@@ -109,7 +109,7 @@ func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, account.ErrLink) {
+	if !errors.Is(err, account.ErrInvalidLink) {
 		h.failPerson(w, r, err)
 		return
 	}

@@ -97,12 +97,12 @@ func (h *Handler) sendFirstVerification(r *http.Request, user *account.User) {
 }
 
 // sendVerification asks the person to show that the address is theirs. Errors
-// are those of VerifyLink.
+// are those of NewEmailProof.
 func (h *Handler) sendVerification(ctx context.Context, user *account.User) error {
 	if h.Mail == nil || user.Email == "" || user.EmailVerified() {
 		return nil
 	}
-	proof, err := h.Accounts.VerifyLink(ctx, user)
+	proof, err := h.Accounts.NewEmailProof(ctx, user)
 	if err != nil {
 		return err
 	}

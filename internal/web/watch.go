@@ -43,7 +43,7 @@ func personal(name string, err error) oauth.Event {
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeWrongPassword}
 	case errors.As(err, &throttled):
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeBraked}
-	case errors.As(err, &all), errors.As(err, &one), errors.Is(err, account.ErrLink), errors.Is(err, account.ErrConflict):
+	case errors.As(err, &all), errors.As(err, &one), errors.Is(err, account.ErrInvalidLink), errors.Is(err, account.ErrConflict):
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeInvalid}
 	case err != nil && unavailable(err):
 		return oauth.Event{Name: name, Outcome: oauth.CodeTemporarilyUnavailable}

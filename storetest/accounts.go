@@ -1,0 +1,189 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func testAccounts(t *testing.T, h *house) {
+	first := &account.User{
+		ID: "1", Username: "Ada", Email: "a@b", Name: "Ada L", Claims: []byte(`{"a":1}`), PasswordHash: "p", Admin: true, CreatedAt: h.now, UpdatedAt: h.now,
+	}
+	must(t, h.CreateUser(ctx, first, "ada", true))
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", true); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a second first user: %v", err)
+	}
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", false); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a taken name: %v", err)
+	}
+	got, err := h.UserByName(ctx, "ada")
+	must(t, err)
+	same(t, "user", *got, *first)
+	if _, err := h.UserByName(ctx, "Ada"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a name that is not canonical: %v", err)
+	}
+	if _, err := h.User(ctx, "none"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+
+	bob := h.user(t, "bob")
+	if err := h.UpdateUser(ctx, bob, "ada"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("taking another's name: %v", err)
+	}
+	stale := *got
+	got.Email, got.PasswordHash = "new@b", "must not be saved"
+	must(t, h.UpdateUser(ctx, got, "ada"))
+	if err := h.UpdateUser(ctx, &stale, "ada"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("a stale save: %v", err)
+	}
+	again, err := h.User(ctx, "1")
+	must(t, err)
+	if again.Email != "new@b" || again.PasswordHash != "p" || again.Version != 2 {
+		t.Errorf("got %+v", again)
+	}
+
+	t.Run("users are found by their address, who have confirmed it first", func(t *testing.T) {
+		for _, u := range []account.User{
+			{ID: "m1", Username: "m1", Email: "Ada@Example.org"},
+			{ID: "m2", Username: "m2", Email: "ada@example.org", Claims: json.RawMessage(`{"email_verified":true}`)},
+			{ID: "m3", Username: "m3", Email: "ada@example.org"},
+			{ID: "m4", Username: "m4", Email: "ada@example.org.evil"},
+			{ID: "m5", Username: "m5", Email: "ada_example.org"},
+		} {
+			must(t, h.CreateUser(ctx, &u, u.Username, false))
+		}
+		users, err := h.UsersByEmail(ctx, "aDA@example.org")
+		must(t, err)
+		if len(users) != 3 || users[0].ID != "m2" {
+			t.Errorf("found %d, first %+v", len(users), users[0])
+		}
+		if users, err := h.UsersByEmail(ctx, "%"); err != nil || len(users) != 0 {
+			t.Errorf("nobody's: %v %v", users, err)
+		}
+	})
+
+	t.Run("a disabled user is out at once, with sessions and tokens", func(t *testing.T) {
+		h.client(t, "c")
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		h.now = h.now.Add(time.Second)
+		_, access := h.family(t, "id-bob")
+		bob, err := h.User(ctx, "id-bob")
+		must(t, err)
+		bob.Disabled = true
+		must(t, h.UpdateUser(ctx, bob, "bob"))
+		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("the session: %v", err)
+		}
+		_, standing, err := h.AccessToken(ctx, access.ID)
+		if err != nil || !standing.SubjectBlocked {
+			t.Errorf("the token: %+v %v", standing, err)
+		}
+		bob.Disabled = false
+		must(t, h.UpdateUser(ctx, bob, "bob"))
+		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked {
+			t.Errorf("enabled again: %+v %v", standing, err)
+		}
+	})
+
+	t.Run("a new password ends what was there before", func(t *testing.T) {
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		_, access := h.family(t, "id-bob")
+		bob, err := h.User(ctx, "id-bob")
+		must(t, err)
+		must(t, h.RenewPasswordHash(ctx, "id-bob", bob.PasswordHash, "q"))
+		if err := h.RenewPasswordHash(ctx, "id-bob", bob.PasswordHash, "lost"); !errors.Is(err, account.ErrConflict) {
+			t.Errorf("a rehash of a password changed meanwhile: %v", err)
+		}
+		if _, _, err := h.Session(ctx, "s"); err != nil {
+			t.Errorf("a rehash ended the session: %v", err)
+		}
+		must(t, h.SetPassword(ctx, "id-bob", "r", h.now))
+		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("the session: %v", err)
+		}
+		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
+			t.Errorf("the token: %+v %v", standing, err)
+		}
+		if err := h.SetPassword(ctx, "none", "r", h.now); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("nobody's password: %v", err)
+		}
+	})
+}
+
+func testSessions(t *testing.T, h *house) {
+	h.user(t, "ada")
+	first := account.Session{
+		ID: "1", SecretHash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now, CreatedAt: h.now, SeenAt: h.now,
+		ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
+	}
+	must(t, h.StartSession(ctx, first, ""))
+	got, user, err := h.Session(ctx, "1")
+	must(t, err)
+	same(t, "session", got, first)
+	if !user.LastLoginAt.Equal(h.now) {
+		t.Errorf("last log-in %s", user.LastLoginAt)
+	}
+	later := h.now.Add(time.Minute)
+	must(t, h.TouchSession(ctx, "1", later))
+	must(t, h.TouchSession(ctx, "1", h.now))
+	if got, _, _ := h.Session(ctx, "1"); !got.SeenAt.Equal(later) {
+		t.Errorf("seen at %s, want %s", got.SeenAt, later)
+	}
+	second := first
+	second.ID = "2"
+	must(t, h.StartSession(ctx, second, "1"))
+	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the replaced session: %v", err)
+	}
+	must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"2", "unknown"}, At: h.now}))
+	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("the ended session: %v", err)
+	}
+	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none"}, ""); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("nobody's session: %v", err)
+	}
+	must(t, h.StartSession(ctx, first, ""))
+	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
+	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("after all were ended: %v", err)
+	}
+}
+
+func testAttempts(t *testing.T, h *house) {
+	count := func(key string) (int, time.Time) {
+		t.Helper()
+		n, until, err := h.CountAttempt(ctx, key, time.Minute, h.now)
+		must(t, err)
+		return n, until
+	}
+	begin := h.now
+	count("a")
+	h.now = h.now.Add(30 * time.Second)
+	if n, until := count("a"); n != 2 || !until.Equal(begin.Add(time.Minute)) {
+		t.Errorf("second attempt: %d until %s", n, until)
+	}
+	if n, _ := count("b"); n != 1 {
+		t.Errorf("another key: %d", n)
+	}
+	h.now = begin.Add(time.Minute)
+	if n, until := count("a"); n != 1 || !until.Equal(h.now.Add(time.Minute)) {
+		t.Errorf("a new window: %d until %s", n, until)
+	}
+	must(t, h.ClearAttempts(ctx, "a"))
+	if n, _ := count("a"); n != 1 {
+		t.Errorf("after clearing: %d", n)
+	}
+	count("c")
+	count("c")
+	must(t, h.UncountAttempt(ctx, "c", "unknown"))
+	for key, want := range map[string]int{"a": 2, "c": 2, "unknown": 1} {
+		if n, _ := count(key); n != want {
+			t.Errorf("after one of c was taken back, %s has %d, want %d", key, n, want)
+		}
+	}
+}
