@@ -79,7 +79,7 @@ func (p *provider) prepare(op *operation, n int) ([]string, error) {
 		if err != nil || op.token == "code" {
 			return code.String(), err
 		}
-		params, err := oauth.ParseParams(url.Values{
+		params, err := oauth.RequestParams(url.Values{
 			"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}, "code": {code.String()},
 		}.Encode())
 		if err != nil {

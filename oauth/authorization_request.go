@@ -116,7 +116,7 @@ func (s *Server) Open(ctx context.Context, handle, browser string) (*Authorizati
 	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
 		return nil, err
 	}
-	if _, err := chooseRedirectURI(r.Client, r.RedirectURI); err != nil {
+	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -140,9 +140,9 @@ func (s *Server) requestingClient(ctx context.Context, id string) (*Client, erro
 	return client, nil
 }
 
-// chooseRedirectURI finds where the answer goes (RFC 6749 §3.1.2.3): exactly
+// ChooseRedirectURI returns the URI that the answer goes to (RFC 6749 §3.1.2.3): exactly
 // one of the registered URIs, or the only one if the request names none.
-func chooseRedirectURI(client *Client, requested string) (string, error) {
+func (client *Client) ChooseRedirectURI(requested string) (string, error) {
 	if requested == "" {
 		switch len(client.RedirectURIs) {
 		case 0:

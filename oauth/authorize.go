@@ -30,7 +30,7 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 		return nil, err
 	}
 	p, objection := s.requestObject(ctx, client, p)
-	uri, err := chooseRedirectURI(client, p.Get("redirect_uri"))
+	uri, err := client.ChooseRedirectURI(p.Get("redirect_uri"))
 	if err != nil {
 		return nil, cmp.Or(objection, err)
 	}
@@ -62,7 +62,7 @@ func (s *Server) Begin(ctx context.Context, p Params) (*AuthorizationRequest, er
 // it says how an error travels.
 func (s *Server) checkResponse(r *AuthorizationRequest, p Params) error {
 	responseType := canonicalResponseType(p.Get("response_type"))
-	if slices.Contains(responseTypes, responseType) {
+	if slices.Contains(ResponseTypes(), responseType) {
 		r.ResponseType = responseType
 	}
 	switch mode := p.Get("response_mode"); mode {

@@ -206,7 +206,7 @@ func TestABackChannelAddressIsHTTPS(t *testing.T) {
 		h := newHouse(t, nil)
 		c := h.client()
 		c.OpenID.BackchannelLogoutURI = uri
-		text := c.Validate(h.Scopes).Error()
+		text := oauth.ValidateClient(c, h.Scopes).Error()
 		if strings.Contains(text, "backchannel") == good {
 			t.Errorf("%s: %s", uri, text)
 		}

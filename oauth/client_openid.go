@@ -11,8 +11,8 @@ import (
 func (v *validation) openID(c *Client) {
 	o := c.OpenID
 	for _, responseType := range o.ResponseTypes {
-		if !slices.Contains(responseTypes, responseType) {
-			v.fault("response_types", "The response type '"+responseType+"' is not one of: "+strings.Join(responseTypes, ", ")+".")
+		if !slices.Contains(ResponseTypes(), responseType) {
+			v.fault("response_types", "The response type '"+responseType+"' is not one of: "+strings.Join(ResponseTypes(), ", ")+".")
 		}
 		if strings.HasPrefix(responseType, "code") && !c.Allows(GrantAuthorizationCode) {
 			v.fault("response_types", "The response type '"+responseType+"' needs the grant type authorization_code.")

@@ -34,9 +34,9 @@ func GrantTypes() []string {
 	return types
 }
 
-// Validate holds a client to the rules for registering one, and reports every
+// ValidateClient holds a client to the rules for registering one, and reports every
 // fault at once; nil means none. known are the server's scopes.
-func (c *Client) Validate(known []ScopeInfo) FieldErrors {
+func ValidateClient(c *Client, known []ScopeInfo) FieldErrors {
 	v := validation{}
 	v.identity(c)
 	v.grants(c)

@@ -43,7 +43,7 @@ func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
 		h := newHouse(t, nil)
 		c := h.client()
 		c.OpenID.FrontchannelLogoutURI = uri
-		if text := c.Validate(h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
+		if text := oauth.ValidateClient(c, h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
 			t.Errorf("%s: %s", uri, text)
 		}
 	}

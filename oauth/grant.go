@@ -12,6 +12,8 @@ import (
 type Grant interface {
 	// Type is the grant_type.
 	Type() string
+	// Params returns the names of the parameters that only this grant uses.
+	Params() []string
 	// Decide checks the request and says what is used up and what is earned.
 	// Its errors are *Error, or the Reader's.
 	Decide(ctx context.Context, read Reader, req *TokenRequest) (*Award, error)

@@ -7,6 +7,8 @@ type clientGrant struct{}
 
 func (clientGrant) Type() string { return GrantClientCredentials }
 
+func (clientGrant) Params() []string { return nil }
+
 func (clientGrant) Decide(_ context.Context, _ Reader, req *TokenRequest) (*Award, error) {
 	if req.Client.Type != Confidential {
 		return nil, Errorf(CodeUnauthorizedClient, "Only a confidential application may use client_credentials (RFC 6749 section 4.4).")

@@ -11,6 +11,8 @@ type codeGrant struct{}
 
 func (codeGrant) Type() string { return GrantAuthorizationCode }
 
+func (codeGrant) Params() []string { return []string{"code", "code_verifier"} }
+
 func (codeGrant) Decide(_ context.Context, _ Reader, req *TokenRequest) (*Award, error) {
 	code := req.Params.Get("code")
 	if code == "" {

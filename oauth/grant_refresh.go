@@ -11,6 +11,8 @@ type refreshGrant struct{}
 
 func (refreshGrant) Type() string { return GrantRefreshToken }
 
+func (refreshGrant) Params() []string { return []string{"refresh_token"} }
+
 func (refreshGrant) Decide(ctx context.Context, read Reader, req *TokenRequest) (*Award, error) {
 	text := req.Params.Get("refresh_token")
 	if text == "" {

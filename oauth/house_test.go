@@ -104,7 +104,7 @@ func params(t *testing.T, pairs ...string) oauth.Params {
 			values.Del(pairs[i])
 		}
 	}
-	p, err := oauth.ParseParams(values.Encode())
+	p, err := oauth.RequestParams(values.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}

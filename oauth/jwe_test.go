@@ -81,7 +81,7 @@ func TestIDTokensAndUserinfoCanBeEncrypted(t *testing.T) {
 			t.Run(alg+" "+enc, func(t *testing.T) {
 				h := newOpenIDHouse(t, func(_ *oauth.Config, c *oauth.Client) {
 					c.OpenID = oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: alg, IDTokenEncEnc: enc, UserInfoEncAlg: alg, UserInfoEncEnc: enc, UserInfoAlg: oauth.AlgES256}
-					if faults := c.Validate(append(oauth.DefaultScopeInfos(), oauth.OpenIDScopeInfos()...)); len(faults) > 0 {
+					if faults := oauth.ValidateClient(c, append(oauth.DefaultScopeInfos(), oauth.OpenIDScopeInfos()...)); len(faults) > 0 {
 						t.Fatal(faults)
 					}
 				})
@@ -168,7 +168,7 @@ func TestEncryptionNeedsAKeyAndKnownNames(t *testing.T) {
 	} {
 		c := oauth.Client{ID: "x", Name: "X", Type: oauth.Public, GrantTypes: []string{"authorization_code"}, RedirectURIs: []string{callback}, OpenID: test.o}
 		field := ""
-		faults := c.Validate(nil)
+		faults := oauth.ValidateClient(&c, nil)
 		if len(faults) > 0 {
 			field = faults[0].Field
 		}

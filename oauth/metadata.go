@@ -62,7 +62,7 @@ func (s *Server) Metadata() (Document, error) {
 		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
 		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
-		ResponseTypesSupported:                     append([]string{"code"}, responseTypes...),
+		ResponseTypesSupported:                     append([]string{"code"}, ResponseTypes()...),
 		ResponseModesSupported:                     []string{ModeQuery, ModeFragment, ModeFormPost},
 		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
 		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},

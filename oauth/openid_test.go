@@ -477,7 +477,7 @@ func FuzzClaimsParameter(f *testing.F) {
 	f.Add(`{"id_token":{"sub":{"value":{"a":[1]}}}}`)
 	f.Fuzz(func(t *testing.T, claims string) {
 		h := newOpenIDHouse(t, nil)
-		p, err := oauth.ParseParams(url.Values{
+		p, err := oauth.RequestParams(url.Values{
 			"response_type": {"code"}, "client_id": {h.id}, "scope": {"openid"}, "code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"}, "claims": {claims},
 		}.Encode())
 		if err != nil {

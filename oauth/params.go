@@ -1,7 +1,9 @@
 package oauth
 
 import (
+	"iter"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,9 +21,10 @@ const (
 	maxParams       = 100
 )
 
-// ParseParams reads application/x-www-form-urlencoded text. A parameter that
-// the protocol defines may stand there only once (RFC 6749 §3.1, §3.2).
-func ParseParams(encoded string) (Params, error) {
+// ParseParams parses application/x-www-form-urlencoded text. Parameters for
+// which defined reports true must not be repeated (RFC 6749 §3.1, §3.2); any
+// other parameter may be, and is ignored by the protocol.
+func ParseParams(encoded string, defined func(name string) bool) (Params, error) {
 	if len(encoded) > MaxParamsLength {
 		return nil, Errorf(CodeInvalidRequest, "The request is longer than %d bytes.", MaxParamsLength)
 	}
@@ -43,8 +46,8 @@ func ParseParams(encoded string) (Params, error) {
 		if len(params) == maxParams {
 			return nil, Errorf(CodeInvalidRequest, "The request has more than %d parameters.", maxParams)
 		}
-		if defined(name) && params.has(name) {
-			return nil, Errorf(CodeInvalidRequest, "The parameter '%s' is there twice.", name)
+		if defined(name) && params.Has(name) {
+			return nil, Errorf(CodeInvalidRequest, "The parameter '%s' is repeated. Send it once.", name)
 		}
 		params = append(params, param{name, value})
 	}
@@ -70,7 +73,7 @@ func unescape(s string) (string, error) {
 	return s, nil
 }
 
-// Get gives the parameter's value, or "".
+// Get returns the parameter's value, or "" if it is missing.
 func (p Params) Get(name string) string {
 	for i := range p {
 		if p[i].name == name {
@@ -80,7 +83,8 @@ func (p Params) Get(name string) string {
 	return ""
 }
 
-func (p Params) has(name string) bool {
+// Has reports whether the parameter is present.
+func (p Params) Has(name string) bool {
 	for i := range p {
 		if p[i].name == name {
 			return true
@@ -89,18 +93,16 @@ func (p Params) has(name string) bool {
 	return false
 }
 
-// defined reports whether the protocol knows the parameter; unknown ones are
-// ignored, however often they stand there.
-func defined(name string) bool {
-	switch name {
-	case "client_id", "client_secret", "client_assertion", "client_assertion_type",
-		"response_type", "response_mode", "redirect_uri", "scope", "state", "nonce",
-		"code_challenge", "code_challenge_method", "prompt", "max_age", "login_hint",
-		"id_token_hint", "acr_values", "ui_locales", "claims", "claims_locales", "display",
-		"request", "request_uri", "registration", "post_logout_redirect_uri", "logout_hint",
-		"grant_type", "code", "code_verifier", "refresh_token", "username", "password",
-		"token", "token_type_hint":
-		return true
+// With returns the parameters with one more at the end.
+func (p Params) With(name, value string) Params { return append(slices.Clip(p), param{name, value}) }
+
+// All returns an iterator over the names and values, in order.
+func (p Params) All() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for i := range p {
+			if !yield(p[i].name, p[i].value) {
+				return
+			}
+		}
 	}
-	return false
 }

@@ -150,14 +150,14 @@ func TestASecretOfOneClientSignsForNoOther(t *testing.T) {
 func TestHS256NeedsAReadableSecret(t *testing.T) {
 	h := newHouse(t, nil)
 	keeper := h.SecretKeeper()
-	valid := func(c *oauth.Client) bool { return len(c.Validate(h.Scopes)) == 0 }
+	valid := func(c *oauth.Client) bool { return len(oauth.ValidateClient(c, h.Scopes)) == 0 }
 	c := h.client()
 	c.OpenID.IDTokenAlg = oauth.AlgHS256
 	if valid(c) {
 		t.Error("with a hash alone")
 	}
 	if err := keeper.Keep(c, h.key); err != nil || !valid(c) {
-		t.Errorf("with its text: %v", c.Validate(h.Scopes))
+		t.Errorf("with its text: %v", oauth.ValidateClient(c, h.Scopes))
 	}
 	if c.DropReadableSecrets(); valid(c) {
 		t.Error("the text is still there")

@@ -144,7 +144,7 @@ func FuzzParseParams(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := oauth.ParseParams(text)
+		p, err := oauth.RequestParams(text)
 		if err != nil {
 			return
 		}
@@ -181,7 +181,7 @@ func FuzzTokenEndpoint(f *testing.F) {
 	f.Add("", "grant_type=authorization_code&code=x&client_id=client&redirect_uri=%00")
 	f.Fuzz(func(t *testing.T, authorization, body string) {
 		h := newHouse(t, nil)
-		p, err := oauth.ParseParams(body)
+		p, err := oauth.RequestParams(body)
 		if err != nil {
 			wantCode(t, err, "invalid_request")
 			return

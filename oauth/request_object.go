@@ -184,7 +184,7 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 func (o *requestObject) replace(plain Params, signedAlone bool) (Params, error) {
 	var params Params
 	for name, raw := range o.claims {
-		if !defined(name) || string(raw) == "null" {
+		if !definedParameter(name) || string(raw) == "null" {
 			continue
 		}
 		if name == "request" || name == "request_uri" {
@@ -194,16 +194,16 @@ func (o *requestObject) replace(plain Params, signedAlone bool) (Params, error) 
 		if !ok {
 			return plain, errRequestObject("The '" + name + "' of the request object is not a parameter's value.")
 		}
-		if (name == "client_id" || name == "response_type") && plain.has(name) && canonicalResponseType(plain.Get(name)) != canonicalResponseType(value) {
+		if (name == "client_id" || name == "response_type") && plain.Has(name) && canonicalResponseType(plain.Get(name)) != canonicalResponseType(value) {
 			return plain, errRequestObject("The " + name + " of the request object is not that of the request.")
 		}
-		params = append(params, param{name, value})
+		params = params.With(name, value)
 	}
 	asked, _ := ParseScopes(plain.Get("scope"))
 	merge := asked.Contains(ScopeOpenID) && !o.jar && !signedAlone
-	for _, p := range plain {
-		if (merge || p.name == "client_id") && p.name != "request" && p.name != "request_uri" && !params.has(p.name) {
-			params = append(params, p)
+	for name, value := range plain.All() {
+		if (merge || name == "client_id") && name != "request" && name != "request_uri" && !params.Has(name) {
+			params = params.With(name, value)
 		}
 	}
 	return params, nil

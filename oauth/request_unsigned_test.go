@@ -84,7 +84,7 @@ func TestWhatMakesAClientWeakerIsHeldToItsRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newHouse(t, nil).client()
 			test.change(c)
-			faults := c.Validate(oauth.DefaultScopeInfos())
+			faults := oauth.ValidateClient(c, oauth.DefaultScopeInfos())
 			if test.field == "" && len(faults) > 0 || test.field != "" && (len(faults) != 1 || faults[0].Field != test.field) {
 				t.Errorf("got %v, want %q", faults, test.field)
 			}

@@ -14,17 +14,16 @@ const (
 	ModeFormPost = "form_post"
 )
 
-// responseTypes are those that a client can be allowed besides code (OAuth 2.0
-// Multiple Response Types §5), with their values in alphabetical order. Plain
-// token is not among them (RFC 9700 §2.1.2).
-var responseTypes = []string{"code id_token", "code id_token token", "code token", "id_token", "id_token token"}
-
-// ResponseTypes are the response types that a client can be allowed besides
-// code. Each sends tokens through the browser.
-func ResponseTypes() []string { return slices.Clone(responseTypes) }
+// ResponseTypes returns the response types that a client can be allowed
+// besides code (OAuth 2.0 Multiple Response Types §5), their values in
+// alphabetical order. Each sends tokens through the browser. Plain token is
+// not among them (RFC 9700 §2.1.2).
+func ResponseTypes() []string {
+	return []string{"code id_token", "code id_token token", "code token", "id_token", "id_token token"}
+}
 
 // canonicalResponseType puts the values into alphabetical order, in which
-// responseTypes has them: their order means nothing (RFC 6749 §3.1.1).
+// ResponseTypes returns them: their order means nothing (RFC 6749 §3.1.1).
 func canonicalResponseType(text string) string {
 	values := strings.Fields(text)
 	slices.Sort(values)

@@ -81,6 +81,12 @@ type Config struct {
 	Clock  func() time.Time // nil means time.Now
 }
 
+// A code is made after the request whose ID it has.
+const (
+	maxRequestTTL = 2 * time.Hour
+	maxCodeTTL    = 10 * time.Minute
+)
+
 // Server is the protocol. Its methods are the endpoints, without HTTP.
 type Server struct {
 	Config

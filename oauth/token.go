@@ -4,8 +4,6 @@ import "time"
 
 // A code is made after the request whose ID it has.
 const (
-	maxRequestTTL = 2 * time.Hour
-	maxCodeTTL    = 10 * time.Minute
 	// LongestCode is how long after its ID was made a code may be good at most,
 	// also where clocks differ.
 	LongestCode = 3 * time.Hour

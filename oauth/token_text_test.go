@@ -68,14 +68,14 @@ func TestR2_14_RequestsAreBounded(t *testing.T) {
 		"many parameters": string(many), "a long one": "x=" + string(bytes.Repeat([]byte("y"), 20<<10)), "B-17 a defined one twice": "code=a&code=a",
 		"a wrong escape": "a=%z", "a NUL": "state=%00", "no UTF-8": "state=%ff",
 	} {
-		_, err := oauth.ParseParams(body)
+		_, err := oauth.RequestParams(body)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			continue
 		}
 		wantCode(t, err, "invalid_request")
 	}
-	if p, err := oauth.ParseParams("foo=1&foo=2&code=&x"); err != nil || p.Get("code") != "" {
+	if p, err := oauth.RequestParams("foo=1&foo=2&code=&x"); err != nil || p.Get("code") != "" {
 		t.Errorf("got %v %v", p, err)
 	}
 }

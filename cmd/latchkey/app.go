@@ -235,7 +235,7 @@ func (c *command) appAdd() *cobra.Command {
 // validate holds an application to the rules, and asks its sector for the
 // redirect URIs. before is what it was, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
-	if faults := client.Validate(c.config.knownScopes()); len(faults) > 0 {
+	if faults := oauth.ValidateClient(client, c.config.knownScopes()); len(faults) > 0 {
 		return faults
 	}
 	allowed, authorities, err := c.config.outbound()

@@ -183,7 +183,7 @@ func (c *command) checkSettings(add func(id, level, format string, args ...any))
 }
 
 func (c *command) checkClient(client *oauth.Client, add func(id, level, format string, args ...any)) {
-	for _, fault := range client.Validate(c.config.knownScopes()) {
+	for _, fault := range oauth.ValidateClient(client, c.config.knownScopes()) {
 		add("LK020", "error", "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
 	}
 	if client.SkipAuthorization {

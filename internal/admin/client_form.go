@@ -149,7 +149,7 @@ func (f *clientForm) fault(field, text string) { f.Errors[field] = append(f.Erro
 // validate adds what the rules say. before is the application as it was, or
 // nil.
 func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
-	for _, fault := range c.Validate(f.Known) {
+	for _, fault := range oauth.ValidateClient(c, f.Known) {
 		f.fault(fault.Field, fault.Message)
 	}
 	if len(f.Errors) == 0 {

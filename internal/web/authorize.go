@@ -46,7 +46,7 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) {
 
 // begin takes an authorization request.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) {
-	p, err := oauth.ParseParams(encoded)
+	p, err := oauth.RequestParams(encoded)
 	if err != nil {
 		h.refuseAuthorization(w, r, p.Get("client_id"), err)
 		return

@@ -87,7 +87,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	if err != nil {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request body could not be read, or is longer than %d bytes.", oauth.MaxParamsLength)
 	}
-	return oauth.ParseParams(body)
+	return oauth.RequestParams(body)
 }
 
 // readAll reads a bounded body, with one allocation where its length is known.

@@ -40,7 +40,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 		h.refuseMethod(w, r, &methodError{"GET or POST", "GET, HEAD, POST"})
 		return
 	}
-	p, err := oauth.ParseParams(encoded)
+	p, err := oauth.RequestParams(encoded)
 	if err != nil {
 		h.refuseRequest(w, r, "", err)
 		return
