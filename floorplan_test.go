@@ -18,7 +18,8 @@ const module = "github.com/seed-e6a88a41/latchkey"
 type room struct{ may, never []string }
 
 var rooms = map[string]room{
-	"":                    {may: []string{"oauth", "account", "resource", "internal/web", "internal/admin", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                    {may: []string{"oauth", "provider", "account", "resource", "internal/web", "internal/admin", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"provider":            {may: []string{"oauth"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":               {never: []string{"net/http", "database/sql", "html/template"}},
 	"account":             {never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":            {never: []string{"database/sql"}},
@@ -31,10 +32,10 @@ var rooms = map[string]room{
 	"storetest":           {may: []string{"oauth", "account"}, never: []string{"net/http", "database/sql"}},
 	"internal/outbound":   {never: []string{"database/sql"}},
 	"internal/ui":         {never: []string{"database/sql"}},
-	"internal/web":        {may: []string{"oauth", "account", "internal/ui"}, never: []string{"database/sql"}},
-	"internal/admin":      {may: []string{"oauth", "account", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/web":        {may: []string{"oauth", "provider", "account", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/admin":      {may: []string{"oauth", "provider", "account", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/consumer":   {may: []string{"internal/ui"}, never: []string{"database/sql"}},
-	"latchkeytest":        {may: []string{"", "oauth", "account", "memstore"}},
+	"latchkeytest":        {may: []string{"", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":        {may: []string{"*"}},
 }
 

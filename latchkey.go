@@ -33,6 +33,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // Store keeps everything; sqlstore/sqlite and memstore implement it.
@@ -49,10 +50,10 @@ type Options struct {
 	// "https://id.example.com/o". Its path is where the protocol's URLs are.
 	Issuer string
 	Store  Store
-	// MasterKey, at least 32 random bytes, see oauth.Config.
+	// MasterKey, at least 32 random bytes, see provider.Config.
 	MasterKey []byte
 
-	// Scopes, DefaultScopes, Audience and the lifetimes: see oauth.Config.
+	// Scopes, DefaultScopes, Audience and the lifetimes: see provider.Config.
 	Scopes              []oauth.ScopeInfo
 	DefaultScopes       oauth.Scopes
 	Audience            string
@@ -61,7 +62,7 @@ type Options struct {
 	RefreshTokenIdleTTL time.Duration
 	RefreshTokenTTL     time.Duration
 	ReplayWindow        time.Duration
-	// IDTokenTTL and KeyRotation: see oauth.Config.
+	// IDTokenTTL and KeyRotation: see provider.Config.
 	IDTokenTTL  time.Duration
 	KeyRotation time.Duration
 	// Claims tells what is known of a person (OpenID Connect Core §5); nil
@@ -118,7 +119,7 @@ type Options struct {
 
 // Server is the whole provider.
 type Server struct {
-	oauth     *oauth.Server
+	oauth     *provider.Provider
 	accounts  *account.Accounts
 	web       *web.Handler
 	public    http.Handler // web, watched
@@ -144,7 +145,7 @@ func New(o Options) (*Server, error) {
 	if o.Claims == nil {
 		o.Claims = accountClaims(o.Store)
 	}
-	protocol, err := oauth.New(oauth.Config{
+	protocol, err := provider.New(provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Scopes: o.Scopes, DefaultScopes: o.DefaultScopes, Audience: o.Audience,
 		CodeTTL: o.CodeTTL, AccessTokenTTL: o.AccessTokenTTL,

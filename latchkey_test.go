@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // TestAForeignClientWalksThroughTheHouse lets golang.org/x/oauth2, which knows
@@ -73,7 +74,7 @@ func TestAForeignClientWalksThroughTheHouse(t *testing.T) {
 }
 
 func TestNewReportsEveryFaultAtOnce(t *testing.T) {
-	_, err := oauth.New(oauth.Config{Issuer: "http://example.com/", MasterKey: []byte("short")})
+	_, err := provider.New(provider.Config{Issuer: "http://example.com/", MasterKey: []byte("short")})
 	if err == nil {
 		t.Fatal("no error")
 	}

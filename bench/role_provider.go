@@ -11,23 +11,24 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // provider is Latchkey, mounted as a host mounts it.
-type provider struct {
+type latchkeyRole struct {
 	store
 	clients
 	server   *http.Server
 	address  string
-	protocol *oauth.Server // the same protocol without HTTP, to prepare tokens with
+	protocol *provider.Provider // the same protocol without HTTP, to prepare tokens with
 }
 
-func newProvider(kind string) (*provider, error) {
+func newProvider(kind string) (*latchkeyRole, error) {
 	s, err := openStore(kind)
 	if err != nil {
 		return nil, err
 	}
-	p := &provider{store: s}
+	p := &latchkeyRole{store: s}
 	if p.clients, err = register(s); err != nil {
 		return nil, err
 	}
@@ -42,11 +43,11 @@ func newProvider(kind string) (*provider, error) {
 	if handler, err = latchkey.New(latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
 		return nil, err
 	}
-	p.protocol, err = oauth.New(oauth.Config{Issuer: issuer, Store: s, MasterKey: key})
+	p.protocol, err = provider.New(provider.Config{Issuer: issuer, Store: s, MasterKey: key})
 	return p, err
 }
 
-func (p *provider) obey(c command) (reply, error) {
+func (p *latchkeyRole) obey(c command) (reply, error) {
 	r := reply{Address: p.address}
 	switch c.Do {
 	case "hello":
@@ -70,7 +71,7 @@ func (p *provider) obey(c command) (reply, error) {
 }
 
 // prepare makes the tokens that the requests of the operation carry.
-func (p *provider) prepare(op *operation, n int) ([]string, error) {
+func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	if op.supply == none {
 		return nil, nil
 	}
@@ -79,7 +80,7 @@ func (p *provider) prepare(op *operation, n int) ([]string, error) {
 		if err != nil || op.token == "code" {
 			return code.String(), err
 		}
-		params, err := oauth.RequestParams(url.Values{
+		params, err := provider.ParseParams(url.Values{
 			"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}, "code": {code.String()},
 		}.Encode())
 		if err != nil {
@@ -96,9 +97,9 @@ func (p *provider) prepare(op *operation, n int) ([]string, error) {
 	})
 }
 
-func (p *provider) count(u *usage) { countStore(p.store, u) }
+func (p *latchkeyRole) count(u *usage) { countStore(p.store, u) }
 
-func (p *provider) close() error {
+func (p *latchkeyRole) close() error {
 	_ = p.server.Close()
 	return p.Close()
 }
@@ -124,7 +125,7 @@ func register(s store) (clients, error) {
 		secret, kept := oauth.NewClientSecret(now())
 		client := &oauth.Client{
 			ID: oauth.NewClientID(), Name: "Bench", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
-			GrantTypes: oauth.GrantTypes(), RedirectURIs: []string{redirectURI}, AccessTokenFormat: format, ResourceServer: true,
+			GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI}, AccessTokenFormat: format, ResourceServer: true,
 		}
 		if err := s.CreateClient(ctx, client); err != nil {
 			return c, err

@@ -22,6 +22,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // Password is that of every person of a Provider.
@@ -86,7 +87,7 @@ func (p *Provider) AddClient(redirectURI string, change func(*oauth.Client)) (*o
 	secret, kept := oauth.NewClientSecret(time.Now())
 	c := &oauth.Client{
 		ID: oauth.NewClientID(), Name: "Test app", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
-		GrantTypes: oauth.GrantTypes(), RedirectURIs: []string{redirectURI},
+		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI},
 	}
 	if change != nil {
 		change(c)

@@ -22,8 +22,8 @@ type ClaimRequest struct {
 	Values    []any `json:"values,omitempty"`
 }
 
-// wants reports whether the value is one of those asked for.
-func (c *ClaimRequest) wants(value string) bool {
+// Accepts reports whether the value is one of those asked for.
+func (c *ClaimRequest) Accepts(value string) bool {
 	if c == nil || (c.Value == nil && c.Values == nil) {
 		return true
 	}
@@ -36,9 +36,9 @@ const (
 	maxClaims       = 64   // names in each member
 )
 
-// parseClaims reads the claims parameter. Members and claims that nobody knows
+// ParseClaimsRequest reads the claims parameter. Members and claims that nobody knows
 // are left out (§5.5: they must not be an error).
-func parseClaims(text string) (*ClaimsRequest, error) {
+func ParseClaimsRequest(text string) (*ClaimsRequest, error) {
 	if len(text) > maxClaimsLength {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims is longer than %d bytes.", maxClaimsLength)
 	}
@@ -82,8 +82,8 @@ func knownClaims(raw map[string]json.RawMessage) (map[string]*ClaimRequest, erro
 	return known, nil
 }
 
-// scopes are those whose claims are asked for one by one.
-func (c *ClaimsRequest) scopes() (scopes Scopes) {
+// Scopes are those whose claims are asked for one by one.
+func (c *ClaimsRequest) Scopes() (scopes Scopes) {
 	if c == nil {
 		return nil
 	}
@@ -98,18 +98,18 @@ func (c *ClaimsRequest) scopes() (scopes Scopes) {
 	return scopes
 }
 
-// essentialACR is the acr without which the log-in is of no use, or nil
+// EssentialACR is the acr without which the log-in is of no use, or nil
 // (OpenID Connect Core §5.5.1.1).
-func (c *ClaimsRequest) essentialACR() *ClaimRequest {
+func (c *ClaimsRequest) EssentialACR() *ClaimRequest {
 	if c == nil || c.IDToken["acr"] == nil || !c.IDToken["acr"].Essential {
 		return nil
 	}
 	return c.IDToken["acr"]
 }
 
-// only leaves out the claims of scopes that are not allowed; asking for too
+// KeepScopes leaves out the claims of scopes that are not allowed; asking for too
 // much is no error (§5.5.1).
-func (c *ClaimsRequest) only(allowed func(scope string) bool) {
+func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
 	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
 		for name := range member {
 			if scope := claimScopes[name]; scope != "" && !allowed(scope) {
@@ -119,9 +119,9 @@ func (c *ClaimsRequest) only(allowed func(scope string) bool) {
 	}
 }
 
-// inUserInfo are the claims that a userinfo answer may hold: those of the
+// UserInfoClaims are the claims that a userinfo answer may hold: those of the
 // scopes, and those asked for one by one (§5.4, §5.5).
-func (o OpenID) inUserInfo(scope Scopes) []string {
+func (o OpenID) UserInfoClaims(scope Scopes) []string {
 	var names []string
 	for name, of := range claimScopes {
 		if scope.Contains(of) {
@@ -135,10 +135,10 @@ func (o OpenID) inUserInfo(scope Scopes) []string {
 	return names
 }
 
-// inIDToken are the claims of the person that an ID token holds: those asked
+// IDTokenClaims are the claims of the person that an ID token holds: those asked
 // for one by one, and if nothing else will ever tell them (no access token is
 // issued), those of the scopes (§5.4).
-func (o OpenID) inIDToken(scope Scopes, alone bool) []string {
+func (o OpenID) IDTokenClaims(scope Scopes, alone bool) []string {
 	var names []string
 	for name, of := range claimScopes {
 		asked := false

@@ -110,3 +110,13 @@ func (c *Client) Allows(grantType string) bool { return slices.Contains(c.GrantT
 func (c *Client) AssuredIdentity(redirectURI string) bool {
 	return c.Type == Confidential || httpsURI(redirectURI)
 }
+
+func (c *Client) MayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
+
+// StillAllowed are those of the scopes granted before that the client may have today.
+func (c *Client) StillAllowed(granted Scopes) Scopes {
+	if len(c.Scopes) == 0 || c.Scopes.Covers(granted) {
+		return granted
+	}
+	return slices.DeleteFunc(slices.Clone(granted), func(name string) bool { return !c.MayHave(name) })
+}

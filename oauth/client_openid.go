@@ -1,150 +1,92 @@
 package oauth
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/url"
-	"slices"
 	"strings"
 )
 
-// openID holds what a client chose of OpenID Connect to the rules of OpenID
-// Connect Registration §2.
-func (v *validation) openID(c *Client) {
-	o := c.OpenID
-	for _, responseType := range o.ResponseTypes {
-		if !slices.Contains(ResponseTypes(), responseType) {
-			v.fault("response_types", "The response type '"+responseType+"' is not one of: "+strings.Join(ResponseTypes(), ", ")+".")
-		}
-		if strings.HasPrefix(responseType, "code") && !c.Allows(GrantAuthorizationCode) {
-			v.fault("response_types", "The response type '"+responseType+"' needs the grant type authorization_code.")
-		}
-	}
-	for _, alg := range []struct {
-		field, value string
-		known        []string
-	}{
-		{"id_token_signed_response_alg", o.IDTokenAlg, ClientAlgorithms()},
-		{"userinfo_signed_response_alg", o.UserInfoAlg, ClientAlgorithms()},
-		{"request_object_signing_alg", o.RequestObjectAlg, RequestObjectAlgorithms()},
-	} {
-		switch {
-		case alg.value != "" && !slices.Contains(alg.known, alg.value):
-			v.fault(alg.field, "Choose one of: "+strings.Join(alg.known, ", ")+".")
-		case alg.value == AlgHS256 && c.Type != Confidential:
-			v.fault(alg.field, "HS256 signs with the secret, and a public application has none.")
-		case alg.value == AlgHS256 && !slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.Sealed != "" }):
-			v.fault(alg.field, "HS256 signs with the secret, and only its hash is kept. First make a new secret that is kept readable.")
-		}
-	}
-	if o.CodeWithoutPKCE && (c.Type != Confidential || c.RequirePKCE) {
-		v.fault("code_without_pkce", "Only a confidential application can do without PKCE, and only if it is not required.")
-	}
-	if uri := o.BackchannelLogoutURI; uri != "" {
-		// Back-Channel Logout §2.2: http only for a development network.
-		if !askable(uri) {
-			v.fault("backchannel_logout_uri", "This must be an https address without a fragment.")
-		}
-	}
-	if uri := o.FrontchannelLogoutURI; uri != "" {
-		// Front-Channel Logout §2: of the same origin as a redirect URI.
-		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return Origin(r) == Origin(uri) })
-		if u, err := url.Parse(uri); err != nil || Origin(uri) == "" || u.User != nil || u.Fragment != "" || !sameOrigin {
-			v.fault("frontchannel_logout_uri", "This must be an address of the same origin (scheme, host and port) as one of the redirect URIs, without a fragment.")
-		}
-	}
-	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
-		v.fault("default_max_age", "This must be a number of seconds.")
-	}
-	v.encryption(c, "id_token", o.IDTokenEncAlg, o.IDTokenEncEnc)
-	v.encryption(c, "userinfo", o.UserInfoEncAlg, o.UserInfoEncEnc)
-	v.subjectType(c)
-	v.keys(c)
+// SubjectType is that of OpenID Connect Core §8.
+type SubjectType string
+
+// The subject types. The zero value counts as SubjectPublic.
+const (
+	SubjectPublic   SubjectType = "public"
+	SubjectPairwise SubjectType = "pairwise"
+)
+
+// ClientOpenID is what a client chose of OpenID Connect. The names in JSON are
+// those of OpenID Connect Registration §2. The zero value is a client that
+// uses the code flow and gets ES256.
+type ClientOpenID struct {
+	// ResponseTypes are those allowed besides code. Each sends tokens through
+	// the browser.
+	ResponseTypes []string `json:"response_types,omitempty"`
+	// IDTokenAlg signs its ID tokens; empty means ES256.
+	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
+	// UserInfoAlg signs userinfo answers; empty means plain JSON.
+	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
+	// IDTokenEncAlg and UserInfoEncAlg encrypt them besides, to a key of the
+	// client: one of EncryptionAlgorithms, with one of ContentEncryptions.
+	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
+	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+	// CodeWithoutPKCE lets a confidential client get codes with neither a
+	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows.
+	// Nothing then keeps a stolen code out of another session of the client.
+	CodeWithoutPKCE bool `json:"code_without_pkce,omitempty"`
+	// SubjectType pairwise gives the client subjects that no other sector
+	// can recognise.
+	SubjectType SubjectType `json:"subject_type,omitempty"`
+	// SectorIdentifierURI names the sector by its host; empty means the host
+	// of the redirect URIs.
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+	// JWKS is a JWK Set with the client's public keys, JWKSURI where it
+	// publishes one; a client has at most one of the two.
+	JWKS    json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI string          `json:"jwks_uri,omitempty"`
+	// RequestObjectAlg signs its request objects; empty means any of
+	// SigningAlgorithms, AlgNone that they are not signed. RequestURIs are the only addresses where they are
+	// fetched. RequireRequestObject refuses requests that are not signed.
+	RequestObjectAlg     string   `json:"request_object_signing_alg,omitempty"`
+	RequestURIs          []string `json:"request_uris,omitempty"`
+	RequireRequestObject bool     `json:"require_signed_request_object,omitempty"`
+	// BackchannelLogoutURI is told of log-outs by the server.
+	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
+	// FrontchannelLogoutURI is loaded by the browser at a log-out.
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
+	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
 }
 
-// encryption needs a key of the client to encrypt to.
-func (v *validation) encryption(c *Client, what, alg, enc string) {
-	field := what + "_encrypted_response_"
-	if alg != "" && !slices.Contains(EncryptionAlgorithms(), alg) {
-		v.fault(field+"alg", "Choose one of: "+strings.Join(EncryptionAlgorithms(), ", ")+".")
-		return
+// IDTokenAlgorithm is what signs the client's ID tokens.
+func (c *Client) IDTokenAlgorithm() string {
+	if c.OpenID.IDTokenAlg == "" {
+		return AlgES256
 	}
-	if enc != "" && !slices.Contains(ContentEncryptions(), enc) {
-		v.fault(field+"enc", "Choose one of: "+strings.Join(ContentEncryptions(), ", ")+".")
-	}
-	switch {
-	case alg == "" && enc != "":
-		v.fault(field+"enc", "This means nothing without an algorithm.")
-	case alg == "" || c.OpenID.JWKSURI != "":
-	default:
-		if keys, err := parseKeySet(c.OpenID.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
-			v.fault(field+"alg", "There is no key of the application for "+alg+": give its keys, or their address.")
-		}
-	}
+	return c.OpenID.IDTokenAlg
 }
 
-// keys: a client has its keys in one place (OpenID Connect Registration §2).
-func (v *validation) keys(c *Client) {
-	o := c.OpenID
-	if o.RequireRequestObject && o.RequestObjectAlg == AlgNone {
-		v.fault("request_object_signing_alg", "Its requests must be signed, and none is no signature.")
-	}
-	if o.RequireRequestObject && o.JWKSURI == "" && len(o.JWKS) == 0 {
-		v.fault("require_signed_request_object", "Its requests can only be verified with its keys: give them, or their address.")
-	}
-	for _, uri := range o.RequestURIs {
-		if bare, _, _ := strings.Cut(uri, "#"); !askable(bare) || len(uri) > maxRequestURILength {
-			v.fault("request_uris", "These must be https addresses of at most 512 characters.")
-		}
-	}
-	if o.JWKSURI != "" {
-		if !askable(o.JWKSURI) {
-			v.fault("jwks_uri", "This must be an https address without a fragment.")
-		}
-		if len(o.JWKS) > 0 {
-			v.fault("jwks", "Give the keys or their address, not both.")
-		}
-	}
-	if len(o.JWKS) == 0 {
-		return
-	}
-	switch keys, err := parseKeySet(o.JWKS); {
-	case err != nil:
-		v.fault("jwks", "Wrong keys: "+err.Error()+".")
-	case len(keys) == 0:
-		v.fault("jwks", "There is no key in it that can be used here.")
-	}
+// IDTokenEncryption is how the client's ID tokens are encrypted.
+func (o *ClientOpenID) IDTokenEncryption() Encryption {
+	return Encryption{o.IDTokenEncAlg, cmp.Or(o.IDTokenEncEnc, DefaultEncryption)}
 }
 
-// askable reports whether the server can ask the address: https, or for
-// development http on a loopback host.
-func askable(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || (u.Scheme == "http" && loopbackHost(u.Hostname()))) && u.Hostname() != "" && u.User == nil && u.Fragment == ""
+// UserInfoEncryption is how the client's userinfo answers are encrypted.
+func (o *ClientOpenID) UserInfoEncryption() Encryption {
+	return Encryption{o.UserInfoEncAlg, cmp.Or(o.UserInfoEncEnc, DefaultEncryption)}
 }
 
-// subjectType: subjects made for a sector need to know which one (OpenID
-// Connect Core §8.1).
-func (v *validation) subjectType(c *Client) {
-	if uri := c.OpenID.SectorIdentifierURI; uri != "" && (!askable(uri) || !strings.HasPrefix(uri, "https:")) {
-		v.fault("sector_identifier_uri", "This must be an https address.")
-	}
-	switch c.OpenID.SubjectType {
-	case "", SubjectPublic:
-		return
-	case SubjectPairwise:
-	default:
-		v.fault("subject_type", "Choose public or pairwise.")
-		return
-	}
-	if c.OpenID.SectorIdentifierURI != "" {
-		return
-	}
-	hosts := make(map[string]bool)
-	for _, uri := range c.RedirectURIs {
-		if u, err := url.Parse(uri); err == nil {
-			hosts[strings.ToLower(u.Hostname())] = true
+// Sector is the host that pairwise subjects are made for (OpenID Connect Core
+// §8.1).
+func (c *Client) Sector() string {
+	uris := append([]string{c.OpenID.SectorIdentifierURI}, c.RedirectURIs...)
+	for _, uri := range uris {
+		if u, err := url.Parse(uri); err == nil && u.Host != "" {
+			return strings.ToLower(u.Hostname())
 		}
 	}
-	if len(hosts) > 1 {
-		v.fault("sector_identifier_uri", "The redirect URIs have several hosts: say with a sector identifier URI which one pairwise subjects are made for.")
-	}
+	return c.ID
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -73,3 +74,16 @@ func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 
 // slowParams are OWASP's first choice for argon2id: 19 MiB, two passes.
 var slowParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// NeedsReadableSecret reports whether the client's secret signs something.
+func (c *Client) NeedsReadableSecret() bool {
+	return c.OpenID.IDTokenAlg == AlgHS256 || c.OpenID.UserInfoAlg == AlgHS256
+}
+
+// DropReadableSecrets leaves the hashes of the secrets alone.
+func (c *Client) DropReadableSecrets() {
+	c.Secrets = slices.Clone(c.Secrets)
+	for i := range c.Secrets {
+		c.Secrets[i].Sealed = ""
+	}
+}

@@ -1,6 +1,8 @@
 package oauth
 
-import "time"
+import (
+	"time"
+)
 
 // Consent is what a person has allowed a client, remembered apart from any
 // token: it outlives them, and is asked again only for more.

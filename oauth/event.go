@@ -1,10 +1,5 @@
 package oauth
 
-import (
-	"context"
-	"errors"
-)
-
 // Event is something that happened, for whoever counts. It names no person, no
 // application and nothing secret, and each field has few values, whatever a
 // stranger sends: all of it can be a label.
@@ -67,45 +62,5 @@ const (
 	OutcomeAsked         = "asked"
 )
 
-// Ending is an Event whose outcome follows from the error with which something
-// ended: none is OutcomeOK.
-func Ending(name, kind string, err error) Event {
-	e := Event{Name: name, Kind: kind, Outcome: OutcomeOK}
-	if err != nil {
-		e.Outcome, e.Reason = outcome(err)
-	}
-	return e
-}
-
-func outcome(err error) (code, reason string) {
-	var visible *Error
-	switch {
-	case errors.As(err, &visible):
-		return visible.Code, visible.Reason
-	case errors.Is(err, ErrRequestLost):
-		return OutcomeLost, ""
-	case errors.Is(err, ErrConflict):
-		return OutcomeConflict, ""
-	case errors.Is(err, ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return CodeTemporarilyUnavailable, ""
-	}
-	return CodeServerError, ""
-}
-
-// tell tells OnEvent.
-func (s *Server) tell(ctx context.Context, e Event) {
-	if s.OnEvent != nil {
-		s.OnEvent(ctx, e)
-	}
-}
-
 // KindOther is the Kind of what the server does not know.
 const KindOther = "other"
-
-// grantKind is the grant type as an Event tells it.
-func (s *Server) grantKind(p Params) string {
-	if grant := s.grant(p.Get("grant_type")); grant != nil {
-		return grant.Type()
-	}
-	return KindOther
-}

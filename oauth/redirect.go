@@ -1,19 +1,78 @@
 package oauth
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
 )
+
+// ChooseRedirectURI returns the URI that the answer goes to (RFC 6749 §3.1.2.3): exactly
+// one of the registered URIs, or the only one if the request names none.
+func (client *Client) ChooseRedirectURI(requested string) (string, error) {
+	if requested == "" {
+		switch len(client.RedirectURIs) {
+		case 0:
+			return "", Errorf(CodeInvalidRequest, "The application has no redirect URI registered.").WithReason("no_redirect_uri")
+		case 1:
+			return client.RedirectURIs[0], nil
+		}
+		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the application has several registered.").WithReason("no_redirect_uri")
+	}
+	for _, registered := range client.RedirectURIs {
+		if MatchRedirectURI(registered, requested) {
+			return requested, nil
+		}
+	}
+	return "", Errorf(CodeInvalidRequest, "The redirect_uri of the link is not one of those registered for the application.").WithReason("wrong_redirect_uri").
+		WithDetail("%s", explainMismatch(client.RedirectURIs, requested))
+}
+
+// explainMismatch compares a redirect URI with each registered one, part by
+// part: the answer to the question that every support thread asks.
+func explainMismatch(registered []string, requested string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "redirect_uri %q matches none of %d registered", requested, len(registered))
+	q, err := url.Parse(requested)
+	for _, uri := range registered {
+		if b.Len() > maxDetail {
+			break
+		}
+		fmt.Fprintf(&b, "; %q: ", uri)
+		r, rerr := url.Parse(uri)
+		if err != nil || rerr != nil {
+			b.WriteString("cannot be compared, one is not a URI")
+			continue
+		}
+		var differ []string
+		for _, part := range []struct{ name, registered, requested string }{
+			{"scheme", r.Scheme, q.Scheme},
+			{"host", r.Hostname(), q.Hostname()},
+			{"port", r.Port(), q.Port()},
+			{"path", r.EscapedPath(), q.EscapedPath()},
+			{"query", r.RawQuery, q.RawQuery},
+			{"fragment", r.Fragment, q.Fragment},
+		} {
+			if part.registered != part.requested {
+				differ = append(differ, fmt.Sprintf("%s is %q, registered %q", part.name, part.requested, part.registered))
+			}
+		}
+		if differ == nil {
+			differ = []string{"same parts but written differently (letter case, encoding, a user name or an empty part)"}
+		}
+		b.WriteString(strings.Join(differ, ", "))
+	}
+	return b.String()
+}
 
 // httpsURI reports whether the URI is an https URL with a host.
 func httpsURI(uri string) bool {
 	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")
 }
 
-// loopbackHost reports whether a URL's host is this very device: 127.0.0.0/8,
+// LoopbackHost reports whether a URL's host is this very device: 127.0.0.0/8,
 // [::1] or the name localhost.
-func loopbackHost(host string) bool {
+func LoopbackHost(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -85,7 +144,7 @@ func CheckRedirectURI(uri string) error {
 	switch scheme := u.Scheme; {
 	case scheme == "https":
 	case scheme == "http":
-		if !loopbackHost(u.Hostname()) {
+		if !LoopbackHost(u.Hostname()) {
 			return Errorf(CodeInvalidRequest, "'%s' uses http. Only https is allowed, except for localhost, 127.0.0.1 and [::1] (RFC 9700 section 2.6).", uri)
 		}
 	case strings.Contains(scheme, "."):
@@ -164,7 +223,7 @@ func CheckOrigin(origin string) error {
 	if err != nil {
 		return err
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopbackHost(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !LoopbackHost(u.Hostname())) {
 		return Errorf(CodeInvalidRequest, "'%s': an origin is https, or http on localhost.", origin)
 	}
 	if Origin(origin) != origin {

@@ -5,6 +5,29 @@ import (
 	"strings"
 )
 
+// The scopes of OpenID Connect Core §5.4 and §11.
+const (
+	ScopeOpenID        = "openid"
+	ScopeProfile       = "profile"
+	ScopeEmail         = "email"
+	ScopeAddress       = "address"
+	ScopePhone         = "phone"
+	ScopeOfflineAccess = "offline_access"
+)
+
+// OpenIDScopeInfos describes the scopes of OpenID Connect. Every Server knows
+// them; a ScopeInfo of the same name in Config.Scopes wins.
+func OpenIDScopeInfos() []ScopeInfo {
+	return []ScopeInfo{
+		{Name: ScopeOpenID, Description: "Know that it is you"},
+		{Name: ScopeProfile, Description: "See your name and profile"},
+		{Name: ScopeEmail, Description: "See your e-mail address"},
+		{Name: ScopeAddress, Description: "See your postal address"},
+		{Name: ScopePhone, Description: "See your telephone number"},
+		{Name: ScopeOfflineAccess, Description: "Keep this access when you have logged out"},
+	}
+}
+
 // Scopes is a list of scope values in the order in which they were asked for,
 // without repetition (RFC 6749 §3.3).
 type Scopes []string
@@ -34,7 +57,7 @@ func ParseScopes(s string) (Scopes, error) {
 		if name == "" || slices.Contains(scopes, name) {
 			continue
 		}
-		if !validScope(name) {
+		if !ValidScope(name) {
 			return nil, Errorf(CodeInvalidScope, "The scope '%s' holds a character that RFC 6749 section 3.3 does not allow.", name)
 		}
 		scopes = append(scopes, name)
@@ -42,8 +65,8 @@ func ParseScopes(s string) (Scopes, error) {
 	return scopes, nil
 }
 
-// validScope reports whether name is a scope-token of RFC 6749 §3.3.
-func validScope(name string) bool {
+// ValidScope reports whether name is a scope-token of RFC 6749 §3.3.
+func ValidScope(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c <= 0x20 || c > 0x7e || c == '"' || c == '\\' {
 			return false
@@ -79,3 +102,11 @@ func (s Scopes) With(other Scopes) Scopes {
 
 // Equal reports whether both lists hold the same scopes, in any order.
 func (s Scopes) Equal(other Scopes) bool { return s.Covers(other) && other.Covers(s) }
+
+// DefaultScopeInfos are the scopes of a server that was given none.
+func DefaultScopeInfos() []ScopeInfo {
+	return []ScopeInfo{
+		{Name: "read", Description: "See your data"},
+		{Name: "write", Description: "Change your data"},
+	}
+}

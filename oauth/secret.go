@@ -19,11 +19,11 @@ type ID [16]byte
 func NewID(now time.Time) ID {
 	var random [10]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
-	return idFrom(now, random)
+	return IDFrom(now, random)
 }
 
-// idFrom builds an ID out of a time and ten bytes.
-func idFrom(at time.Time, random [10]byte) ID {
+// IDFrom builds an ID out of a time and ten bytes.
+func IDFrom(at time.Time, random [10]byte) ID {
 	var id ID
 	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)
 	copy(id[6:], random[:])
@@ -104,7 +104,7 @@ type Token struct {
 func NewToken(kind Kind, now time.Time) Token {
 	var random [42]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
-	return Token{Kind: kind, ID: idFrom(now, [10]byte(random[:])), Secret: [32]byte(random[10:])}
+	return Token{Kind: kind, ID: IDFrom(now, [10]byte(random[:])), Secret: [32]byte(random[10:])}
 }
 
 // Hash is what a Store keeps of the token.

@@ -225,20 +225,3 @@ type LogoutNotice struct {
 	NextAt   time.Time
 	Attempts int64
 }
-
-// SigningKey is a signing key as a Store keeps it.
-type SigningKey struct {
-	// ID is the kid: the RFC 7638 thumbprint of the public key.
-	ID  string
-	Alg string
-	// Public is the public key as a JWK (RFC 7517); Private is the private
-	// one, sealed under the master key, or empty once it is erased.
-	Public    []byte
-	Private   []byte
-	CreatedAt time.Time
-	// ActiveAt is from when it may sign; RetiredAt, if set, from when it may
-	// not; ExpiresAt, if set, from when it is published no longer.
-	ActiveAt  time.Time
-	RetiredAt time.Time
-	ExpiresAt time.Time
-}

@@ -1,6 +1,8 @@
 package oauth
 
-import "time"
+import (
+	"time"
+)
 
 // A code is made after the request whose ID it has.
 const (

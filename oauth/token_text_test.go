@@ -2,7 +2,6 @@ package oauth_test
 
 import (
 	"bytes"
-	"errors"
 	"testing"
 	"time"
 
@@ -10,8 +9,6 @@ import (
 )
 
 var fixed = time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)
-
-func isVisible(err error) bool { return errors.As(err, new(*oauth.Error)) }
 
 func TestATokenIsItsTextAndNothingElse(t *testing.T) {
 	token := oauth.NewToken(oauth.KindAccess, fixed)
@@ -59,23 +56,5 @@ func TestIDsAppend(t *testing.T) {
 		if _, err := oauth.ParseID(bad); err == nil {
 			t.Errorf("%q is an id", bad)
 		}
-	}
-}
-
-func TestR2_14_RequestsAreBounded(t *testing.T) {
-	many := bytes.Repeat([]byte("a=b&"), 200)
-	for name, body := range map[string]string{
-		"many parameters": string(many), "a long one": "x=" + string(bytes.Repeat([]byte("y"), 20<<10)), "B-17 a defined one twice": "code=a&code=a",
-		"a wrong escape": "a=%z", "a NUL": "state=%00", "no UTF-8": "state=%ff",
-	} {
-		_, err := oauth.RequestParams(body)
-		if err == nil {
-			t.Errorf("%s: no error", name)
-			continue
-		}
-		wantCode(t, err, "invalid_request")
-	}
-	if p, err := oauth.RequestParams("foo=1&foo=2&code=&x"); err != nil || p.Get("code") != "" {
-		t.Errorf("got %v %v", p, err)
 	}
 }

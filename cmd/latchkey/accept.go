@@ -134,7 +134,7 @@ func connections(files uint64, ofPool int) (n int, enough bool) {
 }
 
 // boundConnections leaves files for the database and for those who look inside.
-func (p *provider) boundConnections(ctx context.Context, l *accepting) {
+func (p *instance) boundConnections(ctx context.Context, l *accepting) {
 	files, known := mostFiles()
 	if !known {
 		return

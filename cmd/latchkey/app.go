@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -235,7 +236,7 @@ func (c *command) appAdd() *cobra.Command {
 // validate holds an application to the rules, and asks its sector for the
 // redirect URIs. before is what it was, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
-	if faults := oauth.ValidateClient(client, c.config.knownScopes()); len(faults) > 0 {
+	if faults := provider.ValidateClient(client, c.config.knownScopes()); len(faults) > 0 {
 		return faults
 	}
 	allowed, authorities, err := c.config.outbound()
@@ -243,7 +244,7 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 		return err
 	}
 	ask := outbound.New(outbound.Options{InsecureNetworks: allowed, Authorities: authorities})
-	if faults := oauth.CheckSector(ctx, ask, before, client); len(faults) > 0 {
+	if faults := provider.CheckSector(ctx, ask, before, client); len(faults) > 0 {
 		return faults
 	}
 	return nil
@@ -255,7 +256,7 @@ func (c *command) keep(ctx context.Context, store *sqlstore.Store, client *oauth
 	if err != nil {
 		return err
 	}
-	return oauth.NewSecretKeeper(master).Keep(client, secret)
+	return provider.NewSecretKeeper(master).Keep(client, secret)
 }
 
 // credentials gives a confidential application its secret, and what is to be

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -111,7 +112,7 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add func(id, level, fo
 	case key == nil && len(keys) > 0:
 		add("LK011", "error", "The master key is missing, but the database has keys sealed with it.")
 	case key != nil:
-		if err := oauth.CheckMasterKey(key, keys, time.Now()); err != nil {
+		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
 			add("LK013", "error", "The master key is another than the database's, and no server starts with it: %v. Give the one that the other servers have.", err)
 		}
 	}
@@ -183,7 +184,7 @@ func (c *command) checkSettings(add func(id, level, format string, args ...any))
 }
 
 func (c *command) checkClient(client *oauth.Client, add func(id, level, format string, args ...any)) {
-	for _, fault := range oauth.ValidateClient(client, c.config.knownScopes()) {
+	for _, fault := range provider.ValidateClient(client, c.config.knownScopes()) {
 		add("LK020", "error", "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
 	}
 	if client.SkipAuthorization {

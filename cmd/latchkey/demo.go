@@ -78,7 +78,7 @@ func browsersMayCall(api http.Handler) http.Handler {
 }
 
 // welcome says where everything is, and what to do next in five lines.
-func (c *command) welcome(p *provider, consumerURL, password string) {
+func (c *command) welcome(p *instance, consumerURL, password string) {
 	url := origin(p.issuer)
 	_, _ = fmt.Fprintf(c.out, `Latchkey is ready.
 

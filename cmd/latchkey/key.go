@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -54,14 +55,14 @@ func (k keyAnswer) print(w io.Writer) {
 }
 
 // withKeys runs a command on the keys, as the server would see them.
-func (c *command) withKeys(ctx context.Context, run func(*oauth.Server) error) error {
+func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) error) error {
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		master, err := c.masterKey(ctx, store)
 		if err != nil {
 			return err
 		}
 		// The issuer stands in no key.
-		server, err := oauth.New(oauth.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
+		server, err := provider.New(provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
 		if err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func (c *command) withKeys(ctx context.Context, run func(*oauth.Server) error) e
 func (c *command) keyList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the keys, oldest first", Args: flagsOnly}
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
-		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
+		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			keys, err := server.SigningKeys(cmd.Context())
 			if err != nil {
 				return err
@@ -95,7 +96,7 @@ func (c *command) keyList() *cobra.Command {
 func (c *command) keyShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; with --json its public half too", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
-		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
+		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			answer, err := findKey(cmd.Context(), server, args[0])
 			if err != nil {
 				return err
@@ -106,7 +107,7 @@ func (c *command) keyShow() *cobra.Command {
 	return c.answers(cmd)
 }
 
-func findKey(ctx context.Context, server *oauth.Server, id string) (keyAnswer, error) {
+func findKey(ctx context.Context, server *provider.Provider, id string) (keyAnswer, error) {
 	keys, err := server.SigningKeys(ctx)
 	if err != nil {
 		return keyAnswer{}, err
@@ -133,7 +134,7 @@ minutes later if they follow the cache headers.`,
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
 	cmd.Flags().BoolVar(&now, "now", false, "sign with it in two seconds, not in an hour")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
-		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
+		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.RotateKey(cmd.Context(), alg, now)
 			return c.answerNewKey(key, err)
 		})
@@ -162,7 +163,7 @@ key leaves the published set, as befits one that was stolen.`,
 	}
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "what it signed is no longer good either")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
-		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
+		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
 				return err
 			}
@@ -196,7 +197,7 @@ func (c *command) keyImport() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.withKeys(cmd.Context(), func(server *oauth.Server) error {
+		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.ImportKey(cmd.Context(), alg, private, now)
 			return c.answerNewKey(key, err)
 		})

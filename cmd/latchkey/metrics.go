@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // metrics are what is counted. docs/how-to/observe.md says what each means.
@@ -43,7 +44,7 @@ func tallies() []tally {
 	return []tally{
 		{
 			event: oauth.EventToken, name: "latchkey_token_requests_total", help: "Requests at the token endpoint by grant type, outcome and reason.",
-			kind: "grant", kinds: oauth.GrantTypes(), reason: true, outcomes: ok,
+			kind: "grant", kinds: provider.GrantTypes(), reason: true, outcomes: ok,
 		},
 		{
 			event: oauth.EventReplay, name: "latchkey_replays_total", help: "Codes and refresh tokens used again: the same answer was given again, or all that descends from it ended.",

@@ -121,7 +121,7 @@ func (o *ops) check(ctx context.Context) readiness {
 
 // opsSite is the listener of --ops-addr. Nobody asks who comes to it, so one
 // that others can reach is said.
-func (c *command) opsSite(ctx context.Context, p *provider) (site, error) {
+func (c *command) opsSite(ctx context.Context, p *instance) (site, error) {
 	l, err := listen(ctx, c.config.OpsAddr, "--ops-addr", p.logger)
 	if err != nil {
 		return site{}, err

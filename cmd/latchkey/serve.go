@@ -55,7 +55,7 @@ func (c *command) serve() *cobra.Command {
 }
 
 // provider is a started server and what it stands on.
-type provider struct {
+type instance struct {
 	server   *latchkey.Server
 	store    *sqlstore.Store
 	listener net.Listener
@@ -66,8 +66,8 @@ type provider struct {
 }
 
 // start opens the listener, the database and the server.
-func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, err error) {
-	p := &provider{logger: newLogger()}
+func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, err error) {
+	p := &instance{logger: newLogger()}
 	if c.config.OpsAddr != "" {
 		p.metrics = newMetrics()
 	}
@@ -117,7 +117,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *provider, e
 
 // takeIssuer notes the issuer in the database, and warns if servers there go
 // by another. It is no error: a server can be given a new name.
-func (p *provider) takeIssuer(ctx context.Context) {
+func (p *instance) takeIssuer(ctx context.Context) {
 	switch before, err := p.store.TakeIssuer(ctx, p.issuer); {
 	case err != nil:
 		p.logger.WarnContext(ctx, "cannot tell whether other servers on this database have the same issuer", "error", err.Error())
@@ -127,7 +127,7 @@ func (p *provider) takeIssuer(ctx context.Context) {
 	}
 }
 
-func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey.Options, error) {
+func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey.Options, error) {
 	proxies, err := c.config.proxies()
 	if err != nil {
 		return latchkey.Options{}, err
@@ -160,7 +160,7 @@ func (c *command) options(p *provider, key []byte, consumerURL string) (latchkey
 }
 
 // observe lets everybody see what they are to see of a request.
-func (p *provider) observe(o *latchkey.Options, log bool) {
+func (p *instance) observe(o *latchkey.Options, log bool) {
 	var watchers []func(context.Context, latchkey.Request)
 	if p.metrics != nil {
 		o.OnEvent = p.metrics.event
@@ -183,7 +183,7 @@ func (p *provider) observe(o *latchkey.Options, log bool) {
 }
 
 // secure puts TLS on the listener, if it is wanted.
-func (c *command) secure(p *provider) error {
+func (c *command) secure(p *instance) error {
 	var (
 		certificate tls.Certificate
 		err         error
@@ -266,7 +266,7 @@ const heapGrowth = 400
 
 // run serves until the context ends, lets what is under way finish, and closes
 // the database.
-func (c *command) run(ctx context.Context, p *provider, sites []site, ready func()) error {
+func (c *command) run(ctx context.Context, p *instance, sites []site, ready func()) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}

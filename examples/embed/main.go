@@ -20,6 +20,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -81,7 +82,7 @@ func register(store latchkey.Store) (id, secret string, err error) {
 	secret, kept := oauth.NewClientSecret(time.Now())
 	client := &oauth.Client{
 		ID: oauth.NewClientID(), Name: "Notes reader", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
-		GrantTypes: oauth.GrantTypes(), RedirectURIs: []string{"http://localhost:8001/consumer/exchange/"},
+		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{"http://localhost:8001/consumer/exchange/"},
 	}
 	return client.ID, secret, store.CreateClient(context.Background(), client)
 }

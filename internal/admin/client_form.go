@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // clientForm is the form of an application as it is shown: what was typed, and
@@ -45,7 +46,7 @@ var grantTexts = map[string]string{
 
 func (b *office) form() *clientForm {
 	f := &clientForm{Known: b.Scopes, Algorithms: oauth.SigningAlgorithms(), OwnAlgorithms: oauth.ClientAlgorithms(), Requests: oauth.RequestObjectAlgorithms(), ResponseTypes: oauth.ResponseTypes(), ConsumerCallback: b.ConsumerCallback, Errors: make(map[string][]string), TTL: make(map[string]string)}
-	for _, t := range oauth.GrantTypes() {
+	for _, t := range provider.GrantTypes() {
 		f.GrantTypes = append(f.GrantTypes, grantChoice{t, grantTexts[t]})
 	}
 	for _, alg := range oauth.EncryptionAlgorithms() {
@@ -149,11 +150,11 @@ func (f *clientForm) fault(field, text string) { f.Errors[field] = append(f.Erro
 // validate adds what the rules say. before is the application as it was, or
 // nil.
 func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
-	for _, fault := range oauth.ValidateClient(c, f.Known) {
+	for _, fault := range provider.ValidateClient(c, f.Known) {
 		f.fault(fault.Field, fault.Message)
 	}
 	if len(f.Errors) == 0 {
-		for _, fault := range oauth.CheckSector(r.Context(), r.b.Outbound, before, c) {
+		for _, fault := range provider.CheckSector(r.Context(), r.b.Outbound, before, c) {
 			f.fault(fault.Field, fault.Message)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // clientList lists applications, searched, filtered and sorted.
@@ -36,7 +37,7 @@ func (b *office) clientList(r *request) error {
 		Clients    []*oauth.Client
 		Owners     map[string]string
 		GrantTypes []string
-	}{r.list(p, cursor), clients, owners, oauth.GrantTypes()})
+	}{r.list(p, cursor), clients, owners, provider.GrantTypes()})
 	return nil
 }
 

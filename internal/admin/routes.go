@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 //go:embed pages/*.html
@@ -79,7 +80,7 @@ type Options struct {
 	Failures                      Failures
 	Keys                          Keys
 	// Secrets keeps those readable that sign with HS256.
-	Secrets oauth.SecretKeeper
+	Secrets provider.SecretKeeper
 	// Outbound fetches what applications publish; may be nil.
 	Outbound oauth.Outbound
 	Logins   Logins

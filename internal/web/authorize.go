@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // authorize is the authorization endpoint (RFC 6749 §3.1), by GET or POST, and
@@ -46,7 +47,7 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) {
 
 // begin takes an authorization request.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) {
-	p, err := oauth.RequestParams(encoded)
+	p, err := provider.ParseParams(encoded)
 	if err != nil {
 		h.refuseAuthorization(w, r, p.Get("client_id"), err)
 		return
@@ -73,7 +74,7 @@ func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) 
 }
 
 // proceed does what oauth.Next says, and is the only one to ask it.
-func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest) {
+func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) {
 	who, name, known := h.who(r)
 	var authentication *oauth.Authentication
 	if known {
@@ -85,33 +86,33 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 		return
 	}
 	switch step {
-	case oauth.StepDone:
+	case provider.StepDone:
 		h.approve(w, r, req, who, req.Asked(), false)
-	case oauth.StepLogin, oauth.StepSignUp:
+	case provider.StepLogin, provider.StepSignUp:
 		handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 		if err != nil {
 			h.failPerson(w, r, err)
 			return
 		}
 		next := h.base + "/authorize/?resume=" + handle
-		if step == oauth.StepSignUp {
+		if step == provider.StepSignUp {
 			redirect(w, r, h.base+"/signup/?next="+url.QueryEscape(next))
 			return
 		}
 		redirect(w, r, h.loginURL(next))
-	case oauth.StepSelectAccount:
+	case provider.StepSelectAccount:
 		h.selectAccount(w, r, req, name)
-	case oauth.StepConsent:
+	case provider.StepConsent:
 		h.consent(w, r, req, who, name, nil)
 	}
 }
 
 // approve sends the browser back with a code.
-func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) {
+func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) {
 	answer, err := h.OAuth.Approve(r.Context(), req, who, scope, decided)
 	switch {
 	case errors.Is(err, oauth.ErrConflict):
-		h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
+		h.tell(r, provider.Ending(oauth.EventAuthorization, "", err))
 		h.refusePerson(w, r, http.StatusConflict, &refusal{
 			heading: "This was answered already", app: req.Client.Name, clientID: req.ClientID,
 			text:   "You have given your answer to this request before, and the application has used it.",
@@ -127,8 +128,8 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 
 // sendBack takes an error to the client if it may see it; what is ours stays
 // here.
-func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, err error) {
-	h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
+func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, err error) {
+	h.tell(r, provider.Ending(oauth.EventAuthorization, "", err))
 	var visible *oauth.Error
 	if !errors.As(err, &visible) {
 		h.failPerson(w, r, err)
@@ -141,7 +142,7 @@ func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, req *oauth.Au
 // refuseAuthorization ends an authorization request that cannot go back to the
 // client.
 func (h *Handler) refuseAuthorization(w http.ResponseWriter, r *http.Request, clientID string, err error) {
-	h.tell(r, oauth.Ending(oauth.EventAuthorization, "", err))
+	h.tell(r, provider.Ending(oauth.EventAuthorization, "", err))
 	h.refuseRequest(w, r, clientID, err)
 }
 
@@ -156,7 +157,7 @@ func (h *Handler) refuseRequest(w http.ResponseWriter, r *http.Request, clientID
 			code: visible.Code, reason: visible.Reason, clientID: clientID,
 			advice: "The mistake is in the application that sent you here, not yours. Tell the people who run it, with the error id below.",
 		})
-	case errors.Is(err, oauth.ErrRequestLost):
+	case errors.Is(err, provider.ErrRequestLost):
 		h.refusePerson(w, r, http.StatusBadRequest, &refusal{
 			heading: "This page is too old, or was opened in another browser", detail: err.Error(),
 			text:   "A request for permission can only be answered within an hour, and in the browser in which it began.",

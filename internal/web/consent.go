@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 type consentPage struct {
@@ -34,7 +35,7 @@ type consentScope struct {
 
 // consent shows who asks for what, and notes in the sealed request to which
 // log-in session it was shown. An answer is one that lacked "allow".
-func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, who oauth.Authentication, name string, answer url.Values) {
+func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, who oauth.Authentication, name string, answer url.Values) {
 	req.Show(who)
 	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 	if err != nil {
@@ -76,7 +77,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *oauth.Aut
 }
 
 // selectAccount asks under which account to go on.
-func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, name string) {
+func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, name string) {
 	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 	if err != nil {
 		h.failPerson(w, r, err)
@@ -123,7 +124,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 
 // ticked is the scope that the person left ticked; only optional scopes can be
 // unticked.
-func (h *Handler) ticked(req *oauth.AuthorizationRequest, ticked []string) oauth.Scopes {
+func (h *Handler) ticked(req *provider.AuthorizationRequest, ticked []string) oauth.Scopes {
 	var scope oauth.Scopes
 	for _, name := range req.Asked() {
 		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(ticked, name) {
@@ -135,7 +136,7 @@ func (h *Handler) ticked(req *oauth.AuthorizationRequest, ticked []string) oauth
 
 // proceedAnonymously goes on as if nobody were logged in, which the request's
 // own cookies do not know yet.
-func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest) {
+func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) {
 	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
 	if err != nil {
 		h.failPerson(w, r, err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // answer is what a direct endpoint gives back: JSON, or nothing for nil.
@@ -87,7 +88,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	if err != nil {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request body could not be read, or is longer than %d bytes.", oauth.MaxParamsLength)
 	}
-	return oauth.RequestParams(body)
+	return provider.ParseParams(body)
 }
 
 // readAll reads a bounded body, with one allocation where its length is known.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 type logoutPage struct {
@@ -40,7 +41,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 		h.refuseMethod(w, r, &methodError{"GET or POST", "GET, HEAD, POST"})
 		return
 	}
-	p, err := oauth.RequestParams(encoded)
+	p, err := provider.ParseParams(encoded)
 	if err != nil {
 		h.refuseRequest(w, r, "", err)
 		return
@@ -54,7 +55,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 }
 
 // logoutAs decides whether the person is asked first.
-func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Params, req *oauth.LogoutRequest) {
+func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Params, req *provider.LogoutRequest) {
 	who, name, known := h.who(r)
 	next := localPath(cmp.Or(p.Get("next"), r.URL.Query().Get("next")), "")
 	ours := r.Method == http.MethodPost && h.foreign.Check(r) == nil // the button of one of our own pages

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-func (h *Handler) metadataDocument(context.Context) (oauth.Document, error) { return h.metadata, nil }
+func (h *Handler) metadataDocument(context.Context) (provider.Document, error) {
+	return h.metadata, nil
+}
 
-func (h *Handler) jwks(ctx context.Context) (oauth.Document, error) { return h.OAuth.JWKS(ctx) }
+func (h *Handler) jwks(ctx context.Context) (provider.Document, error) { return h.OAuth.JWKS(ctx) }
 
 var (
 	anyOrigin    = []string{"*"}
@@ -22,7 +24,7 @@ var (
 
 // document serves prepared bytes that anybody may read, scripts of any origin
 // included.
-func (h *Handler) document(get func(context.Context) (oauth.Document, error)) http.HandlerFunc {
+func (h *Handler) document(get func(context.Context) (provider.Document, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		switch r.Method {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 type formPostPage struct {
@@ -19,7 +20,7 @@ type formField struct{ Name, Value string }
 
 // respond takes an answer to the client: by redirect, or in a form that the
 // browser sends (OAuth 2.0 Form Post Response Mode).
-func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *oauth.AuthorizationRequest, answer *oauth.AuthorizationResponse) {
+func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, answer *provider.AuthorizationResponse) {
 	if answer.Mode != oauth.ModeFormPost {
 		redirect(w, r, answer.Location())
 		return

@@ -19,6 +19,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 //go:embed pages
@@ -27,7 +28,7 @@ var pages embed.FS
 // Options are what the faces of the protocol need. All but TrustedProxies,
 // InsecureAllowAnyOrigin, HomeLinks and Who must be given.
 type Options struct {
-	OAuth    *oauth.Server
+	OAuth    *provider.Provider
 	Accounts *account.Accounts
 	UI       *ui.UI
 	Failures *Failures
@@ -66,7 +67,7 @@ type Handler struct {
 	face     *ui.Face
 	base     string // the issuer's path, e.g. "/o"
 	secure   bool   // the issuer is https
-	metadata oauth.Document
+	metadata provider.Document
 	foreign  *http.CrossOriginProtection
 	mails    mailbox
 	// distrusted: somebody who is no trusted proxy spoke for another address.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // userinfo is the userinfo endpoint (OpenID Connect Core §5.3). Scripts of any
@@ -32,7 +33,7 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	var info oauth.UserInfo
+	var info provider.UserInfo
 	if err == nil {
 		info, err = h.OAuth.UserInfo(r.Context(), token)
 	}

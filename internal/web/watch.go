@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // watcher is the http.ResponseWriter of a request that somebody watches.
@@ -48,5 +49,5 @@ func personal(name string, err error) oauth.Event {
 	case err != nil && unavailable(err):
 		return oauth.Event{Name: name, Outcome: oauth.CodeTemporarilyUnavailable}
 	}
-	return oauth.Ending(name, "", err)
+	return provider.Ending(name, "", err)
 }

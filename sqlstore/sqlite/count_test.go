@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -93,7 +94,7 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 // and the person.
 func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 	s := stocked(t, filepath.Join(t.TempDir(), "l.db"))
-	server, err := oauth.New(oauth.Config{
+	server, err := provider.New(provider.Config{
 		Issuer: "https://id.example", Store: s, MasterKey: make([]byte, 32),
 		Claims: func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
 			user, err := s.User(ctx, q.Subject)

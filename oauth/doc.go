@@ -1,0 +1,16 @@
+// Package oauth is the vocabulary of OAuth 2 and OpenID Connect: what exists,
+// and what a backend must do. It has no protocol logic, no HTTP and no SQL.
+// Package provider implements the protocol on top of it.
+//
+// Reading order. A file refers only to names in files above it:
+//
+//	secret.go base62.go                   IDs, hashes and the texts of tokens
+//	error.go redact.go                    errors that a client may see
+//	params.go                             parameters of a request
+//	scope.go response.go algorithms.go    names that the specifications define
+//	claims.go claims_request.go openid.go claims, and how a client asks for them
+//	client_secret.go client_openid.go client.go redirect.go
+//	authentication.go consent.go token.go signing_key.go
+//	event.go outbound.go                  what a host receives and provides
+//	store.go admin.go                     what a backend promises
+package oauth

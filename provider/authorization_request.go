@@ -1,0 +1,148 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// AuthorizationRequest is an authorization request (RFC 6749 §4.1.1) that has
+// been checked. Until the person decides it lives nowhere but in their own
+// browser, sealed.
+type AuthorizationRequest struct {
+	ID oauth.ID `json:"id"`
+	// CodeSecret is the secret of the code that the request may become.
+	CodeSecret         [32]byte `json:"cs"`
+	ClientID           string   `json:"c"`
+	RedirectURI        string   `json:"r"`
+	RedirectURIOmitted bool     `json:"ro,omitempty"`
+	// ResponseType has its values in alphabetical order; empty means code.
+	ResponseType string       `json:"rt,omitempty"`
+	ResponseMode string       `json:"m,omitempty"`
+	State        string       `json:"s,omitempty"`
+	Scope        oauth.Scopes `json:"sc"`
+	Challenge    string       `json:"ch,omitempty"`
+	Nonce        string       `json:"n,omitempty"`
+	Prompt       []string     `json:"p,omitempty"`
+	// MaxAge is the oldest log-in that the client accepts, in seconds, or nil.
+	MaxAge    *int64 `json:"ma,omitempty"`
+	LoginHint string `json:"lh,omitempty"`
+	// Claims is the claims parameter (OpenID Connect Core §5.5), or nil.
+	Claims        *oauth.ClaimsRequest `json:"cr,omitempty"`
+	ClaimsLocales []string             `json:"lo,omitempty"`
+	ACRValues     []string             `json:"av,omitempty"`
+	// Expected is the sub of the person that the client wants, by
+	// id_token_hint or as a claim, as the client knows it.
+	Expected string `json:"ex,omitempty"`
+
+	// Chosen is the account that the person picked for prompt=select_account.
+	Chosen string `json:"ac,omitempty"`
+	// ShownTo is who has the consent page before them.
+	ShownTo string `json:"st,omitempty"`
+
+	// Client is who asks; it does not travel.
+	Client *oauth.Client `json:"-"`
+}
+
+// BeganAt is when the request arrived.
+func (r *AuthorizationRequest) BeganAt() time.Time { return r.ID.Time() }
+
+// earns reports whether the response holds this: "code", "token" or "id_token".
+func (r *AuthorizationRequest) earns(what string) bool {
+	if r.ResponseType == "" {
+		return what == "code"
+	}
+	return slices.Contains(strings.Fields(r.ResponseType), what)
+}
+
+// mode is the response mode, by itself or as the response type wants it.
+func (r *AuthorizationRequest) mode() string {
+	switch {
+	case r.ResponseMode != "":
+		return r.ResponseMode
+	case r.ResponseType != "":
+		return oauth.ModeFragment // OAuth 2.0 Multiple Response Types §5
+	}
+	return oauth.ModeQuery
+}
+
+// Asked is the scope, and those whose claims are asked for one by one: what
+// the person must agree to.
+func (r *AuthorizationRequest) Asked() oauth.Scopes { return r.Scope.With(r.Claims.Scopes()) }
+
+// Prompts reports whether the client asked for this prompt (OpenID Connect
+// Core §3.1.2.1).
+func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
+
+// Show notes that the consent page is put before them.
+func (r *AuthorizationRequest) Show(who oauth.Authentication) { r.ShownTo = who.Key() }
+
+// WasShown reports whether it was: to this person, in this login session.
+func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool { return r.ShownTo == who.Key() }
+
+// Seal makes the handle with which the request travels. browser is a random
+// text that only this browser has; without it nobody can open the handle.
+func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return "", err
+	}
+	return s.seal.seal(r.ID, plain, browser)
+}
+
+// ErrRequestLost says that the handle cannot be opened in this browser, or is too old.
+var ErrRequestLost = errors.New("authorization request lost")
+
+// Open reads a handle. Client and redirect URI are checked anew, because they
+// may have changed since. Its errors are for the person alone.
+func (s *Provider) Open(ctx context.Context, handle, browser string) (*AuthorizationRequest, error) {
+	plain, err := s.seal.open(handle, browser)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
+	}
+	r := new(AuthorizationRequest)
+	if err := json.Unmarshal(plain, r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
+	}
+	if age := s.now().Sub(r.BeganAt()); age > s.RequestTTL {
+		return nil, fmt.Errorf("%w: it began %s ago", ErrRequestLost, age.Round(time.Second))
+	}
+	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
+		return nil, err
+	}
+	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// requestingClient finds the client that a person was sent by.
+func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Client, error) {
+	if id == "" {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.").WithReason(reasonUnknownClient)
+	}
+	client, err := s.clients.Client(ctx, id)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application is registered here under the client_id of the link.").WithReason(reasonUnknownClient).
+			WithDetail("client_id %q is unknown", beginning(id))
+	case err != nil:
+		return nil, err
+	case client.Disabled:
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is disabled here.").WithReason("disabled")
+	}
+	return client, nil
+}
+
+// newRequestSecret makes the secret of the code to come.
+func newRequestSecret() (secret [32]byte) {
+	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
+	return secret
+}

@@ -1,0 +1,262 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Bounds on what travels sealed through the browser, in bytes.
+const (
+	maxStateLength = 4096
+	maxNonceLength = 512
+	maxHintLength  = 256
+)
+
+// maxMaxAge is the largest max_age that is told apart from a larger one: a
+// hundred years, in seconds.
+const maxMaxAge = 100 * 366 * 24 * 3600
+
+// Begin checks an authorization request (RFC 6749 §4.1.1). What it returns
+// says who may see an error: without a request only the person may, because
+// nobody knows yet who asked; with one, the error may travel to the client by
+// Refuse.
+func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationRequest, error) {
+	client, err := s.requestingClient(ctx, p.Get("client_id"))
+	if err != nil {
+		return nil, err
+	}
+	p, objection := s.requestObject(ctx, client, p)
+	uri, err := client.ChooseRedirectURI(p.Get("redirect_uri"))
+	if err != nil {
+		return nil, cmp.Or(objection, err)
+	}
+	r := &AuthorizationRequest{
+		ID: oauth.NewID(s.now()), CodeSecret: newRequestSecret(),
+		ClientID: client.ID, Client: client,
+		RedirectURI: uri, RedirectURIOmitted: p.Get("redirect_uri") == "",
+		State: p.Get("state"),
+	}
+	if len(r.State) > maxStateLength {
+		r.State = ""
+		return r, oauth.Errorf(oauth.CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
+	}
+	if objection != nil {
+		_ = s.checkResponse(r, p) // how the error travels
+		return r, objection
+	}
+	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims,
+	} {
+		if err := check(r, p); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// checkResponse looks at what is to come back, and how. The mode comes first:
+// it says how an error travels.
+func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error {
+	responseType := oauth.CanonicalResponseType(p.Get("response_type"))
+	if slices.Contains(oauth.ResponseTypes(), responseType) {
+		r.ResponseType = responseType
+	}
+	switch mode := p.Get("response_mode"); mode {
+	case "":
+	case oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost:
+		r.ResponseMode = mode
+	default:
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode '%s' is not supported.", mode)
+	}
+	if r.ResponseType == "" && r.ResponseMode == "" && strings.Contains(responseType, "token") {
+		r.ResponseMode = oauth.ModeFragment // where a client that asked for token looks (RFC 6749 §4.2.2.1)
+	}
+	switch {
+	case r.ResponseType != "" && r.ResponseMode == oauth.ModeQuery:
+		r.ResponseMode = oauth.ModeFragment
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode query would put tokens into the server logs of the application; use fragment or form_post.")
+	case responseType == "":
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter response_type is missing.")
+	case r.ResponseType == "" && responseType != "code":
+		return oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
+	case r.ResponseType != "" && !slices.Contains(r.Client.OpenID.ResponseTypes, r.ResponseType):
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the response_type '%s'; use code.", responseType)
+	case r.earns("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the grant type authorization_code.")
+	}
+	return nil
+}
+
+func (s *Provider) checkUnsupported(_ *AuthorizationRequest, p oauth.Params) error {
+	switch {
+	case p.Get("registration") != "":
+		return oauth.Errorf(oauth.CodeRegistrationNotSupported, "The parameter registration is not supported.")
+	}
+	return nil
+}
+
+// checkChallenge asks for PKCE with S256 (RFC 7636 §4.4.1): of public clients
+// always, of confidential ones unless an OpenID nonce does its work (RFC 9700
+// §2.1.1), or the client was set to do without.
+func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error {
+	r.Nonce = p.Get("nonce")
+	if len(r.Nonce) > maxNonceLength {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The nonce is longer than %d bytes.", maxNonceLength)
+	}
+	if r.Nonce == "" && r.earns("id_token") {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter nonce is missing: an ID token that goes through the browser needs one (OpenID Connect Core section 3.2.2.1).")
+	}
+	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
+	if challenge == "" && method == "" && !r.earns("code") {
+		return nil
+	}
+	if challenge == "" {
+		if method != "" {
+			return oauth.Errorf(oauth.CodeInvalidRequest, "There is a code_challenge_method but no code_challenge.")
+		}
+		if r.Client.Type == oauth.Confidential && r.Client.OpenID.CodeWithoutPKCE {
+			return nil
+		}
+		openid := strings.Contains(" "+p.Get("scope")+" ", " openid ")
+		if r.Client.Type == oauth.Confidential && !r.Client.RequirePKCE && openid && r.Nonce != "" {
+			return nil
+		}
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636).").WithReason("no_pkce")
+	}
+	switch {
+	case method == "":
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge_method is missing, which means plain; use S256.").WithReason("plain_pkce")
+	case method != "S256":
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method).WithReason("plain_pkce")
+	case !validChallenge(challenge):
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not 43 characters of base64url, as S256 makes it.")
+	}
+	r.Challenge = challenge
+	return nil
+}
+
+// checkScope finds what is asked for. In an OpenID request values that nobody
+// knows are left out (OpenID Connect Core §3.1.2.1), and so is offline_access
+// where no refresh token can come of it (§11).
+func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) error {
+	asked, err := oauth.ParseScopes(p.Get("scope"))
+	if err != nil {
+		return err
+	}
+	if asked.Contains(oauth.ScopeOpenID) {
+		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
+	}
+	if !r.earns("code") || !r.Client.Allows(oauth.GrantRefreshToken) {
+		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
+	}
+	if r.Scope, err = s.grantable(r.Client, asked); err != nil {
+		return err
+	}
+	if r.earns("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The scope openid is missing: there is no ID token without it.")
+	}
+	return nil
+}
+
+func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
+	r.Prompt = strings.Fields(p.Get("prompt"))
+	for _, value := range r.Prompt {
+		switch value {
+		case "login", "consent", "select_account":
+		case "create":
+			if !s.SignUp {
+				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt create is not supported: people cannot make accounts here by themselves.")
+			}
+		case "none":
+			if len(r.Prompt) > 1 {
+				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt none cannot stand with another value.")
+			}
+		default:
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt '%s' is not supported.", value)
+		}
+	}
+	if text := p.Get("max_age"); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if (err != nil && !errors.Is(err, strconv.ErrRange)) || seconds < 0 {
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The max_age must be a number of seconds.")
+		}
+		seconds = min(seconds, maxMaxAge)
+		r.MaxAge = &seconds
+	} else if r.Scope.Contains(oauth.ScopeOpenID) {
+		r.MaxAge = r.Client.OpenID.DefaultMaxAge
+	}
+	if hint := p.Get("login_hint"); len(hint) <= maxHintLength {
+		r.LoginHint = hint
+	}
+	return nil
+}
+
+// checkClaims looks at what OpenID Connect Core §3.1.2.1 and §5.5 add.
+func (s *Provider) checkClaims(r *AuthorizationRequest, p oauth.Params) (err error) {
+	if !r.Scope.Contains(oauth.ScopeOpenID) {
+		return nil // as for any parameter that OAuth does not know
+	}
+	r.ACRValues = firstFields(p.Get("acr_values"))
+	r.ClaimsLocales = firstFields(p.Get("claims_locales"))
+	if hint := p.Get("id_token_hint"); hint != "" {
+		if r.Expected, err = s.hintedSubject(r, hint); err != nil {
+			return err
+		}
+	}
+	text := p.Get("claims")
+	if text == "" {
+		return nil
+	}
+	if r.Claims, err = oauth.ParseClaimsRequest(text); err != nil {
+		return err
+	}
+	r.Claims.KeepScopes(func(scope string) bool { return r.Client.MayHave(scope) })
+	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
+		wanted, ok := sub.Value.(string)
+		if !ok || (r.Expected != "" && r.Expected != wanted) {
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The claims ask for another sub than the id_token_hint, or for one that is no text.")
+		}
+		r.Expected = wanted
+	}
+	if acr := r.Claims.IDToken["acr"]; acr != nil && acr.Essential && !slices.ContainsFunc(s.ACRValues, acr.Accepts) {
+		return oauth.Errorf(oauth.CodeUnmetAuthentication, "No log-in here has the acr that the claims ask for.")
+	}
+	return nil
+}
+
+// firstFields are the values of a list of preferences; more than a few are no
+// preference.
+func firstFields(text string) []string {
+	const most = 8
+	values := strings.Fields(text)
+	if len(text) > maxHintLength {
+		return nil
+	}
+	return values[:min(len(values), most)]
+}
+
+// hintedSubject is the sub of an ID token that this client got before; it may
+// have expired.
+func (s *Provider) hintedSubject(r *AuthorizationRequest, hint string) (string, error) {
+	claims, err := s.openIDToken(context.Background(), hint)
+	if errors.Is(err, errNotOurs) || (err == nil && claims.Audience != r.ClientID) {
+		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint is not an ID token that this server gave to this application.")
+	}
+	return claims.Subject, err
+}
+
+// Deny answers the client that the person did not agree (RFC 6749 §4.1.2.1).
+func (s *Provider) Deny(r *AuthorizationRequest) *AuthorizationResponse {
+	return s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission."))
+}
+
+// Refuse answers the client with an error (RFC 6749 §4.1.2.1).
+func (s *Provider) Refuse(r *AuthorizationRequest, e *oauth.Error) *AuthorizationResponse {
+	return s.respondTo(r, "error", e.Code, "error_description", e.Description)
+}

@@ -1,0 +1,296 @@
+package provider_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+func withoutPKCE(c *oauth.Client) { c.OpenID.CodeWithoutPKCE = true }
+
+func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
+	for name, test := range map[string]struct {
+		pairs  []string
+		change func(*oauth.Client)
+		person bool // only the person may see the error
+		code   string
+	}{
+		"a right request (RFC 6749 §4.1.1)":               {},
+		"unknown parameters are ignored (RFC 6749 §3.1)":  {pairs: []string{"foo", "bar", "ui_locales", "xx-YY", "acr_values", "z"}},
+		"B-06 no redirect_uri, one registered":            {pairs: []string{"redirect_uri", ""}},
+		"B-02 no client_id":                               {pairs: []string{"client_id", ""}, person: true, code: "invalid_request"},
+		"B-03 R1.7 unknown client_id":                     {pairs: []string{"client_id", "nobody"}, person: true, code: "invalid_client"},
+		"a disabled client":                               {change: func(c *oauth.Client) { c.Disabled = true }, person: true, code: "unauthorized_client"},
+		"B-04 R1.7 another redirect_uri":                  {pairs: []string{"redirect_uri", "https://evil.example/"}, person: true, code: "invalid_request"},
+		"B-05 a relative redirect_uri":                    {pairs: []string{"redirect_uri", "/cb"}, person: true, code: "invalid_request"},
+		"B-07 no redirect_uri, two registered":            {pairs: []string{"redirect_uri", ""}, change: func(c *oauth.Client) { c.RedirectURIs = append(c.RedirectURIs, "https://b") }, person: true, code: "invalid_request"},
+		"B-09 no response_type":                           {pairs: []string{"response_type", ""}, code: "invalid_request"},
+		"B-10 an unknown response_type":                   {pairs: []string{"response_type", "magic"}, code: "unsupported_response_type"},
+		"R1.10 implicit":                                  {pairs: []string{"response_type", "token"}, code: "unsupported_response_type"},
+		"B-11 a client that may not":                      {change: func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} }, code: "unauthorized_client"},
+		"B-12 R2.3 no code_challenge":                     {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request"},
+		"B-13 an unknown code_challenge_method":           {pairs: []string{"code_challenge_method", "S1"}, code: "invalid_request"},
+		"R2.3 plain":                                      {pairs: []string{"code_challenge_method", "plain"}, code: "invalid_request"},
+		"B-14 D-27 no code_challenge_method":              {pairs: []string{"code_challenge_method", ""}, code: "invalid_request"},
+		"R2.3 a code_challenge that S256 cannot make":     {pairs: []string{"code_challenge", "abc"}, code: "invalid_request"},
+		"B-15 an unknown scope":                           {pairs: []string{"scope", "read fly"}, code: "invalid_scope"},
+		"a scope the client may not have":                 {pairs: []string{"scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
+		"a scope with a forbidden character":              {pairs: []string{"scope", "re\"ad"}, code: "invalid_scope"},
+		"B-33 prompt=none with another":                   {pairs: []string{"prompt", "none login"}, code: "invalid_request"},
+		"an unknown prompt":                               {pairs: []string{"prompt", "dance"}, code: "invalid_request"},
+		"a max_age that is no number":                     {pairs: []string{"max_age", "soon"}, code: "invalid_request"},
+		"a negative max_age":                              {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
+		"a max_age beyond all bounds":                     {pairs: []string{"max_age", "99999999999999999999"}},
+		"a confidential client that may do without PKCE":  {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: withoutPKCE},
+		"R2.3 a public client that was set to do without": {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public; withoutPKCE(c) }, code: "invalid_request"},
+		"R2.3 half of PKCE, though it may do without":     {pairs: []string{"code_challenge", ""}, change: withoutPKCE, code: "invalid_request"},
+		"B-39 D-19 a request object":                      {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
+		"B-39 D-19 a request_uri without an Outbound":     {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
+		"B-41 D-19 R1.10 an unsupported response_mode":    {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
+		"R2.14 a very long state":                         {pairs: []string{"state", long}, code: "invalid_request"},
+		"R2.14 a very long nonce":                         {pairs: []string{"nonce", long}, code: "invalid_request"},
+		"R2.14 a very long scope":                         {pairs: []string{"scope", long}, code: "invalid_scope"},
+		"R2.3 a public client without PKCE":               {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "invalid_request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
+				if test.change != nil {
+					test.change(c)
+				}
+			})
+			r, err := h.ask(test.pairs...)
+			wantCode(t, err, test.code)
+			if test.person != (r == nil) {
+				t.Errorf("only the person may see it: %v, want %v", r == nil, test.person)
+			}
+			if r == nil || err == nil {
+				return
+			}
+			var e *oauth.Error
+			errors.As(err, &e)
+			back := h.Refuse(r, e).Location()
+			if name == "R1.10 implicit" { // in the fragment, where a client that asks for token looks (RFC 6749 §4.2.2.1)
+				back = strings.Replace(back, "#", "?", 1)
+			}
+			if !strings.HasPrefix(back, callback+"?error="+test.code+"&") {
+				t.Errorf("the error goes to %s", back)
+			}
+			// D-18 B-45 R1.11: iss on errors too (RFC 9207 §2).
+			if got := answer(t, back).Get("iss"); got != issuer {
+				t.Errorf("iss is %q", got)
+			}
+		})
+	}
+}
+
+func TestTheAnswerGoesToTheRedirectURIAsItWasRegistered(t *testing.T) {
+	for name, test := range map[string]struct{ registered, mode, want string }{
+		"plain":                       {callback, "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"with a query":                {callback + "?a=%20b", "", callback + "?a=%20b&code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"with an empty query":         {callback + "?", "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"an app's own scheme":         {"com.example.app:/cb", "", "com.example.app:/cb?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"B-40 response_mode=fragment": {callback, "fragment", callback + "#code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.RedirectURIs = []string{test.registered} })
+			r, err := h.ask("redirect_uri", test.registered, "state", "x y&", "response_mode", test.mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Show(h.who)
+			response, err := h.Approve(ctx, r, h.who, r.Scope, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := response.Location()
+			before, after, _ := strings.Cut(test.want, "*")
+			if !strings.HasPrefix(got, before) || !strings.HasSuffix(got, after) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestNextDecidesWhatComes(t *testing.T) {
+	consented := func(h *house) {
+		h.code()
+	}
+	for name, test := range map[string]struct {
+		pairs  []string
+		change func(*oauth.Client)
+		before func(*house)
+		nobody bool
+		step   provider.Step
+		code   string
+	}{
+		"B-01 nobody is logged in":                       {nobody: true, step: provider.StepLogin},
+		"B-30 D-01 nobody, prompt=none":                  {nobody: true, pairs: []string{"prompt", "none"}, code: "login_required"},
+		"the first time":                                 {step: provider.StepConsent},
+		"B-32 the first time, prompt=none":               {pairs: []string{"prompt", "none"}, code: "consent_required"},
+		"allowed before":                                 {before: consented, step: provider.StepDone},
+		"allowed before, prompt=none":                    {before: consented, pairs: []string{"prompt", "none"}, step: provider.StepDone},
+		"B-35 allowed before, prompt=consent":            {before: consented, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
+		"R7.2 allowed less before":                       {before: func(h *house) { h.code("scope", "read") }, pairs: []string{"scope", "read write"}, step: provider.StepConsent},
+		"allowed more before":                            {before: consented, pairs: []string{"scope", "read"}, step: provider.StepDone},
+		"R7.2 withdrawn":                                 {before: func(h *house) { consented(h); _ = h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) }, step: provider.StepConsent},
+		"B-25 skip authorization":                        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, step: provider.StepDone},
+		"skip authorization, prompt=consent":             {change: func(c *oauth.Client) { c.SkipAuthorization = true }, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
+		"R7.2 skip authorization, anybody on the device": {change: native(true), pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
+		"R7.2 allowed before, anybody on the device":     {change: native(false), before: func(h *house) { h.code("redirect_uri", "http://127.0.0.1:1/cb") }, pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
+		"B-28 R7.3 prompt=login":                         {before: consented, pairs: []string{"prompt", "login"}, step: provider.StepLogin},
+		"R7.3 max_age exceeded":                          {before: consented, pairs: []string{"max_age", "60"}, step: provider.StepLogin},
+		"B-36 R7.3 max_age=0":                            {before: consented, pairs: []string{"max_age", "0"}, step: provider.StepLogin},
+		"max_age not exceeded":                           {before: consented, pairs: []string{"max_age", "7200"}, step: provider.StepDone},
+		"max_age exceeded, prompt=none":                  {before: consented, pairs: []string{"max_age", "60", "prompt", "none"}, code: "login_required"},
+		"prompt=select_account":                          {before: consented, pairs: []string{"prompt", "select_account"}, step: provider.StepSelectAccount},
+		"several prompts: log in first":                  {before: consented, pairs: []string{"prompt", "consent login select_account"}, step: provider.StepLogin},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
+				if test.change != nil {
+					test.change(c)
+				}
+			})
+			if test.before != nil {
+				test.before(h)
+			}
+			h.pass(time.Second)
+			r, err := h.ask(test.pairs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			who := &h.who
+			if test.nobody {
+				who = nil
+			}
+			step, err := h.Next(ctx, r, who)
+			wantCode(t, err, test.code)
+			if step != test.step {
+				t.Errorf("next is %q, want %q", step, test.step)
+			}
+		})
+	}
+}
+
+func native(skip bool) func(*oauth.Client) {
+	return func(c *oauth.Client) {
+		c.Type, c.RedirectURIs, c.SkipAuthorization = oauth.Public, []string{"http://127.0.0.1/cb"}, skip
+		c.GrantTypes = without(c.GrantTypes, "client_credentials")
+	}
+}
+
+func TestWhoLogsInAfterTheRequestBeganIsNotAskedAgain(t *testing.T) {
+	h := newHouse(t, nil)
+	h.code()
+	for _, pairs := range [][]string{{"prompt", "login"}, {"max_age", "0"}, {"prompt", "select_account"}} {
+		r, err := h.ask(pairs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		again := h.who
+		again.AuthTime = h.now
+		h.pass(time.Minute)
+		if step, err := h.Next(ctx, r, &again); err != nil || step != provider.StepDone {
+			t.Errorf("%v: next is %q %v", pairs, step, err)
+		}
+	}
+}
+
+func TestASealedRequestOpensOnlyInItsBrowserAndInTime(t *testing.T) {
+	h := newHouse(t, nil)
+	r, err := h.ask("scope", "read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle, err := h.Seal(r, "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := h.Open(ctx, handle, "browser"); err != nil || got.State != "xyz" || got.Scope.String() != "read" || got.ID != r.ID {
+		t.Errorf("got %+v %v", got, err)
+	}
+	if strings.Contains(handle, "xyz") {
+		t.Error("the handle can be read")
+	}
+	middle := len(handle) / 2
+	for name, test := range map[string]struct{ handle, browser string }{
+		"another browser":            {handle, "other"},
+		"no browser":                 {handle, ""},
+		"D-12 B-22 a changed handle": {handle[:middle] + flip(handle[middle]) + handle[middle+1:], "browser"},
+		"a cut handle":               {handle[:middle], "browser"},
+		"nothing":                    {"", "browser"},
+		"something else":             {"%%%", "browser"},
+	} {
+		if _, err := h.Open(ctx, test.handle, test.browser); !errors.Is(err, provider.ErrRequestLost) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	h.pass(time.Hour + time.Second)
+	if _, err := h.Open(ctx, handle, "browser"); !errors.Is(err, provider.ErrRequestLost) {
+		t.Errorf("after an hour: %v", err)
+	}
+}
+
+func flip(c byte) string {
+	if c == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+func TestApprovalIsBoundToWhoSawThePage(t *testing.T) {
+	h := newHouse(t, nil)
+	r, err := h.ask("scope", "read")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); err == nil {
+		t.Error("R2.13: approved without the page being shown")
+	}
+	if _, err := h.Approve(ctx, r, h.who, r.Scope, false); err == nil {
+		t.Error("approved without being asked")
+	}
+	r.Show(oauth.Authentication{Subject: h.who.Subject, SessionID: "another"})
+	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); err == nil {
+		t.Error("R2.13: approved in another session")
+	}
+	r.Show(h.who)
+	_, err = h.Approve(ctx, r, h.who, oauth.Scopes{"read", "write"}, true)
+	wantCode(t, err, "invalid_scope") // D-12 B-22: never more than was asked for
+}
+
+func TestTwoClicksOnAuthorizeMakeOneCode(t *testing.T) {
+	h := newHouse(t, nil)
+	r, err := h.ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Show(h.who)
+	first, err := h.Approve(ctx, r, h.who, r.Scope, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := h.Approve(ctx, r, h.who, r.Scope, true)
+	if err != nil || first.Location() != second.Location() {
+		t.Errorf("the second click gives %v %v", second, err)
+	}
+	if _, err := h.exchange(answer(t, first.Location()).Get("code")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("a click after the code was used gives %v", err)
+	}
+}
+
+func TestACodeIsNotLongerThanAURLMayCarry(t *testing.T) {
+	h := newHouse(t, nil)
+	if code := h.code(); len(code) != 77 || url.QueryEscape(code) != code {
+		t.Errorf("the code is %q", code)
+	}
+}

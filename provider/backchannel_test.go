@@ -1,0 +1,252 @@
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// mailbox takes what the server sends to clients.
+type mailbox struct {
+	mu     sync.Mutex
+	broken bool
+	tokens map[string][]string // by address
+}
+
+func (m *mailbox) Get(context.Context, string, int64) ([]byte, error) { return nil, errors.New("no") }
+
+func (m *mailbox) Post(_ context.Context, address string, form url.Values) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken {
+		return errors.New("503")
+	}
+	m.tokens[address] = append(m.tokens[address], form.Get("logout_token"))
+	return nil
+}
+
+const listens = "https://app.example/logout"
+
+func newMailbox(t *testing.T) (*house, *mailbox) {
+	m := &mailbox{tokens: make(map[string][]string)}
+	return newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
+		config.Outbound, c.OpenID.BackchannelLogoutURI = m, listens
+	}), m
+}
+
+// TestALogoutTokenIsWhatBackChannelLogout24Says: signed, of its own type, for
+// the session and the person as the client knows them, and no ID token.
+func TestALogoutTokenIsWhatBackChannelLogout24Says(t *testing.T) {
+	h, m := newMailbox(t)
+	answer := h.tokens("scope", "openid")
+	id := h.payload(answer.IDToken)
+	if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 1 || len(m.tokens[listens]) != 1 {
+		t.Fatalf("%d notices: %v", n, err)
+	}
+	token := m.tokens[listens][0]
+	claims := h.payload(token)
+	for _, name := range []string{"iss", "aud", "sub", "sid"} {
+		if claims[name] != id[name] || claims[name] == nil {
+			t.Errorf("%s is %v, in the ID token %v", name, claims[name], id[name])
+		}
+	}
+	events, _ := claims["events"].(map[string]any)
+	if _, there := events["http://schemas.openid.net/event/backchannel-logout"]; !there || claims["nonce"] != nil || claims["jti"] == nil {
+		t.Errorf("got %v", claims)
+	}
+	if life := claims["exp"].(float64) - claims["iat"].(float64); life > 120 {
+		t.Errorf("it lives for %v s", life)
+	}
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil || signed.Signatures[0].Protected.ExtraHeaders["typ"] != "logout+jwt" {
+		t.Errorf("the header is %+v: %v", signed, err)
+	}
+	_, err = h.ask("scope", "openid", "id_token_hint", token)
+	wantCode(t, err, "invalid_request") // R2.6
+	if _, err := h.refresh(answer.RefreshToken); err == nil {
+		t.Error("a refresh token outlives its session")
+	}
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 {
+		t.Errorf("told twice: %d %v", n, err)
+	}
+}
+
+func TestAClientThatIsAwayIsToldLater(t *testing.T) {
+	h, m := newMailbox(t)
+	h.tokens("scope", "openid offline_access")
+	m.broken = true
+	if err := h.EndSessionsOf(ctx, "ada-id"); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	for range 40 {
+		n, err := h.DeliverLogouts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tries += n
+		h.pass(time.Minute)
+	}
+	if tries < 4 || tries > 8 {
+		t.Errorf("%d attempts in 40 minutes", tries)
+	}
+	m.broken = false
+	h.pass(time.Hour)
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 1 || len(m.tokens[listens]) != 1 {
+		t.Errorf("told at last: %d %v", n, err)
+	}
+
+	h.tokens("scope", "openid")
+	m.broken = true
+	if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		h.pass(time.Hour)
+		if _, err := h.DeliverLogouts(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.broken = false
+	h.pass(10 * time.Hour)
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 {
+		t.Errorf("after more than a day it is still tried: %d %v", n, err)
+	}
+}
+
+func TestWhoKnowsOfNoSessionIsNotTold(t *testing.T) {
+	h, m := newMailbox(t)
+	h.tokens("scope", "read")
+	if err := h.EndSessions(ctx, h.who.SessionID, "unknown"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 || len(m.tokens) != 0 {
+		t.Errorf("%d notices, %v", n, err)
+	}
+}
+
+func TestTheBackgroundTellsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, m := newMailbox(t)
+		h.tokens("scope", "openid")
+		running, stop := context.WithCancel(ctx)
+		go h.Run(running)
+		if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(m.tokens[listens]) != 1 {
+			t.Error("not told")
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// taker is a Store that fails to give notices.
+type taker struct {
+	oauth.Store
+	tries int
+	err   error
+}
+
+func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int) ([]oauth.LogoutNotice, error) {
+	t.tries++
+	return nil, t.err
+}
+
+// TestAnOutageIsNotSaidEveryFiveSeconds: nobody knows whether there is anything
+// to deliver. Another failure is.
+func TestAnOutageIsNotSaidEveryFiveSeconds(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		said int
+	}{
+		"the Store is away":  {fmt.Errorf("%w: gone", oauth.ErrUnavailable), 0},
+		"the Store is wrong": {errors.New("syntax error"), 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				store := &taker{err: c.err}
+				h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {
+					store.Store, config.Store = config.Store, store
+					config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+				})
+				running, stop := context.WithTimeout(ctx, time.Minute+time.Second)
+				defer stop()
+				h.Run(running)
+				if n := strings.Count(log.String(), "not delivered"); n != c.said || store.tries != 12 {
+					t.Errorf("in a minute it tried %d times and said %d times %s", store.tries, n, &log)
+				}
+			})
+		})
+	}
+}
+
+func TestABackChannelAddressIsHTTPS(t *testing.T) {
+	for uri, good := range map[string]bool{
+		listens: true, "http://localhost:9000/x": true, "http://app.example/": false, "javascript:x": false, listens + "#f": false, "https://u@app.example/": false,
+	} {
+		h := newHouse(t, nil)
+		c := h.client()
+		c.OpenID.BackchannelLogoutURI = uri
+		text := provider.ValidateClient(c, h.Scopes).Error()
+		if strings.Contains(text, "backchannel") == good {
+			t.Errorf("%s: %s", uri, text)
+		}
+	}
+}
+
+// patient is a client that answers only when another one was told.
+type patient struct {
+	mailbox
+	told chan struct{}
+}
+
+func (p *patient) Post(ctx context.Context, address string, form url.Values) error {
+	if address != listens {
+		close(p.told)
+		return nil
+	}
+	<-p.told
+	return p.mailbox.Post(ctx, address, form)
+}
+
+func TestASlowClientHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which finds out if nobody can go on
+		p := &patient{mailbox: mailbox{tokens: make(map[string][]string)}, told: make(chan struct{})}
+		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
+			config.Outbound, c.OpenID.BackchannelLogoutURI = p, listens
+		})
+		h.tokens("scope", "openid")
+		h.id = "second"
+		second := h.client()
+		second.OpenID.BackchannelLogoutURI = listens + "/2"
+		h.add(second)
+		h.pass(time.Second)
+		h.tokens("scope", "openid")
+		if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.DeliverLogouts(ctx); err != nil || n != 2 || len(p.tokens[listens]) != 1 {
+			t.Errorf("%d notices: %v", n, err)
+		}
+	})
+}

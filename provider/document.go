@@ -1,0 +1,18 @@
+package provider
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// Document is a prepared answer: JSON bytes and their entity tag.
+type Document struct {
+	Body []byte
+	// ETag is a strong entity tag with its quotes (RFC 9110 §8.8.3).
+	ETag string
+}
+
+func newDocument(body []byte) Document {
+	sum := sha256.Sum256(body)
+	return Document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
+}

@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Ending is an Event whose outcome follows from the error with which something
+// ended: none is OutcomeOK.
+func Ending(name, kind string, err error) oauth.Event {
+	e := oauth.Event{Name: name, Kind: kind, Outcome: oauth.OutcomeOK}
+	if err != nil {
+		e.Outcome, e.Reason = outcome(err)
+	}
+	return e
+}
+
+func outcome(err error) (code, reason string) {
+	var visible *oauth.Error
+	switch {
+	case errors.As(err, &visible):
+		return visible.Code, visible.Reason
+	case errors.Is(err, ErrRequestLost):
+		return oauth.OutcomeLost, ""
+	case errors.Is(err, oauth.ErrConflict):
+		return oauth.OutcomeConflict, ""
+	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return oauth.CodeTemporarilyUnavailable, ""
+	}
+	return oauth.CodeServerError, ""
+}
+
+// tell tells OnEvent.
+func (s *Provider) tell(ctx context.Context, e oauth.Event) {
+	if s.OnEvent != nil {
+		s.OnEvent(ctx, e)
+	}
+}
+
+// grantKind is the grant type as an Event tells it.
+func (s *Provider) grantKind(p oauth.Params) string {
+	if grant := s.grant(p.Get("grant_type")); grant != nil {
+		return grant.Type()
+	}
+	return oauth.KindOther
+}

@@ -1,0 +1,82 @@
+package provider_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// TestFrontChannelLogoutNamesIssuerAndSession, to those alone who know of the
+// session (OpenID Connect Front-Channel Logout §2).
+func TestFrontChannelLogoutNamesIssuerAndSession(t *testing.T) {
+	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
+		c.OpenID.FrontchannelLogoutURI = "https://app.example/front?x=1"
+	})
+	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
+		t.Errorf("nobody knows of the session: %v %v", got, err)
+	}
+	h.tokens("scope", "read")
+	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
+		t.Errorf("plain OAuth does not: %v %v", got, err)
+	}
+	id := h.payload(h.tokens("scope", "openid").IDToken)
+	h.tokens("scope", "openid") // twice is told once
+	got, err := h.FrontchannelLogouts(ctx, h.who.SessionID)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("got %v %v", got, err)
+	}
+	u, err := url.Parse(got[0])
+	if err != nil || !strings.HasPrefix(got[0], "https://app.example/front?x=1&") || u.Query().Get("iss") != issuer || u.Query().Get("sid") != id["sid"] {
+		t.Errorf("got %v %v", got, err)
+	}
+}
+
+func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
+	for uri, good := range map[string]bool{
+		"https://app.example/front": true, "https://app.example:444/front": false, "https://other.example/": false, "http://app.example/": false,
+		"javascript:alert(1)": false, "https://app.example/#f": false, "https://u@app.example/": false,
+	} {
+		h := newHouse(t, nil)
+		c := h.client()
+		c.OpenID.FrontchannelLogoutURI = uri
+		if text := provider.ValidateClient(c, h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
+			t.Errorf("%s: %s", uri, text)
+		}
+	}
+}
+
+// TestTheSessionStateIsForOneClientAndOneLogIn (OpenID Connect Session
+// Management §2, §4.2).
+func TestTheSessionStateIsForOneClientAndOneLogIn(t *testing.T) {
+	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.EndSession = true })
+	state := func(pairs ...string) string {
+		t.Helper()
+		r, err := h.ask(pairs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Show(h.who)
+		response, err := h.Approve(ctx, r, h.who, r.Scope, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer(t, response.Location()).Get("session_state")
+	}
+	got := state("scope", "openid", "prompt", "consent")
+	hash, salt, found := strings.Cut(got, ".")
+	sum := sha256.Sum256([]byte(h.id + " https://app.example " + h.BrowserState(h.who.SessionID) + " " + salt))
+	if !found || strings.Contains(got, " ") || hash != base64.RawURLEncoding.EncodeToString(sum[:]) {
+		t.Errorf("the session state is %q", got)
+	}
+	if h.BrowserState(h.who.SessionID) == h.BrowserState("another") || strings.Contains(h.BrowserState(h.who.SessionID), h.who.SessionID) {
+		t.Error("the browser state does not follow the session, or tells it")
+	}
+	if got := state("scope", "read", "prompt", "consent"); got != "" {
+		t.Errorf("plain OAuth gets a session state: %q", got)
+	}
+}

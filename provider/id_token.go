@@ -1,0 +1,127 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// idTokenFor is what an ID token is made of (OpenID Connect Core §2).
+type idTokenFor struct {
+	client    *oauth.Client
+	subject   string
+	sessionID string
+	scope     oauth.Scopes
+	openID    oauth.OpenID
+	nonce     string
+	authTime  time.Time
+	issuedAt  time.Time
+	// id makes the jti; the same for the same answer.
+	id oauth.ID
+	// access, code and state are hashed into the token if they are set.
+	access, code, state string
+	// alone: no access token is issued with it, so it tells the claims itself.
+	alone bool
+}
+
+// idToken makes an ID token.
+func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
+	alg := t.client.IDTokenAlgorithm()
+	claims := make(map[string]any, 16)
+	if names := t.openID.IDTokenClaims(t.scope, t.alone); len(names) > 0 {
+		var err error
+		if claims, err = s.claims(ctx, t.client, t.subject, t.openID.Locales, names); err != nil {
+			return "", err
+		}
+	}
+	claims["iss"] = s.Issuer
+	claims["sub"] = s.subject(t.client, t.subject)
+	claims["aud"] = t.client.ID
+	claims["azp"] = t.client.ID
+	claims["iat"] = t.issuedAt.Unix()
+	claims["exp"] = t.issuedAt.Add(s.IDTokenTTL).Unix()
+	claims["auth_time"] = t.authTime.Unix()
+	claims["jti"] = t.id.String()
+	for name, value := range map[string]string{
+		"nonce": t.nonce, "acr": t.openID.ACR, "sid": s.sid(t.client.ID, t.sessionID),
+		"at_hash": halfHash(alg, t.access), "c_hash": halfHash(alg, t.code), "s_hash": halfHash(alg, t.state),
+	} {
+		if value != "" {
+			claims[name] = value
+		}
+	}
+	if len(t.openID.AMR) > 0 {
+		claims["amr"] = t.openID.AMR
+	}
+	signed, err := s.signFor(ctx, t.client, alg, typIDToken, t.issuedAt, claims)
+	if err != nil {
+		return "", err
+	}
+	return s.encrypt(ctx, t.client, t.client.OpenID.IDTokenEncryption(), signed)
+}
+
+// idTokenClaims are those that the server reads again.
+type idTokenClaims struct {
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub"`
+	Audience string `json:"aud"`
+	Session  string `json:"sid"`
+}
+
+// openIDToken reads an ID token of this server, expired or not, by a key that
+// is published or not any more.
+func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims, error) {
+	var claims idTokenClaims
+	payload, err := s.verifyOwn(ctx, text, typIDToken, true)
+	if errors.Is(err, errNotOurs) {
+		payload, err = s.verifyMAC(ctx, text, typIDToken)
+	}
+	if err != nil {
+		return claims, err
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != s.Issuer || claims.Subject == "" {
+		return idTokenClaims{}, errNotOurs
+	}
+	return claims, nil
+}
+
+// halfHash is the left half of the hash that belongs to the algorithm, over
+// the ASCII of the text (§3.1.3.6); empty for an empty text.
+func halfHash(alg, text string) string {
+	if text == "" {
+		return ""
+	}
+	if alg == oauth.AlgEdDSA { // Ed25519 hashes with SHA-512
+		sum := sha512.Sum512([]byte(text))
+		return base64.RawURLEncoding.EncodeToString(sum[:32])
+	}
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// claims asks the source, and lets through what was asked for and is known.
+func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject string, locales, names []string) (map[string]any, error) {
+	if s.Claims == nil {
+		return make(map[string]any), nil
+	}
+	known, err := s.Claims(ctx, oauth.ClaimsQuery{Subject: subject, ClientID: client.ID, Names: names, Locales: locales})
+	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	told := make(map[string]any, len(names)+8)
+	for name, value := range known {
+		// §5.3.2: what is not known is left out, never null or empty.
+		if value != nil && value != "" && slices.Contains(names, name) {
+			told[name] = value
+		}
+	}
+	return told, nil
+}

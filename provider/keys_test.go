@@ -1,0 +1,390 @@
+package provider_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// reader is a client or an API that keeps the key set for as long as its
+// cache headers allow.
+type reader struct {
+	mu      sync.Mutex
+	keys    jose.JSONWebKeySet
+	fetched time.Time
+}
+
+// key looks a key up in the cached set.
+func (r *reader) key(t *testing.T, h *house, kid string) *jose.JSONWebKey {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h.mu.Lock()
+	now := h.now
+	h.mu.Unlock()
+	if now.Sub(r.fetched) >= provider.KeySetMaxAge {
+		document, err := h.JWKS(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.keys = jose.JSONWebKeySet{}
+		if err := json.Unmarshal(document.Body, &r.keys); err != nil {
+			t.Fatal(err)
+		}
+		r.fetched = now
+	}
+	found := r.keys.Key(kid)
+	if len(found) != 1 {
+		return nil
+	}
+	return &found[0]
+}
+
+// TestR8_6_NoTokenMeetsAKeyThatNobodyHas lets keys rotate under a hundred
+// thousand tokens: a client that follows the cache headers can verify each, at
+// the moment it is issued and just before it expires.
+func TestR8_6_NoTokenMeetsAKeyThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	rotation := 36 * time.Hour
+	h := newHouse(t, func(config *provider.Config, c *oauth.Client) {
+		c.AccessTokenFormat = oauth.JWT
+		config.KeyRotation = rotation
+	})
+	tokens := 100_000
+	if testing.Short() {
+		tokens = 2_000
+	}
+	step := 30 * 24 * time.Hour / time.Duration(tokens)
+	client := new(reader)
+	seen := make(map[string]bool)
+	type issued struct {
+		kid     string
+		expires time.Time
+	}
+	var living []issued
+	for range tokens {
+		h.pass(step)
+		answer, err := h.token("grant_type", "client_credentials")
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := jose.ParseSignedCompact(answer.AccessToken, []jose.SignatureAlgorithm{jose.ES256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kid := signed.Signatures[0].Protected.KeyID
+		key := client.key(t, h, kid)
+		if key == nil {
+			t.Fatalf("after %d keys a token is signed with one that the client does not have", len(seen))
+		}
+		if _, err := signed.Verify(key); err != nil {
+			t.Fatal(err)
+		}
+		seen[kid] = true
+		living = append(living, issued{kid, h.now.Add(time.Hour - time.Second)})
+		for !living[0].expires.After(h.now) {
+			if client.key(t, h, living[0].kid) == nil {
+				t.Fatal("a living token's key is published no longer")
+			}
+			living = living[1:]
+		}
+	}
+	if want := int(30*24*time.Hour/rotation) * 2 / 3; len(seen) < want {
+		t.Errorf("only %d keys signed, want %d", len(seen), want)
+	}
+}
+
+func TestRotatingPublishesBeforeItSigns(t *testing.T) {
+	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+	first := h.signer()
+	next, err := h.RotateKey(ctx, oauth.AlgES256, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.signer() != first || !h.publishes(next.ID) {
+		t.Error("the new key signs before anybody can have it")
+	}
+	if _, err := h.RotateKey(ctx, oauth.AlgES256, false); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("another, while one waits: %v", err)
+	}
+	h.pass(time.Hour)
+	if h.signer() != next.ID || !h.publishes(first) {
+		t.Error("the new key does not take over, or the old one is gone")
+	}
+	token := h.tokens("scope", "read").AccessToken
+	h.pass(40 * 24 * time.Hour)
+	if h.publishes(first) {
+		t.Error("a key is published for ever")
+	}
+	if !h.publishes(next.ID) || h.active(token) {
+		t.Error("the present key is gone, or an expired token lives")
+	}
+}
+
+func TestAStolenKeyCanBeReplacedAtOnce(t *testing.T) {
+	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+	old := h.tokens("scope", "read").AccessToken
+	first := h.signer()
+	if err := h.RetireKey(ctx, first, true); err != nil {
+		t.Fatal(err)
+	}
+	if h.signer() == first || h.publishes(first) || h.active(old) {
+		t.Error("the stolen key is still trusted")
+	}
+	if err := h.RetireKey(ctx, "none", false); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("no key: %v", err)
+	}
+	second := h.signer()
+	trusted := h.tokens("scope", "read").AccessToken
+	h.pass(time.Second)
+	if err := h.RetireKey(ctx, second, false); err != nil {
+		t.Fatal(err)
+	}
+	if h.signer() == second || !h.publishes(second) || !h.active(trusted) {
+		t.Error("what a retired key signed is no longer good")
+	}
+}
+
+// Who stole a key makes ID tokens with it: none may log people out unasked, or
+// say whom an application expects. Those of a key that is merely over still do.
+func TestR3_10_AStolenKeyMakesNoHints(t *testing.T) {
+	for _, distrust := range []bool{true, false} {
+		h := newHouse(t, nil)
+		hint := h.tokens("scope", "openid").IDToken
+		h.pass(time.Second)
+		if err := h.RetireKey(ctx, h.idSigner(), distrust); err != nil {
+			t.Fatal(err)
+		}
+		wanted := map[bool]string{true: "invalid_request"}[distrust]
+		for _, wait := range []time.Duration{0, 100 * 24 * time.Hour} {
+			h.pass(wait)
+			_, err := h.Logout(ctx, params(t, "id_token_hint", hint))
+			wantCode(t, err, wanted)
+			_, err = h.ask("scope", "openid", "id_token_hint", hint)
+			wantCode(t, err, wanted)
+		}
+	}
+}
+
+// idSigner is the kid of an ID token issued now.
+func (h *house) idSigner() string {
+	h.t.Helper()
+	signed, err := jose.ParseSignedCompact(h.tokens("scope", "openid").IDToken, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return signed.Signatures[0].Protected.KeyID
+}
+
+func TestTwoServersNeverSignWithWhatTheOtherDoesNotPublish(t *testing.T) {
+	var config provider.Config
+	h := newHouse(t, func(c *provider.Config, client *oauth.Client) {
+		client.AccessTokenFormat = oauth.JWT
+		config = *c
+	})
+	other, err := provider.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := &house{Provider: other, t: t, store: h.store, now: h.now, who: h.who, id: h.id, key: h.key}
+	if h.signer() != two.signer() {
+		t.Fatal("two that start together sign with two keys")
+	}
+	if _, err := h.RotateKey(ctx, oauth.AlgES256, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]*house{{h, two}, {two, h}} {
+		if kid := pair[0].signer(); !pair[1].publishes(kid) {
+			t.Errorf("one signs with %s, the other does not publish it", kid)
+		}
+	}
+}
+
+// lagging is a process that has not seen yet what another one has written.
+type lagging struct {
+	oauth.Store
+	version uint64
+}
+
+func (l *lagging) Version() uint64 { return l.version }
+
+// TestAProcessThatLagsBehindPublishesWhatOthersSignWith: the Version tells of
+// the writes of other processes within a second, and no earlier.
+func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
+	var config provider.Config
+	h := newOpenIDHouse(t, func(c *provider.Config, client *oauth.Client) {
+		client.OpenID.IDTokenAlg, client.AccessTokenFormat = oauth.AlgEdDSA, oauth.JWT
+		config = *c
+	})
+	store := &lagging{Store: h.store, version: h.store.Version()}
+	config.Store = store
+	other, err := provider.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := &house{Provider: other, t: t, store: h.store, now: h.now, who: h.who, id: h.id, key: h.key}
+	two.payload(h.tokens("scope", "openid", "nonce", "n").IDToken) // the first key of an algorithm
+	if t.Failed() {
+		return
+	}
+	first := h.signer()
+	next, err := h.RotateKey(ctx, oauth.AlgES256, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.signer() != first || !two.publishes(first) {
+		t.Error("a new key signs before another process can know it")
+	}
+	store.version = h.store.Version()
+	h.pass(2 * time.Second)
+	if h.signer() != next.ID || !two.publishes(next.ID) {
+		t.Error("the new key does not take over")
+	}
+}
+
+func TestOfTwoKeysMadeAtOnceTheSecondIsTheNewest(t *testing.T) {
+	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+	for range 8 { // ids are random: a wrong order shows soon
+		key, err := h.RotateKey(ctx, oauth.AlgES256, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := h.SigningKeys(ctx)
+		if err != nil || keys[len(keys)-1].ID != key.ID {
+			t.Fatalf("the newest is %s, made was %s: %v", keys[len(keys)-1].ID, key.ID, err)
+		}
+	}
+}
+
+func TestKeysCanBeImported(t *testing.T) {
+	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // the fault to be found
+	if err != nil {
+		t.Skip("this Go makes no short RSA keys")
+	}
+	_, edwards, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		alg  string
+		key  crypto.PrivateKey
+		good bool
+	}{
+		"ES256":             {oauth.AlgES256, p256, true},
+		"EdDSA":             {oauth.AlgEdDSA, edwards, true},
+		"another curve":     {oauth.AlgES256, p384, false},
+		"another algorithm": {oauth.AlgRS256, p256, false},
+		"a short RSA key":   {oauth.AlgRS256, short, false},
+		"an unknown one":    {"HS256", []byte("secret"), false},
+	} {
+		key, err := h.ImportKey(ctx, test.alg, test.key, true)
+		if (err == nil) != test.good {
+			t.Errorf("%s: %v", name, err)
+		}
+		h.pass(2 * time.Second)
+		if test.good && test.alg == oauth.AlgES256 && h.signer() != key.ID {
+			t.Errorf("%s does not sign", name)
+		}
+	}
+	if _, err := h.ImportKey(ctx, oauth.AlgES256, p256, true); err == nil {
+		t.Error("the same key twice")
+	}
+}
+
+func TestAKeyOpensUnderItsOwnMasterKeyAlone(t *testing.T) {
+	h := newHouse(t, nil)
+	config := h.Config
+	config.MasterKey = []byte(strings.Repeat("another ", 4))
+	if _, err := provider.New(config); err == nil || !strings.Contains(err.Error(), "master key") {
+		t.Errorf("another master key: %v", err)
+	}
+	keys, err := h.store.SigningKeys(ctx)
+	if err != nil || strings.Contains(string(keys[0].Private), `"d"`) {
+		t.Errorf("the private half is readable: %v", err)
+	}
+}
+
+// signer is the kid of a token issued now.
+func (h *house) signer() string {
+	h.t.Helper()
+	answer, err := h.token("grant_type", "client_credentials")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	signed, err := jose.ParseSignedCompact(answer.AccessToken, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return signed.Signatures[0].Protected.KeyID
+}
+
+// publishes reports whether the key is in the public set.
+func (h *house) publishes(kid string) bool {
+	h.t.Helper()
+	document, err := h.JWKS(ctx)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return strings.Contains(string(document.Body), kid)
+}
+
+// TestTheKeysAreMadeBeforeTheyAreAskedFor by who runs in the background; the
+// set is the same as if nobody did.
+func TestTheKeysAreMadeBeforeTheyAreAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		if keys, err := h.SigningKeys(ctx); err != nil || len(keys) != 1 || keys[0].Alg != oauth.AlgES256 {
+			t.Fatalf("at the start there is %v: %v", keys, err)
+		}
+		running, stop := context.WithCancel(ctx)
+		go h.Run(running)
+		synctest.Wait()
+		made, err := h.SigningKeys(ctx)
+		if err != nil || len(made) != len(oauth.SigningAlgorithms()) {
+			t.Fatalf("made were %v: %v", made, err)
+		}
+		document, err := h.JWKS(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var published jose.JSONWebKeySet
+		if err := json.Unmarshal(document.Body, &published); err != nil || len(published.Keys) != len(made) {
+			t.Errorf("%d keys are published: %v", len(published.Keys), err)
+		}
+		for _, key := range made {
+			if len(published.Key(key.ID)) != 1 || key.State(h.now) != oauth.KeyActive {
+				t.Errorf("the key for %s is %s", key.Alg, key.State(h.now))
+			}
+		}
+		if after, err := h.SigningKeys(ctx); err != nil || len(after) != len(made) {
+			t.Errorf("then there are %d: %v", len(after), err)
+		}
+		stop()
+		synctest.Wait()
+	})
+}

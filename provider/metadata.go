@@ -1,0 +1,120 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// metadata is the authorization server metadata of RFC 8414 §2 and of OpenID
+// Connect Discovery §3. It lists what is served and nothing else.
+type metadata struct {
+	Issuer                                     string   `json:"issuer"`
+	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
+	TokenEndpoint                              string   `json:"token_endpoint"`
+	JWKSURI                                    string   `json:"jwks_uri"`
+	ScopesSupported                            []string `json:"scopes_supported"`
+	ResponseTypesSupported                     []string `json:"response_types_supported"`
+	ResponseModesSupported                     []string `json:"response_modes_supported"`
+	GrantTypesSupported                        []string `json:"grant_types_supported"`
+	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
+	RevocationEndpoint                         string   `json:"revocation_endpoint"`
+	RevocationEndpointAuthMethodsSupported     []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionEndpoint                      string   `json:"introspection_endpoint"`
+	IntrospectionEndpointAuthMethodsSupported  []string `json:"introspection_endpoint_auth_methods_supported"`
+	CodeChallengeMethodsSupported              []string `json:"code_challenge_methods_supported"`
+	PromptValuesSupported                      []string `json:"prompt_values_supported"`
+	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
+
+	// OpenID Connect Discovery §3.
+	UserinfoEndpoint                       string   `json:"userinfo_endpoint"`
+	CheckSessionIframe                     string   `json:"check_session_iframe,omitempty"`        // Session Management §3.3
+	FrontchannelLogoutSupported            bool     `json:"frontchannel_logout_supported"`         // Front-Channel Logout §3
+	FrontchannelLogoutSessionSupported     bool     `json:"frontchannel_logout_session_supported"` // the same
+	BackchannelLogoutSupported             bool     `json:"backchannel_logout_supported"`          // Back-Channel Logout §2.1
+	BackchannelLogoutSessionSupported      bool     `json:"backchannel_logout_session_supported"`  // the same
+	EndSessionEndpoint                     string   `json:"end_session_endpoint,omitempty"`        // RP-Initiated Logout §2.1
+	SubjectTypesSupported                  []string `json:"subject_types_supported"`
+	IDTokenSigningAlgValuesSupported       []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoSigningAlgValuesSupported      []string `json:"userinfo_signing_alg_values_supported"`
+	IDTokenEncryptionAlgValuesSupported    []string `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncryptionEncValuesSupported    []string `json:"id_token_encryption_enc_values_supported"`
+	UserinfoEncryptionAlgValuesSupported   []string `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncryptionEncValuesSupported   []string `json:"userinfo_encryption_enc_values_supported"`
+	ACRValuesSupported                     []string `json:"acr_values_supported,omitempty"`
+	ClaimTypesSupported                    []string `json:"claim_types_supported"`
+	ClaimsSupported                        []string `json:"claims_supported"`
+	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
+	RequestParameterSupported              bool     `json:"request_parameter_supported"`
+	RequireRequestURIRegistration          bool     `json:"require_request_uri_registration,omitempty"`
+	RequestObjectSigningAlgValuesSupported []string `json:"request_object_signing_alg_values_supported"`
+	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
+}
+
+// Metadata is the server's metadata document (RFC 8414 §3.2).
+func (s *Provider) Metadata() (Document, error) {
+	m := metadata{
+		RequestParameterSupported: true, RequestURIParameterSupported: s.Outbound != nil, RequireRequestURIRegistration: s.Outbound != nil,
+		RequestObjectSigningAlgValuesSupported:     oauth.RequestObjectAlgorithms(),
+		Issuer:                                     s.Issuer,
+		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
+		TokenEndpoint:                              s.Issuer + "/token/",
+		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
+		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
+		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
+		ResponseTypesSupported:                     append([]string{"code"}, oauth.ResponseTypes()...),
+		ResponseModesSupported:                     []string{oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost},
+		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
+		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},
+		IntrospectionEndpointAuthMethodsSupported:  []string{"client_secret_basic", "client_secret_post"},
+		CodeChallengeMethodsSupported:              []string{"S256"},
+		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
+		AuthorizationResponseIssParameterSupported: true,
+
+		BackchannelLogoutSupported:          s.Outbound != nil,
+		BackchannelLogoutSessionSupported:   s.Outbound != nil,
+		UserinfoEndpoint:                    s.Issuer + "/userinfo/",
+		SubjectTypesSupported:               []string{string(oauth.SubjectPublic), string(oauth.SubjectPairwise)},
+		IDTokenSigningAlgValuesSupported:    oauth.ClientAlgorithms(),
+		UserinfoSigningAlgValuesSupported:   oauth.ClientAlgorithms(),
+		IDTokenEncryptionAlgValuesSupported: oauth.EncryptionAlgorithms(), IDTokenEncryptionEncValuesSupported: oauth.ContentEncryptions(),
+		UserinfoEncryptionAlgValuesSupported: oauth.EncryptionAlgorithms(), UserinfoEncryptionEncValuesSupported: oauth.ContentEncryptions(),
+		ACRValuesSupported:       s.ACRValues,
+		ClaimTypesSupported:      []string{"normal"},
+		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, oauth.StandardClaims()...),
+		ClaimsParameterSupported: true,
+	}
+	if s.EndSession {
+		m.EndSessionEndpoint = s.Issuer + "/logout/"
+		m.CheckSessionIframe = s.Issuer + "/check_session/"
+		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true
+	}
+	if s.SignUp {
+		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")
+	}
+	for _, scope := range s.Scopes {
+		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
+	}
+	for _, grant := range s.grants {
+		m.GrantTypesSupported = append(m.GrantTypesSupported, grant.Type())
+	}
+	body, err := json.Marshal(m)
+	return newDocument(body), err
+}
+
+// JWKS is the set of public keys that verify what the server signs (RFC 7517
+// §5), as the Store has them now. While it is away they are those that it had
+// last: what they signed stays verifiable, and nothing new is signed.
+func (s *Provider) JWKS(ctx context.Context) (Document, error) {
+	s.maintainKeys(ctx)
+	keys, err := s.keys.ensure(ctx, oauth.SigningAlgorithms()...)
+	if last := s.keys.keys.Load(); last != nil && errors.Is(err, oauth.ErrUnavailable) {
+		return last.jwks, nil
+	}
+	if err != nil {
+		return Document{}, err
+	}
+	return keys.jwks, nil
+}

@@ -1,0 +1,179 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// newHS256 is a client that gets HS256, and the text of its secret.
+func newHS256(t *testing.T) *house {
+	t.Helper()
+	var client *oauth.Client
+	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
+		config.Outbound = &mailbox{tokens: make(map[string][]string)}
+		c.OpenID.IDTokenAlg, c.OpenID.UserInfoAlg, c.OpenID.BackchannelLogoutURI = oauth.AlgHS256, oauth.AlgHS256, listens
+		client = c
+	})
+	if err := h.SecretKeeper().Keep(client, h.key); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.UpdateClient(ctx, client); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// mac verifies a JWT with a secret.
+func mac(t *testing.T, text, secret string) map[string]any {
+	t.Helper()
+	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.HS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := signed.Verify([]byte(secret))
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(body, &claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+func TestAClientCanHaveItsTokensSignedWithItsSecret(t *testing.T) {
+	h := newHS256(t)
+	answer := h.tokens("scope", "openid email", "nonce", "n")
+	claims := mac(t, answer.IDToken, h.key)
+	if claims["sub"] != "ada-id" || claims["aud"] != h.id || claims["nonce"] != "n" || claims["at_hash"] == nil {
+		t.Errorf("got %v", claims)
+	}
+	info, err := h.UserInfo(ctx, answer.AccessToken)
+	if err != nil || mac(t, string(info.Body), h.key)["email"] != "ada@example.com" {
+		t.Errorf("userinfo: %s, %v", info.Body, err)
+	}
+	if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.DeliverLogouts(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if sent := h.Outbound.(*mailbox).tokens[listens]; len(sent) != 1 || mac(t, sent[0], h.key)["events"] == nil {
+		t.Errorf("logout tokens: %v", sent)
+	}
+
+	// What the server kept is no text that can be read.
+	c, err := h.store.Client(ctx, h.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := json.Marshal(c.Secrets)
+	if err != nil || strings.Contains(string(kept), h.key) {
+		t.Errorf("kept %s", kept)
+	}
+
+	// A rotated secret signs from then on; a hint by the old one counts for as
+	// long as that is accepted.
+	next := c.RotateSecret(h.now, time.Hour)
+	if err := h.SecretKeeper().Keep(c, next); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.UpdateClient(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	old := answer.IDToken
+	mac(t, h.tokens("scope", "openid", "nonce", "n").IDToken, next)
+	_, err = h.ask("scope", "openid", "nonce", "n", "id_token_hint", old)
+	wantCode(t, err, "")
+	h.pass(time.Hour)
+	_, err = h.ask("scope", "openid", "nonce", "n", "id_token_hint", old)
+	wantCode(t, err, "invalid_request")
+}
+
+// TestASecretOfOneClientSignsForNoOther: R4.1, the algorithm is the server's
+// choice, and the key is never one that others have.
+func TestASecretOfOneClientSignsForNoOther(t *testing.T) {
+	h := newHS256(t)
+	other := h.client()
+	other.ID = "other"
+	text := other.RotateSecret(h.now, 0)
+	h.add(other)
+	forged := func(secret string, claims map[string]any, typ jose.ContentType) string {
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, (&jose.SignerOptions{}).WithType(typ))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := json.Marshal(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := signer.Sign(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compact, err := signed.CompactSerialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compact
+	}
+	public, err := h.JWKS(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, hint := range map[string]string{
+		"with another's secret":         forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
+		"of one whose secret is hashed": forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": "other"}, "JWT"),
+		"with the public keys":          forged(string(public.Body), map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
+		"of another type":               forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "logout+jwt"),
+		"of nobody":                     forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id"}, "JWT"),
+		"of another issuer":             forged(h.key, map[string]any{"iss": "https://other.example", "sub": "ada-id", "aud": h.id}, "JWT"),
+	} {
+		_, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", hint)
+		if err == nil {
+			t.Errorf("a hint %s counts", name)
+			continue
+		}
+		wantCode(t, err, "invalid_request")
+	}
+	if h.active(forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": issuer, "client_id": h.id, "jti": oauth.NewID(h.now).String(), "exp": h.now.Unix() + 60}, "at+jwt")) {
+		t.Error("a secret makes an access token")
+	}
+}
+
+func TestHS256NeedsAReadableSecret(t *testing.T) {
+	h := newHouse(t, nil)
+	keeper := h.SecretKeeper()
+	valid := func(c *oauth.Client) bool { return len(provider.ValidateClient(c, h.Scopes)) == 0 }
+	c := h.client()
+	c.OpenID.IDTokenAlg = oauth.AlgHS256
+	if valid(c) {
+		t.Error("with a hash alone")
+	}
+	if err := keeper.Keep(c, h.key); err != nil || !valid(c) {
+		t.Errorf("with its text: %v", provider.ValidateClient(c, h.Scopes))
+	}
+	if c.DropReadableSecrets(); valid(c) {
+		t.Error("the text is still there")
+	}
+	if err := keeper.Keep(c, strings.Repeat("x", 31)); err == nil {
+		t.Error("31 characters are enough")
+	}
+	if err := (provider.SecretKeeper{}).Keep(c, h.key); err == nil {
+		t.Error("without a master key")
+	}
+	if err := keeper.Keep(c, h.key); err != nil {
+		t.Fatal(err)
+	}
+	c.Type = oauth.Public
+	if valid(c) {
+		t.Error("a public client")
+	}
+}

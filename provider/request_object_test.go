@@ -1,0 +1,254 @@
+package provider_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+const keysAt, requestAt = "https://app.example/jwks", "https://app.example/request"
+
+// signing is a client that signs its requests.
+type signing struct {
+	*house
+	key     *ecdsa.PrivateKey
+	publish map[string]string // what is where
+	asked   []string
+}
+
+func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error) {
+	s.asked = append(s.asked, address)
+	if body, there := s.publish[address]; there {
+		return []byte(body), nil
+	}
+	return nil, errors.New("404")
+}
+func (*signing) Post(context.Context, string, url.Values) error { return errors.New("no") }
+
+func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Use: "sig"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &signing{key: key, publish: map[string]string{keysAt: string(body)}}
+	s.house = newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
+		config.Outbound = s
+		c.OpenID.JWKSURI, c.OpenID.RequestURIs = keysAt, []string{requestAt + "#hash"}
+		if change != nil {
+			change(&c.OpenID)
+		}
+		c.RedirectURIs = append(c.RedirectURIs, "https://app.example/other")
+	})
+	return s
+}
+
+// object signs a request object of these members, with this typ.
+func (s *signing) object(typ string, members map[string]any) string {
+	s.t.Helper()
+	options := (&jose.SignerOptions{}).WithHeader("kid", "k")
+	if typ != "" {
+		options = options.WithType(jose.ContentType(typ))
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key}, options)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	body, err := json.Marshal(members)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	signed, err := signer.Sign(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	text, err := signed.CompactSerialize()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return text
+}
+
+// whole is a complete request.
+func (s *signing) whole() map[string]any {
+	return map[string]any{
+		"iss": s.id, "aud": issuer, "exp": s.now.Unix() + 60, "client_id": s.id, "response_type": "code", "redirect_uri": callback,
+		"scope": "openid email", "state": "signed", "nonce": "signed", "max_age": 3600, "claims": map[string]any{"userinfo": map[string]any{"name": nil}},
+		"code_challenge": challenge(verifier), "code_challenge_method": "S256", "unknown": []int{1},
+	}
+}
+
+func TestASignedRequestCountsAsItWasSigned(t *testing.T) {
+	s := newSigning(t, nil)
+	object := s.object("", s.whole())
+	s.publish[requestAt] = object
+	for name, pair := range map[string][]string{"by value": {"request", object}, "by reference": {"request_uri", requestAt}, "with a hash": {"request_uri", requestAt + "#x"}} {
+		r, err := s.ask(append(pair, "scope", "openid", "state", "plain", "redirect_uri", "https://app.example/other", "login_hint", "ada")...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.State != "signed" || r.Nonce != "signed" || r.RedirectURI != callback || !r.Scope.Contains("email") || *r.MaxAge != 3600 {
+			t.Errorf("%s: got %+v", name, r)
+		}
+		if r.LoginHint != "ada" {
+			t.Errorf("%s: OpenID Connect Core 6.1: a plain parameter that is not in the object counts", name)
+		}
+	}
+	// RFC 9101 §6.3: beside an object of its type nothing else counts.
+	r, err := s.ask("request", s.object("oauth-authz-req+jwt", s.whole()), "scope", "openid", "login_hint", "ada")
+	if err != nil || r.LoginHint != "" {
+		t.Errorf("beside an object of RFC 9101: %+v, %v", r, err)
+	}
+	without := s.whole()
+	without["scope"] = "read"
+	if r, err = s.ask("request", s.object("", without), "login_hint", "ada"); err != nil || r.LoginHint != "" {
+		t.Errorf("in a request that is not of OpenID Connect: %+v, %v", r, err)
+	}
+	if asked := strings.Count(strings.Join(s.asked, " "), keysAt); asked != 1 {
+		t.Errorf("the keys were fetched %d times", asked)
+	}
+}
+
+func TestARequestObjectThatIsNoneIsRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		typ    string
+		change func(s *signing, members map[string]any)
+		pairs  func(s *signing, object string) []string
+		code   string
+	}{
+		"as it should be":              {},
+		"another issuer":               {change: func(_ *signing, m map[string]any) { m["iss"] = "somebody" }, code: "invalid_request_object"},
+		"another audience":             {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example"} }, code: "invalid_request_object"},
+		"one audience of several":      {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example", issuer} }},
+		"expired":                      {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 61 }, code: "invalid_request_object"},
+		"expired, within the leeway":   {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 59 }},
+		"not yet good":                 {change: func(s *signing, m map[string]any) { m["nbf"] = s.now.Unix() + 61 }, code: "invalid_request_object"},
+		"an exp that is a text":        {change: func(_ *signing, m map[string]any) { m["exp"] = "soon" }, code: "invalid_request_object"},
+		"an exp without bounds":        {change: func(_ *signing, m map[string]any) { m["exp"] = 1e300 }},
+		"for client authentication":    {change: func(s *signing, m map[string]any) { m["sub"] = s.id }, code: "invalid_request_object"},
+		"another client_id":            {change: func(_ *signing, m map[string]any) { m["client_id"] = "other" }, code: "invalid_request_object"},
+		"another response_type":        {change: func(_ *signing, m map[string]any) { m["response_type"] = "code id_token" }, code: "invalid_request_object"},
+		"one inside another":           {change: func(_ *signing, m map[string]any) { m["request_uri"] = requestAt }, code: "invalid_request_object"},
+		"a parameter that is a list":   {change: func(_ *signing, m map[string]any) { m["scope"] = []string{"openid"} }, code: "invalid_request_object"},
+		"a parameter that is true":     {change: func(_ *signing, m map[string]any) { m["state"] = true }, code: "invalid_request_object"},
+		"a NUL":                        {change: func(_ *signing, m map[string]any) { m["state"] = "\x00" }, code: "invalid_request_object"},
+		"a redirect URI of somebody":   {change: func(_ *signing, m map[string]any) { m["redirect_uri"] = "https://evil.example/" }, code: "invalid_request"},
+		"a wrong parameter":            {change: func(_ *signing, m map[string]any) { m["prompt"] = "dance" }, code: "invalid_request"},
+		"the type of RFC 9101":         {typ: "oauth-authz-req+jwt"},
+		"the type in full":             {typ: "application/oauth-authz-req+jwt"},
+		"the type of an access token":  {typ: "at+jwt", code: "invalid_request_object"},
+		"both":                         {pairs: func(_ *signing, o string) []string { return []string{"request", o, "request_uri", requestAt} }, code: "invalid_request"},
+		"none":                         {pairs: func(*signing, string) []string { return []string{"request", "eyJhbGciOiJub25lIn0.e30."} }, code: "request_not_supported"},
+		"no JWT":                       {pairs: func(*signing, string) []string { return []string{"request", "x"} }, code: "invalid_request_object"},
+		"encrypted":                    {pairs: func(*signing, string) []string { return []string{"request", "e30.a.a.a.a"} }, code: "invalid_request_object"},
+		"changed":                      {pairs: func(_ *signing, o string) []string { return []string{"request", o[:len(o)-8] + "AAAAAAAA"} }, code: "invalid_request_object"},
+		"at an address not registered": {pairs: func(*signing, string) []string { return []string{"request_uri", "https://app.example/2"} }, code: "invalid_request_uri"},
+		"at a very long address":       {pairs: func(*signing, string) []string { return []string{"request_uri", requestAt + "#" + long} }, code: "invalid_request_uri"},
+		"at an address that is not there": {pairs: func(s *signing, _ string) []string {
+			delete(s.publish, requestAt)
+			return []string{"request_uri", requestAt}
+		}, code: "invalid_request_uri"},
+		"with keys that are not there": {pairs: func(s *signing, o string) []string {
+			delete(s.publish, keysAt)
+			return []string{"request", o}
+		}, code: "invalid_request_object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSigning(t, nil)
+			members := s.whole()
+			if test.change != nil {
+				test.change(s, members)
+			}
+			object := s.object(test.typ, members)
+			s.publish[requestAt] = object
+			pairs := []string{"request", object}
+			if test.pairs != nil {
+				pairs = test.pairs(s, object)
+			}
+			r, err := s.ask(append(pairs, "scope", "openid", "nonce", "n")...)
+			wantCode(t, err, test.code)
+			if r != nil && r.RedirectURI != callback {
+				t.Errorf("the answer goes to %s", r.RedirectURI)
+			}
+		})
+	}
+}
+
+func TestAClientMayHaveItsUnsignedRequestsRefused(t *testing.T) {
+	s := newSigning(t, func(c *oauth.ClientOpenID) { c.RequireRequestObject, c.RequestObjectAlg = true, oauth.AlgES256 })
+	_, err := s.ask("scope", "openid", "nonce", "n")
+	wantCode(t, err, "invalid_request")
+	_, err = s.ask("request", s.object("", s.whole()))
+	wantCode(t, err, "")
+	// RFC 9101 §10.5: nor does anybody add to what it signed.
+	less := s.whole()
+	delete(less, "code_challenge")
+	delete(less, "code_challenge_method")
+	r, err := s.ask("request", s.object("", less), "scope", "openid", "response_mode", "fragment", "prompt", "login", "login_hint", "eve", "code_challenge", challenge("eve"))
+	if err != nil || r.Challenge != "" || r.ResponseMode != "" || r.LoginHint != "" || len(r.Prompt) > 0 {
+		t.Errorf("got %+v, %v", r, err)
+	}
+
+	s = newSigning(t, func(c *oauth.ClientOpenID) { c.RequestObjectAlg = oauth.AlgRS256 })
+	_, err = s.ask("request", s.object("", s.whole()))
+	wantCode(t, err, "invalid_request_object")
+}
+
+func FuzzRequestObject(f *testing.F) {
+	f.Add([]byte(`{"exp":1e99,"aud":[1],"state":{"a":1},"max_age":-0}`))
+	f.Add([]byte(`[]`))
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public()}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.JWKS = set })
+		signed, err := signer.Sign(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := signed.CompactSerialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := h.client()
+		c.ID, c.OpenID.RequestObjectAlg = "unsigned", oauth.AlgNone
+		h.add(c)
+		for id, text := range map[string]string{"client": text, "unsigned": "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString(payload) + "."} {
+			h.id = id
+			r, err := h.ask("request", text)
+			var e *oauth.Error
+			if err != nil && !errors.As(err, &e) {
+				t.Errorf("%q: %v", payload, err)
+			}
+			if r != nil && r.RedirectURI != callback {
+				t.Errorf("%q leads to %s", payload, r.RedirectURI)
+			}
+		}
+	})
+}

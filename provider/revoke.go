@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Revoke is the revocation endpoint (RFC 7009 §2). Unknown tokens and those of
+// another client are answered like any other, and left alone. Revoking either
+// token of a family ends both. The token_type_hint is not needed: a token
+// says itself what it is.
+func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Params) error {
+	err := s.revoke(ctx, authorization, p)
+	s.tell(ctx, Ending(oauth.EventRevocation, "", err))
+	return err
+}
+
+func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Params) error {
+	client, err := s.authenticate(ctx, authorization, p)
+	if err != nil {
+		return err
+	}
+	text := p.Get("token")
+	if text == "" {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter token is missing.")
+	}
+	ctx = context.WithoutCancel(ctx) // whoever has said so need not wait
+	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
+	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
+		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}
+		return s.Store.Revoke(ctx, r)
+	}
+	if refresh, ok := oauth.ParseToken(text, oauth.KindRefresh); ok {
+		if !s.heirs.made(refresh) {
+			return nil
+		}
+		r.FamilyID = refresh.ID
+		return s.Store.Revoke(ctx, r)
+	}
+	if strings.HasPrefix(text, "lk_") {
+		return nil
+	}
+	jwt, err := s.verifyAccess(ctx, text)
+	switch {
+	case errors.Is(err, errNotOurs):
+		return nil
+	case err != nil:
+		return err
+	case jwt.ClientID != client.ID || !jwt.ExpiresAt.After(r.At):
+		return nil
+	}
+	r.JWT, r.JWTExpiresAt, r.FamilyID = jwt.ID, jwt.ExpiresAt, jwt.FamilyID
+	return s.Store.Revoke(ctx, r)
+}

@@ -1,0 +1,57 @@
+package provider
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// sealer encrypts and authenticates what must come back unchanged: AES-256-GCM
+// under a key of its own for each id, so that no number of messages wears the
+// one key out.
+type sealer struct{ key []byte }
+
+var errSeal = errors.New("not sealed by this server, or changed, or meant for another browser")
+
+// seal gives base64url(id, nonce, ciphertext). The same context must be
+// presented to open it.
+func (s sealer) seal(id oauth.ID, plain []byte, context string) (string, error) {
+	aead, err := s.aead(id)
+	if err != nil {
+		return "", err
+	}
+	sealed := aead.Seal(id[:], nil, plain, []byte(context))
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+func (s sealer) open(text, context string) ([]byte, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(sealed) < len(oauth.ID{}) {
+		return nil, errSeal
+	}
+	id := oauth.ID(sealed)
+	aead, err := s.aead(id)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := aead.Open(nil, nil, sealed[len(id):], []byte(context))
+	if err != nil {
+		return nil, errSeal
+	}
+	return plain, nil
+}
+
+func (s sealer) aead(id oauth.ID) (cipher.AEAD, error) {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write(id[:])
+	block, err := aes.NewCipher(mac.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}

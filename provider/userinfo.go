@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// UserInfo is the answer of the userinfo endpoint (OpenID Connect Core §5.3.2).
+type UserInfo struct {
+	// Body is a JSON object, or a JWT if the client wants its answers signed or
+	// encrypted.
+	Body []byte
+	// JWT tells which: application/jwt, or else application/json.
+	JWT bool
+}
+
+// UserInfo is the userinfo endpoint (OpenID Connect Core §5.3): what the bearer
+// of the access token may know of its person. Errors are *Error with the codes
+// of RFC 6750 §3.1, invalid_token and insufficient_scope among them.
+func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
+	info, err := s.userInfo(ctx, accessToken)
+	s.tell(ctx, Ending(oauth.EventUserInfo, "", err))
+	return info, err
+}
+
+func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, error) {
+	token, standing, err := s.accessToken(ctx, accessToken)
+	switch {
+	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
+		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token is unknown or malformed.").WithReason("unknown")
+	case err != nil:
+		return UserInfo{}, err
+	case !token.ExpiresAt.After(s.now()):
+		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
+	case standing.Ends(token.IssuedAt) != "":
+		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.Ends(token.IssuedAt))
+	case token.Subject == "" || !token.Scope.Contains(oauth.ScopeOpenID):
+		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
+	}
+	client, err := s.clients.Client(ctx, token.ClientID)
+	if err != nil {
+		return UserInfo{}, err
+	}
+	subject, openID := token.Subject, token.OpenID
+	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not tell all
+		family, _, err := s.Store.Family(ctx, token.FamilyID)
+		if err != nil && !errors.Is(err, oauth.ErrNotFound) {
+			return UserInfo{}, err
+		}
+		subject, openID = cmp.Or(family.Subject, subject), family.OpenID
+	}
+	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(token.Scope))
+	if err != nil {
+		return UserInfo{}, err
+	}
+	claims["sub"] = s.subject(client, subject)
+	return s.writeUserInfo(ctx, client, claims)
+}
+
+// writeUserInfo writes the claims as the client wants them: as JSON, signed,
+// encrypted, or both.
+func (s *Provider) writeUserInfo(ctx context.Context, client *oauth.Client, claims map[string]any) (UserInfo, error) {
+	alg, encryption := client.OpenID.UserInfoAlg, client.OpenID.UserInfoEncryption()
+	if alg == "" {
+		body, err := json.Marshal(claims)
+		if err != nil || encryption.Alg == "" {
+			return UserInfo{Body: body}, err
+		}
+		sealed, err := s.encrypt(ctx, client, encryption, string(body))
+		return UserInfo{Body: []byte(sealed), JWT: true}, err
+	}
+	claims["iss"], claims["aud"] = s.Issuer, client.ID // §5.3.2
+	signed, err := s.signFor(ctx, client, alg, typUserInfo, s.now(), claims)
+	if err == nil {
+		signed, err = s.encrypt(ctx, client, encryption, signed)
+	}
+	return UserInfo{Body: []byte(signed), JWT: true}, err
+}
