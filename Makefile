@@ -1,7 +1,7 @@
 # Everything that is done to this repository by hand. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint fmt bench fuzz demo pictures
+.PHONY: help setup test lint english fmt bench fuzz demo pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ lint: ## hold the code to .golangci.yml
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 	cd e2e && go tool -modfile=../tools/go.mod golangci-lint run ./...
 	cd bench && go tool -modfile=../tools/go.mod golangci-lint run ./...
+
+english: ## check that the words are plain English; FLAGS=-count counts per directory
+	go run -C tools ./english $(FLAGS) "$(CURDIR)"
 
 fmt: ## format the code
 	go tool -modfile=tools/go.mod golangci-lint fmt
