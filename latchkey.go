@@ -10,10 +10,11 @@
 //	mux.Handle("/", server)               // log-in, consent, tokens, metadata
 //	mux.Handle("/admin/", server.Admin()) // the back office
 //	mux.Handle("/api/", server.Require("read")(api))
-//	go server.Run(ctx)                    // tells applications of log-outs
+//	go server.Run(ctx)                    // notifies applications of logouts
 //
-// The protocol is package oauth, people are package account, and a guard for
-// an API that runs elsewhere is package resource.
+// Package provider implements the protocol, package oauth defines its types,
+// package account manages users, and package resource guards an API that runs
+// in another program.
 package latchkey
 
 import (

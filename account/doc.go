@@ -1,7 +1,7 @@
-// Package account keeps people: users, their passwords and their sessions. It
-// does not know what OAuth is, and nothing of HTTP or SQL.
+// Package account manages users, their passwords and their sessions. It does
+// not depend on OAuth, HTTP or SQL.
 //
-// Read user.go and session.go for the things that exist, store.go for what a
-// backend promises, then password.go, login.go and sessions.go for what
-// happens to them.
+// Start with user.go and session.go, which define the types, and store.go,
+// which defines what a backend must do. Then read password.go, login.go and
+// sessions.go for the operations.
 package account

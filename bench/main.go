@@ -1,16 +1,16 @@
-// Command bench measures Latchkey beside the floors of the same run: a bare
-// net/http server that answers the same bytes to the same requests, and the
-// store's verbs alone, without HTTP. It prints one table.
+// Command bench measures Latchkey and, in the same run, its floors: a bare
+// net/http server that returns the same bytes for the same requests, and the
+// methods of the store without HTTP. It prints one table.
 //
-// Speed is to be read as the ratio to the floors. Each slice of a measurement
-// is taken right after those of its floors, in turn, so that a noisy machine
-// disturbs all alike. Everything runs on loopback, each server in a
-// process of its own; this process is the load generator.
+// Read the speed as a ratio to the floors. Each slice of a measurement is taken
+// right after a slice of its floors, so that load from other programs on the
+// machine affects both alike. Everything runs on loopback, each server in its
+// own process; this process is the load generator.
 //
 //	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]
 //
-// Read operations.go for what is measured, generate.go for how, target.go for
-// what is measured against what.
+// operations.go defines what is measured, generate.go how, and target.go which
+// server is compared with which floor.
 package main
 
 import (

@@ -1,5 +1,3 @@
-// Package e2e walks through the product in a real Chromium, against the real
-// binary.
 package e2e
 
 import (

@@ -1,6 +1,6 @@
-// Package latchkeytest is a provider for other people's tests: it listens on a
-// free port of this machine, keeps everything in memory, and logs in and
-// consents as a person would, without a browser.
+// Package latchkeytest runs a provider for tests of other programs. It listens
+// on a free local port, keeps everything in memory, and logs in and gives
+// consent as a person would, without a browser.
 package latchkeytest
 
 import (

@@ -1,6 +1,6 @@
-// Package memstore keeps everything in memory, under one mutex: the shortest
-// true account of what a Store promises, for tests and for trying things out.
-// Nothing survives the process.
+// Package memstore keeps everything in memory, under one mutex. It is the
+// shortest correct implementation of a Store, for tests and for trying things
+// out. All data is lost when the process exits.
 package memstore
 
 import (

@@ -9,23 +9,23 @@ import (
 
 // ChooseRedirectURI returns the URI that the answer goes to (RFC 6749 §3.1.2.3): exactly
 // one of the registered URIs, or the only one if the request names none.
-func (client *Client) ChooseRedirectURI(requested string) (string, error) {
+func (c *Client) ChooseRedirectURI(requested string) (string, error) {
 	if requested == "" {
-		switch len(client.RedirectURIs) {
+		switch len(c.RedirectURIs) {
 		case 0:
 			return "", Errorf(CodeInvalidRequest, "The application has no redirect URI registered.").WithReason("no_redirect_uri")
 		case 1:
-			return client.RedirectURIs[0], nil
+			return c.RedirectURIs[0], nil
 		}
 		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the application has several registered.").WithReason("no_redirect_uri")
 	}
-	for _, registered := range client.RedirectURIs {
+	for _, registered := range c.RedirectURIs {
 		if MatchRedirectURI(registered, requested) {
 			return requested, nil
 		}
 	}
 	return "", Errorf(CodeInvalidRequest, "The redirect_uri of the link is not one of those registered for the application.").WithReason("wrong_redirect_uri").
-		WithDetail("%s", explainMismatch(client.RedirectURIs, requested))
+		WithDetail("%s", explainMismatch(c.RedirectURIs, requested))
 }
 
 // explainMismatch compares a redirect URI with each registered one, part by

@@ -1,6 +1,5 @@
-// Package resource is the guard for an API (RFC 6750, RFC 7662, RFC 9068). It
-// is the other side of the wire: it needs no authorization server in the
-// program, and works with any.
+// Package resource guards an API with access tokens (RFC 6750, RFC 7662, RFC
+// 9068). It works with any authorization server, and needs none in the program.
 //
 //	guard := resource.Require(&resource.Introspection{URL: "https://id.example.com/o/introspect/", ClientID: id, ClientSecret: secret}, "read")
 //	http.Handle("/api/hello", guard(hello))

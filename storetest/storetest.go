@@ -1,5 +1,6 @@
-// Package storetest holds a backend to what oauth.Store, oauth.AdminStore and
-// account.Store promise. A backend is this suite passing.
+// Package storetest tests that a backend does what oauth.Store,
+// oauth.AdminStore and account.Store promise. A backend is complete when Run
+// passes.
 package storetest
 
 import (

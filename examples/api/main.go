@@ -1,10 +1,11 @@
-// Api is an API in a program of its own. It knows the provider by its URLs.
+// Command api is an API that runs in its own program. It is configured with the
+// URLs of the provider.
 //
 //	ISSUER=http://localhost:8000/o CLIENT_ID=… CLIENT_SECRET=… go run ./examples/api
 //
-// With credentials of an application that is marked as an API it asks the
-// provider about every token, so that a revoked one ends at once. Without, it
-// takes JWT access tokens and checks them by itself.
+// With the credentials of an application that is marked as an API, it asks the
+// provider about every token, so that a revoked token is rejected at once.
+// Without credentials it verifies JWT access tokens with the provider's keys.
 package main
 
 import (

@@ -1,9 +1,10 @@
-// Embed makes a provider of a program that has people and a log-in of its own.
+// Command embed adds an OAuth provider to a program that already has users and
+// a login page.
 //
 //	go run ./examples/embed
 //
-// Latchkey serves the protocol and the consent page; who is logged in, the
-// program says.
+// Latchkey serves the protocol and the consent page. The program reports which
+// user is logged in.
 package main
 
 import (

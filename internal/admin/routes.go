@@ -1,6 +1,6 @@
-// Package admin is the back office: applications, people, and what was given
-// to whom. One action stands in one file, and each has the same beats: find
-// the row, read the form, check it, save it, go on.
+// Package admin is the back office: pages for applications, users, consents,
+// tokens and keys. Each file holds one action, and every action has the same
+// steps: find the row, read the form, validate it, save it, redirect.
 package admin
 
 import (

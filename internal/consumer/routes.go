@@ -1,5 +1,5 @@
-// Package consumer is a client to try any provider with. It knows a provider
-// by its URLs alone, ours included.
+// Package consumer is a client for trying out any provider. It depends on
+// nothing but the provider's URLs, and has no special access to Latchkey.
 package consumer
 
 import (

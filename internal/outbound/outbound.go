@@ -1,8 +1,8 @@
-// Package outbound is the one way in which the server asks others: for a
-// client's keys and documents, and to tell it of a log-out. What it asks for
-// was named by somebody else, so it goes to public addresses alone (OWASP
-// calls the attack SSRF): checked on the address that is dialled, after every
-// name was resolved.
+// Package outbound makes the HTTP requests that the server sends to clients:
+// for their keys and documents, and to notify them of a logout. The URLs come
+// from clients, so requests go to public addresses only, to prevent server-side
+// request forgery (SSRF). The check applies to the address that is dialed,
+// after every name has been resolved.
 package outbound
 
 import (

@@ -1,5 +1,5 @@
-// Package pgtest starts a PostgreSQL of its own for tests, from the programs
-// that are installed on the machine.
+// Package pgtest starts a PostgreSQL server for tests, from the programs that
+// are installed on the machine.
 package pgtest
 
 import (

@@ -1,5 +1,6 @@
-// Package ui is what all pages share: the layout, the styles, the security
-// headers, and the rule that the host's file wins over ours.
+// Package ui holds what all pages share: the layout, the styles, the security
+// headers, and the lookup of templates and assets, in which a file of the host
+// replaces the built-in file of the same name.
 package ui
 
 import (

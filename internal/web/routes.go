@@ -1,6 +1,6 @@
-// Package web is the protocol's public face: every URL that clients and people
-// use. A handler parses, calls one method of package oauth or account, and
-// writes.
+// Package web serves the public URLs: the protocol's endpoints and the pages
+// for people. A handler parses the request, calls one method of package
+// provider or account, and writes the response.
 package web
 
 import (

@@ -1,6 +1,6 @@
-// Package migrations holds the tables of every engine, step by step. A step
-// only adds; what it makes needless is taken away a release later, so that
-// the release before keeps working on the newer tables.
+// Package migrations holds the tables of every engine, as a sequence of steps.
+// A step only adds. What it makes unnecessary is removed one release later, so
+// that the previous release keeps working on the newer tables.
 package migrations
 
 import (

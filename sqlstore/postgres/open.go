@@ -1,5 +1,5 @@
 // Package postgres opens a Store on PostgreSQL 14 or newer, which any number
-// of processes may share.
+// of processes can share.
 package postgres
 
 import (
