@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 const password = "correct horse battery staple"
@@ -39,7 +40,7 @@ func (p *people) login(name, password, device, address string) (*account.User, s
 func TestEverythingWrongWithANewAccountIsSaidAtOnce(t *testing.T) {
 	p := newPeople(t)
 	_, err := p.Create(ctx, account.NewUser{Username: "a b", Password: "short", Email: "nope", Claims: []byte(`[]`)})
-	var faults account.FieldErrors
+	var faults validate.FieldErrors
 	if !errors.As(err, &faults) || len(faults) != 4 {
 		t.Fatalf("got %v", err)
 	}

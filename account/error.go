@@ -18,16 +18,6 @@ var (
 // saying which half, for a disabled account too.
 var ErrWrongPassword = errors.New("that username and password do not match")
 
-// FieldError says what is wrong with one field of a form, in a sentence that
-// a person may read.
-type FieldError struct{ Field, Message string }
-
-func (e *FieldError) Error() string { return e.Message }
-
-func invalid(field, format string, args ...any) *FieldError {
-	return &FieldError{Field: field, Message: fmt.Sprintf(format, args...)}
-}
-
 // ThrottledError says that too many attempts were made.
 type ThrottledError struct{ RetryAfter time.Duration }
 

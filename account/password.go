@@ -10,6 +10,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // hashing is OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
@@ -37,22 +39,29 @@ func normal(password string) string { return norm.NFC.String(password) }
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// CheckPassword says what is wrong with a new password, or nil. There are no
-// rules of composition (ASVS 6.2.5).
+// CheckPassword returns a validate.FieldErrors if the password must not be
+// used as a new one. There are no rules of composition (ASVS 6.2.5).
 func CheckPassword(password, username string) error {
+	if faults := checkPassword(password, username); faults != nil {
+		return faults
+	}
+	return nil
+}
+
+func checkPassword(password, username string) validate.FieldErrors {
 	switch n := utf8.RuneCountInString(normal(password)); {
 	case n < minPassword:
-		return invalid("password", "A password needs at least %d characters.", minPassword)
+		return validate.Field("password", "A password needs at least %d characters.", minPassword)
 	case n > maxPassword:
-		return invalid("password", "A password has at most %d characters.", maxPassword)
+		return validate.Field("password", "A password has at most %d characters.", maxPassword)
 	}
 	lower := strings.ToLower(password)
 	if strings.EqualFold(password, username) {
-		return invalid("password", "The password must not be the username.")
+		return validate.Field("password", "The password must not be the username.")
 	}
 	for line := range strings.Lines(commonPasswords) {
 		if strings.TrimSpace(line) == lower {
-			return invalid("password", "This is one of the most common passwords, which are tried first. Please choose another.")
+			return validate.Field("password", "This is one of the most common passwords, which are tried first. Please choose another.")
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // profileClaims are the standard claims, one text each, that people look after
@@ -56,7 +58,7 @@ func (u *User) setClaims(claims map[string]any) (err error) {
 }
 
 // ChangeProfile saves what the person changed of themselves. A new e-mail
-// address is not verified. Errors: FieldErrors, ErrConflict, *ThrottledError.
+// address is not verified. Errors: validate.FieldErrors, ErrConflict, *ThrottledError.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
 	changed := *u
 	claims, err := u.claims()
@@ -64,7 +66,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 		return err
 	}
 	claims = maps.Clone(claims)
-	var faults FieldErrors
+	var faults validate.FieldErrors
 	for name, value := range p.Claims {
 		value = strings.TrimSpace(value)
 		switch {
@@ -72,9 +74,9 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 		case value == "":
 			delete(claims, name)
 		case len(value) > 500:
-			faults = append(faults, invalid(name, "This is too long."))
+			faults = append(faults, validate.Field(name, "This is too long.")...)
 		case (name == "website" || name == "picture") && !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "http://"):
-			faults = append(faults, invalid(name, "This is not a web address; it begins with https://"))
+			faults = append(faults, validate.Field(name, "This is not a web address; it begins with https://")...)
 		default:
 			if claims[name] != value && name == "phone_number" {
 				delete(claims, "phone_number_verified")
@@ -86,7 +88,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if changed.Email != u.Email {
 		switch err := a.confirm(ctx, u, p.CurrentPassword); {
 		case errors.Is(err, ErrWrongPassword):
-			faults = append(faults, invalid("email_password", "To change the e-mail address, give your present password."))
+			faults = append(faults, validate.Field("email_password", "To change the e-mail address, give your present password.")...)
 		case err != nil:
 			return err
 		}
@@ -108,7 +110,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 
 // ChangePassword replaces the person's own password, if they know the present
 // one. All sessions end, and everything issued is revoked. Errors:
-// ErrWrongPassword, *FieldError, *ThrottledError.
+// ErrWrongPassword, FieldErrors, *ThrottledError.
 func (a *Accounts) ChangePassword(ctx context.Context, u *User, present, password string) error {
 	if err := a.confirm(ctx, u, present); err != nil {
 		return err

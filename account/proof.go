@@ -98,7 +98,7 @@ func (a *Accounts) userByEmail(ctx context.Context, email string) (*User, error)
 }
 
 // ResetPassword sets a new password with the proof of a NewResetProof. Errors:
-// ErrInvalidLink, *FieldError. Having read the mail, the person has shown that the
+// ErrInvalidLink, validate.FieldErrors. Having read the mail, the person has shown that the
 // address is theirs.
 func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*User, error) {
 	u, err := a.check(ctx, purposeReset, proof)

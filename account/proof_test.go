@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 var somewhere = netip.MustParseAddr("198.51.100.7")
@@ -123,7 +124,7 @@ func TestTheEmailAddressChangesWithThePasswordAlone(t *testing.T) {
 	for _, before := range []string{"ada@x.example", ""} {
 		ada := p.mailable(t, "a"+before, before, false)
 		for _, present := range []string{"", "wrong"} {
-			var faults account.FieldErrors
+			var faults validate.FieldErrors
 			err := p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", CurrentPassword: present})
 			if !errors.As(err, &faults) || faults[0].Field != "email_password" || ada.Email != before {
 				t.Errorf("with the password %q: %v", present, err)

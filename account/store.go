@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // Store is what a backend promises for people and their sessions. Each method
@@ -33,7 +35,7 @@ type Store interface {
 	// letter case: at most MaxUsersByEmail, those whose Claims hold a true
 	// email_verified first.
 	UsersByEmail(ctx context.Context, email string) ([]*User, error)
-	Users(ctx context.Context, f UserFilter, p Page) ([]*User, Cursor, error)
+	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
 	// StartSession adds a session, deletes the one it replaces (may be
 	// empty), and notes the log-in at the user.
@@ -44,7 +46,7 @@ type Store interface {
 	Session(ctx context.Context, id string) (Session, *User, error)
 	// TouchSession moves SeenAt forward.
 	TouchSession(ctx context.Context, id string, at time.Time) error
-	Sessions(ctx context.Context, f SessionFilter, p Page) ([]SessionRow, Cursor, error)
+	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
 	// CountAttempt counts an attempt against the key and tells how many there were
 	// in the current window, this one included, and when that window ends. A
@@ -61,21 +63,6 @@ type Store interface {
 // MaxUsersByEmail is the most that UsersByEmail finds. Anybody can say that an
 // address is theirs, so there may be many.
 const MaxUsersByEmail = 1000
-
-// Page asks for a part of a list.
-type Page struct {
-	// Limit is the most rows wanted; 0 means 50.
-	Limit int
-	// After continues behind Cursor.Next, Before goes back from
-	// Cursor.Previous. A text that is no cursor of this list counts as none.
-	After, Before string
-	// Sort is a column the list knows; empty or unknown means its usual one.
-	Sort       string
-	Descending bool
-}
-
-// Cursor leads to the neighbouring pages; empty means there is none.
-type Cursor struct{ Next, Previous string }
 
 // UserFilter narrows a list of users; zero fields do not.
 type UserFilter struct {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // User is a person with an account.
@@ -54,14 +56,14 @@ func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidStr
 func CanonicalUsername(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" {
-		return "", invalid("username", "Please choose a username.")
+		return "", validate.Field("username", "Please choose a username.")
 	}
 	if len(name) > 150 || strings.ContainsFunc(name, unicode.IsSpace) {
-		return "", invalid("username", "A username has at most 150 characters and no blanks.")
+		return "", validate.Field("username", "A username has at most 150 characters and no blanks.")
 	}
 	canonical, err := precis.UsernameCaseMapped.String(name)
 	if err != nil {
-		return "", invalid("username", "The username holds a character that is not allowed. Use letters, digits and . _ - @ +")
+		return "", validate.Field("username", "The username holds a character that is not allowed. Use letters, digits and . _ - @ +")
 	}
 	return canonical, nil
 }

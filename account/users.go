@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // NewUser is what an account is made from.
@@ -19,8 +21,8 @@ type NewUser struct {
 	Claims                          json.RawMessage
 }
 
-// Create makes an account. What is wrong with it comes as FieldErrors, all at
-// once; a taken name as a FieldError of "username".
+// Create makes an account. If anything is wrong with it, the error is a
+// validate.FieldErrors that lists all of it.
 func (a *Accounts) Create(ctx context.Context, n NewUser) (*User, error) {
 	return a.create(ctx, n, false)
 }
@@ -41,9 +43,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
 	canonical, faults := checkUser(u)
-	if err := CheckPassword(n.Password, u.Username); err != nil {
-		faults = append(faults, err.(*FieldError)) //nolint:errorlint // CheckPassword gives nothing else
-	}
+	faults = append(faults, checkPassword(n.Password, u.Username)...)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -52,12 +52,12 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, onlyFirst)
 	if errors.Is(err, ErrConflict) && !onlyFirst {
-		return nil, FieldErrors{invalid("username", "This username is taken.")}
+		return nil, validate.Field("username", "This username is taken.")
 	}
 	return u, err
 }
 
-// Update saves what was changed of a user. Errors: FieldErrors; ErrConflict if
+// Update saves what was changed of a user. Errors: validate.FieldErrors; ErrConflict if
 // somebody else has saved the user meanwhile.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
 	canonical, faults := checkUser(u)
@@ -68,7 +68,7 @@ func (a *Accounts) Update(ctx context.Context, u *User) error {
 	err := a.Store.UpdateUser(ctx, u, canonical)
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
-			return FieldErrors{invalid("username", "This username is taken.")}
+			return validate.Field("username", "This username is taken.")
 		}
 	}
 	return err
@@ -88,17 +88,6 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 	return a.Store.SetPassword(context.WithoutCancel(ctx), u.ID, phc, a.now())
 }
 
-// FieldErrors are all that is wrong with a form.
-type FieldErrors []*FieldError
-
-func (f FieldErrors) Error() string {
-	texts := make([]string, len(f))
-	for i, e := range f {
-		texts[i] = e.Message
-	}
-	return strings.Join(texts, " ")
-}
-
 // protocolClaims are the server's to say, never the account's.
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp",
@@ -106,30 +95,24 @@ var protocolClaims = []string{
 }
 
 // checkUser validates a user's own fields.
-func checkUser(u *User) (canonical string, faults FieldErrors) {
+func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
-	var fault *FieldError
-	if errors.As(err, &fault) {
-		faults = append(faults, fault)
-	}
+	errors.As(err, &faults)
 	if u.Email != "" {
 		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > 254 {
-			faults = append(faults, invalid("email", "This is not an e-mail address."))
+			faults = append(faults, validate.Field("email", "This is not an e-mail address.")...)
 		}
 	}
 	if len(u.Name) > 200 {
-		faults = append(faults, invalid("name", "A name has at most 200 bytes."))
+		faults = append(faults, validate.Field("name", "A name has at most 200 bytes.")...)
 	}
 	if strings.ContainsFunc(u.Name, unicode.IsControl) || !isText(u.Name) { // mails begin with it
-		faults = append(faults, invalid("name", "A name is one line of text."))
+		faults = append(faults, validate.Field("name", "A name is one line of text.")...)
 	}
-	if err := checkClaims(u); err != nil {
-		faults = append(faults, err)
-	}
-	return canonical, faults
+	return canonical, append(faults, checkClaims(u)...)
 }
 
-func checkClaims(u *User) *FieldError {
+func checkClaims(u *User) validate.FieldErrors {
 	if len(bytes.TrimSpace(u.Claims)) == 0 {
 		u.Claims = nil
 		return nil
@@ -137,11 +120,11 @@ func checkClaims(u *User) *FieldError {
 	const most = 16 << 10
 	var claims map[string]json.RawMessage
 	if len(u.Claims) > most || !isText(string(u.Claims)) || json.Unmarshal(u.Claims, &claims) != nil {
-		return invalid("claims", "The claims must be one JSON object of at most 16 KiB, like {\"locale\": \"en\"}.")
+		return validate.Field("claims", "The claims must be one JSON object of at most 16 KiB, like {\"locale\": \"en\"}.")
 	}
 	for _, name := range protocolClaims {
 		if _, there := claims[name]; there {
-			return invalid("claims", "The claim %q is set by the server itself.", name)
+			return validate.Field("claims", "The claim %q is set by the server itself.", name)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // place is where a row stands in a list: its sort key, and its id for ties.
@@ -33,7 +34,7 @@ func readCursor(text string) (p place, ok bool) {
 }
 
 // list cuts the page out of the rows.
-func list[T any](rows []T, p oauth.Page, at func(T) place) ([]T, oauth.Cursor) {
+func list[T any](rows []T, p paging.Page, at func(T) place) ([]T, paging.Cursor) {
 	limit := p.Limit
 	if limit <= 0 {
 		limit = 50
@@ -57,7 +58,7 @@ func list[T any](rows []T, p oauth.Page, at func(T) place) ([]T, oauth.Cursor) {
 		}
 		from = max(0, to-limit)
 	}
-	var cursor oauth.Cursor
+	var cursor paging.Cursor
 	if from > 0 && from < to {
 		cursor.Previous = at(rows[from]).cursor()
 	}
@@ -76,7 +77,7 @@ func holds(search string, texts ...string) bool {
 }
 
 // Clients lists clients by "name" (the usual), "client_id", "created" or "type".
-func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
+func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []*oauth.Client
@@ -102,7 +103,7 @@ func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p oauth.Page) (
 }
 
 // newestFirst is the only order of the token lists.
-func newestFirst(p oauth.Page) oauth.Page {
+func newestFirst(p paging.Page) paging.Page {
 	p.Descending = true
 	return p
 }
@@ -113,7 +114,7 @@ func (s *Store) wanted(f oauth.FamilyFilter, clientID, person string) bool {
 }
 
 // Families lists living families, newest first.
-func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.FamilyRow, oauth.Cursor, error) {
+func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -128,7 +129,7 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p oauth.Page) 
 }
 
 // AccessTokens lists living opaque access tokens, newest first.
-func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.AccessTokenRow, oauth.Cursor, error) {
+func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -143,7 +144,7 @@ func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p oauth.Pa
 }
 
 // Consents lists consents, the last changed first.
-func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []oauth.ConsentRow
@@ -159,7 +160,7 @@ func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p oauth.Page) 
 }
 
 // Users lists users by "username" (the usual), "name", "created" or "last_login".
-func (s *Store) Users(_ context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error) {
+func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []*account.User
@@ -169,7 +170,7 @@ func (s *Store) Users(_ context.Context, f account.UserFilter, p account.Page) (
 			rows = append(rows, &row.User)
 		}
 	}
-	rows, cursor := list(rows, oauth.Page(p), func(u *account.User) place {
+	rows, cursor := list(rows, p, func(u *account.User) place {
 		switch p.Sort {
 		case "name":
 			return place{strings.ToLower(u.Name), u.ID}
@@ -180,11 +181,11 @@ func (s *Store) Users(_ context.Context, f account.UserFilter, p account.Page) (
 		}
 		return place{s.users[u.ID].canonical, u.ID}
 	})
-	return rows, account.Cursor(cursor), nil
+	return rows, cursor, nil
 }
 
 // Sessions lists sessions that have not expired, the last used first.
-func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error) {
+func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []account.SessionRow
@@ -194,6 +195,6 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p account.P
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(oauth.Page(p)), func(r account.SessionRow) place { return place{timeKey(r.SeenAt), r.ID} })
-	return rows, account.Cursor(cursor), nil
+	rows, cursor := list(rows, newestFirst(p), func(r account.SessionRow) place { return place{timeKey(r.SeenAt), r.ID} })
+	return rows, cursor, nil
 }

@@ -3,6 +3,8 @@ package oauth
 import (
 	"context"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // AdminStore is what the back office and the command line need of a backend
@@ -19,13 +21,13 @@ type AdminStore interface {
 	// ClientUsage counts what would go with the client.
 	ClientUsage(ctx context.Context, id string, now time.Time) (ClientUsage, error)
 
-	Clients(ctx context.Context, f ClientFilter, p Page) ([]*Client, Cursor, error)
+	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
 	// Families lists what people have given to clients and is still alive:
 	// "tokens" in the back office.
-	Families(ctx context.Context, f FamilyFilter, p Page) ([]FamilyRow, Cursor, error)
+	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// AccessTokens lists opaque access tokens that have not expired.
-	AccessTokens(ctx context.Context, f FamilyFilter, p Page) ([]AccessTokenRow, Cursor, error)
-	Consents(ctx context.Context, f FamilyFilter, p Page) ([]ConsentRow, Cursor, error)
+	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
+	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
 	// RevokeFamilies ends these families, whoever owns them.
 	RevokeFamilies(ctx context.Context, ids []ID, at time.Time) error
@@ -46,23 +48,6 @@ const MostLogoutNotices = 10_000
 type ClientUsage struct {
 	Families, AccessTokens, Consents int
 }
-
-// Page asks for a part of a list.
-type Page struct {
-	// Limit is the most rows wanted; 0 means 50.
-	Limit int
-	// After continues behind the row whose Cursor.Next this is; Before goes
-	// back from Cursor.Previous. At most one is set. A text that is no
-	// cursor of this list counts as none.
-	After, Before string
-	// Sort is a column the list knows ("name", "created", …); empty or
-	// unknown means its usual one. Descending reverses it.
-	Sort       string
-	Descending bool
-}
-
-// Cursor leads to the neighbouring pages; empty means there is none.
-type Cursor struct{ Next, Previous string }
 
 // ClientFilter narrows a list of clients; zero fields do not.
 type ClientFilter struct {

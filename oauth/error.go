@@ -6,23 +6,6 @@ import (
 	"strings"
 )
 
-// FieldError says what is wrong with one field of a client, in a sentence that
-// a person may read. Field is the name of RFC 7591 §2 where it has one.
-type FieldError struct{ Field, Message string }
-
-func (e FieldError) Error() string { return e.Message }
-
-// FieldErrors are all that is wrong with a client.
-type FieldErrors []FieldError
-
-func (f FieldErrors) Error() string {
-	texts := make([]string, len(f))
-	for i, e := range f {
-		texts[i] = e.Field + ": " + e.Message
-	}
-	return strings.Join(texts, "\n")
-}
-
 // The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1 and OpenID
 // Connect Core §3.1.2.6.
 const (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // GrantTypes are the grant types that a client can be allowed.
@@ -21,7 +22,7 @@ func GrantTypes() []string {
 
 // ValidateClient holds a client to the rules for registering one, and reports every
 // fault at once; nil means none. known are the server's scopes.
-func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) oauth.FieldErrors {
+func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
 	v.grants(c)
@@ -32,10 +33,10 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) oauth.FieldErrors 
 	return v.faults
 }
 
-type validation struct{ faults oauth.FieldErrors }
+type validation struct{ faults validate.FieldErrors }
 
 func (v *validation) fault(field, message string) {
-	v.faults = append(v.faults, oauth.FieldError{Field: field, Message: message})
+	v.faults = append(v.faults, validate.FieldError{Field: field, Message: message})
 }
 
 func (v *validation) identity(c *oauth.Client) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // leastMACKey is the length of the shortest secret that HS256 may use, in bytes
@@ -37,7 +38,7 @@ func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	case k.seal.key == nil || len(c.Secrets) == 0:
 		return errors.New("oauth: there is no secret to keep, or no master key")
 	case len(text) < leastMACKey:
-		return oauth.FieldErrors{{Field: "client_secret", Message: fmt.Sprintf("HS256 needs a secret of at least %d characters; let one be made.", leastMACKey)}}
+		return validate.FieldErrors{{Field: "client_secret", Message: fmt.Sprintf("HS256 needs a secret of at least %d characters; let one be made.", leastMACKey)}}
 	}
 	sealed, err := k.seal.seal(oauth.NewID(c.Secrets[0].CreatedAt), []byte(text), c.ID)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // maxSectorLength bounds the document of a sector_identifier_uri, in bytes.
@@ -18,13 +19,13 @@ const maxSectorLength = 64 << 10
 // is the client as it was, or nil for a new one; where neither has changed,
 // nobody is asked. The faults are for administrators: they say what can be
 // reached from here.
-func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) oauth.FieldErrors {
+func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) validate.FieldErrors {
 	uri := c.OpenID.SectorIdentifierURI
 	if uri == "" || (before != nil && before.OpenID.SectorIdentifierURI == uri && slices.Equal(before.RedirectURIs, c.RedirectURIs)) {
 		return nil
 	}
-	fault := func(format string, args ...any) oauth.FieldErrors {
-		return oauth.FieldErrors{{Field: "sector_identifier_uri", Message: fmt.Sprintf(format, args...)}}
+	fault := func(format string, args ...any) validate.FieldErrors {
+		return validate.FieldErrors{{Field: "sector_identifier_uri", Message: fmt.Sprintf(format, args...)}}
 	}
 	if outbound == nil {
 		return fault("The list of redirect URIs there cannot be fetched by this server.")
@@ -37,7 +38,7 @@ func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.
 	if err := json.Unmarshal(text, &listed); err != nil {
 		return fault("What is there is not a JSON list of redirect URIs.")
 	}
-	var faults oauth.FieldErrors
+	var faults validate.FieldErrors
 	for _, redirect := range c.RedirectURIs {
 		if !slices.Contains(listed, redirect) {
 			faults = append(faults, fault("The list there does not have the redirect URI %s.", redirect)...)

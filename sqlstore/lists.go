@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // listing is a query for a page of a list, by key and never by offset. Column
@@ -118,7 +119,7 @@ func (l *listing) fitsColumn(column string, value any) bool {
 
 // list runs the query. fields gives where a row is scanned to; keep is called
 // after each.
-func list[T any](ctx context.Context, s *Store, l listing, p oauth.Page, fields func(*T) []any) (rows []T, cursor oauth.Cursor, err error) {
+func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields func(*T) []any) (rows []T, cursor paging.Cursor, err error) {
 	limit := p.Limit
 	if limit <= 0 || limit > 1000 {
 		limit = 50
@@ -179,7 +180,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p oauth.Page, fields 
 }
 
 // Clients lists clients by "name" (the usual), "client_id", "created" or "type".
-func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
+func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + clientColumns + ` FROM client t LEFT JOIN account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
 	switch p.Sort {
 	case "client_id":
@@ -196,7 +197,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p oauth.Page)
 	if f.GrantType != "" {
 		quoted, err := json.Marshal(f.GrantType)
 		if err != nil {
-			return nil, oauth.Cursor{}, err
+			return nil, paging.Cursor{}, err
 		}
 		l.search(string(quoted), "t.settings")
 	}
@@ -231,13 +232,13 @@ func (l *listing) narrow(f oauth.FamilyFilter) {
 }
 
 // newestFirst is the only order of these lists.
-func newestFirst(p oauth.Page) oauth.Page {
+func newestFirst(p paging.Page) paging.Page {
 	p.Descending = true
 	return p
 }
 
 // Families lists living families, newest first.
-func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.FamilyRow, oauth.Cursor, error) {
+func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM family t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
@@ -247,7 +248,7 @@ func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p oauth.Page
 }
 
 // AccessTokens lists living opaque access tokens, newest first.
-func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.AccessTokenRow, oauth.Cursor, error) {
+func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM access_token t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
@@ -257,7 +258,7 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p oauth.
 }
 
 // Consents lists consents, the last changed first.
-func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	l := listing{
 		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM consent t` + names,
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id",
@@ -269,7 +270,7 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p oauth.Page
 }
 
 // Users lists users by "username" (the usual), "name", "created" or "last_login".
-func (s *Store) Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error) {
+func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + userColumns + ` FROM account a`, key: "a.canonical", id: "a.id"}
 	switch p.Sort {
 	case "name":
@@ -286,24 +287,24 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p account.Page)
 	if f.Disabled != nil {
 		l.filter("a.disabled = ?", number(*f.Disabled))
 	}
-	rows, cursor, err := list(ctx, s, l, oauth.Page(p), func(u *account.User) []any { return userFields(u) })
+	rows, cursor, err := list(ctx, s, l, p, func(u *account.User) []any { return userFields(u) })
 	users := make([]*account.User, len(rows))
 	for i := range rows {
 		users[i] = &rows[i]
 	}
-	return users, account.Cursor(cursor), err
+	return users, cursor, err
 }
 
 // Sessions lists sessions that have not expired, the last used first.
-func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error) {
+func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM session t LEFT JOIN account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
 	if f.UserID != "" {
 		l.filter("t.user_id = ?", f.UserID)
 	}
 	l.search(f.Search, "a.username", "t.address")
-	rows, cursor, err := list(ctx, s, l, newestFirst(oauth.Page(p)), func(r *account.SessionRow) []any {
+	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {
 		return append(sessionFields(&r.Session), text{&r.Username})
 	})
-	return rows, account.Cursor(cursor), err
+	return rows, cursor, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // crowd is how many callers meet at once.
@@ -179,7 +180,7 @@ func testOddText(t *testing.T, h *house) {
 		got, err := h.Client(ctx, odd)
 		must(t, err)
 		same(t, "client", *got, *c)
-		rows, _, err := h.Clients(ctx, oauth.ClientFilter{Search: odd}, oauth.Page{})
+		rows, _, err := h.Clients(ctx, oauth.ClientFilter{Search: odd}, paging.Page{})
 		if err != nil || len(rows) != 1 {
 			t.Errorf("searching for %q finds %d: %v", odd, len(rows), err)
 		}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // walk pages through a list forwards and then back again, and gives the names
 // on each page.
-func walk[T any](t *testing.T, get func(oauth.Page) ([]T, oauth.Cursor, error), name func(T) string, p oauth.Page) (forwards, backwards []string) {
+func walk[T any](t *testing.T, get func(paging.Page) ([]T, paging.Cursor, error), name func(T) string, p paging.Page) (forwards, backwards []string) {
 	t.Helper()
-	page := func(p oauth.Page) (string, oauth.Cursor) {
+	page := func(p paging.Page) (string, paging.Cursor) {
 		rows, cursor, err := get(p)
 		must(t, err)
 		names := make([]string, len(rows))
@@ -51,21 +52,21 @@ func testLists(t *testing.T, h *house) {
 		must(t, h.CreateClient(ctx, c))
 	}
 	h.user(t, "owner")
-	clients := func(f oauth.ClientFilter) func(oauth.Page) ([]*oauth.Client, oauth.Cursor, error) {
-		return func(p oauth.Page) ([]*oauth.Client, oauth.Cursor, error) { return h.Clients(ctx, f, p) }
+	clients := func(f oauth.ClientFilter) func(paging.Page) ([]*oauth.Client, paging.Cursor, error) {
+		return func(p paging.Page) ([]*oauth.Client, paging.Cursor, error) { return h.Clients(ctx, f, p) }
 	}
 	id := func(c *oauth.Client) string { return c.ID }
 	yes := true
 	for name, test := range map[string]struct {
 		f    oauth.ClientFilter
-		p    oauth.Page
+		p    paging.Page
 		want []string
 	}{
-		"by name, with ties":    {p: oauth.Page{Limit: 2}, want: []string{"c1 c3", "c0 c4", "c2"}},
-		"by name, descending":   {p: oauth.Page{Limit: 2, Descending: true}, want: []string{"c2 c4", "c0 c3", "c1"}},
-		"by creation":           {p: oauth.Page{Limit: 3, Sort: "created"}, want: []string{"c4 c3 c2", "c1 c0"}},
-		"by type":               {p: oauth.Page{Limit: 4, Sort: "type"}, want: []string{"c2 c0 c1 c3", "c4"}},
-		"R7.7 by a forged sort": {p: oauth.Page{Limit: 9, Sort: "name; DROP TABLE client"}, want: []string{"c1 c3 c0 c4 c2"}},
+		"by name, with ties":    {p: paging.Page{Limit: 2}, want: []string{"c1 c3", "c0 c4", "c2"}},
+		"by name, descending":   {p: paging.Page{Limit: 2, Descending: true}, want: []string{"c2 c4", "c0 c3", "c1"}},
+		"by creation":           {p: paging.Page{Limit: 3, Sort: "created"}, want: []string{"c4 c3 c2", "c1 c0"}},
+		"by type":               {p: paging.Page{Limit: 4, Sort: "type"}, want: []string{"c2 c0 c1 c3", "c4"}},
+		"R7.7 by a forged sort": {p: paging.Page{Limit: 9, Sort: "name; DROP TABLE client"}, want: []string{"c1 c3 c0 c4 c2"}},
 		"search":                {f: oauth.ClientFilter{Search: "ALPHA"}, want: []string{"c1 c3"}},
 		"search by owner":       {f: oauth.ClientFilter{Search: "owne"}, want: []string{"c2"}},
 		"search for a wildcard": {f: oauth.ClientFilter{Search: "%"}, want: []string{""}},
@@ -84,7 +85,7 @@ func testLists(t *testing.T, h *house) {
 	t.Run("R7.7 forged cursors are harmless", func(t *testing.T) {
 		for _, plain := range []string{"", "x", `["a"]`, `[1,2]`, `["' OR 1=1 --","x"]`, `[null,{}]`, `{"Key":"'","ID":"'"}`, `[{"b":"AAAA"},{"b":"AA=="}]`} {
 			forged := base64.RawURLEncoding.EncodeToString([]byte(plain))
-			for _, p := range []oauth.Page{{After: forged}, {Before: forged}, {After: plain}} {
+			for _, p := range []paging.Page{{After: forged}, {Before: forged}, {After: plain}} {
 				if _, _, err := h.Clients(ctx, oauth.ClientFilter{}, p); err != nil {
 					t.Errorf("clients with %q: %v", plain, err)
 				}
@@ -94,7 +95,7 @@ func testLists(t *testing.T, h *house) {
 				if _, _, err := h.Consents(ctx, oauth.FamilyFilter{}, p); err != nil {
 					t.Errorf("consents with %q: %v", plain, err)
 				}
-				if _, _, err := h.Users(ctx, account.UserFilter{}, account.Page(p)); err != nil {
+				if _, _, err := h.Users(ctx, account.UserFilter{}, p); err != nil {
 					t.Errorf("users with %q: %v", plain, err)
 				}
 			}
@@ -114,31 +115,31 @@ func testLists(t *testing.T, h *house) {
 			must(t, h.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
 		must(t, h.RevokeFamilies(ctx, []oauth.ID{families[0].ID}, h.now))
-		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, oauth.Page{})
+		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})
 		must(t, err)
 		if len(rows) != 2 || rows[0].ID != families[2].ID || rows[0].ClientName != "App c" || rows[0].Username != "ada" {
 			t.Errorf("families: %+v", rows)
 		}
-		rows, _, err = h.Families(ctx, oauth.FamilyFilter{Search: "BOB"}, oauth.Page{})
+		rows, _, err = h.Families(ctx, oauth.FamilyFilter{Search: "BOB"}, paging.Page{})
 		must(t, err)
 		if len(rows) != 1 || rows[0].Subject != "id-bob" {
 			t.Errorf("families of bob: %+v", rows)
 		}
-		tokens, _, err := h.AccessTokens(ctx, oauth.FamilyFilter{Subject: "id-ada"}, oauth.Page{Limit: 1})
+		tokens, _, err := h.AccessTokens(ctx, oauth.FamilyFilter{Subject: "id-ada"}, paging.Page{Limit: 1})
 		must(t, err)
 		if len(tokens) != 1 || tokens[0].FamilyID != families[2].ID {
 			t.Errorf("tokens: %+v", tokens)
 		}
-		consents := func(p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error) {
+		consents := func(p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 			return h.Consents(ctx, oauth.FamilyFilter{}, p)
 		}
-		forwards, backwards := walk(t, consents, func(r oauth.ConsentRow) string { return r.ClientID }, oauth.Page{Limit: 2})
+		forwards, backwards := walk(t, consents, func(r oauth.ConsentRow) string { return r.ClientID }, paging.Page{Limit: 2})
 		same(t, "consents", forwards, []string{"c2 c1", "c0"})
 		same(t, "consents backwards", backwards, []string{"c2 c1"})
 	})
 
 	t.Run("users and sessions", func(t *testing.T) {
-		users, _, err := h.Users(ctx, account.UserFilter{Search: "AD"}, account.Page{})
+		users, _, err := h.Users(ctx, account.UserFilter{Search: "AD"}, paging.Page{})
 		must(t, err)
 		if len(users) != 1 || users[0].Username != "ada" {
 			t.Errorf("users: %+v", users)
@@ -146,11 +147,11 @@ func testLists(t *testing.T, h *house) {
 		for i := range 3 {
 			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", SeenAt: h.now.Add(time.Duration(i) * time.Second), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1"}, ""))
 		}
-		sessions := func(p oauth.Page) ([]account.SessionRow, oauth.Cursor, error) {
-			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, account.Page(p))
-			return rows, oauth.Cursor(cursor), err
+		sessions := func(p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
+			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, p)
+			return rows, cursor, err
 		}
-		forwards, _ := walk(t, sessions, func(r account.SessionRow) string { return r.ID + r.Username }, oauth.Page{Limit: 2})
+		forwards, _ := walk(t, sessions, func(r account.SessionRow) string { return r.ID + r.Username }, paging.Page{Limit: 2})
 		same(t, "sessions", forwards, []string{"2ada 1ada", "0ada"})
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -305,7 +306,7 @@ func (c *command) appList() *cobra.Command {
 // eachClient goes through all applications, a page at a time.
 func eachClient(ctx context.Context, store oauth.AdminStore, search string, do func(*oauth.Client)) error {
 	for after := ""; ; {
-		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{Search: search}, oauth.Page{Limit: 500, After: after})
+		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{Search: search}, paging.Page{Limit: 500, After: after})
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -77,7 +78,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 	}
 	c.checkSettings(add)
 	yes := true
-	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, account.Page{Limit: 1})
+	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, paging.Page{Limit: 1})
 	if err != nil {
 		return nil, err
 	}

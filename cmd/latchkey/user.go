@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -118,7 +119,7 @@ func (c *command) userList() *cobra.Command {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			answers := []userAnswer{}
 			for after := ""; ; {
-				users, cursor, err := store.Users(cmd.Context(), account.UserFilter{Search: search}, account.Page{Limit: 500, After: after})
+				users, cursor, err := store.Users(cmd.Context(), account.UserFilter{Search: search}, paging.Page{Limit: 500, After: after})
 				if err != nil {
 					return err
 				}

@@ -1,10 +1,13 @@
 package admin
 
-import "github.com/seed-e6a88a41/latchkey/oauth"
+import (
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
 
 // index says what is there, and what to do first.
 func (b *office) index(r *request) error {
-	clients, _, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, oauth.Page{Limit: 1})
+	clients, _, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, paging.Page{Limit: 1})
 	if err != nil {
 		return err
 	}

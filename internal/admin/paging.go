@@ -3,8 +3,7 @@ package admin
 import (
 	"net/url"
 
-	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // pageSize is how many rows a list shows.
@@ -20,16 +19,16 @@ type listPage struct {
 }
 
 // paging reads which part of a list is wanted.
-func (r *request) paging() oauth.Page {
+func (r *request) paging() paging.Page {
 	q := r.URL.Query()
-	return oauth.Page{
+	return paging.Page{
 		Limit: pageSize, After: q.Get("after"), Before: q.Get("before"),
 		Sort: q.Get("sort"), Descending: q.Get("order") == "desc",
 	}
 }
 
 // list prepares what is around the rows.
-func (r *request) list(p oauth.Page, c oauth.Cursor) listPage {
+func (r *request) list(p paging.Page, c paging.Cursor) listPage {
 	l := listPage{Query: r.URL.Query(), sort: p.Sort, descending: p.Descending}
 	l.Query.Del("note")
 	l.Previous, l.Next = l.address("before", c.Previous), l.address("after", c.Next)
@@ -80,8 +79,6 @@ func (l listPage) Sorted(column string) string {
 
 // Get is a filter's value.
 func (l listPage) Get(name string) string { return l.Query.Get(name) }
-
-func cursorOf(c account.Cursor) oauth.Cursor { return oauth.Cursor(c) }
 
 // sortable is a heading that sorts its list.
 type sortable struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -30,9 +31,9 @@ type Store interface {
 
 	User(ctx context.Context, id string) (*account.User, error)
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
-	Users(ctx context.Context, f account.UserFilter, p account.Page) ([]*account.User, account.Cursor, error)
+	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]oauth.SessionClient, error)
-	Sessions(ctx context.Context, f account.SessionFilter, p account.Page) ([]account.SessionRow, account.Cursor, error)
+	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
 }
 
 // Logins ends login sessions, and tells the applications.

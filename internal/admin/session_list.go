@@ -10,7 +10,7 @@ import (
 func (b *office) sessionList(r *request) error {
 	p := r.paging()
 	q := r.URL.Query()
-	sessions, cursor, err := b.Store.Sessions(r.Context(), account.SessionFilter{Search: q.Get("q"), UserID: q.Get("user")}, account.Page(p))
+	sessions, cursor, err := b.Store.Sessions(r.Context(), account.SessionFilter{Search: q.Get("q"), UserID: q.Get("user")}, p)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (b *office) sessionList(r *request) error {
 		Sessions []account.SessionRow
 		Apps     map[string][]string // names, by session
 		Mine     string
-	}{r.list(p, cursorOf(cursor)), sessions, apps, mine.ID})
+	}{r.list(p, cursor), sessions, apps, mine.ID})
 	return nil
 }
 

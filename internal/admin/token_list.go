@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // narrowed reads the filters that the lists of tokens and consents share.
@@ -22,7 +23,7 @@ func (b *office) tokenList(r *request) error {
 		Tokens   []oauth.AccessTokenRow
 	}{Access: r.URL.Query().Get("kind") == "access"}
 	var (
-		cursor oauth.Cursor
+		cursor paging.Cursor
 		err    error
 		p      = r.paging()
 	)

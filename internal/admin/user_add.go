@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // userForm is the form of a person as it is shown.
@@ -20,19 +21,12 @@ type userForm struct {
 
 // take puts the faults at their fields; false if err is something else.
 func (f *userForm) take(err error) bool {
-	var (
-		all account.FieldErrors
-		one *account.FieldError
-	)
-	switch {
-	case errors.As(err, &all):
-	case errors.As(err, &one):
-		all = account.FieldErrors{one}
-	default:
+	faults, ok := errors.AsType[validate.FieldErrors](err)
+	if !ok {
 		return false
 	}
 	f.Errors = make(map[string][]string)
-	for _, fault := range all {
+	for _, fault := range faults {
 		f.Errors[fault.Field] = append(f.Errors[fault.Field], fault.Message)
 	}
 	return true

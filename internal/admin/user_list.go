@@ -19,14 +19,14 @@ func (b *office) userList(r *request) error {
 	case "admin":
 		filter.Admin = &yes
 	}
-	users, cursor, err := b.Store.Users(r.Context(), filter, account.Page(p))
+	users, cursor, err := b.Store.Users(r.Context(), filter, p)
 	if err != nil {
 		return err
 	}
 	if p.Sort == "" {
 		p.Sort = "username"
 	}
-	l := r.list(p, cursorOf(cursor))
+	l := r.list(p, cursor)
 	r.render(http.StatusOK, "user_list", "Users", "users", struct {
 		List  listPage
 		Users []*account.User

@@ -9,11 +9,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // Consents is what people have allowed.
 type Consents interface {
-	Consents(ctx context.Context, f oauth.FamilyFilter, p oauth.Page) ([]oauth.ConsentRow, oauth.Cursor, error)
+	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 }
 
@@ -111,7 +113,7 @@ func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
 func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *account.User) error {
 	password := r.PostFormValue("password")
 	if password != r.PostFormValue("password_again") {
-		return &account.FieldError{Field: "password_again", Message: "The two passwords are not the same."}
+		return validate.Field("password_again", "The two passwords are not the same.")
 	}
 	if err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password); err != nil {
 		return err
@@ -125,7 +127,7 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 // endOwnSessions ends some of the person's own sessions, and nobody else's.
 func (h *Handler) endOwnSessions(ctx context.Context, user *account.User, which func(id string) bool) error {
 	const most = 500 // more are ended by the next click
-	sessions, _, err := h.Accounts.Store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, account.Page{Limit: most})
+	sessions, _, err := h.Accounts.Store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, paging.Page{Limit: most})
 	if err != nil {
 		return err
 	}
@@ -169,14 +171,14 @@ func (h *Handler) fillAccount(r *http.Request, page *accountPage) (err error) {
 		}
 	}
 	page.Names, page.Verified, page.CanMail = account.ProfileClaims(), user.EmailVerified(), h.Mail != nil
-	page.Sessions, _, err = h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: user.ID}, account.Page{Limit: 50})
+	page.Sessions, _, err = h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: user.ID}, paging.Page{Limit: 50})
 	if err != nil {
 		return err
 	}
 	if page.Apps, err = h.applicationsOf(r.Context(), page.Sessions); err != nil {
 		return err
 	}
-	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID}, oauth.Page{After: r.URL.Query().Get("after")})
+	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID}, paging.Page{After: r.URL.Query().Get("after")})
 	page.More = cursor.Next
 	for _, consent := range consents {
 		row := consentRow{ConsentRow: consent}

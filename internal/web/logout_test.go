@@ -15,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
@@ -62,7 +63,7 @@ func TestWhoClosesTheBrowserAtOnceIsObeyed(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.OpenID.FrontchannelLogoutURI = "https://app.example/front" })
 	sessions := func(user *account.User) int {
-		found, _, err := store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, account.Page{})
+		found, _, err := store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, paging.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 type signUpPage struct {
@@ -68,14 +69,11 @@ func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int,
 // such thing.
 func formFaults(err error, at map[string]string) (status int, known bool) {
 	var (
-		all       account.FieldErrors
-		one       *account.FieldError
+		all       validate.FieldErrors
 		throttled *account.ThrottledError
 	)
 	switch {
 	case errors.As(err, &all):
-	case errors.As(err, &one):
-		all = account.FieldErrors{one}
 	case errors.As(err, &throttled):
 		at[""] = fmt.Sprintf("Too many attempts. Please wait %s and try again.", waiting(throttled.RetryAfter))
 		return http.StatusTooManyRequests, true

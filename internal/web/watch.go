@@ -7,6 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // watcher is the http.ResponseWriter of a request that somebody watches.
@@ -35,8 +36,7 @@ func (h *Handler) tell(r *http.Request, e oauth.Event) {
 // personal is the Event of something that a person tried.
 func personal(name string, err error) oauth.Event {
 	var (
-		all       account.FieldErrors
-		one       *account.FieldError
+		all       validate.FieldErrors
 		throttled *account.ThrottledError
 	)
 	switch {
@@ -44,7 +44,7 @@ func personal(name string, err error) oauth.Event {
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeWrongPassword}
 	case errors.As(err, &throttled):
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeBraked}
-	case errors.As(err, &all), errors.As(err, &one), errors.Is(err, account.ErrInvalidLink), errors.Is(err, account.ErrConflict):
+	case errors.As(err, &all), errors.Is(err, account.ErrInvalidLink), errors.Is(err, account.ErrConflict):
 		return oauth.Event{Name: name, Outcome: oauth.OutcomeInvalid}
 	case err != nil && unavailable(err):
 		return oauth.Event{Name: name, Outcome: oauth.CodeTemporarilyUnavailable}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 	"github.com/seed-e6a88a41/latchkey/storetest"
@@ -132,7 +133,7 @@ func TestARowThatCannotBeReadIsAFault(t *testing.T) {
 	}
 	_, one := s.Client(ctx, "c")
 	_, _, other := s.AccessToken(ctx, token.ID)
-	_, _, listed := s.Clients(ctx, oauth.ClientFilter{}, oauth.Page{})
+	_, _, listed := s.Clients(ctx, oauth.ClientFilter{}, paging.Page{})
 	for name, err := range map[string]error{"settings that are no JSON": one, "a hash that is too short": other, "settings in a list": listed} {
 		if err == nil || errors.Is(err, oauth.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)

@@ -1,0 +1,30 @@
+// Package validate declares how a check of somebody's input reports what is
+// wrong with it, field by field. Accounts and applications use the same type.
+package validate
+
+import (
+	"fmt"
+	"strings"
+)
+
+// FieldError describes what is wrong with one field, in a sentence for the
+// person who filled it in. The field has the name that it has in JSON and in
+// forms; for applications that is the name in RFC 7591 §2, if there is one.
+type FieldError struct{ Field, Message string }
+
+// FieldErrors is an error that lists everything that is wrong with an input.
+type FieldErrors []FieldError
+
+// Error returns one line per field.
+func (f FieldErrors) Error() string {
+	lines := make([]string, len(f))
+	for i, e := range f {
+		lines[i] = e.Field + ": " + e.Message
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Field returns a FieldErrors for one field.
+func Field(name, format string, args ...any) FieldErrors {
+	return FieldErrors{{Field: name, Message: fmt.Sprintf(format, args...)}}
+}
