@@ -35,7 +35,7 @@ func challenge() string {
 func approve(s store, c clients) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
-	err := s.Approve(context.Background(), oauth.Approval{Code: oauth.Code{
+	err := s.ApproveCode(context.Background(), oauth.CodeApproval{Code: oauth.Code{
 		ID: code.ID, Hash: code.Hash(), ClientID: c.opaque.id, Subject: c.person, SessionID: c.session,
 		RedirectURI: redirectURI, Scope: oauth.Scopes{"read", "write"}, Challenge: challenge(),
 		AuthTime: at, IssuedAt: at, ExpiresAt: at.Add(time.Hour),

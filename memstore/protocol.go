@@ -36,7 +36,7 @@ func (s *Store) AccessToken(_ context.Context, id oauth.ID) (oauth.AccessToken, 
 	}
 	found := *token
 	if f, known := s.families[token.FamilyID]; known {
-		found.OpenID = f.OpenID
+		found.Details = f.Details
 	}
 	return found, s.standing(token.ClientID, token.Subject, token.FamilyID), nil
 }
@@ -79,7 +79,7 @@ func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standin
 }
 
 // Approve writes what a decision earned.
-func (s *Store) Approve(_ context.Context, a oauth.Approval) error {
+func (s *Store) ApproveCode(_ context.Context, a oauth.CodeApproval) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if code := a.Code; !code.ID.IsZero() {
@@ -124,7 +124,7 @@ func (s *Store) Redeem(_ context.Context, r oauth.Redemption) (oauth.Redeemed, e
 	_, logged := s.sessions[code.SessionID]
 	if code.Hash != r.Hash || code.ClientID != r.ClientID || code.Challenge != r.Challenge ||
 		(code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != "")) ||
-		!code.UsedAt.IsZero() || !code.ExpiresAt.After(ms(r.Now)) || standing.Ends(code.IssuedAt) != "" ||
+		!code.UsedAt.IsZero() || !code.ExpiresAt.After(ms(r.Now)) || standing.RevokedBecause(code.IssuedAt) != "" ||
 		(r.InSession && code.SessionID != "" && !logged) {
 		return oauth.Redeemed{Code: code, Standing: standing}, nil
 	}
@@ -132,7 +132,7 @@ func (s *Store) Redeem(_ context.Context, r oauth.Redemption) (oauth.Redeemed, e
 	s.codes[code.ID] = code
 	f := r.Family
 	f.ID, f.ClientID, f.Subject, f.SessionID = code.ID, code.ClientID, code.Subject, code.SessionID
-	f.Scope, f.AuthTime, f.AccessScope, f.OpenID = code.Scope, code.AuthTime, code.Scope, code.OpenID
+	f.Scope, f.AuthTime, f.AccessScope, f.Details = code.Scope, code.AuthTime, code.Scope, code.Details
 	s.addFamily(f)
 	s.addAccess(r.Access, f)
 	return oauth.Redeemed{Won: true, Code: code, Standing: standing}, nil
@@ -155,18 +155,18 @@ func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family) {
 }
 
 // Rotate spends a refresh token.
-func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, err := find(s.families, r.FamilyID)
 	if err != nil {
-		return oauth.Rotated{}, err
+		return oauth.SpendResult{}, err
 	}
 	f, now := *found, ms(r.Now)
 	standing := s.standing(f.ClientID, f.Subject, f.ID)
 	if f.ClientID != r.ClientID || f.Hash.IsZero() || f.Hash != r.Presented || !f.RevokedAt.IsZero() ||
-		!f.IdleExpiresAt.After(now) || !f.ExpiresAt.After(now) || standing.Ends(f.IssuedAt) != "" {
-		return oauth.Rotated{Family: f, Standing: standing}, nil
+		!f.IdleExpiresAt.After(now) || !f.ExpiresAt.After(now) || standing.RevokedBecause(f.IssuedAt) != "" {
+		return oauth.SpendResult{Family: f, Standing: standing}, nil
 	}
 	f.Previous, f.Hash = f.Hash, r.Next
 	f.Generation++
@@ -177,7 +177,7 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.Rotated, erro
 	}
 	s.families[f.ID] = f
 	s.addAccess(r.Access, f)
-	return oauth.Rotated{Won: true, Family: f, Standing: standing}, nil
+	return oauth.SpendResult{Won: true, Family: f, Standing: standing}, nil
 }
 
 // Issue writes an access token.

@@ -121,13 +121,13 @@ func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
 
 // UserInfoClaims are the claims that a userinfo answer may hold: those of the
 // scopes, and those asked for one by one (§5.4, §5.5).
-func (o OpenID) UserInfoClaims(scope Scopes) []string {
+func (d Details) UserInfoClaims(scope Scopes) []string {
 	var names []string
 	for name, of := range claimScopes {
 		if scope.Contains(of) {
 			names = append(names, name)
-		} else if o.Claims != nil {
-			if _, asked := o.Claims.UserInfo[name]; asked {
+		} else if d.Claims != nil {
+			if _, asked := d.Claims.UserInfo[name]; asked {
 				names = append(names, name)
 			}
 		}
@@ -138,12 +138,12 @@ func (o OpenID) UserInfoClaims(scope Scopes) []string {
 // IDTokenClaims are the claims of the person that an ID token holds: those asked
 // for one by one, and if nothing else will ever tell them (no access token is
 // issued), those of the scopes (§5.4).
-func (o OpenID) IDTokenClaims(scope Scopes, alone bool) []string {
+func (d Details) IDTokenClaims(scope Scopes, alone bool) []string {
 	var names []string
 	for name, of := range claimScopes {
 		asked := false
-		if o.Claims != nil {
-			_, asked = o.Claims.IDToken[name]
+		if d.Claims != nil {
+			_, asked = d.Claims.IDToken[name]
 		}
 		if asked || (alone && scope.Contains(of)) {
 			names = append(names, name)

@@ -8,9 +8,9 @@
 //	error.go redact.go                    errors that a client may see
 //	params.go                             parameters of a request
 //	scope.go response.go algorithms.go    names that the specifications define
-//	claims.go claims_request.go openid.go claims, and how a client asks for them
+//	claims.go claims_request.go details.go claims, and how a client asks for them
 //	client_secret.go client_openid.go client.go redirect.go
-//	authentication.go consent.go token.go signing_key.go
+//	authentication.go consent.go ticket.go token.go spend.go signing_key.go
 //	event.go outbound.go                  what a host receives and provides
 //	store.go admin.go                     what a backend promises
 package oauth

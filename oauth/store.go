@@ -5,120 +5,138 @@ import (
 	"time"
 )
 
-// Reader is the half of a Store that only looks up; it is all that a Grant
-// gets. What is not there is ErrNotFound.
+// Reader is the part of a Store that only reads. A row that does not exist is
+// ErrNotFound.
 type Reader interface {
-	// Client finds a client by its client_id.
+	// Client returns the client with the given client_id.
 	Client(ctx context.Context, id string) (*Client, error)
-	// Consent finds what the person has allowed the client before.
+	// Consent returns what the person has allowed the client before.
 	Consent(ctx context.Context, subject, clientID string) (Consent, error)
-	// AccessToken finds an opaque access token, with the OpenID of its family,
-	// and its standing in one round trip. The caller compares the hash.
+	// AccessToken returns an opaque access token, with the Details of its
+	// family, and its standing, in one round trip. The caller compares the hash.
 	AccessToken(ctx context.Context, id ID) (AccessToken, Standing, error)
-	// Family finds a refresh token family and its standing in one round trip.
+	// Family returns a refresh token family and its standing in one round trip.
 	Family(ctx context.Context, id ID) (Family, Standing, error)
-	// JWTStanding tells, in one round trip, how those stand whom a JWT access
-	// token depends on. The family may be zero, the subject empty; a family's
-	// own subject counts before the one given. It is never ErrNotFound: what
-	// is gone is said in the Standing.
+	// JWTStanding returns, in one round trip, the standing of a JWT access
+	// token. The family may be zero and the subject empty; the subject of the
+	// family takes precedence over the one given. The result is never
+	// ErrNotFound: a row that does not exist is reported in the Standing.
 	JWTStanding(ctx context.Context, jti ID, family ID, clientID, subject string) (Standing, error)
 }
 
 // Store is what a backend promises to the protocol. Its methods are the verbs
-// of the protocol, each all or nothing, each one round trip: a caller never
-// reads in order to write. storetest.Run holds a backend to it.
+// of the protocol. Each is all or nothing and one round trip: a caller never
+// reads a row in order to write it. storetest.Run tests a backend.
 //
-// What a method has acknowledged survives the death of the process. Times are
-// kept to the millisecond. Errors that may pass are ErrUnavailable.
+// Whatever a method has acknowledged survives the death of the process. Times
+// are kept to the millisecond. A failure that may pass is ErrUnavailable.
 type Store interface {
 	Reader
 
 	// Version is a number that changes whenever a client or a signing key
-	// has changed: at once for a change made through this Store, within a
-	// second for one made by another process. It costs no round trip.
+	// has changed: at once after a change made through this Store, and within
+	// a second after one made by another process. It costs no round trip.
 	Version() uint64
 
-	// Approve writes what a person's decision earned. If the code exists
-	// already and is unused, nothing is written and that is no error: two
-	// clicks make one code. If it is used, ErrConflict.
-	Approve(ctx context.Context, a Approval) error
+	// ApproveCode writes what a decision grants. Approve replaces it.
+	ApproveCode(ctx context.Context, a CodeApproval) error
 
-	// Redeem spends a code and writes what it earns.
+	// Redeem spends a code and writes what is issued for it. Spend replaces it.
 	Redeem(ctx context.Context, r Redemption) (Redeemed, error)
 
-	// Rotate spends a refresh token and writes what it earns.
-	Rotate(ctx context.Context, r Rotation) (Rotated, error)
+	// Rotate exchanges a refresh token and writes what is issued for it. Of any
+	// number of concurrent calls at most one wins.
+	Rotate(ctx context.Context, r Rotation) (SpendResult, error)
 
-	// Issue writes an access token that spends nothing.
+	// Issue writes an access token for which nothing is spent.
 	Issue(ctx context.Context, token AccessToken) error
 
-	// Revoke ends tokens; unknown ones, and those of another client, are left
-	// alone without an error (RFC 7009 §2.2).
+	// Revoke revokes tokens. Tokens that do not exist or belong to another
+	// client are ignored without an error (RFC 7009 §2.2).
 	Revoke(ctx context.Context, r Revocation) error
 
-	// SetSubject blocks or unblocks a person, and with a revokedBefore later
-	// than the one kept ends all that was issued to them until then.
+	// SetSubject blocks or unblocks a person. A revokedBefore later than the one
+	// kept also revokes everything issued to the person until then.
 	SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error
 
-	// WithdrawConsent forgets the consent, revokes all families of the person
-	// with the client, and deletes the codes that are not used yet; where there
-	// was neither a consent nor a living family, it may leave those.
+	// WithdrawConsent deletes the consent, revokes all families of the person
+	// with the client, and deletes the unspent tickets of both. If there was
+	// neither a consent nor a valid family, it may leave the tickets.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
-	// SessionClients lists the clients that were granted something with the
-	// scope openid in these login sessions, or in any of the subject's if that
-	// is set; each once.
+	// SessionClients returns the clients that were granted something with the
+	// scope openid in these login sessions, or in any session of the subject if
+	// that is set; each once.
 	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]SessionClient, error)
 	// EndSessions ends login sessions: it revokes the families that are bound
 	// to them (their scope has openid and not offline_access: the person
 	// allowed those for as long as they are logged in, OpenID Connect Core
-	// §11), queues the notices, and where the Store keeps the sessions too, it
-	// deletes them. Unknown ones are no error.
+	// §11), queues the notices, and deletes the sessions if the Store keeps
+	// them. Sessions that do not exist are ignored.
 	EndSessions(ctx context.Context, e SessionsEnd) error
-	// TakeLogoutNotices gives up to n notices whose NextAt has come, and puts
-	// them off in the same statement, so that of many processes one delivers
-	// each: for wait the first time, twice as long each time after, at most 64
-	// times as long. Attempts counts this one.
+	// TakeLogoutNotices returns up to n notices whose NextAt has come and moves
+	// their NextAt in the same statement, so that of many processes one
+	// delivers each: by wait the first time, by twice as long each time after,
+	// and by 64 times as long at most. Attempts includes this one.
 	TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) ([]LogoutNotice, error)
-	// DropLogoutNotice forgets a notice; an unknown one is no error.
+	// DropLogoutNotice deletes a notice; one that does not exist is ignored.
 	DropLogoutNotice(ctx context.Context, id ID) error
 
-	// SigningKeys lists all keys, oldest first.
+	// SigningKeys returns all keys, oldest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
-	// AddSigningKey adds the key if replaces is the newest of its algorithm
-	// (by CreatedAt; "" means if there is none), in one statement, so that of
-	// many processes one wins; it reports whether it was added. The replaced
-	// key gets RetiredAt key.ActiveAt, unless it retires earlier, and
-	// ExpiresAt expires. ErrConflict: the ID is taken.
+	// AddSigningKey adds the key if replaces is the newest key of its algorithm
+	// (by CreatedAt; "" means that there must be none), in one statement, so
+	// that of many processes one wins. It reports whether the key was added.
+	// The replaced key gets RetiredAt key.ActiveAt, unless it retires earlier,
+	// and ExpiresAt expires. ErrConflict: the ID exists.
 	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
-	// RetireSigningKey brings RetiredAt and ExpiresAt of a key forward to
-	// these, never back. ErrNotFound: there is no such key.
+	// RetireSigningKey moves RetiredAt and ExpiresAt of a key forward to these
+	// times, never back. ErrNotFound: the key does not exist.
 	RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error
-	// EraseSigningKeys empties the Private of the keys that have expired then.
+	// EraseSigningKeys empties the Private of the keys that have expired by now.
 	EraseSigningKeys(ctx context.Context, now time.Time) error
 
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
-	// Outage tells for how long this process could not reach what keeps the
-	// rows, or could not write there, in the outages that it noticed since then,
-	// each by the first call that failed (one that was noticed a moment before
-	// counts from then on); and whether one lasts. A caller who gave up, a lock,
-	// or too much to do is none: nobody from outside can make one. It costs no
-	// round trip.
+	// Outage returns for how long this process could not reach the database.
 	Outage(since time.Time) (lasted time.Duration, lasts bool)
 }
 
-// Approval is what a person's decision earned.
-type Approval struct {
-	// Code is an authorization code, unless its ID is zero.
-	Code Code
-	// Consent is remembered, its scope added to what is; nil remembers nothing.
+// TicketStore has the verbs of tickets. It becomes part of Store as soon as
+// every backend has them.
+type TicketStore interface {
+	// Ticket returns a ticket, spent or not, and its standing in one round
+	// trip. A ticket of another kind is ErrNotFound.
+	Ticket(ctx context.Context, kind TicketKind, id ID) (Ticket, Standing, error)
+	// Put writes new tickets, all or none. If one of the IDs exists, for a
+	// ticket of any kind, spent or not, Put returns ErrConflict.
+	Put(ctx context.Context, tickets ...Ticket) error
+
+	// Spend spends a ticket and writes what is issued for it. Of any number of
+	// concurrent calls at most one wins.
+	Spend(ctx context.Context, r SpendRequest) (SpendResult, error)
+
+	// Change moves a ticket from one state to another. Of any number of
+	// concurrent calls at most one wins.
+	Change(ctx context.Context, r ChangeRequest) (SpendResult, error)
+
+	// Approve writes what the decision of a person grants. If a spend or a
+	// change is not won, or the ticket to put exists and is spent, Approve
+	// returns ErrConflict.
+	Approve(ctx context.Context, a Approval) error
+
+	// SetReplayWindow changes for how long a refresh token that was exchanged
+	// gets the same answer again. If the conditions of the request do not hold,
+	// it changes nothing and returns nil.
+	SetReplayWindow(ctx context.Context, w ReplayWindow) error
+}
+
+// CodeApproval is what a decision grants, as long as codes are not tickets.
+type CodeApproval struct {
+	Code    Code
 	Consent *Consent
-	// Family and Access are an access token that goes through the browser, and
-	// what ends it; Access may be nil where it is a JWT, Family is nil where
-	// there is none.
-	Family *Family
-	Access *AccessToken
+	Family  *Family
+	Access  *AccessToken
 }
 
 // Redemption asks to spend a code. It is spent if and only if every condition
@@ -157,10 +175,11 @@ type Redeemed struct {
 	Standing Standing
 }
 
-// Rotation asks to spend a refresh token. It is spent if and only if every
-// condition holds: same client, Presented is the family's Hash, neither
-// expiry has come at Now, not revoked, and client and subject stand
-// (Standing.Ends of the family's IssuedAt).
+// Rotation asks a Store to exchange a refresh token. It is exchanged if and
+// only if all of this is true: the client is the same, Presented is the
+// family's Hash, the family has not expired at Now by either time and was not
+// revoked, and its client and person are valid (Standing.RevokedBecause the
+// family's IssuedAt).
 type Rotation struct {
 	FamilyID  ID
 	ClientID  string
@@ -169,59 +188,65 @@ type Rotation struct {
 	Next          Hash
 	Now           time.Time
 	IdleExpiresAt time.Time
-	// Scope of the access token; empty means the family's whole scope.
+	// ReplayUntil is until when Presented gets the same answer again.
+	ReplayUntil time.Time
+	// Scope is that of the access token; empty means the scope of the family.
 	Scope Scopes
-	// Access is written too unless nil; its ClientID, Subject, FamilyID and
-	// Scope follow from the family, whatever is set here.
+	// Access is written too, unless nil. Its ClientID, Subject, FamilyID and
+	// Scope are those of the family, whatever is set here.
 	Access *AccessToken
 }
 
-// Rotated answers a Rotation: the family as it is afterwards if Won, else as
-// it was found. A family that is not there is ErrNotFound.
-type Rotated struct {
-	Won      bool
-	Family   Family
-	Standing Standing
+// ReplayWindow changes the ReplayUntil of a family, if Presented is its
+// Previous, it was not revoked, and its ReplayUntil is not before Since.
+type ReplayWindow struct {
+	FamilyID  ID
+	Presented Hash
+	Since     time.Time
+	// Until is the new ReplayUntil; zero means the family's IdleExpiresAt.
+	Until time.Time
 }
 
-// Revocation says what to end. The caller has checked possession for FamilyID
-// and JWT; Access is checked by the Store against its hash.
+// Revocation says what to revoke. The caller has checked possession of the
+// families and of the JWT; the Store compares the hash of Access.
 type Revocation struct {
-	// ClientID owns what is revoked; anything of another client stays.
+	// ClientID owns what is revoked; anything of another client is ignored.
 	ClientID string
 	At       time.Time
-	// FamilyID ends a family with all its tokens, if set.
+	// Families are revoked with all their tokens.
+	Families []ID
+	// FamilyID is one more family. Families replaces it.
 	FamilyID ID
-	// Access ends an opaque access token (only ID and Hash are looked at)
-	// and the family that it belongs to, if set.
+	// Access revokes an opaque access token (only ID and Hash are used) and
+	// the family that it belongs to, unless nil.
 	Access *AccessToken
-	// JWT ends one JWT access token by its jti, if set. The Store forgets it
-	// after JWTExpiresAt.
+	// JWT revokes one JWT access token by its jti, if set. The Store may forget
+	// it after JWTExpiresAt.
 	JWT          ID
 	JWTExpiresAt time.Time
 }
 
-// SessionClient is a client that knows of a login session.
+// SessionClient is a client that was granted something in a login session.
 type SessionClient struct{ SessionID, ClientID, Subject string }
 
 // SessionsEnd says which login sessions end.
 type SessionsEnd struct {
 	IDs []string
-	// Subject ends all sessions of the person too, if set.
+	// Subject ends all sessions of this person too, if set.
 	Subject string
 	At      time.Time
 	Notices []LogoutNotice
 }
 
 // LogoutNotice tells a client that a login session has ended (OpenID Connect
-// Back-Channel Logout §2.3). It waits in the Store until it is delivered.
+// Back-Channel Logout §2.3). It stays in the Store until it is delivered.
 type LogoutNotice struct {
 	ID       ID
 	ClientID string
 	// Subject and SessionID are ours, not the client's pseudonyms.
 	Subject, SessionID string
 	CreatedAt          time.Time
-	// NextAt is when it may be tried next, Attempts how often it was.
+	// NextAt is when the next attempt may be made, Attempts how many were made.
 	NextAt   time.Time
 	Attempts int64
 }

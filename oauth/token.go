@@ -1,15 +1,6 @@
 package oauth
 
-import (
-	"time"
-)
-
-// A code is made after the request whose ID it has.
-const (
-	// LongestCode is how long after its ID was made a code may be good at most,
-	// also where clocks differ.
-	LongestCode = 3 * time.Hour
-)
+import "time"
 
 // Code is an authorization code (RFC 6749 §4.1.2) as a Store keeps it.
 type Code struct {
@@ -31,8 +22,8 @@ type Code struct {
 	// Challenge is the S256 code_challenge, or empty (RFC 7636 §4.3).
 	Challenge string
 	Nonce     string
-	// OpenID is for the ID tokens to come.
-	OpenID    OpenID
+	// Details is for the ID tokens to come.
+	Details   Details
 	AuthTime  time.Time
 	IssuedAt  time.Time
 	ExpiresAt time.Time
@@ -40,36 +31,34 @@ type Code struct {
 	UsedAt time.Time
 }
 
-// Family is all that descends from one authorization code: one row, updated
-// in place at each refresh (RFC 9700 §4.14.2).
+// Family is everything that descends from one permission: the current refresh
+// token and the access tokens. It is one row, updated in place at each refresh
+// (RFC 9700 §4.14.2).
 type Family struct {
-	ID        ID
-	ClientID  string
-	Subject   string
-	SessionID string
-	// Scope is the scope granted; a refresh may narrow an access token but
-	// not this (RFC 6749 §6).
-	Scope    Scopes
-	AuthTime time.Time
-	// OpenID is that of the code.
-	OpenID OpenID
+	ID       ID
+	ClientID string
+	// Permission.Scope is the scope that was granted. A refresh may narrow the
+	// scope of an access token, but not this (RFC 6749 §6).
+	Permission
 
-	// Hash is of the refresh token that is good now, Previous of the one
-	// spent for it; zero where there is none.
+	// Hash is the hash of the current refresh token, Previous of the one that
+	// was exchanged for it. Each is zero if it does not exist.
 	Hash     Hash
 	Previous Hash
 	// Generation counts the rotations.
 	Generation int64
-	// RotatedAt is when Previous was spent, AccessScope what the access token
-	// got then: an idempotent replay repeats both.
+	// RotatedAt is when Previous was exchanged, and AccessScope the scope of the
+	// access token issued then. If Previous is presented again before
+	// ReplayUntil, the same answer is given again.
 	RotatedAt   time.Time
 	AccessScope Scopes
+	ReplayUntil time.Time
 
 	IssuedAt time.Time
-	// IdleExpiresAt moves with each refresh, ExpiresAt never.
+	// IdleExpiresAt moves with each refresh, ExpiresAt never does.
 	IdleExpiresAt time.Time
 	ExpiresAt     time.Time
-	// RevokedAt is zero while the family lives.
+	// RevokedAt is zero unless the family was revoked.
 	RevokedAt time.Time
 }
 
@@ -78,37 +67,40 @@ type AccessToken struct {
 	ID       ID
 	Hash     Hash
 	ClientID string
-	// Subject is the person, or empty for the client itself.
+	// Subject is the person, or empty if the client acts for itself.
 	Subject string
 	// FamilyID is zero for client credentials.
 	FamilyID  ID
 	Scope     Scopes
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	// OpenID is that of its family, for userinfo. It is read, never written.
-	OpenID OpenID
+	// Details are those of the family, for userinfo. A Store returns them and
+	// does not write them.
+	Details Details
 }
 
-// Standing is what a Store knows of those whom a token depends on. A token
-// lives only while all of them stand.
+// Standing is what a Store knows about the client and the person that a token
+// depends on. A token is valid only while both are.
 type Standing struct {
 	ClientMissing        bool
 	ClientDisabled       bool
 	ClientRevokedBefore  time.Time
 	SubjectBlocked       bool
 	SubjectRevokedBefore time.Time
-	// FamilyRevoked: the family is revoked or gone, or no younger than what was
-	// revoked of its client or subject. Its access tokens may be younger: a
-	// refresh can run beside that.
+	// FamilyRevoked reports that the family was revoked or does not exist, or
+	// was issued before everything of its client or person was revoked. An
+	// access token can be younger than that, because a refresh can run at the
+	// same time.
 	FamilyRevoked bool
-	// TokenRevoked: this very token (a JWT, by its jti) was revoked.
+	// TokenRevoked reports that this JWT was revoked by its jti.
 	TokenRevoked bool
-	// Username names the subject, where the Store knows accounts.
+	// Username is the name of the person, if the Store keeps accounts.
 	Username string
 }
 
-// Ends reports why something issued at that time is no longer good, or "".
-func (s Standing) Ends(issuedAt time.Time) string {
+// RevokedBecause returns why something issued at that time is not valid any
+// more, as a clause for the log, or "" if it is valid.
+func (s Standing) RevokedBecause(issuedAt time.Time) string {
 	switch {
 	case s.ClientMissing:
 		return "its application was deleted"

@@ -51,7 +51,7 @@ type approving struct {
 	who      oauth.Authentication
 	scope    oauth.Scopes
 	now      time.Time
-	approval oauth.Approval
+	approval oauth.CodeApproval
 	fields   []string
 
 	code, access string
@@ -74,7 +74,7 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 			return nil, err
 		}
 	}
-	if err := p.Store.Approve(ctx, p.approval); err != nil {
+	if err := p.Store.ApproveCode(ctx, p.approval); err != nil {
 		return nil, err
 	}
 	if p.scope.Contains(oauth.ScopeOpenID) {
@@ -83,11 +83,11 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	return p.respondTo(r, p.fields...), nil
 }
 
-func (p *approving) openID() oauth.OpenID {
+func (p *approving) openID() oauth.Details {
 	if !p.scope.Contains(oauth.ScopeOpenID) {
-		return oauth.OpenID{}
+		return oauth.Details{}
 	}
-	return oauth.OpenID{Claims: p.request.Claims, Locales: p.request.ClaimsLocales, ACR: p.who.ACR, AMR: p.who.AMR}
+	return oauth.Details{Claims: p.request.Claims, Locales: p.request.ClaimsLocales, ACR: p.who.ACR, AMR: p.who.AMR}
 }
 
 func (p *approving) addCode() {
@@ -96,7 +96,7 @@ func (p *approving) addCode() {
 	p.approval.Code = oauth.Code{
 		ID: r.ID, Hash: token.Hash(), ClientID: r.ClientID, Subject: p.who.Subject, SessionID: p.who.SessionID,
 		RedirectURI: r.RedirectURI, RedirectURIOmitted: r.RedirectURIOmitted, Scope: p.scope,
-		Challenge: r.Challenge, Nonce: r.Nonce, OpenID: p.openID(), AuthTime: p.who.AuthTime, IssuedAt: p.now, ExpiresAt: p.now.Add(p.CodeTTL),
+		Challenge: r.Challenge, Nonce: r.Nonce, Details: p.openID(), AuthTime: p.who.AuthTime, IssuedAt: p.now, ExpiresAt: p.now.Add(p.CodeTTL),
 	}
 	p.code = token.String()
 	p.fields = append(p.fields, "code", p.code)
@@ -112,8 +112,9 @@ func (p *approving) addAccess(ctx context.Context) error {
 	row := p.Provider.access(r.Client, token, p.now)
 	row.Subject, row.Scope, row.FamilyID = p.who.Subject, p.scope, p.frontFamily(r.ID)
 	p.approval.Family = &oauth.Family{
-		ID: row.FamilyID, ClientID: r.ClientID, Subject: p.who.Subject, SessionID: p.who.SessionID, Scope: p.scope, AccessScope: p.scope,
-		AuthTime: p.who.AuthTime, OpenID: p.openID(), IssuedAt: p.now, IdleExpiresAt: row.ExpiresAt, ExpiresAt: row.ExpiresAt,
+		ID: row.FamilyID, ClientID: r.ClientID, AccessScope: p.scope,
+		Permission: oauth.Permission{Subject: p.who.Subject, SessionID: p.who.SessionID, Scope: p.scope, AuthTime: p.who.AuthTime, Details: p.openID()},
+		IssuedAt:   p.now, IdleExpiresAt: row.ExpiresAt, ExpiresAt: row.ExpiresAt,
 	}
 	if r.Client.AccessTokenFormat != oauth.JWT {
 		p.approval.Access = row

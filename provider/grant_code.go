@@ -67,6 +67,6 @@ func (s *Provider) refuseCode(ctx context.Context, r oauth.Redemption, got oauth
 		return oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",
 			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds())).WithReason("expired")
 	}
-	why := cmp.Or(got.Standing.Ends(code.IssuedAt), "its login session has ended")
+	why := cmp.Or(got.Standing.RevokedBecause(code.IssuedAt), "its login session has ended")
 	return oauth.Errorf(oauth.CodeInvalidGrant, "The code is no longer good.").WithReason("revoked").WithDetail("code %s: %s", code.ID, why)
 }

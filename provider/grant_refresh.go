@@ -59,9 +59,9 @@ func errForeignRefreshToken(f oauth.Family, clientID string) error {
 // idempotent replay. As with codes, possession comes first: the tag has shown
 // that this server made the token, so what is left is one of the family's own
 // generations. A revoked or expired family is never replayed.
-func (s *Provider) refuseRefresh(ctx context.Context, r oauth.Rotation, got oauth.Rotated) (replay bool, err error) {
+func (s *Provider) refuseRefresh(ctx context.Context, r oauth.Rotation, got oauth.SpendResult) (replay bool, err error) {
 	family := got.Family
-	switch why := got.Standing.Ends(family.IssuedAt); {
+	switch why := got.Standing.RevokedBecause(family.IssuedAt); {
 	case family.ClientID != r.ClientID:
 		return false, errForeignRefreshToken(family, r.ClientID)
 	case !family.RevokedAt.IsZero(), why != "":

@@ -27,7 +27,7 @@ func (s *hungUp) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed
 	return s.Store.Redeem(ctx, r)
 }
 
-func (s *hungUp) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+func (s *hungUp) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	defer s.hangUp()
 	return s.Store.Rotate(ctx, r)
 }

@@ -20,7 +20,7 @@ type idTokenFor struct {
 	subject   string
 	sessionID string
 	scope     oauth.Scopes
-	openID    oauth.OpenID
+	openID    oauth.Details
 	nonce     string
 	authTime  time.Time
 	issuedAt  time.Time

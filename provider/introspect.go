@@ -82,7 +82,7 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 		return Introspection{}, nil
 	case err != nil:
 		return Introspection{}, err
-	case !token.ExpiresAt.After(s.now()), standing.Ends(token.IssuedAt) != "":
+	case !token.ExpiresAt.After(s.now()), standing.RevokedBecause(token.IssuedAt) != "":
 		return Introspection{}, nil
 	}
 	answer := Introspection{
@@ -153,7 +153,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if family.IdleExpiresAt.Before(expires) {
 		expires = family.IdleExpiresAt
 	}
-	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.Ends(family.IssuedAt) != "" {
+	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.RevokedBecause(family.IssuedAt) != "" {
 		return Introspection{}, nil
 	}
 	issued := family.RotatedAt

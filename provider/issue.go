@@ -112,7 +112,7 @@ func (s *Provider) mintFromCode(ctx context.Context, client *oauth.Client, use *
 	}
 	row.Subject, row.Scope, row.FamilyID = got.Code.Subject, client.StillAllowed(got.Code.Scope), got.Code.ID
 	code := got.Code
-	response, err := s.respond(ctx, client, token, *row, now, about{code.AuthTime, code.SessionID, code.Nonce, code.OpenID})
+	response, err := s.respond(ctx, client, token, *row, now, about{code.AuthTime, code.SessionID, code.Nonce, code.Details})
 	if err == nil {
 		response.RefreshToken = refresh
 	}
@@ -150,7 +150,7 @@ func (s *Provider) mintFromRefresh(ctx context.Context, client *oauth.Client, us
 	}
 	family := got.Family
 	row.Subject, row.Scope, row.FamilyID = family.Subject, client.StillAllowed(family.AccessScope), family.ID
-	response, err := s.respond(ctx, client, token, *row, now, about{family.AuthTime, family.SessionID, "", family.OpenID})
+	response, err := s.respond(ctx, client, token, *row, now, about{family.AuthTime, family.SessionID, "", family.Details})
 	if err == nil {
 		response.RefreshToken = next.String()
 	}
@@ -178,7 +178,7 @@ type about struct {
 	authTime  time.Time
 	sessionID string
 	nonce     string
-	openID    oauth.OpenID
+	openID    oauth.Details
 }
 
 // respond writes the access token out in the client's format, and an ID token

@@ -36,8 +36,8 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		return UserInfo{}, err
 	case !token.ExpiresAt.After(s.now()):
 		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
-	case standing.Ends(token.IssuedAt) != "":
-		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.Ends(token.IssuedAt))
+	case standing.RevokedBecause(token.IssuedAt) != "":
+		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
 	case token.Subject == "" || !token.Scope.Contains(oauth.ScopeOpenID):
 		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}
@@ -45,13 +45,13 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 	if err != nil {
 		return UserInfo{}, err
 	}
-	subject, openID := token.Subject, token.OpenID
+	subject, openID := token.Subject, token.Details
 	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not tell all
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
 		if err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return UserInfo{}, err
 		}
-		subject, openID = cmp.Or(family.Subject, subject), family.OpenID
+		subject, openID = cmp.Or(family.Subject, subject), family.Details
 	}
 	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(token.Scope))
 	if err != nil {

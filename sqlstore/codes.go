@@ -18,7 +18,7 @@ func codeFields(c *oauth.Code) []any {
 		flag{&c.RedirectURIOmitted},
 		scopes{&c.Scope},
 		&c.Challenge, &c.Nonce,
-		openIDOf{&c.OpenID},
+		openIDOf{&c.Details},
 		at{&c.AuthTime},
 		at{&c.IssuedAt},
 		at{&c.ExpiresAt},
@@ -27,7 +27,7 @@ func codeFields(c *oauth.Code) []any {
 }
 
 // Approve writes what a decision earned.
-func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
+func (s *Store) ApproveCode(ctx context.Context, a oauth.CodeApproval) error {
 	return s.write(ctx, func(t *tx) error {
 		if !a.Code.ID.IsZero() {
 			added, err := t.insertCode(a.Code)
@@ -57,7 +57,7 @@ func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
 // insertCode reports whether the code was added. If it is there and unused,
 // that is no error.
 func (t *tx) insertCode(code oauth.Code) (bool, error) {
-	openID, err := openIDText(code.OpenID)
+	openID, err := openIDText(code.Details)
 	if err != nil {
 		return false, err
 	}
@@ -128,7 +128,7 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 		}
 		f := r.Family
 		f.ID, f.ClientID, f.Subject, f.SessionID = got.Code.ID, got.Code.ClientID, got.Code.Subject, got.Code.SessionID
-		f.Scope, f.AuthTime, f.AccessScope, f.OpenID = got.Code.Scope, got.Code.AuthTime, got.Code.Scope, got.Code.OpenID
+		f.Scope, f.AuthTime, f.AccessScope, f.Details = got.Code.Scope, got.Code.AuthTime, got.Code.Scope, got.Code.Details
 		if _, err := t.insertFamily(f); err != nil {
 			return err
 		}

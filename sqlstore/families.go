@@ -16,7 +16,7 @@ func familyFields(f *oauth.Family) []any {
 		&f.ClientID, &f.Subject, &f.SessionID,
 		scopes{&f.Scope},
 		at{&f.AuthTime},
-		openIDOf{&f.OpenID},
+		openIDOf{&f.Details},
 		bytes{f.Hash[:]},
 		bytes{f.Previous[:]},
 		&f.Generation,
@@ -43,7 +43,7 @@ func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.St
 
 // insertFamily reports whether the family was added, or was there already.
 func (t *tx) insertFamily(f oauth.Family) (bool, error) {
-	openID, err := openIDText(f.OpenID)
+	openID, err := openIDText(f.Details)
 	if err != nil {
 		return false, err
 	}
@@ -64,19 +64,19 @@ const spendRefresh = `UPDATE family AS t SET previous = t.hash, hash = $1, gener
 	WHERE t.id = $5 AND t.` + byClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND` + stands
 
 // Rotate spends a refresh token, in the same manner as Redeem.
-func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
+func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	if s.piper != nil {
 		return s.rotatePiped(ctx, r)
 	}
-	var got oauth.Rotated
+	var got oauth.SpendResult
 	err := s.write(ctx, func(t *tx) error {
-		got = oauth.Rotated{Won: true}
+		got = oauth.SpendResult{Won: true}
 		err := t.Row(spendRefresh+` RETURNING id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
 			issued_at, idle_expires_at, expires_at, revoked_at`,
 			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
 		).Scan(familyFields(&got.Family)...)
 		if Expected(err) {
-			got = oauth.Rotated{}
+			got = oauth.SpendResult{}
 			err := t.Row(`SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 				Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
 			got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
@@ -141,7 +141,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 		// Codes first: one that is redeemed meanwhile has its family then. Those
 		// that are too old to be good are not looked at.
 		if err := t.Exec(`DELETE FROM code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0`,
-			idsFrom(when.Add(-oauth.LongestCode)), subject, clientID); err != nil {
+			idsFrom(when.Add(-oauth.LongestTicket)), subject, clientID); err != nil {
 			return err
 		}
 		_, err = revoke()

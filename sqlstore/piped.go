@@ -98,12 +98,12 @@ const rotatePiped = `WITH u AS (
 	SELECT $8::bytea, $9::bytea, client_id, subject, id, access_scope, $10::bigint, $11::bigint FROM u WHERE length($8::bytea) > 0
 ) SELECT ` + familyColumns + ` FROM u t`
 
-func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.Rotated, error) {
-	got := oauth.Rotated{Won: true}
+func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+	got := oauth.SpendResult{Won: true}
 	args := []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:]}
 	found, err := s.pipe(ctx, rotatePiped, append(args, accessOf(r.Access)...), familyFields(&got.Family)...)
 	if err != nil {
-		return oauth.Rotated{}, err
+		return oauth.SpendResult{}, err
 	}
 	if found {
 		s.rows.Add(1)
@@ -112,7 +112,7 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.Rotate
 		}
 		return got, nil
 	}
-	got = oauth.Rotated{}
+	got = oauth.SpendResult{}
 	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 		Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
 	got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()

@@ -71,21 +71,21 @@ func (s scopes) Scan(value any) error {
 }
 
 // openIDOf reads an openid column: JSON, or empty for plain OAuth.
-type openIDOf struct{ to *oauth.OpenID }
+type openIDOf struct{ to *oauth.Details }
 
 func (o openIDOf) Scan(value any) error {
 	v, ok := value.(string)
 	if !ok {
 		return fmt.Errorf("an OpenID request is %T", value)
 	}
-	*o.to = oauth.OpenID{}
+	*o.to = oauth.Details{}
 	if v == "" {
 		return nil
 	}
 	return json.Unmarshal([]byte(v), o.to)
 }
 
-func openIDText(o oauth.OpenID) (string, error) {
+func openIDText(o oauth.Details) (string, error) {
 	if o.IsZero() {
 		return "", nil
 	}

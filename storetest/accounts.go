@@ -106,7 +106,7 @@ func testAccounts(t *testing.T, h *house) {
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the session: %v", err)
 		}
-		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
+		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
 		if err := h.SetPassword(ctx, "none", "r", h.now); !errors.Is(err, account.ErrNotFound) {

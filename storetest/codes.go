@@ -15,7 +15,7 @@ func testCodes(t *testing.T, h *house) {
 
 	t.Run("a code is redeemed once, with all that was approved", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		r := h.redemption(code)
 		got, err := h.Redeem(ctx, r)
 		must(t, err)
@@ -25,15 +25,15 @@ func testCodes(t *testing.T, h *house) {
 		must(t, err)
 		want := r.Family
 		want.ID, want.ClientID, want.Subject, want.SessionID, want.Scope, want.AuthTime, want.AccessScope = code.ID, "c", "id-ada", "s", code.Scope, code.AuthTime, code.Scope
-		want.OpenID = code.OpenID
+		want.Details = code.Details
 		same(t, "family", f, want)
 		access, standing, err := h.AccessToken(ctx, r.Access.ID)
 		must(t, err)
 		wantAccess := *r.Access
 		wantAccess.ClientID, wantAccess.Subject, wantAccess.FamilyID, wantAccess.Scope = "c", "id-ada", code.ID, code.Scope
-		wantAccess.OpenID = code.OpenID
+		wantAccess.Details = code.Details
 		same(t, "access token", access, wantAccess)
-		if why := standing.Ends(access.IssuedAt); why != "" || standing.Username != "ada" {
+		if why := standing.RevokedBecause(access.IssuedAt); why != "" || standing.Username != "ada" {
 			t.Errorf("the token does not stand: %q, username %q", why, standing.Username)
 		}
 		again, err := h.Redeem(ctx, r)
@@ -55,7 +55,7 @@ func testCodes(t *testing.T, h *house) {
 	} {
 		t.Run("a code is not spent by "+name, func(t *testing.T) {
 			_, code := h.code("id-ada")
-			must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+			must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 			r := h.redemption(code)
 			spoil(&r)
 			got, err := h.Redeem(ctx, r)
@@ -79,7 +79,7 @@ func testCodes(t *testing.T, h *house) {
 	t.Run("a redirect URI that the request omitted may be omitted again, but not changed", func(t *testing.T) {
 		_, code := h.code("id-ada")
 		code.RedirectURIOmitted = true
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		r := h.redemption(code)
 		r.RedirectURI = "https://evil.example/"
 		if got, err := h.Redeem(ctx, r); err != nil || got.Won {
@@ -100,14 +100,14 @@ func testCodes(t *testing.T, h *house) {
 
 	t.Run("a request approved twice keeps its first code, until that is used", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		second := code
 		second.Scope = oauth.Scopes{"admin"}
-		must(t, h.Approve(ctx, oauth.Approval{Code: second}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: second}))
 		got, err := h.Redeem(ctx, h.redemption(code))
 		must(t, err)
 		same(t, "scope", got.Code.Scope, code.Scope)
-		if err := h.Approve(ctx, oauth.Approval{Code: code}); !errors.Is(err, oauth.ErrConflict) {
+		if err := h.ApproveCode(ctx, oauth.CodeApproval{Code: code}); !errors.Is(err, oauth.ErrConflict) {
 			t.Errorf("approving a used code gives %v", err)
 		}
 	})
@@ -117,10 +117,10 @@ func testCodes(t *testing.T, h *house) {
 			t.Fatalf("before: %v", err)
 		}
 		_, first := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: first, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: first, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		_, second := h.code("id-ada")
 		later := h.now.Add(time.Second)
-		must(t, h.Approve(ctx, oauth.Approval{Code: second, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"write", "read"}, GrantedAt: later, UpdatedAt: later}}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: second, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"write", "read"}, GrantedAt: later, UpdatedAt: later}}))
 		got, err := h.Consent(ctx, "id-ada", "c")
 		must(t, err)
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "write"}, GrantedAt: h.now, UpdatedAt: later})

@@ -21,7 +21,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("of many who redeem one code one wins, and nobody else's token is there", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		var asked [crowd]oauth.Redemption
 		won := together(crowd, func(i int) bool {
 			asked[i] = h.redemption(code)
@@ -48,7 +48,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("of many who spend one refresh token one wins, and the others see what it left", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
-		answers := together(crowd, func(int) oauth.Rotated {
+		answers := together(crowd, func(int) oauth.SpendResult {
 			got, err := h.Rotate(ctx, h.rotation(f))
 			if err != nil {
 				t.Error(err)
@@ -71,7 +71,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("many clicks on Authorize make one code", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		for _, err := range together(crowd, func(int) error { return h.Approve(ctx, oauth.Approval{Code: code}) }) {
+		for _, err := range together(crowd, func(int) error { return h.ApproveCode(ctx, oauth.CodeApproval{Code: code}) }) {
 			must(t, err)
 		}
 	})
@@ -186,7 +186,7 @@ func testOddText(t *testing.T, h *house) {
 		}
 		_, code := h.code(odd)
 		code.ClientID, code.Nonce = odd, odd
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		if got, err := h.Redeem(ctx, h.redemption(code)); err == nil && got.Code.Nonce != odd {
 			t.Errorf("the nonce came back as %q", got.Code.Nonce)
 		}

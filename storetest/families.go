@@ -70,7 +70,7 @@ func testFamilies(t *testing.T, h *house) {
 
 	t.Run("a family without a refresh token cannot be rotated", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		r := h.redemption(code)
 		r.Family.Hash = oauth.Hash{}
 		_, err := h.Redeem(ctx, r)
@@ -162,7 +162,7 @@ func testRevoking(t *testing.T, h *house) {
 			revoke(at)
 			_, standing, err := h.AccessToken(ctx, r.Access.ID)
 			jwt, also := h.JWTStanding(ctx, oauth.NewID(h.now), f.ID, "c", "id-eve")
-			if !got.Won || err != nil || also != nil || standing.Ends(h.now) == "" || jwt.Ends(h.now) == "" {
+			if !got.Won || err != nil || also != nil || standing.RevokedBecause(h.now) == "" || jwt.RevokedBecause(h.now) == "" {
 				t.Errorf("%s: %+v %v; JWT %+v %v", name, standing, err, jwt, also)
 			}
 			h.now = h.now.Add(time.Second)
@@ -183,10 +183,10 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
 		_, code := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		f, _ := h.family(t, "id-ada")
 		_, unused := h.code("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Code: unused}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: unused}))
 		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))
 		if revoked(t, f) {
 			t.Error("the wrong application's tokens ended")
@@ -233,18 +233,18 @@ func testStanding(t *testing.T, h *house) {
 			h.now = h.now.Add(time.Second)
 			f, access := h.family(t, "id-ada")
 			_, code := h.code("id-ada")
-			must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+			must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 			change(t, c)
-			if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || got.Won || got.Standing.Ends(code.IssuedAt) == "" {
+			if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || got.Won || got.Standing.RevokedBecause(code.IssuedAt) == "" {
 				t.Errorf("the code: %+v %v", got, err)
 			}
-			if got, err := h.Rotate(ctx, h.rotation(f)); err != nil || got.Won || got.Standing.Ends(f.IssuedAt) == "" {
+			if got, err := h.Rotate(ctx, h.rotation(f)); err != nil || got.Won || got.Standing.RevokedBecause(f.IssuedAt) == "" {
 				t.Errorf("the refresh token: %+v %v", got, err)
 			}
-			if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.Ends(access.IssuedAt) == "" {
+			if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.RevokedBecause(access.IssuedAt) == "" {
 				t.Errorf("the access token: %+v %v", standing, err)
 			}
-			if standing, err := h.JWTStanding(ctx, oauth.NewID(h.now), f.ID, "c", "id-ada"); err != nil || standing.Ends(h.now) == "" {
+			if standing, err := h.JWTStanding(ctx, oauth.NewID(h.now), f.ID, "c", "id-ada"); err != nil || standing.RevokedBecause(h.now) == "" {
 				t.Errorf("the JWT: %+v %v", standing, err)
 			}
 		})
@@ -257,12 +257,12 @@ func testStanding(t *testing.T, h *house) {
 		h.client(t, "c")
 		_, access := h.family(t, "id-ada")
 		must(t, h.DeleteClient(ctx, "c"))
-		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.Ends(access.IssuedAt) == "" {
+		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Error("the token stands without its client")
 		}
 		h.now = h.now.Add(2 * time.Hour) // past the house's back-dated creation
 		h.client(t, "c")
-		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.Ends(access.IssuedAt) == "" {
+		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Error("the token came to life again")
 		}
 	})

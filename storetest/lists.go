@@ -112,7 +112,7 @@ func testLists(t *testing.T, h *house) {
 			f, _ := h.family(t, subject)
 			families = append(families, f)
 			_, code := h.code(subject)
-			must(t, h.Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+			must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
 		must(t, h.RevokeFamilies(ctx, []oauth.ID{families[0].ID}, h.now))
 		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})

@@ -28,7 +28,7 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 			for session, subject := range map[string]string{"one": "id-ada", "another": "id-ada", "bobs": "id-bob", "": "id-ada"} {
 				_, code := h.code(subject)
 				code.SessionID, code.Scope = session, strings.Fields(scope)
-				must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+				must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 				if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || !got.Won {
 					t.Fatal(got, err)
 				}
@@ -80,7 +80,7 @@ func testCodesOfASession(t *testing.T, h *house) {
 		}
 		_, code := h.code("id-ada")
 		code.SessionID = test.session
-		must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 		if test.ended {
 			must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{test.session}, At: h.now}))
 		}

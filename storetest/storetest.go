@@ -94,7 +94,7 @@ func (h *house) code(subject string) (oauth.Token, oauth.Code) {
 	return token, oauth.Code{
 		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: subject, SessionID: "s", RedirectURI: "https://app.example/cb",
 		Scope: oauth.Scopes{"read", "write"}, Challenge: "challenge", Nonce: "n",
-		OpenID: oauth.OpenID{
+		Details: oauth.Details{
 			ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"},
 			Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil, "email": {Essential: true, Value: "x", Values: []any{"y"}}}},
 		},
@@ -117,7 +117,7 @@ func (h *house) redemption(code oauth.Code) oauth.Redemption {
 func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.AccessToken) {
 	t.Helper()
 	_, code := h.code(subject)
-	must(t, h.Approve(ctx, oauth.Approval{Code: code}))
+	must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
 	r := h.redemption(code)
 	got, err := h.Redeem(ctx, r)
 	must(t, err)

@@ -32,11 +32,11 @@ func (s *countingStore) write() error {
 	return nil
 }
 
-func (s *countingStore) Approve(ctx context.Context, a oauth.Approval) error {
+func (s *countingStore) Approve(ctx context.Context, a oauth.CodeApproval) error {
 	if err := s.write(); err != nil {
 		return err
 	}
-	return s.Store.Approve(ctx, a)
+	return s.Store.ApproveCode(ctx, a)
 }
 
 func (s *countingStore) Issue(ctx context.Context, t oauth.AccessToken) error {

@@ -21,7 +21,7 @@ func grown(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
 	ids := make([]oauth.ID, n)
 	for i := range ids {
 		_, code := newCode(now)
-		if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+		if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {

@@ -70,7 +70,7 @@ func partitionsOf(t *testing.T, url, table string) []string {
 func walked(t *testing.T, s *sqlstore.Store, now time.Time, lifetime time.Duration) (family oauth.ID, access oauth.AccessToken) {
 	t.Helper()
 	_, code := newCode(now)
-	if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+	if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
 		t.Fatal(err)
 	}
 	r := redemption(code, now)

@@ -28,7 +28,7 @@ func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	approved := func(s *sqlstore.Store) (oauth.Code, error) {
 		_, code := newCode(now)
-		return code, s.Approve(ctx, oauth.Approval{Code: code})
+		return code, s.ApproveCode(ctx, oauth.CodeApproval{Code: code})
 	}
 	redeemed := func(s *sqlstore.Store) (oauth.Redemption, error) {
 		code, err := approved(s)

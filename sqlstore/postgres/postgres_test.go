@@ -94,7 +94,7 @@ func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	for range 20 {
 		_, code := newCode(now)
-		if err := stores[0].Approve(ctx, oauth.Approval{Code: code}); err != nil {
+		if err := stores[0].ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
 			t.Fatal(err)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
@@ -136,7 +136,7 @@ func TestConsentsGivenOnTwoNodesAtOnceAddUp(t *testing.T) {
 	for round := range 10 {
 		subject := fmt.Sprint("person ", round)
 		wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].Approve(ctx, oauth.Approval{Consent: &oauth.Consent{
+			return true, stores[i%2].ApproveCode(ctx, oauth.CodeApproval{Consent: &oauth.Consent{
 				Subject: subject, ClientID: "c", Scope: oauth.Scopes{fmt.Sprint("s", i)}, GrantedAt: now, UpdatedAt: now,
 			}})
 		})
@@ -182,7 +182,7 @@ func TestAStepIsOneRoundTrip(t *testing.T) {
 		trips, rows uint64
 		run         func() error
 	}{
-		{"a code", 1, 1, func() error { return s.Approve(ctx, oauth.Approval{Code: code}) }},
+		{"a code", 1, 1, func() error { return s.ApproveCode(ctx, oauth.CodeApproval{Code: code}) }},
 		{"code exchange", 1, 3, func() error {
 			r := redemption(code, now)
 			access = *r.Access
@@ -265,7 +265,7 @@ func TestUnderSerializableNothingIsLost(t *testing.T) {
 	for range 10 {
 		_, code := newCode(now)
 		if n := wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].Approve(ctx, oauth.Approval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+			return true, stores[i%2].ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
 		}); n != 8 {
 			t.Fatal("not all clicks were answered")
 		}
@@ -403,7 +403,7 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 		_, code := newCode(now)
 		code.SessionID = "s"
 		code.Scope = oauth.Scopes{"openid"}
-		if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+		if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
 			t.Fatal(err)
 		}
 		r := redemption(code, now)

@@ -139,7 +139,7 @@ func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	_, code := newCode(now)
-	if err := s.Approve(ctx, oauth.Approval{Code: code}); err != nil {
+	if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {

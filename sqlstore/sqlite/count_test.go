@@ -45,7 +45,7 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 		run         func() error
 	}{
 		{"a code and a new consent", 1, 2, func() error {
-			return s.Approve(ctx, oauth.Approval{
+			return s.ApproveCode(ctx, oauth.CodeApproval{
 				Code:    oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
 				Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now},
 			})
@@ -111,10 +111,10 @@ func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 	if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", Name: "Ada", CreatedAt: now}, "ada", false); err != nil {
 		t.Fatal(err)
 	}
-	asked := oauth.OpenID{Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil}}}
+	asked := oauth.Details{Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil}}}
 	code, token := oauth.NewToken(oauth.KindCode, now), oauth.NewToken(oauth.KindAccess, now)
-	err = s.Approve(ctx, oauth.Approval{
-		Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"openid"}, OpenID: asked, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
+	err = s.ApproveCode(ctx, oauth.CodeApproval{
+		Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"openid"}, Details: asked, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 	now := time.Now()
 	for range 20 {
 		code := oauth.NewToken(oauth.KindCode, now)
-		err := one.Approve(ctx, oauth.Approval{Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", IssuedAt: now, ExpiresAt: now.Add(time.Minute)}})
+		err := one.ApproveCode(ctx, oauth.CodeApproval{Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", IssuedAt: now, ExpiresAt: now.Add(time.Minute)}})
 		if err != nil {
 			t.Fatal(err)
 		}

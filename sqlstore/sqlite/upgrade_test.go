@@ -73,14 +73,14 @@ func TestR8_7_ADatabaseOfTheFirstTablesIsBroughtUpToDate(t *testing.T) {
 	if u, err := s.UserByName(ctx, "ada"); err != nil || !u.Admin {
 		t.Errorf("the person: %+v %v", u, err)
 	}
-	if token, standing, err := s.AccessToken(ctx, family.ID); err != nil || standing.Ends(token.IssuedAt) != "" {
+	if token, standing, err := s.AccessToken(ctx, family.ID); err != nil || standing.RevokedBecause(token.IssuedAt) != "" {
 		t.Errorf("the access token: %+v %v", standing, err)
 	}
 	redeemed, err := s.Redeem(ctx, oauth.Redemption{
 		ID: code.ID, Hash: hash, ClientID: "c", RedirectURI: "https://a", Now: now,
 		Family: oauth.Family{Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
 	})
-	if err != nil || !redeemed.Won || !redeemed.Code.OpenID.IsZero() {
+	if err != nil || !redeemed.Won || !redeemed.Code.Details.IsZero() {
 		t.Errorf("the code: %+v %v", redeemed, err)
 	}
 	rotated, err := s.Rotate(ctx, oauth.Rotation{FamilyID: family.ID, ClientID: "c", Presented: hash, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour)})

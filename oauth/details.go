@@ -1,0 +1,19 @@
+package oauth
+
+// Details is what an authorization request asked for beyond a scope, and how
+// the person had logged in: what later ID tokens and userinfo responses depend
+// on. It is the zero value for plain OAuth. A Store keeps it as JSON and does
+// not read it, so that a new member needs no migration.
+type Details struct {
+	Claims *ClaimsRequest `json:"claims,omitempty"`
+	// Locales are the claims_locales of the request, best first.
+	Locales []string `json:"locales,omitempty"`
+	// ACR and AMR say how the person had logged in.
+	ACR string   `json:"acr,omitempty"`
+	AMR []string `json:"amr,omitempty"`
+}
+
+// IsZero reports whether d is the zero value.
+func (d Details) IsZero() bool {
+	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0
+}

@@ -1,0 +1,80 @@
+package oauth
+
+import "time"
+
+// SpendRequest asks a Store to spend a ticket. The ticket is spent if and only
+// if all of this is true: kind and state are the same, its proof is one of
+// Proofs, it is unspent and has not expired at Now, its client is valid
+// (ClientID empty, or the client exists, is enabled and has not revoked
+// everything issued until IssuedAt), its person is valid, and with InSession
+// its login session exists.
+type SpendRequest struct {
+	Kind TicketKind
+	ID   ID
+	// Proofs are one to MaxProofs candidates.
+	Proofs []Hash
+	State  string
+	Now    time.Time
+	// InSession requires that the ticket's SessionID, if it has one, names a
+	// login session that this Store keeps. Something that is bound to a login
+	// session must not be issued after that session has ended.
+	InSession bool
+
+	// Family is written together with the spend, unless nil. Its ID, ClientID,
+	// Permission and AccessScope are those of the ticket, whatever is set here.
+	Family *Family
+	// Access is written too, unless nil. Its ClientID, Subject, FamilyID and
+	// Scope are those of the family, whatever is set here.
+	Access *AccessToken
+}
+
+// MaxProofs is the largest number of candidates in a SpendRequest.
+const MaxProofs = 4
+
+// ChangeRequest asks a Store to move a ticket from one state to another. It
+// needs no proof. The ticket is changed if and only if kind and state (From)
+// are the same, it is unspent and has not expired at Now, and its client and
+// its person are valid.
+type ChangeRequest struct {
+	Kind     TicketKind
+	ID       ID
+	From, To string
+	Now      time.Time
+	// Permission replaces the ticket's, unless nil; IssuedAt then becomes Now.
+	Permission *Permission
+	// Body replaces the ticket's, unless empty.
+	Body string
+}
+
+// SpendResult is the result of a spend, a change or a rotation. If Won is
+// false, nothing was written, and the rest says why.
+type SpendResult struct {
+	// Won reports whether this call spent or changed the row.
+	Won bool
+	// Ticket and Family are the rows after the call if Won, otherwise as they
+	// were found. A spend or change sets Ticket, a rotation sets Family.
+	Ticket   Ticket
+	Family   Family
+	Standing Standing
+}
+
+// Approval is what the decision of a person writes, all or nothing.
+type Approval struct {
+	// Put is a new ticket for the client, such as an authorization code, or
+	// nil. If a ticket of this ID exists and is unspent, Approve succeeds and
+	// writes nothing: two clicks make one code.
+	Put *Ticket
+	// Spend is a ticket that the decision completes, such as a pushed
+	// authorization request, or nil.
+	Spend *SpendRequest
+	// Change is a ticket that the decision is about, such as a device code, or
+	// nil. At most one of Spend and Change is set.
+	Change *ChangeRequest
+	// Consent is remembered: its scope is added to the scope remembered
+	// before. Nil remembers nothing.
+	Consent *Consent
+	// Family and Access are issued through the browser; Access is nil for a
+	// JWT. Both are nil if nothing is.
+	Family *Family
+	Access *AccessToken
+}

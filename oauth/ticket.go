@@ -1,0 +1,70 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+)
+
+// TicketKind says what a ticket is for, such as "code" for an authorization
+// code. A Store does not know the kinds: it only compares them.
+type TicketKind string
+
+// LongestTicket is the longest time between the time in a ticket's ID and its
+// ExpiresAt, clock differences included. A Store need not look further back
+// for unspent tickets.
+const LongestTicket = 3 * time.Hour
+
+// Ticket is something that can be used once, such as an authorization code
+// (RFC 6749 §4.1.2). Everything that must be presented to use it is folded
+// into Proof when it is written, see Fold.
+type Ticket struct {
+	Kind TicketKind
+	// ID is the primary key and begins with a time. The family that is issued
+	// for the ticket has the same ID.
+	ID    ID
+	Proof Hash
+	// ClientID is empty if the ticket belongs to no client.
+	ClientID string
+	// Permission is copied to the family by the Store.
+	Permission
+	// State is changed only by Change. A spend names the state that it requires.
+	State string
+	// Body is JSON that the Store does not read.
+	Body      string
+	IssuedAt  time.Time
+	ExpiresAt time.Time
+	// SpentAt is zero until the ticket is spent.
+	SpentAt time.Time
+}
+
+// Permission is what a person allowed a client, and how the person had logged
+// in. All that is issued on its basis has a copy.
+type Permission struct {
+	Subject string
+	// SessionID is the login session in which the person decided.
+	SessionID string
+	Scope     Scopes
+	AuthTime  time.Time
+	Details   Details
+}
+
+// Fold returns SHA-256 over the kind and the conditions of a ticket, each
+// preceded by its length in four bytes. It is the only way to make a Proof, and
+// each kind has exactly one function that lists its conditions.
+func Fold(kind TicketKind, conditions ...string) Hash {
+	size := 4 + len(kind)
+	for _, c := range conditions {
+		size += 4 + len(c)
+	}
+	b := make([]byte, 0, size)
+	for i := -1; i < len(conditions); i++ {
+		part := string(kind)
+		if i >= 0 {
+			part = conditions[i]
+		}
+		b = binary.BigEndian.AppendUint32(b, uint32(len(part))) //nolint:gosec // requests are bounded
+		b = append(b, part...)
+	}
+	return sha256.Sum256(b)
+}
