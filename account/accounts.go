@@ -7,32 +7,34 @@ import (
 	"time"
 )
 
-// Config is what Accounts are made of; its zero values are safe defaults.
+// Config configures Accounts. Zero values are safe defaults.
 type Config struct {
 	Store Store
-	// Key, 32 random bytes, signs the mark of a browser in which its person
-	// has logged in before; nil means a key of this process alone.
+	// Key authenticates device cookies and the links sent by mail. It must have
+	// 32 random bytes. If it is nil, New generates a key that is lost when the
+	// process exits.
 	Key []byte
-	// SessionIdle ends a session that is not used; 0 means 12 h.
+	// SessionIdle is how long a session may be unused before it expires; 0 means
+	// 12 hours.
 	SessionIdle time.Duration
-	// SessionMax ends a session whatever happens; 0 means 30 days.
+	// SessionMax is the maximum lifetime of a session; 0 means 30 days.
 	SessionMax time.Duration
 
 	Clock  func() time.Time // nil means time.Now
-	Logger *slog.Logger     // nil logs nothing
+	Logger *slog.Logger     // nil means no logging
 }
 
-// seenEvery is how exactly a session's last use is kept: each write of it
-// costs a row.
-const seenEvery = 5 * time.Minute
+// seenInterval is the precision of Session.SeenAt. A longer interval means fewer
+// writes.
+const seenInterval = 5 * time.Minute
 
-// Accounts is all that happens to people and their sessions.
+// Accounts performs all operations on accounts and sessions.
 type Accounts struct {
 	Config
-	hashing chan struct{} // a place for each password that may be hashed at a time
+	hashSlots chan struct{} // limits how many passwords are hashed at the same time
 }
 
-// New makes the Accounts of a Store.
+// New returns Accounts with the given configuration.
 func New(c Config) *Accounts {
 	if c.Key == nil {
 		c.Key = make([]byte, 32)
@@ -50,9 +52,10 @@ func New(c Config) *Accounts {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	// Half of the cores: log-ins, however many, leave the rest to the tokens.
-	return &Accounts{Config: c, hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	// Hashing uses at most half of the cores, so that logins cannot starve the
+	// token endpoint.
+	return &Accounts{Config: c, hashSlots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
-// now is the time to the millisecond, as Stores keep it.
+// now returns the current time with the precision of a Store.
 func (a *Accounts) now() time.Time { return a.Clock().Truncate(time.Millisecond) }

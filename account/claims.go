@@ -5,15 +5,13 @@ import (
 	"maps"
 )
 
-// StandardClaims are the user's standard claims (OpenID Connect Core §5.1), as
-// far as they are known: the further ones of Claims, and over them those of
-// the account's own fields. sub is not among them.
+// StandardClaims returns the user's standard claims (OpenID Connect Core §5.1).
+// The account's own fields take precedence over Claims. The result does not
+// contain sub.
 func (u *User) StandardClaims() (map[string]any, error) {
-	claims := make(map[string]any)
-	if len(u.Claims) > 0 {
-		if err := json.Unmarshal(u.Claims, &claims); err != nil {
-			return nil, err
-		}
+	claims, err := u.claims()
+	if err != nil {
+		return nil, err
 	}
 	own := map[string]any{"preferred_username": u.Username}
 	if u.Name != "" {
@@ -21,8 +19,9 @@ func (u *User) StandardClaims() (map[string]any, error) {
 	}
 	if u.Email != "" {
 		own["email"] = u.Email
-		if _, said := claims["email_verified"]; !said || claims["email"] != nil && claims["email"] != u.Email {
-			own["email_verified"] = false // §5.1: verified by us, and we did not
+		_, stated := claims["email_verified"]
+		if otherAddress := claims["email"] != nil && claims["email"] != u.Email; !stated || otherAddress {
+			own["email_verified"] = false // §5.1: true only if we verified this address
 		}
 	}
 	if !u.UpdatedAt.IsZero() {
@@ -30,4 +29,23 @@ func (u *User) StandardClaims() (map[string]any, error) {
 	}
 	maps.Copy(claims, own)
 	return claims, nil
+}
+
+// claims returns the content of Claims, never nil unless there is an error.
+func (u *User) claims() (map[string]any, error) {
+	claims := make(map[string]any)
+	if len(u.Claims) == 0 {
+		return claims, nil
+	}
+	err := json.Unmarshal(u.Claims, &claims)
+	return claims, err
+}
+
+// setClaims replaces Claims.
+func (u *User) setClaims(claims map[string]any) (err error) {
+	u.Claims = nil
+	if len(claims) > 0 {
+		u.Claims, err = json.Marshal(claims)
+	}
+	return err
 }

@@ -1,7 +1,8 @@
-// Package account manages users, their passwords and their sessions. It does
-// not depend on OAuth, HTTP or SQL.
+// Package account manages people: their accounts, passwords and sessions,
+// password resets and the verification of e-mail addresses. It does not depend
+// on OAuth, HTTP or SQL: a backend implements its Store interface.
 //
-// Start with user.go and session.go, which define the types, and store.go,
-// which defines what a backend must do. Then read password.go, login.go and
-// sessions.go for the operations.
+// Start with user.go and session.go, which define the data, and store.go, which
+// defines what a backend must do. Then read accounts.go, users.go, password.go,
+// login.go, sessions.go and proof.go, which contain the operations.
 package account

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Sentinels of a Store. They are this package's own, because people know
-// nothing of OAuth; a backend that serves both packages wraps both.
+// Errors that a Store returns. A backend that also implements the protocol's
+// Store wraps the errors of both packages.
 var (
 	ErrNotFound    = errors.New("no such account or session")
-	ErrConflict    = errors.New("conflict: taken, or changed by somebody else")
+	ErrConflict    = errors.New("conflict: the name is taken, or the account was changed concurrently")
 	ErrUnavailable = errors.New("account storage unavailable")
 )
 
-// ErrWrongPassword says that the username or the password is wrong, without
-// saying which half, for a disabled account too.
-var ErrWrongPassword = errors.New("that username and password do not match")
+// ErrWrongPassword is returned if the username does not exist, the password is
+// wrong or the account is disabled. It does not say which.
+var ErrWrongPassword = errors.New("username and password do not match")
 
-// ThrottledError says that too many attempts were made.
+// ThrottledError is returned after too many attempts.
 type ThrottledError struct{ RetryAfter time.Duration }
 
 func (e *ThrottledError) Error() string {

@@ -14,33 +14,33 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// hashing is OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
-var hashing = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// hashParams are the argon2id parameters that OWASP recommends first: 19 MiB of
+// memory, two iterations, one thread.
+var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// nobody is a hash that no password has: checking it takes as long as checking
-// a real one, so the time tells nothing of whether an account exists.
-const nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// dummyHash is verified if an account does not exist or has no password, so that
+// the response time does not reveal it. No password matches it.
+const dummyHash = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// Bounds on a password (ASVS 6.2.1, 6.2.9), in characters.
+// Limits on the length of a new password in characters (ASVS 6.2.1, 6.2.9).
 const (
 	minPassword = 8
 	maxPassword = 1024
 )
 
-// maxTyped bounds what is looked at of a typed password, in bytes: as long as
-// any password can be, in the longest way to write it.
-const maxTyped = 16 * maxPassword
+// maxPasswordBytes is the length of the longest password in its longest
+// encoding. Longer input cannot be a password and is not hashed.
+const maxPasswordBytes = 16 * maxPassword
 
-// normal gives the one form of a password that keyboards and systems write
-// differently: "é" is one character on some and two on others (NIST SP
-// 800-63B §5.1.1.2).
-func normal(password string) string { return norm.NFC.String(password) }
+// normalizePassword returns the password in Unicode form NFC (NIST SP 800-63B
+// §5.1.1.2). Some systems send "é" as one character and others as two.
+func normalizePassword(password string) string { return norm.NFC.String(password) }
 
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// CheckPassword returns a validate.FieldErrors if the password must not be
-// used as a new one. There are no rules of composition (ASVS 6.2.5).
+// CheckPassword returns validate.FieldErrors if password must not be used as a
+// new password. It does not require certain kinds of characters (ASVS 6.2.5).
 func CheckPassword(password, username string) error {
 	if faults := checkPassword(password, username); faults != nil {
 		return faults
@@ -49,26 +49,26 @@ func CheckPassword(password, username string) error {
 }
 
 func checkPassword(password, username string) validate.FieldErrors {
-	switch n := utf8.RuneCountInString(normal(password)); {
+	switch n := utf8.RuneCountInString(normalizePassword(password)); {
 	case n < minPassword:
-		return validate.Field("password", "A password needs at least %d characters.", minPassword)
+		return validate.Field("password", "The password must have at least %d characters.", minPassword)
 	case n > maxPassword:
-		return validate.Field("password", "A password has at most %d characters.", maxPassword)
+		return validate.Field("password", "The password can have at most %d characters.", maxPassword)
 	}
 	lower := strings.ToLower(password)
 	if strings.EqualFold(password, username) {
-		return validate.Field("password", "The password must not be the username.")
+		return validate.Field("password", "The password must be different from the username.")
 	}
 	for line := range strings.Lines(commonPasswords) {
 		if strings.TrimSpace(line) == lower {
-			return validate.Field("password", "This is one of the most common passwords, which are tried first. Please choose another.")
+			return validate.Field("password", "This password is very common and easy to guess. Choose another one.")
 		}
 	}
 	return nil
 }
 
-// GeneratePassword makes a password of five groups of five letters and digits
-// that cannot be mistaken for each other (125 bits).
+// GeneratePassword returns a random password with 125 bits of entropy: five
+// groups of five letters and digits that are easy to tell apart.
 func GeneratePassword() string {
 	text := strings.ToLower(rand.Text())[:25] // base32: a-z and 2-7
 	groups := make([]string, 0, 5)
@@ -78,42 +78,42 @@ func GeneratePassword() string {
 	return strings.Join(groups, "-")
 }
 
-// slot waits for one of the few places at which passwords are hashed, so that
-// many log-ins cannot take the machine from everything else.
-func (a *Accounts) slot(ctx context.Context) (release func(), err error) {
-	if ctx.Err() == nil { // else nobody waits for the answer any more
+// acquireHashSlot waits until a password may be hashed. It returns
+// ErrUnavailable if ctx is done first.
+func (a *Accounts) acquireHashSlot(ctx context.Context) (release func(), err error) {
+	if ctx.Err() == nil { // if both cases are ready, select chooses at random
 		select {
-		case a.hashing <- struct{}{}:
-			return func() { <-a.hashing }, nil
+		case a.hashSlots <- struct{}{}:
+			return func() { <-a.hashSlots }, nil
 		case <-ctx.Done():
 		}
 	}
 	return nil, fmt.Errorf("%w: too many passwords are being checked", ErrUnavailable)
 }
 
-func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
-	release, err := a.slot(ctx)
+func (a *Accounts) hashPassword(ctx context.Context, password string) (string, error) {
+	release, err := a.acquireHashSlot(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer release()
-	return argon2id.CreateHash(normal(password), hashing)
+	return argon2id.CreateHash(normalizePassword(password), hashParams)
 }
 
-// verify compares a password with a hash, and tells whether the hash was made
-// with other parameters than today's.
-func (a *Accounts) verify(ctx context.Context, phc, password string) (ok, outdated bool, err error) {
+// verifyPassword reports whether the password matches the hash, and whether the
+// hash was created with other parameters than hashParams.
+func (a *Accounts) verifyPassword(ctx context.Context, phc, password string) (ok, outdated bool, err error) {
 	if phc == "" {
-		phc = nobody
+		phc = dummyHash
 	}
-	release, err := a.slot(ctx)
+	release, err := a.acquireHashSlot(ctx)
 	if err != nil {
 		return false, false, err
 	}
 	defer release()
-	ok, params, err := argon2id.CheckHash(normal(password), phc)
+	ok, params, err := argon2id.CheckHash(normalizePassword(password), phc)
 	if err != nil {
 		return false, false, err
 	}
-	return ok && phc != nobody, *params != *hashing, nil
+	return ok && phc != dummyHash, *params != *hashParams, nil
 }

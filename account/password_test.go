@@ -8,11 +8,11 @@ import (
 	"testing/synctest"
 )
 
-func TestWaitingToHashEndsWithTheRequest(t *testing.T) {
+func TestWaitingForAHashSlotEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := New(Config{})
-		for range cap(a.hashing) {
-			if _, err := a.slot(t.Context()); err != nil {
+		for range cap(a.hashSlots) {
+			if _, err := a.acquireHashSlot(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -21,35 +21,48 @@ func TestWaitingToHashEndsWithTheRequest(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, err = a.hash(ctx, "correct horse battery staple")
+			_, err = a.hashPassword(ctx, "correct horse battery staple")
 		}()
-		synctest.Wait() // until the request waits for a place
+		synctest.Wait() // until the goroutine waits for a slot
 		cancel()
 		<-done
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
-		if _, err := a.slot(ctx); !errors.Is(err, ErrUnavailable) {
-			t.Errorf("a request that is gone: %v", err)
+		if _, err := a.acquireHashSlot(ctx); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("with a canceled context: %v", err)
 		}
 	})
 }
 
-func TestLogInsLeaveHalfOfTheMachineToTokens(t *testing.T) {
+func TestHashingUsesAtMostHalfOfTheCores(t *testing.T) {
 	for cores, want := range map[int]int{1: 1, 2: 1, 8: 4} {
 		before := runtime.GOMAXPROCS(cores)
-		got := cap(New(Config{}).hashing)
+		got := cap(New(Config{}).hashSlots)
 		runtime.GOMAXPROCS(before)
 		if got != want {
-			t.Errorf("%d cores hash %d passwords at a time, want %d", cores, got, want)
+			t.Errorf("with %d cores, %d passwords are hashed at the same time, want %d", cores, got, want)
 		}
 	}
 }
 
-func TestTheHashOfNobodyCostsWhatAnyOtherDoes(t *testing.T) {
+// The dummy hash must cost as much as a real one; otherwise the response time
+// would reveal whether an account exists.
+func TestDummyHashHasTheSameParametersAsRealHashes(t *testing.T) {
 	a := New(Config{})
-	ok, outdated, err := a.verify(t.Context(), "", "")
+	ok, outdated, err := a.verifyPassword(t.Context(), "", "")
 	if ok || outdated || err != nil {
-		t.Errorf("R7.5: %v %v %v", ok, outdated, err)
+		t.Errorf("got %v, %v, %v", ok, outdated, err)
+	}
+}
+
+func TestGeneratedPasswordsAreUniqueAndAcceptable(t *testing.T) {
+	seen := make(map[string]bool)
+	for range 100 {
+		p := GeneratePassword()
+		if len(p) != 29 || seen[p] || CheckPassword(p, "ada") != nil {
+			t.Errorf("got %q", p)
+		}
+		seen[p] = true
 	}
 }

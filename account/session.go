@@ -5,22 +5,25 @@ import (
 	"time"
 )
 
-// Session is one browser in which a person is logged in.
+// Session is a browser in which a person is logged in.
 type Session struct {
-	// ID names the session; it is not secret.
+	// ID identifies the session. It is not secret.
 	ID string
-	// SecretHash is the SHA-256 of the secret half of the cookie, the only form
-	// that is kept.
+	// SecretHash is the SHA-256 hash of the secret part of the cookie. The secret
+	// itself is not stored.
 	SecretHash [sha256.Size]byte
 	UserID     string
-	// AuthTime is when the person last proved who they are.
+	// AuthTime is when the person last entered their password.
 	AuthTime  time.Time
 	CreatedAt time.Time
-	// SeenAt is when the session was last used, to within five minutes.
+	// SeenAt is when the session was last used, with a precision of five minutes.
 	SeenAt time.Time
-	// ExpiresAt is the absolute end.
+	// ExpiresAt is when the session expires even if it is used.
 	ExpiresAt time.Time
-	// Address and UserAgent are what the browser came with at log-in.
+	// Address and UserAgent describe the browser at the time of the login.
 	Address   string
 	UserAgent string
 }
+
+// Browser describes a browser in which a person logs in.
+type Browser struct{ Address, UserAgent string }

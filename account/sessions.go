@@ -13,24 +13,24 @@ import (
 	"github.com/google/uuid"
 )
 
-// Browser is what a browser came with when its person logged in.
-type Browser struct{ Address, UserAgent string }
-
-// maxUserAgent bounds what is kept of a User-Agent, in bytes.
+// maxUserAgent is the maximum number of bytes of a User-Agent that are stored.
 const maxUserAgent = 256
 
-// StartSession logs a user in, with a new secret always (ASVS 7.2.4). If the
-// cookie that the browser had, if any, was of the same user, the session goes
-// on under its id, so that applications that know of it still do; that of
-// another user ends, and its id is given for those who have to be told. It
-// gives the text of the new cookie, which is a secret.
-func (a *Accounts) StartSession(ctx context.Context, user *User, meta Browser, replaces string) (cookie string, started Session, ended string, err error) {
+// StartSession logs a user in. It returns the value of the new session cookie,
+// which is a secret, and the session.
+//
+// oldCookie is the session cookie that the browser sent, or empty. The old
+// session is replaced, and its cookie becomes invalid (ASVS 7.2.4). If it belongs
+// to the same user, the new session keeps its ID, because applications know the
+// session by its ID. If it belongs to another user, ended is the ID of the ended
+// session, so that the caller can notify the applications.
+func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, ended string, err error) {
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {
 		return "", Session{}, "", err
 	}
-	old, owner, err := a.Session(ctx, replaces)
+	old, owner, err := a.Session(ctx, oldCookie)
 	switch {
 	case errors.Is(err, ErrNotFound):
 	case err != nil:
@@ -46,7 +46,7 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Browser, r
 	session := Session{
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
-		Address: meta.Address, UserAgent: cutText(strings.ToValidUTF8(meta.UserAgent, "\uFFFD"), maxUserAgent),
+		Address: browser.Address, UserAgent: truncate(strings.ToValidUTF8(browser.UserAgent, "\uFFFD"), maxUserAgent),
 	}
 	if err := a.Store.StartSession(ctx, session, old.ID); err != nil {
 		return "", Session{}, "", err
@@ -54,18 +54,9 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, meta Browser, r
 	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, ended, nil
 }
 
-// owned is the id of the session that the cookie opens, or "". An id alone is
-// no secret and must not end a session.
-func (a *Accounts) owned(ctx context.Context, cookie string) (string, error) {
-	session, _, err := a.Session(ctx, cookie)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
-	return session.ID, err
-}
-
-// Session finds the session of a cookie and its user. ErrNotFound: it is
-// unknown, ended, idle for too long, or its user is disabled.
+// Session returns the session that belongs to the cookie, and its user. It
+// returns ErrNotFound if the cookie is invalid, if the session has ended or was
+// unused for too long, or if the user is disabled.
 func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, error) {
 	id, secret, ok := parseCookie(cookie)
 	if !ok {
@@ -81,7 +72,7 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdle {
 		return Session{}, nil, ErrNotFound
 	}
-	if now.Sub(session.SeenAt) >= seenEvery {
+	if now.Sub(session.SeenAt) >= seenInterval {
 		if err := a.Store.TouchSession(ctx, id, now); err != nil && !errors.Is(err, ErrUnavailable) {
 			return Session{}, nil, err
 		}
@@ -89,13 +80,18 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	return session, user, nil
 }
 
-// SessionID is the id of the session that the cookie opens, or "": then there
-// is nothing to end.
+// SessionID returns the ID of the session that belongs to the cookie, or "" if
+// there is no such session. The whole cookie is checked, because the ID in it is
+// not secret.
 func (a *Accounts) SessionID(ctx context.Context, cookie string) (string, error) {
-	return a.owned(ctx, cookie)
+	session, _, err := a.Session(ctx, cookie)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return session.ID, err
 }
 
-// parseCookie cuts a cookie into the session's id and its secret.
+// parseCookie splits a session cookie into the session's ID and its secret.
 func parseCookie(cookie string) (id string, secret []byte, ok bool) {
 	const idLength, secretLength = 16, 32
 	if len(cookie) > 128 {
@@ -113,12 +109,12 @@ func newSecret() (secret [32]byte) {
 	return secret
 }
 
-// cutText shortens a text to so many bytes without cutting a character in two.
-func cutText(s string, most int) string {
-	if len(s) <= most {
+// truncate shortens s to at most maxBytes bytes without splitting a character.
+func truncate(s string, maxBytes int) string {
+	if len(s) <= maxBytes {
 		return s
 	}
-	s = s[:most]
+	s = s[:maxBytes]
 	for !utf8.ValidString(s) && len(s) > 0 {
 		s = s[:len(s)-1]
 	}

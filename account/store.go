@@ -7,79 +7,89 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// Store is what a backend promises for people and their sessions. Each method
-// is all or nothing and one round trip. Times are kept to the millisecond.
+// Store stores accounts and sessions. Each method is atomic and takes one round
+// trip. Times are stored with a precision of one millisecond.
 type Store interface {
-	// CreateUser adds a user. ErrConflict if the canonical username or the ID
-	// is taken. With onlyFirst it adds the user only if there is none at all,
-	// in one statement, and else answers ErrConflict.
-	CreateUser(ctx context.Context, u *User, canonical string, onlyFirst bool) error
-	// UpdateUser saves all fields but Password, LastLoginAt and CreatedAt if
-	// the row still has u.Version, which then counts up in u too; else
-	// ErrConflict (also for a taken username), or ErrNotFound. When Disabled
-	// turns on or off, everything issued to the user stops or may start
-	// again in the same transaction: sessions are deleted, and the protocol's
-	// Store blocks or unblocks the subject.
+	// CreateUser adds a user. It returns ErrConflict if the canonical username
+	// or the ID is taken. If mustBeFirst is set, it also returns ErrConflict if
+	// any user exists; the check and the insert are one statement.
+	CreateUser(ctx context.Context, u *User, canonical string, mustBeFirst bool) error
+	// UpdateUser saves all fields except PasswordHash, LastLoginAt and CreatedAt,
+	// and increments u.Version. It returns ErrNotFound if the user does not
+	// exist, and ErrConflict if the stored version differs from u.Version or the
+	// canonical username is taken.
+	//
+	// If Disabled changes, the same transaction deletes the user's sessions and
+	// blocks the subject in the protocol's Store, or unblocks it.
 	UpdateUser(ctx context.Context, u *User, canonical string) error
-	// SetPassword replaces the hash. In the same transaction all sessions of
-	// the user end and everything issued to them before at is revoked.
-	// ErrNotFound if there is no such user.
+	// SetPassword replaces the password hash. The same transaction deletes the
+	// user's sessions and revokes everything issued to the user before at. It
+	// returns ErrNotFound if the user does not exist.
 	SetPassword(ctx context.Context, userID, phc string, at time.Time) error
-	// RenewPasswordHash replaces the hash of the same password if it is still
-	// old, in one statement; else ErrConflict.
+	// RenewPasswordHash replaces a hash with another hash of the same password.
+	// It returns ErrConflict if the stored hash is not old; the check and the
+	// update are one statement.
 	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
 
+	// User returns the user with the given ID, or ErrNotFound.
 	User(ctx context.Context, id string) (*User, error)
+	// UserByName returns the user with the given canonical username, or
+	// ErrNotFound.
 	UserByName(ctx context.Context, canonical string) (*User, error)
-	// UsersByEmail finds those who say that the address is theirs, in any
-	// letter case: at most MaxUsersByEmail, those whose Claims hold a true
-	// email_verified first.
+	// UsersByEmail returns up to MaxUsersByEmail users with the given address,
+	// compared case-insensitively. Users whose Claims contain
+	// "email_verified": true come first.
 	UsersByEmail(ctx context.Context, email string) ([]*User, error)
+	// Users lists users.
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
-	// StartSession adds a session, deletes the one it replaces (may be
-	// empty), and notes the log-in at the user.
-	StartSession(ctx context.Context, s Session, replaces string) error
-	// Session finds a session and its user in one round trip. A session whose
-	// user is gone or disabled is ErrNotFound. The caller compares the hash
-	// and the times.
+	// StartSession adds a session, deletes the session replacedID (if not
+	// empty) and sets the user's LastLoginAt. It returns ErrNotFound if the user
+	// does not exist.
+	StartSession(ctx context.Context, s Session, replacedID string) error
+	// Session returns a session and its user in one round trip. It returns
+	// ErrNotFound if the session or its user does not exist or the user is
+	// disabled. The caller compares the secret and the times.
 	Session(ctx context.Context, id string) (Session, *User, error)
-	// TouchSession moves SeenAt forward.
+	// TouchSession moves SeenAt forward to at. It never moves it back.
 	TouchSession(ctx context.Context, id string, at time.Time) error
+	// Sessions lists sessions that have not expired.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
-	// CountAttempt counts an attempt against the key and tells how many there were
-	// in the current window, this one included, and when that window ends. A
-	// window begins with the first strike. One statement, exact among any
-	// number of processes.
+	// CountAttempt counts an attempt for the key. It returns the number of
+	// attempts in the current window, including this one, and the time when the
+	// window ends. The first attempt starts a window. The count is exact among
+	// any number of processes, in one statement.
 	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// ClearAttempts forgets the key.
+	// ClearAttempts resets the count of the key to zero.
 	ClearAttempts(ctx context.Context, key string) error
-	// UncountAttempt takes one strike back from each of the keys, where there
-	// is one.
+	// UncountAttempt subtracts one attempt from each of the keys whose count is
+	// above zero.
 	UncountAttempt(ctx context.Context, keys ...string) error
 }
 
-// MaxUsersByEmail is the most that UsersByEmail finds. Anybody can say that an
-// address is theirs, so there may be many.
+// MaxUsersByEmail is the maximum number of users that UsersByEmail returns. The
+// number of users with the same address is not limited, because people can
+// enter any address.
 const MaxUsersByEmail = 1000
 
-// UserFilter narrows a list of users; zero fields do not.
+// UserFilter selects users. Zero fields match all users.
 type UserFilter struct {
-	// Search is found in username, name or email, in any letter case.
+	// Search matches a part of the username, name or e-mail address,
+	// case-insensitively.
 	Search   string
 	Admin    *bool
 	Disabled *bool
 }
 
-// SessionFilter narrows a list of sessions; zero fields do not.
+// SessionFilter selects sessions. Zero fields match all sessions.
 type SessionFilter struct {
 	UserID string
-	// Search is found in the username or the address.
+	// Search matches a part of the username or address.
 	Search string
 }
 
-// SessionRow is a session with the name that people know.
+// SessionRow is a session with the username of its user.
 type SessionRow struct {
 	Session
 	Username string

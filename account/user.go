@@ -14,32 +14,36 @@ import (
 
 // User is a person with an account.
 type User struct {
-	// ID never changes and is never given to another person: the sub claim.
+	// ID is the sub claim. It never changes and is never assigned to another
+	// person.
 	ID string
-	// Username is what the person types to log in, as they wrote it. Two
-	// names that differ only in letter case or Unicode form are the same.
+	// Username is the name with which the person logs in, as they typed it.
+	// Usernames are compared in their canonical form, see CanonicalUsername.
 	Username string
 	// Email may be empty.
 	Email string
-	// Name is the person's full name for display; may be empty.
+	// Name is the person's full name for display. It may be empty.
 	Name string
-	// Claims are further standard claims (OpenID Connect Core §5.1) as one
-	// JSON object, or nil.
+	// Claims holds further standard claims (OpenID Connect Core §5.1) as one
+	// JSON object. It may be nil.
 	Claims json.RawMessage
-	// PasswordHash is an argon2id PHC string; empty means that no password works.
+	// PasswordHash is an argon2id PHC string. If it is empty, the person cannot
+	// log in with a password.
 	PasswordHash string
-	// Admin may use the back office.
+	// Admin allows the person to use the back office.
 	Admin bool
-	// Disabled cannot log in; their sessions and tokens stand still.
+	// Disabled prevents the person from logging in. Their sessions are deleted
+	// and their tokens are rejected.
 	Disabled    bool
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	LastLoginAt time.Time // zero: never
-	// Version counts the changes; a Store refuses to save over a newer one.
+	LastLoginAt time.Time // zero if the person has never logged in
+	// Version is incremented by each change. A Store rejects an update that is
+	// based on an older version.
 	Version int64
 }
 
-// DisplayName is the name to show: the full name, or else the username.
+// DisplayName returns the full name, or the username if there is no full name.
 func (u *User) DisplayName() string {
 	if u.Name != "" {
 		return u.Name
@@ -47,23 +51,24 @@ func (u *User) DisplayName() string {
 	return u.Username
 }
 
-// isText reports whether every database keeps the text as it is.
+// isText reports whether every database can store s: it must be valid UTF-8
+// and must not contain NUL.
 func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
-// CanonicalUsername gives the form in which usernames are compared: case
-// folded and normalised (RFC 8265 §3.3), without blanks around it. A name
-// that the profile refuses gives an error that a person may read.
+// CanonicalUsername returns the form in which usernames are compared: without
+// surrounding space, case folded and normalized (RFC 8265 §3.3). If name is not
+// a valid username, it returns validate.FieldErrors.
 func CanonicalUsername(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" {
-		return "", validate.Field("username", "Please choose a username.")
+		return "", validate.Field("username", "Enter a username.")
 	}
 	if len(name) > 150 || strings.ContainsFunc(name, unicode.IsSpace) {
-		return "", validate.Field("username", "A username has at most 150 characters and no blanks.")
+		return "", validate.Field("username", "A username can have at most 150 characters and cannot contain spaces.")
 	}
 	canonical, err := precis.UsernameCaseMapped.String(name)
 	if err != nil {
-		return "", validate.Field("username", "The username holds a character that is not allowed. Use letters, digits and . _ - @ +")
+		return "", validate.Field("username", "The username contains a character that is not allowed. Use letters, digits and . _ - @ +")
 	}
 	return canonical, nil
 }

@@ -14,25 +14,25 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// NewUser is what an account is made from.
+// NewUser describes an account to be created.
 type NewUser struct {
 	Username, Password, Email, Name string
 	Admin                           bool
 	Claims                          json.RawMessage
 }
 
-// Create makes an account. If anything is wrong with it, the error is a
-// validate.FieldErrors that lists all of it.
+// Create creates an account. It returns validate.FieldErrors that report all invalid
+// fields, or that the username is taken.
 func (a *Accounts) Create(ctx context.Context, n NewUser) (*User, error) {
 	return a.create(ctx, n, false)
 }
 
-// CreateFirst makes the account only if there is none at all; else ErrConflict.
+// CreateFirst is like Create, but returns ErrConflict if any account exists.
 func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 	return a.create(ctx, n, true)
 }
 
-func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User, error) {
+func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*User, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
@@ -47,18 +47,18 @@ func (a *Accounts) create(ctx context.Context, n NewUser, onlyFirst bool) (*User
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	if u.PasswordHash, err = a.hash(ctx, n.Password); err != nil {
+	if u.PasswordHash, err = a.hashPassword(ctx, n.Password); err != nil {
 		return nil, err
 	}
-	err = a.Store.CreateUser(ctx, u, canonical, onlyFirst)
-	if errors.Is(err, ErrConflict) && !onlyFirst {
-		return nil, validate.Field("username", "This username is taken.")
+	err = a.Store.CreateUser(ctx, u, canonical, mustBeFirst)
+	if errors.Is(err, ErrConflict) && !mustBeFirst {
+		return nil, validate.Field("username", "This username is already taken.")
 	}
 	return u, err
 }
 
-// Update saves what was changed of a user. Errors: validate.FieldErrors; ErrConflict if
-// somebody else has saved the user meanwhile.
+// Update saves a changed user. It returns validate.FieldErrors if the user is not valid,
+// and ErrConflict if the account was changed concurrently.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
 	canonical, faults := checkUser(u)
 	if len(faults) > 0 {
@@ -68,46 +68,47 @@ func (a *Accounts) Update(ctx context.Context, u *User) error {
 	err := a.Store.UpdateUser(ctx, u, canonical)
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
-			return validate.Field("username", "This username is taken.")
+			return validate.Field("username", "This username is already taken.")
 		}
 	}
 	return err
 }
 
-// SetPassword gives the user a new password, ends their sessions and revokes
-// what was issued to them. Once the password is hashed that is done, also if the
-// context ends.
+// SetPassword sets a new password, ends the user's sessions and revokes everything
+// that was issued to them. It returns validate.FieldErrors if the password is not
+// acceptable. Once the password is hashed, the change is made even if ctx is
+// canceled.
 func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) error {
 	if err := CheckPassword(password, u.Username); err != nil {
 		return err
 	}
-	phc, err := a.hash(ctx, password)
+	phc, err := a.hashPassword(ctx, password)
 	if err != nil {
 		return err
 	}
 	return a.Store.SetPassword(context.WithoutCancel(ctx), u.ID, phc, a.now())
 }
 
-// protocolClaims are the server's to say, never the account's.
+// protocolClaims are set by the server and cannot be part of an account.
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp",
 	"at_hash", "c_hash", "s_hash", "sid", "client_id", "scope", "cnf", "family", "_claim_names", "_claim_sources",
 }
 
-// checkUser validates a user's own fields.
+// checkUser validates the fields of a user and returns the canonical username.
 func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
 	errors.As(err, &faults)
 	if u.Email != "" {
 		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > 254 {
-			faults = append(faults, validate.Field("email", "This is not an e-mail address.")...)
+			faults = append(faults, validate.Field("email", "Enter a valid e-mail address.")...)
 		}
 	}
 	if len(u.Name) > 200 {
-		faults = append(faults, validate.Field("name", "A name has at most 200 bytes.")...)
+		faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.")...)
 	}
-	if strings.ContainsFunc(u.Name, unicode.IsControl) || !isText(u.Name) { // mails begin with it
-		faults = append(faults, validate.Field("name", "A name is one line of text.")...)
+	if strings.ContainsFunc(u.Name, unicode.IsControl) || !isText(u.Name) { // mails contain the name
+		faults = append(faults, validate.Field("name", "The name must be a single line of text.")...)
 	}
 	return canonical, append(faults, checkClaims(u)...)
 }
@@ -117,14 +118,14 @@ func checkClaims(u *User) validate.FieldErrors {
 		u.Claims = nil
 		return nil
 	}
-	const most = 16 << 10
+	const maxClaims = 16 << 10 // bytes
 	var claims map[string]json.RawMessage
-	if len(u.Claims) > most || !isText(string(u.Claims)) || json.Unmarshal(u.Claims, &claims) != nil {
-		return validate.Field("claims", "The claims must be one JSON object of at most 16 KiB, like {\"locale\": \"en\"}.")
+	if len(u.Claims) > maxClaims || !isText(string(u.Claims)) || json.Unmarshal(u.Claims, &claims) != nil || claims == nil {
+		return validate.Field("claims", "The claims must be one JSON object of at most 16 KiB, such as {\"locale\": \"en\"}.")
 	}
 	for _, name := range protocolClaims {
-		if _, there := claims[name]; there {
-			return validate.Field("claims", "The claim %q is set by the server itself.", name)
+		if _, exists := claims[name]; exists {
+			return validate.Field("claims", "The claim %q is set by the server and cannot be changed.", name)
 		}
 	}
 	return nil

@@ -9,10 +9,10 @@ import (
 )
 
 // CreateUser adds a user.
-func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, onlyFirst bool) error {
+func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, mustBeFirst bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.users[u.ID]; taken || s.named(canonical) != "" || (onlyFirst && len(s.users) > 0) {
+	if _, taken := s.users[u.ID]; taken || s.named(canonical) != "" || (mustBeFirst && len(s.users) > 0) {
 		return account.ErrConflict
 	}
 	u.Version = 1

@@ -41,13 +41,13 @@ func (c claims) Scan(value any) error {
 }
 
 // CreateUser adds a user.
-func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, onlyFirst bool) error {
+func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, mustBeFirst bool) error {
 	err := s.write(ctx, func(t *tx) error {
 		added, err := t.Count(`INSERT INTO account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM account)
 			ON CONFLICT DO NOTHING`,
 			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
-			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), number(onlyFirst))
+			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), number(mustBeFirst))
 		if err == nil && added == 0 {
 			err = errConflict
 		}

@@ -1,0 +1,77 @@
+package account_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// ASVS 7.5.1: a person who receives the account's mails can set another password,
+// so access to an unattended browser must not be enough to change the address.
+func TestChangingTheEmailAddressRequiresTheCurrentPassword(t *testing.T) {
+	p := newPeople(t)
+	for _, before := range []string{"ada@x.example", ""} {
+		ada := p.createWithEmail(t, "a"+before, before, false)
+		for _, current := range []string{"", "wrong"} {
+			var faults validate.FieldErrors
+			err := p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", CurrentPassword: current})
+			if !errors.As(err, &faults) || faults[0].Field != "email_password" || ada.Email != before {
+				t.Errorf("with the password %q: %v", current, err)
+			}
+		}
+		if err := p.ChangeProfile(ctx, ada, account.Profile{Name: "Ada", Email: before}); err != nil || ada.Name != "Ada" {
+			t.Errorf("changing the name: %v", err)
+		}
+		if err := p.ChangeProfile(ctx, ada, account.Profile{Email: "ada@y.example", CurrentPassword: password}); err != nil || ada.Email != "ada@y.example" {
+			t.Errorf("with the current password: %v", err)
+		}
+		var err error
+		for i := 0; i < 20 && !isThrottled(err); i++ {
+			err = p.ChangeProfile(ctx, ada, account.Profile{Email: "eve@x.example", CurrentPassword: "guess"})
+		}
+		if !isThrottled(err) {
+			t.Errorf("guesses are not limited: %v", err)
+		}
+	}
+}
+
+func TestVerificationMailsAreLimitedPerMailbox(t *testing.T) {
+	p := newPeople(t)
+	sent := 0
+	for i := range 5 { // five attackers enter the victim's address
+		eve := p.createWithEmail(t, fmt.Sprintf("eve%d", i), "victim@x.example", false)
+		for range 5 {
+			if _, err := p.NewEmailProof(ctx, eve); err == nil {
+				sent++
+			} else if !isThrottled(err) {
+				t.Fatal(err)
+			}
+		}
+	}
+	if sent > 3 {
+		t.Errorf("%d mails were sent", sent)
+	}
+}
+
+func TestVerificationMailsAreLimitedPerUser(t *testing.T) {
+	p := newPeople(t)
+	eve := p.createWithEmail(t, "eve", "", false)
+	sent := 0
+	for ; sent < 100; sent++ {
+		eve.Email = fmt.Sprintf("victim%d@x.example", sent)
+		if _, err := p.NewEmailProof(ctx, eve); isThrottled(err) {
+			break
+		}
+	}
+	if sent > 10 {
+		t.Errorf("%d mails were sent", sent)
+	}
+	p.now = p.now.Add(11 * time.Minute)
+	if _, err := p.NewEmailProof(ctx, eve); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+}
