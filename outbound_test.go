@@ -69,7 +69,7 @@ func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
 			asked.Store(0)
 			p := latchkeytest.New(t, test.change)
 			client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
-				c.OpenID = oauth.ClientOpenID{JWKSURI: application.URL + "/jwks", RequestURIs: []string{application.URL + "/request"}, RequireRequestObject: true}
+				c.ClientOpenID = oauth.ClientOpenID{JWKSURI: application.URL + "/jwks", RequestURIs: []string{application.URL + "/request"}, RequireRequestObject: true}
 			})
 			body, err := json.Marshal(map[string]any{
 				"iss": client.ID, "aud": p.Issuer, "exp": time.Now().Unix() + 60, "client_id": client.ID, "response_type": "code", "redirect_uri": "https://app.example/cb",

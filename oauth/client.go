@@ -66,8 +66,7 @@ type Client struct {
 	// ResourceServer marks an API: it may introspect the tokens of others.
 	ResourceServer bool
 
-	// OpenID is what the client chose of OpenID Connect.
-	OpenID ClientOpenID
+	ClientOpenID
 
 	AccessTokenFormat TokenFormat
 	// AccessTokenTTL, RefreshTokenIdleTTL and RefreshTokenTTL override the

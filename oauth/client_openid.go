@@ -63,10 +63,10 @@ type ClientOpenID struct {
 
 // IDTokenAlgorithm is what signs the client's ID tokens.
 func (c *Client) IDTokenAlgorithm() string {
-	if c.OpenID.IDTokenAlg == "" {
+	if c.IDTokenAlg == "" {
 		return AlgES256
 	}
-	return c.OpenID.IDTokenAlg
+	return c.IDTokenAlg
 }
 
 // IDTokenEncryption is how the client's ID tokens are encrypted.
@@ -82,7 +82,7 @@ func (o *ClientOpenID) UserInfoEncryption() Encryption {
 // Sector is the host that pairwise subjects are made for (OpenID Connect Core
 // §8.1).
 func (c *Client) Sector() string {
-	uris := append([]string{c.OpenID.SectorIdentifierURI}, c.RedirectURIs...)
+	uris := append([]string{c.SectorIdentifierURI}, c.RedirectURIs...)
 	for _, uri := range uris {
 		if u, err := url.Parse(uri); err == nil && u.Host != "" {
 			return strings.ToLower(u.Hostname())

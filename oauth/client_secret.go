@@ -77,7 +77,7 @@ var slowParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism:
 
 // NeedsReadableSecret reports whether the client's secret signs something.
 func (c *Client) NeedsReadableSecret() bool {
-	return c.OpenID.IDTokenAlg == AlgHS256 || c.OpenID.UserInfoAlg == AlgHS256
+	return c.IDTokenAlg == AlgHS256 || c.UserInfoAlg == AlgHS256
 }
 
 // DropReadableSecrets leaves the hashes of the secrets alone.

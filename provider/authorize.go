@@ -85,7 +85,7 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter response_type is missing.")
 	case r.ResponseType == "" && responseType != "code":
 		return oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
-	case r.ResponseType != "" && !slices.Contains(r.Client.OpenID.ResponseTypes, r.ResponseType):
+	case r.ResponseType != "" && !slices.Contains(r.Client.ResponseTypes, r.ResponseType):
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the response_type '%s'; use code.", responseType)
 	case r.earns("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the grant type authorization_code.")
@@ -120,7 +120,7 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 		if method != "" {
 			return oauth.Errorf(oauth.CodeInvalidRequest, "There is a code_challenge_method but no code_challenge.")
 		}
-		if r.Client.Type == oauth.Confidential && r.Client.OpenID.CodeWithoutPKCE {
+		if r.Client.Type == oauth.Confidential && r.Client.CodeWithoutPKCE {
 			return nil
 		}
 		openid := strings.Contains(" "+p.Get("scope")+" ", " openid ")
@@ -189,7 +189,7 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 		seconds = min(seconds, maxMaxAge)
 		r.MaxAge = &seconds
 	} else if r.Scope.Contains(oauth.ScopeOpenID) {
-		r.MaxAge = r.Client.OpenID.DefaultMaxAge
+		r.MaxAge = r.Client.DefaultMaxAge
 	}
 	if hint := p.Get("login_hint"); len(hint) <= maxHintLength {
 		r.LoginHint = hint

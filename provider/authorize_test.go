@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-func withoutPKCE(c *oauth.Client) { c.OpenID.CodeWithoutPKCE = true }
+func withoutPKCE(c *oauth.Client) { c.CodeWithoutPKCE = true }
 
 func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -55,7 +55,7 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 		if err != nil {
 			return err
 		}
-		if client.OpenID.BackchannelLogoutURI != "" && !client.Disabled {
+		if client.BackchannelLogoutURI != "" && !client.Disabled {
 			e.Notices = append(e.Notices, oauth.LogoutNotice{
 				ID: oauth.NewID(e.At), ClientID: k.ClientID, Subject: k.Subject, SessionID: k.SessionID, CreatedAt: e.At, NextAt: e.At,
 			})
@@ -146,7 +146,7 @@ func (s *Provider) deliverLogout(ctx context.Context, n oauth.LogoutNotice) erro
 	if errors.Is(err, oauth.ErrNotFound) {
 		return nil
 	}
-	if err != nil || client.OpenID.BackchannelLogoutURI == "" {
+	if err != nil || client.BackchannelLogoutURI == "" {
 		return err
 	}
 	if s.Outbound == nil {
@@ -161,5 +161,5 @@ func (s *Provider) deliverLogout(ctx context.Context, n oauth.LogoutNotice) erro
 	if err != nil {
 		return err
 	}
-	return s.Outbound.Post(ctx, client.OpenID.BackchannelLogoutURI, url.Values{"logout_token": {token}})
+	return s.Outbound.Post(ctx, client.BackchannelLogoutURI, url.Values{"logout_token": {token}})
 }

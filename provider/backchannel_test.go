@@ -43,7 +43,7 @@ const listens = "https://app.example/logout"
 func newMailbox(t *testing.T) (*house, *mailbox) {
 	m := &mailbox{tokens: make(map[string][]string)}
 	return newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
-		config.Outbound, c.OpenID.BackchannelLogoutURI = m, listens
+		config.Outbound, c.BackchannelLogoutURI = m, listens
 	}), m
 }
 
@@ -206,7 +206,7 @@ func TestABackChannelAddressIsHTTPS(t *testing.T) {
 	} {
 		h := newHouse(t, nil)
 		c := h.client()
-		c.OpenID.BackchannelLogoutURI = uri
+		c.BackchannelLogoutURI = uri
 		text := provider.ValidateClient(c, h.Scopes).Error()
 		if strings.Contains(text, "backchannel") == good {
 			t.Errorf("%s: %s", uri, text)
@@ -233,12 +233,12 @@ func TestASlowClientHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which finds out if nobody can go on
 		p := &patient{mailbox: mailbox{tokens: make(map[string][]string)}, told: make(chan struct{})}
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
-			config.Outbound, c.OpenID.BackchannelLogoutURI = p, listens
+			config.Outbound, c.BackchannelLogoutURI = p, listens
 		})
 		h.tokens("scope", "openid")
 		h.id = "second"
 		second := h.client()
-		second.OpenID.BackchannelLogoutURI = listens + "/2"
+		second.BackchannelLogoutURI = listens + "/2"
 		h.add(second)
 		h.pass(time.Second)
 		h.tokens("scope", "openid")

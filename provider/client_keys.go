@@ -88,13 +88,13 @@ func verifies(alg, kid string) keyFilter {
 // clientKeys gives those keys of the client that fit; none is no error.
 // ErrUnavailable: its key set cannot be fetched.
 func (s *Provider) clientKeys(ctx context.Context, c *oauth.Client, fits keyFilter) ([]jose.JSONWebKey, error) {
-	if c.OpenID.JWKSURI != "" {
-		return s.keySets.find(ctx, c.OpenID.JWKSURI, fits)
+	if c.JWKSURI != "" {
+		return s.keySets.find(ctx, c.JWKSURI, fits)
 	}
-	if len(c.OpenID.JWKS) == 0 {
+	if len(c.JWKS) == 0 {
 		return nil, nil
 	}
-	keys, err := parseKeySet(c.OpenID.JWKS)
+	keys, err := parseKeySet(c.JWKS)
 	return fitting(keys, fits), err
 }
 

@@ -180,7 +180,7 @@ func TestAClientsKeysArePublicAndInOnePlace(t *testing.T) {
 		"a password":              {"", "https://a:b@app.example/jwks", "jwks_uri"},
 	} {
 		v := validation{}
-		v.keys(&oauth.Client{OpenID: oauth.ClientOpenID{JWKS: json.RawMessage(test.jwks), JWKSURI: test.uri}})
+		v.keys(&oauth.Client{ClientOpenID: oauth.ClientOpenID{JWKS: json.RawMessage(test.jwks), JWKSURI: test.uri}})
 		field := ""
 		if len(v.faults) > 0 {
 			field = v.faults[0].Field

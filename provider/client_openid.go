@@ -11,7 +11,7 @@ import (
 // openID holds what a client chose of OpenID Connect to the rules of OpenID
 // Connect Registration §2.
 func (v *validation) openID(c *oauth.Client) {
-	o := c.OpenID
+	o := c.ClientOpenID
 	for _, responseType := range o.ResponseTypes {
 		if !slices.Contains(oauth.ResponseTypes(), responseType) {
 			v.fault("response_types", "The response type '"+responseType+"' is not one of: "+strings.Join(oauth.ResponseTypes(), ", ")+".")
@@ -75,9 +75,9 @@ func (v *validation) encryption(c *oauth.Client, what, alg, enc string) {
 	switch {
 	case alg == "" && enc != "":
 		v.fault(field+"enc", "This means nothing without an algorithm.")
-	case alg == "" || c.OpenID.JWKSURI != "":
+	case alg == "" || c.JWKSURI != "":
 	default:
-		if keys, err := parseKeySet(c.OpenID.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
+		if keys, err := parseKeySet(c.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
 			v.fault(field+"alg", "There is no key of the application for "+alg+": give its keys, or their address.")
 		}
 	}
@@ -85,7 +85,7 @@ func (v *validation) encryption(c *oauth.Client, what, alg, enc string) {
 
 // keys: a client has its keys in one place (OpenID Connect Registration §2).
 func (v *validation) keys(c *oauth.Client) {
-	o := c.OpenID
+	o := c.ClientOpenID
 	if o.RequireRequestObject && o.RequestObjectAlg == oauth.AlgNone {
 		v.fault("request_object_signing_alg", "Its requests must be signed, and none is no signature.")
 	}
@@ -126,10 +126,10 @@ func askable(address string) bool {
 // subjectType: subjects made for a sector need to know which one (OpenID
 // Connect Core §8.1).
 func (v *validation) subjectType(c *oauth.Client) {
-	if uri := c.OpenID.SectorIdentifierURI; uri != "" && (!askable(uri) || !strings.HasPrefix(uri, "https:")) {
+	if uri := c.SectorIdentifierURI; uri != "" && (!askable(uri) || !strings.HasPrefix(uri, "https:")) {
 		v.fault("sector_identifier_uri", "This must be an https address.")
 	}
-	switch c.OpenID.SubjectType {
+	switch c.SubjectType {
 	case "", oauth.SubjectPublic:
 		return
 	case oauth.SubjectPairwise:
@@ -137,7 +137,7 @@ func (v *validation) subjectType(c *oauth.Client) {
 		v.fault("subject_type", "Choose public or pairwise.")
 		return
 	}
-	if c.OpenID.SectorIdentifierURI != "" {
+	if c.SectorIdentifierURI != "" {
 		return
 	}
 	hosts := make(map[string]bool)

@@ -19,11 +19,11 @@ func (s *Provider) FrontchannelLogouts(ctx context.Context, sessionID string) ([
 	}
 	var addresses []string
 	for _, client := range clients {
-		if client.OpenID.FrontchannelLogoutURI == "" || client.Disabled {
+		if client.FrontchannelLogoutURI == "" || client.Disabled {
 			continue
 		}
 		to := AuthorizationResponse{
-			RedirectURI: client.OpenID.FrontchannelLogoutURI, Fields: []string{"iss", s.Issuer, "sid", s.sid(client.ID, sessionID)},
+			RedirectURI: client.FrontchannelLogoutURI, Fields: []string{"iss", s.Issuer, "sid", s.sid(client.ID, sessionID)},
 		}
 		addresses = append(addresses, to.Location())
 	}

@@ -15,7 +15,7 @@ import (
 // session (OpenID Connect Front-Channel Logout §2).
 func TestFrontChannelLogoutNamesIssuerAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
-		c.OpenID.FrontchannelLogoutURI = "https://app.example/front?x=1"
+		c.FrontchannelLogoutURI = "https://app.example/front?x=1"
 	})
 	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
 		t.Errorf("nobody knows of the session: %v %v", got, err)
@@ -43,7 +43,7 @@ func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
 	} {
 		h := newHouse(t, nil)
 		c := h.client()
-		c.OpenID.FrontchannelLogoutURI = uri
+		c.FrontchannelLogoutURI = uri
 		if text := provider.ValidateClient(c, h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
 			t.Errorf("%s: %s", uri, text)
 		}

@@ -65,7 +65,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.encrypt(ctx, t.client, t.client.OpenID.IDTokenEncryption(), signed)
+	return s.encrypt(ctx, t.client, t.client.IDTokenEncryption(), signed)
 }
 
 // idTokenClaims are those that the server reads again.

@@ -16,7 +16,7 @@ func TestAnIDTokenNamesItsKeyAndBringsNone(t *testing.T) {
 	// OpenID Connect Core §2: no x5u, x5c, jku or jwk; §10.1: a kid where the
 	// set has several keys; §3.1.3.7: never alg none.
 	for _, alg := range oauth.SigningAlgorithms() {
-		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.IDTokenAlg = alg })
+		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.IDTokenAlg = alg })
 		first, _, _ := strings.Cut(h.tokens("scope", "openid").IDToken, ".")
 		raw, err := base64.RawURLEncoding.DecodeString(first)
 		if err != nil {
@@ -42,7 +42,7 @@ func TestTheNonceComesBackAsItWas(t *testing.T) {
 func TestBothIDTokensOfAHybridFlowAgree(t *testing.T) {
 	for _, responseType := range []string{"code id_token", "code id_token token"} {
 		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
-			c.OpenID.ResponseTypes, c.OpenID.SubjectType = oauth.ResponseTypes(), oauth.SubjectPairwise
+			c.ResponseTypes, c.SubjectType = oauth.ResponseTypes(), oauth.SubjectPairwise
 		})
 		r, err := h.ask("response_type", responseType, "scope", "openid profile", "nonce", "n", "claims", `{"id_token":{"email":null}}`)
 		if err != nil {
@@ -81,7 +81,7 @@ func TestSubjectsAreShortASCII(t *testing.T) {
 	for range 2 {
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
 			config.MasterKey = []byte(strings.Repeat("k", 32))
-			c.OpenID.SubjectType = oauth.SubjectPairwise
+			c.SubjectType = oauth.SubjectPairwise
 		})
 		sub, _ := h.payload(h.tokens("scope", "openid").IDToken)["sub"].(string)
 		if len(sub) < 20 || len(sub) > 255 || strings.Contains(sub, "ada") || strings.ContainsFunc(sub, func(r rune) bool { return r > 0x7e || r < 0x21 }) {

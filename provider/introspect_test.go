@@ -90,7 +90,7 @@ func TestD_15_R3_7_OnlyTheOwnerOrAnAPIMayIntrospect(t *testing.T) {
 func TestR3_7_IntrospectionTellsAClientTheUsernameOnlyWithProfile(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
-			c.AccessTokenFormat, c.OpenID.SubjectType = format, oauth.SubjectPairwise
+			c.AccessTokenFormat, c.SubjectType = format, oauth.SubjectPairwise
 		})
 		key := h.key
 		api := h.client()

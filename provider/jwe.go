@@ -44,10 +44,10 @@ func (s *Provider) encryptionKey(ctx context.Context, client *oauth.Client, alg 
 // canEncrypt makes sure that what is about to be earned can be written: a code
 // or refresh token is not spent for an answer that cannot be given.
 func (s *Provider) canEncrypt(ctx context.Context, client *oauth.Client) error {
-	if client.OpenID.IDTokenEncryption().Alg == "" {
+	if client.IDTokenEncryption().Alg == "" {
 		return nil
 	}
-	_, err := s.encryptionKey(ctx, client, client.OpenID.IDTokenEncryption().Alg)
+	_, err := s.encryptionKey(ctx, client, client.IDTokenEncryption().Alg)
 	return err
 }
 

@@ -81,7 +81,7 @@ func TestIDTokensAndUserinfoCanBeEncrypted(t *testing.T) {
 		for _, enc := range append(oauth.ContentEncryptions(), "") {
 			t.Run(alg+" "+enc, func(t *testing.T) {
 				h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
-					c.OpenID = oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: alg, IDTokenEncEnc: enc, UserInfoEncAlg: alg, UserInfoEncEnc: enc, UserInfoAlg: oauth.AlgES256}
+					c.ClientOpenID = oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: alg, IDTokenEncEnc: enc, UserInfoEncAlg: alg, UserInfoEncEnc: enc, UserInfoAlg: oauth.AlgES256}
 					if faults := provider.ValidateClient(c, append(oauth.DefaultScopeInfos(), oauth.OpenIDScopeInfos()...)); len(faults) > 0 {
 						t.Fatal(faults)
 					}
@@ -114,7 +114,7 @@ func TestIDTokensAndUserinfoCanBeEncrypted(t *testing.T) {
 func TestUserinfoCanBeEncryptedAlone(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
-		c.OpenID = oauth.ClientOpenID{JWKS: l.set(t), UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A256GCM"}
+		c.ClientOpenID = oauth.ClientOpenID{JWKS: l.set(t), UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A256GCM"}
 	})
 	info, err := h.UserInfo(ctx, h.tokens("scope", "openid email").AccessToken)
 	if err != nil || !info.JWT {
@@ -133,7 +133,7 @@ func TestNothingIsSpentForAnAnswerThatCannotBeWritten(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	s := &signing{publish: make(map[string]string)}
 	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
-		config.Outbound, config.CodeTTL, c.OpenID = s, 5*time.Minute, oauth.ClientOpenID{JWKSURI: keysAt, IDTokenEncAlg: "ECDH-ES"}
+		config.Outbound, config.CodeTTL, c.ClientOpenID = s, 5*time.Minute, oauth.ClientOpenID{JWKSURI: keysAt, IDTokenEncAlg: "ECDH-ES"}
 	})
 	code := h.code("scope", "openid", "nonce", "n")
 	if _, err := h.exchange(code); !errors.Is(err, oauth.ErrUnavailable) {
@@ -167,7 +167,7 @@ func TestEncryptionNeedsAKeyAndKnownNames(t *testing.T) {
 		"an unknown enc":         {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A1"}, "userinfo_encrypted_response_enc"},
 		"an enc without its alg": {oauth.ClientOpenID{IDTokenEncEnc: "A128GCM"}, "id_token_encrypted_response_enc"},
 	} {
-		c := oauth.Client{ID: "x", Name: "X", Type: oauth.Public, GrantTypes: []string{"authorization_code"}, RedirectURIs: []string{callback}, OpenID: test.o}
+		c := oauth.Client{ID: "x", Name: "X", Type: oauth.Public, GrantTypes: []string{"authorization_code"}, RedirectURIs: []string{callback}, ClientOpenID: test.o}
 		field := ""
 		faults := provider.ValidateClient(&c, nil)
 		if len(faults) > 0 {

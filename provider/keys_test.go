@@ -229,7 +229,7 @@ func (l *lagging) Version() uint64 { return l.version }
 func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
 	var config provider.Config
 	h := newOpenIDHouse(t, func(c *provider.Config, client *oauth.Client) {
-		client.OpenID.IDTokenAlg, client.AccessTokenFormat = oauth.AlgEdDSA, oauth.JWT
+		client.IDTokenAlg, client.AccessTokenFormat = oauth.AlgEdDSA, oauth.JWT
 		config = *c
 	})
 	store := &lagging{Store: h.store, version: h.store.Version()}

@@ -11,7 +11,7 @@ import (
 // subject is the sub under which the client knows the person: their own, or
 // one that only the client's sector sees (OpenID Connect Core §8).
 func (s *Provider) subject(c *oauth.Client, subject string) string {
-	if c.OpenID.SubjectType != oauth.SubjectPairwise || subject == "" {
+	if c.SubjectType != oauth.SubjectPairwise || subject == "" {
 		return subject
 	}
 	return s.pseudonym(s.pairwise, c.Sector(), subject)

@@ -84,7 +84,7 @@ func (h *house) userinfo(token string) map[string]any {
 func TestAnIDTokenIsWhatOpenIDConnectCore2Says(t *testing.T) {
 	for _, alg := range oauth.SigningAlgorithms() {
 		t.Run(alg, func(t *testing.T) {
-			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.IDTokenAlg = alg })
+			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.IDTokenAlg = alg })
 			h.who.ACR, h.who.AMR = "1", []string{"pwd"}
 			answer := h.tokens("scope", "openid profile", "nonce", "n-0S6")
 			claims := h.payload(answer.IDToken)
@@ -237,12 +237,12 @@ func TestAMalformedClaimsParameterIsRefused(t *testing.T) {
 }
 
 func TestPairwiseSubjectsAreOfTheSector(t *testing.T) {
-	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.SubjectType = oauth.SubjectPairwise })
+	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.SubjectType = oauth.SubjectPairwise })
 	subject := func(id string, change func(*oauth.Client)) string {
 		t.Helper()
 		if h.id = id; id != "client" {
 			c := h.client()
-			c.OpenID.SubjectType = oauth.SubjectPairwise
+			c.SubjectType = oauth.SubjectPairwise
 			change(c)
 			h.add(c)
 		}
@@ -263,7 +263,7 @@ func TestPairwiseSubjectsAreOfTheSector(t *testing.T) {
 	if got := subject("same-host", func(c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }); got != first {
 		t.Error("two applications of one sector know a person by two names")
 	}
-	if got := subject("other-sector", func(c *oauth.Client) { c.OpenID.SectorIdentifierURI = "https://sector.example/uris.json" }); got == first {
+	if got := subject("other-sector", func(c *oauth.Client) { c.SectorIdentifierURI = "https://sector.example/uris.json" }); got == first {
 		t.Error("two sectors know a person by one name")
 	}
 	// Disabling the person ends a JWT whose sub is a pseudonym.
@@ -367,7 +367,7 @@ func TestOfflineAccessNeedsARefreshToken(t *testing.T) {
 
 func TestDefaultMaxAgeAsksAgain(t *testing.T) {
 	age := int64(60)
-	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.DefaultMaxAge = &age })
+	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.DefaultMaxAge = &age })
 	h.code("scope", "openid", "max_age", "100000")
 	r, err := h.ask("scope", "openid")
 	if err != nil {
@@ -396,7 +396,7 @@ func TestOtherResponseTypesAreForThoseAllowedThem(t *testing.T) {
 func TestResponseTypesSendWhatTheyName(t *testing.T) {
 	for _, responseType := range oauth.ResponseTypes() {
 		t.Run(responseType, func(t *testing.T) {
-			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.ResponseTypes = []string{responseType} })
+			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ResponseTypes = []string{responseType} })
 			parts := strings.Fields(responseType)
 			slices.Reverse(parts) // their order means nothing
 			r, err := h.ask("response_type", strings.Join(parts, " "), "scope", "openid email", "nonce", "n")
@@ -460,7 +460,7 @@ func TestResponseTypesSendWhatTheyName(t *testing.T) {
 }
 
 func TestTokensNeverGoIntoAQuery(t *testing.T) {
-	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.ResponseTypes = oauth.ResponseTypes() })
+	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ResponseTypes = oauth.ResponseTypes() })
 	for _, test := range []struct {
 		pairs []string
 		code  string

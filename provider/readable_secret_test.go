@@ -18,7 +18,7 @@ func newHS256(t *testing.T) *house {
 	var client *oauth.Client
 	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
 		config.Outbound = &mailbox{tokens: make(map[string][]string)}
-		c.OpenID.IDTokenAlg, c.OpenID.UserInfoAlg, c.OpenID.BackchannelLogoutURI = oauth.AlgHS256, oauth.AlgHS256, listens
+		c.IDTokenAlg, c.UserInfoAlg, c.BackchannelLogoutURI = oauth.AlgHS256, oauth.AlgHS256, listens
 		client = c
 	})
 	if err := h.SecretKeeper().Keep(client, h.key); err != nil {
@@ -153,7 +153,7 @@ func TestHS256NeedsAReadableSecret(t *testing.T) {
 	keeper := h.SecretKeeper()
 	valid := func(c *oauth.Client) bool { return len(provider.ValidateClient(c, h.Scopes)) == 0 }
 	c := h.client()
-	c.OpenID.IDTokenAlg = oauth.AlgHS256
+	c.IDTokenAlg = oauth.AlgHS256
 	if valid(c) {
 		t.Error("with a hash alone")
 	}

@@ -34,7 +34,7 @@ func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oa
 			return p, err
 		}
 	case text == "":
-		if client.OpenID.RequireRequestObject {
+		if client.RequireRequestObject {
 			return p, oauth.Errorf(oauth.CodeInvalidRequest, "This application must sign its requests: the parameter request or request_uri is missing (RFC 9101).")
 		}
 		return p, nil
@@ -46,14 +46,14 @@ func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oa
 	if err := object.check(s, client); err != nil {
 		return p, err
 	}
-	return object.replace(p, client.OpenID.RequireRequestObject)
+	return object.replace(p, client.RequireRequestObject)
 }
 
 // fetchRequestObject gets it from one of the addresses that the client
 // registered; others are not asked (RFC 9101 §10.4.1).
 func (s *Provider) fetchRequestObject(ctx context.Context, client *oauth.Client, uri string) (string, error) {
 	bare, _, _ := strings.Cut(uri, "#") // a fragment is the hash of what is there, for caches
-	registered := slices.ContainsFunc(client.OpenID.RequestURIs, func(r string) bool {
+	registered := slices.ContainsFunc(client.RequestURIs, func(r string) bool {
 		r, _, _ = strings.Cut(r, "#")
 		return r == bare
 	})
@@ -101,7 +101,7 @@ func (s *Provider) openRequestObject(ctx context.Context, client *oauth.Client, 
 		return nil, errRequestObject("The request object is not a JWT signed with one of: "+strings.Join(oauth.SigningAlgorithms(), ", ")+".").WithDetail("%v", err)
 	}
 	header := signed.Signatures[0].Protected
-	if want := client.OpenID.RequestObjectAlg; want != "" && want != header.Algorithm {
+	if want := client.RequestObjectAlg; want != "" && want != header.Algorithm {
 		return nil, errRequestObject("The request object must be signed with " + want + ": that is registered for the application.")
 	}
 	typ, _ := header.ExtraHeaders[jose.HeaderType].(string)

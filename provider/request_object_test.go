@@ -50,9 +50,9 @@ func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {
 	s := &signing{key: key, publish: map[string]string{keysAt: string(body)}}
 	s.house = newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
 		config.Outbound = s
-		c.OpenID.JWKSURI, c.OpenID.RequestURIs = keysAt, []string{requestAt + "#hash"}
+		c.JWKSURI, c.RequestURIs = keysAt, []string{requestAt + "#hash"}
 		if change != nil {
-			change(&c.OpenID)
+			change(&c.ClientOpenID)
 		}
 		c.RedirectURIs = append(c.RedirectURIs, "https://app.example/other")
 	})
@@ -227,7 +227,7 @@ func FuzzRequestObject(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.OpenID.JWKS = set })
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.JWKS = set })
 		signed, err := signer.Sign(payload)
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +237,7 @@ func FuzzRequestObject(f *testing.F) {
 			t.Fatal(err)
 		}
 		c := h.client()
-		c.ID, c.OpenID.RequestObjectAlg = "unsigned", oauth.AlgNone
+		c.ID, c.RequestObjectAlg = "unsigned", oauth.AlgNone
 		h.add(c)
 		for id, text := range map[string]string{"client": text, "unsigned": "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString(payload) + "."} {
 			h.id = id

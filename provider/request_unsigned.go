@@ -21,7 +21,7 @@ func unsigned(text string) bool {
 // openUnsigned reads a request object without a signature (OpenID Connect Core
 // §6.1). Those of RFC 9101 always have one (§4).
 func openUnsigned(client *oauth.Client, text string) (*requestObject, error) {
-	if client.OpenID.RequestObjectAlg != oauth.AlgNone {
+	if client.RequestObjectAlg != oauth.AlgNone {
 		return nil, oauth.Errorf(oauth.CodeRequestNotSupported, "Request objects without a signature (alg none) are not supported for this application.")
 	}
 	parts := strings.Split(text, ".")

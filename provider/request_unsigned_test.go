@@ -71,16 +71,16 @@ func TestWhatMakesAClientWeakerIsHeldToItsRules(t *testing.T) {
 		field  string
 	}{
 		"none, but requests must be signed": {func(c *oauth.Client) {
-			c.OpenID.RequestObjectAlg, c.OpenID.RequireRequestObject, c.OpenID.JWKSURI = "none", true, keysAt
+			c.RequestObjectAlg, c.RequireRequestObject, c.JWKSURI = "none", true, keysAt
 		}, "request_object_signing_alg"},
-		"none for ID tokens": {func(c *oauth.Client) { c.OpenID.IDTokenAlg = "none" }, "id_token_signed_response_alg"},
+		"none for ID tokens": {func(c *oauth.Client) { c.IDTokenAlg = "none" }, "id_token_signed_response_alg"},
 		"no PKCE for a public application": {func(c *oauth.Client) {
 			c.Type, c.Secrets, c.GrantTypes = oauth.Public, nil, []string{oauth.GrantAuthorizationCode}
 			withoutPKCE(c)
 		}, "code_without_pkce"},
 		"no PKCE, but PKCE required": {func(c *oauth.Client) { c.RequirePKCE = true; withoutPKCE(c) }, "code_without_pkce"},
 		"no PKCE":                    {withoutPKCE, ""},
-		"none":                       {func(c *oauth.Client) { c.OpenID.RequestObjectAlg = "none" }, ""},
+		"none":                       {func(c *oauth.Client) { c.RequestObjectAlg = "none" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newHouse(t, nil).client()

@@ -20,8 +20,8 @@ const maxSectorLength = 64 << 10
 // nobody is asked. The faults are for administrators: they say what can be
 // reached from here.
 func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) validate.FieldErrors {
-	uri := c.OpenID.SectorIdentifierURI
-	if uri == "" || (before != nil && before.OpenID.SectorIdentifierURI == uri && slices.Equal(before.RedirectURIs, c.RedirectURIs)) {
+	uri := c.SectorIdentifierURI
+	if uri == "" || (before != nil && before.SectorIdentifierURI == uri && slices.Equal(before.RedirectURIs, c.RedirectURIs)) {
 		return nil
 	}
 	fault := func(format string, args ...any) validate.FieldErrors {

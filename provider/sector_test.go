@@ -23,7 +23,7 @@ func (shelf) Post(context.Context, string, url.Values) error { return errors.New
 
 func TestASectorListsTheRedirectURIsOfItsClients(t *testing.T) {
 	client := func(sector string, redirects ...string) *oauth.Client {
-		return &oauth.Client{RedirectURIs: redirects, OpenID: oauth.ClientOpenID{SectorIdentifierURI: sector, SubjectType: oauth.SubjectPairwise}}
+		return &oauth.Client{RedirectURIs: redirects, ClientOpenID: oauth.ClientOpenID{SectorIdentifierURI: sector, SubjectType: oauth.SubjectPairwise}}
 	}
 	const sector = "https://sector.example/list.json"
 	known := client(sector, callback)

@@ -64,7 +64,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 // writeUserInfo writes the claims as the client wants them: as JSON, signed,
 // encrypted, or both.
 func (s *Provider) writeUserInfo(ctx context.Context, client *oauth.Client, claims map[string]any) (UserInfo, error) {
-	alg, encryption := client.OpenID.UserInfoAlg, client.OpenID.UserInfoEncryption()
+	alg, encryption := client.UserInfoAlg, client.UserInfoEncryption()
 	if alg == "" {
 		body, err := json.Marshal(claims)
 		if err != nil || encryption.Alg == "" {

@@ -34,7 +34,7 @@ func writeSettings(c *oauth.Client) (string, error) {
 	text, err := json.Marshal(settings{
 		c.LogoURL, c.HomepageURL, c.Secrets, c.RedirectURIs, c.PostLogoutRedirectURIs, c.AllowedOrigins, c.GrantTypes,
 		c.Scopes, c.DefaultScopes, c.SkipAuthorization, c.RequirePKCE, c.ResourceServer,
-		c.AccessTokenFormat, c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL, c.OpenID,
+		c.AccessTokenFormat, c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL, c.ClientOpenID,
 	})
 	return string(text), err
 }
@@ -57,7 +57,7 @@ func (s settingsOf) Scan(value any) error {
 	c.Scopes, c.DefaultScopes, c.SkipAuthorization = v.Scopes, v.DefaultScopes, v.SkipAuthorization
 	c.RequirePKCE, c.ResourceServer, c.AccessTokenFormat = v.RequirePKCE, v.ResourceServer, v.AccessTokenFormat
 	c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL = v.AccessTokenTTL, v.RefreshTokenIdleTTL, v.RefreshTokenTTL
-	c.OpenID = v.OpenID
+	c.ClientOpenID = v.OpenID
 	return nil
 }
 

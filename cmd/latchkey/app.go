@@ -62,7 +62,7 @@ func answerApp(c *oauth.Client, secret string) appAnswer {
 		ClientID: c.ID, ClientSecret: secret, Name: c.Name, Type: string(c.Type), GrantTypes: orEmpty(c.GrantTypes), RedirectURIs: orEmpty(c.RedirectURIs),
 		PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, AllowedOrigins: c.AllowedOrigins,
 		Scope: c.Scopes.String(), DefaultScope: c.DefaultScopes.String(), SkipAuthorization: c.SkipAuthorization, RequirePKCE: c.RequirePKCE,
-		ResourceServer: c.ResourceServer, TokenFormat: string(format), OwnerID: c.OwnerID, ClientOpenID: c.OpenID, Disabled: c.Disabled, CreatedAt: c.CreatedAt,
+		ResourceServer: c.ResourceServer, TokenFormat: string(format), OwnerID: c.OwnerID, ClientOpenID: c.ClientOpenID, Disabled: c.Disabled, CreatedAt: c.CreatedAt,
 	}
 }
 

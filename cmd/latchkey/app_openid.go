@@ -59,7 +59,7 @@ func (f *openIDFlags) apply(flags *pflag.FlagSet, client *oauth.Client) error {
 			return fmt.Errorf("--jwks: %s holds no JSON", f.jwksFile)
 		}
 	}
-	o := &client.OpenID
+	o := &client.ClientOpenID
 	for name, set := range map[string]func(){
 		"response-type":           func() { o.ResponseTypes = f.responseTypes },
 		"id-token-alg":            func() { o.IDTokenAlg = f.idTokenAlg },

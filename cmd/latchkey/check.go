@@ -191,14 +191,14 @@ func (c *command) checkClient(client *oauth.Client, add func(id, level, format s
 	if client.SkipAuthorization {
 		add("LK021", "warning", "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
 	}
-	if len(client.OpenID.ResponseTypes) > 0 {
+	if len(client.ResponseTypes) > 0 {
 		add("LK023", "warning", "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
-			client.Name, client.ID, strings.Join(client.OpenID.ResponseTypes, ", "))
+			client.Name, client.ID, strings.Join(client.ResponseTypes, ", "))
 	}
-	if client.OpenID.CodeWithoutPKCE {
+	if client.CodeWithoutPKCE {
 		add("LK025", "warning", "Application %s (%s) gets codes without PKCE or nonce: a stolen code can be slipped into another session of it (RFC 9700 section 2.1.1).", client.Name, client.ID)
 	}
-	if client.OpenID.RequestObjectAlg == oauth.AlgNone {
+	if client.RequestObjectAlg == oauth.AlgNone {
 		add("LK026", "warning", "Application %s (%s) sends request objects without a signature: they say no more than plain parameters do.", client.Name, client.ID)
 	}
 	if client.NeedsReadableSecret() {

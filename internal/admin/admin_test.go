@@ -151,7 +151,7 @@ func TestTheKeysOfAnApplicationAreKept(t *testing.T) {
 	edit := "applications/" + id + "/edit/"
 	o.post(edit, with("jwks", set, "request_uris", "https://a.example/\nhttps://b.example/", "require_signed_request_object", "on", "request_object_signing_alg", "EdDSA"))
 	c, _ := o.Store.Client(context.Background(), id)
-	if k := c.OpenID; string(k.JWKS) != set || len(k.RequestURIs) != 2 || !k.RequireRequestObject || k.RequestObjectAlg != "EdDSA" {
+	if k := c.ClientOpenID; string(k.JWKS) != set || len(k.RequestURIs) != 2 || !k.RequireRequestObject || k.RequestObjectAlg != "EdDSA" {
 		t.Fatalf("saved %+v", k)
 	}
 	if page := o.open(edit); !strings.Contains(page.Body, "11qYAYKxCrfVS") || !strings.Contains(page.Body, "https://b.example/</textarea>") {
@@ -159,7 +159,7 @@ func TestTheKeysOfAnApplicationAreKept(t *testing.T) {
 	}
 	o.post(edit, with("jwks", "", "jwks_uri", "https://a.example/jwks", "id_token_encryption", "ECDH-ES:A256GCM", "userinfo_encryption", "RSA-OAEP-256:A128CBC-HS256"))
 	c, _ = o.Store.Client(context.Background(), id)
-	if k := c.OpenID; len(k.JWKS) > 0 || k.JWKSURI == "" || k.IDTokenEncEnc != "A256GCM" || k.UserInfoEncAlg != "RSA-OAEP-256" {
+	if k := c.ClientOpenID; len(k.JWKS) > 0 || k.JWKSURI == "" || k.IDTokenEncEnc != "A256GCM" || k.UserInfoEncAlg != "RSA-OAEP-256" {
 		t.Fatalf("saved %+v", k)
 	}
 	if page := o.open(edit); !strings.Contains(page.Body, "<option selected>ECDH-ES:A256GCM</option>") || !strings.Contains(page.Body, "<option selected>RSA-OAEP-256:A128CBC-HS256</option>") {

@@ -66,11 +66,11 @@ func encryption(e oauth.Encryption) string {
 }
 
 func (f *clientForm) IDTokenEncryption() string {
-	return encryption(f.Client.OpenID.IDTokenEncryption())
+	return encryption(f.Client.IDTokenEncryption())
 }
 
 func (f *clientForm) UserInfoEncryption() string {
-	return encryption(f.Client.OpenID.UserInfoEncryption())
+	return encryption(f.Client.UserInfoEncryption())
 }
 
 // lifetimes are the form's fields for them.
@@ -98,7 +98,7 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	c.GrantTypes, c.Scopes, c.DefaultScopes = form["grant_types"], form["scopes"], form["default_scopes"]
 	c.SkipAuthorization, c.RequirePKCE, c.ResourceServer = form.Has("skip_authorization"), form.Has("require_pkce"), form.Has("resource_server")
 	c.AccessTokenFormat = oauth.TokenFormat(form.Get("access_token_format"))
-	o := &c.OpenID
+	o := &c.ClientOpenID
 	o.ResponseTypes, o.IDTokenAlg, o.UserInfoAlg = form["response_types"], form.Get("id_token_signed_response_alg"), form.Get("userinfo_signed_response_alg")
 	o.CodeWithoutPKCE = form.Has("code_without_pkce")
 	o.SubjectType, o.SectorIdentifierURI = oauth.SubjectType(form.Get("subject_type")), strings.TrimSpace(form.Get("sector_identifier_uri"))
@@ -162,13 +162,13 @@ func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
 }
 
 // JWKS is the application's key set as it was typed.
-func (f *clientForm) JWKS() string { return string(f.Client.OpenID.JWKS) }
+func (f *clientForm) JWKS() string { return string(f.Client.JWKS) }
 
 // Allows, Has and Default tell the form what is ticked.
 func (f *clientForm) Allows(grantType string) bool { return f.Client.Allows(grantType) }
 func (f *clientForm) Has(scope string) bool        { return f.Client.Scopes.Contains(scope) }
 func (f *clientForm) Responds(t string) bool {
-	return slices.Contains(f.Client.OpenID.ResponseTypes, t)
+	return slices.Contains(f.Client.ResponseTypes, t)
 }
 func (f *clientForm) Default(scope string) bool { return f.Client.DefaultScopes.Contains(scope) }
 

@@ -25,7 +25,7 @@ func TestALogOutWithFramesLeadsBackToAnApp(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
-		c.OpenID.FrontchannelLogoutURI = "https://app.example/front"
+		c.FrontchannelLogoutURI = "https://app.example/front"
 		c.PostLogoutRedirectURIs = []string{"com.example.app:/bye"}
 	})
 	b := p.Browser()
@@ -61,7 +61,7 @@ func TestWhoClosesTheBrowserAtOnceIsObeyed(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
-	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.OpenID.FrontchannelLogoutURI = "https://app.example/front" })
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.FrontchannelLogoutURI = "https://app.example/front" })
 	sessions := func(user *account.User) int {
 		found, _, err := store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, paging.Page{})
 		if err != nil {

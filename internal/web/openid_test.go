@@ -14,7 +14,7 @@ import (
 )
 
 // everything lets an application ask for all that there is.
-func everything(c *oauth.Client) { c.OpenID.ResponseTypes = oauth.ResponseTypes() }
+func everything(c *oauth.Client) { c.ResponseTypes = oauth.ResponseTypes() }
 
 // openIDAsk is a right authentication request (OpenID Connect Core §3.1.2.1),
 // changed by more.
