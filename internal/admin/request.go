@@ -117,7 +117,7 @@ var sections = []struct{ path, name string }{
 
 // render shows a page in its section.
 func (r *request) render(status int, page, title, section string, data any) {
-	view := ui.View{Title: title, User: r.me.DisplayName(), LogoutURL: r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix), Alone: true, Data: data}
+	view := ui.View{Title: title, User: r.me.DisplayName(), LogoutURL: r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix), IsolateFromOpener: true, Data: data}
 	if r.me.Admin {
 		for _, s := range sections {
 			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
@@ -126,7 +126,7 @@ func (r *request) render(status int, page, title, section string, data any) {
 	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
-	r.b.face.Render(r.w, r.Request, status, page, view)
+	r.b.pages.Render(r.w, r.Request, status, page, view)
 }
 
 // notes are what a page can say after an action; the address names only which.

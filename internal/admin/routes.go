@@ -91,7 +91,7 @@ type Options struct {
 
 type office struct {
 	Options
-	face *ui.Face
+	pages *ui.Pages
 }
 
 // New makes the back office.
@@ -101,7 +101,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	b := &office{Options: o}
-	b.face, err = o.UI.Face("admin", files, template.FuncMap{"path": b.path, "tail": tail, "column": column})
+	b.pages, err = o.UI.Pages("admin", files, template.FuncMap{"path": b.path, "tail": tail, "column": column})
 	if err != nil {
 		return nil, err
 	}

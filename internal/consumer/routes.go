@@ -29,8 +29,8 @@ type Options struct {
 
 type consumer struct {
 	Options
-	face *ui.Face
-	key  [32]byte // seals what a browser keeps between two pages
+	pages *ui.Pages
+	key   [32]byte // seals what a browser keeps between two pages
 }
 
 // New makes a consumer; mount it at "/" of its own origin.
@@ -54,7 +54,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	c := &consumer{Options: o}
 	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
-	if c.face, err = shared.Face("consumer", files, nil); err != nil {
+	if c.pages, err = shared.Pages("consumer", files, nil); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -80,7 +80,7 @@ func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, pa
 		link.Active = link.URL == r.URL.Path
 		v.Nav = append(v.Nav, link)
 	}
-	c.face.Render(w, r, status, page, v)
+	c.pages.Render(w, r, status, page, v)
 }
 
 func (c *consumer) home(w http.ResponseWriter, r *http.Request) {

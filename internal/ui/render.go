@@ -31,10 +31,10 @@ type View struct {
 	// FormAction, ConnectSrc, ImgSrc and FrameSrc are further sources for the page's
 	// Content-Security-Policy, beside its own origin.
 	FormAction, ConnectSrc, ImgSrc, FrameSrc []string
-	// Alone cuts the page off from the window that opened it. Pages of the
+	// IsolateFromOpener cuts the page off from the window that opened it. Pages of the
 	// authorization flow cannot have it: an application may show them in a
 	// popup window, and would lose its hold of it.
-	Alone bool
+	IsolateFromOpener bool
 	// Scripts are names of assets.
 	Scripts []string
 	Data    any
@@ -48,16 +48,16 @@ type page struct {
 
 // Render writes a page. It is made as a whole before anything is sent, so
 // that a fault gives an error and never half a page.
-func (f *Face) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
+func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
 	var body bytes.Buffer
-	template := f.pages[name]
+	template := p.pages[name]
 	if template == nil {
-		f.ui.Logger.ErrorContext(r.Context(), "page missing", "page", name)
+		p.ui.Logger.ErrorContext(r.Context(), "page missing", "page", name)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
-	if err := template.Execute(&body, page{v, f.ui.Brand, f.ui.HomeURL}); err != nil {
-		f.ui.Logger.ErrorContext(r.Context(), "page not rendered", "page", name, "error", err.Error())
+	if err := template.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
+		p.ui.Logger.ErrorContext(r.Context(), "page not rendered", "page", name, "error", err.Error())
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
@@ -68,7 +68,7 @@ func (f *Face) Render(w http.ResponseWriter, r *http.Request, status int, name s
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
-	if v.Alone {
+	if v.IsolateFromOpener {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	}
 	w.WriteHeader(status)

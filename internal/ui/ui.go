@@ -67,16 +67,16 @@ func New(o Options) (*UI, error) {
 	return u, nil
 }
 
-// Face is the pages of one part of the product, parsed.
-type Face struct {
+// Pages is the pages of one part of the product, parsed.
+type Pages struct {
 	ui    *UI
 	pages map[string]*template.Template
 }
 
-// Face parses all *.html at the top of fsys, each as the page of its name.
+// Pages parses all *.html at the top of fsys, each as the page of its name.
 // Files that begin with "_" are parts that every page may use. Files in
 // assets/ are served by Assets.
-func (u *UI) Face(name string, fsys fs.FS, funcs template.FuncMap) (*Face, error) {
+func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
 	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
 	text, err := u.read(files, "", "layout.html")
 	if err != nil {
@@ -100,7 +100,7 @@ func (u *UI) Face(name string, fsys fs.FS, funcs template.FuncMap) (*Face, error
 			return nil, err
 		}
 	}
-	face := &Face{ui: u, pages: make(map[string]*template.Template)}
+	face := &Pages{ui: u, pages: make(map[string]*template.Template)}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			continue

@@ -21,7 +21,7 @@ func render(t *testing.T, o ui.Options, text string, v ui.View) *httptest.Respon
 	if err != nil {
 		t.Fatal(err)
 	}
-	face, err := u.Face("test", page(text), nil)
+	face, err := u.Pages("test", page(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestTheHostsAssetsWin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := u.Face("test", page(``), nil); err != nil {
+	if _, err := u.Pages("test", page(``), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"base.css", "own.js", "logo.svg"} {
@@ -81,7 +81,7 @@ func TestTheHostsAssetsWin(t *testing.T) {
 
 func TestAPageMayStayInReachOfAPopupsOpener(t *testing.T) {
 	for alone, want := range map[bool]string{false: "", true: "same-origin"} {
-		w := render(t, ui.Options{}, `{{define "content"}}{{end}}`, ui.View{Alone: alone})
+		w := render(t, ui.Options{}, `{{define "content"}}{{end}}`, ui.View{IsolateFromOpener: alone})
 		if got := w.Header().Get("Cross-Origin-Opener-Policy"); got != want {
 			t.Errorf("alone %t: %q", alone, got)
 		}
@@ -104,7 +104,7 @@ func TestAssetsAreServedByTheirHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := u.Face("test", page(``), nil); err != nil {
+	if _, err := u.Pages("test", page(``), nil); err != nil {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]int{

@@ -152,11 +152,11 @@ func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int
 		h.failPerson(w, r, err)
 		return
 	}
-	view := ui.View{Title: "Your account", User: page.User.DisplayName(), LogoutURL: h.base + "/logout/", Alone: true, Data: page}
+	view := ui.View{Title: "Your account", User: page.User.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: page}
 	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
-	h.face.Render(w, r, status, "account", view)
+	h.pages.Render(w, r, status, "account", view)
 }
 
 func (h *Handler) fillAccount(r *http.Request, page *accountPage) (err error) {

@@ -73,7 +73,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if logo := oauth.Origin(client.LogoURL); logo != "" {
 		view.ImgSrc = []string{logo}
 	}
-	h.face.Render(w, r, http.StatusOK, "authorize", view)
+	h.pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
 // selectAccount asks under which account to go on.
@@ -83,7 +83,7 @@ func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *pro
 		h.failPerson(w, r, err)
 		return
 	}
-	h.face.Render(w, r, http.StatusOK, "select_account", ui.View{
+	h.pages.Render(w, r, http.StatusOK, "select_account", ui.View{
 		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
 		Data: selectAccountPage{App: clientName(req.Client), User: name, Request: handle},
 	})

@@ -160,7 +160,7 @@ func (h *Handler) failPerson(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 func (h *Handler) showError(w http.ResponseWriter, r *http.Request, status int, f *refusal, id string) {
-	h.face.Render(w, r, status, "error", ui.View{
+	h.pages.Render(w, r, status, "error", ui.View{
 		Title: f.heading, Narrow: true,
 		Data: errorPage{Heading: f.heading, Text: f.text, Advice: f.advice, ID: id, AppName: f.app},
 	})

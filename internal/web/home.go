@@ -38,5 +38,5 @@ func (h *Handler) elsewhere(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	view.Data = page
-	h.face.Render(w, r, http.StatusOK, "home", view)
+	h.pages.Render(w, r, http.StatusOK, "home", view)
 }

@@ -137,7 +137,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			view.FormAction = []string{formTarget(req.RedirectURI)}
 		}
 	}
-	h.face.Render(w, r, status, "login", view)
+	h.pages.Render(w, r, status, "login", view)
 }
 
 func waiting(d time.Duration) string {

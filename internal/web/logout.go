@@ -71,7 +71,7 @@ func (h *Handler) logoutAs(w http.ResponseWriter, r *http.Request, p oauth.Param
 		if req.Location != "" {
 			view.FormAction = []string{formTarget(req.Location)}
 		}
-		h.face.Render(w, r, http.StatusOK, "logout", view)
+		h.pages.Render(w, r, http.StatusOK, "logout", view)
 		return
 	}
 	var frames []string
@@ -116,11 +116,11 @@ func (h *Handler) loggingOut(w http.ResponseWriter, r *http.Request, frames []st
 		view.FrameSrc = append(view.FrameSrc, oauth.Origin(address))
 	}
 	view.Data = data
-	h.face.Render(w, r, http.StatusOK, "logging_out", view)
+	h.pages.Render(w, r, http.StatusOK, "logging_out", view)
 }
 
 func (h *Handler) loggedOut(w http.ResponseWriter, r *http.Request) {
-	h.face.Render(w, r, http.StatusOK, "message", ui.View{
+	h.pages.Render(w, r, http.StatusOK, "message", ui.View{
 		Title: "Logged out", Narrow: true,
 		Data: messagePage{
 			Heading: "You are logged out",

@@ -81,5 +81,5 @@ func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) {
 	h.mails.mu.Lock()
 	kept := slices.Clone(h.mails.kept)
 	h.mails.mu.Unlock()
-	h.face.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Mails", Data: kept})
+	h.pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Mails", Data: kept})
 }

@@ -64,7 +64,7 @@ func (h *Handler) resetAsk(w http.ResponseWriter, r *http.Request, page resetPag
 		h.failPerson(w, r, err)
 		return
 	}
-	h.face.Render(w, r, http.StatusOK, "message", ui.View{Title: "Look into your mail", Narrow: true, Data: messagePage{
+	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Look into your mail", Narrow: true, Data: messagePage{
 		Heading: "Look into your mail",
 		Text:    "If there is an account of that name and it has an e-mail address, a link to set a new password is on its way there. It works for half an hour.",
 		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
@@ -97,7 +97,7 @@ func (h *Handler) resetSet(w http.ResponseWriter, r *http.Request, page resetPag
 		h.failPerson(w, r, err)
 		return
 	}
-	h.face.Render(w, r, http.StatusOK, "message", ui.View{Title: "Your password is changed", Narrow: true, Data: messagePage{
+	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Your password is changed", Narrow: true, Data: messagePage{
 		Heading: "Your password is changed",
 		Text:    "You are logged out everywhere, and applications have to ask you again.",
 		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
@@ -105,7 +105,7 @@ func (h *Handler) resetSet(w http.ResponseWriter, r *http.Request, page resetPag
 }
 
 func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) {
-	h.face.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
+	h.pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
 }
 
 func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, err error) {
@@ -124,14 +124,14 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, err error) 
 func (h *Handler) verify(w http.ResponseWriter, r *http.Request) {
 	token := r.FormValue("token")
 	if r.Method != http.MethodPost {
-		h.face.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your e-mail address", Narrow: true, Data: token})
+		h.pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your e-mail address", Narrow: true, Data: token})
 		return
 	}
 	if _, err := h.Accounts.VerifyEmail(r.Context(), token); err != nil {
 		h.refuseLink(w, r, err)
 		return
 	}
-	h.face.Render(w, r, http.StatusOK, "message", ui.View{Title: "Thank you", Narrow: true, Data: messagePage{
+	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Thank you", Narrow: true, Data: messagePage{
 		Heading: "Thank you", Text: "Your e-mail address is confirmed.", Links: []ui.Link{{Text: "Your account", URL: h.base + "/account/"}},
 	}})
 }

@@ -64,7 +64,7 @@ type Handler struct {
 	Options
 	mux      *http.ServeMux
 	exact    map[string]http.HandlerFunc // by path
-	face     *ui.Face
+	pages    *ui.Pages
 	base     string // the issuer's path, e.g. "/o"
 	secure   bool   // the issuer is https
 	metadata provider.Document
@@ -88,7 +88,7 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.face, err = o.UI.Face("web", files, template.FuncMap{
+	if h.pages, err = o.UI.Pages("web", files, template.FuncMap{
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, o.OAuth.Issuer) },
 		"label": claimLabel,

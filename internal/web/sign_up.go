@@ -62,7 +62,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) {
 	page.LoginURL = h.loginURL(page.Next)
-	h.face.Render(w, r, status, "sign_up", ui.View{Title: "Create an account", Narrow: true, Data: page})
+	h.pages.Render(w, r, status, "sign_up", ui.View{Title: "Create an account", Narrow: true, Data: page})
 }
 
 // formFaults puts what is wrong with a form at its fields; false if err is no
