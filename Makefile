@@ -1,7 +1,7 @@
 # Everything that is done to this repository by hand. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint english fmt bench fuzz demo pictures
+.PHONY: help setup test lint english house fmt bench fuzz demo pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ lint: ## hold the code to .golangci.yml
 
 english: ## check that the words are plain English; FLAGS=-count counts per directory
 	go run -C tools ./english $(FLAGS) "$(CURDIR)"
+
+house: ## draw the packages into docs/img/house.svg
+	go run -C tools ./house -w "$(CURDIR)"
 
 fmt: ## format the code
 	go tool -modfile=tools/go.mod golangci-lint fmt
