@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -74,29 +73,4 @@ func rootCommand(s streams) *cobra.Command {
 		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.bench(), version(s),
 	)
 	return root
-}
-
-func version(s streams) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use: "version", Short: "Tell the version", Args: flagsOnly,
-		RunE: func(*cobra.Command, []string) error {
-			v := buildVersion()
-			if asJSON {
-				return writeJSON(s.out, map[string]string{"version": v})
-			}
-			_, err := fmt.Fprintln(s.out, "latchkey", v)
-			return err
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "answer in JSON")
-	return c
-}
-
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
