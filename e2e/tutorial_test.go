@@ -43,7 +43,7 @@ func (b *browser) askFor(d demo, id string) {
 	b.open(d.consumer + "/consumer/")
 	b.typed("#client_id", id)
 	b.clickThrough("form button.primary")
-	b.says("Here is the link")
+	b.says("Your authorization link")
 	b.clickThrough("#authorization-link")
 }
 
@@ -97,7 +97,7 @@ func TestTheTutorial(t *testing.T) {
 
 	// T1-14 to T1-16: the consumer builds the link.
 	b.open(d.consumer + "/")
-	b.says("I'll be your consumer")
+	b.says("Try an OAuth 2 provider")
 	b.accessible("the consumer's home")
 	b.open(d.consumer + "/consumer/")
 	b.accessible("the consumer's form")
@@ -125,14 +125,14 @@ func TestTheTutorial(t *testing.T) {
 	b.clickThrough("button[value=authorize]")
 
 	// T1-19, T1-21: exchange, across origins.
-	b.says("Trade the code for tokens")
+	b.says("Exchange the code for tokens")
 	if strings.Contains(b.address(), "code=") {
 		t.Error("the code stays in the address bar")
 	}
 	b.accessible("the exchange")
 	b.typed("#client_secret", "wrong")
 	b.click("#exchange")
-	b.says("does not accept the client id or the secret")
+	b.says("does not accept the client ID or the client secret")
 	b.accessible("the exchange after a mistake")
 	b.typed("#client_secret", secret)
 	b.picture("exchange")
@@ -165,7 +165,7 @@ func TestTheTutorial(t *testing.T) {
 	b.click("#introspect")
 	b.says("The access token is active")
 	b.click("#replay")
-	b.says("same answer again")
+	b.says("returned the same tokens again")
 	b.click("#revoke")
 	b.says("Revoked.")
 	b.click("#call-api")
@@ -175,7 +175,7 @@ func TestTheTutorial(t *testing.T) {
 
 	// The permission is remembered: no page comes the second time.
 	b.askFor(d, id)
-	b.says("Trade the code for tokens")
+	b.says("Exchange the code for tokens")
 }
 
 // TestWhatGoesWrongIsExplained shows the ways in which the walk can fail.
@@ -198,15 +198,15 @@ func TestWhatGoesWrongIsExplained(t *testing.T) {
 	b.clickThrough("button[value=authorize]")
 	b.typed("#token_url", " ")
 	b.click("#exchange")
-	b.says("Please specify the token URL")
+	b.says("Enter the token URL")
 
 	t.Log("an answer that was begun elsewhere is not taken")
 	b.open(d.consumer + "/consumer/exchange/?code=x&state=forged")
-	b.says("This answer does not belong here")
+	b.says("This response does not belong to this browser")
 	b.open(d.consumer + "/consumer/exchange/")
-	b.says("There is nothing to exchange yet")
+	b.says("There is no code to exchange yet")
 	b.open(d.consumer + "/consumer/done/")
-	b.says("There are no tokens here yet")
+	b.says("There are no tokens yet")
 
 	t.Log("the other pages of a person")
 	b.open(d.provider + "/o/authorize/?response_type=code&prompt=select_account&client_id=" + id +
@@ -248,7 +248,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	b.logIn("admin", d.password)
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
-	b.says("for which it needs JavaScript")
+	b.says("This page needs JavaScript")
 	if secret == "" {
 		t.Error("no secret")
 	}

@@ -8,68 +8,68 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// exchangePage is what came back from the provider, ready to be exchanged.
+// exchangePage is the data of the page on which the browser exchanges the code.
 type exchangePage struct {
 	Code, State, RedirectURI, TokenURL, ClientID, Verifier string
 	Introspection, Revocation                              string
 	Issuer                                                 string
 }
 
-// refusedPage explains why there is nothing to exchange.
-type refusedPage struct{ Heading, Text, Advice, Code, Description string }
+// errorPage is the data of the page that explains why a code cannot be exchanged.
+type errorPage struct{ Heading, Text, Advice, Code, Description string }
 
-// exchange takes the provider's answer: it checks that the answer belongs to
-// this browser and comes from the provider that was asked, and prepares the
-// exchange, which the browser itself does.
+// exchange handles the authorization response. It checks that the response belongs
+// to a request of this browser and comes from the right provider, and shows the
+// page on which the browser exchanges the code.
 func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	code, state := q.Get("code"), q.Get("state")
 	if code == "" && q.Get("error") == "" {
-		c.refuse(w, r, http.StatusOK, refusedPage{
-			Heading: "There is nothing to exchange yet",
-			Text:    "A provider sends you to this page with a code, once you have given permission.",
-			Advice:  "Begin with the authorization link.",
+		c.showError(w, r, http.StatusOK, errorPage{
+			Heading: "There is no code to exchange yet",
+			Text:    "The provider sends you to this page with a code after you have given permission.",
+			Advice:  "Start by building an authorization link.",
 		})
 		return
 	}
-	waiting, err := c.find(r, state)
+	pending, err := c.findPending(r, state)
 	if err != nil {
-		c.refuse(w, r, http.StatusBadRequest, refusedPage{
-			Heading: "This answer does not belong here",
-			Text:    "Its state is not one that this browser was given: the request was begun elsewhere, or more than an hour ago. A real application stops here too, because somebody might be slipping you their own answer.",
+		c.showError(w, r, http.StatusBadRequest, errorPage{
+			Heading: "This response does not belong to this browser",
+			Text:    "Its state parameter is unknown: the request was started in another browser, or more than an hour ago. A real application must stop here, too, because an attacker could have sent you the response to their own request.",
 			Advice:  "Build a new authorization link in this browser.",
 		})
 		return
 	}
-	if iss, known := q.Get("iss"), waiting.Provider.Issuer; known != "" && iss != "" && iss != known {
-		c.refuse(w, r, http.StatusBadRequest, refusedPage{
-			Heading: "This answer comes from another provider",
-			Text:    "It says that it was issued by " + iss + ", but " + known + " was asked (RFC 9207).",
-			Advice:  "Do not go on. If you run the provider, check its issuer setting.",
+	if iss, known := q.Get("iss"), pending.Provider.Issuer; known != "" && iss != "" && iss != known {
+		c.showError(w, r, http.StatusBadRequest, errorPage{
+			Heading: "This response comes from another provider",
+			Text:    "Its issuer is " + iss + ", but the request was sent to " + known + " (RFC 9207).",
+			Advice:  "Do not continue. If you run the provider, check its issuer setting.",
 		})
 		return
 	}
 	if e := q.Get("error"); e != "" {
-		heading, advice := explain(e)
-		c.refuse(w, r, http.StatusOK, refusedPage{Heading: heading, Text: "The provider answered with an error.", Advice: advice, Code: e, Description: q.Get("error_description")})
+		heading, advice := explainError(e)
+		c.showError(w, r, http.StatusOK, errorPage{Heading: heading, Text: "The provider returned an error.", Advice: advice, Code: e, Description: q.Get("error_description")})
 		return
 	}
 	page := exchangePage{
-		Code: code, State: state, RedirectURI: c.callback(), ClientID: waiting.ClientID, Verifier: waiting.Verifier,
-		TokenURL: waiting.Provider.Token, Introspection: waiting.Provider.Introspection, Revocation: waiting.Provider.Revocation, Issuer: waiting.Provider.Issuer,
+		Code: code, State: state, RedirectURI: c.redirectURI(), ClientID: pending.ClientID, Verifier: pending.Verifier,
+		TokenURL: pending.Provider.Token, Introspection: pending.Provider.Introspection, Revocation: pending.Provider.Revocation, Issuer: pending.Provider.Issuer,
 	}
 	if page.TokenURL == "" {
-		page.TokenURL = guessTokenURL(waiting.Provider.Authorization)
+		page.TokenURL = guessTokenURL(pending.Provider.Authorization)
 	}
 	c.render(w, r, http.StatusOK, "exchange", "Exchange the code", ui.View{Data: page, Scripts: []string{"exchange.js"}, ConnectSrc: anyServer})
 }
 
-func (c *consumer) refuse(w http.ResponseWriter, r *http.Request, status int, page refusedPage) {
-	c.render(w, r, status, "refused", page.Heading, ui.View{Data: page})
+func (c *consumer) showError(w http.ResponseWriter, r *http.Request, status int, page errorPage) {
+	c.render(w, r, status, "error", page.Heading, ui.View{Data: page})
 }
 
-// guessTokenURL suggests a token URL where only the other was typed; the
-// person sees it and may change it.
+// guessTokenURL suggests a token URL if only the authorization URL is known. The
+// person can change it on the page.
 func guessTokenURL(authorization string) string {
 	u, err := url.Parse(authorization)
 	if err != nil {
@@ -87,24 +87,24 @@ func guessTokenURL(authorization string) string {
 	return u.String()
 }
 
-// explain says in words what a provider's error means (RFC 6749 §4.1.2.1), and
-// what to do.
-func explain(code string) (heading, advice string) {
+// explainError returns a heading and advice for the error code of an authorization
+// response (RFC 6749 §4.1.2.1).
+func explainError(code string) (heading, advice string) {
 	switch code {
 	case "access_denied":
-		return "Permission was not given", "You, or the provider, said no. Build a new link if you want to try again."
+		return "Permission was not given", "You or the provider denied the request. Build a new link to try again."
 	case "invalid_scope":
-		return "The provider does not know this scope", "Build a new link with other scopes, or with none."
+		return "The provider does not accept these scopes", "Build a new link with other scopes, or without scopes."
 	case "unauthorized_client":
-		return "The application may not ask this way", "Allow the grant type authorization_code in the application's settings at the provider."
+		return "The application is not allowed to make this request", "Allow the grant type authorization_code in the application's settings at the provider."
 	case "unsupported_response_type":
-		return "The provider does not give codes", "Use a provider that supports response_type=code."
+		return "The provider does not issue authorization codes", "Use a provider that supports response_type=code."
 	case "invalid_request":
-		return "The provider did not understand the request", "Its description below says what it misses."
+		return "The provider rejected the request as invalid", "See the description above."
 	case "login_required", "consent_required", "interaction_required", "account_selection_required":
-		return "The provider needs to ask you something", "The link said prompt=none, which forbids asking. Build a new link without it."
+		return "The provider needs to ask you something", "The link contains prompt=none, which does not allow that. Build a new link without it."
 	case "server_error", "temporarily_unavailable":
-		return "The provider is in trouble", "Wait a moment and build a new link."
+		return "The provider has a problem", "Wait a moment, then build a new link."
 	}
-	return "The provider said no", "Its description below may say why."
+	return "The provider rejected the request", "The description above may explain why."
 }

@@ -1,23 +1,26 @@
 package consumer
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// formPage is the form with what was typed and what was wrong with it.
+// formPage is the data of the form: the values that the person entered, and error
+// messages by field.
 type formPage struct {
 	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Prompt string
-	Callback                                                    string
+	RedirectURI                                                 string
 	Errors                                                      map[string]string
 }
 
-// form asks for the client id and the provider.
+// form shows the form in which a person enters a client ID and a provider.
 func (c *consumer) form(w http.ResponseWriter, r *http.Request) {
-	f := read(r.URL.Query())
+	f := readForm(r.URL.Query())
 	if f.Issuer == "" && f.AuthorizationURL == "" {
 		f.Issuer = c.Issuer
 	}
@@ -27,7 +30,7 @@ func (c *consumer) form(w http.ResponseWriter, r *http.Request) {
 	c.showForm(w, r, http.StatusOK, f)
 }
 
-func read(q url.Values) formPage {
+func readForm(q url.Values) formPage {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
@@ -36,11 +39,12 @@ func read(q url.Values) formPage {
 }
 
 func (c *consumer) showForm(w http.ResponseWriter, r *http.Request, status int, f formPage) {
-	f.Callback = c.callback()
+	f.RedirectURI = c.redirectURI()
 	c.render(w, r, status, "form", "Build an authorization link", ui.View{Data: f})
 }
 
-// linkPage shows the authorization link and what it is made of.
+// linkPage is the data of the page that shows the authorization link and explains
+// its parameters.
 type linkPage struct {
 	Link, Origin string
 	Verifier     string
@@ -48,79 +52,78 @@ type linkPage struct {
 	Form         formPage
 }
 
-type parameter struct{ Name, Value, Why string }
+type parameter struct{ Name, Value, Purpose string }
 
-// build makes the authorization link.
+// build shows the authorization link for the values in the form.
 func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		c.render(w, r, http.StatusBadRequest, "message", "Too long", ui.View{Data: note{"The form could not be read", "It was too long, or not a form."}})
+		c.render(w, r, http.StatusBadRequest, "message", "Form not readable", ui.View{Data: message{"The form could not be read", "It is too large or malformed. Go back and submit it again."}})
 		return
 	}
-	f := read(r.PostForm)
+	f := readForm(r.PostForm)
 	if f.ClientID == "" {
-		f.Errors["client_id"] = "Please type the client id that the provider gave your application."
+		f.Errors["client_id"] = "Enter the client ID of your application at the provider."
 	}
-	p := &provider{Authorization: f.AuthorizationURL, Token: f.TokenURL}
-	switch {
-	case f.AuthorizationURL != "":
-		if _, err := absolute(f.AuthorizationURL); err != nil {
-			f.Errors["authorization_url"] = "The authorization URL: " + err.Error() + "/authorize."
-		}
-		if f.TokenURL != "" {
-			if _, err := absolute(f.TokenURL); err != nil {
-				f.Errors["token_url"] = "The token URL: " + err.Error() + "/token."
-			}
-		}
-	case f.Issuer != "":
-		found, err := c.discover(r.Context(), f.Issuer)
-		if err != nil {
-			f.Errors["issuer"] = "The issuer URL: " + err.Error() + "."
-			break
-		}
-		p = found
-	default:
-		f.Errors["issuer"] = "Please type the provider's issuer URL here, or its authorization URL below."
-	}
+	p := c.chosenProvider(r.Context(), &f)
 	if len(f.Errors) > 0 {
 		c.showForm(w, r, http.StatusUnprocessableEntity, f)
 		return
 	}
 	pending := newPending(c.Clock(), f.ClientID, p)
-	if err := c.keep(w, pending); err != nil {
-		c.Logger.ErrorContext(r.Context(), "pending request not sealed", "error", err.Error())
-		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+	if err := c.storePending(w, pending); err != nil {
+		c.Logger.ErrorContext(r.Context(), "encrypting the pending request failed", "error", err.Error())
+		http.Error(w, "Internal server error.", http.StatusInternalServerError)
 		return
 	}
 	c.showLink(w, r, f, p, pending)
 }
 
+// chosenProvider returns the provider that was entered in the form. It adds an
+// error message to the form if the provider cannot be used.
+func (c *consumer) chosenProvider(ctx context.Context, f *formPage) *provider {
+	switch {
+	case f.AuthorizationURL != "":
+		if _, ok := parseURL(f.AuthorizationURL); !ok {
+			f.Errors["authorization_url"] = "The authorization URL must begin with http:// or https://, as in http://localhost:8000/o/authorize."
+		}
+		if _, ok := parseURL(f.TokenURL); !ok && f.TokenURL != "" {
+			f.Errors["token_url"] = "The token URL must begin with http:// or https://, as in http://localhost:8000/o/token."
+		}
+		return &provider{Authorization: f.AuthorizationURL, Token: f.TokenURL}
+	case f.Issuer != "":
+		p, problem := c.discover(ctx, f.Issuer)
+		if problem != "" {
+			f.Errors["issuer"] = problem
+		}
+		return p
+	}
+	f.Errors["issuer"] = "Enter the issuer URL of the provider here, or its authorization URL below."
+	return nil
+}
+
 func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending) {
 	page := linkPage{Form: f, Verifier: pending.Verifier, Parameters: []parameter{
-		{"response_type", "code", "Asks for an authorization code, which only this application can exchange."},
-		{"client_id", f.ClientID, "Says which application asks."},
-		{"redirect_uri", c.callback(), "Where the provider sends you back to. It must be registered there, letter by letter."},
-		{"scope", f.Scope, "What the application wants to be allowed. Without it the provider decides."},
-		{"state", pending.State, "A random text that must come back. It shows that the answer belongs to this browser and this request."},
-		{"code_challenge", pending.challenge(), "The SHA-256 of a secret that stays here (PKCE). Whoever steals the code cannot exchange it without that secret."},
-		{"code_challenge_method", "S256", "How the challenge was made."},
-		{"prompt", f.Prompt, "Asks the provider to log in or to ask again, or to ask nothing."},
+		{"response_type", "code", "Requests an authorization code. Only this application can exchange it for tokens."},
+		{"client_id", f.ClientID, "Identifies the application."},
+		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered there in exactly this form."},
+		{"scope", f.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
+		{"state", pending.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
+		{"code_challenge", pending.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
+		{"code_challenge_method", "S256", "The hash function that was used for the challenge."},
+		{"prompt", f.Prompt, "Requests that you log in, that you are asked for consent, or that you are asked nothing."},
 	}}
 	target, err := url.Parse(p.Authorization)
 	if err != nil {
-		http.Error(w, "The authorization endpoint cannot be read.", http.StatusBadRequest)
+		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
 		return
 	}
+	page.Parameters = slices.DeleteFunc(page.Parameters, func(p parameter) bool { return p.Value == "" })
 	query := target.Query()
-	for i := 0; i < len(page.Parameters); i++ {
-		if page.Parameters[i].Value == "" {
-			page.Parameters = append(page.Parameters[:i], page.Parameters[i+1:]...)
-			i--
-			continue
-		}
-		query.Set(page.Parameters[i].Name, page.Parameters[i].Value)
+	for _, parameter := range page.Parameters {
+		query.Set(parameter.Name, parameter.Value)
 	}
 	target.RawQuery = query.Encode()
 	page.Link, page.Origin = target.String(), target.Host
-	c.render(w, r, http.StatusOK, "link", "Here is the link", ui.View{Data: page})
+	c.render(w, r, http.StatusOK, "link", "Your authorization link", ui.View{Data: page})
 }

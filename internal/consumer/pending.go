@@ -13,35 +13,36 @@ import (
 	"time"
 )
 
-// pending is a request for permission that was begun in this browser. It waits
-// in a cookie of its own, sealed, so that several can wait side by side. It
-// never holds the client secret.
+// pending is an authorization request that a browser has started. It is stored in
+// an encrypted cookie. Each request has its own cookie, so that a browser can have
+// several. It never contains the client secret.
 type pending struct {
-	State    string    `json:"s"`
-	Verifier string    `json:"v"`
-	ClientID string    `json:"c"`
-	Provider provider  `json:"p"`
-	BeganAt  time.Time `json:"t"`
+	State     string    `json:"s"`
+	Verifier  string    `json:"v"`
+	ClientID  string    `json:"c"`
+	Provider  provider  `json:"p"`
+	StartedAt time.Time `json:"t"`
 }
 
-// pendingTTL is how long a request may wait.
+// pendingTTL is the lifetime of a pending request.
 const pendingTTL = time.Hour
 
 const cookiePrefix = "consumer_pending_"
 
 func newPending(now time.Time, clientID string, p *provider) *pending {
-	kept := *p
-	kept.Scopes = nil
-	return &pending{State: rand.Text(), Verifier: rand.Text() + rand.Text(), ClientID: clientID, Provider: kept, BeganAt: now}
+	endpoints := *p
+	endpoints.Scopes = nil // not needed, and cookies have a limited size
+	return &pending{State: rand.Text(), Verifier: rand.Text() + rand.Text(), ClientID: clientID, Provider: endpoints, StartedAt: now}
 }
 
-// challenge is the S256 code_challenge (RFC 7636 §4.2).
+// challenge returns the code_challenge for the method S256 (RFC 7636 §4.2).
 func (p *pending) challenge() string {
 	sum := sha256.Sum256([]byte(p.Verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func (c *consumer) keep(w http.ResponseWriter, p *pending) error {
+// storePending stores the request in a cookie.
+func (c *consumer) storePending(w http.ResponseWriter, p *pending) error {
 	plain, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -58,10 +59,11 @@ func (c *consumer) keep(w http.ResponseWriter, p *pending) error {
 	return nil
 }
 
-var errNotPending = errors.New("no such request was begun in this browser")
+var errNotPending = errors.New("this browser has no pending request with this state")
 
-// find gives the request with the state, if it was begun in this browser.
-func (c *consumer) find(r *http.Request, state string) (*pending, error) {
+// findPending returns the request with the given state, or errNotPending if this
+// browser has no such request.
+func (c *consumer) findPending(r *http.Request, state string) (*pending, error) {
 	cookie, err := r.Cookie(cookieName(state))
 	if err != nil {
 		return nil, errNotPending
@@ -79,13 +81,13 @@ func (c *consumer) find(r *http.Request, state string) (*pending, error) {
 		return nil, errNotPending
 	}
 	p := new(pending)
-	if err := json.Unmarshal(plain, p); err != nil || c.Clock().Sub(p.BeganAt) > pendingTTL {
+	if err := json.Unmarshal(plain, p); err != nil || c.Clock().Sub(p.StartedAt) > pendingTTL {
 		return nil, errNotPending
 	}
 	return p, nil
 }
 
-// cookieName tells the cookies of several requests apart.
+// cookieName returns the name of the cookie of the request with the given state.
 func cookieName(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return cookiePrefix + base64.RawURLEncoding.EncodeToString(sum[:6])

@@ -1,5 +1,6 @@
-// Package consumer is a client for trying out any provider. It depends on
-// nothing but the provider's URLs, and has no special access to Latchkey.
+// Package consumer is a web application for trying out an OAuth 2 provider. It
+// shows each step of the authorization code flow. It uses only the provider's
+// public URLs, so it works with any provider.
 package consumer
 
 import (
@@ -16,24 +17,24 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// Options are what a consumer needs; only BaseURL must be given.
+// Options configures a consumer. Only BaseURL is required.
 type Options struct {
-	// BaseURL is the consumer's own origin, e.g. "http://localhost:8001".
+	// BaseURL is the consumer's own origin, such as "http://localhost:8001".
 	BaseURL string
-	// Issuer, Scope and APIURL fill the forms in, if set.
+	// Issuer, Scope and APIURL are default values for the forms.
 	Issuer, Scope, APIURL string
-	Client                *http.Client     // nil means one with tight limits
+	Client                *http.Client     // nil means a timeout of 5 seconds and no redirects
 	Clock                 func() time.Time // nil means time.Now
-	Logger                *slog.Logger     // nil logs nothing
+	Logger                *slog.Logger     // nil means no logging
 }
 
 type consumer struct {
 	Options
 	pages *ui.Pages
-	key   [32]byte // seals what a browser keeps between two pages
+	key   [32]byte // encrypts the cookies of pending requests
 }
 
-// New makes a consumer; mount it at "/" of its own origin.
+// New returns a consumer. Mount it at "/" of its own origin.
 func New(o Options) (http.Handler, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -65,17 +66,17 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /consumer/done/{$}", c.done)
 	mux.HandleFunc("GET /consumer/client/{$}", c.client)
 	mux.Handle("/static/", shared.Assets())
-	mux.HandleFunc("/", c.nothing)
+	mux.HandleFunc("/", c.notFound)
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
-// callback is the consumer's redirect URI.
-func (c *consumer) callback() string { return c.BaseURL + "/consumer/exchange/" }
+// redirectURI returns the redirect URI of the consumer.
+func (c *consumer) redirectURI() string { return c.BaseURL + "/consumer/exchange/" }
 
 func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, page, title string, v ui.View) {
 	v.Title = title
 	for _, link := range []ui.Link{
-		{Text: "Home", URL: "/"}, {Text: "Get permission", URL: "/consumer/"}, {Text: "Tokens", URL: "/consumer/done/"}, {Text: "API client", URL: "/consumer/client/"},
+		{Text: "Home", URL: "/"}, {Text: "Authorization link", URL: "/consumer/"}, {Text: "Tokens", URL: "/consumer/done/"}, {Text: "API client", URL: "/consumer/client/"},
 	} {
 		link.Active = link.URL == r.URL.Path
 		v.Nav = append(v.Nav, link)
@@ -84,17 +85,18 @@ func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, pa
 }
 
 func (c *consumer) home(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "home", "Try a provider", ui.View{Data: c.Options})
+	c.render(w, r, http.StatusOK, "home", "Try an OAuth 2 provider", ui.View{Data: c.Options})
 }
 
-func (c *consumer) nothing(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusNotFound, "message", "Nothing here", ui.View{Data: note{"There is nothing here", "This address leads nowhere. Begin at the home page."}})
+func (c *consumer) notFound(w http.ResponseWriter, r *http.Request) {
+	c.render(w, r, http.StatusNotFound, "message", "Page not found", ui.View{Data: message{"Page not found", "There is no page at this address. Start at the home page."}})
 }
 
-type note struct{ Heading, Text string }
+type message struct{ Heading, Text string }
 
-// anyServer lets a page call whatever provider the person typed: that is what
-// these pages are for, and they hold nothing of this origin to steal.
+// anyServer allows scripts of a page to send requests to any server, because the
+// person can enter any provider or API. The consumer has no data of its own that a
+// script could steal.
 var anyServer = []string{"http:", "https:"}
 
 func (c *consumer) done(w http.ResponseWriter, r *http.Request) {
@@ -102,5 +104,5 @@ func (c *consumer) done(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *consumer) client(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "client", "A simple API client", ui.View{Data: c.Options, Scripts: []string{"client.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "client", "API client", ui.View{Data: c.Options, Scripts: []string{"client.js"}, ConnectSrc: anyServer})
 }

@@ -12,15 +12,16 @@ import (
 	"strings"
 )
 
-// asset is a file that pages load. Its URL holds the hash of all of them, so
-// it can be cached for ever, and scripts find each other side by side.
+// asset is a file that pages load. Its URL contains a hash of all assets, so that
+// browsers can cache it forever and scripts can import each other by relative
+// URLs.
 type asset struct {
 	contentType string
 	body        []byte
 }
 
-// addAssets takes what is in the folder assets of fsys, if it has one, and of
-// each file the host's own instead, if there is one.
+// addAssets adds the files in the folder "assets" of fsys, if it exists. If the
+// host has a file of the same name, that file is used instead.
 func (u *UI) addAssets(fsys fs.FS) error {
 	const folder = "assets"
 	if _, err := fs.Stat(fsys, folder); errors.Is(err, fs.ErrNotExist) {
@@ -48,7 +49,7 @@ func (u *UI) addAssets(fsys fs.FS) error {
 	})
 }
 
-// Asset is the URL of a file by its name, e.g. "base.css".
+// Asset returns the URL of the asset with the given name, such as "base.css".
 func (u *UI) Asset(name string) string {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
@@ -60,22 +61,22 @@ func (u *UI) Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hash, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, u.AssetPrefix), "/")
 		u.mu.RLock()
-		file, known := u.assets[name]
+		file, exists := u.assets[name]
 		current := hash == u.hash
 		u.mu.RUnlock()
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "Use GET.", http.StatusMethodNotAllowed)
+			http.Error(w, "Use GET or HEAD.", http.StatusMethodNotAllowed)
 			return
-		case !known:
+		case !exists:
 			http.NotFound(w, r)
 			return
 		}
 		header := w.Header()
 		header.Set("Content-Type", file.contentType)
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
-		if !current { // the page came from a node of another release
+		if !current { // the page was rendered by another release
 			header.Set("Cache-Control", "no-cache")
 		}
 		header.Set("X-Content-Type-Options", "nosniff")

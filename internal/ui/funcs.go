@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// funcs are what every page may use.
+// funcs returns the functions that every template can use.
 func (u *UI) funcs() template.FuncMap {
 	return template.FuncMap{
 		"asset":    u.Asset,
@@ -20,27 +20,29 @@ func (u *UI) funcs() template.FuncMap {
 	}
 }
 
-// date shows a moment; the zero time as a dash.
+// date returns a <time> element, or a dash for the zero time.
 func date(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
 	t = t.UTC()
-	// Both formats hold digits and punctuation only.
+	// Both formats consist of letters, digits and punctuation that need no escaping.
 	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format("2006-01-02 15:04") + ` UTC</time>`) //nolint:gosec // see above
 }
 
-// Browser names the browser and the system of a User-Agent, as people would.
+// Browser returns a readable name for a User-Agent, such as "Firefox on Linux". If
+// it does not recognize the browser, it returns the start of the User-Agent.
 func Browser(userAgent string) string {
-	first := func(names ...string) string {
-		for i := 0; i < len(names); i += 2 {
-			if strings.Contains(userAgent, names[i]) {
-				return names[i+1]
+	first := func(partsAndNames ...string) string {
+		for i := 0; i < len(partsAndNames); i += 2 {
+			if strings.Contains(userAgent, partsAndNames[i]) {
+				return partsAndNames[i+1]
 			}
 		}
 		return ""
 	}
-	// Each pretends to be the ones after it.
+	// The order matters: a User-Agent also contains the names of browsers that come
+	// later in this list.
 	browser := first("Edg", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "Chrome/", "Chrome", "CriOS/", "Chrome", "Safari/", "Safari")
 	system := first("iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS X", "Mac", "CrOS", "ChromeOS", "Linux", "Linux")
 	switch {
@@ -54,7 +56,8 @@ func Browser(userAgent string) string {
 	return browser + " on " + system
 }
 
-// Duration says a duration in words: "1 hour", "30 days".
+// Duration returns a duration in words, such as "1 hour" or "30 days". The zero
+// duration is an empty string.
 func Duration(d time.Duration) string {
 	unit, name := time.Second, "second"
 	switch {

@@ -6,59 +6,62 @@ import (
 	"strings"
 )
 
-// Link leads somewhere.
+// Link is a link in the navigation or on a page.
 type Link struct {
 	Text, URL string
-	// Active marks where the reader is.
+	// Active marks the link to the current page.
 	Active bool
 }
 
-// Message is one line above a page.
+// Message is a message above the content of a page.
 type Message struct {
 	Kind string // "ok", "error" or "info"
 	Text string
 }
 
-// View is what a page shows.
+// View is the content of a page.
 type View struct {
 	Title string
 	Nav   []Link
-	// User is who is logged in; LogoutURL takes the POST that ends it.
+	// User is the name of the logged-in person. LogoutURL is where the "Log out"
+	// button posts to.
 	User, LogoutURL string
-	// Narrow centres the page as one card.
+	// Narrow shows the page as a single centered card.
 	Narrow  bool
 	Message *Message
-	// FormAction, ConnectSrc, ImgSrc and FrameSrc are further sources for the page's
-	// Content-Security-Policy, beside its own origin.
+	// FormAction, ConnectSrc, ImgSrc and FrameSrc are sources that the page's
+	// Content-Security-Policy allows in addition to its own origin.
 	FormAction, ConnectSrc, ImgSrc, FrameSrc []string
-	// IsolateFromOpener cuts the page off from the window that opened it. Pages of the
-	// authorization flow cannot have it: an application may show them in a
-	// popup window, and would lose its hold of it.
+	// IsolateFromOpener separates the page from the window that opened it
+	// (Cross-Origin-Opener-Policy). Pages of the authorization flow must not set it:
+	// an application that shows them in a popup could no longer close the popup.
 	IsolateFromOpener bool
-	// Scripts are names of assets.
+	// Scripts are names of assets that the page loads.
 	Scripts []string
-	Data    any
+	// Data is passed to the template.
+	Data any
 }
 
-// page is what the layout sees.
+// page is the data of the layout template.
 type page struct {
 	View
 	Brand, HomeURL string
 }
 
-// Render writes a page. It is made as a whole before anything is sent, so
-// that a fault gives an error and never half a page.
+// Render writes the page with the given name. The page is rendered completely
+// before anything is sent, so that a failing template results in an error and not
+// in half a page.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
 	var body bytes.Buffer
 	template := p.pages[name]
 	if template == nil {
-		p.ui.Logger.ErrorContext(r.Context(), "page missing", "page", name)
-		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+		p.ui.Logger.ErrorContext(r.Context(), "page not found", "page", name)
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	if err := template.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
 		p.ui.Logger.ErrorContext(r.Context(), "page not rendered", "page", name, "error", err.Error())
-		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	header := w.Header()
@@ -77,8 +80,8 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 }
 
-// policy is the Content-Security-Policy: our own files alone, no inline
-// scripts or styles, no frames (RFC 9700 §4.16).
+// policy returns the Content-Security-Policy: only files of our own origin, no
+// inline scripts or styles, and the page cannot be framed (RFC 9700 §4.16).
 func (v View) policy() string {
 	var b strings.Builder
 	b.WriteString("default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")

@@ -17,23 +17,23 @@ import (
 //go:embed layout.html assets
 var files embed.FS
 
-// Options are what a UI is made of; the zero value works.
+// Options configures a UI. The zero value is valid.
 type Options struct {
-	// Templates are the host's own files: "layout.html", or "web/login.html"
-	// for the page login of the face web. A file here wins over ours. Files in
-	// "assets/", like "assets/base.css", do so too, and may be new ones.
+	// Templates contains the host program's files, which replace the built-in files
+	// of the same name: "layout.html", "web/login.html" for the page "login" of the
+	// Pages "web", or "assets/base.css". It can also contain additional assets.
 	Templates fs.FS
-	// Brand is the name in the header; empty means "Latchkey".
+	// Brand is the name in the header. Empty means "Latchkey".
 	Brand string
-	// HomeURL is where the brand leads; empty means "/".
+	// HomeURL is the target of the link in the header. Empty means "/".
 	HomeURL string
-	// AssetPrefix is the URL path under which Assets is mounted, with slashes
-	// at both ends; empty means "/static/".
+	// AssetPrefix is the URL path under which Assets is mounted. It begins and ends
+	// with a slash. Empty means "/static/".
 	AssetPrefix string
-	Logger      *slog.Logger // nil logs nothing
+	Logger      *slog.Logger // nil means no logging
 }
 
-// UI makes faces and serves their assets.
+// UI parses pages and serves their assets.
 type UI struct {
 	Options
 	mu     sync.RWMutex
@@ -41,7 +41,7 @@ type UI struct {
 	hash   string           // of all assets
 }
 
-// New makes a UI.
+// New returns a UI with the given options.
 func New(o Options) (*UI, error) {
 	if o.Brand == "" {
 		o.Brand = "Latchkey"
@@ -67,15 +67,15 @@ func New(o Options) (*UI, error) {
 	return u, nil
 }
 
-// Pages is the pages of one part of the product, parsed.
+// Pages are the parsed pages of one part of the product.
 type Pages struct {
 	ui    *UI
 	pages map[string]*template.Template
 }
 
-// Pages parses all *.html at the top of fsys, each as the page of its name.
-// Files that begin with "_" are parts that every page may use. Files in
-// assets/ are served by Assets.
+// Pages parses the *.html files at the top of fsys. Each is a page with the name
+// of the file, without the extension. Files whose names begin with "_" are
+// templates that every page can use. Assets serves the files in "assets/".
 func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
 	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
 	text, err := u.read(files, "", "layout.html")
@@ -100,7 +100,7 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 			return nil, err
 		}
 	}
-	face := &Pages{ui: u, pages: make(map[string]*template.Template)}
+	parsed := &Pages{ui: u, pages: make(map[string]*template.Template)}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			continue
@@ -112,17 +112,17 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 		if err != nil {
 			return nil, err
 		}
-		if face.pages[strings.TrimSuffix(file, ".html")], err = page.Parse(text); err != nil {
+		if parsed.pages[strings.TrimSuffix(file, ".html")], err = page.Parse(text); err != nil {
 			return nil, err
 		}
 	}
-	return face, u.addAssets(fsys)
+	return parsed, u.addAssets(fsys)
 }
 
-// read gives the host's file if there is one, else ours.
-func (u *UI) read(fsys fs.FS, face, file string) (string, error) {
+// read returns the host's file if it exists, or else the built-in file in fsys.
+func (u *UI) read(fsys fs.FS, folder, file string) (string, error) {
 	if u.Templates != nil {
-		text, err := fs.ReadFile(u.Templates, path.Join(face, file))
+		text, err := fs.ReadFile(u.Templates, path.Join(folder, file))
 		if err == nil {
 			return string(text), nil
 		}

@@ -30,7 +30,7 @@ func render(t *testing.T, o ui.Options, text string, v ui.View) *httptest.Respon
 	return w
 }
 
-func TestAPageCarriesItsSecurityHeaders(t *testing.T) {
+func TestPagesHaveSecurityHeaders(t *testing.T) {
 	w := render(t, ui.Options{}, `{{define "content"}}hi {{.Data}}{{end}}`, ui.View{
 		Data: "<script>", FormAction: []string{"https://app.example", "bad; script-src *"},
 	})
@@ -40,11 +40,11 @@ func TestAPageCarriesItsSecurityHeaders(t *testing.T) {
 	policy := w.Header().Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example"} {
 		if !strings.Contains(policy, want) {
-			t.Errorf("the policy %q lacks %q", policy, want)
+			t.Errorf("the policy %q does not contain %q", policy, want)
 		}
 	}
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "bad") {
-		t.Errorf("the policy was widened: %q", policy)
+		t.Errorf("the policy contains an invalid source: %q", policy)
 	}
 	for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
 		if got := w.Header().Get(name); got != want {
@@ -53,16 +53,16 @@ func TestAPageCarriesItsSecurityHeaders(t *testing.T) {
 	}
 }
 
-func TestTheHostsFileWins(t *testing.T) {
-	host := fstest.MapFS{"test/hello.html": {Data: []byte(`{{define "content"}}the host's own{{end}}`)}}
-	w := render(t, ui.Options{Templates: host}, `{{define "content"}}ours{{end}}`, ui.View{})
-	if body := w.Body.String(); !strings.Contains(body, "the host's own") || strings.Contains(body, "ours") {
+func TestHostTemplateReplacesBuiltInTemplate(t *testing.T) {
+	host := fstest.MapFS{"test/hello.html": {Data: []byte(`{{define "content"}}from the host{{end}}`)}}
+	w := render(t, ui.Options{Templates: host}, `{{define "content"}}built-in{{end}}`, ui.View{})
+	if body := w.Body.String(); !strings.Contains(body, "from the host") || strings.Contains(body, "built-in") {
 		t.Errorf("got %s", body)
 	}
 }
 
-func TestTheHostsAssetsWin(t *testing.T) {
-	host := fstest.MapFS{"assets/base.css": {Data: []byte("theirs")}, "assets/own.js": {Data: []byte("theirs")}, "assets/logo.svg": {Data: []byte("theirs")}}
+func TestHostAssetsReplaceBuiltInAssets(t *testing.T) {
+	host := fstest.MapFS{"assets/base.css": {Data: []byte("from the host")}, "assets/own.js": {Data: []byte("from the host")}, "assets/logo.svg": {Data: []byte("from the host")}}
 	u, err := ui.New(ui.Options{Templates: host})
 	if err != nil {
 		t.Fatal(err)
@@ -73,22 +73,22 @@ func TestTheHostsAssetsWin(t *testing.T) {
 	for _, name := range []string{"base.css", "own.js", "logo.svg"} {
 		w := httptest.NewRecorder()
 		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", u.Asset(name), nil))
-		if w.Body.String() != "theirs" {
+		if w.Body.String() != "from the host" {
 			t.Errorf("%s is %q", name, w.Body)
 		}
 	}
 }
 
-func TestAPageMayStayInReachOfAPopupsOpener(t *testing.T) {
-	for alone, want := range map[bool]string{false: "", true: "same-origin"} {
-		w := render(t, ui.Options{}, `{{define "content"}}{{end}}`, ui.View{IsolateFromOpener: alone})
+func TestOnlyIsolatedPagesHaveAnOpenerPolicy(t *testing.T) {
+	for isolate, want := range map[bool]string{false: "", true: "same-origin"} {
+		w := render(t, ui.Options{}, `{{define "content"}}{{end}}`, ui.View{IsolateFromOpener: isolate})
 		if got := w.Header().Get("Cross-Origin-Opener-Policy"); got != want {
-			t.Errorf("alone %t: %q", alone, got)
+			t.Errorf("IsolateFromOpener %t: %q, want %q", isolate, got, want)
 		}
 	}
 }
 
-func TestAFaultyPageSendsNoHalfPage(t *testing.T) {
+func TestFailingTemplateSendsNoPartOfThePage(t *testing.T) {
 	var log strings.Builder
 	w := render(t, ui.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, `{{define "content"}}begun {{.Data.Missing}}{{end}}`, ui.View{Data: 1})
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "begun") {
@@ -99,7 +99,7 @@ func TestAFaultyPageSendsNoHalfPage(t *testing.T) {
 	}
 }
 
-func TestAssetsAreServedByTheirHash(t *testing.T) {
+func TestAssetsAreCachedForeverUnderTheirHash(t *testing.T) {
 	u, err := ui.New(ui.Options{AssetPrefix: "/o/static/"})
 	if err != nil {
 		t.Fatal(err)
@@ -114,21 +114,22 @@ func TestAssetsAreServedByTheirHash(t *testing.T) {
 		w := httptest.NewRecorder()
 		u.Assets().ServeHTTP(w, httptest.NewRequest("GET", url, nil))
 		if w.Code != want {
-			t.Errorf("%s answers %d, want %d", url, w.Code, want)
+			t.Errorf("%s returns status %d, want %d", url, w.Code, want)
 		}
 		if want == 200 && !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
-			t.Errorf("%s is not cached for ever", url)
+			t.Errorf("%s is not cached forever", url)
 		}
 	}
-	// During an update a page of one release meets a node of another.
+	// During an update, a page of one release may load assets from a node that runs
+	// another release.
 	w := httptest.NewRecorder()
 	u.Assets().ServeHTTP(w, httptest.NewRequest("GET", "/o/static/0000/base.css", nil))
 	if w.Code != 200 || w.Header().Get("Cache-Control") != "no-cache" {
-		t.Errorf("another release's file: %d %v", w.Code, w.Header())
+		t.Errorf("with the hash of another release: %d %v", w.Code, w.Header())
 	}
 }
 
-func TestBrowsersAreNamedAsPeopleWould(t *testing.T) {
+func TestBrowserReturnsAReadableName(t *testing.T) {
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36":                                   "Chrome on Linux",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0":               "Edge on Windows",
@@ -137,7 +138,7 @@ func TestBrowsersAreNamedAsPeopleWould(t *testing.T) {
 		"curl/8.0": "curl/8.0", "": "",
 	} {
 		if got := ui.Browser(agent); got != want {
-			t.Errorf("%q is %q, want %q", agent, got, want)
+			t.Errorf("Browser(%q) = %q, want %q", agent, got, want)
 		}
 	}
 }

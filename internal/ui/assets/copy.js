@@ -1,5 +1,5 @@
-// Copy buttons: <button type="button" data-copy="#id" hidden>Copy</button>.
-// Without this script the field can still be selected by hand.
+// Makes copy buttons work: <button type="button" data-copy="#id" hidden>Copy</button>.
+// The buttons stay hidden if scripts are disabled.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const label = button.textContent;
   button.hidden = false;

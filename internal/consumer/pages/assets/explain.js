@@ -1,22 +1,22 @@
-// What an error means, in words, and what to do.
+// Explains the error codes of a token endpoint.
 const texts = {
-  invalid_client: "The provider does not accept the client id or the secret. Check both; copy the secret as it was shown when the application was added, never a hash of it. A public application sends no secret.",
-  invalid_grant: "The code or the refresh token is no longer good: it has expired, was used before, or belongs to another application.",
-  invalid_request: "The provider did not understand the request.",
-  unauthorized_client: "The application may not use this grant type. Allow it in the application's settings at the provider.",
+  invalid_client: "The provider does not accept the client ID or the client secret. Check both. Use the secret that was shown when the application was added, not a hash of it. A public application has no secret.",
+  invalid_grant: "The code or the refresh token is not valid: it has expired, was used before, or belongs to another application.",
+  invalid_request: "The provider rejected the request as invalid.",
+  unauthorized_client: "The application is not allowed to use this grant type. Allow it in the application's settings at the provider.",
   unsupported_grant_type: "The provider does not support this grant type.",
   invalid_scope: "The provider does not grant this scope.",
   temporarily_unavailable: "The provider is busy. Wait a moment and try again.",
-  server_error: "Something went wrong at the provider.",
+  server_error: "The provider had an internal error.",
 };
 
-// explain gives a sentence for an answer that is no success.
-export function explain(answer, what) {
-  if (answer.failure) {
-    return `The browser could not ${what}. Either the provider does not answer, or it does not allow this page to call it: add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider.`;
+// explain returns a text about a request that failed.
+export function explain(result, action) {
+  if (result.failure) {
+    return `The browser could not ${action}. Either the provider does not respond, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider.`;
   }
-  const code = answer.body?.error;
-  const words = texts[code] ?? `The provider answered with HTTP ${answer.status}.`;
-  const detail = answer.body?.error_description;
-  return words + (code ? ` (${code}${detail ? ": " + detail : ""})` : "");
+  const code = result.body?.error;
+  const text = texts[code] ?? `The provider returned HTTP ${result.status}.`;
+  const description = result.body?.error_description;
+  return text + (code ? ` (${code}${description ? ": " + description : ""})` : "");
 }

@@ -1,13 +1,13 @@
-// The requests that a client makes (RFC 6749), as plain functions.
+// Sends the requests of an OAuth 2 client (RFC 6749).
 
-// formEncode writes one value as application/x-www-form-urlencoded does.
+// formEncode encodes a value as application/x-www-form-urlencoded.
 const formEncode = (text) => new URLSearchParams([["", text]]).toString().slice(1);
 
-// direct sends a form to an endpoint. A secret goes into the Authorization
-// header (RFC 6749 section 2.3.1); without one the client only names itself.
-// It resolves to { request, curl, response, status, body }, and never rejects:
-// a failure of the network is in `failure`.
-export async function direct(url, clientId, secret, fields) {
+// postForm sends a form to an endpoint. A client secret is sent in the
+// Authorization header (RFC 6749 section 2.3.1). A public client sends only its
+// client ID. postForm resolves to { request, curl, response, status, body }, or to
+// { request, curl, response, failure } if there was no response. It never rejects.
+export async function postForm(url, clientId, secret, fields) {
   const body = new URLSearchParams(fields);
   const headers = { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" };
   if (secret) {
@@ -17,18 +17,24 @@ export async function direct(url, clientId, secret, fields) {
   }
   const sent = { request: showRequest(url, headers, body), curl: showCurl(url, clientId, secret, body) };
   try {
-    const answer = await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store", redirect: "error" });
-    const text = await answer.text();
-    return { ...sent, status: answer.status, body: parse(text), response: showResponse(answer, text) };
+    const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store", redirect: "error" });
+    const text = await response.text();
+    return { ...sent, status: response.status, body: parse(text), response: showResponse(response, text) };
   } catch (failure) {
     return { ...sent, failure, response: "(none)" };
   }
 }
 
-// call fetches an API with an access token (RFC 6750 section 2.1).
-export async function call(url, token) {
-  const answer = await fetch(url, { headers: token ? { Authorization: "Bearer " + token } : {}, credentials: "omit", cache: "no-store" });
-  return { status: answer.status, text: await answer.text(), challenge: answer.headers.get("WWW-Authenticate") };
+// callAPI sends a GET request with an access token (RFC 6750 section 2.1). It
+// resolves to a text that shows the response, or the reason why there is none.
+export async function callAPI(url, token) {
+  try {
+    const response = await fetch(url, { headers: token ? { Authorization: "Bearer " + token } : {}, credentials: "omit", cache: "no-store" });
+    const challenge = response.headers.get("WWW-Authenticate");
+    return `HTTP ${response.status} ${await response.text()}${challenge ? "\n" + challenge : ""}`;
+  } catch {
+    return `No response. The API is not reachable, or it does not allow requests from pages of ${location.origin}.`;
+  }
 }
 
 function parse(text) {
@@ -43,7 +49,7 @@ function showRequest(url, headers, body) {
   const target = new URL(url);
   const lines = [`POST ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`, `Origin: ${location.origin}`];
   for (const [name, value] of Object.entries(headers)) {
-    lines.push(`${name}: ${name === "Authorization" ? "Basic (client id and secret, base64)" : value}`);
+    lines.push(`${name}: ${name === "Authorization" ? "Basic (client ID and secret in base64)" : value}`);
   }
   return lines.join("\n") + "\n\n" + body.toString().replaceAll("&", "\n&");
 }
@@ -56,24 +62,24 @@ function showCurl(url, clientId, secret, body) {
   return parts.join(" \\\n  ");
 }
 
-function showResponse(answer, text) {
-  const lines = [`HTTP ${answer.status} ${answer.statusText}`];
-  for (const [name, value] of answer.headers) lines.push(`${name}: ${value}`);
+function showResponse(response, text) {
+  const lines = [`HTTP ${response.status} ${response.statusText}`];
+  for (const [name, value] of response.headers) lines.push(`${name}: ${value}`);
   let shown = text;
   try {
     shown = JSON.stringify(JSON.parse(text), null, 2);
-  } catch { /* not JSON: shown as it is */ }
+  } catch { /* not JSON: show the text unchanged */ }
   return lines.join("\n") + "\n\n" + shown;
 }
 
-// problem says what is wrong with an address before it is used, or "".
-export function problem(url, name) {
-  if (!url) return `Please specify the ${name}.`;
-  if (!/^https?:\/\//i.test(url)) return `The ${name} needs http:// or https:// in front.`;
+// checkURL returns an error message, or "" if the URL is valid.
+export function checkURL(url, name) {
+  if (!url) return `Enter the ${name}.`;
+  if (!/^https?:\/\//i.test(url)) return `The ${name} must begin with http:// or https://.`;
   try {
     new URL(url);
   } catch {
-    return `The ${name} is not an address.`;
+    return `The ${name} is not valid.`;
   }
   return "";
 }
