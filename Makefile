@@ -1,7 +1,7 @@
 # Everything that is done to this repository by hand. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint english house fmt bench fuzz demo pictures
+.PHONY: help setup test lint english house fmt bench fuzz mutate demo pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: ## measure, beside the floors of the same run
 
 fuzz: ## send anything at all to every parser of foreign input, for half a minute each
 	@tools/fuzz 30s
+
+mutate: ## break the code in known ways, one by one, and see that a test fails; FLAGS='-only regexp'
+	go run -C tools ./mutate $(FLAGS) "$(CURDIR)"
 
 demo: ## try everything on this machine
 	go run ./cmd/latchkey demo

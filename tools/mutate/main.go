@@ -1,0 +1,97 @@
+// Command mutate checks that tests notice faults. It applies the mutations of
+// mutations.txt one by one to a copy of the tree, runs the tests that each one
+// names, and reports the mutations with which they still pass.
+//
+// Usage: mutate [-list file] [-only regexp] [root of the module, default .]
+//
+// It fails if a mutation survives, if its text is not in the file exactly once,
+// or if it does not compile.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+func main() {
+	list := flag.String("list", "tools/mutate/mutations.txt", "the mutations, below the root")
+	only := flag.String("only", "", "apply only the mutations whose file or reason matches")
+	check := flag.Bool("check", false, "only check that every mutation finds its text")
+	flag.Parse()
+	root := "."
+	if flag.NArg() > 0 {
+		root = flag.Arg(0)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	failed, err := run(ctx, root, filepath.Join(root, *list), *only, *check)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(2)
+	}
+	if failed > 0 {
+		os.Exit(1)
+	}
+}
+
+// run returns the number of mutations that survived or could not be applied.
+func run(ctx context.Context, root, list, only string, check bool) (failed int, err error) {
+	filter, err := regexp.Compile(only)
+	if err != nil {
+		return 0, err
+	}
+	text, err := os.ReadFile(list)
+	if err != nil {
+		return 0, err
+	}
+	mutations, err := parse(string(text))
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", list, err)
+	}
+	var chosen []mutation
+	for _, m := range mutations {
+		if !filter.MatchString(m.file + " " + m.reason) {
+			continue
+		}
+		if _, err := m.apply(root); err != nil {
+			fmt.Println(report(m, "stale", 0), err)
+			failed++
+			continue
+		}
+		chosen = append(chosen, m)
+	}
+	if check {
+		return failed, nil
+	}
+	// The place is fixed, so that a second run finds its packages in the build cache.
+	t, err := newTree(root, filepath.Join(os.TempDir(), "latchkey-mutate"))
+	if err != nil {
+		return 0, err
+	}
+	if err := t.passes(ctx, chosen); err != nil {
+		return 0, err
+	}
+	for _, m := range chosen {
+		begun := time.Now()
+		result, err := t.try(ctx, m)
+		if err != nil {
+			return 0, err
+		}
+		fmt.Println(report(m, result, time.Since(begun)))
+		if result != killed {
+			failed++
+		}
+	}
+	fmt.Printf("%d of %d mutations were noticed\n", len(mutations)-failed, len(mutations))
+	return failed, nil
+}
+
+func report(m mutation, result string, took time.Duration) string {
+	return fmt.Sprintf("%-16s %5.1fs  mutations.txt:%d  %s: %s", result, took.Seconds(), m.line, m.file, m.reason)
+}

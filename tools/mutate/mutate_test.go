@@ -1,0 +1,90 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "module example.org/m\n\ngo 1.26.0\n"
+
+const source = `package m
+
+// Max returns the larger number.
+func Max(a, b int) int {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+func unused() int { return 1 }
+`
+
+const sourceTest = `package m
+
+import "testing"
+
+func TestMax(t *testing.T) {
+	if Max(1, 2) != 2 || Max(2, 1) != 2 {
+		t.Error("wrong")
+	}
+}
+`
+
+func TestAMutationIsKilledSurvivesOrDoesNotCompile(t *testing.T) {
+	root := t.TempDir()
+	for name, content := range map[string]string{"go.mod": module, "m.go": source, "m_test.go": sourceTest} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied, err := newTree(root, filepath.Join(t.TempDir(), "copy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := parse(strings.Join([]string{
+		"# a comment\nreason: the larger one\nfile: m.go\ntest: ./...\n- \tif a > b {\n+ \tif a < b {\n",
+		"reason: not tested\nfile: m.go\ntest: ./...\n- return 1\n+ return 2\n",
+		"reason: a removed line\nfile: m.go\ntest: ./...\n- \treturn b\n",
+	}, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := copied.passes(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{killed, survived, doesNotCompile} {
+		got, err := copied.try(t.Context(), list[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", list[i].reason, got, want)
+		}
+	}
+	if content, err := os.ReadFile(filepath.Join(copied.root, "m.go")); err != nil || string(content) != source {
+		t.Errorf("the file was not restored: %v %s", err, content)
+	}
+}
+
+func TestAStaleMutationIsReported(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("x x y"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for old, stale := range map[string]bool{"x": true, "z": true, "y": false} {
+		if _, err := (mutation{file: "a.go", old: old}).apply(root); (err != nil) != stale {
+			t.Errorf("%q: %v", old, err)
+		}
+	}
+}
+
+func TestAnIncompleteMutationIsRejected(t *testing.T) {
+	for _, text := range []string{"reason: x\nfile: y\n- z\n", "reason: x\ntest: ./...\n- z\n", "nonsense\n"} {
+		if _, err := parse(text); err == nil {
+			t.Errorf("no error for %q", text)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A mutation replaces a text in a file, so that a test should fail.
+type mutation struct {
+	line     int    // in the list
+	reason   string // what the tests should notice
+	file     string
+	tests    []string // arguments of go test: packages, and perhaps -run
+	old, new string
+}
+
+// parse reads a list of mutations. They are separated by blank lines:
+//
+//	reason: A code is bound to its client.
+//	file: provider/grant_code.go
+//	test: ./provider -run TestCode
+//	- if code.ClientID != client.ID {
+//	+ if false {
+//
+// Lines with "- " are the text that is replaced, lines with "+ " the text that
+// replaces it; without "+" the text is removed. Lines with "#" are comments.
+func parse(text string) ([]mutation, error) {
+	var list []mutation
+	var m mutation
+	var old, replacement []string
+	end := func() error {
+		if m.line == 0 {
+			return nil
+		}
+		if m.reason == "" || m.file == "" || len(m.tests) == 0 || len(old) == 0 {
+			return fmt.Errorf("line %d: a mutation needs reason, file, test and a line with \"- \"", m.line)
+		}
+		m.old, m.new = strings.Join(old, "\n"), strings.Join(replacement, "\n")
+		list = append(list, m)
+		m, old, replacement = mutation{}, nil, nil
+		return nil
+	}
+	for i, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if strings.TrimSpace(line) == "" {
+			if err := end(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if m.line == 0 {
+			m.line = i + 1
+		}
+		key, value, _ := strings.Cut(line, " ")
+		switch key {
+		case "reason:":
+			m.reason = value
+		case "file:":
+			m.file = value
+		case "test:":
+			m.tests = strings.Fields(value)
+		case "-":
+			old = append(old, value)
+		case "+":
+			replacement = append(replacement, value)
+		default:
+			return nil, fmt.Errorf("line %d: %q begins with none of reason:, file:, test:, -, +", i+1, line)
+		}
+	}
+	return list, end()
+}
+
+// apply returns the mutated content of the file below root.
+func (m mutation) apply(root string) (string, error) {
+	content, err := os.ReadFile(filepath.Join(root, m.file))
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(content), m.old); n != 1 {
+		return "", fmt.Errorf("the text is in the file %d times, want once: %q", n, m.old)
+	}
+	return strings.Replace(string(content), m.old, m.new, 1), nil
+}

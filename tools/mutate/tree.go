@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What became of a mutation.
+const (
+	killed         = "killed"
+	survived       = "SURVIVED"
+	doesNotCompile = "does not compile"
+)
+
+// testTimeout is how long the tests of a mutation may take. A mutation that
+// makes them hang is noticed.
+const testTimeout = 5 * time.Minute
+
+// A tree is the copy to which mutations are applied.
+type tree struct{ root string }
+
+// newTree copies the files below root to target, and replaces what was there.
+func newTree(root, target string) (*tree, error) {
+	t := &tree{target}
+	if err := os.RemoveAll(t.root); err != nil {
+		return nil, err
+	}
+	return t, filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if slices.Contains([]string{".git", "node_modules"}, entry.Name()) {
+				return fs.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(t.root, relative), 0o755)
+		}
+		if !entry.Type().IsRegular() || entry.Name() == ".git" {
+			return nil
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(t.root, relative), content, 0o644)
+	})
+}
+
+// passes checks that the tests pass without a mutation.
+func (t *tree) passes(ctx context.Context, mutations []mutation) error {
+	var done []string
+	for _, m := range mutations {
+		tests := strings.Join(m.tests, " ")
+		if slices.Contains(done, tests) {
+			continue
+		}
+		done = append(done, tests)
+		if output, err := t.test(ctx, m); err != nil {
+			return fmt.Errorf("go test %s fails without a mutation: %w\n%s", tests, err, output)
+		}
+	}
+	return nil
+}
+
+// try applies a mutation, runs its tests and takes the mutation back.
+func (t *tree) try(ctx context.Context, m mutation) (string, error) {
+	name := filepath.Join(t.root, m.file)
+	original, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	mutated, err := m.apply(t.root)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(name, []byte(mutated), 0o644); err != nil {
+		return "", err
+	}
+	defer func() { _ = os.WriteFile(name, original, 0o644) }()
+	output, err := t.test(ctx, m)
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err == nil:
+		return survived, nil
+	case bytes.Contains(output, []byte("[build failed]")), bytes.Contains(output, []byte("[setup failed]")):
+		return doesNotCompile, nil
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return "", err
+	}
+	return killed, nil
+}
+
+// test runs the tests of a mutation, which end at the first failure.
+func (t *tree) test(ctx context.Context, m mutation) ([]byte, error) {
+	args := append([]string{"test", "-failfast", "-vet=off", "-timeout", testTimeout.String()}, m.tests...)
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = t.root
+	return cmd.CombinedOutput()
+}
