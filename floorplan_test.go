@@ -41,6 +41,9 @@ var rooms = map[string]room{
 	"internal/web":        {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/admin":      {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/consumer":   {may: []string{"internal/ui"}, never: []string{"database/sql"}},
+	"internal/ops":        {may: []string{"", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},
+	"internal/livecheck":  {never: []string{"database/sql", "html/template"}},
+	"internal/loadtest":   {never: []string{"database/sql", "html/template"}},
 	"latchkeytest":        {may: []string{"", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":        {may: []string{"*"}},
 }

@@ -12,18 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
-
-// finding is one thing that check has found.
-type finding struct {
-	ID    string `json:"id"`
-	Level string `json:"level"` // "error" or "warning"
-	Text  string `json:"text"`
-}
 
 func (c *command) check() *cobra.Command {
 	cmd := &cobra.Command{
@@ -36,7 +30,7 @@ can be any OAuth 2 server; nothing is changed there.`,
 	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
-			return c.report(checkLive(cmd.Context(), args[0]))
+			return c.report(livecheck.Check(cmd.Context(), args[0]))
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			findings, err := c.findings(cmd.Context(), store)
@@ -50,10 +44,10 @@ can be any OAuth 2 server; nothing is changed there.`,
 }
 
 // report writes the findings, and fails if there is an error among them.
-func (c *command) report(findings []finding) error {
+func (c *command) report(findings []livecheck.Finding) error {
 	faults := 0
 	for _, f := range findings {
-		if f.Level == "error" {
+		if f.Level == livecheck.Error {
 			faults++
 		}
 	}
@@ -71,10 +65,13 @@ func (c *command) report(findings []finding) error {
 	return err
 }
 
-func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]finding, error) {
-	found := []finding{}
-	add := func(id, level, format string, args ...any) {
-		found = append(found, finding{id, level, fmt.Sprintf(format, args...)})
+// addFinding adds a finding with a formatted text.
+type addFinding func(id string, level livecheck.Level, format string, args ...any)
+
+func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livecheck.Finding, error) {
+	found := []livecheck.Finding{}
+	add := func(id string, level livecheck.Level, format string, args ...any) {
+		found = append(found, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
 	c.checkSettings(add)
 	yes := true
@@ -83,14 +80,14 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 		return nil, err
 	}
 	if len(admins) == 0 {
-		add("LK010", "warning", "There is no administrator. Add one: latchkey user add NAME --admin --generate")
+		add("LK010", livecheck.Warning, "There is no administrator. Add one: latchkey user add NAME --admin --generate")
 	}
 	lacks, err := store.Lacks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if lacks != "" {
-		add("LK030", "error", "The rights in the database are too few, and soon nothing will be swept: %s.", lacks)
+		add("LK030", livecheck.Error, "The rights in the database are too few, and soon nothing will be swept: %s.", lacks)
 	}
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
@@ -105,23 +102,23 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]findin
 }
 
 // checkMasterKey looks whether a server could open the signing keys.
-func (c *command) checkMasterKey(keys []oauth.SigningKey, add func(id, level, format string, args ...any)) {
+func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 	key, err := c.knownMasterKey()
 	switch {
 	case err != nil:
-		add("LK013", "error", "The master key cannot be read: %v.", err)
+		add("LK013", livecheck.Error, "The master key cannot be read: %v.", err)
 	case key == nil && len(keys) > 0:
-		add("LK011", "error", "The master key is missing, but the database has keys sealed with it.")
+		add("LK011", livecheck.Error, "The master key is missing, but the database has keys sealed with it.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
-			add("LK013", "error", "The master key is another than the database's, and no server starts with it: %v. Give the one that the other servers have.", err)
+			add("LK013", livecheck.Error, "The master key is another than the database's, and no server starts with it: %v. Give the one that the other servers have.", err)
 		}
 	}
 }
 
 // checkDatabase looks whether the database keeps what servers rely on, and is
 // that of servers with these settings.
-func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add func(id, level, format string, args ...any)) error {
+func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add addFinding) error {
 	issuer, err := store.Issuer(ctx)
 	if err != nil {
 		return err
@@ -129,84 +126,84 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 	switch {
 	case issuer == "" || c.config.Issuer == issuer:
 	case c.config.Issuer != "":
-		add("LK015", "error", "The issuer is %s here, and the server that started last on this database has %s: tokens of the one are not good at the other. Give all the same --issuer.", c.config.Issuer, issuer)
+		add("LK015", livecheck.Error, "The issuer is %s here, and the server that started last on this database has %s: tokens of the one are not good at the other. Give all the same --issuer.", c.config.Issuer, issuer)
 	case c.issuer(hostPort(nil, c.config.Addr)) != issuer:
-		add("LK015", "warning", "No issuer is set here, and the server that started last on this database has %s. Give check the settings of that server, --issuer among them.", issuer)
+		add("LK015", livecheck.Warning, "No issuer is set here, and the server that started last on this database has %s. Give check the settings of that server, --issuer among them.", issuer)
 	}
 	if store.Tables.Newer() {
-		add("LK016", "warning", "The tables are of a newer release: they have version %d, and this one knows them up to %d. It works on them; make its processes of the newer release too.", store.Tables.Have, store.Tables.Known)
+		add("LK016", livecheck.Warning, "The tables are of a newer release: they have version %d, and this one knows them up to %d. It works on them; make its processes of the newer release too.", store.Tables.Have, store.Tables.Known)
 	}
 	if store.Doubts == nil {
 		return nil
 	}
 	doubts, err := store.Doubts(ctx)
 	for _, doubt := range doubts {
-		add("LK014", "warning", "%s.", doubt)
+		add("LK014", livecheck.Warning, "%s.", doubt)
 	}
 	return err
 }
 
-func (c *command) checkSettings(add func(id, level, format string, args ...any)) {
+func (c *command) checkSettings(add addFinding) {
 	if c.config.InsecureAllowAnyOrigin {
-		add("LK001", "warning", "insecure_allow_any_origin is on: web pages of every origin may read the token endpoint's answers.")
+		add("LK001", livecheck.Warning, "insecure_allow_any_origin is on: web pages of every origin may read the token endpoint's answers.")
 	}
 	if len(c.config.InsecureOutbound) > 0 {
-		add("LK007", "warning", "insecure_outbound is on: applications can make the server ask %s.", strings.Join(c.config.InsecureOutbound, ", "))
+		add("LK007", livecheck.Warning, "insecure_outbound is on: applications can make the server ask %s.", strings.Join(c.config.InsecureOutbound, ", "))
 	}
 	if _, _, err := c.config.outbound(); err != nil {
-		add("LK008", "error", "%v.", err)
+		add("LK008", livecheck.Error, "%v.", err)
 	}
 	if c.config.InsecureSMTP {
-		add("LK009", "warning", "insecure_smtp is on: links to set a new password travel readable.")
+		add("LK009", livecheck.Warning, "insecure_smtp is on: links to set a new password travel readable.")
 	}
 	if _, err := c.config.mailer(); err != nil {
-		add("LK012", "error", "%v.", err)
+		add("LK012", livecheck.Error, "%v.", err)
 	}
 	if strings.HasPrefix(c.config.Issuer, "http://") {
 		host := strings.TrimPrefix(c.config.Issuer, "http://")
 		if !strings.HasPrefix(host, "localhost") && !strings.HasPrefix(host, "127.0.0.1") && !strings.HasPrefix(host, "[::1]") {
-			add("LK002", "error", "The issuer %s is not https.", c.config.Issuer)
+			add("LK002", livecheck.Error, "The issuer %s is not https.", c.config.Issuer)
 		}
 	}
 	if c.config.ReplayWindow > time.Minute {
-		add("LK003", "warning", "replay_window is %s: a stolen refresh token goes unnoticed for that long.", c.config.ReplayWindow)
+		add("LK003", livecheck.Warning, "replay_window is %s: a stolen refresh token goes unnoticed for that long.", c.config.ReplayWindow)
 	}
 	if c.config.AccessTokenTTL > 24*time.Hour {
-		add("LK004", "warning", "access_token_ttl is %s: a stolen access token is good for that long.", c.config.AccessTokenTTL)
+		add("LK004", livecheck.Warning, "access_token_ttl is %s: a stolen access token is good for that long.", c.config.AccessTokenTTL)
 	}
 	if _, err := c.config.proxies(); err != nil {
-		add("LK005", "error", "%v.", err)
+		add("LK005", livecheck.Error, "%v.", err)
 	}
 	for _, path := range []string{filepath.Join(c.config.Data, "master.key"), filepath.Join(c.config.Data, "latchkey.db")} {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-			add("LK006", "error", "%s can be read by others: chmod 600 it.", path)
+			add("LK006", livecheck.Error, "%s can be read by others: chmod 600 it.", path)
 		}
 	}
 }
 
-func (c *command) checkClient(client *oauth.Client, add func(id, level, format string, args ...any)) {
+func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	for _, fault := range provider.ValidateClient(client, c.config.knownScopes()) {
-		add("LK020", "error", "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
+		add("LK020", livecheck.Error, "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
 	}
 	if client.SkipAuthorization {
-		add("LK021", "warning", "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
+		add("LK021", livecheck.Warning, "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
 	}
 	if len(client.ResponseTypes) > 0 {
-		add("LK023", "warning", "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
+		add("LK023", livecheck.Warning, "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
 			client.Name, client.ID, strings.Join(client.ResponseTypes, ", "))
 	}
 	if client.CodeWithoutPKCE {
-		add("LK025", "warning", "Application %s (%s) gets codes without PKCE or nonce: a stolen code can be slipped into another session of it (RFC 9700 section 2.1.1).", client.Name, client.ID)
+		add("LK025", livecheck.Warning, "Application %s (%s) gets codes without PKCE or nonce: a stolen code can be slipped into another session of it (RFC 9700 section 2.1.1).", client.Name, client.ID)
 	}
 	if client.RequestObjectAlg == oauth.AlgNone {
-		add("LK026", "warning", "Application %s (%s) sends request objects without a signature: they say no more than plain parameters do.", client.Name, client.ID)
+		add("LK026", livecheck.Warning, "Application %s (%s) sends request objects without a signature: they say no more than plain parameters do.", client.Name, client.ID)
 	}
 	if client.NeedsReadableSecret() {
-		add("LK024", "warning", "Application %s (%s) gets HS256: its secret is kept encrypted, not hashed, and whoever has it can make its ID tokens.", client.Name, client.ID)
+		add("LK024", livecheck.Warning, "Application %s (%s) gets HS256: its secret is kept encrypted, not hashed, and whoever has it can make its ID tokens.", client.Name, client.ID)
 	}
 	for _, secret := range client.Secrets {
 		if secret.Slow != "" {
-			add("LK022", "warning", "Application %s (%s) has a secret that somebody chose. Make a generated one: latchkey app rotate-secret %s", client.Name, client.ID, client.ID)
+			add("LK022", livecheck.Warning, "Application %s (%s) has a secret that somebody chose. Make a generated one: latchkey app rotate-secret %s", client.Name, client.ID, client.ID)
 			break
 		}
 	}

@@ -10,20 +10,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 )
 
 // finds runs check, and gives what it found by its id, and its status.
-func finds(t *testing.T, data string, args ...string) (map[string]finding, int) {
+func finds(t *testing.T, data string, args ...string) (map[string]livecheck.Finding, int) {
 	t.Helper()
 	cmd := exec.Command(program(t), append([]string{"check", "--json", "--data", data}, args...)...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run()
-	var list []finding
+	var list []livecheck.Finding
 	if err := json.Unmarshal(out.Bytes(), &list); err != nil {
 		t.Fatalf("%v: %v: %s%s", args, err, &out, &errs)
 	}
-	found := make(map[string]finding)
+	found := make(map[string]livecheck.Finding)
 	for _, f := range list {
 		f.Text += found[f.ID].Text
 		found[f.ID] = f
@@ -57,7 +59,7 @@ func (s *server) logged(t *testing.T, level string) (lines []string) {
 	return lines
 }
 
-func oneSays(lines []string, what ...string) bool {
+func anyContains(lines []string, what ...string) bool {
 	return slices.ContainsFunc(lines, func(line string) bool {
 		return !slices.ContainsFunc(what, func(text string) bool { return !strings.Contains(line, text) })
 	})
@@ -92,7 +94,7 @@ func TestWhatMayNotSurviveIsSaid(t *testing.T) {
 		if f := found["LK014"]; status != exitOK || !strings.Contains(f.Text, says) || (f.ID != "") != (says != "") {
 			t.Errorf("%s: %d %v", setting, status, found)
 		}
-		if lines := s.logged(t, "WARN"); oneSays(lines, "synchronous_commit", says) != (says != "") {
+		if lines := s.logged(t, "WARN"); anyContains(lines, "synchronous_commit", says) != (says != "") {
 			t.Errorf("%s: at the start is said %v", setting, lines)
 		}
 		s.stop(t)
@@ -100,7 +102,7 @@ func TestWhatMayNotSurviveIsSaid(t *testing.T) {
 	_, db = startPostgres(t)
 	data := t.TempDir()
 	s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
-	if found, _ := finds(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !oneSays(s.logged(t, "WARN"), "fsync is off") {
+	if found, _ := finds(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !anyContains(s.logged(t, "WARN"), "fsync is off") {
 		t.Errorf("without fsync: %v %v", found, s.logged(t, "WARN"))
 	}
 }
@@ -121,7 +123,7 @@ func TestServersWithTwoIssuersOnOneDatabaseAreNoticed(t *testing.T) {
 		}
 		s := serve(t, data, "--addr", "localhost:0", "--issuer", step.issuer)
 		lines := s.logged(t, "WARN")
-		if warns := oneSays(lines, step.other, "--issuer", step.issuer); warns != (step.other != "") || len(lines) > 1 {
+		if warns := anyContains(lines, step.other, "--issuer", step.issuer); warns != (step.other != "") || len(lines) > 1 {
 			t.Errorf("start %d: %v", i, lines)
 		}
 		s.stop(t)

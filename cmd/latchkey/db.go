@@ -108,7 +108,7 @@ type copyAnswer struct {
 func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey string) error {
 	begin := time.Now()
 	bar := newProgress(c.err)
-	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.show)
+	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.showCopy)
 	bar.end()
 	if ctx.Err() != nil {
 		return errors.New("interrupted: the same command goes on where it stopped")

@@ -19,7 +19,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // household is a server's client, person and what they hold.
@@ -254,73 +253,4 @@ func killedCopy(t *testing.T, data, from, to string, held []byte) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-}
-
-// TestTheBarOfACopyFitsOnALine of 80 columns: where it wraps, each is drawn
-// below the one before.
-func TestTheBarOfACopyFitsOnALine(t *testing.T) {
-	var out strings.Builder
-	now := time.Now()
-	p := &progress{to: &out, terminal: true, now: func() time.Time { return now }}
-	for _, verifying := range []bool{false, true} {
-		for _, table := range sqlstore.Tables() {
-			for _, rows := range []int64{0, 100_000, 999_999_999, 9_999_999_999} {
-				now = now.Add(time.Hour)
-				p.show(sqlstore.CopyProgress{Table: table, Verifying: verifying, Rows: rows, Of: 9_999_999_999})
-			}
-		}
-	}
-	lines := strings.Split(out.String(), "\r")[1:]
-	if len(lines) != 8*len(sqlstore.Tables()) {
-		t.Errorf("%d lines", len(lines))
-	}
-	for _, line := range lines {
-		if len(line) > 79 || strings.Contains(line, "\n") || !strings.Contains(line, " of 9999999999 rows") {
-			t.Errorf("%d columns: %q", len(line), line)
-		}
-	}
-	p.show(sqlstore.CopyProgress{Table: "access_token", Rows: 0, Of: 9_999_999_999})
-	now = now.Add(drawEvery / 10_000)
-	out.Reset()
-	p.show(sqlstore.CopyProgress{Table: "access_token", Rows: 9_999_999_999, Of: 9_999_999_999}) // at any speed
-	if len(out.String()) != 80 {
-		t.Errorf("%d columns: %q", len(out.String())-1, out.String())
-	}
-	out.Reset()
-	if p.end(); len(out.String()) > 81 || strings.Trim(out.String(), " \r") != "" {
-		t.Errorf("it is taken away by %q", out.String())
-	}
-}
-
-// TestWhereNoBarIsDrawnOnlyLongTablesGetALine: there are many small ones.
-func TestWhereNoBarIsDrawnOnlyLongTablesGetALine(t *testing.T) {
-	var out strings.Builder
-	now := time.Now()
-	p := &progress{to: &out, now: func() time.Time { return now }}
-	for _, step := range []struct {
-		after time.Duration
-		at    sqlstore.CopyProgress
-		want  string
-	}{
-		{0, sqlstore.CopyProgress{Table: "account", Of: 5}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "account", Rows: 5, Of: 5}, ""},
-		{time.Minute, sqlstore.CopyProgress{Table: "session"}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Of: 9000}, ""},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 900, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 1000, Of: 9000}, "copy access_token: 1000 of 9000 rows  100/s\n"},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 2000, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 9000, Of: 9000}, "copy access_token: 9000 of 9000 rows  450/s\n"},
-		{0, sqlstore.CopyProgress{Table: "access_token", Verifying: true, Of: 9000}, ""},
-		{10 * time.Second, sqlstore.CopyProgress{Table: "access_token", Verifying: true, Rows: 9000, Of: 9000}, "compare access_token: 9000 of 9000 rows  900/s\n"},
-	} {
-		now = now.Add(step.after)
-		out.Reset()
-		if p.show(step.at); out.String() != step.want {
-			t.Errorf("%+v: %q", step.at, out.String())
-		}
-	}
-	out.Reset()
-	if p.end(); out.String() != "" {
-		t.Errorf("at the end: %q", out.String())
-	}
 }

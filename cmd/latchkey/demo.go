@@ -52,7 +52,7 @@ func (c *command) runDemo(ctx context.Context) error {
 	mux.Handle("/", p.server)
 	mux.Handle("/admin/", p.server.Admin())
 	mux.Handle("/api/hello", browsersMayCall(p.server.Require("read")(http.HandlerFunc(hello))))
-	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
+	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
 }
 
 // hello is the API that the tutorial protects.

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/ops"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -39,7 +40,7 @@ func (c *command) serve() *cobra.Command {
 		mux := http.NewServeMux()
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
-		sites, also := []site{{listener: p.listener, handler: p.traces.handler(mux)}}, ""
+		sites, also := []site{{listener: p.listener, handler: p.traces.Handler(mux)}}, ""
 		if c.config.OpsAddr != "" {
 			inside, err := c.opsSite(cmd.Context(), p)
 			if err != nil {
@@ -61,15 +62,15 @@ type instance struct {
 	listener net.Listener
 	issuer   string
 	logger   *slog.Logger
-	metrics  *metrics // nil if nobody can look at them
-	traces   *traces  // nil if nobody wants any
+	metrics  *ops.Metrics // nil without --ops-addr
+	traces   *ops.Traces  // nil if traces are not enabled
 }
 
 // start opens the listener, the database and the server.
 func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, err error) {
 	p := &instance{logger: newLogger()}
 	if c.config.OpsAddr != "" {
-		p.metrics = newMetrics()
+		p.metrics = ops.NewMetrics(buildVersion())
 	}
 	public, err := listen(ctx, c.config.Addr, "--addr", p.logger)
 	if err != nil {
@@ -86,10 +87,10 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	p.issuer = c.issuer(hostPort(p.listener, c.config.Addr))
 	var trace sqlstore.Trace
-	if p.traces, err = newTraces(ctx, os.Getenv, p.logger); err != nil {
+	if p.traces, err = ops.NewTraces(ctx, os.Getenv, buildVersion(), p.logger); err != nil {
 		p.logger.WarnContext(ctx, "no traces are sent", "error", err.Error())
 	} else if p.traces != nil {
-		trace = p.traces.roundTrip
+		trace = p.traces.RoundTrip
 	}
 	if p.store, err = c.openStore(ctx, c.config.Migrate || consumerURL != "", p.logger, trace); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 			_ = p.store.Close()
 		}
 	}()
-	p.boundConnections(ctx, public)
+	public.LimitToOpenFiles(ctx, p.store.Stats().Engine.Pool.Most)
 	key, err := c.masterKey(ctx, p.store)
 	if err != nil {
 		return nil, err
@@ -163,14 +164,14 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 func (p *instance) observe(o *latchkey.Options, log bool) {
 	var watchers []func(context.Context, latchkey.Request)
 	if p.metrics != nil {
-		o.OnEvent = p.metrics.event
-		watchers = append(watchers, p.metrics.request)
+		o.OnEvent = p.metrics.Event
+		watchers = append(watchers, p.metrics.Request)
 	}
 	if log {
-		watchers = append(watchers, requestLog(p.logger))
+		watchers = append(watchers, ops.RequestLog(p.logger))
 	}
 	if p.traces != nil {
-		watchers = append(watchers, p.traces.request)
+		watchers = append(watchers, p.traces.Request)
 	}
 	if len(watchers) == 0 {
 		return
@@ -240,13 +241,26 @@ func origin(url string) string {
 	return scheme + "://" + host
 }
 
-func listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*accepting, error) {
+// opsSite opens the listener of --ops-addr. It has no authentication, so a
+// listener that other machines can reach is logged.
+func (c *command) opsSite(ctx context.Context, p *instance) (site, error) {
+	l, err := listen(ctx, c.config.OpsAddr, "--ops-addr", p.logger)
+	if err != nil {
+		return site{}, err
+	}
+	if at, tcp := l.Addr().(*net.TCPAddr); tcp && !at.IP.IsLoopback() {
+		p.logger.WarnContext(ctx, "other machines can read metrics and profiles without a password; make sure that --ops-addr is not reachable from the internet", "listening", at.String())
+	}
+	return site{listener: l, handler: ops.NewHandler(p.store, p.metrics, p.logger), cut: true}, nil
+}
+
+func listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*ops.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w. Choose another address with %s", addr, err, flag)
 	}
-	return newAccepting(l, logger), nil
+	return ops.NewListener(l, logger), nil
 }
 
 // site is a handler with the address that it is served at.
@@ -301,14 +315,14 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	stop()
 	running.Wait()
 	err = errors.Join(err, p.store.Close())
-	p.traces.stop(context.WithoutCancel(ctx))
+	p.traces.Stop(context.WithoutCancel(ctx))
 	return err
 }
 
 // newLogger writes to standard error: text for people, JSON for programs.
 func newLogger() *slog.Logger {
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return slog.New(tracedLog{slog.NewTextHandler(os.Stderr, nil)})
+		return slog.New(ops.TraceIDs(slog.NewTextHandler(os.Stderr, nil)))
 	}
-	return slog.New(tracedLog{slog.NewJSONHandler(os.Stderr, nil)})
+	return slog.New(ops.TraceIDs(slog.NewJSONHandler(os.Stderr, nil)))
 }

@@ -40,8 +40,8 @@ type server struct {
 	issuer string
 	// listens is where it is, if the issuer is a proxy's.
 	listens string
-	// inside is where --ops-addr is.
-	inside string
+	// ops is the URL of --ops-addr.
+	ops    string
 	stdout *bufio.Reader
 	log    string
 }
@@ -90,7 +90,7 @@ func started(t *testing.T, data string, cmd *exec.Cmd) *server {
 	_, rest, _ := strings.Cut(line, "issuer ")
 	s.issuer, rest, _ = strings.Cut(rest, ",")
 	before, rest, _ := strings.Cut(rest, ", listening on ")
-	_, s.inside, _ = strings.Cut(before, "metrics on ")
+	_, s.ops, _ = strings.Cut(before, "metrics on ")
 	s.listens = strings.TrimSpace(rest)
 	return s
 }

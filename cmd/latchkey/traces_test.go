@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,50 +15,34 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
 
-// fakeCollector takes spans as one for OpenTelemetry does.
+// fakeCollector is an OpenTelemetry collector that keeps the spans.
 type fakeCollector struct {
 	*httptest.Server
-	t       *testing.T
-	mu      sync.Mutex
-	refuse  int // so many requests are put off
-	raw     bytes.Buffer
-	headers []http.Header
-	about   map[string]string
-	spans   []*tracepb.Span
+	t        *testing.T
+	mu       sync.Mutex
+	raw      bytes.Buffer
+	headers  []http.Header
+	resource map[string]string // attributes
+	spans    []*tracepb.Span
 }
 
 func newFakeCollector(t *testing.T) *fakeCollector {
 	t.Helper()
-	c := &fakeCollector{t: t, about: make(map[string]string)}
-	c.Server = httptest.NewServer(http.HandlerFunc(c.take))
+	c := &fakeCollector{t: t, resource: make(map[string]string)}
+	c.Server = httptest.NewServer(http.HandlerFunc(c.receive))
 	t.Cleanup(c.Close)
 	return c
 }
 
-func (c *fakeCollector) take(w http.ResponseWriter, r *http.Request) {
+func (c *fakeCollector) receive(_ http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refuse > 0 {
-		c.refuse--
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
-	var body io.Reader = r.Body
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		unpacked, err := gzip.NewReader(r.Body)
-		if err != nil {
-			c.t.Error(err)
-			return
-		}
-		body = unpacked
-	}
-	text, err := io.ReadAll(body)
+	text, err := io.ReadAll(r.Body)
 	var data tracepb.TracesData
 	if err == nil {
 		err = proto.Unmarshal(text, &data)
@@ -72,7 +54,7 @@ func (c *fakeCollector) take(w http.ResponseWriter, r *http.Request) {
 	c.headers = append(c.headers, r.Header)
 	for _, resource := range data.GetResourceSpans() {
 		for _, attribute := range resource.GetResource().GetAttributes() {
-			c.about[attribute.GetKey()] = attribute.GetValue().GetStringValue()
+			c.resource[attribute.GetKey()] = attribute.GetValue().GetStringValue()
 		}
 		for _, scope := range resource.GetScopeSpans() {
 			c.spans = append(c.spans, scope.GetSpans()...)
@@ -80,7 +62,7 @@ func (c *fakeCollector) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find gives the spans of that name.
+// find returns the spans with a name.
 func (c *fakeCollector) find(name string) (found []*tracepb.Span) {
 	for _, span := range c.spans {
 		if span.GetName() == name {
@@ -90,8 +72,8 @@ func (c *fakeCollector) find(name string) (found []*tracepb.Span) {
 	return found
 }
 
-// environment takes all OTEL_* of the machine away and sets these.
-func environment(t *testing.T, pairs ...string) {
+// setOTEL unsets all OTEL_* variables of this machine, and sets those in pairs.
+func setOTEL(t *testing.T, pairs ...string) {
 	t.Helper()
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "OTEL_") {
@@ -103,10 +85,9 @@ func environment(t *testing.T, pairs ...string) {
 	}
 }
 
-// TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret, by the real server.
-func TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret(t *testing.T) {
+func TestTracesReachTheDatabaseAndContainNoSecret(t *testing.T) {
 	c := newFakeCollector(t)
-	environment(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_EXPORTER_OTLP_HEADERS", "X-Key=a%20b", "OTEL_SERVICE_NAME", "front-door")
+	setOTEL(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_EXPORTER_OTLP_HEADERS", "X-Key=a%20b", "OTEL_SERVICE_NAME", "front-door")
 	h := newHolder(t)
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	request, err := http.NewRequest("POST", h.issuer+"/introspect?secret-of-a-query", strings.NewReader(""))
@@ -136,7 +117,7 @@ func TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret(t *testing.T) {
 	}
 	_, _ = h.send("/introspect", url.Values{"token": {h.access}})
 	_, _ = h.send("/revoke_token", url.Values{"token": {h.access}})
-	if err := h.server.Process.Signal(syscall.SIGTERM); err != nil { // it sends what is left
+	if err := h.server.Process.Signal(syscall.SIGTERM); err != nil { // the server sends the remaining spans
 		t.Fatal(err)
 	}
 	if err := h.server.Wait(); err != nil {
@@ -146,11 +127,11 @@ func TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret(t *testing.T) {
 	defer c.mu.Unlock()
 	for _, secret := range secrets {
 		if bytes.Contains(c.raw.Bytes(), []byte(secret)) {
-			t.Errorf("the traces tell %.12s…", secret)
+			t.Errorf("the traces contain %.12s…", secret)
 		}
 	}
-	if c.about["service.name"] != "front-door" || c.about["service.version"] == "" || c.headers[0].Get("X-Key") != "a b" {
-		t.Errorf("sent as %v with %v", c.about, c.headers[0])
+	if c.resource["service.name"] != "front-door" || c.resource["service.version"] == "" || c.headers[0].Get("X-Key") != "a b" {
+		t.Errorf("sent by %v with %v", c.resource, c.headers[0])
 	}
 	children := make(map[string][]string)
 	for _, span := range c.spans {
@@ -164,34 +145,33 @@ func TestARequestIsTracedDownToTheDatabaseAndTellsNoSecret(t *testing.T) {
 			below = append(below, children[string(span.GetSpanId())]...)
 		}
 		if !strings.Contains(strings.Join(below, ","), child) {
-			t.Errorf("below %s is %v, want %s", name, below, child)
+			t.Errorf("spans below %s: %v, want %s", name, below, child)
 		}
 	}
-	followed := false
+	continued := false
 	for _, span := range c.find("POST /o/introspect") {
-		followed = followed || (bytes.HasPrefix(span.GetTraceId(), []byte{0x0a, 0xf7, 0x65, 0x19}) && bytes.HasPrefix(span.GetParentSpanId(), []byte{0xb7, 0xad}))
+		continued = continued || (bytes.HasPrefix(span.GetTraceId(), []byte{0x0a, 0xf7, 0x65, 0x19}) && bytes.HasPrefix(span.GetParentSpanId(), []byte{0xb7, 0xad}))
 	}
-	if !followed {
-		t.Error("the trace that the client began is not gone on with")
+	if !continued {
+		t.Error("the trace of the client is not continued")
 	}
 	for _, span := range c.spans {
 		if len(span.GetParentSpanId()) == 0 && !strings.Contains(span.GetName(), " /") {
-			t.Errorf("%s is a trace of its own", span.GetName())
+			t.Errorf("%s belongs to no request", span.GetName())
 		}
 	}
 	text, err := os.ReadFile(h.server.log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The line of the request, which was refused, and the one that says why.
+	// Two lines: the request, which was rejected, and the reason.
 	if n := strings.Count(string(text), `"trace_id":"0af7651916cd43dd8448eb211c80319c"`); n != 2 {
-		t.Errorf("%d lines of the log name the trace", n)
+		t.Errorf("%d lines of the log have the trace id", n)
 	}
 }
 
-// TestUnlessItIsToldToTheServerCallsNobody: not one connection goes out.
-func TestUnlessItIsToldToTheServerCallsNobody(t *testing.T) {
-	environment(t)
+func TestServerOpensNoConnectionsByDefault(t *testing.T) {
+	setOTEL(t)
 	h := newHolder(t)
 	calls := filepath.Join(t.TempDir(), "calls")
 	cmd := exec.Command("strace", "-f", "-e", "trace=connect", "-o", calls, "-p", strconv.Itoa(h.server.Process.Pid))
@@ -202,7 +182,7 @@ func TestUnlessItIsToldToTheServerCallsNobody(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := attached.Read(make([]byte, 1)); err != nil { // it says that it is attached
+	if _, err := attached.Read(make([]byte, 1)); err != nil { // strace reports that it is attached
 		t.Fatal(err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, attached) }()
@@ -214,7 +194,7 @@ func TestUnlessItIsToldToTheServerCallsNobody(t *testing.T) {
 	if err := h.server.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // it ends with the server
+	_ = cmd.Wait() // strace exits with the server
 	text, err := os.ReadFile(calls)
 	if err != nil {
 		t.Fatal(err)
@@ -224,50 +204,11 @@ func TestUnlessItIsToldToTheServerCallsNobody(t *testing.T) {
 	}
 }
 
-func TestWhatTheEnvironmentSaysOfTraces(t *testing.T) {
-	for name, c := range map[string]struct {
-		env  map[string]string
-		want string // where to, or ""
-		bad  bool
-	}{
-		"nothing":              {},
-		"somebody else's":      {env: map[string]string{"OTEL_SERVICE_NAME": "x", "OTEL_EXPORTER_OTLP_HEADERS": "a=b"}},
-		"an endpoint":          {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example/"}, want: "https://otel.example/v1/traces"},
-		"a path":               {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example/api"}, want: "https://otel.example/api/v1/traces"},
-		"one for traces":       {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://x", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://y/z"}, want: "https://y/z"},
-		"otlp, and no more":    {env: map[string]string{"OTEL_TRACES_EXPORTER": "otlp"}, want: "http://localhost:4318/v1/traces"},
-		"none":                 {env: map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://x"}},
-		"disabled":             {env: map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://x"}},
-		"the right protocol":   {env: map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://x"}, want: "https://x/v1/traces"},
-		"gRPC":                 {env: map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://x"}, bad: true},
-		"gRPC, unused":         {env: map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}},
-		"another exporter":     {env: map[string]string{"OTEL_TRACES_EXPORTER": "zipkin"}, bad: true},
-		"no URL":               {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4317"}, bad: true},
-		"no time":              {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://x", "OTEL_EXPORTER_OTLP_TIMEOUT": "10s"}, bad: true},
-		"a certificate's file": {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "https://x", "OTEL_EXPORTER_OTLP_CERTIFICATE": "/none"}, bad: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			getenv := func(name string) string { return c.env[name] }
-			endpoint, err := tracesEndpoint(getenv)
-			if err == nil && endpoint != "" {
-				_, err = newCollector(endpoint, getenv)
-			}
-			if (err != nil) != c.bad || (!c.bad && endpoint != c.want) {
-				t.Errorf("got %q, %v", endpoint, err)
-			}
-			if traces, err := newTraces(t.Context(), getenv, slog.New(slog.DiscardHandler)); (traces != nil) != (c.want != "") || (err != nil) != c.bad {
-				t.Errorf("got %v, %v", traces, err)
-			} else {
-				traces.stop(t.Context())
-			}
-		})
-	}
-}
-
-// TestWhatOpenTelemetrySaysIsInTheLog, which stays JSON a line.
-func TestWhatOpenTelemetrySaysIsInTheLog(t *testing.T) {
+// TestOpenTelemetryErrorsAreLogged also checks that every line of the log stays
+// JSON.
+func TestOpenTelemetryErrorsAreLogged(t *testing.T) {
 	c := newFakeCollector(t)
-	environment(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_TRACES_SAMPLER", "bogus")
+	setOTEL(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_TRACES_SAMPLER", "bogus")
 	s := serve(t, t.TempDir(), "--addr", "localhost:0")
 	text, err := os.ReadFile(s.log)
 	if err != nil {
@@ -275,54 +216,17 @@ func TestWhatOpenTelemetrySaysIsInTheLog(t *testing.T) {
 	}
 	_ = requestLines(t, string(text))
 	if !strings.Contains(string(text), `"level":"WARN"`) || !strings.Contains(string(text), "bogus") {
-		t.Errorf("it logs %s", text)
+		t.Errorf("logged %s", text)
 	}
 }
 
-func TestACollectorThatIsAwayIsAskedAgain(t *testing.T) {
-	c := newFakeCollector(t)
-	c.refuse = 2
-	env := map[string]string{"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"}
-	sender, err := newCollector(c.URL+"/v1/traces", func(name string) string { return env[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender.wait = time.Millisecond
-	spans := []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{{Name: "here"}}}}}}
-	if err := sender.UploadTraces(t.Context(), spans); err != nil || len(c.find("here")) != 1 || c.headers[0].Get("Content-Encoding") != "gzip" {
-		t.Errorf("%v, %v", err, c.spans)
-	}
-	c.Close()
-	sender.patience = 5 * time.Millisecond
-	if err := sender.UploadTraces(t.Context(), spans); err == nil || strings.Contains(err.Error(), "/v1/traces") {
-		t.Errorf("a collector that is gone: %v", err)
-	}
-}
-
-func TestASpanIsNamedByWhatItsStatementDoes(t *testing.T) {
-	for statement, want := range map[string]string{
-		"":         "transaction",
-		`SELECT 1`: "SELECT",
-		`SELECT id, hash FROM access_token t LEFT JOIN client c`:                                 "SELECT access_token",
-		`SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS waiting`:                "SELECT logout_notice",
-		"WITH u AS (\n\tUPDATE code AS t SET used_at = $1 RETURNING t.*\n), f":                   "UPDATE code",
-		"WITH a AS (\n\tDELETE FROM access_token WHERE id = $1) UPDATE family":                   "DELETE access_token",
-		`INSERT INTO lease (name) VALUES ($1)`:                                                   "INSERT lease",
-		`SELECT k.n FROM unnest($1::bytea[]) k CROSS JOIN LATERAL (SELECT * FROM access_token t`: "SELECT access_token",
-	} {
-		if got := statementName(statement); got != want {
-			t.Errorf("%q is named %q, want %q", statement, got, want)
-		}
-	}
-}
-
-// TestTheBinaryLinksNoGRPC: see docs/decisions/dependencies.md.
-func TestTheBinaryLinksNoGRPC(t *testing.T) {
+// TestBinaryDoesNotLinkGRPC: see docs/decisions/dependencies.md.
+func TestBinaryDoesNotLinkGRPC(t *testing.T) {
 	out, err := exec.CommandContext(context.Background(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(out), "google.golang.org/grpc") || !strings.Contains(string(out), "go.opentelemetry.io/otel/sdk/trace") {
-		t.Error("it links gRPC, or sends no traces at all")
+		t.Error("the binary links gRPC, or does not link OpenTelemetry")
 	}
 }

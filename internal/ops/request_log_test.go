@@ -1,4 +1,4 @@
-package main
+package ops
 
 import (
 	"log/slog"
@@ -11,14 +11,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 )
 
-// BenchmarkALineForARequest into a file, as a service manager has it.
-func BenchmarkALineForARequest(b *testing.B) {
+// BenchmarkRequestLog writes to a file, as under a service manager.
+func BenchmarkRequestLog(b *testing.B) {
 	file, err := os.Create(filepath.Join(b.TempDir(), "log"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	write := requestLog(slog.New(slog.NewJSONHandler(file, nil)))
+	write := RequestLog(slog.New(slog.NewJSONHandler(file, nil)))
 	r := latchkey.Request{
 		Method: "POST", Route: "/o/introspect", Status: 200, Took: 123456 * time.Nanosecond, Bytes: 321,
 		Address: netip.MustParseAddr("192.0.2.33"), ClientID: "0123456789012345678901",

@@ -1,38 +1,40 @@
-package main
+package livecheck_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 )
 
-func ids(findings []finding) (ids []string) {
+// summary returns the numbers and levels of findings, sorted and without
+// duplicates.
+func summary(findings []livecheck.Finding) (list []string) {
 	for _, f := range findings {
-		if !slices.Contains(ids, f.ID+" "+f.Level) {
-			ids = append(ids, f.ID+" "+f.Level)
-		}
+		list = append(list, f.ID+" "+string(f.Level))
 	}
-	slices.Sort(ids)
-	return ids
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-func TestCheckFindsNothingAtOurOwnServer(t *testing.T) {
-	s := serve(t, t.TempDir(), "--addr", "localhost:0")
-	if found := checkLive(context.Background(), s.issuer); len(found) > 0 {
-		t.Errorf("found %+v", found)
+func TestLatchkeyPassesAllChecks(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	if findings := livecheck.Check(t.Context(), p.Issuer); len(findings) > 0 {
+		t.Errorf("got %+v", findings)
 	}
-	if found := ids(checkLive(context.Background(), s.issuer+"x")); !slices.Equal(found, []string{"LK100 error"}) {
-		t.Errorf("at an issuer that is not there: %v", found)
+	if got := summary(livecheck.Check(t.Context(), p.Issuer+"x")); !slices.Equal(got, []string{"LK100 error"}) {
+		t.Errorf("with an issuer that does not exist: %v", got)
 	}
 }
 
-// TestCheckFindsWhatIsWrongElsewhere looks at a server that gets everything
+// TestEveryProblemOfAnInsecureServerIsFound checks a server that does everything
 // wrong.
-func TestCheckFindsWhatIsWrongElsewhere(t *testing.T) {
+func TestEveryProblemOfAnInsecureServerIsFound(t *testing.T) {
 	mux := http.NewServeMux()
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
@@ -52,9 +54,9 @@ func TestCheckFindsWhatIsWrongElsewhere(t *testing.T) {
 		w.Header().Set("Access-Control-Allow-Credentials", "true")
 	})
 	mux.HandleFunc("/authorize", func(w http.ResponseWriter, r *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"}) //nolint:gosec // the fault to be found
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"}) //nolint:gosec // the check must find it
 		if r.URL.Query().Get("client_id") != "latchkey-check" {
-			t.Error("another client was named")
+			t.Error("the request has another client_id")
 		}
 		w.Header().Set("Location", r.URL.Query().Get("redirect_uri")+"?error=unauthorized_client")
 		w.WriteHeader(http.StatusFound)
@@ -63,7 +65,7 @@ func TestCheckFindsWhatIsWrongElsewhere(t *testing.T) {
 		"LK101 error", "LK105 error", "LK106 error", "LK107 warning", "LK108 error", "LK108 warning", "LK109 warning",
 		"LK110 warning", "LK112 error", "LK113 warning", "LK114 error", "LK114 warning", "LK115 warning", "LK116 warning", "LK117 warning",
 	}
-	if got := ids(checkLive(context.Background(), site.URL)); !slices.Equal(got, want) {
-		t.Errorf("found %s\nwant %s", strings.Join(got, ", "), strings.Join(want, ", "))
+	if got := summary(livecheck.Check(t.Context(), site.URL)); !slices.Equal(got, want) {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), strings.Join(want, ", "))
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package ops
 
 import (
 	"encoding/json"
@@ -10,17 +10,17 @@ import (
 	"testing"
 )
 
-// seen are the metrics of a server that has served a request, by name, with
-// the labels of each.
-func seen(t *testing.T) map[string][]string {
+// exportedMetrics returns the labels of each metric of a server that has served a
+// request, by the name of the metric.
+func exportedMetrics(t *testing.T) map[string][]string {
 	t.Helper()
-	i := newInside(t)
-	if _, err := http.Get(i.URL + "/o/login/"); err != nil {
+	s := newMeasuredServer(t, openSQLite(t))
+	if _, err := http.Get(s.URL + "/o/login/"); err != nil {
 		t.Fatal(err)
 	}
 	found := make(map[string][]string)
 	label := regexp.MustCompile(`(\w+)="`)
-	for line := range strings.Lines(i.scrape()) {
+	for line := range strings.Lines(s.scrape()) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -36,7 +36,7 @@ func seen(t *testing.T) map[string][]string {
 	return found
 }
 
-// family is the name without what a histogram puts behind it.
+// family returns the name without the suffix that a histogram adds.
 func family(name string, known map[string][]string) string {
 	for _, suffix := range []string{"_bucket", "_sum", "_count"} {
 		base := strings.TrimSuffix(name, suffix)
@@ -47,9 +47,8 @@ func family(name string, known map[string][]string) string {
 	return name
 }
 
-// TestTheDashboardAndTheDocsKnowEveryMetric, and none that is not there.
-func TestTheDashboardAndTheDocsKnowEveryMetric(t *testing.T) {
-	known := seen(t)
+func TestDashboardAndDocsDescribeExactlyTheExportedMetrics(t *testing.T) {
+	known := exportedMetrics(t)
 	families := make(map[string]bool)
 	for name := range known {
 		families[family(name, known)] = true
@@ -60,25 +59,25 @@ func TestTheDashboardAndTheDocsKnowEveryMetric(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		speaks := make(map[string]bool)
+		mentioned := make(map[string]bool)
 		for _, name := range named.FindAllString(string(text), -1) {
 			name = family(name, known)
-			speaks[name] = true
+			mentioned[name] = true
 			if !families[name] && name != "go_" && name != "process_" {
-				t.Errorf("%s speaks of %s, which is not there", file, name)
+				t.Errorf("%s mentions %s, which is not exported", file, name)
 			}
 		}
 		for name := range families {
-			if strings.HasPrefix(name, "latchkey_") && !speaks[name] {
-				t.Errorf("%s does not speak of %s", file, name)
+			if strings.HasPrefix(name, "latchkey_") && !mentioned[name] {
+				t.Errorf("%s does not mention %s", file, name)
 			}
 		}
 	}
 }
 
-// TestTheDashboardAsksForLabelsThatAreThere, each panel has a place of its own,
-// and says which data source it asks.
-func TestTheDashboardAsksForLabelsThatAreThere(t *testing.T) {
+// TestDashboardQueriesUseExistingLabels also checks that panels do not overlap and
+// that each query uses the selected data source and instance.
+func TestDashboardQueriesUseExistingLabels(t *testing.T) {
 	text, err := os.ReadFile("../../docs/grafana/latchkey.json")
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +99,7 @@ func TestTheDashboardAsksForLabelsThatAreThere(t *testing.T) {
 	if err := json.Unmarshal(text, &dashboard); err != nil {
 		t.Fatal(err)
 	}
-	known := seen(t)
+	known := exportedMetrics(t)
 	metric := regexp.MustCompile(`\b((?:latchkey|go|process)_\w+)\{([^}]*)\}`)
 	matcher := regexp.MustCompile(`(\w+)(?:=~|!=|=)"`)
 	grouping := regexp.MustCompile(`by \(([^)]*)\)`)
@@ -114,17 +113,17 @@ func TestTheDashboardAsksForLabelsThatAreThere(t *testing.T) {
 			for y := range panel.GridPos.H {
 				at := [2]int{panel.GridPos.X + x, panel.GridPos.Y + y}
 				if other := taken[at]; other != "" || at[0] >= 24 {
-					t.Fatalf("%q and %q are in the same place", panel.Title, other)
+					t.Fatalf("%q and %q overlap", panel.Title, other)
 				}
 				taken[at] = panel.Title
 			}
 		}
 		if panel.Type != "row" && len(panel.Targets) == 0 {
-			t.Errorf("%q asks nothing", panel.Title)
+			t.Errorf("%q has no query", panel.Title)
 		}
 		for _, target := range panel.Targets {
 			if target.Datasource.UID != "${datasource}" || !strings.Contains(target.Expr, `instance=~"$instance"`) {
-				t.Errorf("%q does not ask whom it is told to ask", panel.Title)
+				t.Errorf("%q ignores the selected data source or instance", panel.Title)
 			}
 			labels := []string{"instance"}
 			for _, use := range metric.FindAllStringSubmatch(target.Expr, -1) {
@@ -138,7 +137,7 @@ func TestTheDashboardAsksForLabelsThatAreThere(t *testing.T) {
 			for _, group := range grouping.FindAllStringSubmatch(target.Expr, -1) {
 				for _, name := range strings.Split(group[1], ", ") {
 					if !slices.Contains(labels, name) {
-						t.Errorf("%q groups by %s, which is no label", panel.Title, name)
+						t.Errorf("%q groups by %s, which is not a label", panel.Title, name)
 					}
 				}
 			}

@@ -1,12 +1,12 @@
 //go:build linux || darwin
 
-package main
+package ops
 
 import "syscall"
 
-// mostFiles is how many files this process may have open; Go has raised it as
-// far as it may.
-func mostFiles() (n uint64, known bool) {
+// maxOpenFiles returns how many files this process can open. The Go runtime has
+// already raised the soft limit to the hard limit.
+func maxOpenFiles() (n uint64, known bool) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package main
+package ops
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 )
 
-// requestLog writes one line a request. What was sent is not in it, so no
-// secret can be: the route stands for the path, and an application is named
-// only if it has shown who it is. Why a request failed is in the line that has
-// its error_id.
-func requestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
+// RequestLog returns a callback for latchkey.Options.OnRequest that logs one
+// line for each request. The line contains nothing that the client sent, and
+// therefore no secret: it has the route in place of the path, and client_id only
+// if the application was authenticated. The reason for a failure is in another
+// line, with the same error_id.
+func RequestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
 	return func(ctx context.Context, r latchkey.Request) {
 		level := slog.LevelInfo
 		if strings.HasSuffix(r.Route, "/static/") {

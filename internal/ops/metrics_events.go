@@ -1,0 +1,103 @@
+package ops
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// eventCounter declares how events of one name are counted. Every counter has
+// the label outcome.
+type eventCounter struct {
+	event, name, help string
+	// kind is the label for Event.Kind; empty means that there is none. kinds
+	// are its usual values.
+	kind  string
+	kinds []string
+	// reason adds a label for Event.Reason.
+	reason bool
+	// outcomes exist from the start, at zero: a series that appears with its
+	// first event has no rate until the second.
+	outcomes []string
+}
+
+func eventCounters() []eventCounter {
+	ok := []string{oauth.OutcomeOK}
+	return []eventCounter{
+		{
+			event: oauth.EventToken, name: "latchkey_token_requests_total", help: "Requests at the token endpoint by grant type, outcome and reason.",
+			kind: "grant", kinds: provider.GrantTypes(), reason: true, outcomes: ok,
+		},
+		{
+			event: oauth.EventReplay, name: "latchkey_replays_total", help: "Codes and refresh tokens that were used again: either the same answer was returned, or the whole family was revoked.",
+			kind: "grant", kinds: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, outcomes: []string{oauth.OutcomeSameAnswer, oauth.OutcomeEnded},
+		},
+		{
+			event: oauth.EventAuthorization, name: "latchkey_authorizations_total", help: "Completed authorization requests by outcome and reason.",
+			reason: true, outcomes: []string{oauth.OutcomeApproved, oauth.OutcomeDenied},
+		},
+		{
+			event: oauth.EventLogin, name: "latchkey_logins_total", help: "Attempts to log in with a password, by outcome.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeBraked},
+		},
+		{event: oauth.EventSignUp, name: "latchkey_sign_ups_total", help: "Attempts to create an account, by outcome.", outcomes: ok},
+		{
+			event: oauth.EventPasswordReset, name: "latchkey_password_resets_total", help: "Password reset links that were requested or used, by outcome.",
+			outcomes: []string{oauth.OutcomeAsked, oauth.OutcomeOK},
+		},
+		{
+			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",
+			reason: true, outcomes: []string{oauth.OutcomeActive, oauth.OutcomeInactive},
+		},
+		{event: oauth.EventRevocation, name: "latchkey_revocations_total", help: "Requests at the revocation endpoint by outcome and reason.", reason: true, outcomes: ok},
+		{event: oauth.EventUserInfo, name: "latchkey_userinfo_requests_total", help: "Requests at the userinfo endpoint by outcome and reason.", reason: true, outcomes: ok},
+		{event: oauth.EventSessionEnd, name: "latchkey_session_ends_total", help: "Calls that ended login sessions, by outcome.", outcomes: ok},
+		{
+			event: oauth.EventLogoutNotice, name: "latchkey_logout_notices_total", help: "Attempts to notify an application of a logout, by outcome.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeLater, oauth.OutcomeGivenUp},
+		},
+		{event: oauth.EventKeyRotation, name: "latchkey_key_rotations_total", help: "Scheduled rotations of signing keys, by algorithm and outcome.", kind: "alg", kinds: oauth.SigningAlgorithms(), outcomes: ok},
+	}
+}
+
+// vec returns the Prometheus counter with its labels.
+func (c eventCounter) vec() *prometheus.CounterVec {
+	labels := []string{"outcome"}
+	if c.kind != "" {
+		labels = append(labels, c.kind)
+	}
+	if c.reason {
+		labels = append(labels, "reason")
+	}
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: c.name, Help: c.help}, labels)
+}
+
+// counter returns the counter of vec for an event.
+func (c eventCounter) counter(vec *prometheus.CounterVec, e oauth.Event) prometheus.Counter {
+	labels := prometheus.Labels{"outcome": e.Outcome}
+	if c.kind != "" {
+		labels[c.kind] = e.Kind
+	}
+	if c.reason {
+		labels["reason"] = e.Reason
+	}
+	return vec.With(labels)
+}
+
+// register registers the counter, with its usual series at zero, and returns
+// the function that finds the counter of an event.
+func (c eventCounter) register(r *prometheus.Registry) func(oauth.Event) prometheus.Counter {
+	vec := c.vec()
+	r.MustRegister(vec)
+	kinds := c.kinds
+	if kinds == nil {
+		kinds = []string{""}
+	}
+	for _, kind := range kinds {
+		for _, outcome := range c.outcomes {
+			c.counter(vec, oauth.Event{Kind: kind, Outcome: outcome})
+		}
+	}
+	return func(e oauth.Event) prometheus.Counter { return c.counter(vec, e) }
+}
