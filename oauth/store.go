@@ -198,7 +198,11 @@ type Rotation struct {
 }
 
 // ReplayWindow changes the ReplayUntil of a family, if Presented is its
-// Previous, it was not revoked, and its ReplayUntil is not before Since.
+// Previous, it was not revoked, and its ReplayUntil is not before Since. If a
+// rotation from Presented is being committed, the Store waits for it or fails
+// with ErrUnavailable: it must not report success and then find Presented
+// exchanged. (In SQL: match the row by hash or by previous, so that the row
+// lock is waited for, and decide in a CASE.)
 type ReplayWindow struct {
 	FamilyID  ID
 	Presented Hash
