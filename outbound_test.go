@@ -24,9 +24,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay: by default no application
-// makes it look around on its own machine; in development it may be allowed.
-func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
+// By default, an application cannot make the server send requests to the server's own
+// machine. A setting allows it for development.
+func TestServerSendsRequestsToApplicationsOnlyIfTheirAddressesAreAllowed(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -35,10 +35,10 @@ func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asked atomic.Int64
+	var requests atomic.Int64
 	var object string
 	application := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		if r.URL.Path == "/request" {
 			_, _ = io.WriteString(w, object)
 			return
@@ -52,21 +52,21 @@ func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
 	authorities.AddCert(application.Certificate())
 
 	for name, test := range map[string]struct {
-		change func(*latchkey.Options)
-		want   string
-		asked  int64
+		change   func(*latchkey.Options)
+		want     string
+		requests int64
 	}{
-		"by default":                {nil, "error=invalid_request_uri", 0},
-		"with its certificate only": {func(o *latchkey.Options) { o.OutboundAuthorities = authorities }, "error=invalid_request_uri", 0},
-		"where it is allowed": {func(o *latchkey.Options) {
+		"by default":               {nil, "error=invalid_request_uri", 0},
+		"trusted certificate only": {func(o *latchkey.Options) { o.OutboundAuthorities = authorities }, "error=invalid_request_uri", 0},
+		"allowed network": {func(o *latchkey.Options) {
 			o.OutboundAuthorities, o.InsecureOutboundNetworks = authorities, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 		}, "/o/login/", 2},
-		"allowed, with a certificate of nobody": {func(o *latchkey.Options) {
+		"allowed network, untrusted certificate": {func(o *latchkey.Options) {
 			o.InsecureOutboundNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 		}, "error=invalid_request_uri", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			asked.Store(0)
+			requests.Store(0)
 			p := latchkeytest.New(t, test.change)
 			client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 				c.ClientOpenID = oauth.ClientOpenID{JWKSURI: application.URL + "/jwks", RequestURIs: []string{application.URL + "/request"}, RequireRequestObject: true}
@@ -85,8 +85,8 @@ func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
 			if object, err = signed.CompactSerialize(); err != nil {
 				t.Fatal(err)
 			}
-			bare := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-			response, err := bare.Get(p.Issuer + "/authorize/?" + url.Values{
+			noRedirects := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			response, err := noRedirects.Get(p.Issuer + "/authorize/?" + url.Values{
 				"client_id": {client.ID}, "redirect_uri": {"https://app.example/cb"}, "request_uri": {application.URL + "/request"},
 			}.Encode())
 			if err != nil {
@@ -96,8 +96,8 @@ func TestR5_1_TheServerAsksAnApplicationOnlyWhereItMay(t *testing.T) {
 			if location := response.Header.Get("Location"); !strings.Contains(location, test.want) {
 				t.Errorf("got %s %s", response.Status, location)
 			}
-			if asked.Load() != test.asked {
-				t.Errorf("the application was asked %d times, want %d", asked.Load(), test.asked)
+			if requests.Load() != test.requests {
+				t.Errorf("the application received %d requests, want %d", requests.Load(), test.requests)
 			}
 		})
 	}

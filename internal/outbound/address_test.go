@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestR5_OnlyPublicAddressesAreAsked(t *testing.T) {
+func TestSpecialPurposeAddressesAreNotPublic(t *testing.T) {
 	for text, want := range map[string]bool{
 		"1.1.1.1":                    true,
 		"::ffff:1.1.1.1":             true,
@@ -15,7 +15,7 @@ func TestR5_OnlyPublicAddressesAreAsked(t *testing.T) {
 		"2620:4f:8001::1":            true,
 		"0.0.0.0":                    false,
 		"10.1.2.3":                   false,
-		"100.64.0.1":                 false, // carriers' NAT
+		"100.64.0.1":                 false, // carrier-grade NAT
 		"100.100.100.200":            false, // metadata
 		"127.0.0.1":                  false,
 		"127.255.255.254":            false,
@@ -41,7 +41,7 @@ func TestR5_OnlyPublicAddressesAreAsked(t *testing.T) {
 		"::ffff:0:127.0.0.1":         false,
 		"64:ff9b::7f00:1":            false, // NAT64
 		"64:ff9b::101:101":           false,
-		"64:ff9b:1::a00:1":           false, // NAT64 of the network's own
+		"64:ff9b:1::a00:1":           false, // NAT64 with a local prefix
 		"100::1":                     false, // discard
 		"2001::7f00:1":               false, // Teredo
 		"2001:20::1":                 false, // ORCHID
@@ -58,17 +58,17 @@ func TestR5_OnlyPublicAddressesAreAsked(t *testing.T) {
 		"2606:4700:4700::1111%eth0":  false,
 		"fe80::a9fe:a9fe%25interior": false,
 	} {
-		if got := public(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s is public: %v, want %v", text, got, want)
+		if got := isPublic(netip.MustParseAddr(text)); got != want {
+			t.Errorf("isPublic(%s) = %v, want %v", text, got, want)
 		}
 	}
-	if public(netip.Addr{}) {
-		t.Error("no address is public")
+	if isPublic(netip.Addr{}) {
+		t.Error("the zero address is public")
 	}
 }
 
-// FuzzNothingPrivateIsPublic holds the list to what the standard library knows.
-func FuzzNothingPrivateIsPublic(f *testing.F) {
+// FuzzIsPublic compares isPublic with the methods of netip.Addr.
+func FuzzIsPublic(f *testing.F) {
 	for _, text := range []string{"10.0.0.1", "1.1.1.1", "::ffff:192.168.0.1", "fe80::1", "2606:4700::1"} {
 		f.Add(netip.MustParseAddr(text).AsSlice())
 	}
@@ -77,13 +77,13 @@ func FuzzNothingPrivateIsPublic(f *testing.F) {
 		if !ok {
 			return
 		}
-		bare := addr.Unmap()
-		local := !bare.IsGlobalUnicast() || bare.IsPrivate() || bare.IsLoopback() || bare.IsLinkLocalUnicast() || bare.IsMulticast()
-		if local && public(addr) {
-			t.Errorf("%s is taken for public", addr)
+		unmapped := addr.Unmap()
+		local := !unmapped.IsGlobalUnicast() || unmapped.IsPrivate() || unmapped.IsLoopback() || unmapped.IsLinkLocalUnicast() || unmapped.IsMulticast()
+		if local && isPublic(addr) {
+			t.Errorf("%s is public", addr)
 		}
-		if public(addr) != public(bare) {
-			t.Errorf("%s and %s are not alike", addr, bare)
+		if isPublic(addr) != isPublic(unmapped) {
+			t.Errorf("%s and %s differ", addr, unmapped)
 		}
 	})
 }

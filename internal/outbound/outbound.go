@@ -18,27 +18,28 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
 
-// Options of a Client; the zero value allows public addresses by https alone.
+// Options configures a Client. With the zero value, it sends requests only to public
+// addresses, and only with https.
 type Options struct {
-	// InsecureNetworks may be asked though they are not public, by http too:
-	// for development.
+	// InsecureNetworks are additional networks to which requests may be sent, even
+	// with http. They are meant for development.
 	InsecureNetworks []netip.Prefix
-	// Authorities are trusted in place of the system's; nil means those.
+	// Authorities are the trusted certificate authorities; nil means those of the
+	// system.
 	Authorities *x509.CertPool
-	// Resolver looks names up; nil means the system's.
+	// Resolver resolves host names; nil means the default resolver.
 	Resolver *net.Resolver
-	// Timeout is for one whole request; 0 means 5 s.
+	// Timeout limits a request, including its body; 0 means 5 seconds.
 	Timeout time.Duration
 }
 
-// Client asks others. Its errors are for logs: they tell what can be reached
-// from here. It follows no redirect, knows no proxy and keeps no
-// cookie.
+// Client sends requests. It does not follow redirects, use a proxy or store cookies.
+// Its errors must only be logged and not shown to clients, because they reveal which
+// addresses the server can reach.
 type Client struct {
 	http  *http.Client
 	slots chan struct{}
@@ -46,15 +47,15 @@ type Client struct {
 	o     Options
 }
 
-// maxRequests is how many requests run at the same time, and maxPerHost how
-// many of them to one host, so that a slow one holds up no other: strangers can
-// have an application asked for its requests and keys. Others wait.
+// Limits on concurrent requests. Further requests wait. The limit per host ensures
+// that a slow host does not delay requests to others: anyone can make the server
+// fetch the keys and request objects of an application.
 const (
 	maxRequests = 64
 	maxPerHost  = 8
 )
 
-// New makes a Client.
+// New returns a Client with the given options.
 func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
@@ -67,52 +68,55 @@ func New(o Options) *Client {
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout,
 			TLSClientConfig: &tls.Config{RootCAs: o.Authorities, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-			DisableCompression:     true, // a small answer stays small
+			DisableCompression:     true, // so that the size limit applies to what is stored
 			MaxResponseHeaderBytes: 32 << 10, MaxConnsPerHost: 8, MaxIdleConns: 16, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
 		},
 	}
 	return c
 }
 
-// ErrRefused says that the address is one that must not be asked.
-var ErrRefused = errors.New("this address may not be asked")
+// errForbidden is returned for an address to which requests must not be sent.
+var errForbidden = errors.New("requests to this address are not allowed")
 
-// Get fetches a document of at most that many bytes.
-func (c *Client) Get(ctx context.Context, address string, most int64) ([]byte, error) {
-	return c.do(ctx, http.MethodGet, address, "", most)
+// Get fetches a document. It returns an error if the document is longer than
+// maxBytes.
+func (c *Client) Get(ctx context.Context, address string, maxBytes int64) ([]byte, error) {
+	return c.do(ctx, http.MethodGet, address, "", maxBytes)
 }
 
-// Post sends a form and wants a 2xx answer, whose body is not looked at.
+// Post sends a form. It returns an error unless the status of the response is 2xx.
+// The body of the response is ignored.
 func (c *Client) Post(ctx context.Context, address string, form url.Values) error {
 	_, err := c.do(ctx, http.MethodPost, address, form.Encode(), 0)
 	return err
 }
 
-// do sends one request. Its errors name the host alone: a URL may be a secret.
-func (c *Client) do(ctx context.Context, method, address, body string, most int64) ([]byte, error) {
+// do sends a request. Its errors contain only the host, because a URL may contain
+// secrets.
+func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
-		return nil, fmt.Errorf("%w: not an https URL", ErrRefused)
+		return nil, fmt.Errorf("%w: not an https URL", errForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https", ErrRefused)
+		return nil, fmt.Errorf("%w: not https", errForbidden)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	leave, err := c.hosts.enter(ctx, strings.ToLower(u.Host))
+	release, err := c.hosts.acquire(ctx, strings.ToLower(u.Host))
 	if err != nil {
-		return nil, fmt.Errorf("%s is not asked, it is asked too often: %w", u.Host, err)
+		return nil, fmt.Errorf("%s: too many concurrent requests to this host: %w", u.Host, err)
 	}
-	defer leave()
+	defer release()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s is not asked, too many others are: %w", u.Host, ctx.Err())
+		return nil, fmt.Errorf("%s: too many concurrent requests: %w", u.Host, ctx.Err())
 	}
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: not an https URL", ErrRefused) // the cause quotes it
+		return nil, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
 	}
 	r.Header.Set("User-Agent", "Latchkey")
 	if method == http.MethodPost {
@@ -120,22 +124,22 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		if quoting := (*url.Error)(nil); errors.As(err, &quoting) {
-			err = quoting.Err
+		if withURL := (*url.Error)(nil); errors.As(err, &withURL) {
+			err = withURL.Err
 		}
 		return nil, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, fmt.Errorf("%s answers %d", u.Host, response.StatusCode)
+		return nil, fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
 	}
-	if most == 0 {
+	if maxBytes == 0 {
 		return nil, nil
 	}
 	var document bytes.Buffer
-	n, err := io.Copy(&document, io.LimitReader(response.Body, most+1))
-	if err == nil && n > most {
-		err = fmt.Errorf("%s answers with more than %d bytes", u.Host, most)
+	n, err := io.Copy(&document, io.LimitReader(response.Body, maxBytes+1))
+	if err == nil && n > maxBytes {
+		err = fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
 	}
 	if err != nil {
 		return nil, err
@@ -143,64 +147,24 @@ func (c *Client) do(ctx context.Context, method, address, body string, most int6
 	return document.Bytes(), nil
 }
 
-// hosts counts who is at each host, or waits for it.
-type hosts struct {
-	mu   sync.Mutex
-	busy map[string]*host
-}
-
-type host struct {
-	slots chan struct{}
-	users int
-}
-
-// enter waits for a place at the host.
-func (h *hosts) enter(ctx context.Context, name string) (leave func(), err error) {
-	h.mu.Lock()
-	at := h.busy[name]
-	if at == nil {
-		if h.busy == nil {
-			h.busy = make(map[string]*host)
-		}
-		at = &host{slots: make(chan struct{}, maxPerHost)}
-		h.busy[name] = at
-	}
-	at.users++
-	h.mu.Unlock()
-	forget := func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if at.users--; at.users == 0 {
-			delete(h.busy, name)
-		}
-	}
-	select {
-	case at.slots <- struct{}{}:
-		return func() { <-at.slots; forget() }, nil
-	case <-ctx.Done():
-		forget()
-		return nil, ctx.Err()
-	}
-}
-
 type schemeKey struct{}
 
-// control sees the address that is dialled, so that no name can lead
-// elsewhere between the check and the connection.
+// control checks the address of a connection just before it is made. A name can
+// therefore not resolve to another address between the check and the connection.
 func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawConn) error {
-	dialled, err := netip.ParseAddrPort(address)
+	addrPort, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return fmt.Errorf("%w: %w", errForbidden, err)
 	}
-	addr := dialled.Addr()
-	if among(c.o.InsecureNetworks, addr) {
+	addr := addrPort.Addr()
+	if contains(c.o.InsecureNetworks, addr) {
 		return nil
 	}
 	if scheme, _ := ctx.Value(schemeKey{}).(string); scheme != "https" {
-		return fmt.Errorf("%w: http is for the networks of --insecure-outbound alone", ErrRefused)
+		return fmt.Errorf("%w: http is only allowed for the networks in --insecure-outbound", errForbidden)
 	}
-	if !public(addr) {
-		return fmt.Errorf("%w: %s is not a public address", ErrRefused, addr)
+	if !isPublic(addr) {
+		return fmt.Errorf("%w: %s is not a public address", errForbidden, addr)
 	}
 	return nil
 }

@@ -23,45 +23,45 @@ var (
 	loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 )
 
-func TestR5_WhatIsDialledIsChecked(t *testing.T) {
-	asked := 0
-	site := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+func TestRequestsToAddressesThatAreNotPublicAreForbidden(t *testing.T) {
+	requests := 0
+	site := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
 	t.Cleanup(site.Close)
 	pool := x509.NewCertPool()
 	pool.AddCert(site.Certificate())
 	c := New(Options{Authorities: pool})
 	_, port, _ := strings.Cut(strings.TrimPrefix(site.URL, "https://"), ":")
 	for _, address := range []string{
-		site.URL, "https://localhost:" + port, // a name that leads to it, as one does that was changed after a check
+		site.URL, "https://localhost:" + port, // a name that resolves to it
 		"https://[::ffff:127.0.0.1]:" + port, "https://0.0.0.0:" + port, "https://2130706433:" + port,
 	} {
 		if _, err := c.Get(ctx, address, 100); err == nil {
-			t.Errorf("%s is asked", address)
+			t.Errorf("a request to %s was sent", address)
 		}
 	}
 	for _, address := range []string{"http://example.com/", "ftp://example.com/", "https://user:pass@example.com/", "//example.com", "https:///x", "file:///etc/passwd", "\x00"} {
-		if _, err := c.Get(ctx, address, 100); !errors.Is(err, ErrRefused) {
+		if _, err := c.Get(ctx, address, 100); !errors.Is(err, errForbidden) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	if asked != 0 {
-		t.Errorf("%d requests arrived", asked)
+	if requests != 0 {
+		t.Errorf("%d requests arrived", requests)
 	}
 }
 
-func TestR5_AnswersAreBoundedAndRedirectsNotFollowed(t *testing.T) {
+func TestResponsesAreLimitedAndRedirectsNotFollowed(t *testing.T) {
 	secret := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
 	t.Cleanup(secret.Close)
 	release := make(chan struct{})
 	mux := http.NewServeMux()
-	mux.HandleFunc("/good", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/document", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Cookie") != "" || r.Header.Get("Referer") != "" {
 			t.Errorf("headers %v", r.Header)
 		}
-		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) //nolint:gosec // another's
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) //nolint:gosec // the cookie of another server
 		_, _ = w.Write([]byte("document"))
 	})
-	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret.URL, http.StatusFound) })
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret.URL, http.StatusFound) })
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			_, _ = w.Write(make([]byte, 4096))
@@ -83,65 +83,65 @@ func TestR5_AnswersAreBoundedAndRedirectsNotFollowed(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	c := New(Options{InsecureNetworks: loopback, Timeout: 300 * time.Millisecond})
 	for range 2 {
-		if body, err := c.Get(ctx, site.URL+"/good", 8); err != nil || string(body) != "document" {
+		if body, err := c.Get(ctx, site.URL+"/document", 8); err != nil || string(body) != "document" {
 			t.Errorf("a document: %q %v", body, err)
 		}
 	}
 	for name, address := range map[string]string{
-		"one byte too many": "/good?", "a redirect": "/away", "an endless body": "/endless", "a slow server": "/slow", "nothing": "/none",
+		"one byte too long": "/document?", "redirect": "/redirect", "endless body": "/endless", "slow server": "/slow", "not found": "/none",
 	} {
-		most := int64(1 << 16)
-		if name == "one byte too many" {
-			most = 7
+		maxBytes := int64(1 << 16)
+		if name == "one byte too long" {
+			maxBytes = 7
 		}
-		if body, err := c.Get(ctx, site.URL+address, most); err == nil {
-			t.Errorf("%s: %d bytes", name, len(body))
+		if body, err := c.Get(ctx, site.URL+address, maxBytes); err == nil {
+			t.Errorf("%s: Get returned %d bytes", name, len(body))
 		}
 	}
 	if err := c.Post(ctx, site.URL+"/form", url.Values{"logout_token": {"t"}}); err != nil {
 		t.Error(err)
 	}
 	if err := c.Post(ctx, site.URL+"/form", nil); err == nil {
-		t.Error("an error of the other side is none")
+		t.Error("Post returned no error for status 400")
 	}
 }
 
-// Strangers can have an application asked for its requests as often as they
-// like: if it is slow, others are asked all the same.
-func TestR5_ASlowHostHoldsUpNoOther(t *testing.T) {
-	var most, now atomic.Int64
-	full := make(chan struct{}, 200)
+// Anyone can make the server fetch the request objects of an application. If its
+// server is slow, requests to other applications must not wait.
+func TestSlowHostDoesNotDelayRequestsToOthers(t *testing.T) {
+	var highest, current atomic.Int64
+	started := make(chan struct{}, 200)
 	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		most.Store(max(most.Load(), now.Add(1)))
-		defer now.Add(-1)
-		full <- struct{}{}
+		highest.Store(max(highest.Load(), current.Add(1)))
+		defer current.Add(-1)
+		started <- struct{}{}
 		<-r.Context().Done()
 	}))
 	t.Cleanup(slow.Close)
 	quick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) }))
 	t.Cleanup(quick.Close)
 	c := New(Options{InsecureNetworks: loopback})
-	strangers, stop := context.WithCancel(ctx)
+	canceled, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	for range 200 {
-		all.Go(func() { _, _ = c.Get(strangers, slow.URL, 8) })
+		all.Go(func() { _, _ = c.Get(canceled, slow.URL, 8) })
 	}
 	for range maxPerHost {
-		<-full
+		<-started
 	}
 	if _, err := c.Get(ctx, quick.URL, 8); err != nil {
 		t.Error(err)
 	}
-	stop()
+	cancel()
 	all.Wait()
-	if most.Load() > maxPerHost || len(c.hosts.busy) != 0 {
-		t.Errorf("%d at once; %d hosts remembered", most.Load(), len(c.hosts.busy))
+	if highest.Load() > maxPerHost || len(c.hosts.busy) != 0 {
+		t.Errorf("%d concurrent requests, and %d busy hosts afterwards", highest.Load(), len(c.hosts.busy))
 	}
 }
 
-// TestR5_ANameThatIsBoundAnewIsCheckedAnew: an attacker's DNS answers the
-// first time with what is allowed, then with what is not.
-func TestR5_ANameThatIsBoundAnewIsCheckedAnew(t *testing.T) {
+// DNS rebinding: the attacker's name server returns an allowed address for the first
+// query and another address for the second.
+func TestEachConnectionIsCheckedAfterNameResolution(t *testing.T) {
 	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
 	t.Cleanup(site.Close)
 	pool := x509.NewCertPool()
@@ -151,28 +151,28 @@ func TestR5_ANameThatIsBoundAnewIsCheckedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "https://" + net.JoinHostPort("example.com", u.Port())
-	c := New(Options{Authorities: pool, InsecureNetworks: loopback, Resolver: names("127.0.0.1", "169.254.169.254")})
+	c := New(Options{Authorities: pool, InsecureNetworks: loopback, Resolver: resolver("127.0.0.1", "169.254.169.254")})
 	if _, err := c.Get(ctx, address, 8); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrRefused) {
-		t.Errorf("the second time: %v", err)
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
+		t.Errorf("the second request: %v", err)
 	}
-	c = New(Options{Authorities: pool, Resolver: names("127.0.0.1")})
-	if _, err := c.Get(ctx, address, 8); !errors.Is(err, ErrRefused) {
-		t.Errorf("a name of a private address: %v", err)
+	c = New(Options{Authorities: pool, Resolver: resolver("127.0.0.1")})
+	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
+		t.Errorf("a name with a private address: %v", err)
 	}
 }
 
-func TestR5_HTTPIsForListedNetworksAlone(t *testing.T) {
-	c := New(Options{InsecureNetworks: loopback, Resolver: names("1.1.1.1")})
-	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, ErrRefused) {
+func TestHTTPIsForbiddenOutsideInsecureNetworks(t *testing.T) {
+	c := New(Options{InsecureNetworks: loopback, Resolver: resolver("1.1.1.1")})
+	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, errForbidden) {
 		t.Errorf("http to a public address: %v", err)
 	}
 }
 
-func TestR5_NothingTravelsAlong(t *testing.T) {
-	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a proxy was asked") }))
+func TestRequestsHaveNoCookiesAndUseNoProxy(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a proxy was used") }))
 	t.Cleanup(proxy.Close)
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
 		t.Setenv(name, proxy.URL)
@@ -183,7 +183,7 @@ func TestR5_NothingTravelsAlong(t *testing.T) {
 				t.Errorf("the header %s is sent", name)
 			}
 		}
-		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) //nolint:gosec // to be forgotten
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"}) //nolint:gosec // the cookie of another server
 	}))
 	t.Cleanup(site.Close)
 	c := New(Options{InsecureNetworks: loopback})
@@ -197,18 +197,18 @@ func TestR5_NothingTravelsAlong(t *testing.T) {
 	}
 }
 
-func TestErrorsDoNotQuoteTheURL(t *testing.T) {
+func TestErrorsDoNotContainTheURL(t *testing.T) {
 	site := httptest.NewUnstartedServer(http.NotFoundHandler())
 	site.Config.ErrorLog = log.New(io.Discard, "", 0)
 	site.StartTLS()
 	t.Cleanup(site.Close)
-	for name, c := range map[string]*Client{"refused": New(Options{}), "not trusted": New(Options{InsecureNetworks: loopback})} {
+	for name, c := range map[string]*Client{"forbidden": New(Options{}), "not trusted": New(Options{InsecureNetworks: loopback})} {
 		_, err := c.Get(ctx, site.URL+"/hidden?hidden=1", 8)
 		if err == nil || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if _, err := New(Options{}).Get(ctx, "https://hidden.example/\x00hidden", 8); err == nil || strings.Contains(err.Error(), "hidden") {
-		t.Errorf("not a URL: %v", err)
+		t.Errorf("invalid URL: %v", err)
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// names is a resolver that answers each question for an IPv4 address with the
-// next of these, and the last one for ever.
-func names(addresses ...string) *net.Resolver {
+// resolver returns a resolver that resolves every name to the given IPv4 addresses,
+// one per query. After the last address it repeats that address.
+func resolver(addresses ...string) *net.Resolver {
 	var mu sync.Mutex
 	next := func() []byte {
 		mu.Lock()
@@ -23,19 +23,19 @@ func names(addresses ...string) *net.Resolver {
 		return address.AsSlice()
 	}
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
+		client, server := net.Pipe()
 		go func() {
-			defer func() { _ = ours.Close() }()
-			for answerName(ours, next) == nil {
+			defer func() { _ = server.Close() }()
+			for answerQuery(server, next) == nil {
 			}
 		}()
-		return theirs, nil
+		return client, nil
 	}}
 }
 
-// answerName reads one question with its length (RFC 1035 §4.2.2), and answers
-// it, if it is for an A record.
-func answerName(conn net.Conn, next func() []byte) error {
+// answerQuery reads one DNS query over TCP (RFC 1035 §4.2.2) and answers it. If the
+// query is not for an A record, the answer is empty.
+func answerQuery(conn net.Conn, next func() []byte) error {
 	var length [2]byte
 	if _, err := io.ReadFull(conn, length[:]); err != nil {
 		return err
@@ -55,6 +55,6 @@ func answerName(conn net.Conn, next func() []byte) error {
 		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
 		answer = append(answer, next()...)
 	}
-	_, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...)) //nolint:gosec // some bytes
+	_, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...)) //nolint:gosec // the answer is short
 	return err
 }
