@@ -137,7 +137,7 @@ func restoredBefore(t *testing.T) (url string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
-	if url, err = server.Database(); err != nil {
+	if url, err = server.NewDatabase(); err != nil {
 		t.Fatal(err)
 	}
 	dump, err := os.ReadFile(beforeFolder + "postgres.sql")

@@ -33,7 +33,7 @@ func openStore(kind string) (store, error) {
 		if err != nil {
 			return nil, err
 		}
-		url, err := server.Database()
+		url, err := server.NewDatabase()
 		if err != nil {
 			return nil, err
 		}

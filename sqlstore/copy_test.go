@@ -73,7 +73,7 @@ func onSQLite(t *testing.T) house {
 
 func onPostgreSQL(t *testing.T) house {
 	t.Helper()
-	url, err := server.Database()
+	url, err := server.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}

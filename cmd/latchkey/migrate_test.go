@@ -103,7 +103,7 @@ func TestMigratingSaysWhatItRan(t *testing.T) {
 		t.Errorf("a copy: %s", out)
 	}
 
-	taken, err := cluster.Database()
+	taken, err := cluster.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func startPostgres(t *testing.T, settings ...string) (cluster *pgtest.Server, ur
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Stop)
-	if url, err = cluster.Database(); err != nil {
+	if url, err = cluster.NewDatabase(); err != nil {
 		t.Fatal(err)
 	}
 	return cluster, url

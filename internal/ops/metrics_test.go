@@ -69,7 +69,7 @@ func openPostgreSQL(t *testing.T) *sqlstore.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Stop)
-	url, err := cluster.Database()
+	url, err := cluster.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}

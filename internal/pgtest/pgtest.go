@@ -21,22 +21,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Server is a running PostgreSQL.
+// Server is a PostgreSQL server.
 type Server struct {
 	bin, data string
 	port      int
 	process   *exec.Cmd
-	exited    chan struct{} // closed when the process is over
+	exited    chan struct{} // closed when the process has exited
 	log       *os.File
 	databases atomic.Int64
 	settings  []string // name=value
 }
 
-// Start makes an empty cluster in a folder of its own and starts it. Settings
-// are PostgreSQL's, as name=value. Without fsync=on it waits for no disk:
-// a killed process loses nothing that it has given to the system.
+// Start starts a server with an empty database cluster in a temporary directory.
+// Settings are PostgreSQL settings such as "log_statement=all". fsync is off by
+// default, which loses no data if only the process is killed.
 func Start(settings ...string) (*Server, error) {
-	s, err := place()
+	s, err := newServer()
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +47,9 @@ func Start(settings ...string) (*Server, error) {
 	return s, s.Restart()
 }
 
-// place is a server that has a folder and a port, and no data yet.
-func place() (*Server, error) {
-	bin, err := programs()
+// newServer returns a server that has a directory and a port, but no data.
+func newServer() (*Server, error) {
+	bin, err := programDir()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func place() (*Server, error) {
 		return nil, err
 	}
 	s := &Server{bin: bin, data: filepath.Join(folder, "data")}
-	owner, err := account()
+	owner, err := serverUser()
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +74,10 @@ func place() (*Server, error) {
 	return s, err
 }
 
-// programs finds the folder of initdb and postgres.
-func programs() (string, error) {
+// programDir returns the directory that contains initdb and postgres.
+func programDir() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		path, err = filepath.EvalSymlinks(path) // its neighbours are needed too
+		path, err = filepath.EvalSymlinks(path) // the other programs are beside the target of the link
 		return filepath.Dir(path), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -88,8 +88,9 @@ func programs() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// account is who runs the server: PostgreSQL refuses to run as root.
-func account() (*syscall.Credential, error) {
+// serverUser returns the system user that runs the server, or nil for the current
+// user. PostgreSQL refuses to run as root.
+func serverUser() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
 	}
@@ -105,20 +106,22 @@ func account() (*syscall.Credential, error) {
 		gid, err := strconv.ParseUint(u.Gid, 10, 32)
 		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
 	}
-	return nil, errors.New("there is neither a user postgres nor nobody to run the server as")
+	return nil, errors.New("PostgreSQL cannot run as root, and there is neither a user postgres nor a user nobody")
 }
 
+// run returns a command that runs a program of PostgreSQL as the server's user. The
+// program is killed if the test process exits.
 func (s *Server) run(program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, program), args...) //nolint:gosec // a test's own
+	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, program), args...) //nolint:gosec // the arguments come from tests
 	cmd.Dir = filepath.Dir(s.data)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if owner, err := account(); err == nil {
+	if owner, err := serverUser(); err == nil {
 		cmd.SysProcAttr.Credential = owner
 	}
 	return cmd
 }
 
-// launch starts the process.
+// launch starts the server process.
 func (s *Server) launch() error {
 	args := []string{"-D", s.data, "-p", strconv.Itoa(s.port)}
 	for _, setting := range s.settings {
@@ -137,7 +140,7 @@ func (s *Server) launch() error {
 	return nil
 }
 
-// Restart starts the server on the data and the port that it had.
+// Restart starts a server that was killed, with its data and its port.
 func (s *Server) Restart() error {
 	if err := s.launch(); err != nil {
 		return err
@@ -151,10 +154,10 @@ func (s *Server) Restart() error {
 		}
 		if ctx.Err() != nil {
 			text, _ := os.ReadFile(s.log.Name())
-			return fmt.Errorf("PostgreSQL does not start: %w: %s", err, bytes.TrimSpace(text))
+			return fmt.Errorf("PostgreSQL did not start: %w: %s", err, bytes.TrimSpace(text))
 		}
 		select {
-		case <-s.exited: // children of the one that was killed still had the shared memory
+		case <-s.exited: // a child of the killed process still used the shared memory
 			if err := s.launch(); err != nil {
 				return err
 			}
@@ -163,16 +166,17 @@ func (s *Server) Restart() error {
 	}
 }
 
-// Log is what the server has written.
+// Log returns the log of the server.
 func (s *Server) Log() (string, error) {
 	text, err := os.ReadFile(s.log.Name())
 	return string(text), err
 }
 
-// Kill ends the server as a power cut would: all of its processes, because the
-// one that serves a connection would answer once more.
+// Kill kills all processes of the server at once, as if the power failed. The
+// processes that serve connections must be killed too, because they could send
+// another response.
 func (s *Server) Kill() {
-	_ = s.process.Process.Signal(syscall.SIGSTOP) // no new ones meanwhile
+	_ = s.process.Process.Signal(syscall.SIGSTOP) // so that it starts no new child
 	children := childrenOf(s.process.Process.Pid)
 	_ = s.process.Process.Kill()
 	for _, child := range children {
@@ -182,20 +186,20 @@ func (s *Server) Kill() {
 	_ = os.Remove(filepath.Join(s.data, "postmaster.pid"))
 }
 
-// childrenOf finds the processes that a process has started. Where there is no
-// /proc they end by themselves, a moment later.
+// childrenOf returns the child processes of a process. On systems without /proc it
+// returns none; the children then exit by themselves soon after their parent.
 func childrenOf(parent int) (children []int) {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is valid
 	for _, name := range stats {
-		text, err := os.ReadFile(name) //nolint:gosec // a name of the kernel's
+		text, err := os.ReadFile(name) //nolint:gosec // the name comes from the kernel
 		if err != nil {
-			continue // it has just ended
+			continue // it has just exited
 		}
 		var (
 			state string
-			of    int
+			ppid  int
 		)
-		if _, err := fmt.Sscan(string(text[bytes.LastIndexByte(text, ')')+1:]), &state, &of); err != nil || of != parent {
+		if _, err := fmt.Sscan(string(text[bytes.LastIndexByte(text, ')')+1:]), &state, &ppid); err != nil || ppid != parent {
 			continue
 		}
 		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
@@ -205,7 +209,7 @@ func childrenOf(parent int) (children []int) {
 	return children
 }
 
-// Stop ends the server and removes its data.
+// Stop stops the server and removes its data.
 func (s *Server) Stop() {
 	_ = s.process.Process.Signal(syscall.SIGINT)
 	<-s.exited
@@ -216,8 +220,8 @@ func (s *Server) url(database string) string {
 	return fmt.Sprintf("postgres://latchkey@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
 }
 
-// Database makes an empty database and gives its URL.
-func (s *Server) Database() (string, error) {
+// NewDatabase creates an empty database and returns its URL.
+func (s *Server) NewDatabase() (string, error) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
 	if err != nil {
@@ -228,7 +232,7 @@ func (s *Server) Database() (string, error) {
 	return s.url(name), errors.Join(err, conn.Close(ctx))
 }
 
-// Size is that of a table with its indexes, in bytes.
+// Size returns the size of a table in bytes, including its partitions and indexes.
 func Size(url, table string) (size int64, err error) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, url)

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// transactionMode is PgBouncer's configuration: every transaction may run on
-// another connection.
-const transactionMode = `[databases]
+// poolerConfig is the configuration of PgBouncer in transaction mode, in which each
+// transaction may run on another connection.
+const poolerConfig = `[databases]
 * = host=127.0.0.1 port=%d user=latchkey
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -29,44 +29,45 @@ max_client_conn = 500
 %s
 `
 
-// Pooler starts PgBouncer in transaction mode before the server, with further
-// settings of it, as name = value. URL turns a database's URL into one that
-// leads there.
+// Pooler starts PgBouncer in transaction mode in front of the server. Settings are
+// additional settings of PgBouncer such as "max_prepared_statements = 0". The
+// function url converts the URL of a database to a URL that connects through
+// PgBouncer.
 func (s *Server) Pooler(settings ...string) (url func(string) string, stop func(), err error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, nil, err
 	}
 	config := filepath.Join(filepath.Dir(s.data), "pgbouncer.ini")
-	if err := os.WriteFile(config, fmt.Appendf(nil, transactionMode, s.port, port, strings.Join(settings, "\n")), 0o644); err != nil { //nolint:gosec // another user reads it
+	if err := os.WriteFile(config, fmt.Appendf(nil, poolerConfig, s.port, port, strings.Join(settings, "\n")), 0o644); err != nil { //nolint:gosec // another user must read it
 		return nil, nil, err
 	}
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
-		program = "/usr/sbin/pgbouncer" // where Debian has it
+		program = "/usr/sbin/pgbouncer" // its path on Debian
 	}
 	cmd := exec.CommandContext(context.Background(), program, "-q", config)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if cmd.SysProcAttr.Credential, err = account(); err != nil {
+	if cmd.SysProcAttr.Credential, err = serverUser(); err != nil {
 		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("%w; run: make setup", err)
 	}
 	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
-	to := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("tcp", to) //nolint:noctx // it answers at once
+		conn, err := net.Dial("tcp", address) //nolint:noctx // a local connection does not block
 		if err == nil {
 			_ = conn.Close()
 			break
 		}
 		if time.Now().After(deadline) {
 			stop()
-			return nil, nil, errors.New("PgBouncer does not start")
+			return nil, nil, errors.New("PgBouncer did not start")
 		}
 	}
 	return func(url string) string {
-		return strings.Replace(url, fmt.Sprintf("127.0.0.1:%d", s.port), to, 1)
+		return strings.Replace(url, fmt.Sprintf("127.0.0.1:%d", s.port), address, 1)
 	}, stop, nil
 }

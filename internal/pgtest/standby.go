@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Standby starts a server that repeats this one, and from then on lets every
-// commit here wait until it is safe there.
+// Standby starts a synchronous standby of the server. From then on, each commit on
+// the server waits until the standby has stored it.
 func (s *Server) Standby() (*Server, error) {
-	standby, err := place()
+	standby, err := newServer()
 	if err != nil {
 		return nil, err
 	}
@@ -25,22 +25,22 @@ func (s *Server) Standby() (*Server, error) {
 	if err := standby.Restart(); err != nil {
 		return nil, err
 	}
-	if err := s.do(`ALTER SYSTEM SET synchronous_standby_names = '*'`, `SELECT pg_reload_conf()`); err != nil {
+	if err := s.exec(`ALTER SYSTEM SET synchronous_standby_names = '*'`, `SELECT pg_reload_conf()`); err != nil {
 		return nil, err
 	}
 	const synchronous = `DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync'); END $$`
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if err = s.do(synchronous); err == nil || time.Now().After(deadline) {
+		if err = s.exec(synchronous); err == nil || time.Now().After(deadline) {
 			return standby, err
 		}
 	}
 }
 
-// Promote makes a standby the one that takes writes.
-func (s *Server) Promote() error { return s.do(`SELECT pg_promote()`) }
+// Promote makes a standby the primary server.
+func (s *Server) Promote() error { return s.exec(`SELECT pg_promote()`) }
 
-// do runs statements.
-func (s *Server) do(statements ...string) error {
+// exec executes statements in the database postgres.
+func (s *Server) exec(statements ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
@@ -55,5 +55,5 @@ func (s *Server) do(statements ...string) error {
 	return conn.Close(ctx)
 }
 
-// Port is where the server listens, on 127.0.0.1.
+// Port returns the port on 127.0.0.1 on which the server listens.
 func (s *Server) Port() int { return s.port }

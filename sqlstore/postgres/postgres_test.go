@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // database is an empty database.
 func database(t *testing.T) string {
 	t.Helper()
-	url, err := server.Database()
+	url, err := server.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestAKilledDatabaseLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Stop)
-	url, err := own.Database()
+	url, err := own.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func statements(t *testing.T) []string {
 	}
 	defer watched.Stop()
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		url, err := watched.Database()
+		url, err := watched.NewDatabase()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -165,7 +165,7 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(s.Stop)
-		url, err := s.Database()
+		url, err := s.NewDatabase()
 		if err != nil {
 			t.Fatal(err)
 		}
