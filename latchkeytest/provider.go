@@ -25,23 +25,24 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// Password is that of every person of a Provider.
+// Password is the password of all users of a Provider.
 const Password = "correct horse battery staple"
 
 // Provider is a running provider.
 type Provider struct {
-	// Issuer is its issuer identifier, URL its origin.
+	// Issuer is the issuer identifier, and URL is the origin.
 	Issuer, URL string
 	Server      *latchkey.Server
 	Store       latchkey.Store
 	Accounts    *account.Accounts
-	// Mux serves it; tests may add pages.
+	// Mux serves the provider. Tests can add their own handlers.
 	Mux *http.ServeMux
-	t   testing.TB
+
+	t testing.TB
 }
 
-// New starts a provider that ends with the test. change may adjust the
-// options; by default everything is in memory.
+// New starts a provider and stops it when the test ends. If change is not nil, it can
+// change the options. The default Store is in memory.
 func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	t.Helper()
 	p := &Provider{t: t, Mux: http.NewServeMux()}
@@ -70,7 +71,7 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	return p
 }
 
-// AddUser adds a person with the Password.
+// AddUser adds a user with the password Password.
 func (p *Provider) AddUser(name string, admin bool) *account.User {
 	p.t.Helper()
 	u, err := p.Accounts.Create(context.Background(), account.NewUser{Username: name, Password: Password, Admin: admin})
@@ -80,13 +81,14 @@ func (p *Provider) AddUser(name string, admin bool) *account.User {
 	return u
 }
 
-// AddClient adds a confidential client that may do everything, changed by
-// change, and gives its secret (none for a public one).
+// AddClient adds a client and returns it and its secret. By default the client is
+// confidential and can use every grant type. If change is not nil, it can change the
+// client. The secret of a public client is empty.
 func (p *Provider) AddClient(redirectURI string, change func(*oauth.Client)) (*oauth.Client, string) {
 	p.t.Helper()
-	secret, kept := oauth.NewClientSecret(time.Now())
+	secret, stored := oauth.NewClientSecret(time.Now())
 	c := &oauth.Client{
-		ID: oauth.NewClientID(), Name: "Test app", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
+		ID: oauth.NewClientID(), Name: "Test app", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{stored},
 		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI},
 	}
 	if change != nil {
@@ -101,14 +103,14 @@ func (p *Provider) AddClient(redirectURI string, change func(*oauth.Client)) (*o
 	return c, secret
 }
 
-// Browser is a person's browser: it keeps cookies and does not follow
-// redirects off the provider.
+// Browser is an HTTP client with a cookie jar. It follows redirects only within the
+// provider.
 type Browser struct {
 	*http.Client
 	p *Provider
 }
 
-// Browser opens a new one.
+// Browser returns a new browser without cookies.
 func (p *Provider) Browser() *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -125,24 +127,23 @@ func (p *Provider) Browser() *Browser {
 	}}
 }
 
-// Page is what a browser shows: the last answer, its body, and where the
-// browser was sent if that is off the provider.
+// Page is the last response that a browser received, with its body.
 type Page struct {
 	*http.Response
 	Body string
-	// Sent is the address off the provider, or nil.
-	Sent *url.URL
+	// RedirectURL is the target if the response redirects to another origin, or nil.
+	RedirectURL *url.URL
 }
 
-// Open opens an address.
+// Open requests a page.
 func (b *Browser) Open(address string) Page {
 	b.p.t.Helper()
 	response, err := b.Get(address)
 	return b.page(response, err)
 }
 
-// Submit sends a form to where the page says, with its hidden fields and
-// these.
+// Submit posts a form to the URL of the page, with the given fields and the hidden
+// fields of the page.
 func (b *Browser) Submit(page Page, fields url.Values) Page {
 	b.p.t.Helper()
 	for _, match := range hiddenField.FindAllStringSubmatch(page.Body, -1) {
@@ -168,21 +169,21 @@ func (b *Browser) page(response *http.Response, err error) Page {
 	}
 	page := Page{Response: response, Body: string(body)}
 	if location := response.Header.Get("Location"); location != "" {
-		if page.Sent, err = response.Request.URL.Parse(location); err != nil {
+		if page.RedirectURL, err = response.Request.URL.Parse(location); err != nil {
 			b.p.t.Fatal(err)
 		}
 	}
 	return page
 }
 
-// LogIn fills in the log-in page.
+// LogIn fills in and submits the login page.
 func (b *Browser) LogIn(page Page, username string) Page {
 	b.p.t.Helper()
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
 }
 
-// Authorize opens the authorization URL, logs in if asked, allows everything,
-// and gives the code.
+// Authorize opens an authorization URL, logs in and gives consent if the provider
+// asks for it, and returns the code.
 func (b *Browser) Authorize(authorizationURL, username string) (code string, err error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
@@ -192,11 +193,11 @@ func (b *Browser) Authorize(authorizationURL, username string) (code string, err
 	if strings.Contains(page.Body, `name="allow"`) {
 		page = b.Submit(page, url.Values{"allow": {"yes"}, "decision": {"authorize"}})
 	}
-	if page.Sent == nil {
+	if page.RedirectURL == nil {
 		return "", fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)
 	}
-	if e := page.Sent.Query().Get("error"); e != "" {
-		return "", fmt.Errorf("%s: %s", e, page.Sent.Query().Get("error_description"))
+	if e := page.RedirectURL.Query().Get("error"); e != "" {
+		return "", fmt.Errorf("%s: %s", e, page.RedirectURL.Query().Get("error_description"))
 	}
-	return page.Sent.Query().Get("code"), nil
+	return page.RedirectURL.Query().Get("code"), nil
 }

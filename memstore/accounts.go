@@ -12,7 +12,7 @@ import (
 func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, mustBeFirst bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.users[u.ID]; taken || s.named(canonical) != "" || (mustBeFirst && len(s.users) > 0) {
+	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (mustBeFirst && len(s.users) > 0) {
 		return account.ErrConflict
 	}
 	u.Version = 1
@@ -22,8 +22,8 @@ func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string,
 	return nil
 }
 
-// named gives the id of the user with the canonical name, or "".
-func (s *Store) named(canonical string) string {
+// userID returns the ID of the user with the canonical username, or "".
+func (s *Store) userID(canonical string) string {
 	for id, row := range s.users {
 		if row.canonical == canonical {
 			return id
@@ -36,11 +36,11 @@ func (s *Store) named(canonical string) string {
 func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[u.ID]
-	if !known {
+	row, exists := s.users[u.ID]
+	if !exists {
 		return account.ErrNotFound
 	}
-	if other := s.named(canonical); row.Version != u.Version || (other != "" && other != u.ID) {
+	if other := s.userID(canonical); row.Version != u.Version || (other != "" && other != u.ID) {
 		return account.ErrConflict
 	}
 	if row.Disabled != u.Disabled {
@@ -50,9 +50,9 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 		}
 	}
 	u.Version++
-	kept := row.User
+	old := row.User
 	row.User, row.canonical = *u, canonical
-	row.PasswordHash, row.LastLoginAt, row.CreatedAt = kept.PasswordHash, kept.LastLoginAt, kept.CreatedAt
+	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
 	return nil
@@ -62,8 +62,8 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 func (s *Store) SetPassword(_ context.Context, id, phc string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[id]
-	if !known {
+	row, exists := s.users[id]
+	if !exists {
 		return account.ErrNotFound
 	}
 	row.PasswordHash = phc
@@ -73,12 +73,12 @@ func (s *Store) SetPassword(_ context.Context, id, phc string, at time.Time) err
 	return nil
 }
 
-// RenewPasswordHash replaces a hash that is still the old one.
+// RenewPasswordHash replaces a password hash if it is still old.
 func (s *Store) RenewPasswordHash(_ context.Context, id, old, phc string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[id]
-	if !known || row.PasswordHash != old {
+	row, exists := s.users[id]
+	if !exists || row.PasswordHash != old {
 		return account.ErrConflict
 	}
 	row.PasswordHash = phc
@@ -86,29 +86,30 @@ func (s *Store) RenewPasswordHash(_ context.Context, id, old, phc string) error 
 	return nil
 }
 
-// User finds a user by ID.
+// User returns the user with the given ID.
 func (s *Store) User(_ context.Context, id string) (*account.User, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[id]
-	if !known {
+	row, exists := s.users[id]
+	if !exists {
 		return nil, account.ErrNotFound
 	}
 	return &row.User, nil
 }
 
-// UserByName finds a user by canonical name.
+// UserByName returns the user with the given canonical username.
 func (s *Store) UserByName(_ context.Context, canonical string) (*account.User, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[s.named(canonical)]
-	if !known {
+	row, exists := s.users[s.userID(canonical)]
+	if !exists {
 		return nil, account.ErrNotFound
 	}
 	return &row.User, nil
 }
 
-// UsersByEmail finds the users of an address, who have confirmed it first.
+// UsersByEmail returns users with the given address. Users who have verified it come
+// first.
 func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,15 +127,15 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 	return all[:min(len(all), account.MaxUsersByEmail)], nil
 }
 
-// StartSession adds a session and notes the log-in.
-func (s *Store) StartSession(_ context.Context, session account.Session, replaces string) error {
+// StartSession adds a session and sets the user's LastLoginAt.
+func (s *Store) StartSession(_ context.Context, session account.Session, replacedID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, known := s.users[session.UserID]
-	if !known {
+	row, exists := s.users[session.UserID]
+	if !exists {
 		return account.ErrNotFound
 	}
-	delete(s.sessions, replaces)
+	delete(s.sessions, replacedID)
 	session.AuthTime, session.CreatedAt = ms(session.AuthTime), ms(session.CreatedAt)
 	session.SeenAt, session.ExpiresAt = ms(session.SeenAt), ms(session.ExpiresAt)
 	s.sessions[session.ID] = session
@@ -143,13 +144,13 @@ func (s *Store) StartSession(_ context.Context, session account.Session, replace
 	return nil
 }
 
-// Session finds a session and its user.
+// Session returns a session and its user.
 func (s *Store) Session(_ context.Context, id string) (account.Session, *account.User, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	session, known := s.sessions[id]
-	row, there := s.users[session.UserID]
-	if !known || !there || row.Disabled {
+	session, exists := s.sessions[id]
+	row, userExists := s.users[session.UserID]
+	if !exists || !userExists || row.Disabled {
 		return account.Session{}, nil, account.ErrNotFound
 	}
 	return session, &row.User, nil
@@ -159,13 +160,14 @@ func (s *Store) Session(_ context.Context, id string) (account.Session, *account
 func (s *Store) TouchSession(_ context.Context, id string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if session, known := s.sessions[id]; known && at.After(session.SeenAt) {
+	if session, exists := s.sessions[id]; exists && at.After(session.SeenAt) {
 		session.SeenAt = ms(at)
 		s.sessions[id] = session
 	}
 	return nil
 }
 
+// endUserSessions deletes all sessions of a user.
 func (s *Store) endUserSessions(userID string) {
 	for id, session := range s.sessions {
 		if session.UserID == userID {
@@ -174,7 +176,7 @@ func (s *Store) endUserSessions(userID string) {
 	}
 }
 
-// CountAttempt counts an attempt.
+// CountAttempt counts an attempt and returns the count in the current window.
 func (s *Store) CountAttempt(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +189,7 @@ func (s *Store) CountAttempt(_ context.Context, key string, window time.Duration
 	return row.count, row.until, nil
 }
 
-// ClearAttempts forgets a key.
+// ClearAttempts resets the count of a key.
 func (s *Store) ClearAttempts(_ context.Context, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,12 +197,12 @@ func (s *Store) ClearAttempts(_ context.Context, key string) error {
 	return nil
 }
 
-// UncountAttempt subtracts one attempt from each key.
+// UncountAttempt subtracts one attempt from the count of each key.
 func (s *Store) UncountAttempt(_ context.Context, keys ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range keys {
-		if row, known := s.attempts[key]; known && row.count > 0 {
+		if row, exists := s.attempts[key]; exists && row.count > 0 {
 			row.count--
 			s.attempts[key] = row
 		}

@@ -13,7 +13,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// place is where a row stands in a list: its sort key, and its id for ties.
+// place is the position of a row in a list: its sort key and, for rows with equal
+// keys, its ID.
 type place struct{ Key, ID string }
 
 func (p place) compare(other place) int {
@@ -24,7 +25,7 @@ func (p place) compare(other place) int {
 }
 
 func (p place) cursor() string {
-	text, _ := json.Marshal(p) // two strings
+	text, _ := json.Marshal(p) // cannot fail: two strings
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
@@ -33,7 +34,7 @@ func readCursor(text string) (p place, ok bool) {
 	return p, text != "" && err == nil && json.Unmarshal(plain, &p) == nil
 }
 
-// list cuts the page out of the rows.
+// list sorts the rows and returns one page of them.
 func list[T any](rows []T, p paging.Page, at func(T) place) ([]T, paging.Cursor) {
 	limit := p.Limit
 	if limit <= 0 {
@@ -68,15 +69,16 @@ func list[T any](rows []T, p paging.Page, at func(T) place) ([]T, paging.Cursor)
 	return slices.Clone(rows[from:to]), cursor
 }
 
-// timeKey sorts as text like the time does.
+// timeKey returns a text for t. Texts sort in the same order as times.
 func timeKey(t time.Time) string { return t.UTC().Format("20060102150405.000") }
 
-func holds(search string, texts ...string) bool {
+// matches reports whether one of the texts contains search, ignoring case.
+func matches(search string, texts ...string) bool {
 	search = strings.ToLower(search)
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), search) })
 }
 
-// Clients lists clients by "name" (the usual), "client_id", "created" or "type".
+// Clients lists clients by "name" (the default), "client_id", "created" or "type".
 func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +86,7 @@ func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) 
 	for _, c := range s.clients {
 		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
 			(f.OwnerID == "" || c.OwnerID == f.OwnerID) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
-			holds(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
+			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
 			rows = append(rows, &c)
 		}
 	}
@@ -102,25 +104,27 @@ func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) 
 	return rows, cursor, nil
 }
 
-// newestFirst is the only order of the token lists.
+// newestFirst returns the page in descending order, the only order of lists of tokens,
+// consents and sessions.
 func newestFirst(p paging.Page) paging.Page {
 	p.Descending = true
 	return p
 }
 
-func (s *Store) wanted(f oauth.FamilyFilter, clientID, person string) bool {
+// selects reports whether the filter selects rows of the client and the person.
+func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
 	return (f.ClientID == "" || f.ClientID == clientID) && (f.Subject == "" || f.Subject == person) &&
-		holds(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
+		matches(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
 }
 
-// Families lists living families, newest first.
+// Families lists families that are still valid, newest first.
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	var rows []oauth.FamilyRow
 	for _, family := range s.families {
-		if family.RevokedAt.IsZero() && family.IdleExpiresAt.After(now) && family.ExpiresAt.After(now) && s.wanted(f, family.ClientID, family.Subject) {
+		if family.RevokedAt.IsZero() && family.IdleExpiresAt.After(now) && family.ExpiresAt.After(now) && s.selects(f, family.ClientID, family.Subject) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
@@ -128,14 +132,14 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 	return rows, cursor, nil
 }
 
-// AccessTokens lists living opaque access tokens, newest first.
+// AccessTokens lists opaque access tokens that have not expired, newest first.
 func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	var rows []oauth.AccessTokenRow
 	for _, token := range s.access {
-		if token.ExpiresAt.After(now) && s.wanted(f, token.ClientID, token.Subject) {
+		if token.ExpiresAt.After(now) && s.selects(f, token.ClientID, token.Subject) {
 			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
 		}
 	}
@@ -143,13 +147,13 @@ func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.P
 	return rows, cursor, nil
 }
 
-// Consents lists consents, the last changed first.
+// Consents lists consents, the most recently changed first.
 func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []oauth.ConsentRow
 	for _, consent := range s.consents {
-		if s.wanted(f, consent.ClientID, consent.Subject) {
+		if s.selects(f, consent.ClientID, consent.Subject) {
 			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
 		}
 	}
@@ -159,14 +163,14 @@ func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 	return rows, cursor, nil
 }
 
-// Users lists users by "username" (the usual), "name", "created" or "last_login".
+// Users lists users by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []*account.User
 	for _, row := range s.users {
 		if (f.Admin == nil || row.Admin == *f.Admin) && (f.Disabled == nil || row.Disabled == *f.Disabled) &&
-			holds(f.Search, row.Username, row.Name, row.Email) {
+			matches(f.Search, row.Username, row.Name, row.Email) {
 			rows = append(rows, &row.User)
 		}
 	}
@@ -184,14 +188,14 @@ func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([
 	return rows, cursor, nil
 }
 
-// Sessions lists sessions that have not expired, the last used first.
+// Sessions lists sessions that have not expired, the most recently used first.
 func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rows []account.SessionRow
 	for _, session := range s.sessions {
 		username := s.users[session.UserID].Username
-		if session.ExpiresAt.After(s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && holds(f.Search, username, session.Address) {
+		if session.ExpiresAt.After(s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}

@@ -107,8 +107,8 @@ func TestWithoutSignUpThereIsNone(t *testing.T) {
 		t.Errorf("a reset without mail: %s", page.Status)
 	}
 	page := p.Browser().Open(authorizeURL(p, client, url.Values{"prompt": {"create"}}))
-	if page.Sent == nil || page.Sent.Query().Get("error") != "invalid_request" {
-		t.Errorf("prompt=create: %v", page.Sent)
+	if page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "invalid_request" {
+		t.Errorf("prompt=create: %v", page.RedirectURL)
 	}
 }
 

@@ -29,14 +29,14 @@ func openIDAsk(p *latchkeytest.Provider, c *oauth.Client, pairs ...string) strin
 // told are the fields with which the browser was sent back, in the query or in
 // the fragment.
 func told(page latchkeytest.Page) url.Values {
-	if page.Sent == nil {
+	if page.RedirectURL == nil {
 		return nil
 	}
-	if page.Sent.Fragment != "" {
-		fields, _ := url.ParseQuery(page.Sent.EscapedFragment())
+	if page.RedirectURL.Fragment != "" {
+		fields, _ := url.ParseQuery(page.RedirectURL.EscapedFragment())
 		return fields
 	}
-	return page.Sent.Query()
+	return page.RedirectURL.Query()
 }
 
 func TestD_01_PromptNoneWithOpenIDIsAnAnswerAndNeverAPage(t *testing.T) {
@@ -48,7 +48,7 @@ func TestD_01_PromptNoneWithOpenIDIsAnAnswerAndNeverAPage(t *testing.T) {
 		t.Helper()
 		page := b.Open(openIDAsk(p, client, append([]string{"prompt", "none"}, pairs...)...))
 		fields := told(page)
-		if page.Sent == nil || fields.Get("error") != want || (want == "") != (fields.Has("code") || fields.Has("id_token")) {
+		if page.RedirectURL == nil || fields.Get("error") != want || (want == "") != (fields.Has("code") || fields.Has("id_token")) {
 			t.Errorf("%s: %s, told %v, want %q", name, page.Status, fields, want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestD_01_PromptNoneWithOpenIDIsAnAnswerAndNeverAPage(t *testing.T) {
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
 	silent("not allowed yet", "consent_required")
 	page := b.Open(openIDAsk(p, client))
-	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}}); page.Sent == nil {
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}}); page.RedirectURL == nil {
 		t.Fatalf("not allowed: %s", page.Body)
 	}
 	silent("allowed", "")
@@ -158,7 +158,7 @@ func TestD_19_NothingThatIsAskedForIsIgnored(t *testing.T) {
 		t.Errorf("max_age: %s", page.Body)
 	}
 	page := b.Open(openIDAsk(p, client, "response_mode", "form_post"))
-	if page.Sent != nil || !strings.Contains(page.Body, `name="code"`) {
+	if page.RedirectURL != nil || !strings.Contains(page.Body, `name="code"`) {
 		t.Errorf("form_post: %s", page.Body)
 	}
 	page = b.Open(openIDAsk(p, client, "claims", `{"id_token":{"email":null}}`))

@@ -45,17 +45,17 @@ func TestTheWalkOfAPerson(t *testing.T) {
 		t.Errorf("OAuch HasFrameOptions: %v", page.Header)
 	}
 	again := b.Submit(page, url.Values{"decision": {"authorize"}})
-	if again.Sent != nil || !strings.Contains(again.Body, "Tick “Allow” first") {
+	if again.RedirectURL != nil || !strings.Contains(again.Body, "Tick “Allow” first") {
 		t.Errorf("without Allow: %s", again.Body)
 	}
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
-	if page.StatusCode != http.StatusSeeOther || page.Sent == nil || page.Sent.Query().Get("code") == "" || page.Sent.Query().Get("state") != "xyz" || page.Sent.Query().Get("iss") != p.Issuer {
-		t.Fatalf("T1-19: got %s %v", page.Status, page.Sent)
+	if page.StatusCode != http.StatusSeeOther || page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" || page.RedirectURL.Query().Get("state") != "xyz" || page.RedirectURL.Query().Get("iss") != p.Issuer {
+		t.Fatalf("T1-19: got %s %v", page.Status, page.RedirectURL)
 	}
 	if page.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Error("R3.11: a referrer is sent")
 	}
-	if page = b.Open(authorizeURL(p, client, nil)); page.Sent == nil || page.Sent.Query().Get("code") == "" {
+	if page = b.Open(authorizeURL(p, client, nil)); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
 		t.Errorf("the consent is not remembered: %s", page.Body)
 	}
 	page = b.Open(authorizeURL(p, client, url.Values{"scope": {"read write"}}))
@@ -63,8 +63,8 @@ func TestTheWalkOfAPerson(t *testing.T) {
 		t.Errorf("R7.2: more is not asked for: %s", page.Body)
 	}
 	page = b.Submit(page, url.Values{"decision": {"cancel"}})
-	if page.Sent == nil || page.Sent.Query().Get("error") != "access_denied" || page.Sent.Query().Get("iss") != p.Issuer {
-		t.Errorf("T1-20 B-23: got %v", page.Sent)
+	if page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "access_denied" || page.RedirectURL.Query().Get("iss") != p.Issuer {
+		t.Errorf("T1-20 B-23: got %v", page.RedirectURL)
 	}
 }
 
@@ -73,15 +73,15 @@ func TestPromptNoneShowsNoPage(t *testing.T) {
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
-	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})); page.Sent == nil || page.Sent.Query().Get("error") != "login_required" {
-		t.Errorf("D-01 B-30 nobody: %v", page.Sent)
+	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})); page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "login_required" {
+		t.Errorf("D-01 B-30 nobody: %v", page.RedirectURL)
 	}
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
-	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})); page.Sent == nil || page.Sent.Query().Get("error") != "consent_required" {
-		t.Errorf("B-32 not allowed: %v", page.Sent)
+	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})); page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "consent_required" {
+		t.Errorf("B-32 not allowed: %v", page.RedirectURL)
 	}
-	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}, "redirect_uri": {"https://evil.example/"}})); page.Sent != nil || page.StatusCode != 400 {
-		t.Errorf("R1.7: sent to %v", page.Sent)
+	if page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}, "redirect_uri": {"https://evil.example/"}})); page.RedirectURL != nil || page.StatusCode != 400 {
+		t.Errorf("R1.7: sent to %v", page.RedirectURL)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestOptionalScopesCanBeUnticked(t *testing.T) {
 	}
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
 	_, body := send(t, "POST", p.Issuer+"/token", url.Values{
-		"grant_type": {"authorization_code"}, "code": {page.Sent.Query().Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
+		"grant_type": {"authorization_code"}, "code": {page.RedirectURL.Query().Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
 		"code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret},
 	}.Encode(), "Content-Type", form)
 	if !strings.Contains(body, `"scope":"must"`) {
@@ -177,8 +177,8 @@ func TestR1_8_NextLeadsNowhereElse(t *testing.T) {
 	for _, next := range []string{"https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/\t/evil.example", "evil.example", ""} {
 		b := p.Browser()
 		page := b.LogIn(b.Open(p.Issuer+"/login/?next="+url.QueryEscape(next)), "ada")
-		if page.Sent != nil || page.Request.URL.Path != "/" {
-			t.Errorf("%q leads to %v %s", next, page.Sent, page.Request.URL)
+		if page.RedirectURL != nil || page.Request.URL.Path != "/" {
+			t.Errorf("%q leads to %v %s", next, page.RedirectURL, page.Request.URL)
 		}
 	}
 	b := p.Browser()
@@ -222,8 +222,8 @@ func TestR7_1_OtherSitesCannotDecide(t *testing.T) {
 	p.AddUser("bob", false)
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
 	page = b.Submit(latchkeytest.Page{Response: &http.Response{Request: &http.Request{URL: mustParse(p.Issuer + "/authorize/")}}}, decision)
-	if page.Sent != nil || !strings.Contains(page.Body, "You are <strong>bob</strong>") {
-		t.Errorf("R2.13 as another person: %v %s", page.Sent, page.Body)
+	if page.RedirectURL != nil || !strings.Contains(page.Body, "You are <strong>bob</strong>") {
+		t.Errorf("R2.13 as another person: %v %s", page.RedirectURL, page.Body)
 	}
 	if response, _ := send(t, "POST", p.Issuer+"/login/", "username=ada&password=x", "Content-Type", form, "Sec-Fetch-Site", "cross-site"); response.StatusCode != 403 {
 		t.Errorf("log-in from another site: %s", response.Status)
@@ -258,7 +258,7 @@ func TestR7_3_PromptLoginReallyAsksAgain(t *testing.T) {
 		if skipped := b.Open(p.URL + resume); !strings.Contains(skipped.Body, "confirm that it is you") {
 			t.Errorf("%v: skipped: %s", more, skipped.Body)
 		}
-		if page = b.LogIn(page, "ada"); page.Sent == nil || page.Sent.Query().Get("code") == "" {
+		if page = b.LogIn(page, "ada"); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
 			t.Errorf("%v: after logging in: %s", more, page.Body)
 		}
 	}
@@ -267,7 +267,7 @@ func TestR7_3_PromptLoginReallyAsksAgain(t *testing.T) {
 	if !strings.Contains(page.Body, "Continue as ada") {
 		t.Fatalf("select_account: %s", page.Body)
 	}
-	if page = b.Submit(page, url.Values{"decision": {"continue"}}); page.Sent == nil || page.Sent.Query().Get("code") == "" {
+	if page = b.Submit(page, url.Values{"decision": {"continue"}}); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
 		t.Errorf("select_account, continue: %s", page.Body)
 	}
 	page = b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}}))
