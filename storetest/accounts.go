@@ -16,30 +16,30 @@ func testAccounts(t *testing.T, h *house) {
 	}
 	must(t, h.CreateUser(ctx, first, "ada", true))
 	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", true); !errors.Is(err, account.ErrConflict) {
-		t.Errorf("a second first user: %v", err)
+		t.Errorf("CreateUser with mustBeFirst, if a user exists: %v", err)
 	}
 	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", false); !errors.Is(err, account.ErrConflict) {
-		t.Errorf("a taken name: %v", err)
+		t.Errorf("CreateUser with a username that is taken: %v", err)
 	}
 	got, err := h.UserByName(ctx, "ada")
 	must(t, err)
 	same(t, "user", *got, *first)
 	if _, err := h.UserByName(ctx, "Ada"); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("a name that is not canonical: %v", err)
+		t.Errorf("UserByName with a name that is not canonical: %v", err)
 	}
 	if _, err := h.User(ctx, "none"); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("User with an unknown ID: %v", err)
 	}
 
 	bob := h.user(t, "bob")
 	if err := h.UpdateUser(ctx, bob, "ada"); !errors.Is(err, account.ErrConflict) {
-		t.Errorf("taking another's name: %v", err)
+		t.Errorf("UpdateUser with the username of another user: %v", err)
 	}
 	stale := *got
 	got.Email, got.PasswordHash = "new@b", "must not be saved"
 	must(t, h.UpdateUser(ctx, got, "ada"))
 	if err := h.UpdateUser(ctx, &stale, "ada"); !errors.Is(err, account.ErrConflict) {
-		t.Errorf("a stale save: %v", err)
+		t.Errorf("UpdateUser with an old version: %v", err)
 	}
 	again, err := h.User(ctx, "1")
 	must(t, err)
@@ -47,7 +47,7 @@ func testAccounts(t *testing.T, h *house) {
 		t.Errorf("got %+v", again)
 	}
 
-	t.Run("users are found by their address, who have confirmed it first", func(t *testing.T) {
+	t.Run("UsersByEmail returns verified users first", func(t *testing.T) {
 		for _, u := range []account.User{
 			{ID: "m1", Username: "m1", Email: "Ada@Example.org"},
 			{ID: "m2", Username: "m2", Email: "ada@example.org", Claims: json.RawMessage(`{"email_verified":true}`)},
@@ -60,14 +60,14 @@ func testAccounts(t *testing.T, h *house) {
 		users, err := h.UsersByEmail(ctx, "aDA@example.org")
 		must(t, err)
 		if len(users) != 3 || users[0].ID != "m2" {
-			t.Errorf("found %d, first %+v", len(users), users[0])
+			t.Errorf("got %d users, the first is %+v", len(users), users[0])
 		}
 		if users, err := h.UsersByEmail(ctx, "%"); err != nil || len(users) != 0 {
-			t.Errorf("nobody's: %v %v", users, err)
+			t.Errorf("with a wildcard: %v, %v", users, err)
 		}
 	})
 
-	t.Run("a disabled user is out at once, with sessions and tokens", func(t *testing.T) {
+	t.Run("disabling a user ends sessions and blocks tokens", func(t *testing.T) {
 		h.client(t, "c")
 		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
 		h.now = h.now.Add(time.Second)
@@ -86,21 +86,21 @@ func testAccounts(t *testing.T, h *house) {
 		bob.Disabled = false
 		must(t, h.UpdateUser(ctx, bob, "bob"))
 		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked {
-			t.Errorf("enabled again: %+v %v", standing, err)
+			t.Errorf("the token after the user was enabled again: %+v, %v", standing, err)
 		}
 	})
 
-	t.Run("a new password ends what was there before", func(t *testing.T) {
+	t.Run("SetPassword ends sessions and revokes tokens", func(t *testing.T) {
 		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
 		_, access := h.family(t, "id-bob")
 		bob, err := h.User(ctx, "id-bob")
 		must(t, err)
 		must(t, h.RenewPasswordHash(ctx, "id-bob", bob.PasswordHash, "q"))
 		if err := h.RenewPasswordHash(ctx, "id-bob", bob.PasswordHash, "lost"); !errors.Is(err, account.ErrConflict) {
-			t.Errorf("a rehash of a password changed meanwhile: %v", err)
+			t.Errorf("RenewPasswordHash after the hash was changed: %v", err)
 		}
 		if _, _, err := h.Session(ctx, "s"); err != nil {
-			t.Errorf("a rehash ended the session: %v", err)
+			t.Errorf("RenewPasswordHash ended the session: %v", err)
 		}
 		must(t, h.SetPassword(ctx, "id-bob", "r", h.now))
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
@@ -110,7 +110,7 @@ func testAccounts(t *testing.T, h *house) {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
 		if err := h.SetPassword(ctx, "none", "r", h.now); !errors.Is(err, account.ErrNotFound) {
-			t.Errorf("nobody's password: %v", err)
+			t.Errorf("SetPassword for an unknown user: %v", err)
 		}
 	})
 }
@@ -126,13 +126,13 @@ func testSessions(t *testing.T, h *house) {
 	must(t, err)
 	same(t, "session", got, first)
 	if !user.LastLoginAt.Equal(h.now) {
-		t.Errorf("last log-in %s", user.LastLoginAt)
+		t.Errorf("LastLoginAt is %s, want %s", user.LastLoginAt, h.now)
 	}
 	later := h.now.Add(time.Minute)
 	must(t, h.TouchSession(ctx, "1", later))
 	must(t, h.TouchSession(ctx, "1", h.now))
 	if got, _, _ := h.Session(ctx, "1"); !got.SeenAt.Equal(later) {
-		t.Errorf("seen at %s, want %s", got.SeenAt, later)
+		t.Errorf("SeenAt is %s, want %s", got.SeenAt, later)
 	}
 	second := first
 	second.ID = "2"
@@ -145,12 +145,12 @@ func testSessions(t *testing.T, h *house) {
 		t.Errorf("the ended session: %v", err)
 	}
 	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none"}, ""); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("nobody's session: %v", err)
+		t.Errorf("StartSession for an unknown user: %v", err)
 	}
 	must(t, h.StartSession(ctx, first, ""))
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("after all were ended: %v", err)
+		t.Errorf("the session after EndSessions of the subject: %v", err)
 	}
 }
 
@@ -165,25 +165,25 @@ func testAttempts(t *testing.T, h *house) {
 	count("a")
 	h.now = h.now.Add(30 * time.Second)
 	if n, until := count("a"); n != 2 || !until.Equal(begin.Add(time.Minute)) {
-		t.Errorf("second attempt: %d until %s", n, until)
+		t.Errorf("the second attempt has count %d until %s", n, until)
 	}
 	if n, _ := count("b"); n != 1 {
-		t.Errorf("another key: %d", n)
+		t.Errorf("the first attempt of another key has count %d", n)
 	}
 	h.now = begin.Add(time.Minute)
 	if n, until := count("a"); n != 1 || !until.Equal(h.now.Add(time.Minute)) {
-		t.Errorf("a new window: %d until %s", n, until)
+		t.Errorf("the first attempt of the next window has count %d until %s", n, until)
 	}
 	must(t, h.ClearAttempts(ctx, "a"))
 	if n, _ := count("a"); n != 1 {
-		t.Errorf("after clearing: %d", n)
+		t.Errorf("the first attempt after ClearAttempts has count %d", n)
 	}
 	count("c")
 	count("c")
 	must(t, h.UncountAttempt(ctx, "c", "unknown"))
 	for key, want := range map[string]int{"a": 2, "c": 2, "unknown": 1} {
 		if n, _ := count(key); n != want {
-			t.Errorf("after one of c was taken back, %s has %d, want %d", key, n, want)
+			t.Errorf("after UncountAttempt of c, key %s has count %d, want %d", key, n, want)
 		}
 	}
 }

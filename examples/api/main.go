@@ -32,7 +32,8 @@ func newVerifier(issuer, clientID, clientSecret string) resource.Verifier {
 	return &resource.JWT{Issuer: issuer, Audience: issuer, KeysURL: issuer + "/.well-known/jwks.json"}
 }
 
-// newAPI reads with one scope and writes with another.
+// newAPI returns an API that requires the scope read for GET and HEAD requests, and
+// the scope write for all others.
 func newAPI(v resource.Verifier) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/notes", resource.ReadWrite(v, "read", "write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -44,21 +44,21 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("Provider:      %s/o\nClient id:     %s\nClient secret: %s\n", origin, client, secret)
+	fmt.Printf("Provider:      %s/o\nClient ID:     %s\nClient secret: %s\n", origin, client, secret)
 	server := &http.Server{Addr: "localhost:8000", Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 
-// newMux is the whole program: its own pages, and the provider beside them.
+// newMux returns the handlers of the program: its own pages and the provider.
 func newMux(origin string, store latchkey.Store) (*http.ServeMux, error) {
-	key := make([]byte, 32) // a real program keeps it: the same at every start
+	key := make([]byte, 32) // a real program stores the key and uses the same one at every start
 	_, _ = rand.Read(key)
-	people := newPeople()
+	users := newUsers()
 	provider, err := latchkey.New(latchkey.Options{
 		Issuer: origin + "/o", Store: store, MasterKey: key,
 		Scopes:   []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
-		Who:      people.who,
-		LoginURL: func(next string) string { return "/enter?next=" + template.URLQueryEscaper(next) },
+		Who:      users.current,
+		LoginURL: func(next string) string { return "/login?next=" + template.URLQueryEscaper(next) },
 	})
 	if err != nil {
 		return nil, err
@@ -66,29 +66,29 @@ func newMux(origin string, store latchkey.Store) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/o/", provider)
 	mux.Handle("/.well-known/", provider)
-	mux.HandleFunc("GET /enter", people.ask)
-	mux.HandleFunc("POST /enter", people.enter)
+	mux.HandleFunc("GET /login", users.showLogin)
+	mux.HandleFunc("POST /login", users.logIn)
 	mux.Handle("/api/notes", provider.Require("read")(http.HandlerFunc(notes)))
 	return mux, nil
 }
 
-// notes is the program's API.
+// notes is an API of the program.
 func notes(w http.ResponseWriter, r *http.Request) {
 	token, _ := resource.FromContext(r.Context())
-	_, _ = fmt.Fprintf(w, "the notes of person %s\n", token.Subject)
+	_, _ = fmt.Fprintf(w, "notes of %s\n", token.Subject)
 }
 
-// register adds an application, as the back office or the command line would.
+// register adds a client, like the back office or the command line.
 func register(store latchkey.Store) (id, secret string, err error) {
-	secret, kept := oauth.NewClientSecret(time.Now())
+	secret, stored := oauth.NewClientSecret(time.Now())
 	client := &oauth.Client{
-		ID: oauth.NewClientID(), Name: "Notes reader", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
+		ID: oauth.NewClientID(), Name: "Notes reader", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{stored},
 		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{"http://localhost:8001/consumer/exchange/"},
 	}
 	return client.ID, secret, store.CreateClient(context.Background(), client)
 }
 
-// localPath keeps a link from leading to another site.
+// localPath returns next if it is a path of this site, or else "/".
 func localPath(next string) string {
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
 		return "/"

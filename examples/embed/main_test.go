@@ -16,9 +16,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/memstore"
 )
 
-// TestAProgramWithItsOwnPeopleIsAProvider walks from the program's own log-in
-// to its API.
-func TestAProgramWithItsOwnPeopleIsAProvider(t *testing.T) {
+// The test goes from the login page of the program to its API.
+func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 	var mux http.Handler
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mux.ServeHTTP(w, r) }))
 	t.Cleanup(site.Close)
@@ -43,36 +42,36 @@ func TestAProgramWithItsOwnPeopleIsAProvider(t *testing.T) {
 	}}
 	verifier := oauth2.GenerateVerifier()
 	page, err := browser.Get(config.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier)))
-	for _, fill := range []url.Values{{"name": {"ada"}}, {"allow": {"yes"}, "decision": {"authorize"}}} {
+	for _, form := range []url.Values{{"name": {"ada"}}, {"allow": {"yes"}, "decision": {"authorize"}}} {
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, _ := io.ReadAll(page.Body)
 		_ = page.Body.Close()
 		for _, field := range regexp.MustCompile(`type="hidden" name="(\w+)" value="([^"]*)"`).FindAllStringSubmatch(string(body), -1) {
-			fill.Set(field[1], strings.ReplaceAll(field[2], "&amp;", "&"))
+			form.Set(field[1], strings.ReplaceAll(field[2], "&amp;", "&"))
 		}
-		page, err = browser.PostForm(page.Request.URL.String(), fill)
+		page, err = browser.PostForm(page.Request.URL.String(), form)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = page.Body.Close()
-	back, err := page.Location()
+	redirect, err := page.Location()
 	if err != nil {
 		t.Fatal(page.Status, err)
 	}
-	token, err := config.Exchange(context.Background(), back.Query().Get("code"), oauth2.VerifierOption(verifier))
+	token, err := config.Exchange(context.Background(), redirect.Query().Get("code"), oauth2.VerifierOption(verifier))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := oauth2.NewClient(context.Background(), oauth2.StaticTokenSource(token)).Get(site.URL + "/api/notes")
+	response, err := oauth2.NewClient(context.Background(), oauth2.StaticTokenSource(token)).Get(site.URL + "/api/notes")
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, _ := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	if string(body) != "the notes of person person-ada\n" {
-		t.Errorf("the API says %d %s", answer.StatusCode, body)
+	body, _ := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if string(body) != "notes of user-ada\n" {
+		t.Errorf("got %d %s", response.StatusCode, body)
 	}
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"crypto/rand"
+	"html/template"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// users is the program's own login. For simplicity, it accepts any name without a
+// password.
+type users struct {
+	mu          sync.Mutex
+	sessions    map[string]session
+	crossOrigin *http.CrossOriginProtection
+}
+
+type session struct {
+	name      string
+	startedAt time.Time
+}
+
+func newUsers() *users {
+	return &users{sessions: make(map[string]session), crossOrigin: http.NewCrossOriginProtection()}
+}
+
+// current reports to Latchkey which user is logged in. A user's name may change, but
+// the subject must always stay the same.
+func (u *users) current(r *http.Request) (oauth.Authentication, string, bool) {
+	cookie, err := r.Cookie("session")
+	if err != nil {
+		return oauth.Authentication{}, "", false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s, ok := u.sessions[cookie.Value]
+	return oauth.Authentication{Subject: "user-" + s.name, SessionID: cookie.Value[:min(8, len(cookie.Value))], AuthTime: s.startedAt}, s.name, ok
+}
+
+var page = template.Must(template.New("login").Parse(`<!doctype html><html lang="en"><title>Log in</title>
+<form method="post"><input type="hidden" name="next" value="{{.}}">
+<label>Your name <input name="name" required></label> <button>Log in</button></form>`))
+
+// showLogin shows the login page. The hidden field next is the address to continue
+// with after the login.
+func (u *users) showLogin(w http.ResponseWriter, r *http.Request) {
+	_ = page.Execute(w, r.URL.Query().Get("next"))
+}
+
+// logIn starts a session and redirects to the address in the field next.
+func (u *users) logIn(w http.ResponseWriter, r *http.Request) {
+	if err := u.crossOrigin.Check(r); err != nil {
+		http.Error(w, "This form was submitted by another site.", http.StatusForbidden)
+		return
+	}
+	id := rand.Text()
+	u.mu.Lock()
+	u.sessions[id] = session{r.PostFormValue("name"), time.Now()}
+	u.mu.Unlock()
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+}
