@@ -21,12 +21,12 @@ func (b *browser) addApplication(d demo, name string) (id, secret string) {
 	b.t.Helper()
 	b.open(d.provider + "/admin/applications/add/")
 	id, secret = b.value("#client_id"), b.value("#client_secret")
-	b.typed("#name", name)
+	b.typed("#client_name", name)
 	b.clickThrough("button[name=use_consumer]")
 	if got := b.value("#redirect_uris"); got != d.consumer+"/consumer/exchange/" {
 		b.t.Fatalf("one click filled in %q", got)
 	}
-	if b.value("#client_id") != id || b.value("#client_secret") != secret || b.value("#name") != name {
+	if b.value("#client_id") != id || b.value("#client_secret") != secret || b.value("#client_name") != name {
 		b.t.Fatal("what was there before the click is lost")
 	}
 	b.clickThrough("button[name=save]")
@@ -240,7 +240,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	b.logIn("admin", d.password)
 	id, secret := b.addApplication(d, "Plain app")
 	b.open(d.provider + "/admin/applications/" + id + "/edit/")
-	b.typed("#name", "Plainer app")
+	b.typed("#client_name", "Plainer app")
 	b.clickThrough("button[name=save]")
 	b.says("Saved.")
 	b.clickThrough(".who button")

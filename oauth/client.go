@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ClientType is that of RFC 6749 §2.1.
+// ClientType says whether a client can keep a secret (RFC 6749 §2.1).
 type ClientType string
 
 // The client types.
@@ -14,14 +14,20 @@ const (
 	Public       ClientType = "public"
 )
 
-// TokenFormat says what an access token looks like.
+// ClientTypes returns the client types.
+func ClientTypes() []string { return []string{string(Confidential), string(Public)} }
+
+// TokenFormat is the format of an access token.
 type TokenFormat string
 
-// The access token formats. The zero value counts as Opaque.
+// The access token formats. The zero value means Opaque.
 const (
-	Opaque TokenFormat = "opaque" // looked up at the server; ends at once when revoked
-	JWT    TokenFormat = "jwt"    // RFC 9068; an API can check it without asking
+	Opaque TokenFormat = "opaque" // an API asks the server about it; a revocation takes effect at once
+	JWT    TokenFormat = "jwt"    // RFC 9068; an API can check it by itself until it expires
 )
+
+// TokenFormats returns the access token formats.
+func TokenFormats() []string { return []string{string(Opaque), string(JWT)} }
 
 // Grant types (RFC 6749 §1.3, §1.5).
 const (
@@ -30,89 +36,96 @@ const (
 	GrantClientCredentials = "client_credentials"
 )
 
-// Client is a registered client application (RFC 6749 §2). People read
-// "application" for it.
+// Client is a registered client application (RFC 6749 §2). Pages call it an
+// application.
+//
+// Its JSON form is client metadata: the members of RFC 7591 §2 and of OpenID
+// Connect, and some of our own. A database stores this form, the command line
+// prints and reads it. Secrets are not part of it. Package clientfields has a
+// label and a help text for each member.
 type Client struct {
-	// ID is the client_id.
-	ID string
-	// Name is what people read on the consent page.
-	Name string
-	// OwnerID is the account that looks after the client; may be empty.
-	OwnerID     string
-	LogoURL     string
-	HomepageURL string
-	Type        ClientType
-	// Secrets are accepted side by side, so that one can be rotated with an
-	// overlap. A public client has none.
-	Secrets []ClientSecret
+	ID   string     `json:"client_id,omitempty"`
+	Type ClientType `json:"client_type,omitempty"`
+	// Name is shown to people on the consent page.
+	Name string `json:"client_name,omitempty"`
+	// HomepageURL and LogoURL are shown there too.
+	HomepageURL string `json:"client_uri,omitempty"`
+	LogoURL     string `json:"logo_uri,omitempty"`
+	// OwnerID is the account that is responsible for the client; may be empty.
+	OwnerID string `json:"owner_id,omitempty"`
+	// Secrets are all accepted, so that a new one can replace an old one step by
+	// step. A public client has none.
+	Secrets []ClientSecret `json:"-"`
 
-	RedirectURIs           []string
-	PostLogoutRedirectURIs []string
-	// AllowedOrigins may call the token endpoint from a browser, besides the
-	// origins of the redirect URIs.
-	AllowedOrigins []string
 	// GrantTypes are the grants that the client may use.
-	GrantTypes []string
-	// Scopes are those that the client may ask for; empty means all.
-	Scopes Scopes
-	// DefaultScopes are given when a request names none; empty means the
-	// server's defaults as far as the client may have them.
-	DefaultScopes Scopes
-	// SkipAuthorization spares people the consent page. It does nothing for a
-	// client whose identity nobody can assure (see AssuredIdentity).
-	SkipAuthorization bool
-	// RequirePKCE demands a code_challenge of a confidential client too.
-	RequirePKCE bool
-	// ResourceServer marks an API: it may introspect the tokens of others.
-	ResourceServer bool
+	GrantTypes             []string `json:"grant_types,omitzero"`
+	RedirectURIs           []string `json:"redirect_uris,omitzero"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+	// AllowedOrigins may call the token endpoint from a browser, in addition to
+	// the origins of the redirect URIs.
+	AllowedOrigins []string `json:"allowed_origins,omitempty"`
+	// Scopes are those that the client may request; empty means all.
+	Scopes Scopes `json:"scope,omitempty"`
+	// DefaultScopes apply to a request without scope; empty means those of the
+	// server's default scopes that the client may request.
+	DefaultScopes Scopes `json:"default_scope,omitempty"`
+	// SkipAuthorization omits the consent page, except for a client that another
+	// program can impersonate (see AssuredIdentity).
+	SkipAuthorization bool `json:"skip_authorization,omitempty"`
+	// RequirePKCE requires a code_challenge of a confidential client too.
+	RequirePKCE bool `json:"require_pkce,omitempty"`
+	// ResourceServer marks an API. It may introspect the tokens of all clients.
+	ResourceServer bool `json:"resource_server,omitempty"`
+
+	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`
+	// The lifetimes replace those of the server; 0 means the server's.
+	AccessTokenTTL      Lifetime `json:"access_token_ttl,omitempty"`
+	RefreshTokenIdleTTL Lifetime `json:"refresh_token_idle_ttl,omitempty"`
+	RefreshTokenTTL     Lifetime `json:"refresh_token_ttl,omitempty"`
 
 	ClientOpenID
 
-	AccessTokenFormat TokenFormat
-	// AccessTokenTTL, RefreshTokenIdleTTL and RefreshTokenTTL override the
-	// server's; 0 means the server's.
-	AccessTokenTTL      time.Duration
-	RefreshTokenIdleTTL time.Duration
-	RefreshTokenTTL     time.Duration
-
-	// Disabled clients can do nothing, and their tokens stand still.
-	Disabled bool
-	// RevokedBefore ends all tokens issued at that moment or earlier.
-	RevokedBefore time.Time
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	// Version counts the changes; a Store refuses to save over a newer one.
-	Version int64
+	// Disabled rejects all requests of the client and all of its tokens.
+	Disabled bool `json:"disabled,omitempty"`
+	// RevokedBefore revokes all tokens that were issued at that time or earlier.
+	RevokedBefore time.Time `json:"revoked_before,omitzero"`
+	CreatedAt     time.Time `json:"created_at,omitzero"`
+	UpdatedAt     time.Time `json:"updated_at,omitzero"`
+	// Version counts the changes. A Store rejects a change of an older version.
+	Version int64 `json:"version,omitempty"`
 }
 
-// ClientSecret is one secret of a client, as kept.
+// ClientSecret is one secret of a client, as it is stored.
 type ClientSecret struct {
 	ID string `json:"id"`
-	// Hash is the SHA-256 of a generated secret's text, or nil.
+	// Hash is the SHA-256 of a generated secret, or nil.
 	Hash []byte `json:"hash,omitempty"`
-	// Slow is an argon2id PHC string, for a secret that a person chose.
+	// Slow is the argon2id PHC string of a secret that a person chose, or empty.
 	Slow string `json:"slow,omitempty"`
-	// Sealed is the text, readable with the master key, for HS256 alone.
+	// Sealed is the secret itself, encrypted under the master key. Only a client
+	// that uses HS256 has it.
 	Sealed    string    `json:"sealed,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
-	// ExpiresAt ends the overlap of a rotation; zero means never.
+	// ExpiresAt is set when a newer secret replaces this one; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // Allows reports whether the client may use the grant type.
 func (c *Client) Allows(grantType string) bool { return slices.Contains(c.GrantTypes, grantType) }
 
-// AssuredIdentity reports whether the answer to an authorization request can
-// only reach this client. A public client on a loopback address or a private
-// scheme can be impersonated by any program on the device, so people are
-// asked every time (RFC 8252 §8.6, RFC 9700 §4.1.2).
+// AssuredIdentity reports whether only this client can receive the response to
+// an authorization request. Any program on a device can impersonate a public
+// client that uses a loopback address or a private scheme, so people are asked
+// for consent every time (RFC 8252 §8.6, RFC 9700 §4.1.2).
 func (c *Client) AssuredIdentity(redirectURI string) bool {
 	return c.Type == Confidential || httpsURI(redirectURI)
 }
 
+// MayHave reports whether the client may request the scope.
 func (c *Client) MayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
 
-// StillAllowed are those of the scopes granted before that the client may have today.
+// StillAllowed returns those of the granted scopes that the client may have
+// now.
 func (c *Client) StillAllowed(granted Scopes) Scopes {
 	if len(c.Scopes) == 0 || c.Scopes.Covers(granted) {
 		return granted

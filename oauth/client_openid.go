@@ -4,83 +4,93 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// SubjectType is that of OpenID Connect Core §8.
+// SubjectType is how a client sees people (OpenID Connect Core §8).
 type SubjectType string
 
-// The subject types. The zero value counts as SubjectPublic.
+// The subject types. The zero value means SubjectPublic.
 const (
 	SubjectPublic   SubjectType = "public"
 	SubjectPairwise SubjectType = "pairwise"
 )
 
-// ClientOpenID is what a client chose of OpenID Connect. The names in JSON are
-// those of OpenID Connect Registration §2. The zero value is a client that
-// uses the code flow and gets ES256.
+// SubjectTypes returns the subject types.
+func SubjectTypes() []string { return []string{string(SubjectPublic), string(SubjectPairwise)} }
+
+// ClientOpenID has the fields of a Client that OpenID Connect defines. The zero
+// value is a client that uses the code flow and gets ID tokens signed with
+// ES256.
 type ClientOpenID struct {
-	// ResponseTypes are those allowed besides code. Each sends tokens through
-	// the browser.
+	// ResponseTypes are those that the client may use; empty means code. All
+	// others send tokens through the browser.
 	ResponseTypes []string `json:"response_types,omitempty"`
-	// IDTokenAlg signs its ID tokens; empty means ES256.
+	// IDTokenAlg signs the ID tokens; empty means ES256.
 	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
-	// UserInfoAlg signs userinfo answers; empty means plain JSON.
+	// UserInfoAlg signs userinfo responses; empty means plain JSON.
 	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
-	// IDTokenEncAlg and UserInfoEncAlg encrypt them besides, to a key of the
-	// client: one of EncryptionAlgorithms, with one of ContentEncryptions.
+	// IDTokenEncAlg and UserInfoEncAlg encrypt them to a key of the client;
+	// empty means that they are not encrypted. IDTokenEncEnc and UserInfoEncEnc
+	// encrypt the content; empty means DefaultEncryption.
 	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
 	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
 	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
 	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
-	// CodeWithoutPKCE lets a confidential client get codes with neither a
-	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows.
-	// Nothing then keeps a stolen code out of another session of the client.
+	// CodeWithoutPKCE lets a confidential client use codes with neither a
+	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows. A
+	// stolen code can then be injected into another session of the client.
 	CodeWithoutPKCE bool `json:"code_without_pkce,omitempty"`
-	// SubjectType pairwise gives the client subjects that no other sector
-	// can recognise.
+	// SubjectType pairwise gives the client subjects that differ from those of
+	// other sectors.
 	SubjectType SubjectType `json:"subject_type,omitempty"`
-	// SectorIdentifierURI names the sector by its host; empty means the host
-	// of the redirect URIs.
+	// SectorIdentifierURI is the URI whose host is the sector; empty means the
+	// host of the redirect URIs.
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
-	// JWKS is a JWK Set with the client's public keys, JWKSURI where it
-	// publishes one; a client has at most one of the two.
+	// JWKS is a JWK Set with the client's public keys, and JWKSURI the URL at
+	// which the client publishes them. A client has at most one of the two.
 	JWKS    json.RawMessage `json:"jwks,omitempty"`
 	JWKSURI string          `json:"jwks_uri,omitempty"`
-	// RequestObjectAlg signs its request objects; empty means any of
-	// SigningAlgorithms, AlgNone that they are not signed. RequestURIs are the only addresses where they are
-	// fetched. RequireRequestObject refuses requests that are not signed.
-	RequestObjectAlg     string   `json:"request_object_signing_alg,omitempty"`
-	RequestURIs          []string `json:"request_uris,omitempty"`
-	RequireRequestObject bool     `json:"require_signed_request_object,omitempty"`
-	// BackchannelLogoutURI is told of log-outs by the server.
-	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitempty"`
-	// FrontchannelLogoutURI is loaded by the browser at a log-out.
+	// RequestObjectAlg signs the client's request objects. Empty means any of
+	// SigningAlgorithms; AlgNone means that they are not signed.
+	RequestObjectAlg string `json:"request_object_signing_alg,omitempty"`
+	// RequestURIs are the only URLs from which request objects are fetched.
+	RequestURIs []string `json:"request_uris,omitempty"`
+	// RequireRequestObject rejects authorization requests that are not signed.
+	RequireRequestObject bool `json:"require_signed_request_object,omitempty"`
+	// BackchannelLogoutURI receives a logout token from the server when a person
+	// logs out. FrontchannelLogoutURI is loaded by the person's browser.
+	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
 	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
 	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
 	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
 }
 
-// IDTokenAlgorithm is what signs the client's ID tokens.
-func (c *Client) IDTokenAlgorithm() string {
-	if c.IDTokenAlg == "" {
-		return AlgES256
+// AllowsResponseType reports whether the client may use the response type. A
+// client without a list may use code (RFC 7591 §2).
+func (c *Client) AllowsResponseType(responseType string) bool {
+	if len(c.ResponseTypes) == 0 {
+		return responseType == ResponseTypeCode
 	}
-	return c.IDTokenAlg
+	return slices.Contains(c.ResponseTypes, responseType)
 }
 
-// IDTokenEncryption is how the client's ID tokens are encrypted.
+// IDTokenAlgorithm returns the algorithm that signs the client's ID tokens.
+func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, AlgES256) }
+
+// IDTokenEncryption returns how the client's ID tokens are encrypted.
 func (o *ClientOpenID) IDTokenEncryption() Encryption {
 	return Encryption{o.IDTokenEncAlg, cmp.Or(o.IDTokenEncEnc, DefaultEncryption)}
 }
 
-// UserInfoEncryption is how the client's userinfo answers are encrypted.
+// UserInfoEncryption returns how the client's userinfo responses are encrypted.
 func (o *ClientOpenID) UserInfoEncryption() Encryption {
 	return Encryption{o.UserInfoEncAlg, cmp.Or(o.UserInfoEncEnc, DefaultEncryption)}
 }
 
-// Sector is the host that pairwise subjects are made for (OpenID Connect Core
-// §8.1).
+// Sector returns the host for which the client's pairwise subjects are computed
+// (OpenID Connect Core §8.1).
 func (c *Client) Sector() string {
 	uris := append([]string{c.SectorIdentifierURI}, c.RedirectURIs...)
 	for _, uri := range uris {

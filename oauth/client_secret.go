@@ -9,15 +9,15 @@ import (
 	"github.com/alexedwards/argon2id"
 )
 
-// NewClientID makes a client_id of 22 letters and digits (130 bits). It never
-// looks like a person's subject identifier (RFC 9700 §4.15).
+// NewClientID returns a random client_id of 22 letters and digits (130 bits). It
+// cannot be mistaken for the subject identifier of a person (RFC 9700 §4.15).
 func NewClientID() string {
 	var id [22]byte
 	for i := 0; i < len(id); {
 		var random [32]byte
-		_, _ = rand.Read(random[:]) // never fails (crypto/rand)
+		_, _ = rand.Read(random[:]) // never fails
 		for _, b := range random {
-			if b < 4*62 && i < len(id) { // keeps the digits evenly likely
+			if b < 4*62 && i < len(id) { // so that all digits are equally likely
 				id[i] = digits62[b%62]
 				i++
 			}
@@ -26,22 +26,22 @@ func NewClientID() string {
 	return string(id[:])
 }
 
-// NewClientSecret makes a secret. The text is shown once; the ClientSecret is
-// what is kept.
-func NewClientSecret(now time.Time) (text string, kept ClientSecret) {
+// NewClientSecret generates a secret. It returns the text, which is shown once,
+// and what is stored of it.
+func NewClientSecret(now time.Time) (text string, stored ClientSecret) {
 	token := NewToken(KindClientSecret, now)
 	text = token.String()
 	return text, ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}
 }
 
-// HashClientSecret is what is kept of a generated secret.
+// HashClientSecret returns the SHA-256 of a generated secret.
 func HashClientSecret(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]
 }
 
-// RotateSecret gives the client a new secret and returns its text; the old
-// ones are accepted for the overlap more, and those that have expired go.
+// RotateSecret adds a new secret and returns its text. The old secrets expire
+// after overlap, and those that have already expired are removed.
 func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	text, added := NewClientSecret(now)
 	secrets := []ClientSecret{added}
@@ -58,29 +58,33 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	return text
 }
 
-// ImportClientSecret keeps a secret that exists already: a generated one as
-// its SHA-256, any other as argon2id, because people choose guessable ones.
+// ImportClientSecret returns what is stored of an existing secret: the SHA-256
+// of a generated one, and argon2id of any other, because people choose secrets
+// that can be guessed.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
 		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}, nil
 	}
 	const least, most = 16, 1024
 	if len(text) < least || len(text) > most {
-		return ClientSecret{}, Errorf(CodeInvalidRequest, "A client secret has %d to %d characters; this one has %d.", least, most, len(text))
+		return ClientSecret{}, Errorf(CodeInvalidRequest, "A client secret must have %d to %d characters. This one has %d.", least, most, len(text))
 	}
 	phc, err := argon2id.CreateHash(text, slowParams)
 	return ClientSecret{ID: NewID(now).String(), Slow: phc, CreatedAt: now}, err
 }
 
-// slowParams are OWASP's first choice for argon2id: 19 MiB, two passes.
+// slowParams are the parameters that OWASP recommends first for argon2id: 19 MiB
+// and two iterations.
 var slowParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// NeedsReadableSecret reports whether the client's secret signs something.
+// NeedsReadableSecret reports whether the client uses HS256, which signs with
+// the client's secret.
 func (c *Client) NeedsReadableSecret() bool {
 	return c.IDTokenAlg == AlgHS256 || c.UserInfoAlg == AlgHS256
 }
 
-// DropReadableSecrets leaves the hashes of the secrets alone.
+// DropReadableSecrets removes the readable form of the secrets and keeps their
+// hashes.
 func (c *Client) DropReadableSecrets() {
 	c.Secrets = slices.Clone(c.Secrets)
 	for i := range c.Secrets {

@@ -13,16 +13,19 @@ const (
 	ModeFormPost = "form_post"
 )
 
+// ResponseTypeCode is the response type of the authorization code flow.
+const ResponseTypeCode = "code"
+
 // ResponseTypes returns the response types that a client can be allowed
-// besides code (OAuth 2.0 Multiple Response Types §5), their values in
-// alphabetical order. Each sends tokens through the browser. Plain token is
-// not among them (RFC 9700 §2.1.2).
+// (OAuth 2.0 Multiple Response Types §5), their values in alphabetical order.
+// All but code send tokens through the browser. The response type token is not
+// supported (RFC 9700 §2.1.2).
 func ResponseTypes() []string {
-	return []string{"code id_token", "code id_token token", "code token", "id_token", "id_token token"}
+	return []string{ResponseTypeCode, "code id_token", "code id_token token", "code token", "id_token", "id_token token"}
 }
 
-// CanonicalResponseType puts the values into alphabetical order, in which
-// ResponseTypes returns them: their order means nothing (RFC 6749 §3.1.1).
+// CanonicalResponseType sorts the values of a response type alphabetically, as
+// ResponseTypes does: their order does not matter (RFC 6749 §3.1.1).
 func CanonicalResponseType(text string) string {
 	values := strings.Fields(text)
 	slices.Sort(values)

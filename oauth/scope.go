@@ -78,6 +78,16 @@ func ValidScope(name string) bool {
 // String gives the scope parameter.
 func (s Scopes) String() string { return strings.Join(s, " ") }
 
+// MarshalText returns the scope parameter. Scopes are therefore a string in
+// JSON, as scope is in RFC 7591 §2.
+func (s Scopes) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a scope parameter of any length.
+func (s *Scopes) UnmarshalText(text []byte) error {
+	*s = Scopes(nil).With(strings.Fields(string(text)))
+	return nil
+}
+
 // Contains reports whether the list holds name.
 func (s Scopes) Contains(name string) bool { return slices.Contains(s, name) }
 

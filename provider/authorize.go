@@ -64,7 +64,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 // it says how an error travels.
 func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error {
 	responseType := oauth.CanonicalResponseType(p.Get("response_type"))
-	if slices.Contains(oauth.ResponseTypes(), responseType) {
+	if responseType != oauth.ResponseTypeCode && slices.Contains(oauth.ResponseTypes(), responseType) {
 		r.ResponseType = responseType
 	}
 	switch mode := p.Get("response_mode"); mode {
@@ -83,10 +83,10 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode query would put tokens into the server logs of the application; use fragment or form_post.")
 	case responseType == "":
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter response_type is missing.")
-	case r.ResponseType == "" && responseType != "code":
+	case r.ResponseType == "" && responseType != oauth.ResponseTypeCode:
 		return oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
-	case r.ResponseType != "" && !slices.Contains(r.Client.ResponseTypes, r.ResponseType):
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the response_type '%s'; use code.", responseType)
+	case !r.Client.AllowsResponseType(responseType):
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application must not use the response_type '%s'. It can be allowed in the application's settings.", responseType)
 	case r.earns("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the grant type authorization_code.")
 	}

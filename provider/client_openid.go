@@ -8,136 +8,127 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// openID holds what a client chose of OpenID Connect to the rules of OpenID
-// Connect Registration §2.
+// openID checks the metadata of OpenID Connect Registration §2 and of the
+// specifications on logout.
 func (v *validation) openID(c *oauth.Client) {
-	o := c.ClientOpenID
-	for _, responseType := range o.ResponseTypes {
-		if !slices.Contains(oauth.ResponseTypes(), responseType) {
-			v.fault("response_types", "The response type '"+responseType+"' is not one of: "+strings.Join(oauth.ResponseTypes(), ", ")+".")
-		}
-		if strings.HasPrefix(responseType, "code") && !c.Allows(oauth.GrantAuthorizationCode) {
-			v.fault("response_types", "The response type '"+responseType+"' needs the grant type authorization_code.")
-		}
+	v.responseTypes(c)
+	v.algorithms(c)
+	if c.CodeWithoutPKCE && (c.Type != oauth.Confidential || c.RequirePKCE) {
+		v.reject("code_without_pkce", "Only a confidential application can omit PKCE, and only if PKCE is not required.")
 	}
-	for _, alg := range []struct {
-		field, value string
-		known        []string
-	}{
-		{"id_token_signed_response_alg", o.IDTokenAlg, oauth.ClientAlgorithms()},
-		{"userinfo_signed_response_alg", o.UserInfoAlg, oauth.ClientAlgorithms()},
-		{"request_object_signing_alg", o.RequestObjectAlg, oauth.RequestObjectAlgorithms()},
-	} {
-		switch {
-		case alg.value != "" && !slices.Contains(alg.known, alg.value):
-			v.fault(alg.field, "Choose one of: "+strings.Join(alg.known, ", ")+".")
-		case alg.value == oauth.AlgHS256 && c.Type != oauth.Confidential:
-			v.fault(alg.field, "HS256 signs with the secret, and a public application has none.")
-		case alg.value == oauth.AlgHS256 && !slices.ContainsFunc(c.Secrets, func(s oauth.ClientSecret) bool { return s.Sealed != "" }):
-			v.fault(alg.field, "HS256 signs with the secret, and only its hash is kept. First make a new secret that is kept readable.")
-		}
+	v.logout(c)
+	if c.DefaultMaxAge != nil && *c.DefaultMaxAge < 0 {
+		v.reject("default_max_age", "Enter a number of seconds.")
 	}
-	if o.CodeWithoutPKCE && (c.Type != oauth.Confidential || c.RequirePKCE) {
-		v.fault("code_without_pkce", "Only a confidential application can do without PKCE, and only if it is not required.")
-	}
-	if uri := o.BackchannelLogoutURI; uri != "" {
-		// Back-Channel Logout §2.2: http only for a development network.
-		if !askable(uri) {
-			v.fault("backchannel_logout_uri", "This must be an https address without a fragment.")
-		}
-	}
-	if uri := o.FrontchannelLogoutURI; uri != "" {
-		// Front-Channel Logout §2: of the same origin as a redirect URI.
-		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return oauth.Origin(r) == oauth.Origin(uri) })
-		if u, err := url.Parse(uri); err != nil || oauth.Origin(uri) == "" || u.User != nil || u.Fragment != "" || !sameOrigin {
-			v.fault("frontchannel_logout_uri", "This must be an address of the same origin (scheme, host and port) as one of the redirect URIs, without a fragment.")
-		}
-	}
-	if o.DefaultMaxAge != nil && *o.DefaultMaxAge < 0 {
-		v.fault("default_max_age", "This must be a number of seconds.")
-	}
-	v.encryption(c, "id_token", o.IDTokenEncAlg, o.IDTokenEncEnc)
-	v.encryption(c, "userinfo", o.UserInfoEncAlg, o.UserInfoEncEnc)
+	v.encryption(c, "id_token", c.IDTokenEncAlg, c.IDTokenEncEnc)
+	v.encryption(c, "userinfo", c.UserInfoEncAlg, c.UserInfoEncEnc)
 	v.subjectType(c)
 	v.keys(c)
 }
 
-// encryption needs a key of the client to encrypt to.
-func (v *validation) encryption(c *oauth.Client, what, alg, enc string) {
-	field := what + "_encrypted_response_"
-	if alg != "" && !slices.Contains(oauth.EncryptionAlgorithms(), alg) {
-		v.fault(field+"alg", "Choose one of: "+strings.Join(oauth.EncryptionAlgorithms(), ", ")+".")
-		return
+func (v *validation) responseTypes(c *oauth.Client) {
+	for _, responseType := range c.ResponseTypes {
+		known := v.choice("response_types", responseType, oauth.ResponseTypes())
+		if known && strings.HasPrefix(responseType, oauth.ResponseTypeCode) && !c.Allows(oauth.GrantAuthorizationCode) {
+			v.reject("response_types", "The response type '%s' requires the grant type authorization_code.", responseType)
+		}
 	}
-	if enc != "" && !slices.Contains(oauth.ContentEncryptions(), enc) {
-		v.fault(field+"enc", "Choose one of: "+strings.Join(oauth.ContentEncryptions(), ", ")+".")
+}
+
+func (v *validation) algorithms(c *oauth.Client) {
+	for _, alg := range []struct {
+		field, value string
+		known        []string
+	}{
+		{"id_token_signed_response_alg", c.IDTokenAlg, oauth.ClientAlgorithms()},
+		{"userinfo_signed_response_alg", c.UserInfoAlg, oauth.ClientAlgorithms()},
+		{"request_object_signing_alg", c.RequestObjectAlg, oauth.RequestObjectAlgorithms()},
+	} {
+		readable := func(s oauth.ClientSecret) bool { return s.Sealed != "" }
+		switch {
+		case !v.choice(alg.field, alg.value, alg.known):
+		case alg.value == oauth.AlgHS256 && c.Type != oauth.Confidential:
+			v.reject(alg.field, "HS256 signs with the client secret, which a public application does not have.")
+		case alg.value == oauth.AlgHS256 && !slices.ContainsFunc(c.Secrets, readable):
+			v.reject(alg.field, "HS256 signs with the client secret, of which only a hash is stored. Rotate the secret first, and choose to keep it readable.")
+		}
 	}
+}
+
+func (v *validation) logout(c *oauth.Client) {
+	// Back-Channel Logout §2.2: https, or http in a development network.
+	if uri := c.BackchannelLogoutURI; uri != "" && !fetchable(uri) {
+		v.reject("backchannel_logout_uri", "Enter an https URL without a fragment.")
+	}
+	if uri := c.FrontchannelLogoutURI; uri != "" {
+		// Front-Channel Logout §2: the same origin as a redirect URI.
+		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return oauth.Origin(r) == oauth.Origin(uri) })
+		if u, err := url.Parse(uri); err != nil || oauth.Origin(uri) == "" || u.User != nil || u.Fragment != "" || !sameOrigin {
+			v.reject("frontchannel_logout_uri", "Enter a URL without a fragment that has the same scheme, host and port as one of the redirect URIs.")
+		}
+	}
+}
+
+// encryption checks that the client has a key for the algorithm.
+func (v *validation) encryption(c *oauth.Client, response, alg, enc string) {
+	field := response + "_encrypted_response_"
+	v.choice(field+"enc", enc, oauth.ContentEncryptions())
 	switch {
 	case alg == "" && enc != "":
-		v.fault(field+"enc", "This means nothing without an algorithm.")
-	case alg == "" || c.JWKSURI != "":
+		v.reject(field+"enc", "Choose the encryption algorithm (%salg) too.", field)
+	case alg == "" || !v.choice(field+"alg", alg, oauth.EncryptionAlgorithms()) || c.JWKSURI != "":
 	default:
 		if keys, err := parseKeySet(c.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
-			v.fault(field+"alg", "There is no key of the application for "+alg+": give its keys, or their address.")
+			v.reject(field+"alg", "The application has no key for %s. Enter its keys (jwks) or their URL (jwks_uri).", alg)
 		}
 	}
 }
 
-// keys: a client has its keys in one place (OpenID Connect Registration §2).
+// keys checks that the keys of the client are in one place (OpenID Connect
+// Registration §2) and can be used.
 func (v *validation) keys(c *oauth.Client) {
-	o := c.ClientOpenID
-	if o.RequireRequestObject && o.RequestObjectAlg == oauth.AlgNone {
-		v.fault("request_object_signing_alg", "Its requests must be signed, and none is no signature.")
+	if c.RequireRequestObject && c.RequestObjectAlg == oauth.AlgNone {
+		v.reject("request_object_signing_alg", "Requests must be signed, so the algorithm must not be none.")
 	}
-	if o.RequireRequestObject && o.JWKSURI == "" && len(o.JWKS) == 0 {
-		v.fault("require_signed_request_object", "Its requests can only be verified with its keys: give them, or their address.")
+	if c.RequireRequestObject && c.JWKSURI == "" && len(c.JWKS) == 0 {
+		v.reject("require_signed_request_object", "Signatures are verified with the application's keys. Enter the keys (jwks) or their URL (jwks_uri).")
 	}
-	for _, uri := range o.RequestURIs {
-		if bare, _, _ := strings.Cut(uri, "#"); !askable(bare) || len(uri) > maxRequestURILength {
-			v.fault("request_uris", "These must be https addresses of at most 512 characters.")
+	for _, uri := range c.RequestURIs {
+		if bare, _, _ := strings.Cut(uri, "#"); !fetchable(bare) || len(uri) > maxRequestURILength {
+			v.reject("request_uris", "Enter https URLs of at most %d characters.", maxRequestURILength)
 		}
 	}
-	if o.JWKSURI != "" {
-		if !askable(o.JWKSURI) {
-			v.fault("jwks_uri", "This must be an https address without a fragment.")
-		}
-		if len(o.JWKS) > 0 {
-			v.fault("jwks", "Give the keys or their address, not both.")
-		}
+	if c.JWKSURI != "" && !fetchable(c.JWKSURI) {
+		v.reject("jwks_uri", "Enter an https URL without a fragment.")
 	}
-	if len(o.JWKS) == 0 {
+	if c.JWKSURI != "" && len(c.JWKS) > 0 {
+		v.reject("jwks", "Enter the keys (jwks) or their URL (jwks_uri), not both.")
+	}
+	if len(c.JWKS) == 0 {
 		return
 	}
-	switch keys, err := parseKeySet(o.JWKS); {
+	switch keys, err := parseKeySet(c.JWKS); {
 	case err != nil:
-		v.fault("jwks", "Wrong keys: "+err.Error()+".")
+		v.reject("jwks", "The keys cannot be used: %v.", err)
 	case len(keys) == 0:
-		v.fault("jwks", "There is no key in it that can be used here.")
+		v.reject("jwks", "The key set contains no public key that is supported.")
 	}
 }
 
-// askable reports whether the server can ask the address: https, or for
+// fetchable reports whether the server can fetch the URL: https, or for
 // development http on a loopback host.
-func askable(address string) bool {
+func fetchable(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || (u.Scheme == "http" && oauth.LoopbackHost(u.Hostname()))) && u.Hostname() != "" && u.User == nil && u.Fragment == ""
 }
 
-// subjectType: subjects made for a sector need to know which one (OpenID
+// subjectType checks that pairwise subjects have exactly one sector (OpenID
 // Connect Core §8.1).
 func (v *validation) subjectType(c *oauth.Client) {
-	if uri := c.SectorIdentifierURI; uri != "" && (!askable(uri) || !strings.HasPrefix(uri, "https:")) {
-		v.fault("sector_identifier_uri", "This must be an https address.")
+	if uri := c.SectorIdentifierURI; uri != "" && (!fetchable(uri) || !strings.HasPrefix(uri, "https:")) {
+		v.reject("sector_identifier_uri", "Enter an https URL.")
 	}
-	switch c.SubjectType {
-	case "", oauth.SubjectPublic:
-		return
-	case oauth.SubjectPairwise:
-	default:
-		v.fault("subject_type", "Choose public or pairwise.")
-		return
-	}
-	if c.SectorIdentifierURI != "" {
+	if !v.choice("subject_type", string(c.SubjectType), oauth.SubjectTypes()) || c.SubjectType != oauth.SubjectPairwise || c.SectorIdentifierURI != "" {
 		return
 	}
 	hosts := make(map[string]bool)
@@ -147,6 +138,6 @@ func (v *validation) subjectType(c *oauth.Client) {
 		}
 	}
 	if len(hosts) > 1 {
-		v.fault("sector_identifier_uri", "The redirect URIs have several hosts: say with a sector identifier URI which one pairwise subjects are made for.")
+		v.reject("sector_identifier_uri", "The redirect URIs have several hosts. Enter the sector identifier URI for the pairwise subjects.")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// GrantTypes are the grant types that a client can be allowed.
+// GrantTypes returns the grant types that a client can be allowed.
 func GrantTypes() []string {
 	var types []string
 	for _, g := range grants() {
@@ -20,135 +20,157 @@ func GrantTypes() []string {
 	return types
 }
 
-// ValidateClient holds a client to the rules for registering one, and reports every
-// fault at once; nil means none. known are the server's scopes.
+// ValidateClient checks the metadata of a client, and returns everything that
+// is wrong with it, or nil. Fields have the names of the members of oauth.Client
+// in JSON. known are the server's scopes.
 func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
+	v.clientType(c)
 	v.grants(c)
 	v.uris(c)
 	v.scopes(c, known)
-	v.lifetimes(c)
+	v.accessTokens(c)
 	v.openID(c)
 	return v.faults
 }
 
+// validation collects what is wrong with a client.
 type validation struct{ faults validate.FieldErrors }
 
-func (v *validation) fault(field, message string) {
-	v.faults = append(v.faults, validate.FieldError{Field: field, Message: message})
+func (v *validation) reject(field, format string, args ...any) {
+	v.faults = append(v.faults, validate.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
 }
+
+// choice rejects a value that is not one of the choices. Empty is the default.
+func (v *validation) choice(field, value string, choices []string) (ok bool) {
+	if value == "" || slices.Contains(choices, value) {
+		return true
+	}
+	v.reject(field, "%q is not supported. Choose one of: %s.", value, strings.Join(choices, ", "))
+	return false
+}
+
+const maxClientText = 255 // of a name or a client id, in bytes
 
 func (v *validation) identity(c *oauth.Client) {
 	switch {
-	case c.ID == "" || len(c.ID) > 255:
-		v.fault("client_id", "A client id has 1 to 255 characters.")
+	case c.ID == "" || len(c.ID) > maxClientText:
+		v.reject("client_id", "The client id must have 1 to %d characters.", maxClientText)
 	case strings.ContainsFunc(c.ID, func(r rune) bool { return r < 0x20 || r > 0x7e }):
-		v.fault("client_id", "A client id has printable ASCII characters only (RFC 6749 appendix A.1).")
+		v.reject("client_id", "The client id must consist of printable ASCII characters (RFC 6749 appendix A.1).")
 	default:
-		// An id like a person's would let the client pose as them (RFC 9700 §4.15).
+		// A client whose id is the id of a person could impersonate that person
+		// (RFC 9700 §4.15).
 		if _, err := oauth.ParseID(c.ID); err == nil {
-			v.fault("client_id", "A client id must not look like a person's id (a UUID).")
+			v.reject("client_id", "The client id must not be a UUID, because people have UUIDs.")
 		}
 	}
-	if strings.TrimSpace(c.Name) == "" {
-		v.fault("name", "Please give the application a name: people read it when they are asked for permission.")
+	switch {
+	case strings.TrimSpace(c.Name) == "":
+		v.reject("client_name", "Enter a name. People see it when they are asked for permission.")
+	case len(c.Name) > maxClientText:
+		v.reject("client_name", "The name is longer than %d bytes. Choose a shorter one.", maxClientText)
 	}
-	if len(c.Name) > 255 {
-		v.fault("name", "A name has at most 255 bytes.")
-	}
+}
+
+func (v *validation) clientType(c *oauth.Client) {
 	switch c.Type {
 	case oauth.Confidential:
 		if len(c.Secrets) == 0 {
-			v.fault("client_secret", "A confidential application needs a secret.")
+			v.reject("client_secret", "A confidential application needs a secret.")
 		}
 	case oauth.Public:
 		if len(c.Secrets) > 0 {
-			v.fault("client_secret", "A public application cannot keep a secret.")
+			v.reject("client_secret", "A public application must not have a secret.")
 		}
 	default:
-		v.fault("client_type", "Choose confidential or public.")
+		v.reject("client_type", "Choose one of: %s.", strings.Join(oauth.ClientTypes(), ", "))
 	}
-	switch c.AccessTokenFormat {
-	case "", oauth.Opaque, oauth.JWT:
-	default:
-		v.fault("access_token_format", "Choose opaque or jwt.")
+	if c.Type != oauth.Confidential && c.ResourceServer {
+		v.reject("resource_server", "Only a confidential application can be an API that introspects tokens.")
 	}
 }
 
 func (v *validation) grants(c *oauth.Client) {
 	if len(c.GrantTypes) == 0 && !c.ResourceServer {
-		v.fault("grant_types", "Choose at least one grant type.")
+		v.reject("grant_types", "Choose at least one grant type.")
 	}
 	for _, grantType := range c.GrantTypes {
-		if !slices.Contains(GrantTypes(), grantType) {
-			v.fault("grant_types", "The grant type '"+grantType+"' is unknown.")
-		}
+		v.choice("grant_types", grantType, GrantTypes())
 	}
 	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) {
-		v.fault("grant_types", "refresh_token needs authorization_code: only that earns refresh tokens.")
+		v.reject("grant_types", "refresh_token requires authorization_code, which issues the refresh tokens.")
 	}
 	if c.Type != oauth.Confidential && c.Allows(oauth.GrantClientCredentials) {
-		v.fault("grant_types", "client_credentials needs a confidential application.")
-	}
-	if c.Type != oauth.Confidential && c.ResourceServer {
-		v.fault("resource_server", "Only a confidential application can be an API that introspects tokens.")
+		v.reject("grant_types", "client_credentials requires a confidential application.")
 	}
 }
 
 func (v *validation) uris(c *oauth.Client) {
 	if c.Allows(oauth.GrantAuthorizationCode) && len(c.RedirectURIs) == 0 {
-		v.fault("redirect_uris", "authorization_code needs at least one redirect URI.")
+		v.reject("redirect_uris", "authorization_code requires at least one redirect URI.")
 	}
-	check := func(field string, values []string, rule func(string) error) {
-		for _, value := range values {
-			if err := rule(value); err != nil {
-				v.fault(field, message(err))
+	for _, list := range []struct {
+		field  string
+		values []string
+		check  func(string) error
+	}{
+		{"redirect_uris", c.RedirectURIs, oauth.CheckRedirectURI},
+		{"post_logout_redirect_uris", c.PostLogoutRedirectURIs, oauth.CheckRedirectURI},
+		{"allowed_origins", c.AllowedOrigins, oauth.CheckOrigin},
+	} {
+		for _, value := range list.values {
+			if err := list.check(value); err != nil {
+				v.reject(list.field, "%s", message(err))
 			}
 		}
 	}
-	check("redirect_uris", c.RedirectURIs, oauth.CheckRedirectURI)
-	check("post_logout_redirect_uris", c.PostLogoutRedirectURIs, oauth.CheckRedirectURI)
-	check("allowed_origins", c.AllowedOrigins, oauth.CheckOrigin)
-	for _, page := range []struct{ field, value string }{{"logo_url", c.LogoURL}, {"homepage_url", c.HomepageURL}} {
+	for _, page := range []struct{ field, value string }{{"client_uri", c.HomepageURL}, {"logo_uri", c.LogoURL}} {
 		u, err := url.Parse(page.value)
 		if page.value != "" && (err != nil || oauth.Origin(page.value) == "" || u.User != nil || (u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()))) {
-			v.fault(page.field, "This must be an https address.")
+			v.reject(page.field, "Enter an https URL.")
 		}
 	}
 }
 
 func message(err error) string {
-	if e, ok := err.(*oauth.Error); ok { //nolint:errorlint // the rules give nothing else
+	if e, ok := err.(*oauth.Error); ok { //nolint:errorlint // the checks return nothing else
 		return e.Description
 	}
 	return err.Error()
 }
 
 func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
-	for _, name := range c.Scopes.With(c.DefaultScopes) {
-		if !slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
-			v.fault("scopes", "The scope '"+name+"' is unknown here.")
+	check := func(field string, scopes oauth.Scopes) {
+		for _, name := range scopes {
+			if !slices.ContainsFunc(known, func(s oauth.ScopeInfo) bool { return s.Name == name }) {
+				v.reject(field, "The scope '%s' is unknown. Add it to the scopes of the server first.", name)
+			}
 		}
 	}
+	check("scope", c.Scopes)
+	check("default_scope", c.Scopes.Missing(c.DefaultScopes))
 	if len(c.Scopes) > 0 && !c.Scopes.Covers(c.DefaultScopes) {
-		v.fault("default_scopes", "The default scopes must be among those allowed.")
+		v.reject("default_scope", "The default scopes must be among the allowed scopes.")
 	}
 }
 
-func (v *validation) lifetimes(c *oauth.Client) {
+func (v *validation) accessTokens(c *oauth.Client) {
+	v.choice("access_token_format", string(c.AccessTokenFormat), oauth.TokenFormats())
 	const day = 24 * time.Hour
 	for _, l := range []struct {
 		field string
-		value time.Duration
+		value oauth.Lifetime
 		days  int
 	}{
 		{"access_token_ttl", c.AccessTokenTTL, int(maxTokenTTL / day)},
 		{"refresh_token_idle_ttl", c.RefreshTokenIdleTTL, 5 * 366},
 		{"refresh_token_ttl", c.RefreshTokenTTL, 5 * 366},
 	} {
-		if l.value < 0 || (l.value > 0 && l.value < time.Second) || l.value > time.Duration(l.days)*day {
-			v.fault(l.field, fmt.Sprintf("This must be between 1 second and %d days.", l.days))
+		value := time.Duration(l.value)
+		if value < 0 || value%time.Second != 0 || value > time.Duration(l.days)*day {
+			v.reject(l.field, "The lifetime must be 1 second to %d days.", l.days)
 		}
 	}
 }

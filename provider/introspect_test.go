@@ -235,7 +235,7 @@ func TestAJWTAccessTokenIsWhatRFC9068Says(t *testing.T) {
 	}
 	// R4.10: the client itself is the subject of its own token, and no client
 	// id looks like a person's.
-	if faults := provider.ValidateClient(&oauth.Client{ID: "01a20a30-0f96-7766-b4c9-ad40215f973d", Name: "x", Type: oauth.Public}, nil); !strings.Contains(faults.Error(), "person") {
+	if faults := provider.ValidateClient(&oauth.Client{ID: "01a20a30-0f96-7766-b4c9-ad40215f973d", Name: "x", Type: oauth.Public}, nil); !strings.Contains(faults.Error(), "must not be a UUID") {
 		t.Errorf("a client id like a person's: %v", faults)
 	}
 }

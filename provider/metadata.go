@@ -64,7 +64,7 @@ func (s *Provider) Metadata() (Document, error) {
 		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
 		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
-		ResponseTypesSupported:                     append([]string{"code"}, oauth.ResponseTypes()...),
+		ResponseTypesSupported:                     oauth.ResponseTypes(),
 		ResponseModesSupported:                     []string{oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost},
 		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
 		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},

@@ -280,9 +280,9 @@ func (s *Provider) grantable(c *oauth.Client, asked oauth.Scopes) (oauth.Scopes,
 }
 
 // lifetime is the client's own, or else the server's.
-func lifetime(own, server time.Duration) time.Duration {
+func lifetime(own oauth.Lifetime, server time.Duration) time.Duration {
 	if own > 0 {
-		return own
+		return time.Duration(own)
 	}
 	return server
 }

@@ -263,7 +263,7 @@ func TestRefreshTokensExpire(t *testing.T) {
 	})
 	t.Run("as the client says", func(t *testing.T) {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
-			c.RefreshTokenIdleTTL, c.AccessTokenTTL = time.Hour, time.Minute
+			c.RefreshTokenIdleTTL, c.AccessTokenTTL = oauth.Lifetime(time.Hour), oauth.Lifetime(time.Minute)
 		})
 		tokens := h.tokens()
 		if tokens.ExpiresIn != 60 {

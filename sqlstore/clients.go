@@ -2,80 +2,12 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// settings are the fields of a client that nobody searches by, kept as JSON.
-type settings struct {
-	LogoURL                string               `json:"logo_url,omitempty"`
-	HomepageURL            string               `json:"homepage_url,omitempty"`
-	Secrets                []oauth.ClientSecret `json:"secrets,omitempty"`
-	RedirectURIs           []string             `json:"redirect_uris,omitempty"`
-	PostLogoutRedirectURIs []string             `json:"post_logout_redirect_uris,omitempty"`
-	AllowedOrigins         []string             `json:"allowed_origins,omitempty"`
-	GrantTypes             []string             `json:"grant_types"`
-	Scopes                 oauth.Scopes         `json:"scopes,omitempty"`
-	DefaultScopes          oauth.Scopes         `json:"default_scopes,omitempty"`
-	SkipAuthorization      bool                 `json:"skip_authorization,omitempty"`
-	RequirePKCE            bool                 `json:"require_pkce,omitempty"`
-	ResourceServer         bool                 `json:"resource_server,omitempty"`
-	AccessTokenFormat      oauth.TokenFormat    `json:"access_token_format,omitempty"`
-	AccessTokenTTL         time.Duration        `json:"access_token_ttl,omitempty"`
-	RefreshTokenIdleTTL    time.Duration        `json:"refresh_token_idle_ttl,omitempty"`
-	RefreshTokenTTL        time.Duration        `json:"refresh_token_ttl,omitempty"`
-	OpenID                 oauth.ClientOpenID   `json:"openid,omitzero"`
-}
-
-func writeSettings(c *oauth.Client) (string, error) {
-	text, err := json.Marshal(settings{
-		c.LogoURL, c.HomepageURL, c.Secrets, c.RedirectURIs, c.PostLogoutRedirectURIs, c.AllowedOrigins, c.GrantTypes,
-		c.Scopes, c.DefaultScopes, c.SkipAuthorization, c.RequirePKCE, c.ResourceServer,
-		c.AccessTokenFormat, c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL, c.ClientOpenID,
-	})
-	return string(text), err
-}
-
-// settingsOf reads the JSON column into a client.
-type settingsOf struct{ c *oauth.Client }
-
-func (s settingsOf) Scan(value any) error {
-	raw, ok := value.(string)
-	if !ok {
-		return fmt.Errorf("client settings are %T", value)
-	}
-	var v settings
-	if err := json.Unmarshal([]byte(raw), &v); err != nil {
-		return err
-	}
-	c := s.c
-	c.LogoURL, c.HomepageURL, c.Secrets, c.RedirectURIs = v.LogoURL, v.HomepageURL, v.Secrets, v.RedirectURIs
-	c.PostLogoutRedirectURIs, c.AllowedOrigins, c.GrantTypes = v.PostLogoutRedirectURIs, v.AllowedOrigins, v.GrantTypes
-	c.Scopes, c.DefaultScopes, c.SkipAuthorization = v.Scopes, v.DefaultScopes, v.SkipAuthorization
-	c.RequirePKCE, c.ResourceServer, c.AccessTokenFormat = v.RequirePKCE, v.ResourceServer, v.AccessTokenFormat
-	c.AccessTokenTTL, c.RefreshTokenIdleTTL, c.RefreshTokenTTL = v.AccessTokenTTL, v.RefreshTokenIdleTTL, v.RefreshTokenTTL
-	c.ClientOpenID = v.OpenID
-	return nil
-}
-
-const clientColumns = `t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings`
-
-func clientFields(c *oauth.Client) []any {
-	return []any{
-		&c.ID, &c.Name, (*string)(&c.Type), &c.OwnerID,
-		flag{&c.Disabled},
-		at{&c.RevokedBefore},
-		at{&c.CreatedAt},
-		at{&c.UpdatedAt},
-		&c.Version,
-		settingsOf{c},
-	}
-}
-
-// Client finds a client.
+// Client returns the client with the id.
 func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	c := new(oauth.Client)
 	err := s.row(ctx, `SELECT `+clientColumns+` FROM client t WHERE t.id = $1`, id).Scan(clientFields(c)...)
@@ -85,9 +17,9 @@ func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	return c, nil
 }
 
-// configure runs a job that changes what processes keep in memory, and tells
-// them. The row of the version is taken first, so that such jobs of several
-// processes come one after the other.
+// configure runs a job that changes what processes cache, and notifies them. It
+// locks the row of the version first, so that such jobs of several processes run
+// one after the other.
 func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.Exec(`UPDATE config_version SET version = version + 1 WHERE id = 1`); err != nil {
@@ -101,8 +33,8 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	return err
 }
 
-// CreateClient adds a client. Whatever was issued under this client_id before
-// stays dead.
+// CreateClient adds a client. Tokens that an earlier client with this client_id
+// got stay revoked.
 func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	text, err := writeSettings(c)
 	if err != nil {
@@ -126,7 +58,7 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	return err
 }
 
-// UpdateClient saves a client.
+// UpdateClient saves all fields of a client.
 func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 	text, err := writeSettings(c)
 	if err != nil {
@@ -147,7 +79,8 @@ func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 	return err
 }
 
-// conflictOrGone tells why a conditional change matched no row.
+// conflictOrGone returns the reason why a conditional change matched no row:
+// errConflict if the query finds one, else errNotFound.
 func (t *tx) conflictOrGone(query string, args ...any) error {
 	var one int
 	if err := t.Row(query, args...).Scan(&one); err != nil {
@@ -156,7 +89,7 @@ func (t *tx) conflictOrGone(query string, args ...any) error {
 	return errConflict
 }
 
-// DeleteClient removes a client and what hangs on it.
+// DeleteClient deletes a client with its consents, codes and families.
 func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	return s.configure(ctx, func(t *tx) error {
 		gone, err := t.Count(`DELETE FROM client WHERE id = $1`, id)
@@ -177,7 +110,7 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	})
 }
 
-// ClientUsage counts what hangs on a client.
+// ClientUsage counts the families, access tokens and consents of a client.
 func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oauth.ClientUsage, error) {
 	var u oauth.ClientUsage
 	err := s.row(ctx, `SELECT
@@ -187,7 +120,7 @@ func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oaut
 	return u, err
 }
 
-// RevokeFamilies ends families.
+// RevokeFamilies revokes families.
 func (s *Store) RevokeFamilies(ctx context.Context, ids []oauth.ID, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range ids {
@@ -199,7 +132,7 @@ func (s *Store) RevokeFamilies(ctx context.Context, ids []oauth.ID, when time.Ti
 	})
 }
 
-// DeleteAccessTokens ends access tokens.
+// DeleteAccessTokens revokes access tokens.
 func (s *Store) DeleteAccessTokens(ctx context.Context, ids []oauth.ID) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range ids {
@@ -211,7 +144,7 @@ func (s *Store) DeleteAccessTokens(ctx context.Context, ids []oauth.ID) error {
 	})
 }
 
-// RevokeClient ends everything issued to a client.
+// RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE client SET version = version + 1,

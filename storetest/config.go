@@ -56,14 +56,8 @@ func testKeys(t *testing.T, h *house) {
 }
 
 func testClients(t *testing.T, h *house) {
-	c := &oauth.Client{
-		ID: "full", Name: "Ünï \"code\"", OwnerID: "o", LogoURL: "https://l", HomepageURL: "https://h", Type: oauth.Public,
-		Secrets:      []oauth.ClientSecret{{ID: "1", Hash: []byte{9}, CreatedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, {ID: "2", Slow: "$argon2id$"}},
-		RedirectURIs: []string{"a:/b", "https://x/y?z=1"}, PostLogoutRedirectURIs: []string{"https://p"}, AllowedOrigins: []string{"https://o"},
-		GrantTypes: []string{"x"}, Scopes: oauth.Scopes{"s1", "s2"}, DefaultScopes: oauth.Scopes{"s1"},
-		SkipAuthorization: true, RequirePKCE: true, ResourceServer: true, AccessTokenFormat: oauth.JWT,
-		AccessTokenTTL: 1, RefreshTokenIdleTTL: 2, RefreshTokenTTL: 3, CreatedAt: h.now, UpdatedAt: h.now,
-	}
+	c := FullClient(h.now)
+	c.ID, c.Name = "full", "Ünï \"code\""
 	before := h.Version()
 	must(t, h.CreateClient(ctx, c))
 	if h.Version() == before {

@@ -74,7 +74,7 @@ func (h *house) client(t *testing.T, id string) *oauth.Client {
 	c := &oauth.Client{
 		ID: id, Name: "App " + id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
 		RedirectURIs: []string{"https://app.example/cb"}, CreatedAt: h.now.Add(-time.Hour), UpdatedAt: h.now.Add(-time.Hour),
-		Secrets: []oauth.ClientSecret{{ID: "1", Hash: []byte{1, 2, 3}, CreatedAt: h.now}}, AccessTokenTTL: time.Minute,
+		Secrets: []oauth.ClientSecret{{ID: "1", Hash: []byte{1, 2, 3}, CreatedAt: h.now}}, AccessTokenTTL: oauth.Lifetime(time.Minute),
 	}
 	must(t, h.CreateClient(ctx, c))
 	return c

@@ -28,7 +28,7 @@ type openIDFlags struct {
 
 func (f *openIDFlags) add(flags *pflag.FlagSet) {
 	own := strings.Join(oauth.ClientAlgorithms(), ", ")
-	flags.StringArrayVar(&f.responseTypes, "response-type", nil, "response type allowed besides code; it sends tokens through the browser (repeatable): "+strings.Join(oauth.ResponseTypes(), ", "))
+	flags.StringArrayVar(&f.responseTypes, "response-type", nil, "allowed response type (repeatable; default: code): "+strings.Join(oauth.ResponseTypes(), ", "))
 	flags.StringVar(&f.idTokenAlg, "id-token-alg", "", "what signs its ID tokens: "+own)
 	flags.StringVar(&f.userInfoAlg, "userinfo-alg", "", "what signs its userinfo answers (empty: nothing): "+own)
 	flags.StringVar(&f.subjectType, "subject-type", "", "public, or pairwise: subjects that no other application can recognise")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,9 +189,9 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	if client.SkipAuthorization {
 		add("LK021", livecheck.Warning, "Application %s (%s) skips authorization: people are not asked.", client.Name, client.ID)
 	}
-	if len(client.ResponseTypes) > 0 {
+	if types := slices.DeleteFunc(slices.Clone(client.ResponseTypes), func(t string) bool { return t == oauth.ResponseTypeCode }); len(types) > 0 {
 		add("LK023", livecheck.Warning, "Application %s (%s) may use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).",
-			client.Name, client.ID, strings.Join(client.ResponseTypes, ", "))
+			client.Name, client.ID, strings.Join(types, ", "))
 	}
 	if client.CodeWithoutPKCE {
 		add("LK025", livecheck.Warning, "Application %s (%s) gets codes without PKCE or nonce: a stolen code can be slipped into another session of it (RFC 9700 section 2.1.1).", client.Name, client.ID)

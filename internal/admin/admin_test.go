@@ -66,7 +66,7 @@ func (o office) add(fields url.Values) (latchkeytest.Page, string, string) {
 		o.t.Fatalf("no credentials in the form: %s", page.Body)
 	}
 	form := url.Values{
-		"client_id": {found[0][2]}, "client_secret": {found[1][2]}, "name": {"My app"}, "owner": {"root"}, "client_type": {"confidential"},
+		"client_id": {found[0][2]}, "client_secret": {found[1][2]}, "client_name": {"My app"}, "owner": {"root"}, "client_type": {"confidential"},
 		"grant_types": {"authorization_code", "refresh_token"}, "redirect_uris": {"https://app.example/cb\r\nhttps://app.example/b"}, "access_token_format": {"opaque"}, "save": {"1"},
 	}
 	for name, values := range fields {
@@ -107,13 +107,13 @@ func TestTheSecretIsShownOnceAndNeverAgain(t *testing.T) {
 func TestMistakesAreSaidAtTheirFieldsAndNothingIsLost(t *testing.T) {
 	o := enter(t)
 	page, _, _ := o.add(url.Values{
-		"name": {" "}, "owner": {"nobody"}, "redirect_uris": {"http://app.example/cb javascript:x"}, "allowed_origins": {"https://app.example/path"},
-		"logo_url": {"ftp://x"}, "access_token_ttl": {"soon"}, "homepage_url": {"https://home.example"}, "scopes": {"read"}, "default_scopes": {"write"},
+		"client_name": {" "}, "owner": {"nobody"}, "redirect_uris": {"http://app.example/cb javascript:x"}, "allowed_origins": {"https://app.example/path"},
+		"logo_uri": {"ftp://x"}, "access_token_ttl": {"soon"}, "client_uri": {"https://home.example"}, "scope": {"read"}, "default_scope": {"write"},
 	})
 	if page.StatusCode != 422 {
 		t.Fatalf("got %s", page.Status)
 	}
-	for _, want := range []string{"give the application a name", "no user with this name", "uses http", "scheme javascript", "not an origin", "https address", "write a time", "must be among those allowed"} {
+	for _, want := range []string{"Enter a name", "no user with this name", "uses http", "scheme javascript", "not an origin", "https URL", "write a time", "must be among the allowed scopes"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("it does not say %q", want)
 		}
@@ -124,7 +124,7 @@ func TestMistakesAreSaidAtTheirFieldsAndNothingIsLost(t *testing.T) {
 		}
 	}
 	page, _, _ = o.add(url.Values{"redirect_uris": {""}})
-	if !strings.Contains(page.Body, "needs at least one redirect URI") {
+	if !strings.Contains(page.Body, "requires at least one redirect URI") {
 		t.Error("T1-09 M-04: no redirect URI is no mistake")
 	}
 	page, _, _ = o.add(url.Values{"redirect_uris": {""}, "use_consumer": {"1"}})
@@ -137,7 +137,7 @@ func TestTheKeysOfAnApplicationAreKept(t *testing.T) {
 	const set = `{"keys":[{"kid":"one","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
 	o := enter(t)
 	_, id, _ := o.add(nil)
-	same := url.Values{"name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}
+	same := url.Values{"client_name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}
 	with := func(pairs ...string) url.Values {
 		form := url.Values{}
 		for name, values := range same {
@@ -185,7 +185,7 @@ func TestHS256KeepsTheSecretReadable(t *testing.T) {
 		return c.Secrets[0].Sealed
 	}
 	form := func(alg string) url.Values {
-		return url.Values{"name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "id_token_signed_response_alg": {alg}}
+		return url.Values{"client_name": {"My app"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "id_token_signed_response_alg": {alg}}
 	}
 	_, id, _ := o.add(url.Values{"id_token_signed_response_alg": {"HS256"}})
 	if sealed(id) == "" {
@@ -195,7 +195,7 @@ func TestHS256KeepsTheSecretReadable(t *testing.T) {
 	if sealed(id) != "" {
 		t.Error("the secret stays readable without a need")
 	}
-	if page := o.post("applications/"+id+"/edit/", form("HS256")); page.StatusCode != 422 || !strings.Contains(page.Body, "only its hash is kept") {
+	if page := o.post("applications/"+id+"/edit/", form("HS256")); page.StatusCode != 422 || !strings.Contains(page.Body, "only a hash is stored") {
 		t.Errorf("HS256 with a hash: %s", page.Status)
 	}
 	o.post("applications/"+id+"/secret/", url.Values{"overlap": {"0"}, "readable": {"on"}})
@@ -214,19 +214,19 @@ func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	_, id, _ := o.add(nil)
 	first := o.open("applications/" + id + "/edit/")
 	changed := url.Values{
-		"name": {"Second"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "access_token_ttl": {"2 hours"}, "access_token_format": {"jwt"},
+		"client_name": {"Second"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}, "access_token_ttl": {"2 hours"}, "access_token_format": {"jwt"},
 		"id": {"other"}, "disabled": {"on"}, "owner_id": {"x"}, "version": {},
 	}
 	changed.Del("version")
 	page := o.Submit(first, changed)
 	c, _ := o.Store.Client(context.Background(), id)
-	if !strings.Contains(page.Body, "Saved.") || c.Name != "Second" || c.AccessTokenTTL.Hours() != 2 || c.AccessTokenFormat != oauth.JWT || c.Disabled || c.OwnerID != "" {
+	if !strings.Contains(page.Body, "Saved.") || c.Name != "Second" || c.AccessTokenTTL != oauth.Lifetime(2*time.Hour) || c.AccessTokenFormat != oauth.JWT || c.Disabled || c.OwnerID != "" {
 		t.Errorf("R7.8: saved %+v", c)
 	}
-	if page := o.Submit(first, url.Values{"name": {"Stale"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}); page.StatusCode != 409 {
+	if page := o.Submit(first, url.Values{"client_name": {"Stale"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}); page.StatusCode != 409 {
 		t.Errorf("a stale save: %s", page.Status)
 	}
-	if page := o.post("applications/"+id+"/edit/", url.Values{"name": {"X"}, "client_type": {"public"}, "grant_types": {"refresh_token"}}); page.StatusCode != 422 {
+	if page := o.post("applications/"+id+"/edit/", url.Values{"client_name": {"X"}, "client_type": {"public"}, "grant_types": {"refresh_token"}}); page.StatusCode != 422 {
 		t.Errorf("R5.3 another type: %s", page.Status)
 	}
 	page = o.post("applications/"+id+"/secret/", url.Values{"overlap": {"1d"}})

@@ -74,8 +74,8 @@ func (f *clientForm) UserInfoEncryption() string {
 }
 
 // lifetimes are the form's fields for them.
-func lifetimes(c *oauth.Client) map[string]*time.Duration {
-	return map[string]*time.Duration{
+func lifetimes(c *oauth.Client) map[string]*oauth.Lifetime {
+	return map[string]*oauth.Lifetime{
 		"access_token_ttl": &c.AccessTokenTTL, "refresh_token_idle_ttl": &c.RefreshTokenIdleTTL, "refresh_token_ttl": &c.RefreshTokenTTL,
 	}
 }
@@ -84,7 +84,7 @@ func lifetimes(c *oauth.Client) map[string]*time.Duration {
 func (f *clientForm) show(c oauth.Client, owner string) {
 	f.ID, f.Client, f.Owner, f.Version = c.ID, c, owner, c.Version
 	for name, value := range lifetimes(&c) {
-		f.TTL[name] = strings.ReplaceAll(ui.Duration(*value), " ", " ")
+		f.TTL[name] = strings.ReplaceAll(ui.Duration(time.Duration(*value)), " ", " ")
 	}
 }
 
@@ -92,10 +92,10 @@ func (f *clientForm) show(c oauth.Client, owner string) {
 // are read, whatever else was sent.
 func (f *clientForm) read(r *request, c *oauth.Client) error {
 	form := r.PostForm
-	c.Name, c.LogoURL, c.HomepageURL = strings.TrimSpace(form.Get("name")), strings.TrimSpace(form.Get("logo_url")), strings.TrimSpace(form.Get("homepage_url"))
+	c.Name, c.LogoURL, c.HomepageURL = strings.TrimSpace(form.Get("client_name")), strings.TrimSpace(form.Get("logo_uri")), strings.TrimSpace(form.Get("client_uri"))
 	c.Type = oauth.ClientType(form.Get("client_type"))
 	c.RedirectURIs, c.PostLogoutRedirectURIs, c.AllowedOrigins = lines(form.Get("redirect_uris")), lines(form.Get("post_logout_redirect_uris")), lines(form.Get("allowed_origins"))
-	c.GrantTypes, c.Scopes, c.DefaultScopes = form["grant_types"], form["scopes"], form["default_scopes"]
+	c.GrantTypes, c.Scopes, c.DefaultScopes = form["grant_types"], form["scope"], form["default_scope"]
 	c.SkipAuthorization, c.RequirePKCE, c.ResourceServer = form.Has("skip_authorization"), form.Has("require_pkce"), form.Has("resource_server")
 	c.AccessTokenFormat = oauth.TokenFormat(form.Get("access_token_format"))
 	o := &c.ClientOpenID
@@ -113,10 +113,11 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 	o.BackchannelLogoutURI = strings.TrimSpace(form.Get("backchannel_logout_uri"))
 	for name, value := range lifetimes(c) {
 		f.TTL[name] = form.Get(name)
-		var err error
-		if *value, err = parseDuration(form.Get(name)); err != nil {
+		d, err := parseDuration(form.Get(name))
+		if err != nil {
 			f.fault(name, err.Error())
 		}
+		*value = oauth.Lifetime(d)
 	}
 	f.Owner = strings.TrimSpace(form.Get("owner"))
 	c.OwnerID = ""

@@ -1,0 +1,27 @@
+package oauth
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// Lifetime is how long a token is valid. In JSON it is a number of seconds, as
+// expires_in is (RFC 6749 §5.1). It has no fractions of a second.
+type Lifetime time.Duration
+
+// Duration returns the lifetime as a time.Duration.
+func (l Lifetime) Duration() time.Duration { return time.Duration(l) }
+
+// MarshalJSON returns the number of seconds.
+func (l Lifetime) MarshalJSON() ([]byte, error) {
+	return strconv.AppendInt(nil, int64(time.Duration(l)/time.Second), 10), nil
+}
+
+// UnmarshalJSON reads a number of seconds.
+func (l *Lifetime) UnmarshalJSON(text []byte) error {
+	var seconds int32 // 68 years
+	err := json.Unmarshal(text, &seconds)
+	*l = Lifetime(time.Duration(seconds) * time.Second)
+	return err
+}

@@ -1,0 +1,68 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func TestOldSettingsOfAClientAreConverted(t *testing.T) {
+	db, err := sql.Open("sqlite", "file:testdata/before-0.1.0/sqlite.db?mode=ro&immutable=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	client := func(id string) *oauth.Client {
+		t.Helper()
+		var old string
+		if err := db.QueryRowContext(context.Background(), `SELECT settings FROM client WHERE id = $1`, id).Scan(&old); err != nil {
+			t.Fatal(err)
+		}
+		converted, err := oldSettings(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := oldSettings(converted); err != nil || again != converted {
+			t.Errorf("%s is converted twice: %s, %v", id, again, err)
+		}
+		c := new(oauth.Client)
+		v := settings{Client: c}
+		if err := json.Unmarshal([]byte(converted), &v); err != nil {
+			t.Fatal(err)
+		}
+		c.Secrets = v.Secrets
+		return c
+	}
+	const day = 24 * time.Hour
+	if c := client("tickets"); time.Duration(c.AccessTokenTTL) != 24*day || time.Duration(c.RefreshTokenIdleTTL) != 25*day || time.Duration(c.RefreshTokenTTL) != 100*day {
+		t.Errorf("lifetimes: %+v", c)
+	}
+	if c := client("web"); c.LogoURL != "https://web.example/logo.png" || c.HomepageURL != "https://web.example/" || len(c.AllowedOrigins) != 1 ||
+		c.FrontchannelLogoutURI != "https://web.example/front" || len(c.ResponseTypes) != 0 || len(c.Secrets) != 1 || len(c.Secrets[0].Hash) != 32 {
+		t.Errorf("addresses: %+v", c)
+	}
+	c := client("settings")
+	if !reflect.DeepEqual(c.Scopes, oauth.Scopes{"read", "openid", "profile", "offline_access"}) || !reflect.DeepEqual(c.DefaultScopes, oauth.Scopes{"read"}) ||
+		!reflect.DeepEqual(c.ResponseTypes, []string{"code", "code id_token", "code id_token token", "code token"}) ||
+		!c.RequirePKCE || c.IDTokenAlg != oauth.AlgRS256 || len(c.JWKS) == 0 || c.DefaultMaxAge == nil || *c.DefaultMaxAge != 31536000 {
+		t.Errorf("settings: %+v", c)
+	}
+	if c := client("sealed"); c.Secrets[0].Sealed == "" || c.UserInfoAlg != oauth.AlgHS256 {
+		t.Errorf("sealed: %+v", c)
+	}
+}
+
+func TestNewSettingsOfAClientAreNotConverted(t *testing.T) {
+	for _, text := range []string{`{}`, `{"grant_types":[],"scope":"read","access_token_ttl":158112000,"response_types":["id_token"]}`} {
+		if got, err := oldSettings(text); err != nil || got != text {
+			t.Errorf("got %s, %v", got, err)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// clientColumns are what is searched or changed by itself. Everything else of a
+// client is in settings.
+const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version`
+
+// clientFields returns the destinations of clientColumns. The settings come
+// first, so that a column is never replaced by them.
+func clientFields(c *oauth.Client) []any {
+	return []any{
+		settingsOf{c},
+		&c.ID, &c.Name, (*string)(&c.Type), &c.OwnerID,
+		flag{&c.Disabled},
+		at{&c.RevokedBefore},
+		at{&c.CreatedAt},
+		at{&c.UpdatedAt},
+		&c.Version,
+	}
+}
+
+// settings is the content of the settings column: the JSON form of a client
+// without the fields that have columns, and the secrets, which are not part of
+// that form.
+type settings struct {
+	*oauth.Client
+	Secrets []oauth.ClientSecret `json:"secrets,omitempty"`
+}
+
+func writeSettings(c *oauth.Client) (string, error) {
+	rest := *c
+	rest.ID, rest.Name, rest.Type, rest.OwnerID, rest.Disabled, rest.Version = "", "", "", "", false, 0
+	rest.RevokedBefore, rest.CreatedAt, rest.UpdatedAt = time.Time{}, time.Time{}, time.Time{}
+	text, err := json.Marshal(settings{&rest, c.Secrets})
+	return string(text), err
+}
+
+// settingsOf scans the settings column into a client.
+type settingsOf struct{ c *oauth.Client }
+
+func (s settingsOf) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("the settings of a client are %T", value)
+	}
+	text, err := oldSettings(text)
+	if err != nil {
+		return err
+	}
+	v := settings{Client: s.c}
+	err = json.Unmarshal([]byte(text), &v)
+	s.c.Secrets = v.Secrets
+	return err
+}
