@@ -63,10 +63,10 @@ func database(s store) (db *sqlstore.Store, sizeQuery, fillQuery string) {
 	switch s := s.(type) {
 	case *sqlstore.Store:
 		return s, `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`, `WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n + 1 < $1)
-			INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+			INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 			SELECT CAST(unhex(printf('%012x', $2 + n * $3 / $1)) || randomblob(10) AS BLOB), randomblob(32), $4, '', x'', 'read', $2 + n * $3 / $1, $2 + n * $3 / $1 + $5 FROM i`
 	case onPostgres:
-		return s.Store, `SELECT pg_database_size(current_database())`, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		return s.Store, `SELECT pg_database_size(current_database())`, `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 			SELECT decode(lpad(to_hex($2::bigint + n * $3::bigint / $1::bigint), 12, '0') || substr(md5(random()::text), 1, 20), 'hex'), sha256(random()::text::bytea),
 			$4::text, '', '', 'read', $2::bigint + n * $3::bigint / $1::bigint, $2::bigint + n * $3::bigint / $1::bigint + $5::bigint FROM generate_series(0, $1::bigint - 1) n`
 	}

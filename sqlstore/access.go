@@ -31,7 +31,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 	if s.piper != nil {
 		err = s.find(ctx, accessPiped, id[:], fields...)
 	} else {
-		err = s.row(ctx, `SELECT `+accessFound+` FROM access_token t`+standingJoins+` LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).Scan(fields...)
+		err = s.row(ctx, `SELECT `+accessFound+` FROM latchkey_access_token t`+standingJoins+` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).Scan(fields...)
 	}
 	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
 	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0
@@ -41,7 +41,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 const accessFound = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
-	c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '')`
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
 
 const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`
 
@@ -79,7 +79,7 @@ func (t *tx) insertAccess(token oauth.AccessToken) error {
 	return t.Exec(accessInsert+` ($1, $2, $3, $4, $5, $6, $7, $8)`, accessArgs(token)...)
 }
 
-const accessInsert = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES`
+const accessInsert = `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES`
 
 func accessArgs(t oauth.AccessToken) []any {
 	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}

@@ -10,7 +10,7 @@ import (
 // Client returns the client with the id.
 func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	c := new(oauth.Client)
-	err := s.row(ctx, `SELECT `+clientColumns+` FROM client t WHERE t.id = $1`, id).Scan(clientFields(c)...)
+	err := s.row(ctx, `SELECT `+clientColumns+` FROM latchkey_client t WHERE t.id = $1`, id).Scan(clientFields(c)...)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *Store) Client(ctx context.Context, id string) (*oauth.Client, error) {
 // one after the other.
 func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.Exec(`UPDATE config_version SET version = version + 1 WHERE id = 1`); err != nil {
+		if err := t.Exec(`UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1`); err != nil {
 			return err
 		}
 		return run(t)
@@ -44,7 +44,7 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 		c.RevokedBefore = before
 	}
 	err = s.configure(ctx, func(t *tx) error {
-		added, err := t.Count(`INSERT INTO client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
+		added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING`,
 			c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), text)
 		if err == nil && added == 0 {
@@ -65,13 +65,13 @@ func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 		return err
 	}
 	err = s.configure(ctx, func(t *tx) error {
-		changed, err := t.Count(`UPDATE client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
+		changed, err := t.Count(`UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
 			version = version + 1, settings = $7 WHERE id = $8 AND version = $9`,
 			c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.UpdatedAt), text, c.ID, c.Version)
 		if err != nil || changed == 1 {
 			return err
 		}
-		return t.conflictOrGone(`SELECT 1 FROM client WHERE id = $1`, c.ID)
+		return t.conflictOrGone(`SELECT 1 FROM latchkey_client WHERE id = $1`, c.ID)
 	})
 	if err == nil {
 		c.Version++
@@ -92,7 +92,7 @@ func (t *tx) conflictOrGone(query string, args ...any) error {
 // DeleteClient deletes a client with its consents, codes and families.
 func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	return s.configure(ctx, func(t *tx) error {
-		gone, err := t.Count(`DELETE FROM client WHERE id = $1`, id)
+		gone, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 			return errNotFound
 		}
 		for _, statement := range []string{
-			`DELETE FROM consent WHERE client_id = $1`, `DELETE FROM code WHERE client_id = $1`, `DELETE FROM family WHERE client_id = $1`,
+			`DELETE FROM latchkey_consent WHERE client_id = $1`, `DELETE FROM latchkey_code WHERE client_id = $1`, `DELETE FROM latchkey_family WHERE client_id = $1`,
 		} {
 			if err := t.Exec(statement, id); err != nil {
 				return err
@@ -114,9 +114,9 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oauth.ClientUsage, error) {
 	var u oauth.ClientUsage
 	err := s.row(ctx, `SELECT
-		(SELECT count(*) FROM family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
-		(SELECT count(*) FROM access_token WHERE client_id = $1 AND expires_at > $2),
-		(SELECT count(*) FROM consent WHERE client_id = $1)`, id, ms(now)).Scan(&u.Families, &u.AccessTokens, &u.Consents)
+		(SELECT count(*) FROM latchkey_family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
+		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
+		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)`, id, ms(now)).Scan(&u.Families, &u.AccessTokens, &u.Consents)
 	return u, err
 }
 
@@ -124,7 +124,7 @@ func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oaut
 func (s *Store) RevokeFamilies(ctx context.Context, ids []oauth.ID, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range ids {
-			if err := t.Exec(`UPDATE family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, ms(when), id[:]); err != nil {
+			if err := t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, ms(when), id[:]); err != nil {
 				return err
 			}
 		}
@@ -136,7 +136,7 @@ func (s *Store) RevokeFamilies(ctx context.Context, ids []oauth.ID, when time.Ti
 func (s *Store) DeleteAccessTokens(ctx context.Context, ids []oauth.ID) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range ids {
-			if err := t.Exec(`DELETE FROM access_token WHERE id = $1`, id[:]); err != nil {
+			if err := t.Exec(`DELETE FROM latchkey_access_token WHERE id = $1`, id[:]); err != nil {
 				return err
 			}
 		}
@@ -147,7 +147,7 @@ func (s *Store) DeleteAccessTokens(ctx context.Context, ids []oauth.ID) error {
 // RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
-		found, err := t.Count(`UPDATE client SET version = version + 1,
+		found, err := t.Count(`UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2`, ms(when), id)
 		if err == nil && found == 0 {
 			err = errNotFound

@@ -61,7 +61,7 @@ func (t *tx) insertCode(code oauth.Code) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	added, err := t.Count(`INSERT INTO code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
+	added, err := t.Count(`INSERT INTO latchkey_code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
 		auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
 		code.ID[:], code.Hash[:], code.ClientID, code.Subject, code.SessionID, code.RedirectURI, number(code.RedirectURIOmitted),
 		code.Scope.String(), code.Challenge, code.Nonce, openID, ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt))
@@ -69,7 +69,7 @@ func (t *tx) insertCode(code oauth.Code) (bool, error) {
 		return added == 1, err
 	}
 	var used int64
-	if err := t.Row(`SELECT used_at FROM code WHERE id = $1`, code.ID[:]).Scan(&used); err != nil || used == 0 {
+	if err := t.Row(`SELECT used_at FROM latchkey_code WHERE id = $1`, code.ID[:]).Scan(&used); err != nil || used == 0 {
 		return false, err
 	}
 	return false, errConflict
@@ -81,7 +81,7 @@ func (t *tx) remember(c oauth.Consent) error {
 	const attempts = 32
 	for range attempts {
 		var text string
-		err := t.Row(`SELECT scope FROM consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text)
+		err := t.Row(`SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text)
 		if err != nil && !Expected(err) {
 			return err
 		}
@@ -89,8 +89,8 @@ func (t *tx) remember(c oauth.Consent) error {
 		if err != nil {
 			return err
 		}
-		saved, err := t.Count(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE consent.scope = $6`,
+		saved, err := t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6`,
 			c.Subject, c.ClientID, kept.With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt), text)
 		if err != nil || saved == 1 {
 			return err
@@ -101,7 +101,7 @@ func (t *tx) remember(c oauth.Consent) error {
 
 // spendCode spends a code if every condition of a Redemption holds; an engine
 // adds the one on the session, in which it may have to hold that.
-const spendCode = `UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
+const spendCode = `UPDATE latchkey_code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
 	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND` + stands
 
 // Redeem spends a code: one conditional statement decides. Only when it
@@ -113,14 +113,14 @@ func (s *Store) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed,
 	var got oauth.Redeemed
 	err := s.write(ctx, func(t *tx) error {
 		got = oauth.Redeemed{Won: true}
-		err := t.Row(spendCode+` AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
+		err := t.Row(spendCode+` AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))
 			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
 			auth_time, issued_at, expires_at, used_at`, // SQLite knows no t here
 			ms(r.Now), r.ID[:], r.Hash[:], r.ClientID, r.Challenge, r.RedirectURI, number(r.InSession),
 		).Scan(codeFields(&got.Code)...)
 		if Expected(err) {
 			got = oauth.Redeemed{}
-			return t.Row(`SELECT `+codeColumns+`, `+standingColumns+` FROM code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
+			return t.Row(`SELECT `+codeColumns+`, `+standingColumns+` FROM latchkey_code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
 				Scan(append(codeFields(&got.Code), standingFields(&got.Standing)...)...)
 		}
 		if err != nil {

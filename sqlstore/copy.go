@@ -10,8 +10,9 @@ import (
 // processes of one database, and the version of the tables.
 func Tables() []string {
 	return []string{
-		"config_version", "signing_key", "client", "account", "subject", "consent", "session", "strike",
-		"family", "code", "access_token", "revoked_jwt", "logout_notice",
+		"latchkey_config_version", "latchkey_signing_key", "latchkey_client", "latchkey_account", "latchkey_subject", "latchkey_consent",
+		"latchkey_session", "latchkey_attempt", "latchkey_family", "latchkey_code", "latchkey_ticket", "latchkey_access_token",
+		"latchkey_revoked_jwt", "latchkey_logout_notice",
 	}
 }
 
@@ -100,7 +101,7 @@ func Copy(ctx context.Context, from, to Whole, progress func(CopyProgress)) (tab
 	if !equal {
 		return tables, resumed, ErrDiffers
 	}
-	return tables, resumed, to.Write(ctx, []Statement{{`DELETE FROM lease WHERE name = $1 OR name LIKE $2`, []any{copyLease, copyLeases}}}, "", nil, nil)
+	return tables, resumed, to.Write(ctx, []Statement{{`DELETE FROM latchkey_lease WHERE name = $1 OR name LIKE $2`, []any{copyLease, copyLeases}}}, "", nil, nil)
 }
 
 // copier is one run of a copy.
@@ -112,7 +113,7 @@ type copier struct {
 // begin marks the target, if it is empty.
 func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 	var source string
-	const mark = `SELECT holder FROM lease WHERE name = $1`
+	const mark = `SELECT holder FROM latchkey_lease WHERE name = $1`
 	half, err := one(ctx, c.from, mark, []any{copyLease}, &source)
 	if err == nil && half {
 		err = fmt.Errorf("%s: %w (from %s)", c.from.Name(), errUnfinished, source)
@@ -131,8 +132,8 @@ func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 	}
 	for _, name := range Tables() {
 		query := `SELECT 1 FROM ` + name + ` LIMIT 1`
-		if name == "config_version" {
-			query = `SELECT 1 FROM config_version WHERE version > 1`
+		if name == "latchkey_config_version" {
+			query = `SELECT 1 FROM latchkey_config_version WHERE version > 1`
 		}
 		var some int64
 		found, err := one(ctx, c.to, query, nil, &some)
@@ -144,8 +145,8 @@ func (c *copier) begin(ctx context.Context) (resumed bool, err error) {
 		}
 	}
 	return false, c.to.Write(ctx, []Statement{
-		{`INSERT INTO lease (name, holder, until) VALUES ($1, $2, 0)`, []any{copyLease, c.from.Name()}},
-		{`DELETE FROM config_version`, nil}, // the migrations make its row
+		{`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0)`, []any{copyLease, c.from.Name()}},
+		{`DELETE FROM latchkey_config_version`, nil}, // the migrations make its row
 	}, "", nil, nil)
 }
 
@@ -174,7 +175,7 @@ func (c *copier) table(ctx context.Context, name string) error {
 	}
 	lease := copyLease + " " + name
 	var at string
-	found, err := one(ctx, c.to, `SELECT holder, until FROM lease WHERE name = $1`, []any{lease}, &at, &p.Rows)
+	found, err := one(ctx, c.to, `SELECT holder, until FROM latchkey_lease WHERE name = $1`, []any{lease}, &at, &p.Rows)
 	if err != nil {
 		return err
 	}
@@ -192,7 +193,7 @@ func (c *copier) table(ctx context.Context, name string) error {
 			return err
 		}
 		err = c.to.Write(ctx, []Statement{{
-			`INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until`,
+			`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until`,
 			[]any{lease, place, p.Rows},
 		}}, name, t.names(), rows)
 		if err == nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -113,7 +114,7 @@ func moves(t *testing.T, test func(t *testing.T, from, to house)) {
 func furnish(t *testing.T, w sqlstore.Whole, rows map[string]int) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // values, not secrets
-	if err := w.Write(ctx, []sqlstore.Statement{{SQL: `DELETE FROM config_version`}}, "", nil, nil); err != nil {
+	if err := w.Write(ctx, []sqlstore.Statement{{SQL: `DELETE FROM latchkey_config_version`}}, "", nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range sqlstore.Tables() {
@@ -197,7 +198,7 @@ func TestEveryTableOfTheDatabaseIsCopiedButLeasesAndVersions(t *testing.T) {
 				}
 				found = append(found, table)
 			}
-			want := append(sqlstore.Tables(), "lease", "goose_db_version")
+			want := append(sqlstore.Tables(), "latchkey_lease", migrations.VersionTable)
 			slices.Sort(found)
 			slices.Sort(want)
 			if err := rows.Err(); err != nil || !slices.Equal(found, want) {
@@ -209,7 +210,7 @@ func TestEveryTableOfTheDatabaseIsCopiedButLeasesAndVersions(t *testing.T) {
 
 func TestAHouseMovesAndComesBackAsItWas(t *testing.T) {
 	first, second, third := onSQLite(t), onPostgreSQL(t), onSQLite(t)
-	furnish(t, first, map[string]int{"access_token": 12_000})
+	furnish(t, first, map[string]int{"latchkey_access_token": 12_000})
 	there, back := move(t, first, second), move(t, second, third)
 	for i, table := range there {
 		if !table.Equal() || table.Rows < 20 || table != back[i] {
@@ -226,9 +227,9 @@ func TestAHouseMovesAndComesBackAsItWas(t *testing.T) {
 // TestTokensThatMoveFindPartitions, so that they are dropped whole one day.
 func TestTokensThatMoveFindPartitions(t *testing.T) {
 	from, to := onSQLite(t), onPostgreSQL(t)
-	furnish(t, from, map[string]int{"access_token": 500, "code": 500, "family": 500})
+	furnish(t, from, map[string]int{"latchkey_access_token": 500, "latchkey_code": 500, "latchkey_family": 500})
 	move(t, from, to)
-	for _, table := range []string{"access_token", "code", "family"} {
+	for _, table := range []string{"latchkey_access_token", "latchkey_code", "latchkey_family"} {
 		var n int64
 		rows, err := to.Query(ctx, `SELECT count(*) FROM `+table+`_default`)
 		if err != nil {
@@ -297,11 +298,11 @@ func TestWhatChangesBehindTheCopysBackIsReported(t *testing.T) {
 		source    bool
 		statement string
 	}{
-		"a row of the copy is changed":         {false, `UPDATE account SET admin = admin + 1 WHERE id IN (SELECT id FROM account LIMIT 1)`},
-		"a row of the copy is gone":            {false, `DELETE FROM account WHERE id IN (SELECT id FROM account LIMIT 1)`},
-		"a row of the source is changed":       {true, `UPDATE account SET admin = admin + 1 WHERE id IN (SELECT id FROM account LIMIT 1)`},
-		"two columns of the copy are swapped":  {false, `UPDATE account SET email = name || 'x', name = email`},
-		"two rows of the copy swap a password": {false, `UPDATE account SET password = CASE password WHEN '' THEN 'ada' ELSE '' END`},
+		"a row of the copy is changed":         {false, `UPDATE latchkey_account SET admin = admin + 1 WHERE id IN (SELECT id FROM latchkey_account LIMIT 1)`},
+		"a row of the copy is gone":            {false, `DELETE FROM latchkey_account WHERE id IN (SELECT id FROM latchkey_account LIMIT 1)`},
+		"a row of the source is changed":       {true, `UPDATE latchkey_account SET admin = admin + 1 WHERE id IN (SELECT id FROM latchkey_account LIMIT 1)`},
+		"two columns of the copy are swapped":  {false, `UPDATE latchkey_account SET email = name || 'x', name = email`},
+		"two rows of the copy swap a password": {false, `UPDATE latchkey_account SET password = CASE password WHEN '' THEN 'ada' ELSE '' END`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			moves(t, func(t *testing.T, from, to house) {
@@ -324,7 +325,7 @@ func TestWhatChangesBehindTheCopysBackIsReported(t *testing.T) {
 					t.Fatalf("the copy says %v", err)
 				}
 				for _, table := range tables {
-					if table.Equal() == (table.Table == "account") {
+					if table.Equal() == (table.Table == "latchkey_account") {
 						t.Errorf("%+v", table)
 					}
 				}
@@ -393,12 +394,12 @@ func TestHalfACopyIsNoSource(t *testing.T) {
 func TestATextThatIsNotUTF8DoesNotKeepAnybodyFromMoving(t *testing.T) {
 	from, to := onSQLite(t), onPostgreSQL(t)
 	furnish(t, from, nil)
-	if err := from.exec(`UPDATE session SET user_agent = CAST(x'42ff00' AS TEXT)`); err != nil {
+	if err := from.exec(`UPDATE latchkey_session SET user_agent = CAST(x'42ff00' AS TEXT)`); err != nil {
 		t.Fatal(err)
 	}
 	move(t, from, to)
 	var agent string
-	rows, err := to.Query(ctx, `SELECT user_agent FROM session LIMIT 1`)
+	rows, err := to.Query(ctx, `SELECT user_agent FROM latchkey_session LIMIT 1`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -418,13 +419,13 @@ func TestColumnsThatDifferAreNamed(t *testing.T) {
 			of     house
 			column string
 		}{{from, "shoe_size INTEGER NOT NULL DEFAULT 0"}, {to, "shoe_size TEXT NOT NULL DEFAULT ''"}, {from, "coat TEXT NOT NULL DEFAULT ''"}, {to, "hat TEXT NOT NULL DEFAULT ''"}} {
-			if err := change.of.exec(`ALTER TABLE account ADD COLUMN ` + change.column); err != nil {
+			if err := change.of.exec(`ALTER TABLE latchkey_account ADD COLUMN ` + change.column); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_, _, err := sqlstore.Copy(ctx, from, to, func(sqlstore.CopyProgress) {})
 		for _, want := range []string{
-			"table account: its columns differ: ", "shoe_size is integer in " + from.Name() + " and text in " + to.Name(),
+			"table latchkey_account: its columns differ: ", "shoe_size is integer in " + from.Name() + " and text in " + to.Name(),
 			"coat is in " + from.Name() + " alone", "hat is in " + to.Name() + " alone",
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "{}") {

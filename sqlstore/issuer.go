@@ -12,7 +12,7 @@ const issuerLease = "issuer"
 // Issuer is the issuer of the server that started last on this database, or
 // empty if none has.
 func (s *Store) Issuer(ctx context.Context) (issuer string, err error) {
-	err = s.row(ctx, `SELECT holder FROM lease WHERE name = $1`, issuerLease).Scan(&issuer)
+	err = s.row(ctx, `SELECT holder FROM latchkey_lease WHERE name = $1`, issuerLease).Scan(&issuer)
 	if Expected(err) {
 		return "", nil
 	}
@@ -30,8 +30,8 @@ func (s *Store) TakeIssuer(ctx context.Context, issuer string) (before string, e
 		}
 		taken := false
 		err = s.write(ctx, func(t *tx) error {
-			n, err := t.Count(`INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
-				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE lease.holder = $4`,
+			n, err := t.Count(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
+				ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE latchkey_lease.holder = $4`,
 				issuerLease, issuer, ms(s.Clock()), before)
 			taken = n == 1
 			return err

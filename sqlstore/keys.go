@@ -10,7 +10,7 @@ import (
 
 // SigningKeys lists all keys, oldest first.
 func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err error) {
-	const query = `SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM signing_key ORDER BY created_at, id`
+	const query = `SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id`
 	err = s.each(ctx, query, nil, func(rows Rows) error {
 		var k oauth.SigningKey
 		err := rows.Scan(&k.ID, &k.Alg, &k.Public, &k.Private, at{&k.CreatedAt}, at{&k.ActiveAt}, at{&k.RetiredAt}, at{&k.ExpiresAt})
@@ -24,9 +24,9 @@ func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err e
 func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
 	added := false
 	err := s.configure(ctx, func(t *tx) error {
-		n, err := t.Count(`INSERT INTO signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
+		n, err := t.Count(`INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8
-			WHERE $9 = coalesce((SELECT id FROM signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
+			WHERE $9 = coalesce((SELECT id FROM latchkey_signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
 			ON CONFLICT (id) DO NOTHING`,
 			k.ID, k.Alg, k.Public, k.Private, ms(k.CreatedAt), ms(k.ActiveAt), ms(k.RetiredAt), ms(k.ExpiresAt), replaces)
 		if added = n == 1; err != nil || !added {
@@ -43,7 +43,7 @@ func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces 
 
 // keyTaken is ErrConflict if there is a key of that ID.
 func (t *tx) keyTaken(id string) error {
-	if err := t.conflictOrGone(`SELECT 1 FROM signing_key WHERE id = $1`, id); !errors.Is(err, errNotFound) {
+	if err := t.conflictOrGone(`SELECT 1 FROM latchkey_signing_key WHERE id = $1`, id); !errors.Is(err, errNotFound) {
 		return err
 	}
 	return nil
@@ -62,7 +62,7 @@ func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expire
 
 // retireKey brings the end of a key forward, never back.
 func (t *tx) retireKey(id string, retired, expires time.Time) (int64, error) {
-	return t.Count(`UPDATE signing_key SET
+	return t.Count(`UPDATE latchkey_signing_key SET
 		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
 		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3`, ms(retired), ms(expires), id)
 }
@@ -70,6 +70,6 @@ func (t *tx) retireKey(id string, retired, expires time.Time) (int64, error) {
 // EraseSigningKeys forgets the private halves of expired keys.
 func (s *Store) EraseSigningKeys(ctx context.Context, now time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
-		return t.Exec(`UPDATE signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2`, []byte{}, ms(now))
+		return t.Exec(`UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2`, []byte{}, ms(now))
 	})
 }

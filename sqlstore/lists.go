@@ -181,7 +181,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 
 // Clients lists clients by "name" (the usual), "client_id", "created" or "type".
 func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + clientColumns + ` FROM client t LEFT JOIN account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
+	l := listing{query: `SELECT ` + clientColumns + ` FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
 	switch p.Sort {
 	case "client_id":
 		l.key = "t.id"
@@ -216,7 +216,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 }
 
 // names joins what people call the client and the subject of a table "t".
-const names = ` LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject`
+const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject`
 
 func (l *listing) narrow(f oauth.FamilyFilter) {
 	if f.ClientID != "" {
@@ -226,8 +226,8 @@ func (l *listing) narrow(f oauth.FamilyFilter) {
 		l.filter("t.subject = ?", f.Subject)
 	}
 	if f.Search != "" { // the names once, and not those of each of millions of rows
-		l.filter(`(t.client_id IN (SELECT id FROM client WHERE `+holds("name")+` OR `+holds("id")+`)
-			OR t.subject IN (SELECT id FROM account WHERE `+holds("username")+`))`, pattern(f.Search))
+		l.filter(`(t.client_id IN (SELECT id FROM latchkey_client WHERE `+holds("name")+` OR `+holds("id")+`)
+			OR t.subject IN (SELECT id FROM latchkey_account WHERE `+holds("username")+`))`, pattern(f.Search))
 	}
 }
 
@@ -239,7 +239,7 @@ func newestFirst(p paging.Page) paging.Page {
 
 // Families lists living families, newest first.
 func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM family t` + names, key: "t.id", id: "t.id", blobs: true}
+	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
 	return list(ctx, s, l, newestFirst(p), func(r *oauth.FamilyRow) []any {
@@ -249,7 +249,7 @@ func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 
 // AccessTokens lists living opaque access tokens, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM access_token t` + names, key: "t.id", id: "t.id", blobs: true}
+	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
 	l.narrow(f)
 	return list(ctx, s, l, newestFirst(p), func(r *oauth.AccessTokenRow) []any {
@@ -260,7 +260,7 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging
 // Consents lists consents, the last changed first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	l := listing{
-		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM consent t` + names,
+		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id",
 	}
 	l.narrow(f)
@@ -271,7 +271,7 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 
 // Users lists users by "username" (the usual), "name", "created" or "last_login".
 func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + userColumns + ` FROM account a`, key: "a.canonical", id: "a.id"}
+	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
 	switch p.Sort {
 	case "name":
 		l.key = "lower(a.name)"
@@ -297,7 +297,7 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 
 // Sessions lists sessions that have not expired, the last used first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM session t LEFT JOIN account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
+	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
 	if f.UserID != "" {
 		l.filter("t.user_id = ?", f.UserID)

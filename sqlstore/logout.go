@@ -13,7 +13,7 @@ const boundToSession = ` AND session_id <> '' AND revoked_at = 0 AND ' ' || scop
 
 // SessionClients lists the clients that know of sessions.
 func (s *Store) SessionClients(ctx context.Context, ids []string, subject string) (found []oauth.SessionClient, err error) {
-	const query = `SELECT DISTINCT session_id, client_id, subject FROM family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND `
+	const query = `SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND `
 	if subject != "" {
 		found, err = s.sessionClients(ctx, query+`subject = $1`, subject)
 	}
@@ -52,7 +52,7 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 			}
 		}
 		for _, n := range e.Notices {
-			err := t.Exec(`INSERT INTO logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
+			err := t.Exec(`INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
 				n.ID[:], n.ClientID, n.Subject, n.SessionID, ms(n.CreatedAt), ms(n.NextAt))
 			if err != nil {
 				return err
@@ -63,10 +63,10 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 }
 
 func (t *tx) endSessions(when time.Time, session, family, key string) error {
-	if err := t.Exec(`DELETE FROM session WHERE `+session+` = $1`, key); err != nil {
+	if err := t.Exec(`DELETE FROM latchkey_session WHERE `+session+` = $1`, key); err != nil {
 		return err
 	}
-	return t.Exec(`UPDATE family SET revoked_at = $1 WHERE `+family+` = $2`+boundToSession, ms(when), key)
+	return t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE `+family+` = $2`+boundToSession, ms(when), key)
 }
 
 const noticeColumns = `id, client_id, subject, session_id, created_at, next_at, attempts`
@@ -77,8 +77,8 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 		due = nil
 		for len(due) < n {
 			var notice oauth.LogoutNotice
-			err := t.Row(`UPDATE logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
-				WHERE id = (SELECT id FROM logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING `+noticeColumns,
+			err := t.Row(`UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+				WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING `+noticeColumns,
 				ms(now), wait.Milliseconds()).
 				Scan(bytes{notice.ID[:]}, &notice.ClientID, &notice.Subject, &notice.SessionID, at{&notice.CreatedAt}, at{&notice.NextAt}, &notice.Attempts)
 			if Expected(err) {
@@ -96,11 +96,11 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 
 // DropLogoutNotice forgets a notice.
 func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
-	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM logout_notice WHERE id = $1`, id[:]) })
+	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_logout_notice WHERE id = $1`, id[:]) })
 }
 
 // LogoutNotices counts the notices that wait.
 func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
-	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM logout_notice LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
+	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
 	return n, err
 }

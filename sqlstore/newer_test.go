@@ -8,7 +8,7 @@ func TestAReleaseStartsOnTheTablesOfTheNext(t *testing.T) {
 	for name, make := range engines {
 		t.Run(name, func(t *testing.T) {
 			h := make(t)
-			if err := h.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
+			if err := h.exec(`INSERT INTO latchkey_goose_version (version_id, is_applied) VALUES (9999, TRUE)`); err != nil {
 				t.Fatal(err)
 			}
 			if err := h.exec(`CREATE TABLE of_the_next_release (id INTEGER)`); err != nil {

@@ -30,13 +30,13 @@ func (s *Store) find(ctx context.Context, query string, key []byte, dest ...any)
 // accessPiped finds many access tokens. OFFSET 0 keeps each lookup one by key:
 // joined, the planner would rather read a whole table that it thinks is small.
 const accessPiped = `SELECT k.n, ` + accessFound + ` FROM unnest($1::bytea[]) WITH ORDINALITY k(id, n)
-	CROSS JOIN LATERAL (SELECT * FROM access_token t WHERE t.id = k.id OFFSET 0) t
-	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM client c WHERE c.id = t.client_id OFFSET 0) c ON true
-	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM subject s WHERE s.id = t.subject OFFSET 0) s ON true
-	LEFT JOIN LATERAL (SELECT username FROM account a WHERE a.id = t.subject OFFSET 0) a ON true
-	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, openid FROM family f WHERE f.id = t.family_id OFFSET 0) f ON true`
+	CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
+	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
+	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
+	LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
+	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true`
 
-const issuePiped = `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+const issuePiped = `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`
 
 func (s *Store) issuePiped(ctx context.Context, token oauth.AccessToken) error {
@@ -56,14 +56,14 @@ func accessOf(t *oauth.AccessToken) []any {
 // redeemPiped holds the session until it commits: a log-out that comes
 // meanwhile waits, and then finds the family.
 const redeemPiped = `WITH u AS (
-	` + spendCode + ` AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id FOR KEY SHARE))
+	` + spendCode + ` AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE))
 	RETURNING t.*
 ), f AS (
-	INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
+	INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
 		issued_at, idle_expires_at, expires_at, revoked_at)
 	SELECT id, client_id, subject, session_id, scope, auth_time, openid, $7::bytea, $8::bytea, $9::bigint, 0, scope, $10::bigint, $11::bigint, $12::bigint, 0 FROM u
 ), a AS (
-	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT $14::bytea, $15::bytea, client_id, subject, id, scope, $16::bigint, $17::bigint FROM u WHERE length($14::bytea) > 0
 ) SELECT ` + codeColumns + ` FROM u t`
 
@@ -86,7 +86,7 @@ func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Rede
 		return got, nil
 	}
 	got = oauth.Redeemed{}
-	err = s.row(ctx, `SELECT `+codeColumns+`, `+standingColumns+` FROM code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
+	err = s.row(ctx, `SELECT `+codeColumns+`, `+standingColumns+` FROM latchkey_code t`+standingJoins+` WHERE t.id = $1`, r.ID[:]).
 		Scan(append(codeFields(&got.Code), standingFields(&got.Standing)...)...)
 	return got, err
 }
@@ -94,7 +94,7 @@ func (s *Store) redeemPiped(ctx context.Context, r oauth.Redemption) (oauth.Rede
 const rotatePiped = `WITH u AS (
 	` + spendRefresh + ` RETURNING t.*
 ), a AS (
-	INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT $8::bytea, $9::bytea, client_id, subject, id, access_scope, $10::bigint, $11::bigint FROM u WHERE length($8::bytea) > 0
 ) SELECT ` + familyColumns + ` FROM u t`
 
@@ -113,7 +113,7 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendR
 		return got, nil
 	}
 	got = oauth.SpendResult{}
-	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
+	err = s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM latchkey_family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
 		Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
 	got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
 	if err == nil && got.Family.Previous == r.Presented { // a reuse, which does not go away with its caller
@@ -125,13 +125,13 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendR
 // settlePiped changes nothing, but its commit waits for those before it. Who
 // asks again is told what another commit made, and that can be seen before it
 // is safe: when it was given up while it waited for a synchronous standby.
-const settlePiped = `UPDATE family SET previous = previous WHERE id = $1 AND previous = $2`
+const settlePiped = `UPDATE latchkey_family SET previous = previous WHERE id = $1 AND previous = $2`
 
 const revokePiped = `WITH a AS (
-	DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+	DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 ), j AS (
-	INSERT INTO revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-) UPDATE family SET revoked_at = $6 WHERE ` + byClient + ` = $3 AND revoked_at = 0
+	INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
+) UPDATE latchkey_family SET revoked_at = $6 WHERE ` + byClient + ` = $3 AND revoked_at = 0
 	AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END RETURNING revoked_at`
 
 func (s *Store) revokePiped(ctx context.Context, r oauth.Revocation) error {

@@ -16,17 +16,17 @@ func sessionFields(s *account.Session) []any {
 // StartSession adds a session and notes the log-in.
 func (s *Store) StartSession(ctx context.Context, session account.Session, replaces string) error {
 	return s.write(ctx, func(t *tx) error {
-		found, err := t.Count(`UPDATE account SET last_login_at = $1 WHERE id = $2`, ms(session.AuthTime), session.UserID)
+		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2`, ms(session.AuthTime), session.UserID)
 		if err != nil {
 			return err
 		}
 		if found == 0 {
 			return errNotFound
 		}
-		if err := t.Exec(`DELETE FROM session WHERE id = $1`, replaces); err != nil {
+		if err := t.Exec(`DELETE FROM latchkey_session WHERE id = $1`, replaces); err != nil {
 			return err
 		}
-		return t.Exec(`INSERT INTO session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
+		return t.Exec(`INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			session.ID, session.SecretHash[:], session.UserID, ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt), ms(session.ExpiresAt),
 			session.Address, session.UserAgent)
@@ -39,7 +39,7 @@ func (s *Store) Session(ctx context.Context, id string) (account.Session, *accou
 		session account.Session
 		user    account.User
 	)
-	err := s.row(ctx, `SELECT `+sessionColumns+`, `+userColumns+` FROM session t JOIN account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
+	err := s.row(ctx, `SELECT `+sessionColumns+`, `+userColumns+` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
 		Scan(append(sessionFields(&session), userFields(&user)...)...)
 	if err != nil {
 		return account.Session{}, nil, err
@@ -50,17 +50,17 @@ func (s *Store) Session(ctx context.Context, id string) (account.Session, *accou
 // TouchSession moves SeenAt forward.
 func (s *Store) TouchSession(ctx context.Context, id string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`, ms(when), id)
+		return t.Exec(`UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`, ms(when), id)
 	})
 }
 
 // CountAttempt counts an attempt.
 func (s *Store) CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		return t.Row(`INSERT INTO strike (key, count, until) VALUES ($1, 1, $2)
+		return t.Row(`INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
 			ON CONFLICT (key) DO UPDATE SET
-			count = CASE WHEN strike.until > $3 THEN strike.count + 1 ELSE 1 END,
-			until = CASE WHEN strike.until > $3 THEN strike.until ELSE excluded.until END
+			count = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.count + 1 ELSE 1 END,
+			until = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.until ELSE excluded.until END
 			RETURNING count, until`, key, ms(now.Add(window)), ms(now)).Scan(&count, at{&until})
 	})
 	return count, until, err
@@ -68,14 +68,14 @@ func (s *Store) CountAttempt(ctx context.Context, key string, window time.Durati
 
 // ClearAttempts forgets a key.
 func (s *Store) ClearAttempts(ctx context.Context, key string) error {
-	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM strike WHERE key = $1`, key) })
+	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_attempt WHERE key = $1`, key) })
 }
 
 // UncountAttempt subtracts one attempt from each key.
 func (s *Store) UncountAttempt(ctx context.Context, keys ...string) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, key := range keys {
-			if err := t.Exec(`UPDATE strike SET count = count - 1 WHERE key = $1 AND count > 0`, key); err != nil {
+			if err := t.Exec(`UPDATE latchkey_attempt SET count = count - 1 WHERE key = $1 AND count > 0`, key); err != nil {
 				return err
 			}
 		}

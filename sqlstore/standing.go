@@ -11,14 +11,14 @@ import (
 // that has client_id, subject, and family as given.
 const standingColumns = `c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username`
 
-const standingJoins = ` LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject`
+const standingJoins = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject`
 
 // stands is the condition that a row "t" issued at t.issued_at still stands
 // with its client and its subject: Standing.Ends in SQL.
 // Subqueries that give one value are looked up by key; a planner may turn
 // EXISTS into a join that reads the whole table.
-const stands = ` coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM subject s WHERE s.id = t.subject), TRUE)`
+const stands = ` coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
+	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)`
 
 func standingFields(s *oauth.Standing) []any {
 	return []any{
@@ -35,10 +35,10 @@ func standingFields(s *oauth.Standing) []any {
 func (s *Store) JWTStanding(ctx context.Context, jti, family oauth.ID, clientID, subject string) (oauth.Standing, error) {
 	var standing oauth.Standing
 	err := s.row(ctx, `SELECT `+standingColumns+`,
-		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM family f WHERE f.id = $4 AND f.revoked_at = 0
+		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND f.revoked_at = 0
 			AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0)),
-		EXISTS (SELECT 1 FROM revoked_jwt r WHERE r.id = $5)
-		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM family WHERE id = $4), $2) AS subject) t`+standingJoins,
+		EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5)
+		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM latchkey_family WHERE id = $4), $2) AS subject) t`+standingJoins,
 		clientID, subject, number(!family.IsZero()), family[:], jti[:],
 	).Scan(append(standingFields(&standing), flag{&standing.FamilyRevoked}, flag{&standing.TokenRevoked})...)
 	return standing, err
@@ -50,8 +50,8 @@ func (s *Store) SetSubject(ctx context.Context, subject string, blocked bool, re
 }
 
 func (t *tx) setSubject(subject string, blocked bool, revokedBefore time.Time) error {
-	return t.Exec(`INSERT INTO subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
+	return t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET blocked = excluded.blocked,
-		revoked_before = CASE WHEN excluded.revoked_before > subject.revoked_before THEN excluded.revoked_before ELSE subject.revoked_before END`,
+		revoked_before = CASE WHEN excluded.revoked_before > latchkey_subject.revoked_before THEN excluded.revoked_before ELSE latchkey_subject.revoked_before END`,
 		subject, number(blocked), ms(revokedBefore))
 }

@@ -146,7 +146,7 @@ func (s *Store) tellDoubts(ctx context.Context) {
 // whole refuses a database that is half a copy.
 func (s *Store) whole(ctx context.Context) error {
 	var from string
-	err := s.row(ctx, `SELECT holder FROM lease WHERE name = $1`, copyLease).Scan(&from)
+	err := s.row(ctx, `SELECT holder FROM latchkey_lease WHERE name = $1`, copyLease).Scan(&from)
 	switch {
 	case err == nil:
 		return fmt.Errorf("%w (from %s)", errUnfinished, from)
@@ -183,7 +183,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // when that was.
 func (s *Store) Writable(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`INSERT INTO lease (name, holder, until) VALUES ('written', '', $1) ON CONFLICT (name) DO UPDATE SET until = excluded.until`, s.Clock().UnixMicro())
+		return t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('written', '', $1) ON CONFLICT (name) DO UPDATE SET until = excluded.until`, s.Clock().UnixMicro())
 	})
 }
 
@@ -254,7 +254,7 @@ func (s *Store) warn(ctx context.Context, text string, err error) {
 // refresh counts Version up if the row says that something changed.
 func (s *Store) refresh(ctx context.Context) error {
 	var committed int64
-	if err := s.row(ctx, `SELECT version FROM config_version WHERE id = 1`).Scan(&committed); err != nil {
+	if err := s.row(ctx, `SELECT version FROM latchkey_config_version WHERE id = 1`).Scan(&committed); err != nil {
 		return err
 	}
 	if s.committed.Swap(committed) != committed {

@@ -89,9 +89,9 @@ func (s *Store) inTime(ctx context.Context) error {
 func (s *Store) lease(ctx context.Context, name, holder string, ttl time.Duration) (held bool, err error) {
 	now := s.Clock()
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
+		n, err := t.Count(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-			WHERE lease.holder = excluded.holder OR lease.until <= $4`, name, holder, ms(now.Add(ttl)), ms(now))
+			WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4`, name, holder, ms(now.Add(ttl)), ms(now))
 		held = n == 1
 		return err
 	})
@@ -138,12 +138,13 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	}
 	over := ms(recognised)
 	for _, step := range []step{
-		s.walk(ctx, "access_token"+walked, "expires_at <= $3", ms(now)),
-		s.walk(ctx, "code"+walked, "expires_at <= $3", over),
-		s.walk(ctx, "family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over),
-		s.walk(ctx, "revoked_jwt", "expires_at <= $3", ms(now)),
-		s.drain(ctx, `DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
-		s.drain(ctx, `DELETE FROM strike WHERE key IN (SELECT key FROM strike WHERE until <= $1 LIMIT 500)`, ms(now)),
+		s.walk(ctx, "latchkey_access_token"+walked, "expires_at <= $3", ms(now)),
+		s.walk(ctx, "latchkey_code"+walked, "expires_at <= $3", over),
+		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", over),
+		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over),
+		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),
+		s.drain(ctx, `DELETE FROM latchkey_session WHERE id IN (SELECT id FROM latchkey_session WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
+		s.drain(ctx, `DELETE FROM latchkey_attempt WHERE key IN (SELECT key FROM latchkey_attempt WHERE until <= $1 LIMIT 500)`, ms(now)),
 	} {
 		for more := true; more; {
 			if err := keep(); err != nil {

@@ -40,8 +40,8 @@ func TestATableThatCannotBeSweptKeepsNoOtherFromIt(t *testing.T) {
 			defer func() { _ = s.Close() }()
 			furnish(t, h, nil)
 			for _, statement := range []string{
-				`UPDATE revoked_jwt SET expires_at = 1`, `UPDATE session SET expires_at = 1`, `UPDATE strike SET until = 1`,
-				`ALTER TABLE access_token RENAME TO lost`,
+				`UPDATE latchkey_revoked_jwt SET expires_at = 1`, `UPDATE latchkey_session SET expires_at = 1`, `UPDATE latchkey_attempt SET until = 1`,
+				`ALTER TABLE latchkey_access_token RENAME TO lost`,
 			} {
 				if err := h.exec(statement); err != nil {
 					t.Fatal(err)
@@ -50,7 +50,7 @@ func TestATableThatCannotBeSweptKeepsNoOtherFromIt(t *testing.T) {
 			if deleted, err := s.Sweep(ctx, time.Now()); err == nil || deleted < 60 {
 				t.Errorf("%d rows are deleted, and of the table that is gone is said %v", deleted, err)
 			}
-			for _, table := range []string{"revoked_jwt", "session", "strike"} {
+			for _, table := range []string{"latchkey_revoked_jwt", "latchkey_session", "latchkey_attempt"} {
 				if n := count(t, h, table); n != 0 {
 					t.Errorf("%s has %d rows", table, n)
 				}
@@ -149,8 +149,8 @@ func TestWhoseClockIsAheadOfTheDatabasesSweepsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h, clock := make(t), newHands()
 			s := opened(t, h, clock, nil)
-			furnish(t, h, map[string]int{"revoked_jwt": 10})
-			if err := h.exec(`UPDATE revoked_jwt SET expires_at = 1`); err != nil {
+			furnish(t, h, map[string]int{"latchkey_revoked_jwt": 10})
+			if err := h.exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
 				t.Fatal(err)
 			}
 			theirs := newHands()
@@ -160,11 +160,11 @@ func TestWhoseClockIsAheadOfTheDatabasesSweepsNothing(t *testing.T) {
 			if err := s.SweepAs(ctx, "one"); err == nil || !strings.Contains(err.Error(), "is 1h0m0s ahead of that of the database") {
 				t.Errorf("an hour ahead: %v", err)
 			}
-			if n := count(t, h, "revoked_jwt"); n != 10 || !gets(t, s, "two") {
+			if n := count(t, h, "latchkey_revoked_jwt"); n != 10 || !gets(t, s, "two") {
 				t.Errorf("an hour ahead %d rows are left, or the lease is taken", n)
 			}
 			theirs.pass(2 * time.Hour)
-			if err := s.SweepAs(ctx, "two"); err != nil || count(t, h, "revoked_jwt") != 0 {
+			if err := s.SweepAs(ctx, "two"); err != nil || count(t, h, "latchkey_revoked_jwt") != 0 {
 				t.Errorf("an hour behind: %v", err)
 			}
 		})
@@ -175,18 +175,18 @@ func TestWhoseClockIsAheadOfTheDatabasesSweepsNothing(t *testing.T) {
 // meanwhile before each of them. It tells how many of them are left.
 func sweepSlowly(t *testing.T, h house, clock *hands, meanwhile func()) (left int64, err error) {
 	t.Helper()
-	furnish(t, h, map[string]int{"revoked_jwt": 1900})
-	if err := h.exec(`UPDATE revoked_jwt SET expires_at = 1`); err != nil {
+	furnish(t, h, map[string]int{"latchkey_revoked_jwt": 1900})
+	if err := h.exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
 		t.Fatal(err)
 	}
 	s := opened(t, h, clock, func(_ context.Context, statement string) func(error) {
-		if strings.Contains(statement, "FROM revoked_jwt") {
+		if strings.Contains(statement, "FROM latchkey_revoked_jwt") {
 			meanwhile()
 		}
 		return nil
 	})
 	err = s.SweepAs(ctx, "one")
-	return count(t, h, "revoked_jwt"), err
+	return count(t, h, "latchkey_revoked_jwt"), err
 }
 
 func TestALongSweepKeepsItsLease(t *testing.T) {

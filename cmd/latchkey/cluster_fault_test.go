@@ -350,7 +350,7 @@ func generation(t *testing.T, db string) (n int) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(t.Context()) }()
-	if err := conn.QueryRow(t.Context(), `SELECT generation FROM family`).Scan(&n); err != nil {
+	if err := conn.QueryRow(t.Context(), `SELECT generation FROM latchkey_family`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -180,7 +180,7 @@ func consent(t *testing.T, path, client string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.Exec(`INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) SELECT id, $1, 'openid', 1, 1 FROM account`, client); err != nil {
+	if _, err := db.Exec(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) SELECT id, $1, 'openid', 1, 1 FROM latchkey_account`, client); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -202,7 +202,7 @@ func stock(t *testing.T, path string) [][]byte {
 	for range 25_000 {
 		token := oauth.NewToken(oauth.KindAccess, now)
 		hash := token.Hash()
-		if _, err := tx.Exec(`INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', x'', 'read', $3, $4)`,
+		if _, err := tx.Exec(`INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', x'', 'read', $3, $4)`,
 			token.ID[:], hash[:], now.UnixMilli(), now.Add(time.Hour).UnixMilli()); err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func killedCopy(t *testing.T, data, from, to string, held []byte) {
 	if _, err := holder.Exec(ctx, `BEGIN`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := holder.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', '', '', '', '', 0, 0)`, held); err != nil {
+	if _, err := holder.Exec(ctx, `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', '', '', '', '', 0, 0)`, held); err != nil {
 		t.Fatal(err)
 	}
 	watch, err := pgx.Connect(ctx, to)
@@ -244,7 +244,7 @@ func killedCopy(t *testing.T, data, from, to string, held []byte) {
 	}
 	deadline := time.Now().Add(time.Minute)
 	for copied := int64(0); copied == 0; {
-		if err := watch.QueryRow(ctx, `SELECT coalesce(max(until), 0) FROM lease WHERE name = 'copy access_token'`).Scan(&copied); err != nil || time.Now().After(deadline) {
+		if err := watch.QueryRow(ctx, `SELECT coalesce(max(until), 0) FROM latchkey_lease WHERE name = 'copy latchkey_access_token'`).Scan(&copied); err != nil || time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
 			t.Fatal("the copy does not come to the access tokens", err)
 		}

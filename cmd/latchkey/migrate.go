@@ -23,9 +23,11 @@ func (c *command) migrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "migrate", Args: flagsOnly,
 		Short: "Bring the database's tables up to date (SQLite: every command does so by itself)",
-		Long: `Bring the database's tables up to date, while servers of this and the previous
-release work on. With --plan, only show what would be run, and what it locks
-for how long.`,
+		Long: `Bring the database's tables up to date. Servers of this release and of the
+previous one can go on running meanwhile. Only a database from before release
+0.1.0 needs all servers to be stopped first: its tables are converted.
+
+With --plan, only show what would be run, what it locks and for how long.`,
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "show what would be run and what it locks for how long, and change nothing")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {

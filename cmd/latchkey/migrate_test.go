@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -16,7 +16,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/convert"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
@@ -80,21 +82,6 @@ func TestMigratingSaysWhatItRan(t *testing.T) {
 		}
 	}
 
-	conn, err := pgx.Connect(context.Background(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	last := planned[len(planned)-1]
-	if _, err := conn.Exec(context.Background(), `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`); err != nil {
-		t.Fatal(err)
-	}
-	if out := say(exitOK, "migrate", "--plan", "--db", same[2]); !strings.HasPrefix(out, name+": 1 step to run.\n") || strings.Contains(out, "+goose") {
-		t.Errorf("the plan of one step: %s", out)
-	}
-	if out := say(exitOK, "migrate", "--db", same[2]); out != "Ran "+last+".\n"+name+" is up to date.\n" {
-		t.Errorf("running one step: %s", out)
-	}
 	if out := say(exitOK, "migrate", "--db", same[0]); out != name+" is up to date.\n" {
 		t.Errorf("running none: %s", out)
 	}
@@ -103,22 +90,45 @@ func TestMigratingSaysWhatItRan(t *testing.T) {
 		t.Errorf("a copy: %s", out)
 	}
 
-	taken, err := cluster.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := pgx.Connect(context.Background(), taken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close(context.Background()) }()
-	if _, err := other.Exec(context.Background(), `CREATE TABLE account_email (id bigint)`); err != nil { // the name of an index of the last step
-		t.Fatal(err)
-	}
-	before := "\nBefore that it ran " + strings.Join(planned[:len(planned)-1], ", ") + ", which stay.\n"
-	if out := say(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+last+" failed: ") || !strings.HasSuffix(out, before) {
+	taken := databaseWith(t, cluster, `CREATE TABLE latchkey_lease (id bigint)`)
+	if out := say(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+planned[0]+" failed: ") {
 		t.Errorf("migrating where a name is taken: %s", out)
 	}
+	dump, err := os.ReadFile("../../sqlstore/testdata/before-0.1.0/postgres.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := databaseWith(t, cluster, string(dump))
+	if out := say(exitFailed, "user", "list", "--db", old); !strings.Contains(out, "Stop all servers, run latchkey migrate") {
+		t.Errorf("before a conversion: %s", out)
+	}
+	if out := say(exitOK, "migrate", "--plan", "--db", old); !strings.Contains(out, ": 1 step to run.\n") || !strings.Contains(out, "Stop all servers first") || strings.Contains(out, "+goose") {
+		t.Errorf("the plan of a conversion: %s", out)
+	}
+	if out := say(exitOK, "migrate", "--db", old); !strings.HasPrefix(out, "Ran "+convert.StepName+".\n") || !strings.HasSuffix(out, " is up to date.\n") {
+		t.Errorf("converting: %s", out)
+	}
+	if out := say(exitOK, "user", "list", "--db", old); !strings.Contains(out, "Ada") {
+		t.Errorf("after a conversion: %s", out)
+	}
+}
+
+// databaseWith is a new database in which the statements were run.
+func databaseWith(t *testing.T, cluster *pgtest.Server, statements string) (url string) {
+	t.Helper()
+	url, err := cluster.NewDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(t.Context(), statements)
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
 
 func TestAPlanIsForPeopleToRead(t *testing.T) {
@@ -165,7 +175,7 @@ func TestTablesOfANewerReleaseAreSaidToBe(t *testing.T) {
 		}
 		name, _, _ = strings.Cut(strings.TrimSpace(say(exitOK, "migrate", "--plan", "--db", db)), ": ")
 		say(exitOK, "migrate", "--db", db)
-		const newer = `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, TRUE)`
+		const newer = `INSERT INTO latchkey_goose_version (version_id, is_applied) VALUES (99, TRUE)`
 		if engine == "PostgreSQL" {
 			conn, err := pgx.Connect(t.Context(), db)
 			if err != nil {

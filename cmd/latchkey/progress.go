@@ -74,12 +74,12 @@ func (p *progress) showCopy(at sqlstore.CopyProgress) {
 		_, _ = fmt.Fprintf(p.to, "%s: %d of %d rows%s\n", table, at.Rows, at.Of, speed)
 		return
 	}
-	const full = 12
+	const full = 8
 	part := full
 	if at.Of > 0 {
 		part = int(min(at.Rows*full/at.Of, full))
 	}
-	p.overwrite(fmt.Sprintf("%-22s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed))
+	p.overwrite(fmt.Sprintf("%-29s [%s%s] %d of %d rows%s", table, strings.Repeat("=", part), strings.Repeat(" ", full-part), at.Rows, at.Of, speed))
 }
 
 // showLoadTest returns a function that shows how far a load test is, or nil if

@@ -32,10 +32,10 @@ func TestProgressBarFitsOnOneLine(t *testing.T) {
 			t.Errorf("%d columns: %q", len(line), line)
 		}
 	}
-	p.showCopy(sqlstore.CopyProgress{Table: "access_token", Rows: 0, Of: 9_999_999_999})
+	p.showCopy(sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 0, Of: 9_999_999_999})
 	now = now.Add(terminalInterval / 10_000)
 	out.Reset()
-	p.showCopy(sqlstore.CopyProgress{Table: "access_token", Rows: 9_999_999_999, Of: 9_999_999_999}) // at any speed
+	p.showCopy(sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 9_999_999_999, Of: 9_999_999_999}) // at any speed
 	if len(out.String()) != maxColumns+1 {
 		t.Errorf("%d columns: %q", len(out.String())-1, out.String())
 	}
@@ -54,16 +54,16 @@ func TestProgressOutsideATerminalIsALineEveryTenSeconds(t *testing.T) {
 		at    sqlstore.CopyProgress
 		want  string
 	}{
-		{0, sqlstore.CopyProgress{Table: "account", Of: 5}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "account", Rows: 5, Of: 5}, ""},
-		{time.Minute, sqlstore.CopyProgress{Table: "session"}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Of: 9000}, ""},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 900, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 1000, Of: 9000}, "copy access_token: 1000 of 9000 rows  100/s\n"},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 2000, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "access_token", Rows: 9000, Of: 9000}, "copy access_token: 9000 of 9000 rows  450/s\n"},
-		{0, sqlstore.CopyProgress{Table: "access_token", Verifying: true, Of: 9000}, ""},
-		{10 * time.Second, sqlstore.CopyProgress{Table: "access_token", Verifying: true, Rows: 9000, Of: 9000}, "compare access_token: 9000 of 9000 rows  900/s\n"},
+		{0, sqlstore.CopyProgress{Table: "latchkey_account", Of: 5}, ""},
+		{time.Second, sqlstore.CopyProgress{Table: "latchkey_account", Rows: 5, Of: 5}, ""},
+		{time.Minute, sqlstore.CopyProgress{Table: "latchkey_session"}, ""},
+		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Of: 9000}, ""},
+		{9 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 900, Of: 9000}, ""},
+		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 1000, Of: 9000}, "copy latchkey_access_token: 1000 of 9000 rows  100/s\n"},
+		{9 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 2000, Of: 9000}, ""},
+		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 9000, Of: 9000}, "copy latchkey_access_token: 9000 of 9000 rows  450/s\n"},
+		{0, sqlstore.CopyProgress{Table: "latchkey_access_token", Verifying: true, Of: 9000}, ""},
+		{10 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Verifying: true, Rows: 9000, Of: 9000}, "compare latchkey_access_token: 9000 of 9000 rows  900/s\n"},
 	} {
 		now = now.Add(step.after)
 		out.Reset()

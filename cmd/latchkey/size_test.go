@@ -39,7 +39,7 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 	}
 	now := time.Now().UnixMilli()
 	_, err = db.Exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1000000)
-		INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 		SELECT CAST(unhex(printf('%012x', $1 + n)) || randomblob(10) AS BLOB), randomblob(32), 'c', '', x'', 'read', $1, $1 + 3600000 FROM i`, now)
 	if err == nil {
 		err = db.Close()

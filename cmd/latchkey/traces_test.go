@@ -138,7 +138,7 @@ func TestTracesReachTheDatabaseAndContainNoSecret(t *testing.T) {
 		children[string(span.GetParentSpanId())] = append(children[string(span.GetParentSpanId())], span.GetName())
 	}
 	for name, child := range map[string]string{
-		"POST /o/token": "transaction", "POST /o/login": "SELECT account", "GET /o/authorize": "transaction", "POST /o/introspect": "SELECT access_token", "POST /o/revoke_token": "transaction",
+		"POST /o/token": "transaction", "POST /o/login": "SELECT latchkey_account", "GET /o/authorize": "transaction", "POST /o/introspect": "SELECT latchkey_access_token", "POST /o/revoke_token": "transaction",
 	} {
 		var below []string
 		for _, span := range c.find(name) {

@@ -60,7 +60,8 @@ func TestDashboardAndDocsDescribeExactlyTheExportedMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		mentioned := make(map[string]bool)
-		for _, name := range named.FindAllString(string(text), -1) {
+		withoutTables := strings.ReplaceAll(string(text), "SELECT latchkey_access_token", "") // the name of a span
+		for _, name := range named.FindAllString(withoutTables, -1) {
 			name = family(name, known)
 			mentioned[name] = true
 			if !families[name] && name != "go_" && name != "process_" {

@@ -5,7 +5,6 @@ package migrations
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,11 +12,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pressly/goose/v3"
 )
 
-// Files holds a folder for each engine.
+// VersionTable is the table in which goose records the steps that were run. A
+// host program that uses goose in the same database has another one.
+const VersionTable = "latchkey_goose_version"
+
+// Files holds one folder per engine.
 //
 //go:embed */*.sql
 var Files embed.FS
@@ -26,69 +27,40 @@ var Files embed.FS
 type Step struct {
 	Version int64  `json:"version"`
 	Name    string `json:"name"`
-	// Locks tells what it keeps waiting, as a sentence without its full stop.
+	// Locks says what the step locks, as a sentence without its full stop.
 	Locks string `json:"locks"`
-	// Reads are the tables whose rows it reads; what else it does takes no
-	// longer with more of them.
+	// Reads lists the tables whose rows the step reads. Everything else in a
+	// step takes the same time however many rows there are.
 	Reads []Table `json:"reads"`
-	// Takes is about how long it takes, and Held how long of that others may
-	// have to wait for its locks: in milliseconds.
+	// Takes estimates how long the step takes, and Held how long others may
+	// have to wait for its locks, both in milliseconds.
 	Takes int64 `json:"takes_ms"`
 	Held  int64 `json:"held_ms"`
-	// SQL is what is run, with its comments but those for goose.
+	// SQL is what is run, without the comments that are for goose.
 	SQL string `json:"sql"`
 
 	underLocks bool          // it reads while it holds its locks
-	perMillion time.Duration // of rows
+	perMillion time.Duration // the time to read a million rows
 }
 
-// Table is one with about how many rows it has.
+// Table is a table with an estimate of the number of its rows.
 type Table struct {
 	Name string `json:"table"`
 	Rows int64  `json:"rows"`
 }
 
-// forGoose are the lines that tell it where a statement begins and ends.
-var forGoose = regexp.MustCompile(`(?m)^-- \+goose .*\n?`)
+// Steps returns the steps of an engine, "postgres" or "sqlite", after a
+// version.
+func Steps(engine string, after int64) ([]Step, error) { return steps(Files, engine, after) }
 
-// catalogue is what a change of the catalogue alone takes, in milliseconds.
-const catalogue = 10
-
-// Weigh tells by the rows that there are how long the steps take.
-func Weigh(steps []Step, rows func(table string) (int64, error)) error {
-	for i := range steps {
-		step := &steps[i]
-		var all int64
-		for n := range step.Reads {
-			table := &step.Reads[n]
-			var err error
-			if table.Rows, err = rows(table.Name); err != nil {
-				return fmt.Errorf("the rows of %s: %w", table.Name, err)
-			}
-			all += table.Rows
-		}
-		reading := all * step.perMillion.Milliseconds() / 1_000_000
-		step.Takes = catalogue + reading
-		switch {
-		case strings.HasPrefix(step.Locks, "none"):
-		case step.underLocks:
-			step.Held = step.Takes
-		default:
-			step.Held = catalogue
-		}
-	}
-	return nil
-}
-
-// Steps are those of an engine, "postgres" or "sqlite", after a version.
-func Steps(engine string, after int64) ([]Step, error) {
-	names, err := fs.Glob(Files, engine+"/*.sql")
+func steps(files fs.FS, engine string, after int64) ([]Step, error) {
+	names, err := fs.Glob(files, engine+"/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var steps []Step
 	for _, name := range names {
-		text, err := fs.ReadFile(Files, name)
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +82,7 @@ func Steps(engine string, after int64) ([]Step, error) {
 	return steps, nil
 }
 
-// Newest is the version that the last step of an engine brings.
+// Newest returns the version after the last step of an engine.
 func Newest(engine string) (int64, error) {
 	steps, err := Steps(engine, 0)
 	if err != nil || len(steps) == 0 {
@@ -119,24 +91,30 @@ func Newest(engine string) (int64, error) {
 	return steps[len(steps)-1].Version, nil
 }
 
-// Ran names the steps that goose ran, and in its error the one that failed.
-func Ran(done []*goose.MigrationResult, err error) (names []string, _ error) {
-	var failed *goose.PartialError
-	if errors.As(err, &failed) {
-		done, err = failed.Applied, fmt.Errorf("step %s failed: %w", name(failed.Failed), failed.Err)
+var comment = regexp.MustCompile(`(?m)--.*$`)
+
+// First returns the statements of the first step of an engine, without
+// comments.
+func First(engine string) (statements []string, err error) {
+	steps, err := Steps(engine, 0)
+	if err != nil {
+		return nil, err
 	}
-	for _, step := range done {
-		names = append(names, name(step))
+	for statement := range strings.SplitSeq(comment.ReplaceAllString(steps[0].SQL, ""), ";") {
+		if statement = strings.TrimSpace(statement); statement != "" {
+			statements = append(statements, statement)
+		}
 	}
-	return names, err
+	return statements, nil
 }
 
-func name(step *goose.MigrationResult) string {
-	return strings.TrimSuffix(path.Base(step.Source.Path), ".sql")
-}
+// forGoose matches the lines that mark for goose where a statement begins and
+// ends.
+var forGoose = regexp.MustCompile(`(?m)^-- \+goose .*\n?`)
 
-// head takes the words on locks and on reading from the beginning of a step,
-// and gives the rest. The former end with the first line that ends a sentence.
+// head reads the lines about locks and reading at the beginning of a step, and
+// returns the rest. The lines about locks end with the first full stop at the
+// end of a line.
 func (s *Step) head(up string) (rest string, err error) {
 	s.Reads = []Table{}
 	rest, found := strings.CutPrefix(up, "-- Locks: ")

@@ -51,7 +51,7 @@ func held(t *testing.T, url string, families ...oauth.ID) (letGo func()) {
 	conn := connected(t, url)
 	do(t, conn, "BEGIN")
 	for _, id := range families {
-		if _, err := conn.Exec(ctx, `SELECT FROM family WHERE id = $1 FOR UPDATE`, id[:]); err != nil {
+		if _, err := conn.Exec(ctx, `SELECT FROM latchkey_family WHERE id = $1 FOR UPDATE`, id[:]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
 			}
 			kept := func(tokens, spent int) {
 				t.Helper()
-				got := asked(t, url, `SELECT (SELECT count(*) FROM access_token) || ' ' || count(*) || ' ' || sum(generation) FROM family WHERE generation > 0`)
+				got := asked(t, url, `SELECT (SELECT count(*) FROM latchkey_access_token) || ' ' || count(*) || ' ' || sum(generation) FROM latchkey_family WHERE generation > 0`)
 				if want := fmt.Sprint(tokens, spent, spent); got[0] != want {
 					t.Errorf("access tokens, families that were refreshed, and how often: %s, want %s", got[0], want)
 				}
@@ -142,7 +142,7 @@ func TestARowThatOthersInsertHoldsUpNoOther(t *testing.T) {
 			tokens[i] = newAccess(time.Now())
 		}
 		do(t, conn, "BEGIN")
-		if _, err := conn.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', 'c', '', '', '', 0, 0)`, tokens[7].ID[:]); err != nil {
+		if _, err := conn.Exec(ctx, `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, '', 'c', '', '', '', 0, 0)`, tokens[7].ID[:]); err != nil {
 			t.Fatal(err)
 		}
 		for i := range tokens {
@@ -218,7 +218,7 @@ func TestClosingWaitsNoLongerForALockThanOthersDo(t *testing.T) {
 	}
 	all.Wait()
 	letGo()
-	if got := asked(t, url, `SELECT count(*)::text FROM family WHERE generation > 0`); got[0] != "0" {
+	if got := asked(t, url, `SELECT count(*)::text FROM latchkey_family WHERE generation > 0`); got[0] != "0" {
 		t.Errorf("%s were refreshed by whom was refused", got[0])
 	}
 }

@@ -2,25 +2,21 @@ package postgres_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-// filled gives the tables of the first release some rows.
+// filled gives the tables of the first step some rows.
 const filled = `
-INSERT INTO client SELECT 'c' || n, 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}' FROM generate_series(1, 500) n;
-INSERT INTO access_token SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '', 'c1', '', '', 'read', 1, 2 FROM generate_series(1, 5000) n;
-INSERT INTO code SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '', 'c1', 's', 's', 'https://a', 0, 'read', '', '', 1, 1, 2, 0 FROM generate_series(1, 5000) n;
-INSERT INTO family SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c1', 's', 's', 'read', 1, '', '', 0, 0, 'read', 1, 1, 1, 0 FROM generate_series(1, 5000) n;
+INSERT INTO latchkey_client SELECT 'c' || n, 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}' FROM generate_series(1, 500) n;
+INSERT INTO latchkey_access_token SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '', 'c1', '', '', 'read', 1, 2 FROM generate_series(1, 5000) n;
+INSERT INTO latchkey_family SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c1', 's', 's', 'read', 1, '', '', '', 0, 0, 'read', 1, 1, 1, 0 FROM generate_series(1, 5000) n;
 `
 
 func connected(t *testing.T, url string) *pgx.Conn {
@@ -40,211 +36,111 @@ func do(t *testing.T, conn *pgx.Conn, statements string) {
 	}
 }
 
-// TestAStepLocksWhatItSays: each that is one transaction is run, and before it
-// commits PostgreSQL tells what it locks, and how much of it it has read.
+// TestAStepLocksWhatItSays runs the steps after the first, each in a
+// transaction, and compares what PostgreSQL reports about locks and rows before
+// the commit with what the step says about itself.
 func TestAStepLocksWhatItSays(t *testing.T) {
-	steps, err := migrations.Steps("postgres", 1)
+	steps, err := migrations.Steps("postgres", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn := connected(t, database(t))
 	for _, step := range steps {
-		if strings.Contains(step.SQL, "CONCURRENTLY") || strings.Contains(step.SQL, "COMMIT;") {
-			continue // several transactions; TestMigratingKeepsNobodyWaiting runs them
+		if step.Version == 1 || strings.Contains(step.SQL, "CONCURRENTLY") {
+			do(t, conn, step.SQL) // it has no transaction
+			if step.Version == 1 {
+				do(t, conn, filled)
+			}
+			continue
 		}
-		t.Run(step.Name, func(t *testing.T) {
-			url := migratedTo(t, 1)
-			conn := connected(t, url)
-			do(t, conn, filled)
-			before, err := migrations.Steps("postgres", 1)
-			if err != nil {
-				t.Fatal(err)
+		locks, read := locksOf(t, conn, step.SQL)
+		for _, lock := range locks {
+			if !strings.Contains(step.Locks, lock[0]) || !strings.Contains(step.Locks, lock[1]) {
+				t.Errorf("%s locks %s %s, and says: %s", step.Name, lock[0], lock[1], step.Locks)
 			}
-			for _, earlier := range before {
-				if earlier.Version < step.Version {
-					do(t, conn, earlier.SQL)
-				}
-			}
-			known := asked(t, url, `SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace`)
-			do(t, conn, "BEGIN")
-			do(t, conn, step.SQL)
-			rows, err := conn.Query(ctx, `SELECT relation::regclass::text, upper(regexp_replace(replace(mode, 'Lock', ''), '(?<=[a-z])(?=[A-Z])', ' ', 'g'))
-				FROM pg_locks WHERE pid = pg_backend_pid() AND relation::regclass::text = ANY($1) AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`, known)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var locked int
-			for rows.Next() {
-				var table, mode string
-				if err := rows.Scan(&table, &mode); err != nil {
-					t.Fatal(err)
-				}
-				locked++
-				if !strings.Contains(step.Locks, table) || !strings.Contains(step.Locks, mode) {
-					t.Errorf("it locks %s %s, and says: %s", table, mode, step.Locks)
-				}
-			}
-			if rows.Err() != nil {
-				t.Fatal(rows.Err())
-			}
-			if says := !strings.HasPrefix(step.Locks, "none"); says != (locked > 0) {
-				t.Errorf("it locks %d tables, and says: %s", locked, step.Locks)
-			}
-			var read int64
-			if err := conn.QueryRow(ctx, `SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint FROM pg_stat_xact_user_tables WHERE relname = ANY($1)`, known).Scan(&read); err != nil {
-				t.Fatal(err)
-			}
-			if read > 100 {
-				t.Errorf("under its locks it reads %d rows: it would take longer with more of them", read)
-			}
-		})
-	}
-}
-
-// TestMigratingKeepsNobodyWaiting: a transaction that is left open is in the
-// way of every step. While the migration waits for it, the others do not wait
-// for the migration, and when it ends the migration goes on.
-func TestMigratingKeepsNobodyWaiting(t *testing.T) {
-	const touch = `UPDATE family SET generation = 1 WHERE id = decode(lpad('1', 32, '0'), 'hex');
-		UPDATE code SET used_at = 1 WHERE id = decode(lpad('1', 32, '0'), 'hex');
-		DELETE FROM access_token WHERE id = decode(lpad('1', 32, '0'), 'hex');`
-	for _, step := range []struct {
-		version int64
-		waits   string // where
-	}{
-		{2, "ALTER TABLE code"},
-		{3, "CREATE INDEX CONCURRENTLY"},
-		{4, "DO"},
-	} {
-		t.Run(fmt.Sprint(step.version), func(t *testing.T) {
-			url := migratedTo(t, 1)
-			first, other := connected(t, url), connected(t, url)
-			do(t, first, filled)
-			upTo(t, url, step.version-1)
-			do(t, first, "BEGIN;"+touch)
-			migrated := make(chan error, 1)
-			go func() {
-				s, err := postgres.Open(ctx, url, postgres.Options{Migrate: true})
-				if err == nil {
-					err = s.Close()
-				}
-				migrated <- err
-			}()
-			for deadline := time.Now().Add(time.Minute); ; {
-				waiting := asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)
-				if len(waiting) > 0 && strings.Contains(waiting[0], step.waits) {
-					break
-				}
-				if time.Now().After(deadline) {
-					t.Fatal("nothing holds it up")
-				}
-			}
-			do(t, other, "SET lock_timeout = '700ms'") // the migration's own, and what a busy machine adds
-			for n := range 100 {
-				do(t, other, strings.ReplaceAll(touch, "'1'", fmt.Sprintf("'%x'", n+2)))
-			}
-			select {
-			case err := <-migrated:
-				t.Fatalf("nothing held it up: %v", err)
-			default:
-			}
-			do(t, first, "COMMIT")
-			if err := <-migrated; err != nil {
-				t.Fatal(err)
-			}
-			if pending, err := postgres.Pending(ctx, url); err != nil || len(pending) != 0 {
-				t.Errorf("still to do: %v %v", pending, err)
-			}
-		})
-	}
-}
-
-// TestCuttingReadsNothingUnderItsLock: what PostgreSQL would have to know of
-// the rows it knows beforehand, and it takes the indexes that are there.
-func TestCuttingReadsNothingUnderItsLock(t *testing.T) {
-	url := migratedTo(t, 1)
-	first := connected(t, url)
-	do(t, first, filled)
-	upTo(t, url, 3)
-	files := func() []string {
-		return asked(t, url, `SELECT pg_relation_filenode(i.indexrelid)::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-			WHERE c.relkind = 'r' AND regexp_replace(c.relname, '_before$', '') IN ('access_token', 'code', 'family') AND c.relname NOT LIKE '%_default' ORDER BY 1`)
-	}
-	before := files()
-	text, err := migrations.Files.ReadFile("postgres/00004_partitions.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cutting, _, _ := strings.Cut(string(text), "-- +goose Down")
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said strings.Builder
-	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { said.WriteString(n.Message + "\n") }
-	config.RuntimeParams["client_min_messages"] = "debug1"
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(ctx) }()
-	for _, block := range strings.Split(cutting, "-- +goose StatementEnd") {
-		do(t, conn, block)
-	}
-	for _, table := range []string{"access_token", "code", "family"} {
-		if sentence := fmt.Sprintf("partition constraint for table %q is implied by existing constraints", table+"_before"); !strings.Contains(said.String(), sentence) {
-			t.Errorf("the rows of %s are read under the lock:\n%s", table, &said)
+		}
+		if says := !strings.HasPrefix(step.Locks, "none"); says != (len(locks) > 0) {
+			t.Errorf("%s locks %v, and says: %s", step.Name, locks, step.Locks)
+		}
+		if read > 100 {
+			t.Errorf("%s reads %d rows while it holds its locks: with more rows it would take longer", step.Name, read)
 		}
 	}
-	if after := files(); !slices.Equal(before, after) || len(after) != 6 {
-		t.Errorf("the indexes were %v and are %v", before, after)
+}
+
+// TestLocksAreFound checks what TestAStepLocksWhatItSays relies on.
+func TestLocksAreFound(t *testing.T) {
+	steps, err := migrations.Steps("postgres", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connected(t, database(t))
+	do(t, conn, steps[0].SQL)
+	do(t, conn, filled)
+	locks, read := locksOf(t, conn, `ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT ''`)
+	if want := [][2]string{{"latchkey_client", "ACCESS EXCLUSIVE"}}; !slices.Equal(locks, want) || read > 100 {
+		t.Errorf("a new column locks %v and reads %d rows", locks, read)
+	}
+	if locks, read = locksOf(t, conn, `CREATE INDEX latchkey_family_x ON latchkey_family_default (hash)`); len(locks) == 0 || locks[0][1] != "SHARE" || read < 5000 {
+		t.Errorf("a new index locks %v and reads %d rows", locks, read)
+	}
+	if locks, _ = locksOf(t, conn, `CREATE TABLE latchkey_x (id BIGINT)`); len(locks) > 0 {
+		t.Errorf("a new table locks %v", locks)
 	}
 }
 
+// locksOf runs a step, and returns which of the tables that were there before it
+// locks in which mode, if that blocks writers, and how many rows it reads.
+func locksOf(t *testing.T, conn *pgx.Conn, step string) (locks [][2]string, read int64) {
+	t.Helper()
+	var known []string
+	err := conn.QueryRow(ctx, `SELECT array_agg(oid::regclass::text) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace`).Scan(&known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, conn, "BEGIN")
+	do(t, conn, step)
+	rows, err := conn.Query(ctx, `SELECT relation::regclass::text, upper(regexp_replace(replace(mode, 'Lock', ''), '(?<=[a-z])(?=[A-Z])', ' ', 'g'))
+		FROM pg_locks WHERE pid = pg_backend_pid() AND relation::regclass::text = ANY($1) AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') ORDER BY 1, 2`, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locks, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lock [2]string, err error) { return lock, row.Scan(&lock[0], &lock[1]) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = conn.QueryRow(ctx, `SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint FROM pg_stat_xact_user_tables WHERE relname = ANY($1)`, known).Scan(&read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, conn, "COMMIT")
+	return locks, read
+}
+
+// TestThePlanIsWhatMigratingRuns, and making a plan changes nothing.
 func TestThePlanIsWhatMigratingRuns(t *testing.T) {
-	empty := database(t)
-	for _, c := range []struct {
-		name, url string
-		want      []int64
-	}{
-		{"an empty database", empty, []int64{1, 2, 3, 4, 5}},
-		{"one of an older release", migratedTo(t, 2), []int64{3, 4, 5}},
-	} {
-		pending, err := postgres.Pending(ctx, c.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var versions []int64
-		for _, step := range pending {
-			versions = append(versions, step.Version)
-		}
-		if !slices.Equal(versions, c.want) {
-			t.Errorf("%s: %v, want %v", c.name, versions, c.want)
-		}
+	url := database(t)
+	pending, err := postgres.Pending(ctx, url)
+	if err != nil {
+		t.Fatal(err)
 	}
-	old := migratedTo(t, 1)
-	do(t, connected(t, old), filled)
-	for _, counted := range []bool{false, true} {
-		if counted {
-			do(t, connected(t, old), "ANALYZE")
-		}
-		pending, err := postgres.Pending(ctx, old)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, step := range pending {
-			for _, table := range step.Reads {
-				if table.Name != "account" && (table.Rows < 1000 || table.Rows > 10_000) {
-					t.Errorf("%s: of 5000 rows of %s it reads %d", step.Name, table.Name, table.Rows)
-				}
-			}
-		}
+	if tables := asked(t, url, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace`); len(tables) != 0 {
+		t.Errorf("a plan created %v", tables)
 	}
-	if tables := asked(t, empty, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace`); len(tables) != 0 {
-		t.Errorf("a plan made %v", tables)
+	var planned []string
+	for _, step := range pending {
+		planned = append(planned, step.Name)
+	}
+	ran, err := postgres.Migrate(ctx, url)
+	if err != nil || !slices.Equal(ran, planned) || len(ran) == 0 {
+		t.Errorf("migrating ran %v, and %v was planned: %v", ran, planned, err)
+	}
+	if pending, err := postgres.Pending(ctx, url); err != nil || len(pending) != 0 {
+		t.Errorf("after migrating %v is planned: %v", pending, err)
 	}
 	ended, end := context.WithCancel(ctx)
 	end()
-	if _, err := postgres.Pending(ended, empty); err == nil {
-		t.Error("a plan of a database that is away")
+	if _, err := postgres.Pending(ended, database(t)); err == nil {
+		t.Error("there is a plan of a database that cannot be reached")
 	}
 }

@@ -30,9 +30,10 @@ const day = 24 * time.Hour
 
 // A family lives for months: fewer and wider partitions.
 var partitionedTables = [...]partitioned{
-	{"access_token", day, false},
-	{"code", day, true},
-	{"family", 28 * day, true},
+	{"latchkey_access_token", day, false},
+	{"latchkey_code", day, true},
+	{"latchkey_ticket", day, true},
+	{"latchkey_family", 28 * day, true},
 }
 
 const (

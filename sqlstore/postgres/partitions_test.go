@@ -1,10 +1,7 @@
 package postgres_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -12,12 +9,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
 // clock is a time that a test moves.
@@ -99,7 +93,7 @@ func TestWhatIsOverIsDroppedWholeAndNothingElse(t *testing.T) {
 	url, c := database(t), newClock()
 	s := stockedAt(t, url, c)
 	family, first := walked(t, s, c.Now(), time.Hour)
-	today := asked(t, url, `SELECT DISTINCT tableoid::regclass::text FROM access_token`)
+	today := asked(t, url, `SELECT DISTINCT tableoid::regclass::text FROM latchkey_access_token`)
 	if len(today) != 1 || strings.HasSuffix(today[0], "_default") {
 		t.Fatalf("tokens of one instant are in %v", today)
 	}
@@ -135,7 +129,7 @@ func TestWhatIsOverIsDroppedWholeAndNothingElse(t *testing.T) {
 	if _, _, err := s.Family(ctx, family); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a family is kept for ever: %v", err)
 	}
-	for _, table := range []string{"access_token", "code", "family"} {
+	for _, table := range []string{"latchkey_access_token", "latchkey_code", "latchkey_ticket", "latchkey_family"} {
 		if parts := partitionsOf(t, url, table); len(parts) > 5 || len(parts) < 2 {
 			t.Errorf("%s has partitions %v", table, parts)
 		}
@@ -159,7 +153,7 @@ func TestWithoutASweepTokensGoOn(t *testing.T) {
 	s := stockedAt(t, url, c)
 	c.pass(30 * 24 * time.Hour)
 	_, access := walked(t, s, c.Now(), time.Hour)
-	if where := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, access.ID[:]); where[0] != "access_token_default" {
+	if where := asked(t, url, `SELECT tableoid::regclass::text FROM latchkey_access_token WHERE id = $1`, access.ID[:]); where[0] != "latchkey_access_token_default" {
 		t.Fatalf("the token is in %s", where)
 	}
 	if _, err := s.Sweep(ctx, c.Now()); err != nil {
@@ -173,7 +167,7 @@ func TestWithoutASweepTokensGoOn(t *testing.T) {
 		t.Errorf("%d rows swept, %v", deleted, err)
 	}
 	_, next := walked(t, s, c.Now(), time.Hour)
-	if where := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, next.ID[:]); where[0] == "access_token_default" {
+	if where := asked(t, url, `SELECT tableoid::regclass::text FROM latchkey_access_token WHERE id = $1`, next.ID[:]); where[0] == "latchkey_access_token_default" {
 		t.Error("after a sweep new tokens still have no partition")
 	}
 }
@@ -189,12 +183,12 @@ func TestAReaderKeepsAPartitionAndNobodyWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	for _, statement := range []string{"BEGIN", "SELECT count(*) FROM access_token"} {
+	for _, statement := range []string{"BEGIN", "SELECT count(*) FROM latchkey_access_token"} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "others hold the locks to make the partition access_token_") {
+	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "others hold the locks to make the partition latchkey_access_token_") {
 		t.Errorf("there is no partition of today, and the sweep says %v", err)
 	}
 	if !has(t, s, access) {
@@ -223,7 +217,7 @@ func TestAVacuumKeepsOnePartitionAndNothingElse(t *testing.T) {
 	if err := s.Revoke(ctx, oauth.Revocation{ClientID: "c", JWT: other.ID, JWTExpiresAt: c.Now().Add(time.Hour), At: c.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	name := asked(t, url, `SELECT tableoid::regclass::text FROM access_token WHERE id = $1`, held.ID[:])[0]
+	name := asked(t, url, `SELECT tableoid::regclass::text FROM latchkey_access_token WHERE id = $1`, held.ID[:])[0]
 	vacuum := connected(t, url)
 	do(t, vacuum, "BEGIN; LOCK TABLE "+name+" IN SHARE UPDATE EXCLUSIVE MODE")
 	deleted, err := s.Sweep(ctx, c.pass(4*24*time.Hour))
@@ -248,121 +242,21 @@ func TestWithoutAPartitionForTomorrowASweepSaysSo(t *testing.T) {
 	url, c := database(t), newClock()
 	s := stockedAt(t, url, c) // which makes those of the next three days
 	holder := connected(t, url)
-	do(t, holder, "BEGIN; LOCK TABLE access_token_default IN SHARE UPDATE EXCLUSIVE MODE")
+	do(t, holder, "BEGIN; LOCK TABLE latchkey_access_token_default IN SHARE UPDATE EXCLUSIVE MODE")
 	for day, said := range []bool{false, false, false, true, true} {
 		_, err := s.Sweep(ctx, c.Now())
-		named := err != nil && strings.Contains(err.Error(), "access_token_"+c.Now().Add(24*time.Hour).UTC().Format("20060102"))
+		named := err != nil && strings.Contains(err.Error(), "latchkey_access_token_"+c.Now().Add(24*time.Hour).UTC().Format("20060102"))
 		if named != said || (err != nil) != said {
 			t.Errorf("day %d: %v", day, err)
 		}
 		c.pass(24 * time.Hour)
 	}
-	if parts := partitionsOf(t, url, "code"); !slices.Contains(parts, "code_"+c.Now().UTC().Format("20060102")) {
+	if parts := partitionsOf(t, url, "latchkey_code"); !slices.Contains(parts, "latchkey_code_"+c.Now().UTC().Format("20060102")) {
 		t.Errorf("the table that nobody holds has only %v", parts)
 	}
 	do(t, holder, "COMMIT")
 	if _, err := s.Sweep(ctx, c.Now()); err != nil {
 		t.Error(err)
-	}
-}
-
-// migratedTo is a database with the tables of an older release.
-func migratedTo(t *testing.T, version int64) (url string) {
-	t.Helper()
-	url = database(t)
-	upTo(t, url, version)
-	return url
-}
-
-func upTo(t *testing.T, url string, version int64) {
-	t.Helper()
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := stdlib.OpenDB(*config)
-	defer func() { _ = db.Close() }()
-	files, err := fs.Sub(migrations.Files, "postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := provider.UpTo(ctx, version); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestPartitionsComeUnderLoad to the tables of a release that knew of none,
-// while its processes work on: none of them sees an error, nothing is lost.
-func TestPartitionsComeUnderLoad(t *testing.T) {
-	url := migratedTo(t, 3)
-	var (
-		all     sync.WaitGroup
-		written [4][]oauth.AccessToken
-		loaded  = make(chan struct{}, len(written))
-	)
-	working, stop := context.WithCancel(ctx)
-	for i := range written {
-		all.Go(func() {
-			conn, err := pgx.Connect(ctx, url)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer func() { _ = conn.Close(ctx) }()
-			for n := 0; working.Err() == nil; n++ {
-				token := newAccess(time.Now().Truncate(time.Millisecond))
-				_, err := conn.Exec(ctx, `INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', '', 'read', $3, $4)`,
-					token.ID[:], token.Hash[:], token.IssuedAt.UnixMilli(), token.ExpiresAt.UnixMilli())
-				if err == nil {
-					_, err = conn.Exec(ctx, `UPDATE family SET generation = generation + 1 WHERE id = $1`, token.ID[:])
-				}
-				if err != nil {
-					t.Errorf("the older release fails: %v", err)
-					return
-				}
-				written[i] = append(written[i], token)
-				if n == 100 {
-					loaded <- struct{}{}
-				}
-			}
-		})
-	}
-	for range written {
-		<-loaded
-	}
-	c := newClock()
-	s := stockedAt(t, url, c)
-	_, fresh := walked(t, s, c.Now(), time.Hour)
-	stop()
-	all.Wait()
-	lost := 0
-	for _, tokens := range written {
-		for _, token := range tokens {
-			if !has(t, s, token) {
-				lost++
-			}
-		}
-	}
-	if lost > 0 || !has(t, s, fresh) {
-		t.Errorf("%d tokens are lost", lost)
-	}
-	if parts := partitionsOf(t, url, "access_token"); fmt.Sprint(parts) != "[access_token_before]" {
-		t.Errorf("the tokens are in %v", parts)
-	}
-	for days := range 10 {
-		if _, err := s.Sweep(ctx, c.pass(24*time.Hour)); err != nil {
-			t.Fatal(days, err)
-		}
-	}
-	if parts := partitionsOf(t, url, "access_token"); len(parts) != 5 || strings.Contains(fmt.Sprint(parts), "before") {
-		t.Errorf("ten days later the partitions are %v", parts)
-	}
-	if indexes := asked(t, url, `SELECT indexname::text FROM pg_indexes WHERE tablename = 'family' ORDER BY 1`); fmt.Sprint(indexes) != "[family_client family_pkey family_session family_subject]" {
-		t.Errorf("family has the indexes %v", indexes)
 	}
 }
 

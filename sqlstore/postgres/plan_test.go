@@ -11,10 +11,10 @@ import (
 
 // crowded are many rows of one client and one person in one partition.
 const crowded = `
-INSERT INTO access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
-INSERT INTO code SELECT i, '', 'c', 'ada', 's', 'https://a', 0, 'read', '', '', now, now, now + 3600000, 0, '' FROM many;
-INSERT INTO family SELECT i, 'c', 'ada', 's', 'read', now, '', '', 0, 0, 'read', now, now + 3600000, now + 3600000, 0, '' FROM many;
-INSERT INTO account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1 FROM many;
+INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
+INSERT INTO latchkey_code SELECT i, '', 'c', 'ada', 's', 'https://a', 0, 'read', '', '', '', now, now, now + 3600000, 0 FROM many;
+INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', now, now + 3600000, now + 3600000, 0 FROM many;
+INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1 FROM many;
 DROP VIEW many;
 `
 
@@ -126,7 +126,7 @@ func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 
 func rowsRead(t *testing.T, url string) int {
 	t.Helper()
-	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^(access_token|code|family)_|^account$'`)[0]
+	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^latchkey_(access_token|code|ticket|family)_|^latchkey_account$'`)[0]
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func TestASettingThatAPoolerDoesNotTakeIsSaidToBeTheURLs(t *testing.T) {
 	}
 	t.Cleanup(stop)
 	_, err = postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
-	if err == nil || !strings.Contains(err.Error(), "does not take a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {
+	if err == nil || !strings.Contains(err.Error(), "rejects a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {
 		t.Errorf("it says: %v", err)
 	}
 }

@@ -379,7 +379,7 @@ func TestAnAccessTokenTakesNoMoreThan250Bytes(t *testing.T) {
 		})
 	}
 	all.Wait()
-	size, err := pgtest.Size(url, "access_token")
+	size, err := pgtest.Size(url, "latchkey_access_token")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +399,7 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	conn := connected(t, url)
 	for _, first := range []string{"log-out", "exchange"} {
-		do(t, conn, `INSERT INTO session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
+		do(t, conn, `INSERT INTO latchkey_session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
 		_, code := newCode(now)
 		code.SessionID = "s"
 		code.Scope = oauth.Scopes{"openid"}
@@ -418,12 +418,12 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 		second := redeem
 		do(t, conn, "BEGIN")
 		if first == "log-out" {
-			do(t, conn, `DELETE FROM session WHERE id = 's'`)
+			do(t, conn, `DELETE FROM latchkey_session WHERE id = 's'`)
 		} else { // what an exchange holds
 			second = logOut
-			do(t, conn, `SELECT FROM session WHERE id = 's' FOR KEY SHARE`)
-			if _, err := conn.Exec(ctx, `INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, hash, previous, generation, rotated_at, access_scope, issued_at, idle_expires_at, expires_at, revoked_at)
-				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', 0, 0, 'openid', $2, $2, $2, 0)`, code.ID[:], now.UnixMilli()); err != nil {
+			do(t, conn, `SELECT FROM latchkey_session WHERE id = 's' FOR KEY SHARE`)
+			if _, err := conn.Exec(ctx, `INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, issued_at, idle_expires_at, expires_at, revoked_at)
+				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', '', 0, 0, 'openid', $2, $2, $2, 0)`, code.ID[:], now.UnixMilli()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -47,6 +47,6 @@ func TestARightThatIsMissingIsSaidAtTheStart(t *testing.T) {
 	says(app, "GRANT CREATE ON SCHEMA public TO app")
 	do(t, conn, `GRANT CREATE ON SCHEMA public TO app`)
 	says(app, "")
-	do(t, conn, `DROP TABLE access_token_default; CREATE TABLE access_token_default PARTITION OF access_token DEFAULT`) // of another
+	do(t, conn, `DROP TABLE latchkey_access_token_default; CREATE TABLE latchkey_access_token_default PARTITION OF latchkey_access_token DEFAULT`) // of another
 	says(app, "GRANT latchkey TO app")
 }

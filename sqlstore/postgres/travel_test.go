@@ -129,7 +129,7 @@ func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
 	stocked(t, url)
 	gone, hangUp := context.WithCancel(ctx)
 	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {
-		if strings.Contains(statement, "FROM family t") { // the token was spent before, and why is looked up
+		if strings.Contains(statement, "FROM latchkey_family t") { // the token was spent before, and why is looked up
 			hangUp()
 		}
 		return nil
@@ -205,7 +205,7 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 		if err != nil && !errors.Is(err, oauth.ErrUnavailable) {
 			t.Fatal(err)
 		}
-		if n := asked(t, urls[1], `SELECT count(*)::text FROM access_token`)[0]; n != "0" {
+		if n := asked(t, urls[1], `SELECT count(*)::text FROM latchkey_access_token`)[0]; n != "0" {
 			return // on the other one
 		}
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// TablesVersion tells how far the tables have come, and changes nothing.
+// TablesVersion returns the version of the tables. It changes nothing.
 func TablesVersion(ctx context.Context, url string) (sqlstore.TablesVersion, error) {
 	pool, err := connect(ctx, url)
 	if err != nil {
@@ -24,10 +24,10 @@ func tablesVersion(ctx context.Context, pool *pgxpool.Pool) (v sqlstore.TablesVe
 	if v.Known, err = migrations.Newest("postgres"); err != nil {
 		return v, err
 	}
-	there, err := look(ctx, pool)
+	found, err := look(ctx, pool)
 	if err != nil {
 		return v, fmt.Errorf("database %s: %w", where(pool), err)
 	}
-	v.Have = there.version
+	v.Have = found.version
 	return v, nil
 }

@@ -4,19 +4,21 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io/fs"
+	"fmt"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/seed-e6a88a41/latchkey/sqlstore/convert"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// Pending tells what opening the database would run, and changes nothing.
+// Pending returns the steps that opening the database would run. It changes
+// nothing.
 func Pending(ctx context.Context, path string) (steps []migrations.Step, err error) {
-	db, err := toLookAt(path)
+	db, err := openReadOnly(path)
 	if err != nil {
 		return nil, err
 	}
@@ -25,22 +27,31 @@ func Pending(ctx context.Context, path string) (steps []migrations.Step, err err
 	if err != nil {
 		return nil, err
 	}
-	if steps, err = migrations.Steps("sqlite", version.Have); err != nil {
+	conversion, err := convert.SQLitePending(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if conversion != nil {
+		version.Have, steps = conversion.Version, append(steps, *conversion)
+	}
+	later, err := migrations.Steps("sqlite", version.Have)
+	if err != nil {
 		return nil, err
 	}
+	steps = append(steps, later...)
 	return steps, migrations.Weigh(steps, func(table string) (rows int64, err error) {
-		var there bool
-		err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = $1`, table).Scan(&there)
-		if err == nil && there {
+		var exists bool
+		err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = $1`, table).Scan(&exists)
+		if err == nil && exists {
 			err = db.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&rows) //nolint:gosec // the step names it
 		}
 		return rows, err
 	})
 }
 
-// Migrate brings the tables of the database file up to date, makes it if it is
-// not there, and names the steps that it ran, also if a later one failed. Open
-// does the same.
+// Migrate creates the database file if it does not exist, and brings its tables
+// up to date. It returns the names of the steps that it ran, also if a later
+// step failed. Open does the same.
 func Migrate(ctx context.Context, path string) (ran []string, err error) {
 	write, read, ran, err := databases(ctx, path)
 	if err != nil {
@@ -49,18 +60,13 @@ func Migrate(ctx context.Context, path string) (ran []string, err error) {
 	return ran, errors.Join(read.Close(), write.Close())
 }
 
-// provider knows the migrations.
-func provider(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations.Files, "sqlite")
-	if err != nil {
-		return nil, err
+// permanent reports whether a step failed because of the disk or the file, and
+// not because of another process. A conversion runs in a transaction of its own,
+// in which no other process can disturb it.
+func permanent(err error) bool {
+	if errors.Is(err, convert.ErrLayout) || errors.Is(err, convert.ErrFailed) {
+		return true
 	}
-	return goose.NewProvider(goose.DialectSQLite3, db, files)
-}
-
-// hopeless reports whether it is the disk or the file that does not let a step
-// be run, and no other process.
-func hopeless(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false
@@ -72,27 +78,18 @@ func hopeless(err error) bool {
 	return false
 }
 
-// migrate brings the tables up to date. Several processes may start at once:
-// one wins a step, and the others look again.
+// migrate brings the tables up to date. Several processes may start at the same
+// time: one of them runs a step, and the others look again.
 func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
-	p, err := provider(db)
+	provider, err := migrations.NewProvider("sqlite", db)
 	if err != nil {
 		return nil, err
 	}
 	for try := 0; ; try++ {
-		pending, err := p.HasPending(ctx)
-		if err == nil && !pending {
-			return ran, nil
-		}
-		if err == nil {
-			var some []string
-			some, err = migrations.Ran(p.Up(ctx))
-			ran = append(ran, some...)
-		}
-		if err == nil {
-			return ran, nil
-		}
-		if try == 20 || hopeless(err) {
+		var some []string
+		some, err = migrateOnce(ctx, db, provider)
+		ran = append(ran, some...)
+		if err == nil || try == 20 || permanent(err) {
 			return ran, err
 		}
 		select {
@@ -101,4 +98,19 @@ func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
 		case <-time.After(time.Duration(try+1) * 20 * time.Millisecond):
 		}
 	}
+}
+
+func migrateOnce(ctx context.Context, db *sql.DB, provider *goose.Provider) (ran []string, err error) {
+	converted, err := convert.SQLite(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if converted {
+		ran = append(ran, convert.StepName)
+	}
+	if pending, err := provider.HasPending(ctx); err != nil || !pending {
+		return ran, err
+	}
+	some, err := migrations.Ran(provider.Up(ctx))
+	return append(ran, some...), err
 }

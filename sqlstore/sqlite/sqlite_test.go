@@ -126,7 +126,7 @@ func TestARowThatCannotBeReadIsAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	for _, statement := range []string{`UPDATE client SET settings = '{'`, `UPDATE access_token SET hash = x'00'`} {
+	for _, statement := range []string{`UPDATE latchkey_client SET settings = '{'`, `UPDATE latchkey_access_token SET hash = x'00'`} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
 		}

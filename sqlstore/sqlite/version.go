@@ -12,10 +12,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// TablesVersion tells how far the tables of the database file have come, and
+// TablesVersion returns the version of the tables of the database file. It
 // changes nothing.
 func TablesVersion(ctx context.Context, path string) (v sqlstore.TablesVersion, err error) {
-	db, err := toLookAt(path)
+	db, err := openReadOnly(path)
 	if err != nil {
 		return v, err
 	}
@@ -23,9 +23,9 @@ func TablesVersion(ctx context.Context, path string) (v sqlstore.TablesVersion, 
 	return tablesVersion(ctx, path, db)
 }
 
-// toLookAt opens a database file that is not to be changed; one that is not
-// there is empty.
-func toLookAt(path string) (*sql.DB, error) {
+// openReadOnly opens a database file to read it. A file that does not exist is
+// an empty database.
+func openReadOnly(path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path = ":memory:"
 	}
@@ -37,8 +37,8 @@ func tablesVersion(ctx context.Context, path string, db *sql.DB) (v sqlstore.Tab
 		return v, err
 	}
 	var begun bool
-	if err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&begun); err == nil && begun {
-		err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&v.Have)
+	if err = db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = $1`, migrations.VersionTable).Scan(&begun); err == nil && begun {
+		err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+migrations.VersionTable+` WHERE is_applied`).Scan(&v.Have)
 	}
 	if err != nil {
 		return v, fmt.Errorf("database %s: %w", path, err)

@@ -46,7 +46,7 @@ func TestASourceIsReadAndNotChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := source.Query(ctx, `SELECT count(*) FROM access_token`)
+	rows, err := source.Query(ctx, `SELECT count(*) FROM latchkey_access_token`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestASourceIsReadAndNotChanged(t *testing.T) {
 		t.Errorf("%d rows: %v", n, err)
 	}
 	_ = rows.Close()
-	if err := source.Write(ctx, nil, "strike", []string{"key"}, [][]any{{"x"}}); err == nil || !strings.Contains(err.Error(), "readonly") {
+	if err := source.Write(ctx, nil, "latchkey_attempt", []string{"key"}, [][]any{{"x"}}); err == nil || !strings.Contains(err.Error(), "readonly") {
 		t.Errorf("it can be written to: %v", err)
 	}
 	if err := source.Close(); err != nil {
@@ -70,8 +70,12 @@ func TestASourceIsReadAndNotChanged(t *testing.T) {
 }
 
 func TestASourceWithOlderTablesIsRefusedAndNotChanged(t *testing.T) {
-	path, db := firstTables(t)
-	if err := db.Close(); err != nil {
+	file, err := os.ReadFile("../testdata/before-0.1.0/sqlite.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	left := content(t, path)

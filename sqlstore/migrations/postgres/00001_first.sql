@@ -1,13 +1,22 @@
 -- +goose Up
 -- Locks: none.
-SET LOCAL lock_timeout = '100ms';
--- Times are milliseconds since 1970, 0 for never; ids are 16 bytes that begin
--- with their time, so rows append. No foreign keys: a client or a person is
--- ended by one row that every token is held against.
-CREATE TABLE config_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL);
-INSERT INTO config_version (id, version) VALUES (1, 1);
+-- Times are milliseconds since 1970; 0 is never. An id has 16 bytes and begins
+-- with its time, so that new rows are appended. There are no foreign keys: one
+-- row of a client or a person invalidates all of its tokens.
+--
+-- The tables of tickets, families and access tokens are partitioned by time: a
+-- range of ids is a range of times, and a partition in which everything has
+-- expired is dropped. The default partition takes the rows of all other times.
 
-CREATE TABLE client (
+-- One row: the version of what processes keep in memory, which is counted up
+-- by each change of a client or a signing key.
+CREATE TABLE latchkey_config_version (
+  id BIGINT NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL
+);
+INSERT INTO latchkey_config_version (id, version) VALUES (1, 1);
+
+CREATE TABLE latchkey_client (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -19,9 +28,9 @@ CREATE TABLE client (
   version BIGINT NOT NULL,
   settings TEXT NOT NULL
 );
-CREATE INDEX client_name ON client (lower(name), id);
+CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
 
-CREATE TABLE code (
+CREATE TABLE latchkey_code (
   id BYTEA NOT NULL PRIMARY KEY,
   hash BYTEA NOT NULL,
   client_id TEXT NOT NULL,
@@ -32,19 +41,43 @@ CREATE TABLE code (
   scope TEXT NOT NULL,
   challenge TEXT NOT NULL,
   nonce TEXT NOT NULL,
+  openid TEXT NOT NULL,
   auth_time BIGINT NOT NULL,
   issued_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT NOT NULL
-);
+) PARTITION BY RANGE (id);
+CREATE TABLE latchkey_code_default PARTITION OF latchkey_code DEFAULT;
 
-CREATE TABLE family (
+-- Everything that can be used once. The proof is a digest of all immutable
+-- conditions. Subject, session, scope, auth time and details are copied to the
+-- family that is issued.
+CREATE TABLE latchkey_ticket (
+  id BYTEA NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  proof BYTEA NOT NULL,
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  auth_time BIGINT NOT NULL,
+  details TEXT NOT NULL,
+  state TEXT NOT NULL,
+  body TEXT NOT NULL,
+  issued_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  spent_at BIGINT NOT NULL
+) PARTITION BY RANGE (id);
+CREATE TABLE latchkey_ticket_default PARTITION OF latchkey_ticket DEFAULT;
+
+CREATE TABLE latchkey_family (
   id BYTEA NOT NULL PRIMARY KEY,
   client_id TEXT NOT NULL,
   subject TEXT NOT NULL,
   session_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   auth_time BIGINT NOT NULL,
+  details TEXT NOT NULL,
   hash BYTEA NOT NULL,
   previous BYTEA NOT NULL,
   generation BIGINT NOT NULL,
@@ -54,11 +87,13 @@ CREATE TABLE family (
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT NOT NULL
-);
-CREATE INDEX family_subject ON family (subject, client_id);
-CREATE INDEX family_client ON family (client_id);
+) PARTITION BY RANGE (id);
+CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
+CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
+CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
+CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
 
-CREATE TABLE access_token (
+CREATE TABLE latchkey_access_token (
   id BYTEA NOT NULL PRIMARY KEY,
   hash BYTEA NOT NULL,
   client_id TEXT NOT NULL,
@@ -67,14 +102,15 @@ CREATE TABLE access_token (
   scope TEXT NOT NULL,
   issued_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
-);
+) PARTITION BY RANGE (id);
+CREATE TABLE latchkey_access_token_default PARTITION OF latchkey_access_token DEFAULT;
 
-CREATE TABLE revoked_jwt (
+CREATE TABLE latchkey_revoked_jwt (
   id BYTEA NOT NULL PRIMARY KEY,
   expires_at BIGINT NOT NULL
 );
 
-CREATE TABLE consent (
+CREATE TABLE latchkey_consent (
   subject TEXT NOT NULL,
   client_id TEXT NOT NULL,
   scope TEXT NOT NULL,
@@ -82,15 +118,15 @@ CREATE TABLE consent (
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (subject, client_id)
 );
-CREATE INDEX consent_client ON consent (client_id);
+CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
 
-CREATE TABLE subject (
+CREATE TABLE latchkey_subject (
   id TEXT NOT NULL PRIMARY KEY,
   blocked BIGINT NOT NULL,
   revoked_before BIGINT NOT NULL
 );
 
-CREATE TABLE signing_key (
+CREATE TABLE latchkey_signing_key (
   id TEXT NOT NULL PRIMARY KEY,
   alg TEXT NOT NULL,
   public BYTEA NOT NULL,
@@ -101,7 +137,7 @@ CREATE TABLE signing_key (
   expires_at BIGINT NOT NULL
 );
 
-CREATE TABLE account (
+CREATE TABLE latchkey_account (
   id TEXT NOT NULL PRIMARY KEY,
   username TEXT NOT NULL,
   canonical TEXT NOT NULL UNIQUE,
@@ -116,8 +152,9 @@ CREATE TABLE account (
   last_login_at BIGINT NOT NULL,
   version BIGINT NOT NULL
 );
+CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 
-CREATE TABLE session (
+CREATE TABLE latchkey_session (
   id TEXT NOT NULL PRIMARY KEY,
   hash BYTEA NOT NULL,
   user_id TEXT NOT NULL,
@@ -128,20 +165,46 @@ CREATE TABLE session (
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL
 );
-CREATE INDEX session_of_user ON session (user_id);
+CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 
-CREATE TABLE strike (
+-- Attempts that are counted against a rate limit.
+CREATE TABLE latchkey_attempt (
   key TEXT NOT NULL PRIMARY KEY,
   count BIGINT NOT NULL,
   until BIGINT NOT NULL
 );
 
-CREATE TABLE lease (
+-- Notices of back-channel logout that were not delivered yet.
+CREATE TABLE latchkey_logout_notice (
+  id BYTEA NOT NULL PRIMARY KEY,
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  next_at BIGINT NOT NULL,
+  attempts BIGINT NOT NULL
+);
+CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
+
+CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
   until BIGINT NOT NULL
 );
 
 -- +goose Down
-DROP TABLE lease; DROP TABLE strike; DROP TABLE session; DROP TABLE account; DROP TABLE signing_key; DROP TABLE subject;
-DROP TABLE consent; DROP TABLE revoked_jwt; DROP TABLE access_token; DROP TABLE family; DROP TABLE code; DROP TABLE client; DROP TABLE config_version;
+DROP TABLE latchkey_lease;
+DROP TABLE latchkey_logout_notice;
+DROP TABLE latchkey_attempt;
+DROP TABLE latchkey_session;
+DROP TABLE latchkey_account;
+DROP TABLE latchkey_signing_key;
+DROP TABLE latchkey_subject;
+DROP TABLE latchkey_consent;
+DROP TABLE latchkey_revoked_jwt;
+DROP TABLE latchkey_access_token;
+DROP TABLE latchkey_family;
+DROP TABLE latchkey_ticket;
+DROP TABLE latchkey_code;
+DROP TABLE latchkey_client;
+DROP TABLE latchkey_config_version;

@@ -1,12 +1,18 @@
 -- +goose Up
 -- Locks: none.
--- Times are milliseconds since 1970, 0 for never; ids are 16 bytes that begin
--- with their time, so rows append. No foreign keys: a client or a person is
--- ended by one row that every token is held against.
-CREATE TABLE config_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT;
-INSERT INTO config_version (id, version) VALUES (1, 1);
+-- Times are milliseconds since 1970; 0 is never. An id has 16 bytes and begins
+-- with its time, so that new rows are appended. There are no foreign keys: one
+-- row of a client or a person invalidates all of its tokens.
 
-CREATE TABLE client (
+-- One row: the version of what processes keep in memory, which is counted up
+-- by each change of a client or a signing key.
+CREATE TABLE latchkey_config_version (
+  id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL
+) STRICT;
+INSERT INTO latchkey_config_version (id, version) VALUES (1, 1);
+
+CREATE TABLE latchkey_client (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -18,9 +24,9 @@ CREATE TABLE client (
   version INTEGER NOT NULL,
   settings TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX client_name ON client (lower(name), id);
+CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
 
-CREATE TABLE code (
+CREATE TABLE latchkey_code (
   id BLOB NOT NULL PRIMARY KEY,
   hash BLOB NOT NULL,
   client_id TEXT NOT NULL,
@@ -31,19 +37,41 @@ CREATE TABLE code (
   scope TEXT NOT NULL,
   challenge TEXT NOT NULL,
   nonce TEXT NOT NULL,
+  openid TEXT NOT NULL,
   auth_time INTEGER NOT NULL,
   issued_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   used_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE family (
+-- Everything that can be used once. The proof is a digest of all immutable
+-- conditions. Subject, session, scope, auth time and details are copied to the
+-- family that is issued.
+CREATE TABLE latchkey_ticket (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  proof BLOB NOT NULL,
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  auth_time INTEGER NOT NULL,
+  details TEXT NOT NULL,
+  state TEXT NOT NULL,
+  body TEXT NOT NULL,
+  issued_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  spent_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE latchkey_family (
   id BLOB NOT NULL PRIMARY KEY,
   client_id TEXT NOT NULL,
   subject TEXT NOT NULL,
   session_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   auth_time INTEGER NOT NULL,
+  details TEXT NOT NULL,
   hash BLOB NOT NULL,
   previous BLOB NOT NULL,
   generation INTEGER NOT NULL,
@@ -54,10 +82,11 @@ CREATE TABLE family (
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX family_subject ON family (subject, client_id);
-CREATE INDEX family_client ON family (client_id);
+CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
+CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
+CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 
-CREATE TABLE access_token (
+CREATE TABLE latchkey_access_token (
   id BLOB NOT NULL PRIMARY KEY,
   hash BLOB NOT NULL,
   client_id TEXT NOT NULL,
@@ -68,12 +97,12 @@ CREATE TABLE access_token (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE revoked_jwt (
+CREATE TABLE latchkey_revoked_jwt (
   id BLOB NOT NULL PRIMARY KEY,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE consent (
+CREATE TABLE latchkey_consent (
   subject TEXT NOT NULL,
   client_id TEXT NOT NULL,
   scope TEXT NOT NULL,
@@ -81,15 +110,15 @@ CREATE TABLE consent (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (subject, client_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX consent_client ON consent (client_id);
+CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
 
-CREATE TABLE subject (
+CREATE TABLE latchkey_subject (
   id TEXT NOT NULL PRIMARY KEY,
   blocked INTEGER NOT NULL,
   revoked_before INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE signing_key (
+CREATE TABLE latchkey_signing_key (
   id TEXT NOT NULL PRIMARY KEY,
   alg TEXT NOT NULL,
   public BLOB NOT NULL,
@@ -100,7 +129,7 @@ CREATE TABLE signing_key (
   expires_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE account (
+CREATE TABLE latchkey_account (
   id TEXT NOT NULL PRIMARY KEY,
   username TEXT NOT NULL,
   canonical TEXT NOT NULL UNIQUE,
@@ -115,8 +144,9 @@ CREATE TABLE account (
   last_login_at INTEGER NOT NULL,
   version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 
-CREATE TABLE session (
+CREATE TABLE latchkey_session (
   id TEXT NOT NULL PRIMARY KEY,
   hash BLOB NOT NULL,
   user_id TEXT NOT NULL,
@@ -127,20 +157,46 @@ CREATE TABLE session (
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 
-CREATE TABLE strike (
+-- Attempts that are counted against a rate limit.
+CREATE TABLE latchkey_attempt (
   key TEXT NOT NULL PRIMARY KEY,
   count INTEGER NOT NULL,
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE lease (
+-- Notices of back-channel logout that were not delivered yet.
+CREATE TABLE latchkey_logout_notice (
+  id BLOB NOT NULL PRIMARY KEY,
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
+
+CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
   until INTEGER NOT NULL
 ) STRICT;
 
 -- +goose Down
-DROP TABLE lease; DROP TABLE strike; DROP TABLE session; DROP TABLE account; DROP TABLE signing_key; DROP TABLE subject;
-DROP TABLE consent; DROP TABLE revoked_jwt; DROP TABLE access_token; DROP TABLE family; DROP TABLE code; DROP TABLE client; DROP TABLE config_version;
+DROP TABLE latchkey_lease;
+DROP TABLE latchkey_logout_notice;
+DROP TABLE latchkey_attempt;
+DROP TABLE latchkey_session;
+DROP TABLE latchkey_account;
+DROP TABLE latchkey_signing_key;
+DROP TABLE latchkey_subject;
+DROP TABLE latchkey_consent;
+DROP TABLE latchkey_revoked_jwt;
+DROP TABLE latchkey_access_token;
+DROP TABLE latchkey_family;
+DROP TABLE latchkey_ticket;
+DROP TABLE latchkey_code;
+DROP TABLE latchkey_client;
+DROP TABLE latchkey_config_version;

@@ -1,244 +1,251 @@
-DELETE FROM access_token WHERE id = $1
+DELETE FROM latchkey_access_token WHERE id = $1
 ;
-DELETE FROM access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 ;
-DELETE FROM client WHERE id = $1
+DELETE FROM latchkey_attempt WHERE key = $1
 ;
-DELETE FROM code WHERE client_id = $1
+DELETE FROM latchkey_client WHERE id = $1
 ;
-DELETE FROM code WHERE subject = $1 AND client_id = $2 AND used_at = 0
+DELETE FROM latchkey_code WHERE client_id = $1
 ;
-DELETE FROM consent WHERE client_id = $1
+DELETE FROM latchkey_code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0
 ;
-DELETE FROM consent WHERE subject = $1 AND client_id = $2
+DELETE FROM latchkey_consent WHERE client_id = $1
 ;
-DELETE FROM family WHERE client_id = $1
+DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-DELETE FROM logout_notice WHERE id = $1
+DELETE FROM latchkey_family WHERE client_id = $1
 ;
-DELETE FROM session WHERE id = $1
+DELETE FROM latchkey_logout_notice WHERE id = $1
 ;
-DELETE FROM session WHERE user_id = $1
+DELETE FROM latchkey_session WHERE id = $1
 ;
-DELETE FROM strike WHERE key = $1
+DELETE FROM latchkey_session WHERE user_id = $1
 ;
-INSERT INTO access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-INSERT INTO account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM account)
+INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
 			ON CONFLICT DO NOTHING
 ;
-INSERT INTO client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
-		auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE consent.scope = $6
-;
-INSERT INTO family (id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
-		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
-;
-INSERT INTO revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-;
-INSERT INTO signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8
-			WHERE $9 = coalesce((SELECT id FROM signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
-			ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO strike (key, count, until) VALUES ($1, 1, $2)
+INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
 			ON CONFLICT (key) DO UPDATE SET
-			count = CASE WHEN strike.until > $3 THEN strike.count + 1 ELSE 1 END,
-			until = CASE WHEN strike.until > $3 THEN strike.until ELSE excluded.until END
+			count = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.count + 1 ELSE 1 END,
+			until = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.until ELSE excluded.until END
 			RETURNING count, until
 ;
-INSERT INTO subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET blocked = excluded.blocked,
-		revoked_before = CASE WHEN excluded.revoked_before > subject.revoked_before THEN excluded.revoked_before ELSE subject.revoked_before END
+INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
-			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > subject.revoked_before
+INSERT INTO latchkey_code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
+		auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6
+;
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
+		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
+;
+INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+;
+INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8
+			WHERE $9 = coalesce((SELECT id FROM latchkey_signing_key WHERE alg = $2 ORDER BY created_at DESC, id DESC LIMIT 1), '')
+			ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET blocked = excluded.blocked,
+		revoked_before = CASE WHEN excluded.revoked_before > latchkey_subject.revoked_before THEN excluded.revoked_before ELSE latchkey_subject.revoked_before END
+;
+INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
+			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
 SELECT
-		(SELECT count(*) FROM family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
-		(SELECT count(*) FROM access_token WHERE client_id = $1 AND expires_at > $2),
-		(SELECT count(*) FROM consent WHERE client_id = $1)
+		(SELECT count(*) FROM latchkey_family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
+		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
+		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)
 ;
-SELECT 1 FROM account WHERE id = $1
+SELECT 1 FROM latchkey_account WHERE id = $1
 ;
-SELECT 1 FROM client WHERE id = $1
+SELECT 1 FROM latchkey_client WHERE id = $1
 ;
-SELECT 1 FROM signing_key WHERE id = $1
+SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
-SELECT DISTINCT session_id, client_id, subject FROM family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND session_id = $1
+SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting
 ;
-SELECT DISTINCT session_id, client_id, subject FROM family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND subject = $1
+SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND session_id = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM account a WHERE a.canonical = $1
+SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND subject = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM account a WHERE a.id = $1
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE lower(a.email) = lower($1)
+		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END LIMIT 1000
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+;
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+;
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
 SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username,
-		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM family f WHERE f.id = $4 AND f.revoked_at = 0),
-		EXISTS (SELECT 1 FROM revoked_jwt r WHERE r.id = $5)
-		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM family WHERE id = $4), $2) AS subject) t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject
+		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND f.revoked_at = 0
+			AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0)),
+		EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5)
+		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM latchkey_family WHERE id = $4), $2) AS subject) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT holder FROM lease WHERE name = $1
+SELECT holder FROM latchkey_lease WHERE name = $1
 ;
-SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM signing_key ORDER BY created_at, id
+SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id
 ;
-SELECT scope FROM consent WHERE subject = $1 AND client_id = $2
+SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-SELECT scope, granted_at, updated_at FROM consent WHERE subject = $1 AND client_id = $2
+SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0) THEN 8 ELSE 0 END,
-	c.revoked_before, s.revoked_before, a.username, coalesce(f.openid, '') FROM access_token t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject LEFT JOIN family f ON f.id = t.family_id WHERE t.id = $1
+	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM family t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject WHERE t.id = $1
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM family t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (lower(coalesce(c.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.client_id IN (SELECT id FROM latchkey_client WHERE lower(coalesce(name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(id, '')) LIKE $2 ESCAPE '\')
+			OR t.subject IN (SELECT id FROM latchkey_account WHERE lower(coalesce(username, '')) LIKE $2 ESCAPE '\')) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM family t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) < ($2, $3) ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) < ($2, $3) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM family t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) > ($2, $3) ORDER BY t.id ASC, t.id ASC LIMIT 51
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) > ($2, $3) ORDER BY t.id ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.openid, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM family t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, t.id, t.id FROM access_token t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE t.expires_at > $1 AND t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 2
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.expires_at > $1 AND t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 2
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce, t.openid,
-	t.auth_time, t.issued_at, t.expires_at, t.used_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM code t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN subject s ON s.id = t.subject LEFT JOIN account a ON a.id = t.subject WHERE t.id = $1
+	t.auth_time, t.issued_at, t.expires_at, t.used_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_code t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM session t JOIN account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM session t LEFT JOIN account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) < ($4, $5) ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) < ($4, $5) ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM session t LEFT JOIN account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) > ($4, $5) ORDER BY t.seen_at ASC, t.id ASC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) > ($4, $5) ORDER BY t.seen_at ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM session t LEFT JOIN account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings FROM client t WHERE t.id = $1
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings FROM latchkey_client t WHERE t.id = $1
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM client t LEFT JOIN account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM consent t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM consent t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 51
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 51
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM consent t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM consent t LEFT JOIN client c ON c.id = t.client_id LEFT JOIN account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 3
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 3
 ;
-SELECT used_at FROM code WHERE id = $1
+SELECT used_at FROM latchkey_code WHERE id = $1
 ;
-SELECT version FROM config_version WHERE id = 1
+SELECT version FROM latchkey_config_version WHERE id = 1
 ;
-UPDATE account SET last_login_at = $1 WHERE id = $2
+UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2
 ;
-UPDATE account SET password = $1 WHERE id = $2
+UPDATE latchkey_account SET password = $1 WHERE id = $2
 ;
-UPDATE account SET password = $1 WHERE id = $2 AND password = $3
+UPDATE latchkey_account SET password = $1 WHERE id = $2 AND password = $3
 ;
-UPDATE account SET username = $1, canonical = $2, email = $3, name = $4, claims = $5, admin = $6, disabled = $7,
+UPDATE latchkey_account SET username = $1, canonical = $2, email = $3, name = $4, claims = $5, admin = $6, disabled = $7,
 			updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10
-			AND NOT EXISTS (SELECT 1 FROM account other WHERE other.canonical = $2 AND other.id <> $9)
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $9)
 ;
-UPDATE client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
+UPDATE latchkey_attempt SET count = count - 1 WHERE key = $1 AND count > 0
+;
+UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
 			version = version + 1, settings = $7 WHERE id = $8 AND version = $9
 ;
-UPDATE client SET version = version + 1,
+UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2
 ;
-UPDATE code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
-			AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM subject s WHERE s.id = t.subject), TRUE)
-			AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM session l WHERE l.id = t.session_id))
+UPDATE latchkey_code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
+	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
+	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))
 			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
 			auth_time, issued_at, expires_at, used_at
 ;
-UPDATE config_version SET version = version + 1 WHERE id = 1
+UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 ;
-UPDATE family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-			access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-			WHERE t.id = $5 AND t.client_id = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM subject s WHERE s.id = t.subject), TRUE)
-			RETURNING id, client_id, subject, session_id, scope, auth_time, openid, hash, previous, generation, rotated_at, access_scope,
+UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
+	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
+	WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
+	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
 			issued_at, idle_expires_at, expires_at, revoked_at
 ;
-UPDATE family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0
+UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0
 ;
-UPDATE family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
+UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
-UPDATE family SET revoked_at = $1 WHERE session_id = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
+UPDATE latchkey_family SET revoked_at = $1 WHERE session_id = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
 ;
-UPDATE family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
+UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
 ;
-UPDATE family SET revoked_at = $1 WHERE subject = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
+UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
 ;
-UPDATE logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
-				WHERE id = (SELECT id FROM logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, client_id, subject, session_id, created_at, next_at, attempts
+UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+				WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, client_id, subject, session_id, created_at, next_at, attempts
 ;
-UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1
+UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1
 ;
-UPDATE signing_key SET
+UPDATE latchkey_signing_key SET
 		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
 		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3
 ;
-UPDATE signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2
+UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2

@@ -1,0 +1,156 @@
+package convert
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// lastPostgres is the last version of the tables on PostgreSQL before 0.1.0.
+const lastPostgres = 5
+
+// PostgresPending returns the step that Postgres runs, or nil if the database
+// has no tables from before 0.1.0.
+func PostgresPending(ctx context.Context, db DB) (*migrations.Step, error) {
+	old, err := IsOldPostgres(ctx, db)
+	if !old || err != nil {
+		return nil, err
+	}
+	statements, err := postgresStatements(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return step("all tables, ACCESS EXCLUSIVE, while codes become tickets", statements, []string{"code"}), nil
+}
+
+// Postgres converts a database, and reports whether there was something to
+// convert.
+func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
+	if old, err := IsOldPostgres(ctx, db); !old || err != nil {
+		return false, err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if !converted {
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	// Of several processes that start at once one converts, and the others wait.
+	// A server that was not stopped must not hold up the others for longer.
+	err = run(ctx, tx, []string{
+		`SELECT pg_advisory_xact_lock(hashtext('latchkey conversion'))`,
+		`SET LOCAL lock_timeout = '10s'`,
+	})
+	if err != nil {
+		return false, err
+	}
+	if old, err := IsOldPostgres(ctx, tx); !old || err != nil {
+		return false, err
+	}
+	statements, err := postgresStatements(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	if err := run(ctx, tx, statements); err != nil {
+		return false, failed(err)
+	}
+	if err := recordVersion(ctx, tx, database.DialectPostgres); err != nil {
+		return false, failed(err)
+	}
+	if err := dropOldVersions(ctx, tx, lastPostgres); err != nil {
+		return false, failed(err)
+	}
+	for _, table := range []string{Prefix + "ticket", migrations.VersionTable} {
+		if err := copyRights(ctx, tx, table); err != nil {
+			return false, failed(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return false, failed(err)
+	}
+	return true, nil
+}
+
+// IsOldPostgres reports whether the search_path leads to the tables from before
+// 0.1.0.
+func IsOldPostgres(ctx context.Context, db DB) (bool, error) {
+	var begun bool
+	err := db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL`, migrations.VersionTable, oldVersions).Scan(&begun)
+	if err != nil || !begun {
+		return false, err
+	}
+	var l layout
+	l.columns, err = readColumns(ctx, db, `SELECT t.name, a.attname::text FROM unnest(string_to_array($1, ' ')) t(name)
+		JOIN pg_attribute a ON a.attrelid = to_regclass(t.name) WHERE a.attnum > 0 AND NOT a.attisdropped`, strings.Join(names(), " "))
+	if err != nil {
+		return false, err
+	}
+	var partitioned, indexed bool
+	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('family')), false), to_regclass('account_email') IS NOT NULL`).
+		Scan(&partitioned, &indexed)
+	if err != nil {
+		return false, err
+	}
+	if !partitioned {
+		l.lacking = append(l.lacking, "the partitions of the table family")
+	}
+	if !indexed {
+		l.lacking = append(l.lacking, "the index account_email")
+	}
+	return l.old()
+}
+
+// postgresStatements rename what is there, and create what is new.
+func postgresStatements(ctx context.Context, db DB) (statements []string, err error) {
+	const relations = `WITH top AS (SELECT to_regclass(name)::oid AS oid FROM unnest(string_to_array($1, ' ')) t(name)),
+		relation AS (SELECT oid FROM top UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent IN (SELECT oid FROM top))`
+	for _, kind := range []struct{ verb, query string }{
+		{"TABLE", relations + ` SELECT relname::text FROM pg_class WHERE oid IN (SELECT oid FROM relation) ORDER BY 1`},
+		{"INDEX", relations + ` SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN (SELECT oid FROM relation) ORDER BY 1`},
+	} {
+		found, err := texts(ctx, db, kind.query, strings.Join(names(), " "))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			statements = append(statements, fmt.Sprintf(`ALTER %s %s RENAME TO %s`, kind.verb, quoted(name), quoted(renamed(name))))
+		}
+	}
+	first, err := migrations.First("postgres")
+	if err != nil {
+		return nil, err
+	}
+	statements = append(statements,
+		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
+		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT`,
+		`ALTER TABLE latchkey_code ALTER COLUMN openid DROP DEFAULT`)
+	for _, statement := range first {
+		if strings.HasPrefix(statement, "CREATE TABLE latchkey_ticket") {
+			statements = append(statements, statement)
+		}
+	}
+	return statements, nil
+}
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// copyRights gives a new table the owner and the rights of the others: the role
+// of the servers may be another than the one that migrates.
+func copyRights(ctx context.Context, db DB, table string) error {
+	statements, err := texts(ctx, db, `SELECT format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass
+		UNION ALL SELECT format('GRANT %s ON %I TO %s', privilege_type, $1::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+			FROM pg_class, aclexplode(relacl) WHERE oid = 'latchkey_config_version'::regclass AND grantee <> relowner`, table)
+	if err != nil {
+		return err
+	}
+	return run(ctx, db, statements)
+}

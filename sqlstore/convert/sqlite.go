@@ -1,0 +1,113 @@
+package convert
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
+)
+
+// lastSQLite is the last version of the tables on SQLite before 0.1.0.
+const lastSQLite = 4
+
+// SQLitePending returns the step that SQLite runs, or nil if the database has
+// no tables from before 0.1.0.
+func SQLitePending(ctx context.Context, db DB) (*migrations.Step, error) {
+	old, err := oldSQLite(ctx, db)
+	if !old || err != nil {
+		return nil, err
+	}
+	statements, err := sqliteStatements()
+	if err != nil {
+		return nil, err
+	}
+	return step("the database, while all rows are copied to the new tables", statements, names()), nil
+}
+
+// SQLite converts a database, and reports whether there was something to
+// convert.
+func SQLite(ctx context.Context, db *sql.DB) (converted bool, err error) {
+	if old, err := oldSQLite(ctx, db); !old || err != nil {
+		return false, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return false, err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) // the error says more
+		}
+	}()
+	if old, err := oldSQLite(ctx, conn); !old || err != nil { // another process was faster
+		return false, errors.Join(err, exec(ctx, conn, `ROLLBACK`))
+	}
+	statements, err := sqliteStatements()
+	if err != nil {
+		return false, err
+	}
+	if err := run(ctx, conn, statements); err != nil {
+		return false, failed(err)
+	}
+	if err := recordVersion(ctx, conn, database.DialectSQLite3); err != nil {
+		return false, failed(err)
+	}
+	if err := dropOldVersions(ctx, conn, lastSQLite); err != nil {
+		return false, failed(err)
+	}
+	return true, exec(ctx, conn, `COMMIT`)
+}
+
+func exec(ctx context.Context, db DB, statement string) error {
+	_, err := db.ExecContext(ctx, statement)
+	return err
+}
+
+// oldSQLite reports whether the database has the tables from before 0.1.0.
+func oldSQLite(ctx context.Context, db DB) (bool, error) {
+	columns, err := readColumns(ctx, db, `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'`)
+	if err != nil {
+		return false, err
+	}
+	l := layout{columns: columns}
+	if columns[migrations.VersionTable] != nil || columns[oldVersions] == nil {
+		return false, nil
+	}
+	var indexed bool
+	if err := db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE type = 'index' AND name = 'account_email'`).Scan(&indexed); err != nil {
+		return false, err
+	}
+	if !indexed {
+		l.lacking = append(l.lacking, "the index account_email")
+	}
+	return l.old()
+}
+
+// sqliteStatements create the new tables, copy the rows and drop the old
+// tables. SQLite cannot rename an index.
+func sqliteStatements() (statements []string, err error) {
+	if statements, err = migrations.First("sqlite"); err != nil {
+		return nil, err
+	}
+	statements = append(statements, `DELETE FROM `+renamed("config_version"))
+	for _, table := range names() {
+		from := strings.Fields(oldTables[table] + " " + laterColumns[table])
+		to := strings.Join(from, ", ")
+		if table == "family" {
+			to = strings.Replace(to, "openid", "details", 1)
+		}
+		statements = append(statements,
+			fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s`, renamed(table), to, strings.Join(from, ", "), table),
+			`DROP TABLE `+table)
+	}
+	return statements, nil
+}
