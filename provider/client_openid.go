@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -78,7 +79,7 @@ func (v *validation) encryption(c *oauth.Client, response, alg, enc string) {
 		v.reject(field+"enc", "Choose the encryption algorithm (%salg) too.", field)
 	case alg == "" || !v.choice(field+"alg", alg, oauth.EncryptionAlgorithms()) || c.JWKSURI != "":
 	default:
-		if keys, err := parseKeySet(c.JWKS); err != nil || fitting(keys, encrypts(alg)) == nil {
+		if keys, err := parseClientKeys(c.JWKS); err != nil || jose.Select(keys, jose.Encrypts(alg)) == nil {
 			v.reject(field+"alg", "The application has no key for %s. Enter its keys (jwks) or their URL (jwks_uri).", alg)
 		}
 	}
@@ -107,7 +108,7 @@ func (v *validation) keys(c *oauth.Client) {
 	if len(c.JWKS) == 0 {
 		return
 	}
-	switch keys, err := parseKeySet(c.JWKS); {
+	switch keys, err := parseClientKeys(c.JWKS); {
 	case err != nil:
 		v.reject("jwks", "The keys cannot be used: %v.", err)
 	case len(keys) == 0:

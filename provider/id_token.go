@@ -2,15 +2,13 @@ package provider
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -52,7 +50,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	claims["jti"] = t.id.String()
 	for name, value := range map[string]string{
 		"nonce": t.nonce, "acr": t.openID.ACR, "sid": s.sid(t.client.ID, t.sessionID),
-		"at_hash": halfHash(alg, t.access), "c_hash": halfHash(alg, t.code), "s_hash": halfHash(alg, t.state),
+		"at_hash": jose.LeftHalfHash(alg, t.access), "c_hash": jose.LeftHalfHash(alg, t.code), "s_hash": jose.LeftHalfHash(alg, t.state),
 	} {
 		if value != "" {
 			claims[name] = value
@@ -91,20 +89,6 @@ func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims,
 		return idTokenClaims{}, errNotOurs
 	}
 	return claims, nil
-}
-
-// halfHash is the left half of the hash that belongs to the algorithm, over
-// the ASCII of the text (§3.1.3.6); empty for an empty text.
-func halfHash(alg, text string) string {
-	if text == "" {
-		return ""
-	}
-	if alg == oauth.AlgEdDSA { // Ed25519 hashes with SHA-512
-		sum := sha512.Sum512([]byte(text))
-		return base64.RawURLEncoding.EncodeToString(sum[:32])
-	}
-	sum := sha256.Sum256([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // claims asks the source, and lets through what was asked for and is known.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -30,7 +31,11 @@ func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.S
 // ImportKey adds a private key made elsewhere (*ecdsa.PrivateKey on P-256,
 // *rsa.PrivateKey, ed25519.PrivateKey), as RotateKey does with a new one.
 func (s *Provider) ImportKey(ctx context.Context, alg string, private any, now bool) (oauth.SigningKey, error) {
-	key, err := sealSigningKey(s.keys.seal, alg, private, s.now())
+	parsed, err := jose.NewPrivateKey(alg, private)
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	key, err := sealSigningKey(s.keys.seal, alg, parsed, s.now())
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}

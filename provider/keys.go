@@ -3,14 +3,13 @@ package provider
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -51,17 +50,16 @@ type keyRing struct {
 type openKeys struct {
 	version uint64
 	// until is when a published key expires, or zero: then the set is made anew.
-	until  time.Time
-	all    []ringKey // oldest first
-	public jose.JSONWebKeySet
-	jwks   Document
+	until time.Time
+	all   []ringKey // oldest first
+	jwks  Document
 }
 
 // ringKey is a signing key, opened.
 type ringKey struct {
 	oauth.SigningKey
-	public  jose.JSONWebKey
-	private privateKey
+	public  jose.PublicKey
+	private *jose.PrivateKey
 }
 
 // signs reports whether the key may sign at that time.
@@ -115,10 +113,11 @@ func (k *keyRing) loadLocked(ctx context.Context, anew bool) (*openKeys, error) 
 	if err != nil {
 		return nil, err
 	}
-	keys := &openKeys{version: version, public: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}}
+	keys := &openKeys{version: version}
+	var published []jose.PublicKey
 	for _, row := range rows {
 		key := ringKey{SigningKey: row}
-		if err := json.Unmarshal(row.Public, &key.public); err != nil {
+		if key.public, err = jose.ParsePublicKey(row.Public); err != nil {
 			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 		}
 		if len(row.Private) > 0 && key.published(now) {
@@ -127,14 +126,14 @@ func (k *keyRing) loadLocked(ctx context.Context, anew bool) (*openKeys, error) 
 			}
 		}
 		if key.published(now) {
-			keys.public.Keys = append(keys.public.Keys, key.public)
+			published = append(published, key.public)
 			if !row.ExpiresAt.IsZero() && (keys.until.IsZero() || row.ExpiresAt.Before(keys.until)) {
 				keys.until = row.ExpiresAt
 			}
 		}
 		keys.all = append(keys.all, key)
 	}
-	body, err := json.Marshal(keys.public)
+	body, err := jose.MarshalSet(published)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +156,7 @@ func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) er
 		if len(row.Private) == 0 || !key.published(now) {
 			continue
 		}
-		if _, err := openPrivate(seal, row); err != nil {
+		if _, err := openSigningKey(seal, row); err != nil {
 			return errOpening(row, err)
 		}
 	}
@@ -165,13 +164,13 @@ func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) er
 }
 
 // open gives the private half, which an earlier state may have opened already.
-func (k *keyRing) open(row oauth.SigningKey, known *openKeys) (privateKey, error) {
+func (k *keyRing) open(row oauth.SigningKey, known *openKeys) (*jose.PrivateKey, error) {
 	if known != nil {
 		if old := known.find(row.ID); old != nil && old.private != nil {
 			return old.private, nil
 		}
 	}
-	return openPrivate(k.seal, row)
+	return openSigningKey(k.seal, row)
 }
 
 // find is the key of that kid, or nil.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -96,7 +97,7 @@ type Provider struct {
 	scopes  map[string]oauth.ScopeInfo
 	clients clientCache
 	keys    keyRing
-	keySets keySets
+	keySets *jose.KeyCache
 	secrets SecretKeeper
 	slow    slowSecrets
 	seal    sealer
@@ -156,7 +157,7 @@ func New(c Config) (*Provider, error) {
 	}
 	s.clients.store = c.Store
 	s.secrets = NewSecretKeeper(c.MasterKey)
-	s.keySets = keySets{outbound: c.Outbound, clock: c.Clock}
+	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.heirs = newHeirs(c.derive("refresh token heirs"))

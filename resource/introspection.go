@@ -9,26 +9,31 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 )
 
-// Introspection asks the authorization server about each token (RFC 7662), so
-// that one that was revoked ends at once. Nothing is cached.
+// Introspection asks the authorization server about each token (RFC 7662). A
+// token that was revoked is therefore rejected at once. Responses are not
+// cached.
 type Introspection struct {
 	// URL is the introspection endpoint.
 	URL string
-	// ClientID and ClientSecret are those of the API at the authorization
-	// server, where it is marked as a resource server.
+	// ClientID and ClientSecret are the credentials of the API at the
+	// authorization server, which must allow it to introspect the tokens of
+	// other clients. In Latchkey it is marked as a resource server.
 	ClientID, ClientSecret string
-	// Audience, if set, must be among the token's aud.
+	// Audience must be one aud of the token. Empty means that the aud is not
+	// checked.
 	Audience string
-	Client   *http.Client // nil means one that waits 5 s
+	Client   *http.Client // nil means a client with a timeout of 5 s
 }
 
-// maxAnswer bounds an answer of the authorization server, in bytes.
-const maxAnswer = 64 << 10
+// maxResponseLength is the length of the longest introspection response, in
+// bytes.
+const maxResponseLength = 64 << 10
 
-// Verify asks about the token.
+// Verify asks the authorization server about the token.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
 	body := strings.NewReader(url.Values{"token": {token}}.Encode())
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, body)
@@ -38,65 +43,35 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
 	r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
-	client := i.Client
-	if client == nil {
-		client = &http.Client{Timeout: 5 * time.Second}
-	}
-	response, err := client.Do(r)
+	response, err := httpClient(i.Client).Do(r)
 	if err != nil {
-		return nil, errors.New("the introspection endpoint does not answer")
+		return nil, errors.New("the introspection endpoint does not respond")
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the introspection endpoint answers %s", response.Status)
+		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
 	}
-	var answer struct {
-		Active    bool     `json:"active"`
-		Subject   string   `json:"sub"`
-		ClientID  string   `json:"client_id"`
-		Username  string   `json:"username"`
-		Scope     string   `json:"scope"`
-		ExpiresAt int64    `json:"exp"`
-		ID        string   `json:"jti"`
-		TokenType string   `json:"token_type"`
-		Audience  audience `json:"aud"`
+	var found struct {
+		Active    bool          `json:"active"`
+		Subject   string        `json:"sub"`
+		ClientID  string        `json:"client_id"`
+		Username  string        `json:"username"`
+		Scope     string        `json:"scope"`
+		ExpiresAt int64         `json:"exp"`
+		ID        string        `json:"jti"`
+		TokenType string        `json:"token_type"`
+		Audience  jose.Audience `json:"aud"`
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
-		return nil, fmt.Errorf("the introspection endpoint's answer: %w", err)
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxResponseLength)).Decode(&found); err != nil {
+		return nil, fmt.Errorf("the response of the introspection endpoint cannot be read: %w", err)
 	}
 	switch {
-	case !answer.Active, !answer.Audience.has(i.Audience):
+	case !found.Active,
+		i.Audience != "" && !found.Audience.Contains(i.Audience),
+		found.TokenType == "": // a refresh token, which must not be used at an API
 		return nil, ErrInvalidToken
-	case answer.TokenType == "":
-		return nil, ErrInvalidToken // a refresh token is for the authorization server alone
 	}
 	return &Token{
-		Subject: answer.Subject, ClientID: answer.ClientID, Username: answer.Username, Scope: answer.Scope, ExpiresAt: answer.ExpiresAt, ID: answer.ID,
+		Subject: found.Subject, ClientID: found.ClientID, Username: found.Username, Scope: found.Scope, ExpiresAt: found.ExpiresAt, ID: found.ID,
 	}, nil
-}
-
-// audience is one string or a list of them (RFC 7519 §4.1.3).
-type audience []string
-
-// UnmarshalJSON reads either form.
-func (a *audience) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*a = audience{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(a))
-}
-
-// has reports whether the audience names the API, or nobody asks.
-func (a audience) has(want string) bool {
-	if want == "" {
-		return true
-	}
-	for _, name := range a {
-		if name == want {
-			return true
-		}
-	}
-	return false
 }

@@ -4,87 +4,81 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 )
 
-// JWT checks JWT access tokens (RFC 9068 §4) by the authorization server's
-// public keys, without asking it about each: a token that was revoked is good
-// until it expires.
+// JWT verifies JWT access tokens (RFC 9068 §4) with the public keys of the
+// authorization server, without a request for each token. A token that was
+// revoked is therefore accepted until it expires.
 type JWT struct {
-	// Issuer and Audience must be those of the token.
+	// Issuer and Audience must be the iss and one aud of the token. Both are
+	// required.
 	Issuer, Audience string
-	// KeysURL is the authorization server's jwks_uri.
+	// KeysURL is the jwks_uri of the authorization server.
 	KeysURL string
-	Client  *http.Client     // nil means one that waits 5 s
+	Client  *http.Client     // nil means a client with a timeout of 5 s
 	Clock   func() time.Time // nil means time.Now
 
-	mu  sync.Mutex
-	set keySet
+	start sync.Once
+	keys  *jose.KeyCache
 }
 
-// algorithms are those accepted; never none, and never one with a shared key.
-var algorithms = []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256, jose.PS256}
-
 const (
-	skew   = time.Minute // how far clocks may be apart
-	maxJWT = 16 << 10    // bytes of a token that is looked at
+	clockSkew    = time.Minute // the difference between clocks that is accepted
+	maxJWTLength = 16 << 10    // bytes
 )
 
-// Verify checks the token: the signature first, then what it says.
-func (j *JWT) Verify(ctx context.Context, token string) (*Token, error) {
-	if len(token) > maxJWT || strings.Count(token, ".") != 2 {
+// Verify verifies the signature of the token, and then its claims.
+func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
+	token, err := jose.ParseSigned(text, maxJWTLength)
+	if err != nil {
 		return nil, ErrInvalidToken
 	}
-	signed, err := jose.ParseSignedCompact(token, algorithms)
-	if err != nil || len(signed.Signatures) != 1 {
+	if token.Type != "at+jwt" { // an ID token must not be used as an access token
 		return nil, ErrInvalidToken
 	}
-	header := signed.Signatures[0].Protected
-	key, err := j.key(ctx, header.KeyID)
+	j.start.Do(j.newKeyCache)
+	keys, err := j.keys.Find(ctx, j.KeysURL, jose.Verifies(token.Algorithm, token.KeyID))
 	if err != nil {
 		return nil, err
 	}
-	if key.Algorithm != "" && key.Algorithm != header.Algorithm {
-		return nil, ErrInvalidToken
+	for i := range keys {
+		if payload, err := token.Verify(&keys[i]); err == nil {
+			return j.check(payload)
+		}
 	}
-	payload, err := signed.Verify(key.Key)
-	if err != nil {
-		return nil, ErrInvalidToken
-	}
-	typ, _ := header.ExtraHeaders[jose.HeaderType].(string)
-	if typ = strings.ToLower(typ); typ != "at+jwt" && typ != "application/at+jwt" {
-		return nil, ErrInvalidToken // an ID token is no access token
-	}
-	return j.check(payload)
+	return nil, ErrInvalidToken
 }
 
+// check verifies the claims of a token that the authorization server signed.
 func (j *JWT) check(payload []byte) (*Token, error) {
 	var claims struct {
-		Issuer    string   `json:"iss"`
-		Audience  audience `json:"aud"`
-		Subject   string   `json:"sub"`
-		ClientID  string   `json:"client_id"`
-		Scope     string   `json:"scope"`
-		ExpiresAt int64    `json:"exp"`
-		NotBefore int64    `json:"nbf"`
-		ID        string   `json:"jti"`
+		Issuer    string            `json:"iss"`
+		Audience  jose.Audience     `json:"aud"`
+		Subject   string            `json:"sub"`
+		ClientID  string            `json:"client_id"`
+		Scope     string            `json:"scope"`
+		ExpiresAt *jose.NumericDate `json:"exp"`
+		NotBefore *jose.NumericDate `json:"nbf"`
+		ID        string            `json:"jti"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return nil, ErrInvalidToken
 	}
 	now := j.now()
 	switch {
-	case claims.Issuer != j.Issuer || j.Issuer == "",
-		len(claims.Audience) == 0 || !claims.Audience.has(j.Audience) || j.Audience == "",
-		claims.ExpiresAt == 0 || !time.Unix(claims.ExpiresAt, 0).Add(skew).After(now),
-		claims.NotBefore != 0 && time.Unix(claims.NotBefore, 0).Add(-skew).After(now):
+	case j.Issuer == "" || claims.Issuer != j.Issuer,
+		j.Audience == "" || !claims.Audience.Contains(j.Audience),
+		claims.ExpiresAt == nil || !claims.ExpiresAt.Time().Add(clockSkew).After(now),
+		claims.NotBefore != nil && claims.NotBefore.Time().Add(-clockSkew).After(now):
 		return nil, ErrInvalidToken
 	}
-	return &Token{Subject: claims.Subject, ClientID: claims.ClientID, Scope: claims.Scope, ExpiresAt: claims.ExpiresAt, ID: claims.ID}, nil
+	return &Token{
+		Subject: claims.Subject, ClientID: claims.ClientID, Scope: claims.Scope, ExpiresAt: claims.ExpiresAt.Time().Unix(), ID: claims.ID,
+	}, nil
 }
 
 func (j *JWT) now() time.Time {

@@ -2,125 +2,64 @@ package resource
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 )
 
 const (
-	keysTTL   = 5 * time.Minute  // how long keys are used without a look
-	keysStale = time.Hour        // how long, if a look gives none
-	keysPause = 30 * time.Second // between two looks, whatever they gave
-	keysWait  = 10 * time.Second // for one look
+	maxKeysLength = 256 << 10 // bytes
+	maxKeys       = 256       // in the set of one authorization server
 )
 
-// keySet is what is known of the authorization server's keys.
-type keySet struct {
-	keys    []jose.JSONWebKey
-	fetched time.Time // with success
-	tried   time.Time
-	err     error         // of the last look
-	looking chan struct{} // closed when the look under way is over; nil without one
+// newKeyCache creates the cache for the keys of the authorization server.
+func (j *JWT) newKeyCache() {
+	j.keys = &jose.KeyCache{
+		Fetch:   j.fetchKeys,
+		Clock:   j.now,
+		Fresh:   5 * time.Minute,
+		Stale:   time.Hour,
+		Pause:   30 * time.Second,
+		Timeout: 10 * time.Second,
+		MaxSets: 1,
+	}
 }
 
-// key finds a key by its id, and looks for new ones when the old are stale or
-// the id is unknown. A stranger's made-up ids and a server that is away make it
-// look only now and then, and who needs no look does not wait for one.
-func (j *JWT) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
-	j.mu.Lock()
-	wait := j.look(ctx, id)
-	j.mu.Unlock()
-	if wait != nil {
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	key := j.set.find(id)
-	switch {
-	case j.set.err != nil && (key == nil || j.now().Sub(j.set.fetched) > keysStale):
-		return nil, j.set.err // not the token's fault
-	case key == nil:
-		return nil, ErrInvalidToken
-	}
-	return key, nil
-}
-
-// look begins a look if one is due, and gives what to wait for, if anything.
-func (j *JWT) look(ctx context.Context, id string) <-chan struct{} {
-	s, now := &j.set, j.now()
-	if s.find(id) != nil && now.Sub(s.fetched) <= keysTTL {
-		return nil
-	}
-	if s.looking == nil && (s.tried.IsZero() || now.Sub(s.tried) > keysPause) {
-		s.tried, s.looking = now, make(chan struct{})
-		// Whoever came first may give up; the others still want to know.
-		go j.fetch(context.WithoutCancel(ctx))
-	}
-	return s.looking
-}
-
-func (s *keySet) find(id string) *jose.JSONWebKey {
-	i := slices.IndexFunc(s.keys, func(k jose.JSONWebKey) bool { return k.KeyID == id })
-	if i < 0 {
-		return nil
-	}
-	return &s.keys[i]
-}
-
-func (j *JWT) fetch(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, keysWait)
-	defer cancel()
-	keys, err := j.get(ctx)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.set.err = err; err == nil {
-		j.set.keys, j.set.fetched = keys, j.now()
-	}
-	close(j.set.looking)
-	j.set.looking = nil
-}
-
-// get reads the key set (RFC 7517 §5). Keys of kinds that are not known here
-// are left out.
-func (j *JWT) get(ctx context.Context) ([]jose.JSONWebKey, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, j.KeysURL, nil)
+// fetchKeys reads a key set (RFC 7517 §5). Keys that are not public keys, or of
+// an unknown type, are ignored.
+func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	client := j.Client
-	if client == nil {
-		client = &http.Client{Timeout: 5 * time.Second}
-	}
-	response, err := client.Do(r)
+	response, err := httpClient(j.Client).Do(r)
 	if err != nil {
-		return nil, errors.New("the authorization server's keys cannot be fetched")
+		return nil, errors.New("the keys of the authorization server cannot be fetched")
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the authorization server's keys: %s", response.Status)
+		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %s", response.Status)
 	}
-	var set struct {
-		Keys []json.RawMessage `json:"keys"`
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeysLength+1))
+	if err != nil {
+		return nil, errors.New("the keys of the authorization server cannot be read to the end")
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, 4*maxAnswer)).Decode(&set); err != nil {
-		return nil, fmt.Errorf("the authorization server's keys: %w", err)
-	}
-	var keys []jose.JSONWebKey
-	for _, raw := range set.Keys {
-		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && key.Valid() && key.IsPublic() {
-			keys = append(keys, key)
-		}
+	keys, err := jose.ParseSet(text, maxKeysLength, maxKeys)
+	if err != nil && !errors.Is(err, jose.ErrPrivateKey) {
+		return nil, fmt.Errorf("the keys of the authorization server: %w", err)
 	}
 	return keys, nil
+}
+
+// httpClient returns the configured client, or one with a timeout of 5 s if it
+// is nil.
+func httpClient(configured *http.Client) *http.Client {
+	if configured != nil {
+		return configured
+	}
+	return &http.Client{Timeout: 5 * time.Second}
 }

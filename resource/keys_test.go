@@ -9,11 +9,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -21,68 +20,102 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// issuing is an authorization server with keys that change.
-type issuing struct {
-	*httptest.Server
-	t     *testing.T
-	now   time.Time
-	keys  map[string]*ecdsa.PrivateKey
-	body  atomic.Value // string
-	asked atomic.Int64
+// issuer is an authorization server that publishes its keys and signs tokens. It
+// is the transport of the API's HTTP client, so that synctest controls the time.
+type issuer struct {
+	t    *testing.T
+	keys map[string]*ecdsa.PrivateKey
+
+	mu       sync.Mutex
+	document string // the key set; empty means status 503
+	takes    time.Duration
+	requests int
 }
 
-func newIssuing(t *testing.T) *issuing {
-	s := &issuing{t: t, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), keys: make(map[string]*ecdsa.PrivateKey)}
-	s.body.Store("")
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.asked.Add(1)
-		body := s.body.Load().(string)
-		if body == "" {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(s.Close)
-	return s
+func newIssuer(t *testing.T) *issuer { return &issuer{t: t, keys: make(map[string]*ecdsa.PrivateKey)} }
+
+func (s *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	s.requests++
+	status, body, takes := http.StatusOK, s.document, s.takes
+	s.mu.Unlock()
+	select {
+	case <-time.After(takes):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	if body == "" {
+		status = http.StatusServiceUnavailable
+	}
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
-// publish serves keys of these ids; without any, nothing.
-func (s *issuing) publish(ids ...string) {
-	set := jose.JSONWebKeySet{}
-	for _, id := range ids {
-		if s.keys[id] == nil {
-			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			s.keys[id] = key
-		}
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: s.keys[id].Public(), KeyID: id, Algorithm: "ES256", Use: "sig"})
-	}
-	body, err := json.Marshal(set)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if len(ids) == 0 {
-		body = nil
-	}
-	s.body.Store(string(body))
+// guard returns a verifier for the tokens of the issuer.
+func (s *issuer) guard() *resource.JWT {
+	return &resource.JWT{Issuer: "https://id.example", Audience: "https://api.example", KeysURL: "https://id.example/jwks", Client: &http.Client{Transport: s}}
 }
 
-// token is an access token signed with the key of this id.
-func (s *issuing) token(id string) string {
-	key := s.keys[id]
-	if key == nil {
-		var err error
-		if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+// key returns the key with this id, generated at the first call.
+func (s *issuer) key(id string) *ecdsa.PrivateKey {
+	s.t.Helper()
+	if s.keys[id] == nil {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
 			s.t.Fatal(err)
 		}
+		s.keys[id] = key
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{}).WithType("at+jwt").WithHeader("kid", id))
+	return s.keys[id]
+}
+
+// publish serves the keys with these ids. Without ids the server is unavailable.
+func (s *issuer) publish(ids ...string) {
+	s.t.Helper()
+	document := ""
+	if len(ids) > 0 {
+		var set jose.JSONWebKeySet
+		for _, id := range ids {
+			set.Keys = append(set.Keys, jose.JSONWebKey{Key: s.key(id).Public(), KeyID: id, Algorithm: "ES256", Use: "sig"})
+		}
+		text, err := json.Marshal(set)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		document = string(text)
+	}
+	s.serve(document)
+}
+
+func (s *issuer) serve(document string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.document = document
+}
+
+func (s *issuer) served() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+// token returns an access token signed with the key of this id. A claim with the
+// value nil is removed.
+func (s *issuer) token(id, typ string, claims map[string]any) string {
+	s.t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key(id)}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", id))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	body, err := json.Marshal(map[string]any{"iss": "i", "aud": "a", "sub": "ada", "exp": s.now.Add(24 * time.Hour).Unix()})
+	all := map[string]any{
+		"iss": "https://id.example", "aud": "https://api.example", "sub": "ada", "client_id": "app", "scope": "read", "jti": "1",
+		"exp": time.Now().Add(48 * time.Hour).Unix(),
+	}
+	for name, value := range claims {
+		if all[name] = value; value == nil {
+			delete(all, name)
+		}
+	}
+	body, err := json.Marshal(all)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -97,91 +130,106 @@ func (s *issuing) token(id string) string {
 	return text
 }
 
-// TestAGuardFollowsTheKeys: it asks when it must, and no more; made-up keys and
-// an authorization server that is away make no storm.
-func TestAGuardFollowsTheKeys(t *testing.T) {
-	s := newIssuing(t)
-	guard := &resource.JWT{Issuer: "i", Audience: "a", KeysURL: s.URL, Clock: func() time.Time { return s.now }}
-	s.publish("one")
-	pass := func(d time.Duration) func() { return func() { s.now = s.now.Add(d) } }
-	const good, bad, away = "good", "bad", "away"
-	for _, step := range []struct {
-		name   string
-		change func()
-		key    string
-		want   string
-		asked  int64 // in all
-	}{
-		{"the first token", func() {}, "one", good, 1},
-		{"the second", func() {}, "one", good, 1},
-		{"a made-up key", func() {}, "x", bad, 1},
-		{"a made-up key later", pass(31 * time.Second), "x", bad, 2},
-		{"a made-up key again", func() {}, "y", bad, 2},
-		{"a new key at once", func() { s.publish("one", "two") }, "two", bad, 2},
-		{"a new key soon", pass(31 * time.Second), "two", good, 3},
-		{"within five minutes", pass(5 * time.Minute), "one", good, 3},
-		{"a key taken back, after them", func() { s.publish("two"); s.now = s.now.Add(time.Second) }, "one", bad, 4},
-		{"the server is away", func() { s.publish(); s.now = s.now.Add(6 * time.Minute) }, "two", good, 5},
-		{"the server is away, and another asks", func() {}, "two", good, 5},
-		{"an unknown key while it is away", func() {}, "x", away, 5},
-		{"away for more than an hour", pass(time.Hour), "two", away, 6},
-		{"back, but not looked for yet", func() { s.publish("two") }, "two", away, 6},
-		{"back", pass(31 * time.Second), "two", good, 7},
-	} {
-		step.change()
-		_, err := guard.Verify(context.Background(), s.token(step.key))
-		got := good
-		switch {
-		case errors.Is(err, resource.ErrInvalidToken):
-			got = bad
-		case err != nil:
-			got = away
-		}
-		if got != step.want || s.asked.Load() != step.asked {
-			t.Errorf("%s: %s (%v), asked %d times; want %s, %d", step.name, got, err, s.asked.Load(), step.want, step.asked)
-		}
-	}
-}
-
-func TestManyTokensMakeOneLook(t *testing.T) {
-	s := newIssuing(t)
-	s.publish("one")
-	token := s.token("one")
-	guard := &resource.JWT{Issuer: "i", Audience: "a", KeysURL: s.URL, Clock: func() time.Time { return s.now }}
-	var wait sync.WaitGroup
-	for range 64 {
-		wait.Go(func() {
-			if _, err := guard.Verify(context.Background(), token); err != nil {
-				t.Error(err)
+// TestKeysOfTheIssuerAreCached: the key set is fetched every five minutes, and
+// for an unknown kid at most every 30 s. While it cannot be fetched, the known
+// keys are used for an hour.
+func TestKeysOfTheIssuerAreCached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newIssuer(t)
+		s.publish("one")
+		guard := s.guard()
+		const valid, invalid, unavailable = "valid", "invalid", "unavailable"
+		for _, step := range []struct {
+			name     string
+			pass     time.Duration
+			change   func()
+			key      string
+			want     string
+			requests int // in total
+		}{
+			{name: "the first token", key: "one", want: valid, requests: 1},
+			{name: "the second token", key: "one", want: valid, requests: 1},
+			{name: "an unknown key", key: "x", want: invalid, requests: 1},
+			{name: "an unknown key after 30 s", pass: 30 * time.Second, key: "x", want: invalid, requests: 2},
+			{name: "another unknown key", key: "y", want: invalid, requests: 2},
+			{name: "a new key at once", change: func() { s.publish("one", "two") }, key: "two", want: invalid, requests: 2},
+			{name: "a new key after 30 s", pass: 30 * time.Second, key: "two", want: valid, requests: 3},
+			{name: "a removed key within five minutes", pass: 5*time.Minute - 1, change: func() { s.publish("two") }, key: "one", want: valid, requests: 3},
+			{name: "a removed key after five minutes", pass: 1, key: "one", want: invalid, requests: 4},
+			{name: "the server is down", pass: 6 * time.Minute, change: func() { s.publish() }, key: "two", want: valid, requests: 5},
+			{name: "the server is still down", key: "two", want: valid, requests: 5},
+			{name: "an unknown key while it is down", key: "x", want: unavailable, requests: 5},
+			{name: "the server has been down for an hour", pass: time.Hour, key: "two", want: unavailable, requests: 6},
+			{name: "the server is up, at once", change: func() { s.publish("two") }, key: "two", want: unavailable, requests: 6},
+			{name: "the server is up, after 30 s", pass: 30 * time.Second, key: "two", want: valid, requests: 7},
+			{name: "a document that is not a key set", pass: time.Hour, change: func() { s.serve("<html>") }, key: "two", want: unavailable, requests: 8},
+		} {
+			time.Sleep(step.pass)
+			if step.change != nil {
+				step.change()
 			}
-		})
-	}
-	wait.Wait()
-	if s.asked.Load() != 1 {
-		t.Errorf("asked %d times", s.asked.Load())
-	}
+			_, err := guard.Verify(t.Context(), s.token(step.key, "at+jwt", nil))
+			got := valid
+			switch {
+			case errors.Is(err, resource.ErrInvalidToken):
+				got = invalid
+			case err != nil:
+				got = unavailable
+			}
+			if got != step.want || s.served() != step.requests {
+				t.Errorf("%s: %s (%v) after %d requests, want %s after %d", step.name, got, err, s.served(), step.want, step.requests)
+			}
+		}
+	})
 }
 
-func TestWhoGivesUpSpoilsNoLookForOthers(t *testing.T) {
-	s := newIssuing(t)
-	s.publish("one")
-	guard := &resource.JWT{Issuer: "i", Audience: "a", KeysURL: s.URL, Clock: func() time.Time { return s.now }}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, _ = guard.Verify(ctx, s.token("one"))
-	if _, err := guard.Verify(context.Background(), s.token("one")); err != nil {
-		t.Error(err)
-	}
+func TestManyTokensShareOneRequestForKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newIssuer(t)
+		s.publish("one")
+		s.takes = time.Second
+		guard, token := s.guard(), s.token("one", "at+jwt", nil)
+		var callers sync.WaitGroup
+		for range 64 {
+			callers.Go(func() {
+				if _, err := guard.Verify(t.Context(), token); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+		if s.served() != 1 {
+			t.Errorf("%d requests", s.served())
+		}
+	})
 }
 
-// TestAKeyOfAnUnknownKindHarmsNoOther: an authorization server may publish
-// kinds of keys that this release does not know (RFC 7517 §5).
-func TestAKeyOfAnUnknownKindHarmsNoOther(t *testing.T) {
-	s := newIssuing(t)
-	s.publish("one")
-	s.body.Store(strings.Replace(s.body.Load().(string), `"keys":[`, `"keys":[{"kty":"AKP","alg":"ML-DSA-44","kid":"new","pub":"AA"},{"kty":"oct","kid":"x","k":"AA"},`, 1))
-	guard := &resource.JWT{Issuer: "i", Audience: "a", KeysURL: s.URL, Clock: func() time.Time { return s.now }}
-	if _, err := guard.Verify(context.Background(), s.token("one")); err != nil {
-		t.Error(err)
-	}
+func TestCallerThatGivesUpDoesNotCancelTheRequestForKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newIssuer(t)
+		s.publish("one")
+		s.takes = time.Second
+		guard, token := s.guard(), s.token("one", "at+jwt", nil)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := guard.Verify(impatient, token); err == nil || errors.Is(err, resource.ErrInvalidToken) {
+			t.Errorf("the caller that gives up: %v", err)
+		}
+		if _, err := guard.Verify(t.Context(), token); err != nil || s.served() != 1 {
+			t.Errorf("the next caller, after %d requests: %v", s.served(), err)
+		}
+	})
+}
+
+// TestOtherKeysInTheSetAreIgnored: an authorization server may publish keys of
+// types that this release does not support (RFC 7517 §5).
+func TestOtherKeysInTheSetAreIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newIssuer(t)
+		s.publish("one")
+		s.document = strings.Replace(s.document, `"keys":[`, `"keys":[{"kty":"AKP","alg":"ML-DSA-44","kid":"new","pub":"AA"},{"kty":"oct","kid":"x","k":"AA"},`, 1)
+		if _, err := s.guard().Verify(t.Context(), s.token("one", "at+jwt", nil)); err != nil {
+			t.Error(err)
+		}
+	})
 }

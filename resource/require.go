@@ -13,46 +13,50 @@ import (
 	"strings"
 )
 
-// Token is what an access token says.
+// Token describes a valid access token.
 type Token struct {
-	// Subject is the person, or the application itself if nobody consented.
-	Subject  string
+	// Subject is the sub: the id of the person who gave consent. If the client
+	// uses the API on its own behalf it is the client.
+	Subject string
+	// ClientID is the id of the client to which the token was issued.
 	ClientID string
-	// Username may be empty.
+	// Username is the name of the person, or empty if it is not known.
 	Username string
-	// Scope is the space-separated scope.
+	// Scope is a list of scopes, separated by spaces.
 	Scope string
 	// ExpiresAt is in seconds since 1970.
 	ExpiresAt int64
-	// ID is the jti, if there is one.
+	// ID is the jti of the token, or empty.
 	ID string
 }
 
 // Has reports whether the token has the scope.
 func (t *Token) Has(scope string) bool { return slices.Contains(strings.Fields(t.Scope), scope) }
 
-// Verifier tells what an access token says. It answers ErrInvalidToken for one
-// that is not good; any other error means that it cannot tell now.
+// A Verifier verifies access tokens. For a token that is not valid it returns
+// ErrInvalidToken. Any other error means that the token cannot be verified at
+// the moment.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (*Token, error)
 }
 
-// ErrInvalidToken says that the token is unknown, expired, revoked, or not for this API.
+// ErrInvalidToken is returned for a token that is unknown, expired, revoked or not for this API.
 var ErrInvalidToken = errors.New("invalid access token")
 
 type contextKey struct{}
 
-// FromContext gives the token that Require let through.
+// FromContext returns the token with which the request was authorized by Require
+// or ReadWrite.
 func FromContext(ctx context.Context) (*Token, bool) {
 	token, ok := ctx.Value(contextKey{}).(*Token)
 	return token, ok
 }
 
-// Require lets a request through only if its Authorization header holds a
-// token that is good and has all the scopes. Otherwise it answers with the
-// challenge of RFC 6750 §3: 401 without a token or with a bad one, 403
-// insufficient_scope, 503 if it cannot tell. A token in the URL is not looked
-// at (RFC 9700 §4.3.2).
+// Require returns middleware that passes a request on if its Authorization
+// header has a valid access token with all the scopes. Otherwise the response is
+// the challenge of RFC 6750 §3: 401 if the token is missing or invalid, 403
+// (insufficient_scope) if a scope is missing. It is 503 if the token cannot be
+// verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2).
 func Require(v Verifier, scopes ...string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,8 +65,8 @@ func Require(v Verifier, scopes ...string) func(http.Handler) http.Handler {
 	}
 }
 
-// ReadWrite asks for the scope read of GET and HEAD, and for write of every
-// other method.
+// ReadWrite is Require with a scope that depends on the method: the scope read
+// for GET and HEAD, and the scope write for every other method.
 func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +83,7 @@ func guard(w http.ResponseWriter, r *http.Request, next http.Handler, v Verifier
 	w.Header().Add("Vary", "Authorization")
 	text, ok := bearer(r.Header)
 	if !ok {
-		challenge(w, http.StatusUnauthorized, "Bearer", "An access token is needed.")
+		challenge(w, http.StatusUnauthorized, "Bearer", "An access token is required.")
 		return
 	}
 	token, err := v.Verify(r.Context(), text)
@@ -91,21 +95,22 @@ func guard(w http.ResponseWriter, r *http.Request, next http.Handler, v Verifier
 		return
 	case err != nil:
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "The access token cannot be checked right now.", http.StatusServiceUnavailable)
+		http.Error(w, "The access token cannot be verified at the moment. Try again later.", http.StatusServiceUnavailable)
 		return
 	}
 	for _, scope := range scopes {
 		if !token.Has(scope) {
 			challenge(w, http.StatusForbidden,
-				`Bearer error="insufficient_scope", error_description="The access token lacks a scope.", scope="`+strings.Join(scopes, " ")+`"`,
-				"The access token lacks the scope "+scope+".")
+				`Bearer error="insufficient_scope", error_description="The access token does not have a required scope.", scope="`+strings.Join(scopes, " ")+`"`,
+				"The access token does not have the scope "+scope+".")
 			return
 		}
 	}
 	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, token)))
 }
 
-// bearer finds the one token of the Authorization header (RFC 6750 §2.1).
+// bearer returns the token of the Authorization header (RFC 6750 §2.1). A request
+// with more than one such header has none.
 func bearer(h http.Header) (string, bool) {
 	values := h.Values("Authorization")
 	if len(values) != 1 {

@@ -1,0 +1,125 @@
+package jose
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// KeyCache fetches key sets by their URL and caches them. A set that cannot be
+// fetched again stays in use for a while, so that clients and APIs continue to
+// work while the server that publishes it is unavailable. Unknown key ids and
+// failures do not cause a storm of requests. Many goroutines can use a KeyCache
+// at once.
+type KeyCache struct {
+	// Fetch returns the keys at the URL. It is called once at a time for each
+	// URL. Its context is not that of the caller of Find.
+	Fetch func(ctx context.Context, url string) ([]PublicKey, error)
+	Clock func() time.Time
+
+	Fresh   time.Duration // how long a set is used before it is fetched again
+	Stale   time.Duration // how long it is used if that fails
+	Pause   time.Duration // the time between two fetches of one URL
+	Timeout time.Duration // the longest time that a fetch takes
+	MaxSets int           // how many sets are cached; one that does not fit replaces another
+
+	mu   sync.Mutex
+	sets map[string]*cachedSet
+}
+
+// cachedSet is the key set of one URL. It is guarded by the mutex of the cache,
+// except that the keys themselves are never changed.
+type cachedSet struct {
+	keys      []PublicKey
+	fetchedAt time.Time     // the start of the last successful fetch
+	triedAt   time.Time     // the start of the last fetch
+	err       error         // the result of the last fetch
+	fetching  chan struct{} // closed when the present fetch ends; nil without one
+}
+
+// Find returns the keys at the URL that the filter accepts, or none. If none is
+// cached the set is fetched: its owner may have rotated its keys. The error is
+// that of Fetch, or that of the context while the caller waits. A caller that
+// gives up does not cancel the fetch, because others may be waiting for it.
+func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]PublicKey, error) {
+	set, wait := c.refresh(ctx, url, accepts)
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := c.usable(set, accepts)
+	if found == nil {
+		return nil, set.err
+	}
+	return found, nil
+}
+
+// refresh starts a fetch if one is due. It returns the set, and the channel to
+// wait for if the caller must: if there is no key for it, or the set is no
+// longer fresh. While fetches fail, callers with a key do not wait for the next.
+func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set, now := c.set(url), c.Clock()
+	found := c.usable(set, accepts) != nil
+	fresh := now.Sub(set.fetchedAt) < c.Fresh
+	if found && fresh {
+		return set, nil
+	}
+	if set.fetching == nil && (set.triedAt.IsZero() || now.Sub(set.triedAt) >= c.Pause) {
+		set.triedAt, set.fetching = now, make(chan struct{})
+		go c.fetch(context.WithoutCancel(ctx), url, set)
+	}
+	if found && set.err != nil {
+		return set, nil
+	}
+	return set, set.fetching
+}
+
+// usable returns the cached keys that the filter accepts, unless the set is too
+// old. A set whose last fetch succeeded is fetched again before it is too old.
+func (c *KeyCache) usable(set *cachedSet, accepts Filter) []PublicKey {
+	if set.err != nil && c.Clock().Sub(set.fetchedAt) >= c.Stale {
+		return nil
+	}
+	return Select(set.keys, accepts)
+}
+
+// set returns the set of the URL, and makes room for it if it is new.
+func (c *KeyCache) set(url string) *cachedSet {
+	set := c.sets[url]
+	if set != nil {
+		return set
+	}
+	if c.sets == nil {
+		c.sets = make(map[string]*cachedSet)
+	}
+	if len(c.sets) >= c.MaxSets {
+		for other := range c.sets {
+			delete(c.sets, other)
+			break
+		}
+	}
+	set = new(cachedSet)
+	c.sets[url] = set
+	return set
+}
+
+// fetch replaces the keys of the set by those at the URL, if it gets them.
+func (c *KeyCache) fetch(ctx context.Context, url string, set *cachedSet) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	keys, err := c.Fetch(ctx, url)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if set.err = err; err == nil {
+		set.keys, set.fetchedAt = keys, set.triedAt
+	}
+	close(set.fetching)
+	set.fetching = nil
+}

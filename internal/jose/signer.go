@@ -1,0 +1,91 @@
+package jose
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+)
+
+// signer signs the signing input of a JWS (RFC 7515 §5.1).
+type signer interface {
+	sign(input []byte) ([]byte, error)
+}
+
+// newSigner returns a signer for the algorithm. It fails if the key is not one
+// for the algorithm, or too short.
+func newSigner(alg string, private any) (signer, error) {
+	switch key := private.(type) {
+	case *ecdsa.PrivateKey:
+		if alg == ES256 && key.Curve == elliptic.P256() {
+			return es256{key}, nil
+		}
+	case *rsa.PrivateKey:
+		if key.N.BitLen() < MinRSABits {
+			return nil, fmt.Errorf("the RSA key has %d bits, at least %d are needed (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
+		}
+		if alg == RS256 || alg == PS256 {
+			return rsa256{key, alg == PS256}, nil
+		}
+	case ed25519.PrivateKey:
+		if alg == EdDSA {
+			return eddsa{key}, nil
+		}
+	}
+	return nil, fmt.Errorf("the key cannot be used for %s", alg)
+}
+
+// es256 signs deterministically (RFC 6979): the same input always has the same
+// signature. That makes the replay of a refresh return the same JWT, and a weak
+// random number generator cannot reveal the key.
+type es256 struct{ key *ecdsa.PrivateKey }
+
+func (k es256) sign(input []byte) ([]byte, error) {
+	digest := sha256.Sum256(input)
+	der, err := k.key.Sign(nil, digest[:], crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	var sig struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &sig); err != nil {
+		return nil, err
+	}
+	out := make([]byte, 64) // RFC 7518 §3.4: R and S, 32 bytes each
+	sig.R.FillBytes(out[:32])
+	sig.S.FillBytes(out[32:])
+	return out, nil
+}
+
+// rsa256 signs with PKCS #1 v1.5 (RFC 7518 §3.3) or PSS (§3.5).
+type rsa256 struct {
+	key *rsa.PrivateKey
+	pss bool
+}
+
+func (k rsa256) sign(input []byte) ([]byte, error) {
+	digest := sha256.Sum256(input)
+	if k.pss {
+		return rsa.SignPSS(rand.Reader, k.key, crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+	}
+	return rsa.SignPKCS1v15(nil, k.key, crypto.SHA256, digest[:])
+}
+
+type eddsa struct{ key ed25519.PrivateKey }
+
+func (k eddsa) sign(input []byte) ([]byte, error) { return ed25519.Sign(k.key, input), nil }
+
+// hs256 signs with a shared secret (RFC 7518 §3.2).
+type hs256 []byte
+
+func (k hs256) sign(input []byte) ([]byte, error) {
+	mac := hmac.New(sha256.New, k)
+	mac.Write(input)
+	return mac.Sum(nil), nil
+}

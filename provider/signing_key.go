@@ -1,0 +1,44 @@
+package provider
+
+import (
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// newSigningKey generates a key and returns it in the form that is stored.
+func newSigningKey(seal sealer, alg string, now time.Time) (oauth.SigningKey, error) {
+	key, err := jose.GenerateKey(alg)
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	return sealSigningKey(seal, alg, key, now)
+}
+
+// sealSigningKey returns the key in the form that is stored: its private half is
+// sealed, with the id of the key as the context.
+func sealSigningKey(seal sealer, alg string, key *jose.PrivateKey, now time.Time) (oauth.SigningKey, error) {
+	private, err := key.PrivateJWK()
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	public, err := key.PublicJWK()
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	sealed, err := seal.seal(oauth.NewID(now), private, key.ID())
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	return oauth.SigningKey{ID: key.ID(), Alg: alg, Public: public, Private: []byte(sealed), CreatedAt: now}, nil
+}
+
+// openSigningKey opens the private half of a stored key.
+func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error) {
+	private, err := seal.open(string(row.Private), row.ID)
+	if err != nil {
+		return nil, err
+	}
+	return jose.ParsePrivateKey(row.Alg, private)
+}
