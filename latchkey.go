@@ -171,7 +171,7 @@ func (s *Server) mount(o Options) error {
 		return err
 	}
 	base := issuer.EscapedPath()
-	shared, err := ui.New(ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: base + "/static/", Logger: o.Logger})
+	shared, err := ui.New(ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: base + "/static/"})
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *Server) mount(o Options) error {
 		OAuth: s.oauth, Accounts: s.accounts, UI: shared, Failures: failures,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailer(o.SendMail), CatchMails: o.InsecureCatchMails,
-		HomeLinks: links, Who: o.Who, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+		HomeLinks: links, CurrentUser: o.Who, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
 		"metadata":             {"GET", "/.well-known/openid-configuration/o", nil, latchkey.Request{Method: "GET", Route: "/.well-known/openid-configuration/o", Status: 200}, false},
 		"a file":               {"GET", "/o/static/none.css", nil, latchkey.Request{Method: "GET", Route: "/o/static/", Status: 404}, false},
 		"a made-up path":       {"GET", "/o/made/up", nil, latchkey.Request{Method: "GET", Route: "/", Status: 404}, true},
-		"the back office":      {"GET", "/admin/users/0/", nil, latchkey.Request{Method: "GET", Route: "/admin/", Status: 303}, false},
+		"the back office":      {"GET", "/admin/users/0/", nil, latchkey.Request{Method: "GET", Route: "/admin/users/{id}/", Status: 303}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request, err := http.NewRequest(c.method, p.URL+c.path, strings.NewReader(c.form.Encode()))
@@ -149,13 +149,13 @@ func TestWhatAPersonDoesIsTold(t *testing.T) {
 		{Name: oauth.EventLogin, Outcome: "wrong_password"},
 		{Name: oauth.EventLogin, Outcome: "ok"},
 		{Name: oauth.EventSignUp, Outcome: "invalid"},
-		{Name: oauth.EventPasswordReset, Outcome: "asked"},
+		{Name: oauth.EventPasswordReset, Outcome: "requested"},
 		{Name: oauth.EventAuthorization, Outcome: "denied"},
 		{Name: oauth.EventAuthorization, Outcome: "approved"},
 		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidRequest, Reason: "wrong_redirect_uri"},
 		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidClient, Reason: "unknown_client"},
 		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidRequest, Reason: "plain_pkce"},
-		{Name: oauth.EventAuthorization, Outcome: "lost"},
+		{Name: oauth.EventAuthorization, Outcome: "expired"},
 	}
 	if !slices.Equal(heard.events, want) {
 		t.Errorf("got  %v\nwant %v", heard.events, want)

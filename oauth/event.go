@@ -1,66 +1,68 @@
 package oauth
 
-// Event is something that happened, for whoever counts. It names no person, no
-// application and nothing secret, and each field has few values, whatever a
-// stranger sends: all of it can be a label.
+// Event is something that happened, for metrics and logs. It names no person
+// and no application, and has no secrets. Each field has few possible values,
+// so all of them can be labels of a metric.
 type Event struct {
 	// Name is one of the Event constants.
 	Name string
-	// Kind parts events of one name: the grant type, the algorithm of a key, or
-	// what was used twice. A grant type that the server does not know is
-	// "other".
+	// Kind distinguishes events with the same name: the grant type, or the
+	// algorithm of a key. A grant type that the server does not have is
+	// KindOther.
 	Kind string
 	// Outcome is one of the Outcome constants, or the code of an Error.
 	Outcome string
-	// Reason says more than an error's code, or nothing: Error.Reason.
+	// Reason is the Reason of the Error, or empty.
 	Reason string
 }
 
-// What happens at the endpoints of the protocol, and behind them.
+// What happens at the endpoints of the protocol and in the background.
 const (
 	EventToken         = "token"         // Kind is the grant type
 	EventIntrospection = "introspection" // OutcomeActive, OutcomeInactive
 	EventRevocation    = "revocation"
 	EventUserInfo      = "userinfo"
-	// EventReplay: a code or a refresh token was used again, by who could show
-	// it. Kind is the grant type; OutcomeSameAnswer, OutcomeEnded.
+	// EventReplay is the repeated use of a code or a refresh token by a client
+	// that has all its proofs. Kind is the grant type. The outcomes are
+	// OutcomeSameAnswer and OutcomeRevoked.
 	EventReplay       = "replay"
-	EventSessionEnd   = "session_end"   // login sessions ended
-	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeLater, OutcomeGivenUp
-	EventKeyRotation  = "key_rotation"  // by itself; Kind is the algorithm
+	EventSessionEnd   = "session_end"   // one or more login sessions ended
+	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
+	EventKeyRotation  = "key_rotation"  // a scheduled one; Kind is the algorithm
 )
 
-// What people do, which the faces tell.
+// What people do.
 const (
-	// EventAuthorization is an authorization request that came to its end:
-	// OutcomeApproved, OutcomeDenied, OutcomeLost, OutcomeConflict, or why it
-	// was refused.
+	// EventAuthorization is the end of an authorization request. The outcomes
+	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and
+	// the code of the Error with which it was rejected.
 	EventAuthorization = "authorization"
-	EventLogin         = "login"   // OutcomeOK, OutcomeWrongPassword, OutcomeBraked
-	EventSignUp        = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeBraked
-	// EventPasswordReset: OutcomeAsked, OutcomeOK, OutcomeInvalid,
-	// OutcomeBraked.
+	EventLogin         = "login"   // OutcomeOK, OutcomeWrongPassword, OutcomeThrottled
+	EventSignUp        = "sign_up" // OutcomeOK, OutcomeInvalid, OutcomeThrottled
+	// EventPasswordReset is a request for a link, or the use of one. The
+	// outcomes are OutcomeRequested, OutcomeOK, OutcomeInvalid and
+	// OutcomeThrottled.
 	EventPasswordReset = "password_reset"
 )
 
-// The outcomes that are no error codes.
+// The outcomes that are not error codes.
 const (
 	OutcomeOK            = "ok"
 	OutcomeActive        = "active"
 	OutcomeInactive      = "inactive"
-	OutcomeSameAnswer    = "same_answer" // inside the replay window
-	OutcomeEnded         = "ended"       // all that descends from it
-	OutcomeLater         = "later"
-	OutcomeGivenUp       = "given_up"
+	OutcomeSameAnswer    = "same_answer" // within the replay window: the same tokens again
+	OutcomeRevoked       = "revoked"     // after it: the family was revoked
+	OutcomeRetry         = "retry"       // the delivery failed and will be tried again
+	OutcomeFailed        = "failed"      // the delivery failed for the last time
 	OutcomeApproved      = "approved"
 	OutcomeDenied        = "denied"
-	OutcomeLost          = "lost"     // too old, or of another browser
-	OutcomeConflict      = "conflict" // answered before
+	OutcomeExpired       = "expired"  // or continued in another browser
+	OutcomeConflict      = "conflict" // already answered
 	OutcomeWrongPassword = "wrong_password"
-	OutcomeBraked        = "braked"
-	OutcomeInvalid       = "invalid"
-	OutcomeAsked         = "asked"
+	OutcomeThrottled     = "throttled" // after too many attempts
+	OutcomeInvalid       = "invalid"   // a form with mistakes
+	OutcomeRequested     = "requested"
 )
 
-// KindOther is the Kind of what the server does not know.
+// KindOther is the Kind of a grant type that the server does not have.
 const KindOther = "other"

@@ -130,11 +130,11 @@ func (s *Provider) deliverOne(ctx context.Context, notice oauth.LogoutNotice, no
 	case err == nil:
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	case now.Sub(notice.CreatedAt) > logoutGiveUp:
-		told.Outcome = oauth.OutcomeGivenUp
+		told.Outcome = oauth.OutcomeFailed
 		s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	}
-	told.Outcome = oauth.OutcomeLater
+	told.Outcome = oauth.OutcomeRetry
 	s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
 	return nil
 }

@@ -23,7 +23,7 @@ func outcome(err error) (code, reason string) {
 	case errors.As(err, &visible):
 		return visible.Code, visible.Reason
 	case errors.Is(err, ErrRequestLost):
-		return oauth.OutcomeLost, ""
+		return oauth.OutcomeExpired, ""
 	case errors.Is(err, oauth.ErrConflict):
 		return oauth.OutcomeConflict, ""
 	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -50,7 +50,7 @@ func TestWhatHappensIsToldInFewWords(t *testing.T) {
 		}, []oauth.Event{
 			event(oauth.EventToken, code, "ok", ""),
 			event(oauth.EventToken, refresh, "ok", ""),
-			event(oauth.EventReplay, refresh, "ended", ""),
+			event(oauth.EventReplay, refresh, "revoked", ""),
 			event(oauth.EventToken, refresh, refused, "used_before"),
 			event(oauth.EventToken, refresh, refused, "revoked"),
 		}},
@@ -60,7 +60,7 @@ func TestWhatHappensIsToldInFewWords(t *testing.T) {
 			_, _ = h.exchange(text)
 		}, []oauth.Event{
 			event(oauth.EventToken, code, "ok", ""),
-			event(oauth.EventReplay, code, "ended", ""),
+			event(oauth.EventReplay, code, "revoked", ""),
 			event(oauth.EventToken, code, refused, "used_before"),
 		}},
 		"a code that is no longer good": {func(h *house) {
@@ -130,7 +130,7 @@ func TestAnErrorOfOursIsToldWithoutItsText(t *testing.T) {
 	for err, want := range map[error]string{
 		oauth.ErrUnavailable: oauth.CodeTemporarilyUnavailable, context.Canceled: oauth.CodeTemporarilyUnavailable,
 		context.DeadlineExceeded: oauth.CodeTemporarilyUnavailable, oauth.ErrConflict: oauth.OutcomeConflict,
-		provider.ErrRequestLost: oauth.OutcomeLost, errors.New("disk /dev/sda is on fire"): oauth.CodeServerError, nil: oauth.OutcomeOK,
+		provider.ErrRequestLost: oauth.OutcomeExpired, errors.New("disk /dev/sda is on fire"): oauth.CodeServerError, nil: oauth.OutcomeOK,
 	} {
 		if e := provider.Ending("name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
 			t.Errorf("%v is told as %v", err, e)

@@ -69,6 +69,6 @@ func (s *Provider) endReused(ctx context.Context, grantType, clientID string, no
 			return fmt.Errorf("used again, and not ended: family %s of client %s: %w", families[0], clientID, err)
 		}
 	}
-	s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grantType, Outcome: oauth.OutcomeEnded})
+	s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grantType, Outcome: oauth.OutcomeRevoked})
 	return nil
 }

@@ -88,8 +88,8 @@ func reused(t *testing.T, broken bool, look func(h *house, err error, last *prov
 }
 
 var (
-	endedByCode    = oauth.Event{Name: oauth.EventReplay, Kind: oauth.GrantAuthorizationCode, Outcome: oauth.OutcomeEnded}
-	endedByRefresh = oauth.Event{Name: oauth.EventReplay, Kind: oauth.GrantRefreshToken, Outcome: oauth.OutcomeEnded}
+	endedByCode    = oauth.Event{Name: oauth.EventReplay, Kind: oauth.GrantAuthorizationCode, Outcome: oauth.OutcomeRevoked}
+	endedByRefresh = oauth.Event{Name: oauth.EventReplay, Kind: oauth.GrantRefreshToken, Outcome: oauth.OutcomeRevoked}
 )
 
 func TestR3_3_AReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {

@@ -220,7 +220,7 @@ func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	changed.Del("version")
 	page := o.Submit(first, changed)
 	c, _ := o.Store.Client(context.Background(), id)
-	if !strings.Contains(page.Body, "Saved.") || c.Name != "Second" || c.AccessTokenTTL != oauth.Lifetime(2*time.Hour) || c.AccessTokenFormat != oauth.JWT || c.Disabled || c.OwnerID != "" {
+	if !strings.Contains(page.Body, "have been saved") || c.Name != "Second" || c.AccessTokenTTL != oauth.Lifetime(2*time.Hour) || c.AccessTokenFormat != oauth.JWT || c.Disabled || c.OwnerID != "" {
 		t.Errorf("R7.8: saved %+v", c)
 	}
 	if page := o.Submit(first, url.Values{"client_name": {"Stale"}, "client_type": {"confidential"}, "grant_types": {"client_credentials"}}); page.StatusCode != 409 {
@@ -318,7 +318,7 @@ func TestPeopleAreManaged(t *testing.T) {
 		t.Error("R7.13: the list of users")
 	}
 	page = o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "disabled": {"on"}, "claims": {`{"locale":"en"}`}})
-	if !strings.Contains(page.Body, "Saved.") {
+	if !strings.Contains(page.Body, "have been saved") {
 		t.Errorf("saving bob: %s", page.Body)
 	}
 	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
@@ -435,7 +435,7 @@ func TestKeysAreRotatedAndRetired(t *testing.T) {
 	if page := o.open("keys/"); strings.Count(page.Body, ">active<") != 1 {
 		t.Fatalf("the first key: %s", page.Body)
 	}
-	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "begins to sign in an hour") {
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "will be used for signing in one hour") {
 		t.Errorf("a new key: %s", page.Body)
 	}
 	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); page.StatusCode != 409 {

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"net/http"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -25,8 +27,10 @@ func (b *office) clientRotateSecret(r *request) error {
 			}
 		}
 		if len(changed.Secrets) == 0 {
-			b.message(r, 409, "This is the only secret", "Without it the application could do nothing. Make a new secret first.")
-			return nil
+			return &ui.Problem{
+				Status: http.StatusConflict, Heading: "This is the only secret", Text: "Without a secret the application could not authenticate.",
+				Advice: "Rotate the secret first.",
+			}
 		}
 		changed.UpdatedAt = now
 		if err := b.Store.UpdateClient(r.Context(), &changed); err != nil {

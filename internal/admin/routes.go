@@ -70,8 +70,9 @@ type Options struct {
 	UI       *ui.UI
 	Store    Store
 	Accounts *account.Accounts
-	// Session tells who is logged in.
-	Session   func(*http.Request) (*account.User, account.Session, bool)
+	// Session returns the login session of a request, and its user. The error is
+	// account.ErrNotFound if nobody is logged in.
+	Session   func(*http.Request) (*account.User, account.Session, error)
 	LoginURL  func(next string) string
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
@@ -91,7 +92,8 @@ type Options struct {
 
 type office struct {
 	Options
-	pages *ui.Pages
+	pages  *ui.Pages
+	origin *http.CrossOriginProtection
 }
 
 // New makes the back office.
@@ -100,14 +102,14 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &office{Options: o}
+	b := &office{Options: o, origin: http.NewCrossOriginProtection()}
 	b.pages, err = o.UI.Pages("admin", files, template.FuncMap{"path": b.path, "tail": tail, "column": column})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	b.routes(mux)
-	return http.NewCrossOriginProtection().Handler(b.onlyAdmins(mux)), nil
+	return mux, nil
 }
 
 // routes are all the pages and actions.

@@ -18,13 +18,16 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
-	_, mine, _ := b.Session(r.Request)
+	_, current, err := b.Session(r.Request)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "session_list", "Sessions", "sessions", struct {
 		List     listPage
 		Sessions []account.SessionRow
 		Apps     map[string][]string // names, by session
 		Mine     string
-	}{r.list(p, cursor), sessions, apps, mine.ID})
+	}{r.list(p, cursor), sessions, apps, current.ID})
 	return nil
 }
 

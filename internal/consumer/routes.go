@@ -45,7 +45,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	shared, err := ui.New(ui.Options{Brand: "OAuth 2 consumer", Logger: o.Logger})
+	shared, err := ui.New(ui.Options{Brand: "OAuth 2 consumer"})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,10 @@ func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, pa
 		link.Active = link.URL == r.URL.Path
 		v.Nav = append(v.Nav, link)
 	}
-	c.pages.Render(w, r, status, page, v)
+	if err := c.pages.Render(w, r, status, page, v); err != nil {
+		c.Logger.ErrorContext(r.Context(), "page not rendered", "error", err.Error())
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
+	}
 }
 
 func (c *consumer) home(w http.ResponseWriter, r *http.Request) {

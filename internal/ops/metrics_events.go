@@ -31,7 +31,7 @@ func eventCounters() []eventCounter {
 		},
 		{
 			event: oauth.EventReplay, name: "latchkey_replays_total", help: "Codes and refresh tokens that were used again: either the same answer was returned, or the whole family was revoked.",
-			kind: "grant", kinds: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, outcomes: []string{oauth.OutcomeSameAnswer, oauth.OutcomeEnded},
+			kind: "grant", kinds: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, outcomes: []string{oauth.OutcomeSameAnswer, oauth.OutcomeRevoked},
 		},
 		{
 			event: oauth.EventAuthorization, name: "latchkey_authorizations_total", help: "Completed authorization requests by outcome and reason.",
@@ -39,12 +39,12 @@ func eventCounters() []eventCounter {
 		},
 		{
 			event: oauth.EventLogin, name: "latchkey_logins_total", help: "Attempts to log in with a password, by outcome.",
-			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeBraked},
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword, oauth.OutcomeThrottled},
 		},
 		{event: oauth.EventSignUp, name: "latchkey_sign_ups_total", help: "Attempts to create an account, by outcome.", outcomes: ok},
 		{
 			event: oauth.EventPasswordReset, name: "latchkey_password_resets_total", help: "Password reset links that were requested or used, by outcome.",
-			outcomes: []string{oauth.OutcomeAsked, oauth.OutcomeOK},
+			outcomes: []string{oauth.OutcomeRequested, oauth.OutcomeOK},
 		},
 		{
 			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",
@@ -55,7 +55,7 @@ func eventCounters() []eventCounter {
 		{event: oauth.EventSessionEnd, name: "latchkey_session_ends_total", help: "Calls that ended login sessions, by outcome.", outcomes: ok},
 		{
 			event: oauth.EventLogoutNotice, name: "latchkey_logout_notices_total", help: "Attempts to notify an application of a logout, by outcome.",
-			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeLater, oauth.OutcomeGivenUp},
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
 		},
 		{event: oauth.EventKeyRotation, name: "latchkey_key_rotations_total", help: "Scheduled rotations of signing keys, by algorithm and outcome.", kind: "alg", kinds: oauth.SigningAlgorithms(), outcomes: ok},
 	}

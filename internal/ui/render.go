@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -49,20 +50,16 @@ type page struct {
 }
 
 // Render writes the page with the given name. The page is rendered completely
-// before anything is sent, so that a failing template results in an error and not
-// in half a page.
-func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
-	var body bytes.Buffer
+// before anything is sent: if Render returns an error, it has written nothing,
+// and the caller can answer with something else.
+func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) error {
 	template := p.pages[name]
 	if template == nil {
-		p.ui.Logger.ErrorContext(r.Context(), "page not found", "page", name)
-		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
-		return
+		return fmt.Errorf("page %q does not exist", name)
 	}
+	var body bytes.Buffer
 	if err := template.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
-		p.ui.Logger.ErrorContext(r.Context(), "page not rendered", "page", name, "error", err.Error())
-		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
-		return
+		return fmt.Errorf("page %q: %w", name, err)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -78,6 +75,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	if r.Method != http.MethodHead {
 		_, _ = body.WriteTo(w)
 	}
+	return nil
 }
 
 // policy returns the Content-Security-Policy: only files of our own origin, no

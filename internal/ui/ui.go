@@ -8,7 +8,6 @@ import (
 	"errors"
 	"html/template"
 	"io/fs"
-	"log/slog"
 	"path"
 	"strings"
 	"sync"
@@ -30,7 +29,6 @@ type Options struct {
 	// AssetPrefix is the URL path under which Assets is mounted. It begins and ends
 	// with a slash. Empty means "/static/".
 	AssetPrefix string
-	Logger      *slog.Logger // nil means no logging
 }
 
 // UI parses pages and serves their assets.
@@ -51,9 +49,6 @@ func New(o Options) (*UI, error) {
 	}
 	if o.AssetPrefix == "" {
 		o.AssetPrefix = "/static/"
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	u := &UI{Options: o, assets: make(map[string]asset)}
 	if err := u.addAssets(files); err != nil {

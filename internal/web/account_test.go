@@ -56,7 +56,7 @@ func TestPromptCreateLeadsToTheSignUpPageAndBack(t *testing.T) {
 		fields url.Values
 		want   string
 	}{
-		"no address":         {url.Values{"username": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "e-mail address"},
+		"no address":         {url.Values{"username": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "Enter your email address"},
 		"no real address":    {url.Values{"username": {"eve"}, "email": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "valid e-mail address"},
 		"two passwords":      {url.Values{"username": {"eve"}, "email": {"e@x.example"}, "password": {"correct horse"}, "password_again": {"x"}}, "not the same"},
 		"a common password":  {url.Values{"username": {"eve"}, "email": {"e@x.example"}, "password": {"password123"}, "password_again": {"password123"}}, "very common"},
@@ -75,7 +75,7 @@ func TestPromptCreateLeadsToTheSignUpPageAndBack(t *testing.T) {
 	if err != nil || user.Admin || user.EmailVerified() {
 		t.Fatalf("R7.8: got %+v %v", user, err)
 	}
-	link := mailed(t, p, "Please confirm your e-mail address")
+	link := mailed(t, p, "Confirm your email address")
 	if !strings.HasPrefix(link, p.Issuer+"/verify/?token=") {
 		t.Fatalf("the link is %s", link)
 	}
@@ -139,7 +139,7 @@ func TestAForgottenPasswordIsSetByMailOnce(t *testing.T) {
 		t.Errorf("a short password: %s", got.Body)
 	}
 	const fresh = "a whole new password"
-	if got := b.Submit(page, url.Values{"password": {fresh}, "password_again": {fresh}}); !strings.Contains(got.Body, "Your password is changed") {
+	if got := b.Submit(page, url.Values{"password": {fresh}, "password_again": {fresh}}); !strings.Contains(got.Body, "Your password has been changed") {
 		t.Fatalf("got %s", got.Body)
 	}
 	if got := b.Submit(page, url.Values{"password": {fresh + "!"}, "password_again": {fresh + "!"}}); got.StatusCode != 400 {
@@ -162,7 +162,7 @@ func TestAForgottenPasswordIsSetByMailOnce(t *testing.T) {
 		link2 = mailed(t, p, "Set a new password")
 	}
 	clock.by = 31 * time.Minute
-	if page := b.Open(link2); page.StatusCode != 400 || !strings.Contains(page.Body, "does not work any more") {
+	if page := b.Open(link2); page.StatusCode != 400 || !strings.Contains(page.Body, "no longer works") {
 		t.Errorf("after half an hour: %s", page.Status)
 	}
 	for _, forged := range []string{"x", "a.b.c", strings.Replace(link2, "token=", "token=x", 1)[strings.Index(link2, "token=")+6:], strings.Repeat("a", 5000)} {
@@ -190,7 +190,7 @@ func TestPeopleLookAfterTheirOwnAccount(t *testing.T) {
 	refresh := regexp.MustCompile(`"refresh_token":"([^"]+)"`).FindStringSubmatch(body)[1]
 
 	page := b.Open(p.Issuer + "/authorized_tokens/")
-	if !strings.Contains(page.Body, "The app") || !strings.Contains(page.Body, "See your data") || strings.Count(page.Body, "Log out there") != 1 {
+	if !strings.Contains(page.Body, "The app") || !strings.Contains(page.Body, "See your data") || strings.Count(page.Body, "aria-label=\"Log out of ") != 1 {
 		t.Fatalf("got %s", page.Body)
 	}
 	act := func(fields url.Values) latchkeytest.Page {
@@ -201,13 +201,13 @@ func TestPeopleLookAfterTheirOwnAccount(t *testing.T) {
 	}
 	got := act(url.Values{"action": {"profile"}, "name": {"Ada L."}, "email": {"ada@x.example"}, "email_password": {latchkeytest.Password}, "phone_number": {"+44 1"}, "email_verified": {"true"}, "admin": {"on"}})
 	user, _ := p.Store.UserByName(context.Background(), "ada")
-	if claims, _ := user.StandardClaims(); !strings.Contains(got.Body, "Saved.") || user.Name != "Ada L." || user.Admin || claims["phone_number"] != "+44 1" || claims["email_verified"] != false {
+	if claims, _ := user.StandardClaims(); !strings.Contains(got.Body, "have been saved") || user.Name != "Ada L." || user.Admin || claims["phone_number"] != "+44 1" || claims["email_verified"] != false {
 		t.Errorf("R7.8: got %+v", user)
 	}
 	if got = act(url.Values{"action": {"profile"}, "name": {"Ada L."}, "email": {"no address"}, "nickname": {"Countess"}}); got.StatusCode != 422 || !strings.Contains(got.Body, `value="Countess"`) {
 		t.Errorf("a mistake loses what was typed: %s", got.Status)
 	}
-	if got = act(url.Values{"action": {"password"}, "present": {"wrong"}, "password": {"another password"}, "password_again": {"another password"}}); !strings.Contains(got.Body, "not your present password") {
+	if got = act(url.Values{"action": {"password"}, "present": {"wrong"}, "password": {"another password"}, "password_again": {"another password"}}); !strings.Contains(got.Body, "not your current password") {
 		t.Errorf("a wrong present password: %s", got.Status)
 	}
 
@@ -240,7 +240,7 @@ func TestPeopleLookAfterTheirOwnAccount(t *testing.T) {
 		t.Errorf("after the withdrawal: %s", body)
 	}
 	got = act(url.Values{"action": {"password"}, "present": {latchkeytest.Password}, "password": {"another password"}, "password_again": {"another password"}})
-	if !strings.Contains(got.Body, "Your password is changed") {
+	if !strings.Contains(got.Body, "Your password has been changed") {
 		t.Errorf("got %s", got.Body)
 	}
 	response, _ := send(t, "POST", p.Issuer+"/account/", "action=everywhere", "Content-Type", form, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")

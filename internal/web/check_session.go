@@ -13,12 +13,11 @@ var checkSessionPage = template.Must(template.New("check_session").Parse(checkSe
 
 // checkSession is the page that applications load into a frame to find out
 // whether the person is still logged in (OpenID Connect Session Management
-// §3.2). It is the one page that others may frame: it shows nothing and does
-// nothing but compare.
-func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) {
+// §3.2). It is the only page that other sites can frame. It shows nothing, and
+// only compares two values.
+func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.refuseMethod(w, r, &methodError{"GET", "GET, HEAD"})
-		return
+		return methodNotAllowed(w, r, "GET", "GET, HEAD")
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -26,16 +25,16 @@ func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header["Cache-Control"] = cacheMinutes
-	_ = checkSessionPage.Execute(w, map[string]string{"Script": h.UI.Asset("check_session.js"), "Cookie": h.stateCookieName()})
+	_ = checkSessionPage.Execute(w, map[string]string{"Script": h.UI.Asset("check_session.js"), "Cookie": h.cookieName(stateCookie)})
+	return nil
 }
 
-// stateCookieName: the cookie is sent inside frames of other sites, which
-// browsers allow over https alone.
-func (h *Handler) stateCookieName() string { return h.cookieName(stateCookie) }
-
+// setBrowserState sets the cookie that the check-session page reads. Browsers
+// send it inside a frame of another site, which requires SameSite=None, and so
+// https.
 func (h *Handler) setBrowserState(w http.ResponseWriter, sessionID string) {
-	cookie := &http.Cookie{ //nolint:gosec // the check-session page reads it; it is no secret
-		Name: h.stateCookieName(), Path: "/", Secure: h.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1,
+	cookie := &http.Cookie{ //nolint:gosec // a script reads it; it is not secret
+		Name: h.cookieName(stateCookie), Path: "/", Secure: h.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1,
 	}
 	if h.secure {
 		cookie.SameSite = http.SameSiteNoneMode

@@ -4,9 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -29,167 +27,86 @@ type consentApp struct{ Name, Initial, Host, LogoURL, HomepageURL string }
 type consentScope struct {
 	Name, Description string
 	Optional, New     bool
-	// Unticked stays so when the page is shown again.
+	// Unticked is set for an optional scope that the person did not select when
+	// the page was shown before.
 	Unticked bool
 }
 
-// consent shows who asks for what, and notes in the sealed request to which
-// log-in session it was shown. An answer is one that lacked "allow".
-func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, who oauth.Authentication, name string, answer url.Values) {
-	req.Show(who)
-	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
+// consent shows the consent page, and notes in the sealed request to which
+// login session it was shown. answer is a submitted form without "allow", or
+// nil.
+func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person, answer url.Values) error {
+	req.Show(*p.Authentication)
+	handle, err := h.seal(w, r, req)
 	if err != nil {
-		h.failPerson(w, r, err)
-		return
+		return err
 	}
-	missing, err := h.OAuth.NotYetAllowed(r.Context(), req, who.Subject)
+	missing, err := h.OAuth.NotYetAllowed(r.Context(), req, p.Subject)
 	if err != nil {
-		h.failPerson(w, r, err)
-		return
+		return err
 	}
-	client := req.Client
 	data := consentPage{
-		App:  consentApp{Name: clientName(client), Initial: initial(clientName(client)), Host: hostOf(client.HomepageURL), LogoURL: client.LogoURL, HomepageURL: client.HomepageURL},
-		User: name, Request: handle,
-		RedirectHost: destination(req.RedirectURI), Unverified: !client.AssuredIdentity(req.RedirectURI),
-		Lifetime: lasting(h.OAuth.GrantedFor(client)),
-	}
-	asked := req.Asked()
-	for _, scope := range asked {
-		info, _ := h.OAuth.Scope(scope)
-		if info.Description == "" {
-			info.Description = scope
-		}
-		data.Scopes = append(data.Scopes, consentScope{
-			Name: scope, Description: info.Description, Optional: info.Optional,
-			New:      len(missing) < len(asked) && missing.Contains(scope),
-			Unticked: answer != nil && !slices.Contains(answer["scope"], scope),
-		})
+		App: newConsentApp(req.Client), User: p.name, Request: handle,
+		RedirectHost: destination(req.RedirectURI), Unverified: !req.Client.AssuredIdentity(req.RedirectURI),
+		Lifetime: lifetime(h.OAuth.GrantedFor(req.Client)), Scopes: h.consentScopes(req.Asked(), missing, answer),
 	}
 	if answer != nil {
-		data.Error = "Tick “Allow” first, if you want to give this permission."
+		data.Error = "To authorize the application, select “Allow” first."
 	}
 	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: []string{formTarget(req.RedirectURI)}}
-	if logo := oauth.Origin(client.LogoURL); logo != "" {
+	if logo := oauth.Origin(data.App.LogoURL); logo != "" {
 		view.ImgSrc = []string{logo}
 	}
-	h.pages.Render(w, r, http.StatusOK, "authorize", view)
+	return h.pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
-// selectAccount asks under which account to go on.
-func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, name string) {
-	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
-	if err != nil {
-		h.failPerson(w, r, err)
-		return
-	}
-	h.pages.Render(w, r, http.StatusOK, "select_account", ui.View{
-		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
-		Data: selectAccountPage{App: clientName(req.Client), User: name, Request: handle},
-	})
+func newConsentApp(c *oauth.Client) consentApp {
+	name := clientName(c)
+	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), LogoURL: c.LogoURL, HomepageURL: c.HomepageURL}
 }
 
-type selectAccountPage struct{ App, User, Request string }
-
-// decide takes what the person chose on one of the two pages.
-func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values) {
-	req, err := h.OAuth.Open(r.Context(), form.Get("request"), h.browser(r))
-	if err != nil {
-		h.refuseAuthorization(w, r, "", err)
-		return
+// consentScopes returns the lines of the page. Those in missing are marked as
+// new if the person has allowed the others before.
+func (h *Handler) consentScopes(requested, missing oauth.Scopes, answer url.Values) []consentScope {
+	var lines []consentScope
+	for _, name := range requested {
+		info, _ := h.OAuth.Scope(name)
+		lines = append(lines, consentScope{
+			Name: name, Description: h.scopeText(name), Optional: info.Optional,
+			New:      len(missing) < len(requested) && missing.Contains(name),
+			Unticked: answer != nil && !slices.Contains(answer["scope"], name),
+		})
 	}
-	who, name, known := h.who(r)
-	switch decision := form.Get("decision"); {
-	case decision == "cancel":
-		h.tell(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
-		h.respond(w, r, req, h.OAuth.Deny(req))
-	case decision == "switch" || decision == "other":
-		if err := h.endSession(w, r); err != nil {
-			h.failPerson(w, r, err)
-			return
-		}
-		h.proceedAnonymously(w, r, req)
-	case decision == "continue" && known:
-		req.Chosen = who.Subject
-		h.proceed(w, r, req)
-	case !known || !req.WasShown(who):
-		// Somebody else logged in meanwhile: they have not seen the page yet.
-		h.proceed(w, r, req)
-	case form.Get("allow") == "":
-		h.consent(w, r, req, who, name, form)
-	default:
-		h.approve(w, r, req, who, h.ticked(req, form["scope"]), true)
-	}
+	return lines
 }
 
-// ticked is the scope that the person left ticked; only optional scopes can be
-// unticked.
-func (h *Handler) ticked(req *provider.AuthorizationRequest, ticked []string) oauth.Scopes {
-	var scope oauth.Scopes
-	for _, name := range req.Asked() {
-		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(ticked, name) {
-			scope = append(scope, name)
-		}
+// scopeText returns the description of a scope, or its name if it has none.
+func (h *Handler) scopeText(name string) string {
+	if info, _ := h.OAuth.Scope(name); info.Description != "" {
+		return info.Description
 	}
-	return scope
+	return name
 }
 
-// proceedAnonymously goes on as if nobody were logged in, which the request's
-// own cookies do not know yet.
-func (h *Handler) proceedAnonymously(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) {
-	handle, err := h.OAuth.Seal(req, h.ensureBrowser(w, r))
-	if err != nil {
-		h.failPerson(w, r, err)
-		return
-	}
-	redirect(w, r, h.loginURL(h.base+"/authorize/?resume="+handle))
-}
-
-// lasting says how long a permission lasts.
-func lasting(total, idle time.Duration) string {
+// lifetime describes how long a permission lasts.
+func lifetime(total, idle time.Duration) string {
 	if idle < total {
-		return "up to " + ui.Duration(total) + ", and ends after " + ui.Duration(idle) + " without use"
+		return "up to " + ui.Duration(total) + ", or until it has not been used for " + ui.Duration(idle)
 	}
 	return "up to " + ui.Duration(total)
 }
 
-// initial stands where an application has no logo.
-func initial(name string) string {
-	first, _ := utf8.DecodeRuneInString(name)
-	return string(first)
-}
+type selectAccountPage struct{ App, User, Request string }
 
-func clientName(c *oauth.Client) string {
-	if strings.TrimSpace(c.Name) == "" {
-		return c.ID
-	}
-	return c.Name
-}
-
-func hostOf(uri string) string {
-	u, err := url.Parse(uri)
+// selectAccount shows the page on which a person chooses the account to
+// continue with.
+func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person) error {
+	handle, err := h.seal(w, r, req)
 	if err != nil {
-		return ""
+		return err
 	}
-	return u.Host
-}
-
-// destination names in a word where the answer goes.
-func destination(redirectURI string) string {
-	if host := hostOf(redirectURI); host != "" {
-		return host
-	}
-	scheme, _, _ := strings.Cut(redirectURI, ":")
-	return "the app " + scheme + " on this device"
-}
-
-// formTarget is the source expression that lets the form's answer redirect to
-// the client: browsers hold form-action against the redirect too (CSP §6.4.1).
-func formTarget(redirectURI string) string {
-	if origin := oauth.Origin(redirectURI); origin != "" && !strings.Contains(origin, "[") {
-		return origin
-	}
-	// An address in brackets, or an app's own scheme, can only be allowed whole.
-	scheme, _, _ := strings.Cut(redirectURI, ":")
-	return scheme + ":"
+	return h.pages.Render(w, r, http.StatusOK, "select_account", ui.View{
+		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
+		Data: selectAccountPage{App: clientName(req.Client), User: p.name, Request: handle},
+	})
 }

@@ -2,10 +2,10 @@ package web
 
 import "net/http"
 
-// preflight answers a browser that asks whether it may call (Fetch §3.2.2). It
-// cannot say for which client, so any origin gets an answer; whether the real
-// answer may be read is then the client's own list to decide. Cookies are
-// never allowed.
+// preflight answers a browser that asks whether a script can make a request
+// (Fetch §3.2.2). A preflight request does not name the client, so every origin
+// is allowed; the answer to the request itself allows only the client's own
+// origins. Credentials are never allowed.
 func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	header := w.Header()
 	header.Set("Allow", methods+", OPTIONS")
@@ -18,6 +18,7 @@ func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// allowOrigin lets scripts of the origin read the answer.
 func allowOrigin(header http.Header, origin string) {
 	header.Set("Access-Control-Allow-Origin", origin)
 	header.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")

@@ -5,44 +5,45 @@ import (
 	"time"
 )
 
-// Failure is a request that was refused, as the back office shows it.
+// Failure is a rejected request, as the back office shows it.
 type Failure struct {
 	ID          string
 	At          time.Time
 	ClientID    string
 	Code        string
 	Description string
-	// Detail says exactly what differed.
+	// Detail describes exactly what was wrong.
 	Detail string
 }
 
-// Failures keeps the last refused requests of this process in memory: a
-// stranger's bad requests may cost no row. The log has them all.
+// Failures holds the last rejected requests of this process. They are kept in
+// memory, so that bad requests cannot fill the database. The log has all of
+// them.
 type Failures struct {
 	mu   sync.Mutex
 	ring [1000]Failure
 	next int
 }
 
-// maxFailureText bounds each text that is kept or logged, in bytes.
+// maxFailureText limits each text that is kept or logged, in bytes.
 const maxFailureText = 4000
 
 func (f *Failures) add(failure Failure) {
-	failure.Detail = cut(failure.Detail)
+	failure.Detail = shorten(failure.Detail)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ring[f.next] = failure
 	f.next = (f.next + 1) % len(f.ring)
 }
 
-func cut(s string) string {
+func shorten(s string) string {
 	if len(s) > maxFailureText {
 		return s[:maxFailureText]
 	}
 	return s
 }
 
-// Find gives the failure with the id.
+// Find returns the rejected request with the id.
 func (f *Failures) Find(id string) (Failure, bool) {
 	for _, failure := range f.Recent("", len(f.ring)) {
 		if failure.ID == id {
@@ -52,7 +53,8 @@ func (f *Failures) Find(id string) (Failure, bool) {
 	return Failure{}, false
 }
 
-// Recent gives the last n failures, newest first; of one client, if named.
+// Recent returns the last n rejected requests, newest first. If clientID is not
+// empty, only requests of that client are returned.
 func (f *Failures) Recent(clientID string, n int) []Failure {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -10,33 +10,35 @@ import (
 type homePage struct {
 	User    string
 	IsAdmin bool
-	// AccountURL is the person's own page.
+	// AccountURL is the page of the person's account.
 	AccountURL string
 	Issuer     string
 	Links      []ui.Link
 }
 
-// elsewhere serves the page at "/" and says of all other paths that there is
-// nothing.
-func (h *Handler) elsewhere(w http.ResponseWriter, r *http.Request) {
+// home serves the page at "/", and answers every path that is not a route.
+func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/" {
-		h.refusePerson(w, r, http.StatusNotFound, &refusal{
-			heading: "There is nothing here", text: "This address leads nowhere on this server.",
-			advice: "Check the address, or go to the start page.",
-		})
-		return
+		return &ui.Problem{
+			Status: http.StatusNotFound, Heading: "Page not found", Text: "This server has no page at this address.",
+			Advice: "Check the address, or go to the start page.",
+		}
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
 	if h.CatchMails {
-		page.Links = append(slices.Clone(page.Links), ui.Link{Text: "See the mails", URL: h.base + "/mails/"})
+		page.Links = append(slices.Clone(page.Links), ui.Link{Text: "View emails", URL: h.base + "/mails/"})
 	}
 	view := ui.View{Title: "Welcome", Narrow: true}
-	if h.Who == nil {
-		if user, _, ok := h.Session(r); ok {
+	if h.CurrentUser == nil {
+		user, _, err := h.user(r)
+		if err != nil {
+			return err
+		}
+		if user != nil {
 			page.User, page.IsAdmin, page.AccountURL = user.DisplayName(), user.Admin, h.base+"/account/"
 			view.User, view.LogoutURL = page.User, h.base+"/logout/"
 		}
 	}
 	view.Data = page
-	h.pages.Render(w, r, http.StatusOK, "home", view)
+	return h.pages.Render(w, r, http.StatusOK, "home", view)
 }

@@ -43,7 +43,7 @@ func TestR7_11_OnlyATrustedProxySpeaksForAnotherAddress(t *testing.T) {
 			if status != test.want {
 				t.Errorf("got %d, want %d", status, test.want)
 			}
-			said, want := strings.Count(log.String(), "X-Forwarded-For is not believed"), 0
+			said, want := strings.Count(log.String(), "ignoring X-Forwarded-For"), 0
 			if test.want == http.StatusTooManyRequests {
 				want = 1
 			}

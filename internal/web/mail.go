@@ -3,41 +3,38 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// Mail is a mail to one person, in plain text.
+// Mail is an email to one person, in plain text.
 type Mail struct {
 	To, Subject, Text string
 	At                time.Time
 }
 
-// Sending mails: so many at once, each tried so often.
 const (
-	mailsAtOnce  = 16
+	mailsAtOnce  = 16 // more are not sent
 	mailAttempts = 4
-	mailTimeout  = 30 * time.Second
+	mailTimeout  = 30 * time.Second // of one attempt
 )
 
-// mailbox counts the mails under way, and keeps them where they are caught.
+// mailbox counts the emails that are being sent, and holds the caught ones.
 type mailbox struct {
 	mu   sync.Mutex
 	busy int
 	kept []Mail
 }
 
-// send gives a mail out of hand: the answer to the browser waits for nothing,
-// so its time tells nobody whether there was a mail to send. More than a few
-// at once are refused, and said so in the log.
+// send sends an email in the background. The browser's answer does not wait for
+// it, so the time of the answer does not reveal whether an email was sent.
 func (h *Handler) send(m Mail) {
 	h.mails.mu.Lock()
 	defer h.mails.mu.Unlock()
 	if h.mails.busy >= mailsAtOnce {
-		h.Logger.Warn("a mail was not sent: too many are under way", "subject", m.Subject)
+		h.Logger.Warn("email not sent: too many are being sent at once", "subject", m.Subject)
 		return
 	}
 	h.mails.busy++
@@ -59,27 +56,43 @@ func (h *Handler) deliver(m Mail) {
 			return
 		}
 		if attempt == mailAttempts {
-			h.Logger.Error("a mail was not sent", "subject", m.Subject, "error", err.Error())
+			h.Logger.Error("email not sent", "subject", m.Subject, "error", err.Error())
 			return
 		}
 		time.Sleep(time.Duration(attempt*attempt) * time.Second)
 	}
 }
 
-// keep catches a mail, the last fifty of them.
-func (b *mailbox) keep(_ context.Context, m Mail) error {
-	const most = 50
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.kept = append([]Mail{m}, b.kept[:min(len(b.kept), most-1)]...)
+func resetMail(user *account.User, link string) Mail {
+	return Mail{To: user.Email, Subject: "Set a new password", Text: "Hello " + user.DisplayName() + ",\n\n" +
+		"Use this link to set a new password for " + user.Username + ":\n" + link + "\n\n" +
+		"The link works once, within 30 minutes. If you did not request it, ignore this email. Your password stays the same.\n"}
+}
+
+func verificationMail(user *account.User, link string) Mail {
+	return Mail{To: user.Email, Subject: "Confirm your email address", Text: "Hello " + user.DisplayName() + ",\n\n" +
+		"Please confirm that this email address is yours:\n" + link + "\n\n" +
+		"The link works for two days. If you did not request it, ignore this email.\n"}
+}
+
+// sendVerification asks the person to confirm their email address. Errors are
+// those of NewEmailProof.
+func (h *Handler) sendVerification(ctx context.Context, user *account.User) error {
+	if h.Mail == nil || user.Email == "" || user.EmailVerified() {
+		return nil
+	}
+	proof, err := h.Accounts.NewEmailProof(ctx, user)
+	if err != nil {
+		return err
+	}
+	h.send(verificationMail(user, h.link("/verify/", proof)))
 	return nil
 }
 
-// mailList shows the mails that were caught, to whoever asks: it is for trying
-// things out.
-func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) {
-	h.mails.mu.Lock()
-	kept := slices.Clone(h.mails.kept)
-	h.mails.mu.Unlock()
-	h.pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Mails", Data: kept})
+// sendFirstVerification does the same after another change, which has been
+// saved. It only logs an error, because the person can request another email.
+func (h *Handler) sendFirstVerification(r *http.Request, user *account.User) {
+	if err := h.sendVerification(r.Context(), user); err != nil {
+		h.Logger.WarnContext(r.Context(), "email not sent", "user", user.ID, "error", err.Error())
+	}
 }

@@ -13,43 +13,33 @@ func (h *Handler) metadataDocument(context.Context) (provider.Document, error) {
 	return h.metadata, nil
 }
 
-func (h *Handler) jwks(ctx context.Context) (provider.Document, error) { return h.OAuth.JWKS(ctx) }
-
-var (
-	anyOrigin    = []string{"*"}
-	cacheMinutes = []string{"public, max-age=300"}
-	readMethods  = "GET, HEAD"
-	retryShortly = []string{"1"}
-)
-
-// document serves prepared bytes that anybody may read, scripts of any origin
-// included.
-func (h *Handler) document(get func(context.Context) (provider.Document, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
+// document makes a handler of a document that everybody can read, including
+// scripts of every origin.
+func (h *Handler) document(get func(context.Context) (provider.Document, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodOptions:
-			preflight(w, r, readMethods)
-			return
+			preflight(w, r, "GET, HEAD")
+			return nil
 		default:
-			h.writeError(w, r, nil, &methodError{"GET", readMethods + ", OPTIONS"})
-			return
+			return methodNotAllowed(w, r, "GET", "GET, HEAD, OPTIONS")
 		}
 		doc, err := get(r.Context())
 		if err != nil {
-			h.writeError(w, r, nil, err)
-			return
+			return err
 		}
+		header := w.Header()
 		header["Access-Control-Allow-Origin"] = anyOrigin
 		header["Cache-Control"] = cacheMinutes
 		header["Etag"] = []string{doc.ETag}
 		if strings.Contains(r.Header.Get("If-None-Match"), doc.ETag) {
 			w.WriteHeader(http.StatusNotModified)
-			return
+			return nil
 		}
 		header["Content-Type"] = jsonType
-		header["Content-Length"] = []string{strconv.Itoa(len(doc.Body))} // or long ones are sent in chunks
+		header["Content-Length"] = []string{strconv.Itoa(len(doc.Body))} // otherwise net/http sends a long body in chunks
 		_, _ = w.Write(doc.Body)
+		return nil
 	}
 }

@@ -154,7 +154,7 @@ func TestD_19_NothingThatIsAskedForIsIgnored(t *testing.T) {
 			t.Errorf("%s: %s, told %v", name, page.Status, told(page))
 		}
 	}
-	if page := b.Open(openIDAsk(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that it is you") {
+	if page := b.Open(openIDAsk(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that you are") {
 		t.Errorf("max_age: %s", page.Body)
 	}
 	page := b.Open(openIDAsk(p, client, "response_mode", "form_post"))

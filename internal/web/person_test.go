@@ -45,7 +45,7 @@ func TestTheWalkOfAPerson(t *testing.T) {
 		t.Errorf("OAuch HasFrameOptions: %v", page.Header)
 	}
 	again := b.Submit(page, url.Values{"decision": {"authorize"}})
-	if again.RedirectURL != nil || !strings.Contains(again.Body, "Tick “Allow” first") {
+	if again.RedirectURL != nil || !strings.Contains(again.Body, "select “Allow” first") {
 		t.Errorf("without Allow: %s", again.Body)
 	}
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
@@ -125,7 +125,7 @@ func TestNotYouAsksWhoItIs(t *testing.T) {
 	if !strings.Contains(page.Body, `name="password"`) || strings.Contains(page.Body, "ada") {
 		t.Fatalf("got %s", page.Body)
 	}
-	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "You are <strong>bob</strong>") {
+	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "Logged in as <strong>bob</strong>") {
 		t.Errorf("the request is lost: %s", page.Body)
 	}
 }
@@ -222,7 +222,7 @@ func TestR7_1_OtherSitesCannotDecide(t *testing.T) {
 	p.AddUser("bob", false)
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
 	page = b.Submit(latchkeytest.Page{Response: &http.Response{Request: &http.Request{URL: mustParse(p.Issuer + "/authorize/")}}}, decision)
-	if page.RedirectURL != nil || !strings.Contains(page.Body, "You are <strong>bob</strong>") {
+	if page.RedirectURL != nil || !strings.Contains(page.Body, "Logged in as <strong>bob</strong>") {
 		t.Errorf("R2.13 as another person: %v %s", page.RedirectURL, page.Body)
 	}
 	if response, _ := send(t, "POST", p.Issuer+"/login/", "username=ada&password=x", "Content-Type", form, "Sec-Fetch-Site", "cross-site"); response.StatusCode != 403 {
@@ -251,11 +251,11 @@ func TestR7_3_PromptLoginReallyAsksAgain(t *testing.T) {
 		clock.by += time.Minute
 		page := b.Open(authorizeURL(p, client, more))
 		resume := page.Request.URL.Query().Get("next")
-		if !strings.Contains(page.Body, "confirm that it is you") {
+		if !strings.Contains(page.Body, "confirm that you are") {
 			t.Fatalf("%v: not asked: %s", more, page.Body)
 		}
 		// Going on without logging in leads back to the log-in.
-		if skipped := b.Open(p.URL + resume); !strings.Contains(skipped.Body, "confirm that it is you") {
+		if skipped := b.Open(p.URL + resume); !strings.Contains(skipped.Body, "confirm that you are") {
 			t.Errorf("%v: skipped: %s", more, skipped.Body)
 		}
 		if page = b.LogIn(page, "ada"); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {

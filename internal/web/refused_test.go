@@ -147,7 +147,7 @@ func TestEveryRefusedRequestHasAnErrorID(t *testing.T) {
 		"no page": {
 			[]string{"GET", p.URL + "/no/such/page", ""},
 			404,
-			map[string]any{"route": "/", "code": "invalid_request", "description": "This address leads nowhere on this server."},
+			map[string]any{"route": "/", "code": "invalid_request", "description": "This server has no page at this address."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

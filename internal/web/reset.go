@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -11,127 +10,78 @@ import (
 )
 
 type resetPage struct {
-	// Token is the proof of the link; without one the page asks for a name.
+	// Token is the proof in the link. Without one the page asks for a username.
 	Token, Username string
-	Errors          map[string]string
+	Errors          fieldErrors
 }
 
-// link is an address to send by mail: of the issuer, whatever host the request
-// named.
-func (h *Handler) link(path, token string) string {
-	return h.OAuth.Issuer + path + "?token=" + url.QueryEscape(token)
-}
-
-// reset sends a link to set a new password, and takes what is set with it.
-func (h *Handler) reset(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	page := resetPage{Token: r.FormValue("token"), Username: r.PostFormValue("username"), Errors: make(map[string]string)}
+// reset sends a link for a new password, and sets the password with it.
+func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
+	page := resetPage{Token: r.FormValue("token"), Username: r.PostFormValue("username"), Errors: make(fieldErrors)}
+	post := r.Method == http.MethodPost
 	switch {
-	case page.Token == "" && r.Method == http.MethodPost:
-		h.resetAsk(w, r, page)
-	case page.Token == "":
-		h.showReset(w, r, http.StatusOK, page)
-	case r.Method == http.MethodPost:
-		h.resetSet(w, r, page)
-	default:
+	case post && page.Token == "":
+		return h.sendResetLink(w, r, page)
+	case post:
+		return h.setPassword(w, r, page)
+	case page.Token != "":
 		if err := h.Accounts.CheckResetProof(r.Context(), page.Token); err != nil {
-			h.refuseLink(w, r, err)
-			return
+			return linkProblem(err)
 		}
-		h.showReset(w, r, http.StatusOK, page)
 	}
+	return h.showReset(w, r, http.StatusOK, page)
 }
 
-// resetAsk sends the link, if there is somebody to send it to; the answer is
-// the same for everybody.
-func (h *Handler) resetAsk(w http.ResponseWriter, r *http.Request, page resetPage) {
+func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) error {
+	return h.pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
+}
+
+// sendResetLink sends the link to the person with this username. The answer is
+// the same if there is no such person, so that it does not reveal who has an
+// account.
+func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page resetPage) error {
 	user, proof, err := h.Accounts.NewResetProof(r.Context(), page.Username, h.Address(r))
 	if err == nil || errors.Is(err, account.ErrNotFound) {
-		h.tell(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeAsked})
+		h.report(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeRequested})
 	} else {
-		h.tell(r, personal(oauth.EventPasswordReset, err))
+		h.reportAccount(r, oauth.EventPasswordReset, err)
 	}
-	status, known := formFaults(err, page.Errors)
-	switch {
-	case known:
-		h.showReset(w, r, status, page)
-		return
-	case err == nil:
-		h.send(Mail{To: user.Email, Subject: "Set a new password", Text: "Hello " + user.DisplayName() + ",\n\n" +
-			"with this link you can set a new password for " + user.Username + ":\n" + h.link("/reset/", proof) + "\n\n" +
-			"It works once, for half an hour. If you did not ask for it, ignore it: your password stays as it is.\n"})
-	case !errors.Is(err, account.ErrNotFound):
-		h.failPerson(w, r, err)
-		return
+	if status := page.Errors.add(w, err); status != 0 {
+		return h.showReset(w, r, status, page)
 	}
-	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Look into your mail", Narrow: true, Data: messagePage{
-		Heading: "Look into your mail",
-		Text:    "If there is an account of that name and it has an e-mail address, a link to set a new password is on its way there. It works for half an hour.",
+	if err == nil {
+		h.send(resetMail(user, h.link("/reset/", proof)))
+	} else if !errors.Is(err, account.ErrNotFound) {
+		return err
+	}
+	return h.message(w, r, messagePage{
+		Heading: "Check your email",
+		Text:    "If an account with this name exists and has an email address, we have sent a link to it. You can use the link to set a new password within 30 minutes.",
 		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
-	}})
-}
-
-// resetSet sets the new password. Every session ends, and the applications are
-// told.
-func (h *Handler) resetSet(w http.ResponseWriter, r *http.Request, page resetPage) {
-	password := r.PostFormValue("password")
-	if password != r.PostFormValue("password_again") {
-		page.Errors["password_again"] = "The two passwords are not the same."
-		h.showReset(w, r, http.StatusUnprocessableEntity, page)
-		return
-	}
-	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
-	h.tell(r, personal(oauth.EventPasswordReset, err))
-	status, known := formFaults(err, page.Errors)
-	switch {
-	case known:
-		h.showReset(w, r, status, page)
-		return
-	case errors.Is(err, account.ErrInvalidLink):
-		h.refuseLink(w, r, err)
-		return
-	case err == nil:
-		err = h.OAuth.EndSessionsOf(r.Context(), user.ID)
-	}
-	if err != nil {
-		h.failPerson(w, r, err)
-		return
-	}
-	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Your password is changed", Narrow: true, Data: messagePage{
-		Heading: "Your password is changed",
-		Text:    "You are logged out everywhere, and applications have to ask you again.",
-		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
-	}})
-}
-
-func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) {
-	h.pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
-}
-
-func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, account.ErrInvalidLink) {
-		h.failPerson(w, r, err)
-		return
-	}
-	h.refusePerson(w, r, http.StatusBadRequest, &refusal{
-		heading: "This link does not work any more", text: "It is too old, was used already, or is incomplete.",
-		advice: "Ask for a new one. If you copied it from a mail, check that it is whole.",
 	})
 }
 
-// verify takes the link with which a person shows that an e-mail address is
-// theirs. It asks for a click, because mail programs open links by themselves.
-func (h *Handler) verify(w http.ResponseWriter, r *http.Request) {
-	token := r.FormValue("token")
-	if r.Method != http.MethodPost {
-		h.pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your e-mail address", Narrow: true, Data: token})
-		return
+// setPassword sets the new password. All sessions of the person end, and their
+// applications are notified.
+func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page resetPage) error {
+	password, faults := newPassword(r)
+	if faults != nil {
+		return h.showReset(w, r, page.Errors.add(w, faults), page)
 	}
-	if _, err := h.Accounts.VerifyEmail(r.Context(), token); err != nil {
-		h.refuseLink(w, r, err)
-		return
+	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
+	h.reportAccount(r, oauth.EventPasswordReset, err)
+	if status := page.Errors.add(w, err); status != 0 {
+		return h.showReset(w, r, status, page)
 	}
-	h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: "Thank you", Narrow: true, Data: messagePage{
-		Heading: "Thank you", Text: "Your e-mail address is confirmed.", Links: []ui.Link{{Text: "Your account", URL: h.base + "/account/"}},
-	}})
+	if err == nil {
+		err = h.OAuth.EndSessionsOf(r.Context(), user.ID)
+	}
+	if err != nil {
+		return linkProblem(err)
+	}
+	return h.message(w, r, messagePage{
+		Heading: "Your password has been changed",
+		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",
+		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
+	})
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// revoke is the revocation endpoint (RFC 7009 §2); its answer has no body.
+// revoke is the revocation endpoint (RFC 7009 §2). The answer has no body.
 func (h *Handler) revoke(r *http.Request, p oauth.Params) (any, error) {
 	return nil, h.OAuth.Revoke(r.Context(), r.Header.Get("Authorization"), p)
 }

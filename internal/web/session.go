@@ -2,61 +2,85 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
+	"errors"
 	"net/http"
-	"net/netip"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// The cookies. Over https they have the __Host- prefix, so that no other host
-// of the domain can set them.
-const (
-	sessionCookie = "lk_session" // the log-in session
-	browserCookie = "lk_browser" // binds sealed requests to this browser
-	stateCookie   = "lk_state"   // changes with the session, for the check-session page
-	deviceCookie  = "lk_device"  // marks a browser in which its person logged in before
-)
-
-// ACRPassword is the authentication context class of a log-in with a password
-// (OpenID Connect Core §2; the lowest level of ISO/IEC 29115 that is one).
+// ACRPassword is the authentication context class of a login with a password
+// (OpenID Connect Core §2): the lowest level of ISO/IEC 29115.
 const ACRPassword = "1"
 
-// Session finds who is logged in.
-func (h *Handler) Session(r *http.Request) (*account.User, account.Session, bool) {
+// Session returns the login session of a request, and its user. The error is
+// account.ErrNotFound if nobody is logged in.
+func (h *Handler) Session(r *http.Request) (*account.User, account.Session, error) {
 	cookie, err := r.Cookie(h.cookieName(sessionCookie))
 	if err != nil {
-		return nil, account.Session{}, false
+		return nil, account.Session{}, account.ErrNotFound
 	}
 	session, user, err := h.Accounts.Session(r.Context(), cookie.Value)
-	if err != nil {
-		return nil, account.Session{}, false
-	}
-	return user, session, true
+	return user, session, err
 }
 
-// who tells the protocol who is logged in, and the page their name.
-func (h *Handler) who(r *http.Request) (oauth.Authentication, string, bool) {
-	if h.Who != nil {
-		return h.Who(r)
+// user returns the user of a request, or nil if nobody is logged in.
+func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) {
+	user, session, err := h.Session(r)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, account.Session{}, nil
 	}
-	user, session, ok := h.Session(r)
-	if !ok {
-		return oauth.Authentication{}, "", false
+	return user, session, err
+}
+
+// A person is the one who makes a request. The oauth.Authentication is nil if
+// they are not logged in.
+type person struct {
+	*oauth.Authentication
+	name string
+}
+
+// person returns the person who makes a request.
+func (h *Handler) person(r *http.Request) (person, error) {
+	if h.CurrentUser != nil {
+		if authentication, name, ok := h.CurrentUser(r); ok {
+			return person{&authentication, name}, nil
+		}
+		return person{}, nil
 	}
-	return oauth.Authentication{
+	user, session, err := h.user(r)
+	if user == nil {
+		return person{}, err
+	}
+	return person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: ACRPassword, AMR: []string{"pwd"},
-	}, user.DisplayName(), true
+	}, user.DisplayName()}, nil
 }
 
-// endSession logs the person out. If the session could not be ended, the
-// browser keeps it: nobody is told to be logged out who is not, and they can
-// try again. Whoever closes the browser at once is logged out too.
+// startSession logs the person in, in this browser.
+func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *account.User) error {
+	var replaces string
+	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
+		replaces = cookie.Value
+	}
+	browser := account.Browser{Address: h.Address(r).String(), UserAgent: r.UserAgent()}
+	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, browser, replaces)
+	if err == nil && ended != "" { // of another person, whose applications are notified
+		err = h.OAuth.EndSessions(r.Context(), ended)
+	}
+	if err != nil {
+		return err
+	}
+	h.setCookie(w, sessionCookie, cookie, 0)
+	h.setBrowserState(w, session.ID)
+	return nil
+}
+
+// endSession logs the person out, even if the client closes the connection. If
+// it fails, the browser keeps its cookie and the person can try again.
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
-	if h.Who != nil {
-		return nil // the host's own session is the host's to end
+	if h.CurrentUser != nil {
+		return nil // the host ends its own sessions
 	}
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		ctx := context.WithoutCancel(r.Context())
@@ -71,73 +95,4 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	h.setCookie(w, sessionCookie, "", -1)
 	h.setBrowserState(w, "")
 	return nil
-}
-
-// browser is the random text that only this browser has, or "".
-func (h *Handler) browser(r *http.Request) string {
-	if cookie, err := r.Cookie(h.cookieName(browserCookie)); err == nil {
-		return cookie.Value
-	}
-	return ""
-}
-
-// ensureBrowser gives it one if it has none.
-func (h *Handler) ensureBrowser(w http.ResponseWriter, r *http.Request) string {
-	if text := h.browser(r); len(text) >= len(rand.Text()) {
-		return text
-	}
-	text := rand.Text()
-	h.setCookie(w, browserCookie, text, 0)
-	return text
-}
-
-func (h *Handler) cookieName(name string) string {
-	if h.secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
-func (h *Handler) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: h.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
-		Secure: h.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
-// Address is where the request came from. Only a proxy that was named as
-// trusted can speak for another address.
-func (h *Handler) Address(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr := peer.Addr().Unmap()
-	if !h.trusts(addr) {
-		if r.Header.Get("X-Forwarded-For") != "" {
-			h.distrusted.Do(func() {
-				h.Logger.WarnContext(r.Context(), "X-Forwarded-For is not believed: if this is your proxy, name it as a trusted one, or all people have one address and share its brakes on log-ins",
-					"address", addr.String())
-			})
-		}
-		return addr
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && h.trusts(addr); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = next.Unmap().WithZone("") // which can be any bytes
-	}
-	return addr
-}
-
-func (h *Handler) trusts(addr netip.Addr) bool {
-	for _, prefix := range h.TrustedProxies {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,5 +1,5 @@
-// Tells an application whether the login state of this browser is still the
-// one that it was told (OpenID Connect Session Management 1.0 §3.2).
+// Reports to an application whether the login state of this browser has changed
+// since the application received it (OpenID Connect Session Management 1.0 §3.2).
 const cookieName = document.body.dataset.cookie + '='
 
 function browserState() {

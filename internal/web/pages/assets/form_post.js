@@ -1,2 +1,2 @@
-// Sends the answer to the application (OAuth 2.0 Form Post Response Mode §2).
+// Submits the answer to the application (OAuth 2.0 Form Post Response Mode §2).
 document.querySelector('#form-post').submit()

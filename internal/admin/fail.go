@@ -1,0 +1,64 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// errGone is returned for something that does not exist, perhaps because it has
+// been deleted.
+var errGone = errors.New("not found")
+
+// fail answers a request that failed; nothing else in this package does. An
+// error of this server is logged, and the page shows its id.
+func (r *request) fail(err error) {
+	p := problem(err)
+	if p.Status >= http.StatusInternalServerError {
+		id := r.logFailure(err)
+		p.Advice = "Try again in a moment. If it happens again, look in the log for the error id " + id + "."
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		r.w.Header().Set("Retry-After", "1")
+	}
+	if err := r.show(p.Status, "message", p.Heading, "", p); err != nil {
+		r.logFailure(err)
+		http.Error(r.w, p.Heading+". "+p.Text, p.Status)
+	}
+}
+
+// problem describes an error to an administrator.
+func problem(err error) *ui.Problem {
+	if p, ok := errors.AsType[*ui.Problem](err); ok {
+		return p
+	}
+	switch {
+	case errors.Is(err, errGone), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
+		return &ui.Problem{
+			Status: http.StatusNotFound, Heading: "Page not found",
+			Text: "There is nothing at this address. It may have been deleted.", Advice: "Go back to the list and look again.",
+		}
+	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: "Changed by somebody else",
+			Text: "Somebody else saved a change after you opened this page, so yours was not saved.", Advice: "Open the page again and repeat your change.",
+		}
+	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
+		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "The server cannot reach its database."}
+	}
+	return &ui.Problem{Status: http.StatusInternalServerError, Heading: "Something went wrong", Text: "The server could not complete your request."}
+}
+
+// logFailure logs an error of this server, and returns the id that it has in the
+// log.
+func (r *request) logFailure(err error) (id string) {
+	id = ui.NewErrorID(r.w)
+	_, route, _ := strings.Cut(r.Pattern, " ") // the pattern begins with a method
+	r.b.Logger.ErrorContext(r.Context(), "back office request failed",
+		"error_id", id, "route", strings.TrimSuffix(route, "{$}"), "error", oauth.Redacted(err.Error()))
+	return id
+}

@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+)
+
+// sections are the links of the navigation.
+var sections = []struct{ path, name string }{
+	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"keys", "Keys"}, {"problems", "Errors"},
+}
+
+// render shows a page of a section.
+func (r *request) render(status int, page, title, section string, data any) {
+	if err := r.show(status, page, title, section, data); err != nil {
+		r.fail(err)
+	}
+}
+
+func (r *request) show(status int, page, title, section string, data any) error {
+	view := ui.View{Title: title, IsolateFromOpener: true, Data: data}
+	if r.me != nil {
+		view.User, view.LogoutURL = r.me.DisplayName(), r.b.LogoutURL+"?next="+url.QueryEscape(r.b.Prefix)
+	}
+	if r.me != nil && r.me.Admin {
+		for _, s := range sections {
+			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
+		}
+	}
+	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
+		view.Message = &ui.Message{Kind: "ok", Text: text}
+	}
+	return r.b.pages.Render(r.w, r.Request, status, page, view)
+}
+
+// notes are the messages that a page can show after an action. The URL has only
+// the key, so that a link cannot make a page show another text.
+var notes = map[string]string{
+	"created":      "The user has been added.",
+	"saved":        "Your changes have been saved.",
+	"deleted":      "The application has been deleted, with its tokens and consents.",
+	"enabled":      "The application is enabled.",
+	"disabled":     "The application is disabled. Its tokens do not work until you enable it again.",
+	"revoked":      "The tokens have been revoked.",
+	"withdrawn":    "The consents have been withdrawn.",
+	"ended":        "The sessions have ended.",
+	"secret-ended": "The secret has been revoked.",
+	"password":     "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
+	"rotated":      "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
+	"retired":      "The key is no longer used for signing.",
+	"nothing":      "You have not selected anything.",
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+)
+
+// A Problem is an error that a page shows to a person: what happened, and what
+// they can do next.
+type Problem struct {
+	Status int // of HTTP
+	// Heading, Text and Advice are one or two sentences each.
+	Heading, Text, Advice string
+	// App is the name of the application that the request came from, or empty.
+	App string
+	// Err is the cause, which is logged and not shown; it may be nil.
+	Err error
+}
+
+// Error returns the text and the cause.
+func (p *Problem) Error() string {
+	if cause := p.Cause(); cause != "" {
+		return p.Text + " (" + cause + ")"
+	}
+	return p.Text
+}
+
+// Cause returns the text of Err, or "".
+func (p *Problem) Cause() string {
+	if p.Err == nil {
+		return ""
+	}
+	return p.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// CrossOriginProblem returns the Problem for a form that another site's page
+// sent.
+func CrossOriginProblem(err error) *Problem {
+	return &Problem{
+		Status: http.StatusForbidden, Heading: "This form came from another site",
+		Text:   "For your safety, this server accepts only forms from its own pages.",
+		Advice: "Open the page again and repeat what you did.", Err: err,
+	}
+}
+
+// FormProblem returns the Problem for a form that cannot be read.
+func FormProblem(err error) *Problem {
+	return &Problem{
+		Status: http.StatusBadRequest, Heading: "The form could not be read",
+		Text:   "What the browser sent is not a form, or is too long.",
+		Advice: "Go back, reload the page and try again.", Err: err,
+	}
+}
+
+// NewErrorID returns a new id for a request that failed, short enough to be
+// read out. A ResponseWriter with a method Failed, as the one that OnRequest
+// uses, receives the id.
+func NewErrorID(w http.ResponseWriter) string {
+	id := strings.ToLower(rand.Text()[:10])
+	if w, ok := w.(interface{ Failed(errorID string) }); ok {
+		w.Failed(id)
+	}
+	return id
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// Consents lists and withdraws what people have allowed.
+type Consents interface {
+	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
+	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
+}
+
+type accountPage struct {
+	User           *account.User
+	Profile        account.Profile
+	Claims         []string // the names of the claims in Profile, in order
+	Verified       bool     // the email address is confirmed
+	CanMail        bool
+	Sessions       []account.SessionRow
+	Apps           map[string][]string // names of applications, by session id
+	CurrentSession string
+	Consents       []consentRow
+	More           string // the cursor of the next page of consents
+	Errors         fieldErrors
+}
+
+type consentRow struct {
+	oauth.ConsentRow
+	Scopes []string // descriptions
+}
+
+// accountNotes are the messages that the page shows after a change.
+var accountNotes = map[string]string{
+	"saved":      "Your changes have been saved.",
+	"password":   "Your password has been changed. You have been logged out everywhere else.",
+	"sent":       "We have sent you an email.",
+	"session":    "The session has ended.",
+	"everywhere": "You have been logged out everywhere else.",
+	"withdrawn":  "The application can no longer act for you.",
+}
+
+func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int, page *accountPage) error {
+	for _, fill := range []func(*http.Request, *accountPage) error{h.fillProfile, h.fillSessions, h.fillConsents} {
+		if err := fill(r, page); err != nil {
+			return err
+		}
+	}
+	view := ui.View{Title: "Your account", User: page.User.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: page}
+	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
+		view.Message = &ui.Message{Kind: "ok", Text: text}
+	}
+	return h.pages.Render(w, r, status, "account", view)
+}
+
+func (h *Handler) fillProfile(r *http.Request, page *accountPage) (err error) {
+	page.Claims, page.Verified, page.CanMail = account.ProfileClaims(), page.User.EmailVerified(), h.Mail != nil
+	if page.Profile, err = page.User.Profile(); err != nil {
+		return err
+	}
+	if r.PostFormValue("action") == "profile" { // keep what the person typed
+		page.Profile.Name, page.Profile.Email = r.PostFormValue("name"), r.PostFormValue("email")
+		for name := range page.Profile.Claims {
+			page.Profile.Claims[name] = r.PostFormValue(name)
+		}
+	}
+	return nil
+}
+
+func (h *Handler) fillSessions(r *http.Request, page *accountPage) (err error) {
+	page.Sessions, _, err = h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: page.User.ID}, paging.Page{Limit: 50})
+	page.Apps = make(map[string][]string)
+	for _, session := range page.Sessions {
+		clients, err := h.OAuth.SessionApplications(r.Context(), session.ID)
+		if err != nil {
+			return err
+		}
+		for _, client := range clients {
+			page.Apps[session.ID] = append(page.Apps[session.ID], clientName(client))
+		}
+	}
+	return err
+}
+
+func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
+	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: page.User.ID}, paging.Page{After: r.URL.Query().Get("after")})
+	page.More = cursor.Next
+	for _, consent := range consents {
+		row := consentRow{ConsentRow: consent}
+		for _, name := range consent.Scope {
+			row.Scopes = append(row.Scopes, h.scopeText(name))
+		}
+		page.Consents = append(page.Consents, row)
+	}
+	return err
+}
+
+// claimLabels are the labels of the fields of a profile.
+var claimLabels = map[string]string{
+	"given_name": "First name", "family_name": "Last name", "nickname": "Nickname", "phone_number": "Phone number", "website": "Website",
+	"picture": "Picture (web address)", "birthdate": "Date of birth (YYYY-MM-DD)", "gender": "Gender", "locale": "Language (for example, en-GB)", "zoneinfo": "Time zone (for example, Europe/London)",
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+)
+
+// The names of the cookies. With https they have the prefix __Host-, so that no
+// other host of the domain can set them.
+const (
+	sessionCookie = "lk_session" // the login session
+	browserCookie = "lk_browser" // binds sealed authorization requests to this browser
+	stateCookie   = "lk_state"   // changes with the session; read by check_session.js
+	deviceCookie  = "lk_device"  // marks a browser in which a person has logged in before
+)
+
+func (h *Handler) cookieName(name string) string {
+	if h.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// setCookie sets a cookie that scripts cannot read. A maxAge of 0 means until
+// the browser is closed, and a negative one deletes the cookie.
+func (h *Handler) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: h.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
+		Secure: h.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// browser returns the random value that only this browser has, or "".
+func (h *Handler) browser(r *http.Request) string {
+	if cookie, err := r.Cookie(h.cookieName(browserCookie)); err == nil {
+		return cookie.Value
+	}
+	return ""
+}
+
+// ensureBrowser returns the same, and sets a new value if there is none.
+func (h *Handler) ensureBrowser(w http.ResponseWriter, r *http.Request) string {
+	if value := h.browser(r); len(value) >= len(rand.Text()) {
+		return value
+	}
+	value := rand.Text()
+	h.setCookie(w, browserCookie, value, 0)
+	return value
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// decide carries out what the person chose on the consent page, or on the page
+// to choose an account.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values) error {
+	req, err := h.OAuth.Open(r.Context(), form.Get("request"), h.browser(r))
+	if err == nil {
+		err = h.decideOn(w, r, req, form)
+	}
+	return h.authorizationEnded(r, "", req, err)
+}
+
+func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, form url.Values) error {
+	decision := form.Get("decision")
+	switch decision {
+	case "cancel":
+		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
+		return h.respond(w, r, req, h.OAuth.Deny(req))
+	case "switch", "other":
+		if err := h.endSession(w, r); err != nil {
+			return err
+		}
+		return h.detour(w, r, req, h.loginURL)
+	}
+	person, err := h.person(r)
+	loggedIn := person.Authentication != nil
+	switch {
+	case err != nil:
+		return err
+	case decision == "continue" && loggedIn:
+		req.Chosen = person.Subject
+		return h.proceed(w, r, req)
+	case !loggedIn || !req.WasShown(*person.Authentication):
+		// The page was shown to another person, or to the same one before a new login.
+		return h.proceed(w, r, req)
+	case form.Get("allow") == "":
+		return h.consent(w, r, req, person, form)
+	}
+	return h.approve(w, r, req, person, h.allowedScopes(req, form["scope"]), true)
+}
+
+// allowedScopes returns the scopes that the person allowed: all that are not
+// optional, and the selected ones of those that are.
+func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []string) oauth.Scopes {
+	var scopes oauth.Scopes
+	for _, name := range req.Asked() {
+		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(selected, name) {
+			scopes = append(scopes, name)
+		}
+	}
+	return scopes
+}
+
+// approve sends the browser back to the client with a code or tokens.
+func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person, scopes oauth.Scopes, decided bool) error {
+	answer, err := h.OAuth.Approve(r.Context(), req, *p.Authentication, scopes, decided)
+	if errors.Is(err, oauth.ErrConflict) {
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: "You have already answered this request", App: req.Client.Name, Err: err,
+			Text:   "You answered this request before, and the application has used your answer.",
+			Advice: "Go back to the application and start again.",
+		}
+	}
+	if err != nil {
+		return err
+	}
+	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved})
+	return h.respond(w, r, req, answer)
+}

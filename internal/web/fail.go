@@ -1,0 +1,115 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// A handler serves one route. If it returns an error, it has written nothing,
+// and fail answers the request.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// A face is the form in which a route reports errors.
+type face int
+
+const (
+	facePage   face = iota // a page for people
+	faceJSON               // RFC 6749 §5.2
+	faceBearer             // RFC 6750 §3, for requests with an access token
+)
+
+func (h *Handler) page(serve handler) http.HandlerFunc   { return h.failing(facePage, serve) }
+func (h *Handler) json(serve handler) http.HandlerFunc   { return h.failing(faceJSON, serve) }
+func (h *Handler) bearer(serve handler) http.HandlerFunc { return h.failing(faceBearer, serve) }
+
+func (h *Handler) failing(f face, serve handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := serve(w, r); err != nil {
+			h.fail(w, r, f, err)
+		}
+	}
+}
+
+// fail answers a request that failed; nothing else in this package does. A
+// client or a person sees an *oauth.Error or a *ui.Problem. Any other error is
+// a failure of this server: it is logged, and the answer has only its id.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error) {
+	if unavailable(err) && clientGone(r) {
+		h.Logger.DebugContext(r.Context(), "client closed the connection", "route", r.Pattern)
+		w.WriteHeader(statusClientClosedRequest)
+		return
+	}
+	id, problem, request := ui.NewErrorID(w), h.problem(err), &requestError{}
+	errors.As(err, &request)
+	rejected, isOAuth := errors.AsType[*oauth.Error](err)
+	switch {
+	case problem.Status >= http.StatusInternalServerError:
+		h.logFailure(r, id, err)
+	case !isOAuth:
+		rejected = &oauth.Error{Code: oauth.CodeInvalidRequest, Description: problem.Text, Detail: problem.Cause()}
+		fallthrough
+	default:
+		h.recordRejection(r, id, request.clientID, rejected)
+	}
+	if problem.Status == http.StatusServiceUnavailable {
+		w.Header()["Retry-After"] = retryShortly
+	}
+	if isOAuth && request.returnTo != nil {
+		if err = h.respond(w, r, request.returnTo, h.OAuth.Refuse(request.returnTo, rejected)); err == nil {
+			return
+		}
+		h.logFailure(r, id, err)
+	}
+	if f == facePage {
+		h.failPage(w, r, id, problem)
+	} else {
+		h.failJSON(w, f, id, problem.Status, rejected)
+	}
+}
+
+// A requestError adds to an error what the request said about its client.
+type requestError struct {
+	clientID string // which may be unknown or somebody else's
+	// returnTo is the authorization request that an *oauth.Error is an answer
+	// to. If it is nil, the person sees the error, because it is not certain
+	// where to send them.
+	returnTo *provider.AuthorizationRequest
+	err      error
+}
+
+func (e *requestError) Error() string { return e.err.Error() }
+func (e *requestError) Unwrap() error { return e.err }
+
+// A statusError is an *oauth.Error that is answered with a status of its own.
+type statusError struct {
+	status int
+	err    *oauth.Error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+// methodNotAllowed returns the error for a request with a wrong method.
+func methodNotAllowed(w http.ResponseWriter, r *http.Request, use, allow string) error {
+	w.Header().Set("Allow", allow)
+	return &statusError{http.StatusMethodNotAllowed, oauth.Errorf(oauth.CodeInvalidRequest, "Use %s.", use).WithDetail("method %q", r.Method)}
+}
+
+func unavailable(err error) bool {
+	return errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, account.ErrUnavailable) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// statusClientClosedRequest is only for logs and metrics, because the client is
+// not there to read it. nginx uses the same number.
+const statusClientClosedRequest = 499
+
+// clientGone reports whether the client closed the connection. A request that a
+// host's timeout cancelled does not count.
+func clientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }

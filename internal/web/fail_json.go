@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// errorBody is an error in JSON (RFC 6749 §5.2).
+type errorBody struct {
+	Code        string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+}
+
+// errNoToken is answered with a challenge only (RFC 6750 §3.1).
+var errNoToken = oauth.Errorf(oauth.CodeInvalidRequest, "No access token was sent.")
+
+// failJSON answers an application. If rejected is nil, this server failed.
+func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int, rejected *oauth.Error) {
+	switch {
+	case status == http.StatusServiceUnavailable:
+		rejected = oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Try again shortly. Error id %s.", id)
+	case rejected == nil:
+		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error id %s.", id)
+	case rejected == errNoToken:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	case f == faceBearer && status == http.StatusBadRequest:
+		status = challengeBearer(w, rejected)
+	case rejected.Code == oauth.CodeInvalidClient:
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
+	}
+	writeJSON(w, status, errorBody{rejected.Code, rejected.Description})
+}
+
+// challengeBearer sets the header that describes what is wrong with an access
+// token, and returns the status (RFC 6750 §3).
+func challengeBearer(w http.ResponseWriter, e *oauth.Error) (status int) {
+	value := `Bearer error="` + e.Code + `", error_description="` + e.Description + `"`
+	if e.Code == oauth.CodeInsufficientScope {
+		value += `, scope="` + oauth.ScopeOpenID + `"`
+	}
+	w.Header().Set("WWW-Authenticate", value)
+	switch e.Code {
+	case oauth.CodeInsufficientScope:
+		return http.StatusForbidden
+	case oauth.CodeInvalidRequest:
+		return http.StatusBadRequest
+	}
+	return http.StatusUnauthorized
+}

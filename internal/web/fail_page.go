@@ -1,0 +1,62 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// problem describes an error to a person. Errors of this server have a status
+// of at least 500, and all others a smaller one.
+func (h *Handler) problem(err error) *ui.Problem {
+	if problem, ok := errors.AsType[*ui.Problem](err); ok {
+		return problem
+	}
+	if e, ok := errors.AsType[*statusError](err); ok {
+		return &ui.Problem{Status: e.status, Text: e.err.Description, Err: err}
+	}
+	if e, ok := errors.AsType[*oauth.Error](err); ok {
+		return &ui.Problem{
+			Status: http.StatusBadRequest, Heading: "This link does not work", Text: e.Description, Err: err,
+			Advice: "The mistake is in the application that sent you here. Report it to the people who run the application, with the error id below.",
+		}
+	}
+	switch {
+	case errors.Is(err, provider.ErrRequestLost):
+		return &ui.Problem{
+			Status: http.StatusBadRequest, Heading: "This page has expired, or was opened in another browser", Err: err,
+			Text:   "You can answer a request for permission within " + ui.Duration(h.OAuth.RequestTTL) + ", and only in the browser in which it started.",
+			Advice: "Go back to the application and start again. If this page appears again at once, check that your browser accepts cookies.",
+		}
+	case unavailable(err):
+		return &ui.Problem{
+			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "The server cannot reach its database.",
+			Advice: adviceRetry, Err: err,
+		}
+	}
+	return &ui.Problem{
+		Status: http.StatusInternalServerError, Heading: "Something went wrong", Text: "The server could not complete your request. You did nothing wrong.",
+		Advice: adviceRetry, Err: err,
+	}
+}
+
+const adviceRetry = "Try again in a moment. If it happens again, give the error id below to the people who run this server."
+
+type errorPage struct{ Heading, Text, Advice, ID, AppName string }
+
+// failPage shows a problem on a page. One without a heading is for a program
+// that requests a page, and is plain text.
+func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p *ui.Problem) {
+	if p.Heading == "" {
+		http.Error(w, p.Text, p.Status)
+		return
+	}
+	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App}}
+	if err := h.pages.Render(w, r, p.Status, "error", view); err != nil {
+		h.logFailure(r, id, err)
+		http.Error(w, p.Heading+". "+p.Text, p.Status)
+	}
+}

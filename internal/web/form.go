@@ -1,0 +1,95 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// maxForm limits the forms of people, in bytes.
+const maxForm = 64 << 10
+
+// form wraps a handler of a page with a form: it rejects requests that another
+// site's page makes, and reads the form.
+func (h *Handler) form(serve handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := h.checkOrigin(r); err != nil {
+			return err
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
+			return ui.FormProblem(err)
+		}
+		return serve(w, r)
+	}
+}
+
+// checkOrigin rejects a request that another site's page makes.
+func (h *Handler) checkOrigin(r *http.Request) error {
+	if err := h.origin.Check(r); err != nil {
+		return ui.CrossOriginProblem(err)
+	}
+	return nil
+}
+
+// fieldErrors are messages by the name of a field; "" is the whole form.
+type fieldErrors map[string]string
+
+// A fieldError is the message at one field, or an empty one.
+type fieldError struct{ Name, Message string }
+
+// At returns the message at a field.
+func (f fieldErrors) At(name string) fieldError { return fieldError{name, f[name]} }
+
+// add adds the messages of an error that a person can correct in the form, and
+// returns the status of the answer. For any other error it returns 0.
+func (f fieldErrors) add(w http.ResponseWriter, err error) (status int) {
+	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
+		w.Header().Set("Retry-After", fmt.Sprint(int(throttled.RetryAfter.Seconds())+1))
+		f[""] = "Too many attempts. Wait " + minutes(throttled.RetryAfter) + ", then try again."
+		return http.StatusTooManyRequests
+	}
+	faults, ok := errors.AsType[validate.FieldErrors](err)
+	if !ok {
+		return 0
+	}
+	for _, fault := range faults {
+		f[fault.Field] = fault.Message
+	}
+	return http.StatusUnprocessableEntity
+}
+
+func minutes(d time.Duration) string {
+	if n := int((d + time.Minute - 1) / time.Minute); n > 1 {
+		return fmt.Sprintf("%d minutes", n)
+	}
+	return "1 minute"
+}
+
+// newPassword returns the password that was typed twice.
+func newPassword(r *http.Request) (string, validate.FieldErrors) {
+	password := r.PostFormValue("password")
+	if password != r.PostFormValue("password_again") {
+		return "", validate.Field("password_again", "The two passwords are not the same.")
+	}
+	return password, nil
+}
+
+// localPath returns next if it is a path of this server, and fallback if it is
+// anything else, because a link from another site can have any next.
+func localPath(next, fallback string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") {
+		return fallback
+	}
+	if u, err := url.Parse(next); err != nil || u.Scheme != "" || u.Host != "" {
+		return fallback
+	}
+	return next
+}

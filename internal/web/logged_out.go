@@ -1,0 +1,48 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+type loggingOutPage struct {
+	Frames []template.URL
+	// Location was checked when it was registered. It may have a scheme of an
+	// app's own.
+	Location    template.URL
+	Next, LogIn string
+}
+
+// notifyInFrames shows a page with one hidden frame per application, which logs
+// the person out there, and then goes on (OpenID Connect Front-Channel Logout
+// §2).
+func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames []string, location, next string) error {
+	data := loggingOutPage{Location: template.URL(location), Next: next, LogIn: h.loginURL("/")} //nolint:gosec // see loggingOutPage
+	view := ui.View{Title: "Logged out", Narrow: true, Scripts: []string{"logging_out.js"}}
+	for _, address := range frames {
+		data.Frames = append(data.Frames, template.URL(address)) //nolint:gosec // an https address that was checked when it was registered
+		view.FrameSrc = append(view.FrameSrc, oauth.Origin(address))
+	}
+	view.Data = data
+	return h.pages.Render(w, r, http.StatusOK, "logging_out", view)
+}
+
+func (h *Handler) loggedOut(w http.ResponseWriter, r *http.Request) error {
+	return h.message(w, r, messagePage{
+		Heading: "You are logged out", Text: "Your session in this browser has ended.",
+		Links: []ui.Link{{Text: "Log in again", URL: h.loginURL("/")}},
+	})
+}
+
+type messagePage struct {
+	Heading, Text string
+	Links         []ui.Link
+}
+
+// message shows a page that only says what has happened.
+func (h *Handler) message(w http.ResponseWriter, r *http.Request, m messagePage) error {
+	return h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: m.Heading, Narrow: true, Data: m})
+}

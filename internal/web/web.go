@@ -1,0 +1,118 @@
+// Package web serves the public URLs: the protocol's endpoints for
+// applications, and the pages for people. Each handler reads the request, calls
+// package provider or account, and writes the answer. Package web has the HTTP
+// and the HTML; the decisions are made elsewhere.
+package web
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+//go:embed all:pages
+var pages embed.FS
+
+// Options configures a Handler. OAuth, Accounts, UI, Failures, Consents, Clock
+// and Logger are required.
+type Options struct {
+	OAuth    *provider.Provider
+	Accounts *account.Accounts
+	UI       *ui.UI
+	Failures *Failures
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For header
+	// is used to find a client's address.
+	TrustedProxies []netip.Prefix
+	// InsecureAllowAnyOrigin lets scripts of every origin read the answers of
+	// the endpoints, regardless of the client's own list.
+	InsecureAllowAnyOrigin bool
+	// HomeLinks are shown on the page at "/".
+	HomeLinks []ui.Link
+	// Consents lists what people have allowed, and withdraws it.
+	Consents Consents
+	// SignUp lets people create accounts.
+	SignUp bool
+	// Mail sends an email. If it is nil, no email can be sent.
+	Mail func(context.Context, Mail) error
+	// CatchMails shows emails on a page instead of sending them.
+	CatchMails bool
+	// CurrentUser, if set, replaces Latchkey's own login: it returns the person
+	// who is logged in, and their name. LoginURL then returns the address where
+	// a person logs in and from there returns to next.
+	CurrentUser func(*http.Request) (oauth.Authentication, string, bool)
+	LoginURL    func(next string) string
+	// OnEvent receives what people did; it may be nil.
+	OnEvent func(context.Context, oauth.Event)
+
+	Clock  func() time.Time
+	Logger *slog.Logger
+}
+
+// Handler serves the public URLs.
+type Handler struct {
+	Options
+	mux      *http.ServeMux
+	exact    map[string]http.HandlerFunc // by path
+	pages    *ui.Pages
+	base     string // the path of the issuer, such as "/o"
+	secure   bool   // the issuer's scheme is https
+	metadata provider.Document
+	origin   *http.CrossOriginProtection
+	mails    mailbox
+	// warnProxy warns once about a proxy that is not in TrustedProxies.
+	warnProxy sync.Once
+}
+
+// New returns a Handler for o. Mount it so that it receives the whole path.
+func New(o Options) (*Handler, error) {
+	issuer, err := url.Parse(o.OAuth.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		Options: o, mux: http.NewServeMux(), exact: make(map[string]http.HandlerFunc), origin: http.NewCrossOriginProtection(),
+		base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
+	}
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	if h.pages, err = o.UI.Pages("web", files, template.FuncMap{
+		"split": func(text string) []string { return strings.Split(text, "\n") },
+		"link":  func(text string) bool { return strings.HasPrefix(text, o.OAuth.Issuer) },
+		"label": func(claim string) string { return claimLabels[claim] },
+	}); err != nil {
+		return nil, err
+	}
+	if h.metadata, err = o.OAuth.Metadata(); err != nil {
+		return nil, err
+	}
+	if o.CatchMails {
+		h.Mail = h.mails.keep
+	}
+	h.routes()
+	return h, nil
+}
+
+// ServeHTTP finds most routes in a map, which takes a fraction of the time that
+// a ServeMux needs.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if serve, ok := h.exact[r.URL.Path]; ok && r.URL.RawPath == "" {
+		serve(w, r)
+		return
+	}
+	h.mux.ServeHTTP(w, r)
+}
