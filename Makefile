@@ -1,21 +1,21 @@
-# Everything that is done to this repository by hand. `make` lists it.
+# The tasks of this repository. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint english house fmt bench fuzz mutate demo pictures
+.PHONY: help setup test soak lint english house fmt bench fuzz mutate demo pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## fetch what the tests need and the machine lacks: Chromium and the accessibility checker
+setup: ## install the programs that the tests need: see CONTRIBUTING.md
 	@tools/setup
 
-test: setup ## pass all tests, in a real browser too
-	go vet ./...
-	go test -race -timeout 15m ./...
-	cd e2e && go vet ./... && go test -count=1 -timeout 10m ./...
-	cd bench && go vet ./... && go test -count=1 ./...
+test: setup ## run all tests of all modules, in a real browser too
+	@tools/test
 
-lint: ## hold the code to .golangci.yml
+soak: setup ## run the tests with large numbers, which take long
+	LATCHKEY_SOAK=1 CI=true go test -race -count=1 -timeout 2h ./...
+
+lint: ## check the code with the linters of .golangci.yml
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 	cd e2e && go tool -modfile=../tools/go.mod golangci-lint run ./...
 	cd bench && go tool -modfile=../tools/go.mod golangci-lint run ./...
@@ -30,17 +30,17 @@ house: ## draw the packages into docs/img/house.svg
 fmt: ## format the code
 	go tool -modfile=tools/go.mod golangci-lint fmt
 
-bench: ## measure, beside the floors of the same run
+bench: ## measure Latchkey and its floors in the same run
 	cd bench && go run . -csv bench.csv -svg bench.svg
 
-fuzz: ## send anything at all to every parser of foreign input, for half a minute each
+fuzz: ## run every fuzz test for half a minute
 	@tools/fuzz 30s
 
-mutate: ## break the code in known ways, one by one, and see that a test fails; FLAGS='-only regexp'
+mutate: ## apply known faults one by one and check that a test fails; FLAGS='-only regexp'
 	go run -C tools ./mutate $(FLAGS) "$(CURDIR)"
 
-demo: ## try everything on this machine
+demo: ## start a provider and a consumer to try it with
 	go run ./cmd/latchkey demo
 
-pictures: setup ## take the tutorial's screenshots anew
+pictures: setup ## take the screenshots of the tutorial again
 	cd e2e && go test -count=1 ./... -update

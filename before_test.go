@@ -132,14 +132,8 @@ func copyOfBefore(t *testing.T) (path string) {
 
 func restoredBefore(t *testing.T) (url string) {
 	t.Helper()
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	if url, err = server.NewDatabase(); err != nil {
-		t.Fatal(err)
-	}
+	server := pgtest.New(t)
+	url = server.DatabaseFor(t)
 	dump, err := os.ReadFile(beforeFolder + "postgres.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -132,18 +132,6 @@ func newBrowser(t *testing.T, scripts bool) *browser {
 	return b
 }
 
-// chromium finds the browser that "make setup" has installed.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("no Chromium found; run: make setup")
-	return ""
-}
-
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
@@ -279,7 +267,7 @@ func axe(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		t.Fatalf("%v; run: make setup", err)
+		missing(t, "the npm package axe-core")
 	}
 	return string(text)
 }

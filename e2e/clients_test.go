@@ -53,7 +53,7 @@ func TestForeignClientsInNode(t *testing.T) {
 // runNode runs a script and plays the person that it asks for.
 func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 	t.Helper()
-	cmd := exec.Command("node", script)
+	cmd := exec.Command(node(t), script)
 	cmd.Dir = "clients"
 	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca)
 	in, err := cmd.StdinPipe()
@@ -67,7 +67,7 @@ func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("%v; run: make setup", err)
+		t.Fatal(err)
 	}
 	who := newPerson(t, p)
 	first, err := json.Marshal(config)

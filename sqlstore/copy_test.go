@@ -28,16 +28,7 @@ var (
 	server *pgtest.Server
 )
 
-func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	status := m.Run()
-	server.Stop()
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, &server)) }
 
 // house is a database to be copied from or into.
 type house struct {
@@ -74,10 +65,7 @@ func onSQLite(t *testing.T) house {
 
 func onPostgreSQL(t *testing.T) house {
 	t.Helper()
-	url, err := server.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
+	url := server.DatabaseFor(t)
 	w, err := postgres.Whole(ctx, url, postgres.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestR8_3_R8_4_AFailingDiskIsSaidSoAndBurnsNothing lets the system calls of
@@ -16,9 +18,7 @@ import (
 // come back, what they hold stays good, and once the disk works again the
 // server does too, whether it was started anew or not.
 func TestR8_3_R8_4_AFailingDiskIsSaidSoAndBurnsNothing(t *testing.T) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Fatal("no strace found; run: make setup")
-	}
+	needs.Strace(t)
 	for name, fault := range map[string]string{
 		"R8.3 a failing sync":          "fsync,fdatasync:error=EIO",
 		"R8.3 a failing write":         "pwrite64:error=EIO",
@@ -158,7 +158,7 @@ func TestR8_3_ACodeInDoubtIsGoodAtMostOnce(t *testing.T) {
 func inject(t *testing.T, pid int, fault string) (stop func()) {
 	t.Helper()
 	calls, _, _ := strings.Cut(fault, ":")
-	cmd := exec.Command("strace", "-f", "-qq", "-e", "trace="+calls, "-e", "inject="+fault, "-o", os.DevNull, "-p", strconv.Itoa(pid))
+	cmd := exec.Command(needs.Strace(t), "-f", "-qq", "-e", "trace="+calls, "-e", "inject="+fault, "-o", os.DevNull, "-p", strconv.Itoa(pid))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func inject(t *testing.T, pid int, fault string) (stop func()) {
 func TestAReadOnlyDatabaseIsSaidAtTheStart(t *testing.T) {
 	data := t.TempDir()
 	runJSON(t, data, "user", "add", "ada", "--generate")
-	cmd := exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=openat", "-e", "inject=openat:error=EROFS", "-P", data+"/latchkey.db",
+	cmd := exec.Command(needs.Strace(t), "-f", "-qq", "-o", os.DevNull, "-e", "trace=openat", "-e", "inject=openat:error=EROFS", "-P", data+"/latchkey.db",
 		program(t), "serve", "--data", data, "--addr", "localhost:0")
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "latchkey.db") {

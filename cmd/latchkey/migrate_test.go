@@ -116,10 +116,7 @@ func TestMigratingSaysWhatItRan(t *testing.T) {
 // databaseWith is a new database in which the statements were run.
 func databaseWith(t *testing.T, cluster *pgtest.Server, statements string) (url string) {
 	t.Helper()
-	url, err := cluster.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
+	url = cluster.DatabaseFor(t)
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

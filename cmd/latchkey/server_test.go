@@ -95,19 +95,12 @@ func started(t *testing.T, data string, cmd *exec.Cmd) *server {
 	return s
 }
 
-// startPostgres starts a PostgreSQL with these settings for the test, and gives
-// the URL of an empty database.
+// startPostgres starts a PostgreSQL with these settings for the test, and
+// returns it with the URL of an empty database.
 func startPostgres(t *testing.T, settings ...string) (cluster *pgtest.Server, url string) {
 	t.Helper()
-	cluster, err := pgtest.Start(settings...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	if url, err = cluster.NewDatabase(); err != nil {
-		t.Fatal(err)
-	}
-	return cluster, url
+	cluster = pgtest.New(t, settings...)
+	return cluster, cluster.DatabaseFor(t)
 }
 
 // runJSON runs a command that answers in JSON.

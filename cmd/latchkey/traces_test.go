@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
+
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
@@ -174,7 +176,7 @@ func TestServerOpensNoConnectionsByDefault(t *testing.T) {
 	setOTEL(t)
 	h := newHolder(t)
 	calls := filepath.Join(t.TempDir(), "calls")
-	cmd := exec.Command("strace", "-f", "-e", "trace=connect", "-o", calls, "-p", strconv.Itoa(h.server.Process.Pid))
+	cmd := exec.Command(needs.Strace(t), "-f", "-e", "trace=connect", "-o", calls, "-p", strconv.Itoa(h.server.Process.Pid))
 	attached, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -64,15 +64,8 @@ func openSQLite(t *testing.T) *sqlstore.Store {
 
 func openPostgreSQL(t *testing.T) *sqlstore.Store {
 	t.Helper()
-	cluster, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Stop)
-	url, err := cluster.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cluster := pgtest.New(t)
+	url := cluster.DatabaseFor(t)
 	store, err := postgres.Open(t.Context(), url, postgres.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)

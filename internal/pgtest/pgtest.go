@@ -145,7 +145,7 @@ func (s *Server) Restart() error {
 	if err := s.launch(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
 		conn, err := pgx.Connect(ctx, s.url("postgres"))
@@ -219,6 +219,10 @@ func (s *Server) Stop() {
 func (s *Server) url(database string) string {
 	return fmt.Sprintf("postgres://latchkey@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
 }
+
+// patience is how long a program may take to start. It is not a measure of
+// speed: a program that takes longer is assumed to hang.
+const patience = 5 * time.Minute
 
 // NewDatabase creates an empty database and returns its URL.
 func (s *Server) NewDatabase() (string, error) {

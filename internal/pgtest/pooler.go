@@ -56,7 +56,7 @@ func (s *Server) Pooler(settings ...string) (url func(string) string, stop func(
 	}
 	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address) //nolint:noctx // a local connection does not block
 		if err == nil {
 			_ = conn.Close()

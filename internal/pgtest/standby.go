@@ -29,7 +29,7 @@ func (s *Server) Standby() (*Server, error) {
 		return nil, err
 	}
 	const synchronous = `DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync'); END $$`
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if err = s.exec(synchronous); err == nil || time.Now().After(deadline) {
 			return standby, err
 		}
@@ -41,7 +41,7 @@ func (s *Server) Promote() error { return s.exec(`SELECT pg_promote()`) }
 
 // exec executes statements in the database postgres.
 func (s *Server) exec(statements ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
 	if err != nil {

@@ -86,10 +86,7 @@ func onSQLite(t *testing.T, filled bool) *database {
 
 func onPostgres(t *testing.T, filled bool) *database {
 	t.Helper()
-	url, err := server.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
+	url := server.DatabaseFor(t)
 	if filled {
 		dump, err := os.ReadFile(fixture + "postgres.sql")
 		if err == nil {

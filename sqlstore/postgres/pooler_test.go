@@ -12,11 +12,7 @@ import (
 // TestBehindAPoolerInTransactionModeTheStoresPromisesHold, with the setting
 // that the documentation names. The tables are made beside the pooler.
 func TestBehindAPoolerInTransactionModeTheStoresPromisesHold(t *testing.T) {
-	pooled, stop, err := server.Pooler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
+	pooled := server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
 		url := database(t)
 		open(t, url, clock)
@@ -35,11 +31,7 @@ func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
 	url := database(t)
 	open(t, url, nil)
 	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, lock_timeout"} {
-		pooled, stop, err := server.Pooler(settings)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(stop)
+		pooled := server.PoolerFor(t, settings)
 		refused := func(what string, err error) {
 			t.Helper()
 			if err == nil || !strings.Contains(err.Error(), "add default_query_exec_mode=exec to the URL") {
@@ -71,12 +63,8 @@ func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
 func TestASettingThatAPoolerDoesNotTakeIsSaidToBeTheURLs(t *testing.T) {
 	url := database(t)
 	open(t, url, nil)
-	pooled, stop, err := server.Pooler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	_, err = postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
+	pooled := server.PoolerFor(t)
+	_, err := postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
 	if err == nil || !strings.Contains(err.Error(), "rejects a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {
 		t.Errorf("it says: %v", err)
 	}

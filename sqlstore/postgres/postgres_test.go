@@ -22,25 +22,12 @@ var (
 	server *pgtest.Server
 )
 
-func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	status := m.Run()
-	server.Stop()
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, &server)) }
 
 // database is an empty database.
 func database(t *testing.T) string {
 	t.Helper()
-	url, err := server.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return url
+	return server.DatabaseFor(t)
 }
 
 func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
@@ -297,15 +284,8 @@ func TestUnderSerializableNothingIsLost(t *testing.T) {
 
 // TestAKilledDatabaseLosesNothing and the Store recovers by itself.
 func TestAKilledDatabaseLosesNothing(t *testing.T) {
-	own, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(own.Stop)
-	url, err := own.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := pgtest.New(t)
+	url := own.DatabaseFor(t)
 	s := stocked(t, url)
 	var (
 		mu   sync.Mutex

@@ -50,16 +50,9 @@ func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 // statements are those that a Store runs when all of its promises are tested.
 func statements(t *testing.T) []string {
 	t.Helper()
-	watched, err := pgtest.Start("log_statement=all", "log_line_prefix=@@@ ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer watched.Stop()
+	watched := pgtest.New(t, "log_statement=all", "log_line_prefix=@@@ ")
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		url, err := watched.NewDatabase()
-		if err != nil {
-			t.Fatal(err)
-		}
+		url := watched.DatabaseFor(t)
 		return open(t, url, clock)
 	})
 	log, err := watched.Log()

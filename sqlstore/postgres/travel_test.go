@@ -160,15 +160,8 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 	var urls []string
 	var first *pgtest.Server
 	for range 2 {
-		s, err := pgtest.Start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(s.Stop)
-		url, err := s.NewDatabase()
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := pgtest.New(t)
+		url := s.DatabaseFor(t)
 		if first == nil {
 			first = s
 		}

@@ -1,0 +1,44 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// missing skips the test because something is not installed. Where CI is set,
+// the test fails instead.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if value := os.Getenv("CI"); value != "" && value != "false" && value != "0" {
+		t.Fatalf("%s is not installed. Install it with: make setup", what)
+	}
+	t.Skipf("skipped: %s is not installed. Install it with: make setup", what)
+}
+
+// installed returns the path of the first of the programs that is installed.
+func installed(t *testing.T, what string, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	missing(t, what)
+	return ""
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	return installed(t, "Chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+}
+
+// node returns the path of Node.js, which also needs the clients from npm.
+func node(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join("node_modules", "openid-client")); err != nil {
+		missing(t, "the npm package openid-client")
+	}
+	return installed(t, "Node.js", "node")
+}
