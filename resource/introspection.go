@@ -13,9 +13,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 )
 
-// Introspection asks the authorization server about each token (RFC 7662). A
-// token that was revoked is therefore rejected at once. Responses are not
-// cached.
+// Introspection verifies access tokens with the introspection endpoint of the
+// authorization server (RFC 7662). It sends one request for each token and does
+// not cache the response, so a token that was revoked is rejected at once.
 type Introspection struct {
 	// URL is the introspection endpoint.
 	URL string
@@ -33,7 +33,7 @@ type Introspection struct {
 // bytes.
 const maxResponseLength = 64 << 10
 
-// Verify asks the authorization server about the token.
+// Verify sends the token to the introspection endpoint.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
 	body := strings.NewReader(url.Values{"token": {token}}.Encode())
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, body)

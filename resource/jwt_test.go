@@ -2,6 +2,7 @@ package resource_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,7 @@ func TestJWTAccessTokenIsVerified(t *testing.T) {
 			"an expiry with a fraction":          {claims: map[string]any{"exp": float64(in(time.Minute)) + 0.5}, ok: true},
 			"not valid yet":                      {claims: map[string]any{"nbf": in(61 * time.Second)}},
 			"not yet, within the clock skew":     {claims: map[string]any{"nbf": in(time.Minute)}, ok: true},
+			"longer than 16 KiB":                 {claims: map[string]any{"scope": strings.Repeat("x ", 8<<10)}},
 			"valid since a moment":               {claims: map[string]any{"nbf": in(0)}, ok: true},
 		} {
 			guard := s.guard()

@@ -207,6 +207,28 @@ func TestKnownKeysDoNotWait(t *testing.T) {
 	})
 }
 
+// TestFetchesOfOneSetDoNotOverlap: a fetch may take longer than the pause.
+func TestFetchesOfOneSetDoNotOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &publisher{t: t, takes: 5 * time.Second}
+		p.publish("a")
+		cache := p.cache(time.Minute, time.Second)
+		var callers sync.WaitGroup
+		for range 5 {
+			callers.Go(func() {
+				if found, err := find(t.Context(), cache, "a"); !found {
+					t.Error(err)
+				}
+			})
+			time.Sleep(time.Second)
+		}
+		callers.Wait()
+		if p.fetched() != 1 {
+			t.Errorf("%d fetches", p.fetched())
+		}
+	})
+}
+
 func TestFetchIsCanceledAfterItsTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &publisher{t: t, takes: time.Hour}

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// fake knows three tokens.
+// fake is a Verifier with two valid tokens.
 type fake struct{}
 
 func (fake) Verify(_ context.Context, token string) (*resource.Token, error) {
@@ -26,12 +26,13 @@ func (fake) Verify(_ context.Context, token string) (*resource.Token, error) {
 	case "both":
 		return &resource.Token{Subject: "ada", Scope: "read write"}, nil
 	case "down":
-		return nil, errors.New("no answer")
+		return nil, errors.New("no response")
 	}
 	return nil, resource.ErrInvalidToken
 }
 
-func TestD_14_AGuardChallengesAsRFC6750Says(t *testing.T) {
+// RFC 6750 §2.1 and §3.
+func TestGuardRespondsWithTheChallengesOfRFC6750(t *testing.T) {
 	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, _ := resource.FromContext(r.Context())
 		_, _ = io.WriteString(w, "hello "+token.Subject)
@@ -42,19 +43,19 @@ func TestD_14_AGuardChallengesAsRFC6750Says(t *testing.T) {
 		status                      int
 		challenge                   string
 	}{
-		"T2-03 with a token":                 {authorization: "Bearer reader", status: 200},
-		"B-147 in any letter case":           {authorization: "bEARER  reader", status: 200},
-		"B-140 without":                      {status: 401, challenge: "Bearer"},
-		"another scheme":                     {authorization: "Basic reader", status: 401, challenge: "Bearer"},
-		"B-147 a scheme that only begins so": {authorization: "BearerX reader", status: 401, challenge: "Bearer"},
-		"an empty token":                     {authorization: "Bearer ", status: 401, challenge: "Bearer"},
-		"a bad token":                        {authorization: "Bearer x", status: 401, challenge: `Bearer error="invalid_token"`},
-		"a scope missing":                    {authorization: "Bearer reader", guard: resource.Require(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
-		"both scopes":                        {authorization: "Bearer both", guard: resource.Require(fake{}, "read", "write"), status: 200},
-		"B-143 in the URL":                   {path: "/?access_token=reader", status: 401, challenge: "Bearer"},
-		"the server is away":                 {authorization: "Bearer down", status: 503},
-		"R-01 reading needs read":            {method: "HEAD", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 200},
-		"R-01 writing needs write":           {method: "PUT", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
+		"a valid token":                    {authorization: "Bearer reader", status: 200},
+		"the scheme in other letters":      {authorization: "bEARER  reader", status: 200},
+		"no token":                         {status: 401, challenge: "Bearer"},
+		"another scheme":                   {authorization: "Basic reader", status: 401, challenge: "Bearer"},
+		"a scheme that begins with Bearer": {authorization: "BearerX reader", status: 401, challenge: "Bearer"},
+		"an empty token":                   {authorization: "Bearer ", status: 401, challenge: "Bearer"},
+		"an invalid token":                 {authorization: "Bearer x", status: 401, challenge: `Bearer error="invalid_token"`},
+		"one scope missing":                {authorization: "Bearer reader", guard: resource.Require(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
+		"both scopes":                      {authorization: "Bearer both", guard: resource.Require(fake{}, "read", "write"), status: 200},
+		"a token in the URL":               {path: "/?access_token=reader", status: 401, challenge: "Bearer"},
+		"the server is unavailable":        {authorization: "Bearer down", status: 503},
+		"HEAD with the scope read":         {method: "HEAD", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 200},
+		"PUT with the scope read":          {method: "PUT", authorization: "Bearer reader", guard: resource.ReadWrite(fake{}, "read", "write"), status: 403, challenge: `Bearer error="insufficient_scope"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.guard == nil {
@@ -80,7 +81,7 @@ func TestD_14_AGuardChallengesAsRFC6750Says(t *testing.T) {
 	}
 }
 
-func TestBothVerifiersAgreeWithARealServer(t *testing.T) {
+func TestBothVerifiersAcceptTokensOfARealServer(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	api, apiSecret := p.AddClient("https://x.example", func(c *oauth.Client) { c.ResourceServer, c.GrantTypes = true, nil })
 	introspection := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: api.ID, ClientSecret: apiSecret, Audience: p.Issuer}
@@ -106,23 +107,23 @@ func TestBothVerifiersAgreeWithARealServer(t *testing.T) {
 		}
 	}
 	if got, err := offline.Verify(ctx, jwt); err != nil || !got.Has("write") {
-		t.Errorf("offline: %+v %v", got, err)
+		t.Errorf("JWT: %+v %v", got, err)
 	}
 	other := &resource.JWT{Issuer: p.Issuer, Audience: "https://other.example", KeysURL: p.Issuer + "/.well-known/jwks.json"}
 	nobody := &resource.JWT{Issuer: p.Issuer, KeysURL: p.Issuer + "/.well-known/jwks.json"}
 	parts := strings.Split(jwt, ".")
 	for name, check := range map[string]func() error{
-		"an opaque token offline":     func() error { _, err := offline.Verify(ctx, opaque); return err },
-		"R4.5 for another audience":   func() error { _, err := other.Verify(ctx, jwt); return err },
-		"R4.5 for no audience at all": func() error { _, err := nobody.Verify(ctx, jwt); return err },
-		"R4.1 alg none":               func() error { _, err := offline.Verify(ctx, "eyJhbGciOiJub25lIn0."+parts[1]+"."); return err },
-		"R4.1 without its signature":  func() error { _, err := offline.Verify(ctx, parts[0]+"."+parts[1]+"."); return err },
-		"R4.2 with a key id of its own": func() error {
+		"an opaque token":            func() error { _, err := offline.Verify(ctx, opaque); return err },
+		"another audience":           func() error { _, err := other.Verify(ctx, jwt); return err },
+		"an API without an audience": func() error { _, err := nobody.Verify(ctx, jwt); return err },
+		"the algorithm none":         func() error { _, err := offline.Verify(ctx, "eyJhbGciOiJub25lIn0."+parts[1]+"."); return err },
+		"no signature":               func() error { _, err := offline.Verify(ctx, parts[0]+"."+parts[1]+"."); return err },
+		"the kid of another key": func() error {
 			_, err := offline.Verify(ctx, "eyJhbGciOiJFUzI1NiIsImtpZCI6Ii4uLyJ9."+parts[1]+"."+parts[2])
 			return err
 		},
-		"R4.4 dots":               func() error { _, err := offline.Verify(ctx, strings.Repeat(".", 100000)); return err },
-		"introspecting a fantasy": func() error { _, err := introspection.Verify(ctx, "x"); return err },
+		"only dots":                      func() error { _, err := offline.Verify(ctx, strings.Repeat(".", 100000)); return err },
+		"an unknown token, introspected": func() error { _, err := introspection.Verify(ctx, "x"); return err },
 	} {
 		if err := check(); !errors.Is(err, resource.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
@@ -132,8 +133,8 @@ func TestBothVerifiersAgreeWithARealServer(t *testing.T) {
 	if _, err := offline.Verify(ctx, jwt); !errors.Is(err, resource.ErrInvalidToken) {
 		t.Errorf("expired: %v", err)
 	}
-	away := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: "nobody", ClientSecret: "x"}
-	if _, err := away.Verify(ctx, opaque); err == nil || errors.Is(err, resource.ErrInvalidToken) {
-		t.Errorf("with wrong credentials of its own: %v", err)
+	wrong := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: "nobody", ClientSecret: "x"}
+	if _, err := wrong.Verify(ctx, opaque); err == nil || errors.Is(err, resource.ErrInvalidToken) {
+		t.Errorf("an API with wrong credentials: %v", err)
 	}
 }
