@@ -1,7 +1,7 @@
 # The tasks of this repository. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test soak lint english house fmt bench fuzz mutate demo pictures
+.PHONY: help setup test soak lint english house generate fmt bench fuzz mutate demo pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ english: ## check that the words are plain English; FLAGS=-count counts per dire
 
 house: ## draw the packages into docs/img/house.svg
 	go run -C tools ./house -w "$(CURDIR)"
+
+generate: ## write what is generated from the code: the reference of the settings
+	go generate ./...
 
 fmt: ## format the code
 	go tool -modfile=tools/go.mod golangci-lint fmt

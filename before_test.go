@@ -110,7 +110,7 @@ func openBefore(t *testing.T, engine string) *beforeHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.store.Close() })
-	h.Server, err = latchkey.New(latchkey.Options{Issuer: facts.Issuer, MasterKey: []byte(facts.MasterKey), Store: h.store, Clock: clock})
+	h.Server, err = latchkey.New(t.Context(), latchkey.Options{Issuer: facts.Issuer, MasterKey: []byte(facts.MasterKey), Store: h.store, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,10 @@ import (
 	"errors"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// accountClaims tells what the account of a person knows of them.
+// accountClaims returns the claims that are stored in a person's account.
 func accountClaims(store account.Store) oauth.ClaimsSource {
 	return func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
 		user, err := store.User(ctx, q.Subject)
@@ -21,13 +20,4 @@ func accountClaims(store account.Store) oauth.ClaimsSource {
 		}
 		return user.StandardClaims()
 	}
-}
-
-// acrValues are the authentication contexts of our own log-in page: a password
-// alone. A host's own log-in has its own.
-func acrValues(o Options) []string {
-	if o.Who != nil {
-		return nil
-	}
-	return []string{web.ACRPassword}
 }

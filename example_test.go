@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -17,25 +18,27 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// A program that is a provider and has an API of its own.
+// This program is a provider, and has an API of its own.
 func Example() {
 	folder, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
+	ctx := context.Background()
 
-	db, err := sqlite.Open(context.Background(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(folder, "latchkey.db"), sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	key := make([]byte, 32) // keep it: the same at every start
+	key := make([]byte, 32) // a real program stores the key, and uses the same at every start
 	_, _ = rand.Read(key)
 
-	server, err := latchkey.New(latchkey.Options{
-		Issuer: "https://id.example.com/o", Store: db, MasterKey: key,
-		Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
+	server, err := latchkey.New(ctx, latchkey.Options{
+		Issuer:    "https://id.example.com/o",
+		Store:     db,
+		MasterKey: key,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -54,10 +57,22 @@ func Example() {
 	// Output: 401 Bearer
 }
 
-// The host's own log-in in place of Latchkey's.
-func Example_ownUsers() {
+// Settings that are not set have safe defaults.
+func ExampleOptions_settings() {
 	_ = latchkey.Options{
-		Who: func(r *http.Request) (oauth.Authentication, string, bool) {
+		Brand: "Example Shop",
+		ProtocolSettings: latchkey.ProtocolSettings{
+			Scopes:         []oauth.ScopeInfo{{Name: "read", Description: "See your orders"}},
+			AccessTokenTTL: 10 * time.Minute,
+		},
+		LoginSettings: latchkey.LoginSettings{SessionIdleTTL: time.Hour},
+	}
+}
+
+// The login of the host replaces the login of Latchkey.
+func ExampleOptions_ownUsers() {
+	_ = latchkey.Options{
+		CurrentUser: func(r *http.Request) (oauth.Authentication, string, bool) {
 			session, err := r.Cookie("my-session")
 			if err != nil {
 				return oauth.Authentication{}, "", false

@@ -7,27 +7,27 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// Require guards an API of the same program: it lets a request through only
-// with an access token of this server that is good right now and has all the
-// scopes. Errors are those of RFC 6750 §3. The handler finds the token with
+// Require returns middleware that guards an API of the same program. A request
+// must have a valid access token of this server with all the scopes; otherwise
+// it gets an error of RFC 6750 §3. The handler gets the token from
 // resource.FromContext.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	return resource.Require(own{s}, scopes...)
+	return resource.Require(verifier{s}, scopes...)
 }
 
-// own asks the server itself about a token.
-type own struct{ *Server }
+// verifier verifies access tokens without a network request.
+type verifier struct{ *Server }
 
-func (o own) Verify(ctx context.Context, token string) (*resource.Token, error) {
-	answer, err := o.oauth.CheckAccessToken(ctx, token)
+func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, error) {
+	info, err := v.provider.CheckAccessToken(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if !answer.Active {
+	if !info.Active {
 		return nil, resource.ErrInvalidToken
 	}
 	return &resource.Token{
-		Subject: answer.Subject, ClientID: answer.ClientID, Username: answer.Username,
-		Scope: answer.Scope, ExpiresAt: answer.ExpiresAt, ID: answer.ID,
+		Subject: info.Subject, ClientID: info.ClientID, Username: info.Username,
+		Scope: info.Scope, ExpiresAt: info.ExpiresAt, ID: info.ID,
 	}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"runtime"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // Config configures Accounts. Zero values are safe defaults.
@@ -14,14 +16,18 @@ type Config struct {
 	// 32 random bytes. If it is nil, New generates a key that is lost when the
 	// process exits.
 	Key []byte
-	// SessionIdle is how long a session may be unused before it expires; 0 means
-	// 12 hours.
-	SessionIdle time.Duration
-	// SessionMax is the maximum lifetime of a session; 0 means 30 days.
-	SessionMax time.Duration
+
+	Settings
 
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil means no logging
+}
+
+// Settings tune logins. A zero value means the default. They are declared only
+// here, as provider.Settings are.
+type Settings struct {
+	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" help:"how long a login session can stay unused"`
+	SessionTTL     time.Duration `key:"session_ttl" default:"720h" help:"maximum lifetime of a login session"`
 }
 
 // seenInterval is the precision of Session.SeenAt. A longer interval means fewer
@@ -40,12 +46,7 @@ func New(c Config) *Accounts {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails (crypto/rand)
 	}
-	if c.SessionIdle == 0 {
-		c.SessionIdle = 12 * time.Hour
-	}
-	if c.SessionMax == 0 {
-		c.SessionMax = 30 * 24 * time.Hour
-	}
+	settings.SetDefaults(&c.Settings)
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -45,7 +45,7 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser
 	secret := newSecret()
 	session := Session{
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
-		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionMax),
+		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionTTL),
 		Address: browser.Address, UserAgent: truncate(strings.ToValidUTF8(browser.UserAgent, "\uFFFD"), maxUserAgent),
 	}
 	if err := a.Store.StartSession(ctx, session, old.ID); err != nil {
@@ -69,7 +69,7 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	now := a.now()
 	hash := sha256.Sum256(secret)
 	if subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) != 1 ||
-		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdle {
+		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdleTTL {
 		return Session{}, nil, ErrNotFound
 	}
 	if now.Sub(session.SeenAt) >= seenInterval {

@@ -40,10 +40,10 @@ func newProvider(kind string) (*latchkeyRole, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	issuer := "http://" + p.address + "/o"
-	if handler, err = latchkey.New(latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
+	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
 		return nil, err
 	}
-	p.protocol, err = provider.New(provider.Config{Issuer: issuer, Store: s, MasterKey: key})
+	p.protocol, err = provider.New(context.Background(), provider.Config{Issuer: issuer, Store: s, MasterKey: key})
 	return p, err
 }
 

@@ -60,7 +60,7 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 		o.Store = memstore.New(o.Clock)
 	}
 	p.Issuer = o.Issuer
-	server, err := latchkey.New(o)
+	server, err := latchkey.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

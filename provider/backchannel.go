@@ -73,31 +73,6 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return nil
 }
 
-// Run does what the Server does in the background, until the context ends: it
-// makes the signing keys that a new Store does not have yet, and tells clients
-// of log-outs. Every process may run it.
-func (s *Provider) Run(ctx context.Context) {
-	s.makeKeys(ctx)
-	tick := time.NewTicker(logoutEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		case <-tick.C:
-		}
-		for more := true; more && ctx.Err() == nil; {
-			n, err := s.DeliverLogouts(ctx)
-			// A Store that is away may have nothing to deliver, and says so itself.
-			if err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
-				s.Logger.WarnContext(ctx, "log-outs not delivered; they will be tried again", "error", err.Error())
-			}
-			more = err == nil && n == logoutBatch
-		}
-	}
-}
-
 // DeliverLogouts tries to deliver the notices that are due, and tells how many
 // those were. One that fails is put off, longer each time, for a day.
 func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {

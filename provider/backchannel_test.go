@@ -191,8 +191,10 @@ func TestAnOutageIsNotSaidEveryFiveSeconds(t *testing.T) {
 				})
 				running, stop := context.WithTimeout(ctx, time.Minute+time.Second)
 				defer stop()
-				h.Run(running)
-				if n := strings.Count(log.String(), "not delivered"); n != c.said || store.tries != 12 {
+				if err := h.Run(running); err != nil {
+					t.Error(err)
+				}
+				if n := strings.Count(log.String(), "could not be delivered"); n != c.said || store.tries != 12 {
 					t.Errorf("in a minute it tried %d times and said %d times %s", store.tries, n, &log)
 				}
 			})

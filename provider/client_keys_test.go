@@ -139,7 +139,7 @@ func TestClientThatDisconnectsDoesNotCancelTheFetchOfKeys(t *testing.T) {
 		config := s.Config
 		config.Outbound = slow
 		var err error
-		if s.Provider, err = provider.New(config); err != nil {
+		if s.Provider, err = provider.New(ctx, config); err != nil {
 			t.Fatal(err)
 		}
 		p := params(t, "client_id", s.id, "scope", "openid", "nonce", "n", "response_type", "code", "request", s.object("", s.whole()))

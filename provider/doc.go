@@ -4,8 +4,8 @@
 //
 // Reading order:
 //
-//	provider.go                              Config, Provider, New
-//	parameters.go client_cache.go authenticate.go
+//	settings.go provider.go run.go           Settings, Config, Provider, New, Run
+//	scope.go parameters.go client_cache.go authenticate.go
 //	authorization_request.go authorize.go next.go approve.go response.go
 //	grant.go grant_code.go grant_refresh.go grant_client.go grants.go
 //	issue.go id_token.go                     the only writer of tokens

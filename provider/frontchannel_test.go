@@ -53,7 +53,7 @@ func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
 // TestTheSessionStateIsForOneClientAndOneLogIn (OpenID Connect Session
 // Management §2, §4.2).
 func TestTheSessionStateIsForOneClientAndOneLogIn(t *testing.T) {
-	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.EndSession = true })
+	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })
 	state := func(pairs ...string) string {
 		t.Helper()
 		r, err := h.ask(pairs...)

@@ -56,7 +56,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 		change(&config, client)
 	}
 	var err error
-	if h.Provider, err = provider.New(config); err != nil {
+	if h.Provider, err = provider.New(ctx, config); err != nil {
 		t.Fatal(err)
 	}
 	h.add(client)

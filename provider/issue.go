@@ -82,7 +82,7 @@ func (s *Provider) mintFromCode(ctx context.Context, client *oauth.Client, use *
 	token := oauth.NewToken(oauth.KindAccess, now)
 	r := oauth.Redemption{
 		ID: use.Token.ID, Hash: use.Token.Hash(), ClientID: client.ID,
-		RedirectURI: use.RedirectURI, Challenge: use.Challenge, Now: now, InSession: s.Sessions,
+		RedirectURI: use.RedirectURI, Challenge: use.Challenge, Now: now, InSession: s.OwnLogin,
 		Family: oauth.Family{
 			IssuedAt:      now,
 			IdleExpiresAt: now.Add(lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),

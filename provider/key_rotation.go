@@ -100,14 +100,6 @@ func (k *keyRing) succeed(ctx context.Context, key oauth.SigningKey, now bool) (
 	return key, err
 }
 
-// makeKeys makes the keys that the first reader of the key set would else wait
-// for. What fails is made then.
-func (s *Provider) makeKeys(ctx context.Context) {
-	if _, err := s.keys.ensure(ctx, oauth.SigningAlgorithms()...); err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
-		s.Logger.WarnContext(ctx, "signing keys not made ahead; they will be when somebody asks for them", "error", err.Error())
-	}
-}
-
 // maintainKeys rotates the keys that have signed for long enough, and erases
 // the private halves that nobody needs. It looks at most once a minute; of
 // several processes one acts. What fails is tried again: no request fails.

@@ -76,10 +76,10 @@ func (k *ringKey) distrusted() bool {
 // published reports whether the key is in the public set.
 func (k *ringKey) published(at time.Time) bool { return k.ExpiresAt.IsZero() || k.ExpiresAt.After(at) }
 
-// prepare makes the first key if there is none, and loads what there is. Of
-// several processes that start at once, one wins.
-func (k *keyRing) prepare() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+// prepare loads the keys, and creates the first one if there is none. If several
+// processes start at once, the key of one of them is used by all.
+func (k *keyRing) prepare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	_, err := k.ensure(ctx, oauth.AlgES256)
 	return err

@@ -199,7 +199,7 @@ func TestTwoServersNeverSignWithWhatTheOtherDoesNotPublish(t *testing.T) {
 		client.AccessTokenFormat = oauth.JWT
 		config = *c
 	})
-	other, err := provider.New(config)
+	other, err := provider.New(ctx, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
 	})
 	store := &lagging{Store: h.store, version: h.store.Version()}
 	config.Store = store
-	other, err := provider.New(config)
+	other, err := provider.New(ctx, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestAKeyOpensUnderItsOwnMasterKeyAlone(t *testing.T) {
 	h := newHouse(t, nil)
 	config := h.Config
 	config.MasterKey = []byte(strings.Repeat("another ", 4))
-	if _, err := provider.New(config); err == nil || !strings.Contains(err.Error(), "master key") {
+	if _, err := provider.New(ctx, config); err == nil || !strings.Contains(err.Error(), "master key") {
 		t.Errorf("another master key: %v", err)
 	}
 	keys, err := h.store.SigningKeys(ctx)

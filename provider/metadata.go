@@ -86,7 +86,7 @@ func (s *Provider) Metadata() (Document, error) {
 		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, oauth.StandardClaims()...),
 		ClaimsParameterSupported: true,
 	}
-	if s.EndSession {
+	if s.OwnLogin {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"
 		m.CheckSessionIframe = s.Issuer + "/check_session/"
 		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,81 +15,43 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Config is what a Server is made of. Its zero values are safe defaults but
-// for Issuer, Store and MasterKey, which must be given.
+// Config configures a Provider. Issuer, Store and MasterKey are required; the
+// zero values of all other fields are safe defaults.
 type Config struct {
-	// Issuer is the issuer identifier (RFC 8414 §2): an https URL without
-	// query or fragment; http only on a loopback host.
+	// Issuer is the issuer identifier (RFC 8414 §2): an https URL without query
+	// or fragment. http is allowed only on a loopback host.
 	Issuer string
 	Store  oauth.Store
-	// MasterKey, at least 32 random bytes, seals what must be readable again:
-	// authorization requests on their way through the browser, and signing
-	// keys at rest. Refresh tokens are derived under it. Losing it ends all
-	// of these; it is the same for all processes on one Store.
+	// MasterKey has at least 32 random bytes, and is the same in all processes
+	// that share a Store. It encrypts authorization requests on their way through
+	// the browser, and signing keys in the Store. Refresh tokens are derived from
+	// it. If it is lost, all of these are lost too.
 	MasterKey []byte
 
-	// Scopes are the scopes that the server knows besides those of
-	// OpenIDScopeInfos; nil means "read" and "write".
-	Scopes []oauth.ScopeInfo
-	// DefaultScopes are given to a request that names none, as far as the
-	// client may have them; nil means all of Scopes that are not Optional.
-	DefaultScopes oauth.Scopes
-	// Audience is the aud of JWT access tokens (RFC 9068 §2.2); empty means
-	// the issuer.
-	Audience string
+	Settings
 
-	CodeTTL             time.Duration // 0 means 60 s
-	AccessTokenTTL      time.Duration // 0 means 1 h
-	RefreshTokenIdleTTL time.Duration // 0 means 30 days
-	RefreshTokenTTL     time.Duration // 0 means 180 days
-	// ReplayWindow is how long the refresh token spent last gets the same
-	// answer again, for clients that refresh in parallel or lost the answer;
-	// 0 means 10 s, negative means never. The time does not count in which the
-	// Store is away, up to five minutes.
-	ReplayWindow time.Duration
-	IDTokenTTL   time.Duration // 0 means 1 h
-	// KeyRotation is how long a signing key signs until the next one takes
-	// over; 0 means 90 days, negative means that nothing rotates by itself.
-	KeyRotation time.Duration
-	// RequestTTL is how long a person may take to log in and decide; 0 means
-	// 1 h, and 2 h is the most.
-	RequestTTL time.Duration
+	// OwnLogin says that Latchkey's own pages log people in, and not the host
+	// program. Then the Store keeps the login sessions (named by
+	// Authentication.SessionID), and a code can only be redeemed while its session
+	// exists; there is a logout page at /logout/ of the issuer; people can create
+	// accounts if Settings.SignUp is set; and a login has the class ACRPassword.
+	OwnLogin bool
 
-	// Outbound tells clients of log-outs, and fetches their keys and signed
-	// requests; nil does neither.
+	// Outbound sends logout tokens to clients, and fetches their keys and signed
+	// requests. If it is nil, none of this is offered.
 	Outbound oauth.Outbound
-	// Claims tells what is known of a person (OpenID Connect Core §5); nil
-	// knows nothing but their sub.
+	// Claims returns what is known about a person (OpenID Connect Core §5). If it
+	// is nil, nothing but their sub is known.
 	Claims oauth.ClaimsSource
-	// SignUp says that the host lets people make accounts (prompt=create, OpenID
-	// Connect Initiating User Registration 1.0).
-	SignUp bool
-	// EndSession says that the host serves a log-out page at /logout/ of the
-	// issuer, for the metadata.
-	EndSession bool
-	// Sessions says that Store keeps the login sessions (Authentication.SessionID
-	// names one): a code that is not redeemed when its session ends is no longer
-	// good.
-	Sessions bool
-	// ACRValues are the authentication contexts that a log-in can have
-	// (Authentication.ACR), for the metadata.
-	ACRValues []string
-
-	// OnEvent is told what happens, by many goroutines at once, and must not
-	// take long; nil tells nobody.
+	// OnEvent, if set, is called when something happens. Calls are concurrent and
+	// must return quickly.
 	OnEvent func(context.Context, oauth.Event)
 
-	Logger *slog.Logger     // nil logs nothing
+	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
 }
 
-// A code is made after the request whose ID it has.
-const (
-	maxRequestTTL = 2 * time.Hour
-	maxCodeTTL    = 10 * time.Minute
-)
-
-// Provider is the protocol. Its methods are the endpoints, without HTTP.
+// Provider implements the protocol. Its methods are the endpoints, without HTTP.
 type Provider struct {
 	Config
 	grants  []Grant
@@ -107,53 +68,19 @@ type Provider struct {
 	wake           chan struct{} // there is something to deliver
 }
 
-// New checks the configuration, reporting every fault at once, and makes the
-// first signing key if the Store has none.
-func New(c Config) (*Provider, error) {
-	var faults []error
-	if err := checkIssuer(c.Issuer); err != nil {
-		faults = append(faults, err)
-	}
-	if c.Store == nil {
-		faults = append(faults, errors.New("Store is missing"))
-	}
-	if len(c.MasterKey) < 32 {
-		faults = append(faults, fmt.Errorf("MasterKey has %d bytes, at least 32 random ones are needed", len(c.MasterKey)))
-	}
-	c.defaults()
-	s := &Provider{Config: c, grants: grants(), wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
-	for _, scope := range c.Scopes {
-		if !oauth.ValidScope(scope.Name) {
-			faults = append(faults, fmt.Errorf("Scopes: %q is not a scope (RFC 6749 section 3.3)", scope.Name))
-		}
-		s.scopes[scope.Name] = scope
-	}
-	for _, name := range c.DefaultScopes {
-		if _, known := s.scopes[name]; !known {
-			faults = append(faults, fmt.Errorf("DefaultScopes: %q is not among Scopes", name))
-		}
-	}
-	for name, ttl := range map[string]time.Duration{
-		"CodeTTL": c.CodeTTL, "AccessTokenTTL": c.AccessTokenTTL, "RefreshTokenIdleTTL": c.RefreshTokenIdleTTL,
-		"RefreshTokenTTL": c.RefreshTokenTTL, "RequestTTL": c.RequestTTL, "IDTokenTTL": c.IDTokenTTL,
-	} {
-		if ttl < time.Second {
-			faults = append(faults, fmt.Errorf("%s is %s, less than a second", name, ttl))
-		}
-	}
-	if c.CodeTTL > maxCodeTTL {
-		faults = append(faults, fmt.Errorf("CodeTTL is %s, more than the %s of RFC 6749 section 4.1.2", c.CodeTTL, maxCodeTTL))
-	}
-	if c.RequestTTL > maxRequestTTL { // see LongestCode
-		faults = append(faults, fmt.Errorf("RequestTTL is %s, more than %s", c.RequestTTL, maxRequestTTL))
-	}
-	for name, ttl := range map[string]time.Duration{"AccessTokenTTL": c.AccessTokenTTL, "IDTokenTTL": c.IDTokenTTL} {
-		if ttl > maxTokenTTL {
-			faults = append(faults, fmt.Errorf("%s is %s, more than %s: the keys that signed it would be gone before", name, ttl, maxTokenTTL))
-		}
+// New returns a Provider. It reports all faults of the configuration at once,
+// each on a line of its own. If the Store has no signing key, New creates one.
+func New(ctx context.Context, c Config) (*Provider, error) {
+	faults := c.setDefaultsAndCheck()
+	for i := range faults {
+		faults[i] = fmt.Errorf("provider: %w", faults[i])
 	}
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("oauth: %w", errors.Join(faults...))
+		return nil, errors.Join(faults...)
+	}
+	s := &Provider{Config: c, grants: grants(), wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
+	for _, scope := range c.Scopes {
+		s.scopes[scope.Name] = scope
 	}
 	s.clients.store = c.Store
 	s.secrets = NewSecretKeeper(c.MasterKey)
@@ -163,131 +90,65 @@ func New(c Config) (*Provider, error) {
 	s.heirs = newHeirs(c.derive("refresh token heirs"))
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
-	if err := s.keys.prepare(); err != nil {
-		return nil, fmt.Errorf("oauth: %w", err)
+	if err := s.keys.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
 	}
 	return s, nil
 }
 
-func (c *Config) defaults() {
-	if c.Scopes == nil {
-		c.Scopes = oauth.DefaultScopeInfos()
+// setDefaultsAndCheck returns everything that is wrong with the configuration.
+func (c *Config) setDefaultsAndCheck() []error {
+	var faults []error
+	if err := checkIssuer(c.Issuer); err != nil {
+		faults = append(faults, err)
 	}
-	c.Scopes = slices.Clone(c.Scopes)
-	if c.DefaultScopes == nil {
-		for _, scope := range c.Scopes {
-			if !scope.Optional {
-				c.DefaultScopes = append(c.DefaultScopes, scope.Name)
-			}
-		}
+	if c.Store == nil {
+		faults = append(faults, errors.New("Store is missing"))
 	}
-	for _, info := range oauth.OpenIDScopeInfos() {
-		if !slices.ContainsFunc(c.Scopes, func(s oauth.ScopeInfo) bool { return s.Name == info.Name }) {
-			c.Scopes = append(c.Scopes, info)
-		}
+	if len(c.MasterKey) < 32 {
+		faults = append(faults, fmt.Errorf("MasterKey has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
 	}
-	if c.Audience == "" {
-		c.Audience = c.Issuer
+	if c.OwnLogin && c.ACRValues != nil {
+		faults = append(faults, errors.New("ACRValues can be set only if the host program logs people in"))
 	}
-	day := 24 * time.Hour
-	for _, d := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{
-		{&c.CodeTTL, time.Minute},
-		{&c.AccessTokenTTL, time.Hour},
-		{&c.RefreshTokenIdleTTL, 30 * day},
-		{&c.RefreshTokenTTL, 180 * day},
-		{&c.IDTokenTTL, time.Hour},
-		{&c.KeyRotation, 90 * day},
-		{&c.ReplayWindow, 10 * time.Second},
-		{&c.RequestTTL, time.Hour},
-	} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
+	c.Settings.setDefaults(c.Issuer, c.OwnLogin)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
+	return append(faults, c.Settings.faults()...)
 }
 
-// derive gives the key for one purpose (RFC 5869).
+// derive returns the key for one purpose (RFC 5869).
 func (c *Config) derive(purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, c.MasterKey, nil, "latchkey "+purpose, 32)
-	if err != nil { // only for lengths beyond 255 hashes
+	if err != nil { // only for keys longer than 255 hashes
 		panic(err)
 	}
 	return key
 }
 
-// checkIssuer holds an issuer to RFC 8414 §2.
+// checkIssuer checks an issuer identifier (RFC 8414 §2).
 func checkIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "":
 		return errors.New("Issuer is missing")
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
-		return fmt.Errorf("Issuer %q is not a plain https URL", issuer)
+		return fmt.Errorf("Issuer %q is not an https URL without user, query and fragment", issuer)
 	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
-		return fmt.Errorf("Issuer %q is not https (http is for localhost alone)", issuer)
+		return fmt.Errorf("Issuer %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):
-		return fmt.Errorf("Issuer %q ends with a slash; leave it away", issuer)
+		return fmt.Errorf("Issuer %q ends with a slash; remove it", issuer)
 	}
 	return nil
 }
 
-// now is the time to the millisecond, as Stores keep it.
+// now returns the current time with the precision of a Store.
 func (s *Provider) now() time.Time { return s.Clock().Truncate(time.Millisecond) }
 
-// Scope describes a scope that the server knows.
-func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
-	info, known := s.scopes[name]
-	return info, known
-}
-
-// grantable decides what scope a client gets that asks for this (RFC 6749
-// §3.3): nothing asked for means its default, and a default of nothing is an
-// error.
-func (s *Provider) grantable(c *oauth.Client, asked oauth.Scopes) (oauth.Scopes, error) {
-	if len(asked) > 0 {
-		for _, name := range asked {
-			if _, known := s.scopes[name]; !known {
-				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown here.", name).WithReason("unknown_scope")
-			}
-			if !c.MayHave(name) {
-				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")
-			}
-		}
-		return asked, nil
-	}
-	defaults := c.DefaultScopes
-	if len(defaults) == 0 {
-		defaults = s.DefaultScopes
-	}
-	var scope oauth.Scopes
-	for _, name := range defaults {
-		if _, known := s.scopes[name]; known && c.MayHave(name) {
-			scope = append(scope, name)
-		}
-	}
-	if len(scope) == 0 {
-		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The request names no scope, and this application has no default one.").WithReason("no_scope")
-	}
-	return scope, nil
-}
-
-// lifetime is the client's own, or else the server's.
-func lifetime(own oauth.Lifetime, server time.Duration) time.Duration {
-	if own > 0 {
-		return time.Duration(own)
-	}
-	return server
-}
-
-// Key gives a key for another purpose of the host, derived from the master key
+// Key returns a key for a purpose of the host, derived from the master key
 // (RFC 5869).
 func (s *Provider) Key(purpose string) []byte { return s.derive("host " + purpose) }

@@ -19,7 +19,7 @@ func (s *Provider) BrowserState(sessionID string) string {
 // changed (§2, §4.2): a hash of it, for this client and its origin alone.
 func (s *Provider) sessionState(r *AuthorizationRequest, sessionID string) string {
 	origin := oauth.Origin(r.RedirectURI)
-	if origin == "" || sessionID == "" || !s.EndSession {
+	if origin == "" || sessionID == "" || !s.OwnLogin {
 		return ""
 	}
 	salt := s.pseudonym(s.sids, "salt", r.ID.String())

@@ -361,7 +361,7 @@ func TestAStoreThatFailsIsNeverASuccess(t *testing.T) {
 	tokens := h.tokens()
 	broken := brokenStore{h.store}
 	master := make([]byte, 32)
-	s, err := provider.New(provider.Config{Issuer: issuer, Store: broken, MasterKey: master, Clock: h.Clock})
+	s, err := provider.New(ctx, provider.Config{Issuer: issuer, Store: broken, MasterKey: master, Clock: h.Clock})
 	if err == nil {
 		t.Fatal("New succeeds on a broken store", s)
 	}

@@ -237,14 +237,14 @@ func (c *command) appAdd() *cobra.Command {
 // validate holds an application to the rules, and asks its sector for the
 // redirect URIs. before is what it was, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
-	if faults := provider.ValidateClient(client, c.config.knownScopes()); len(faults) > 0 {
+	if faults := provider.ValidateClient(client, c.config.AllScopes()); len(faults) > 0 {
 		return faults
 	}
-	allowed, authorities, err := c.config.outbound()
+	authorities, err := c.config.outboundAuthorities()
 	if err != nil {
 		return err
 	}
-	ask := outbound.New(outbound.Options{InsecureNetworks: allowed, Authorities: authorities})
+	ask := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
 	if faults := provider.CheckSector(ctx, ask, before, client); len(faults) > 0 {
 		return faults
 	}

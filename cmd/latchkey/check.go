@@ -28,7 +28,7 @@ func (c *command) check() *cobra.Command {
 the issuer URL of a running server, in what it answers to strangers. That one
 can be any OAuth 2 server; nothing is changed there.`,
 	}
-	c.config.addFlags(cmd.Flags(), append(serverFlags, "tls_cert", "tls_key", "tls_self_signed")...)
+	c.config.addFlags(cmd.Flags(), "check")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return c.report(livecheck.Check(cmd.Context(), args[0]))
@@ -148,10 +148,10 @@ func (c *command) checkSettings(add addFinding) {
 	if c.config.InsecureAllowAnyOrigin {
 		add("LK001", livecheck.Warning, "insecure_allow_any_origin is on: web pages of every origin may read the token endpoint's answers.")
 	}
-	if len(c.config.InsecureOutbound) > 0 {
-		add("LK007", livecheck.Warning, "insecure_outbound is on: applications can make the server ask %s.", strings.Join(c.config.InsecureOutbound, ", "))
+	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
+		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}
-	if _, _, err := c.config.outbound(); err != nil {
+	if _, err := c.config.outboundAuthorities(); err != nil {
 		add("LK008", livecheck.Error, "%v.", err)
 	}
 	if c.config.InsecureSMTP {
@@ -172,9 +172,6 @@ func (c *command) checkSettings(add addFinding) {
 	if c.config.AccessTokenTTL > 24*time.Hour {
 		add("LK004", livecheck.Warning, "access_token_ttl is %s: a stolen access token is good for that long.", c.config.AccessTokenTTL)
 	}
-	if _, err := c.config.proxies(); err != nil {
-		add("LK005", livecheck.Error, "%v.", err)
-	}
 	for _, path := range []string{filepath.Join(c.config.Data, "master.key"), filepath.Join(c.config.Data, "latchkey.db")} {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 			add("LK006", livecheck.Error, "%s can be read by others: chmod 600 it.", path)
@@ -183,7 +180,7 @@ func (c *command) checkSettings(add addFinding) {
 }
 
 func (c *command) checkClient(client *oauth.Client, add addFinding) {
-	for _, fault := range provider.ValidateClient(client, c.config.knownScopes()) {
+	for _, fault := range provider.ValidateClient(client, c.config.AllScopes()) {
 		add("LK020", livecheck.Error, "Application %s (%s): %s: %s", client.Name, client.ID, fault.Field, fault.Message)
 	}
 	if client.SkipAuthorization {

@@ -32,8 +32,8 @@ type command struct {
 // common adds the flags that every command takes.
 func (c *command) common(root *cobra.Command) {
 	flags := root.PersistentFlags()
-	c.config.addFlags(flags, "db", "data")
-	flags.StringVar(&c.configFile, "config", os.Getenv(prefix+"CONFIG"), "YAML file with settings")
+	c.config.addFlags(flags, "all")
+	flags.StringVar(&c.configFile, "config", os.Getenv(envPrefix+"CONFIG"), "YAML file with settings")
 }
 
 // answers adds --json.
@@ -53,7 +53,7 @@ func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*
 		}
 		for _, name := range []string{"from", "to"} { // of a copy
 			if flag := cmd.Flags().Lookup(name); flag != nil {
-				if err := knownDatabase("--"+name, flag.Value.String()); err != nil {
+				if err := checkDatabase("--"+name, flag.Value.String()); err != nil {
 					return err
 				}
 			}

@@ -30,11 +30,11 @@ func TestWhatMayHideASecretCanBeInAFile(t *testing.T) {
 		{[]string{"LATCHKEY_DB_FILE=" + empty}, "is empty"},
 		{[]string{"LATCHKEY_MASTER_KEY_FILE=" + empty}, "is empty"},
 		{[]string{"LATCHKEY_DB_FILE=" + full + "er"}, "LATCHKEY_DB_FILE: open"},
-		{[]string{"LATCHKEY_ISSUER_FILE=" + full}, "LATCHKEY_ISSUER_FILE is not understood, only LATCHKEY_DB_FILE, LATCHKEY_SMTP_PASSWORD_FILE, LATCHKEY_MASTER_KEY_FILE are; set LATCHKEY_ISSUER itself"},
-		{[]string{"LATCHKEY_SCOPES_FILE=" + full}, "LATCHKEY_SCOPES_FILE is not understood"},
-		{[]string{"LATCHKEY_CONFIG_FILE=" + full}, "LATCHKEY_CONFIG_FILE is not understood"},
+		{[]string{"LATCHKEY_ISSUER_FILE=" + full}, "LATCHKEY_ISSUER_FILE is not supported, only LATCHKEY_DB_FILE, LATCHKEY_SMTP_PASSWORD_FILE, LATCHKEY_MASTER_KEY_FILE are. Set LATCHKEY_ISSUER instead"},
+		{[]string{"LATCHKEY_SCOPES_FILE=" + full}, "LATCHKEY_SCOPES_FILE is not supported"},
+		{[]string{"LATCHKEY_CONFIG_FILE=" + full}, "LATCHKEY_CONFIG_FILE is not supported"},
 	} {
-		config := defaults()
+		config := newConfig()
 		err := config.load(new(pflag.FlagSet), "", c.env)
 		switch {
 		case c.want == "" && (err != nil || config.DB != "postgres://u:hush@h/x"):
@@ -76,7 +76,7 @@ func TestADatabaseSettingIsUnderstoodOrRefused(t *testing.T) {
 		"sqlite://u:hush@h/x":                    refused,
 		"file:b.db":                              refused,
 	} {
-		c := defaults()
+		c := newConfig()
 		c.DB, c.Data = text, "/data"
 		err := c.finish(false)
 		if want == refused {

@@ -171,7 +171,7 @@ func (c *command) masterKeyPlace(db string) string {
 			return found
 		}
 	}
-	if c.config.MasterKey != "" {
+	if c.config.EncodedMasterKey != "" {
 		return "it is in LATCHKEY_MASTER_KEY here"
 	}
 	if found := place(c.keyPaths()...); found != "" {

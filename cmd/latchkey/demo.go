@@ -20,7 +20,7 @@ func (c *command) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Try everything on this machine: provider, back office, an API and a consumer", Args: flagsOnly,
 	}
-	c.config.addFlags(cmd.Flags(), append(serverFlags, "consumer_addr")...)
+	c.config.addFlags(cmd.Flags(), "demo")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
 	return cmd
 }

@@ -62,7 +62,7 @@ func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) err
 			return err
 		}
 		// The issuer stands in no key.
-		server, err := provider.New(provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
+		server, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
 		if err != nil {
 			return err
 		}

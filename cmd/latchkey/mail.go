@@ -9,7 +9,7 @@ import (
 )
 
 // mailer sends mails as the settings say, or is nil.
-func (c *config) mailer() (func(ctx context.Context, to, subject, text string) error, error) {
+func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text string) error, error) {
 	if c.SMTPHost == "" {
 		return nil, nil
 	}

@@ -53,7 +53,7 @@ func postOffice(t *testing.T) (port int, mails <-chan string) {
 
 func TestMailsAreSentAndWithoutTLSOnlyIfAllowed(t *testing.T) {
 	port, mails := postOffice(t)
-	c := &config{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
+	c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
 	send, err := c.mailer()
 	if err != nil {
 		t.Fatal(err)
@@ -72,14 +72,14 @@ func TestMailsAreSentAndWithoutTLSOnlyIfAllowed(t *testing.T) {
 	}
 
 	port, _ = postOffice(t)
-	c = &config{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com"}
+	c = &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com"}
 	if send, err = c.mailer(); err != nil {
 		t.Fatal(err)
 	}
 	if err := send(context.Background(), "ada@example.com", "s", "t"); err == nil {
 		t.Error("a mail went out readable")
 	}
-	if _, err := (&config{SMTPHost: "localhost", SMTPFrom: "nobody"}).mailer(); err == nil {
+	if _, err := (&mailConfig{SMTPHost: "localhost", SMTPFrom: "nobody"}).mailer(); err == nil {
 		t.Error("a sender that is no address")
 	}
 }

@@ -67,7 +67,7 @@ func rootCommand(s streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c := &command{streams: s, config: defaults()}
+	c := &command{streams: s, config: newConfig()}
 	c.common(root)
 	root.AddCommand(
 		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.bench(), version(s),

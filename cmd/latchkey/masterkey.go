@@ -37,8 +37,8 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 
 // knownMasterKey is the master key that is there, or nil.
 func (c *command) knownMasterKey() ([]byte, error) {
-	if c.config.MasterKey != "" {
-		return decodeKey("LATCHKEY_MASTER_KEY", c.config.MasterKey)
+	if c.config.EncodedMasterKey != "" {
+		return decodeKey("LATCHKEY_MASTER_KEY", c.config.EncodedMasterKey)
 	}
 	for _, path := range c.keyPaths() {
 		text, err := os.ReadFile(path) //nolint:gosec // the administrator names the folder

@@ -12,26 +12,19 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// serverFlags are the settings that serve and demo share.
-var serverFlags = []string{
-	"addr", "request_log", "issuer", "migrate", "templates", "brand", "trusted_proxies", "insecure_allow_any_origin", "insecure_outbound", "outbound_ca",
-	"sign_up", "smtp_host", "smtp_port", "smtp_user", "smtp_from", "insecure_smtp",
-	"code_ttl", "access_token_ttl", "refresh_token_idle_ttl", "refresh_token_ttl", "id_token_ttl", "key_rotation", "replay_window", "session_idle_ttl",
-}
-
 func (c *command) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: flagsOnly}
-	c.config.addFlags(cmd.Flags(), append(serverFlags, "ops_addr", "tls_cert", "tls_key", "tls_self_signed")...)
+	c.config.addFlags(cmd.Flags(), "serve")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		p, err := c.start(cmd.Context(), "")
 		if err != nil {
@@ -109,7 +102,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if err != nil {
 		return nil, err
 	}
-	if p.server, err = latchkey.New(o); err != nil {
+	if p.server, err = latchkey.New(ctx, o); err != nil {
 		return nil, err
 	}
 	p.takeIssuer(ctx)
@@ -128,35 +121,23 @@ func (p *instance) takeIssuer(ctx context.Context) {
 	}
 }
 
+// options returns the options of the server: the settings, and what the process
+// adds to them.
 func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey.Options, error) {
-	proxies, err := c.config.proxies()
-	if err != nil {
-		return latchkey.Options{}, err
+	var err error
+	o := c.config.Options
+	o.Issuer, o.Store, o.MasterKey, o.Logger, o.ConsumerURL = p.issuer, p.store, key, p.logger, consumerURL
+	if o.OutboundAuthorities, err = c.config.outboundAuthorities(); err != nil {
+		return o, err
 	}
-	allowed, authorities, err := c.config.outbound()
-	if err != nil {
-		return latchkey.Options{}, err
+	if o.SendMail, err = c.config.mailer(); err != nil {
+		return o, err
 	}
-	send, err := c.config.mailer()
-	if err != nil {
-		return latchkey.Options{}, err
-	}
-	known, given := c.config.scopes()
-	o := latchkey.Options{
-		Issuer: p.issuer, Store: p.store, MasterKey: key, Scopes: known, DefaultScopes: given,
-		CodeTTL: c.config.CodeTTL, AccessTokenTTL: c.config.AccessTokenTTL,
-		RefreshTokenIdleTTL: c.config.RefreshIdleTTL, RefreshTokenTTL: c.config.RefreshTokenTTL,
-		IDTokenTTL: c.config.IDTokenTTL, KeyRotation: c.config.KeyRotation,
-		ReplayWindow: c.config.ReplayWindow, SessionIdleTTL: c.config.SessionIdleTTL,
-		Brand: c.config.Brand, TrustedProxies: proxies, InsecureAllowAnyOrigin: c.config.InsecureAllowAnyOrigin,
-		InsecureOutboundNetworks: allowed, OutboundAuthorities: authorities,
-		SignUp: c.config.SignUp, SendMail: send, InsecureCatchMails: consumerURL != "" && send == nil,
-		ConsumerURL: consumerURL, Logger: p.logger,
+	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
+	if c.config.TemplatesFolder != "" {
+		o.Templates = os.DirFS(c.config.TemplatesFolder)
 	}
 	p.observe(&o, c.config.RequestLog)
-	if c.config.Templates != "" {
-		o.Templates = os.DirFS(c.config.Templates)
-	}
 	return o, nil
 }
 
@@ -295,8 +276,8 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 		go func() { failed <- servers[i].Serve(s.listener) }()
 	}
 	background, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { p.server.Run(background) })
+	var running errgroup.Group
+	running.Go(func() error { return p.server.Run(background) })
 	ready()
 	var err error
 	select {
@@ -313,8 +294,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 		err = errors.Join(err, server.Shutdown(stopping))
 	}
 	stop()
-	running.Wait()
-	err = errors.Join(err, p.store.Close())
+	err = errors.Join(err, running.Wait(), p.store.Close())
 	p.traces.Stop(context.WithoutCancel(ctx))
 	return err
 }

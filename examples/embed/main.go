@@ -28,48 +28,53 @@ import (
 
 func main() {
 	const origin = "http://localhost:8000"
+	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "embed")
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open(context.Background(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(folder, "latchkey.db"), sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
+	users := newUsers()
 	client, secret, err := register(db)
 	if err != nil {
 		log.Fatal(err)
 	}
-	mux, err := newMux(origin, db)
+	provider, err := newProvider(ctx, origin, db, users)
 	if err != nil {
 		log.Fatal(err)
 	}
+	go func() { log.Fatal(provider.Run(ctx)) }() // notifies applications of logouts
 	fmt.Printf("Provider:      %s/o\nClient ID:     %s\nClient secret: %s\n", origin, client, secret)
-	server := &http.Server{Addr: "localhost:8000", Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: "localhost:8000", Handler: newMux(provider, users), ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 
-// newMux returns the handlers of the program: its own pages and the provider.
-func newMux(origin string, store latchkey.Store) (*http.ServeMux, error) {
+// newProvider returns the provider. It asks the program who is logged in.
+func newProvider(ctx context.Context, origin string, store latchkey.Store, users *users) (*latchkey.Server, error) {
 	key := make([]byte, 32) // a real program stores the key and uses the same one at every start
 	_, _ = rand.Read(key)
-	users := newUsers()
-	provider, err := latchkey.New(latchkey.Options{
+	return latchkey.New(ctx, latchkey.Options{
 		Issuer: origin + "/o", Store: store, MasterKey: key,
-		Scopes:   []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
-		Who:      users.current,
-		LoginURL: func(next string) string { return "/login?next=" + template.URLQueryEscaper(next) },
+		ProtocolSettings: latchkey.ProtocolSettings{
+			Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
+		},
+		CurrentUser: users.current,
+		LoginURL:    func(next string) string { return "/login?next=" + template.URLQueryEscaper(next) },
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// newMux returns the pages of the program, and the provider beside them.
+func newMux(provider *latchkey.Server, users *users) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/o/", provider)
 	mux.Handle("/.well-known/", provider)
 	mux.HandleFunc("GET /login", users.showLogin)
 	mux.HandleFunc("POST /login", users.logIn)
 	mux.Handle("/api/notes", provider.Require("read")(http.HandlerFunc(notes)))
-	return mux, nil
+	return mux
 }
 
 // notes is an API of the program.

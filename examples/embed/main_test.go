@@ -26,9 +26,12 @@ func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mux, err = newMux(site.URL, store); err != nil {
+	users := newUsers()
+	provider, err := newProvider(t.Context(), site.URL, store, users)
+	if err != nil {
 		t.Fatal(err)
 	}
+	mux = newMux(provider, users)
 	config := oauth2.Config{
 		ClientID: id, ClientSecret: secret, RedirectURL: "http://localhost:8001/consumer/exchange/", Scopes: []string{"read"},
 		Endpoint: oauth2.Endpoint{AuthURL: site.URL + "/o/authorize/", TokenURL: site.URL + "/o/token/"},

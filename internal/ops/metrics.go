@@ -56,7 +56,7 @@ func (m *Metrics) Event(_ context.Context, e oauth.Event) { m.events.get(e).Inc(
 
 // Request counts a request and its duration.
 func (m *Metrics) Request(_ context.Context, r latchkey.Request) {
-	m.requests.get(requestLabels{r.Route, r.Method, r.Status}).Observe(r.Took.Seconds())
+	m.requests.get(requestLabels{r.Route, r.Method, r.Status}).Observe(r.Duration.Seconds())
 }
 
 // cache keeps the series of a metric by their labels. A lookup here neither

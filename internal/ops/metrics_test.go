@@ -42,7 +42,7 @@ func newMeasuredServer(t *testing.T, store *sqlstore.Store) *measuredServer {
 	t.Cleanup(func() { _ = store.Close() })
 	s := &measuredServer{t: t, store: store, metrics: NewMetrics("test"), log: new(bytes.Buffer)}
 	s.metrics.registry.MustRegister(newStoreMetrics(store, slog.New(slog.NewTextHandler(s.log, nil))))
-	server, err := latchkey.New(latchkey.Options{
+	server, err := latchkey.New(t.Context(), latchkey.Options{
 		Issuer: "http://localhost/o", Store: store, MasterKey: make([]byte, 32), OnEvent: s.metrics.Event, OnRequest: s.metrics.Request,
 	})
 	if err != nil {
@@ -173,7 +173,7 @@ func TestEveryEventHasACounter(t *testing.T) {
 func TestCountingDoesNotAllocate(t *testing.T) {
 	m := NewMetrics("test")
 	e := oauth.Event{Name: oauth.EventToken, Kind: oauth.GrantRefreshToken, Outcome: oauth.OutcomeOK}
-	r := latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, Took: time.Millisecond}
+	r := latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, Duration: time.Millisecond}
 	if n := testing.AllocsPerRun(100, func() { m.Event(t.Context(), e); m.Request(t.Context(), r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

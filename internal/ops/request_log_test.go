@@ -20,7 +20,7 @@ func BenchmarkRequestLog(b *testing.B) {
 	defer func() { _ = file.Close() }()
 	write := RequestLog(slog.New(slog.NewJSONHandler(file, nil)))
 	r := latchkey.Request{
-		Method: "POST", Route: "/o/introspect", Status: 200, Took: 123456 * time.Nanosecond, Bytes: 321,
+		Method: "POST", Route: "/o/introspect", Status: 200, Duration: 123456 * time.Nanosecond, Bytes: 321,
 		Address: netip.MustParseAddr("192.0.2.33"), ClientID: "0123456789012345678901",
 	}
 	b.ReportAllocs()

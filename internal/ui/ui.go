@@ -6,6 +6,7 @@ package ui
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"path"
@@ -70,29 +71,18 @@ type Pages struct {
 
 // Pages parses the *.html files at the top of fsys. Each is a page with the name
 // of the file, without the extension. Files whose names begin with "_" are
-// templates that every page can use. Assets serves the files in "assets/".
+// templates that every page can use. Assets serves the files in "assets/". The
+// error contains the faults of all files.
 func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
-	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
-	text, err := u.read(files, "", "layout.html")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := base.Parse(text); err != nil {
-		return nil, err
-	}
 	names, err := fs.Glob(fsys, "*.html")
 	if err != nil {
 		return nil, err
 	}
+	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
+	faults := []error{u.parse(base, files, "", "layout.html")}
 	for _, file := range names {
-		if !strings.HasPrefix(file, "_") {
-			continue
-		}
-		if text, err = u.read(fsys, name, file); err != nil {
-			return nil, err
-		}
-		if _, err := base.Parse(text); err != nil {
-			return nil, err
+		if strings.HasPrefix(file, "_") {
+			faults = append(faults, u.parse(base, fsys, name, file))
 		}
 	}
 	parsed := &Pages{ui: u, pages: make(map[string]*template.Template)}
@@ -100,18 +90,26 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 		if strings.HasPrefix(file, "_") {
 			continue
 		}
-		if text, err = u.read(fsys, name, file); err != nil {
-			return nil, err
-		}
 		page, err := base.Clone()
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = u.parse(page, fsys, name, file)
 		}
-		if parsed.pages[strings.TrimSuffix(file, ".html")], err = page.Parse(text); err != nil {
-			return nil, err
-		}
+		faults = append(faults, err)
+		parsed.pages[strings.TrimSuffix(file, ".html")] = page
 	}
-	return parsed, u.addAssets(fsys)
+	return parsed, errors.Join(append(faults, u.addAssets(fsys))...)
+}
+
+// parse adds a file to a template.
+func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error {
+	text, err := u.read(fsys, folder, file)
+	if err != nil {
+		return err
+	}
+	if _, err := t.Parse(text); err != nil {
+		return fmt.Errorf("template %s: %w", path.Join(folder, file), err)
+	}
+	return nil
 }
 
 // read returns the host's file if it exists, or else the built-in file in fsys.

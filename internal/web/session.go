@@ -7,11 +7,8 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
-
-// ACRPassword is the authentication context class of a login with a password
-// (OpenID Connect Core §2): the lowest level of ISO/IEC 29115.
-const ACRPassword = "1"
 
 // Session returns the login session of a request, and its user. The error is
 // account.ErrNotFound if nobody is logged in.
@@ -53,7 +50,7 @@ func (h *Handler) person(r *http.Request) (person, error) {
 		return person{}, err
 	}
 	return person{&oauth.Authentication{
-		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: ACRPassword, AMR: []string{"pwd"},
+		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: provider.ACRPassword, AMR: []string{"pwd"},
 	}, user.DisplayName()}, nil
 }
 

@@ -94,7 +94,7 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 // and the person.
 func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 	s := stocked(t, filepath.Join(t.TempDir(), "l.db"))
-	server, err := provider.New(provider.Config{
+	server, err := provider.New(t.Context(), provider.Config{
 		Issuer: "https://id.example", Store: s, MasterKey: make([]byte, 32),
 		Claims: func(ctx context.Context, q oauth.ClaimsQuery) (map[string]any, error) {
 			user, err := s.User(ctx, q.Subject)

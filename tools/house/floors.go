@@ -21,7 +21,7 @@ func floorsOf(packages []room) []floor {
 		{title: "Faces", subtitle: "pages and endpoints over HTTP", holds: under("internal")},
 		{title: "Protocol", subtitle: "the rules of OAuth and OpenID Connect, and the guard of an API", holds: under("provider", "resource", "internal/jose", "internal/outbound")},
 		{title: "Stores", subtitle: "backends, and the test that a backend must pass", holds: under("sqlstore", "memstore", "storetest", "internal/pgtest")},
-		{title: "Vocabulary", subtitle: "types, and what a backend must do", holds: under("oauth", "account")},
+		{title: "Vocabulary", subtitle: "types, and what a backend must do", holds: under("oauth", "account", "internal/settings")},
 	}
 	at := make(map[string]int)
 	for _, r := range packages {

@@ -15,17 +15,17 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// challenge is that of RFC 7636 appendix B.
+// challenge is the example of RFC 7636 appendix B.
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-// listener hears all that a provider tells.
-type listener struct {
+// recorder keeps everything that OnEvent and OnRequest report.
+type recorder struct {
 	mu       sync.Mutex
 	events   []oauth.Event
 	requests []latchkey.Request
 }
 
-func (l *listener) plug(o *latchkey.Options) {
+func (l *recorder) attach(o *latchkey.Options) {
 	o.OnEvent = func(_ context.Context, e oauth.Event) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -38,20 +38,20 @@ func (l *listener) plug(o *latchkey.Options) {
 	}
 }
 
-// last waits for nothing: a request is told before its answer is complete.
-func (l *listener) last(t *testing.T) latchkey.Request {
+// last returns the last request. It is reported before its response is complete.
+func (l *recorder) last(t *testing.T) latchkey.Request {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.requests) == 0 {
-		t.Fatal("no request was told")
+		t.Fatal("no request was reported")
 	}
 	return l.requests[len(l.requests)-1]
 }
 
-func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
-	var heard listener
-	p := latchkeytest.New(t, heard.plug)
+func TestRequestsAreReportedWithTheirRouteNotTheirPath(t *testing.T) {
+	var recorded recorder
+	p := latchkeytest.New(t, recorded.attach)
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	right := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}}
 	wrong := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {"guess"}}
@@ -61,17 +61,17 @@ func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
 		want         latchkey.Request
 		failed       bool
 	}{
-		"a token":              {"POST", "/o/token", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
-		"with a slash":         {"POST", "/o/token/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
-		"in other letters":     {"POST", "/o/%74oken/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
-		"a wrong secret":       {"POST", "/o/token", wrong, latchkey.Request{Method: "POST", Route: "/o/token", Status: 401}, true},
-		"a wrong method":       {"BREW", "/o/token", right, latchkey.Request{Method: "other", Route: "/o/token", Status: 405}, true},
-		"a page":               {"GET", "/o/login/?next=/secret", nil, latchkey.Request{Method: "GET", Route: "/o/login", Status: 200}, false},
-		"a link that is wrong": {"GET", "/o/authorize/?client_id=x", nil, latchkey.Request{Method: "GET", Route: "/o/authorize", Status: 400}, true},
-		"metadata":             {"GET", "/.well-known/openid-configuration/o", nil, latchkey.Request{Method: "GET", Route: "/.well-known/openid-configuration/o", Status: 200}, false},
-		"a file":               {"GET", "/o/static/none.css", nil, latchkey.Request{Method: "GET", Route: "/o/static/", Status: 404}, false},
-		"a made-up path":       {"GET", "/o/made/up", nil, latchkey.Request{Method: "GET", Route: "/", Status: 404}, true},
-		"the back office":      {"GET", "/admin/users/0/", nil, latchkey.Request{Method: "GET", Route: "/admin/users/{id}/", Status: 303}, false},
+		"token":           {"POST", "/o/token", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"trailing slash":  {"POST", "/o/token/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"escaped path":    {"POST", "/o/%74oken/", right, latchkey.Request{Method: "POST", Route: "/o/token", Status: 200, ClientID: client.ID}, false},
+		"wrong secret":    {"POST", "/o/token", wrong, latchkey.Request{Method: "POST", Route: "/o/token", Status: 401}, true},
+		"unknown method":  {"BREW", "/o/token", right, latchkey.Request{Method: "other", Route: "/o/token", Status: 405}, true},
+		"page":            {"GET", "/o/login/?next=/secret", nil, latchkey.Request{Method: "GET", Route: "/o/login", Status: 200}, false},
+		"wrong client id": {"GET", "/o/authorize/?client_id=x", nil, latchkey.Request{Method: "GET", Route: "/o/authorize", Status: 400}, true},
+		"metadata":        {"GET", "/.well-known/openid-configuration/o", nil, latchkey.Request{Method: "GET", Route: "/.well-known/openid-configuration/o", Status: 200}, false},
+		"missing file":    {"GET", "/o/static/none.css", nil, latchkey.Request{Method: "GET", Route: "/o/static/", Status: 404}, false},
+		"unknown path":    {"GET", "/o/made/up", nil, latchkey.Request{Method: "GET", Route: "/", Status: 404}, true},
+		"back office":     {"GET", "/admin/users/0/", nil, latchkey.Request{Method: "GET", Route: "/admin/users/{id}/", Status: 303}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request, err := http.NewRequest(c.method, p.URL+c.path, strings.NewReader(c.form.Encode()))
@@ -87,14 +87,14 @@ func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = response.Body.Close()
-			got := heard.last(t)
-			if got.Address != netip.MustParseAddr("127.0.0.1") || got.Took <= 0 || got.Began.IsZero() || (got.Bytes == 0 && c.want.Status == 200) {
+			got := recorded.last(t)
+			if got.Address != netip.MustParseAddr("127.0.0.1") || got.Duration <= 0 || got.Start.IsZero() || (got.Bytes == 0 && c.want.Status == 200) {
 				t.Errorf("got %+v", got)
 			}
 			if (got.ErrorID != "") != c.failed {
 				t.Errorf("the error id is %q", got.ErrorID)
 			}
-			got.Address, got.Took, got.Began, got.Bytes, got.ErrorID = netip.Addr{}, 0, c.want.Began, 0, ""
+			got.Address, got.Duration, got.Start, got.Bytes, got.ErrorID = netip.Addr{}, 0, c.want.Start, 0, ""
 			if got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
@@ -102,23 +102,22 @@ func TestEveryRequestIsToldByItsRouteAndNeverByItsPath(t *testing.T) {
 	}
 }
 
-func TestAnAdministratorsPagesAreToldByTheirPattern(t *testing.T) {
-	var heard listener
-	p := latchkeytest.New(t, heard.plug)
+func TestBackOfficeRequestsAreReportedWithTheirPattern(t *testing.T) {
+	var recorded recorder
+	p := latchkeytest.New(t, recorded.attach)
 	user := p.AddUser("ada", true)
 	browser := p.Browser()
 	browser.LogIn(browser.Open(p.Issuer+"/login/"), "ada")
 	browser.Open(p.URL + "/admin/users/" + user.ID + "/")
-	if got := heard.last(t); got.Route != "/admin/users/{id}/" || got.Status != 200 {
+	if got := recorded.last(t); got.Route != "/admin/users/{id}/" || got.Status != 200 {
 		t.Errorf("got %+v", got)
 	}
 }
 
-// TestWhatAPersonDoesIsTold by the pages, without saying who they are.
-func TestWhatAPersonDoesIsTold(t *testing.T) {
-	var heard listener
+func TestActionsOfPeopleAreReportedWithoutTheirNames(t *testing.T) {
+	var recorded recorder
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		heard.plug(o)
+		recorded.attach(o)
 		o.SignUp, o.InsecureCatchMails = true, true
 	})
 	p.AddUser("ada", false)
@@ -157,25 +156,25 @@ func TestWhatAPersonDoesIsTold(t *testing.T) {
 		{Name: oauth.EventAuthorization, Outcome: oauth.CodeInvalidRequest, Reason: "plain_pkce"},
 		{Name: oauth.EventAuthorization, Outcome: "expired"},
 	}
-	if !slices.Equal(heard.events, want) {
-		t.Errorf("got  %v\nwant %v", heard.events, want)
+	if !slices.Equal(recorded.events, want) {
+		t.Errorf("got  %v\nwant %v", recorded.events, want)
 	}
 }
 
-// TestAHandlerThatPanicsIsToldAsOurFault and goes on panicking: net/http ends
-// the connection.
-func TestAHandlerThatPanicsIsToldAsOurFault(t *testing.T) {
-	var heard listener
+// TestPanicIsReportedAsStatus500 also checks that the panic reaches net/http, which
+// closes the connection.
+func TestPanicIsReportedAsStatus500(t *testing.T) {
+	var recorded recorder
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		heard.plug(o)
-		o.Who = func(*http.Request) (oauth.Authentication, string, bool) { panic(http.ErrAbortHandler) }
+		recorded.attach(o)
+		o.CurrentUser = func(*http.Request) (oauth.Authentication, string, bool) { panic(http.ErrAbortHandler) }
 		o.LoginURL = func(string) string { return "/" }
 	})
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	if _, err := http.Get(p.Issuer + "/authorize/?response_type=code&client_id=" + client.ID + "&code_challenge_method=S256&code_challenge=" + challenge); err == nil {
-		t.Fatal("it was answered")
+		t.Fatal("got a response")
 	}
-	if got := heard.last(t); got.Status != 500 || got.Route != "/o/authorize" {
+	if got := recorded.last(t); got.Status != 500 || got.Route != "/o/authorize" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+)
+
+// The forms of a database setting. A SQLite file whose path looks like one of
+// them is written sqlite:FILE.
+var (
+	postgresForm = regexp.MustCompile(`(?i)^postgres(ql)?://|^\s*\w+\s*=`) // a URL or keywords
+	sqliteForm   = regexp.MustCompile(`(?i)^sqlite:(//[^/])?`)
+	otherForm    = regexp.MustCompile(`^[^/\\]+:`) // a database of another kind
+)
+
+// checkDatabase rejects a database setting that is not understood: otherwise it
+// would become the name of a SQLite file. The error does not quote the setting,
+// because it may contain a password.
+func checkDatabase(flag, text string) error {
+	switch start := sqliteForm.FindString(text); {
+	case postgresForm.MatchString(text), len(start) == len("sqlite:"):
+		return nil
+	case start != "":
+		return fmt.Errorf("%s: sqlite: must be followed by a path, not by a host", flag)
+	case otherForm.MatchString(text) && filepath.VolumeName(text) == "":
+		return fmt.Errorf("%s is not a supported database. Use a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME or host=HOST dbname=NAME …", flag)
+	}
+	return nil
+}
+
+// postgres reports whether the database is a PostgreSQL database.
+func (c *config) postgres() bool { return postgresForm.MatchString(c.DB) }
+
+// path returns the absolute path of the SQLite file.
+func (c *config) path() string {
+	path := c.DB[len(sqliteForm.FindString(c.DB)):]
+	if path == "" {
+		path = filepath.Join(c.Data, "latchkey.db")
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return path
+}
+
+// database returns the name of the database without its password.
+func (c *config) database() (string, error) {
+	if c.postgres() {
+		return postgres.Name(c.DB)
+	}
+	return c.path(), nil
+}

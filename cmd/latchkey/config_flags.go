@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+// starting are the commands that have the flags of settings without a list of
+// commands: those that start a server, and the one that checks its settings.
+var starting = []string{"serve", "demo", "check"}
+
+// addFlags adds the flags of a command; "all" stands for the flags that every
+// command has.
+func (c *config) addFlags(flags *pflag.FlagSet, command string) {
+	for _, s := range settings.Of(c) {
+		commands := s.Commands
+		if len(commands) == 0 {
+			commands = starting
+		}
+		if s.Secret || s.FileOnly || !slices.Contains(commands, command) {
+			continue
+		}
+		switch field := s.Pointer.(type) {
+		case *int:
+			flags.IntVar(field, s.Flag(), *field, s.Help)
+		case *string:
+			flags.StringVar(field, s.Flag(), *field, s.Help)
+		case *bool:
+			flags.BoolVar(field, s.Flag(), *field, s.Help)
+		case *time.Duration:
+			flags.DurationVar(field, s.Flag(), *field, s.Help)
+		case *[]netip.Prefix:
+			flags.Var(&listFlag{setting: s}, s.Flag(), s.Help+" (repeatable)")
+		default:
+			panic(fmt.Sprintf("the setting %s cannot be a flag", s.Key))
+		}
+	}
+}
+
+// listFlag is a flag for a setting that is a list. It can be repeated.
+type listFlag struct {
+	setting settings.Setting
+	values  []string
+}
+
+func (f *listFlag) Set(text string) error {
+	values := append(f.values, text) //nolint:gocritic // assigned below if it is valid
+	if err := f.setting.ParseList(values); err != nil {
+		return err
+	}
+	f.values = values
+	return nil
+}
+
+func (f *listFlag) String() string { return strings.Join(f.values, ",") }
+
+func (f *listFlag) Type() string { return "network" }

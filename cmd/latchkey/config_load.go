@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// envPrefix is the prefix of the environment variables.
+const envPrefix = "LATCHKEY_"
+
+// variable returns the environment variable of a setting.
+func variable(s settings.Setting) string { return envPrefix + strings.ToUpper(s.Key) }
+
+// fileVariable returns the environment variable that names a file with the
+// value of a setting, or "" if the setting does not have one.
+func fileVariable(s settings.Setting) string {
+	if !s.Secret && !s.Sensitive {
+		return ""
+	}
+	return variable(s) + "_FILE"
+}
+
+// load sets the settings that no flag has set: from the environment, or else
+// from the configuration file.
+func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
+	if err := checkFileVariables(env); err != nil {
+		return err
+	}
+	values, err := readConfigFile(path)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings.Of(c) {
+		if flag := flags.Lookup(s.Flag()); flag != nil && flag.Changed {
+			continue
+		}
+		text, found, err := fromEnv(s, env)
+		if err != nil {
+			return err
+		}
+		switch {
+		case found && !s.FileOnly:
+			if err := s.Parse(text); err != nil {
+				return fmt.Errorf("%s: %w", variable(s), err)
+			}
+		case values.Exists(s.Key):
+			if err := c.setFromFile(s, values); err != nil {
+				return fmt.Errorf("%s: %s: %w", path, s.Key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// readConfigFile reads a YAML file, or nothing if path is empty. It rejects
+// names that are not settings: a misspelt setting would have no effect.
+func readConfigFile(path string) (*koanf.Koanf, error) {
+	k := koanf.New("\x00")
+	if path == "" {
+		return k, nil
+	}
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var unknown []string
+	for key := range k.Raw() {
+		if !slices.ContainsFunc(settings.Of(new(config)), func(s settings.Setting) bool { return s.Key == key }) {
+			unknown = append(unknown, key)
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return nil, fmt.Errorf("%s: unknown settings: %s", path, strings.Join(unknown, ", "))
+	}
+	return k, nil
+}
+
+// checkFileVariables rejects LATCHKEY_X_FILE if the setting X cannot be read
+// from a file: the variable would have no effect.
+func checkFileVariables(env []string) error {
+	var files []string
+	known := map[string]bool{envPrefix + "CONFIG": true}
+	for _, s := range settings.Of(new(config)) {
+		known[variable(s)] = true
+		if name := fileVariable(s); name != "" {
+			files = append(files, name)
+		}
+	}
+	for _, pair := range env {
+		name, _, _ := strings.Cut(pair, "=")
+		if of, found := strings.CutSuffix(name, "_FILE"); found && known[of] && !slices.Contains(files, name) {
+			return fmt.Errorf("%s is not supported, only %s are. Set %s instead", name, strings.Join(files, ", "), of)
+		}
+	}
+	return nil
+}
+
+// fromEnv returns the value of a setting in the environment, or in the file that
+// the environment names.
+func fromEnv(s settings.Setting, env []string) (text string, found bool, err error) {
+	var path string
+	var inFile bool
+	for _, pair := range env {
+		switch name, value, _ := strings.Cut(pair, "="); {
+		case name == variable(s):
+			text, found = value, true
+		case name == fileVariable(s) && name != "":
+			path, inFile = value, true
+		}
+	}
+	switch {
+	case !inFile:
+		return text, found, nil
+	case found:
+		return "", false, fmt.Errorf("%s and %s are both set; unset one of them", variable(s), fileVariable(s))
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the administrator names the file
+	if err != nil {
+		return "", false, fmt.Errorf("%s: %w", fileVariable(s), err)
+	}
+	if text = strings.TrimSpace(string(content)); text == "" {
+		return "", false, fmt.Errorf("%s: %s is empty", fileVariable(s), path)
+	}
+	return text, true, nil
+}
+
+func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
+	switch s.Pointer.(type) {
+	case *[]netip.Prefix:
+		return s.ParseList(k.Strings(s.Key))
+	case *[]oauth.ScopeInfo:
+		return c.setScopes(s.Key, k)
+	default:
+		return s.Parse(k.String(s.Key))
+	}
+}
+
+// setScopes sets the scopes, and which of them are default scopes.
+func (c *config) setScopes(key string, k *koanf.Koanf) error {
+	var scopes []struct {
+		Name, Description string
+		Optional          bool
+		Default           *bool // nil means all scopes that are not optional
+	}
+	if err := k.Unmarshal(key, &scopes); err != nil {
+		return err
+	}
+	c.Scopes, c.DefaultScopes = nil, nil
+	for _, s := range scopes {
+		c.Scopes = append(c.Scopes, oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional})
+		if (s.Default == nil && !s.Optional) || (s.Default != nil && *s.Default) {
+			c.DefaultScopes = append(c.DefaultScopes, s.Name)
+		}
+	}
+	return nil
+}

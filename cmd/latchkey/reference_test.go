@@ -1,0 +1,107 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+//go:generate go test . -run TestConfigurationReferenceIsUpToDate -update
+
+var update = flag.Bool("update", false, "write docs/reference/configuration.md")
+
+const (
+	reference      = "../../docs/reference/configuration.md"
+	generatedBegin = "<!-- Generated from the code: make generate -->\n"
+	generatedEnd   = "<!-- End of what is generated -->\n"
+)
+
+func TestConfigurationReferenceIsUpToDate(t *testing.T) {
+	page, err := os.ReadFile(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(page), generatedBegin)
+	_, after, ends := strings.Cut(rest, generatedEnd)
+	if !begins || !ends {
+		t.Fatalf("%s does not contain the lines %q and %q", reference, generatedBegin, generatedEnd)
+	}
+	want := before + generatedBegin + settingsTables() + generatedEnd + after
+	if want == string(page) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s does not match the settings in the code. Run: make generate", reference)
+	}
+	if err := os.WriteFile(reference, []byte(want), 0o644); err != nil { //nolint:gosec // a public document
+		t.Fatal(err)
+	}
+}
+
+// settingsTables returns a table for each title, in the order of the settings.
+func settingsTables() string {
+	var titles []string
+	rows := make(map[string]string)
+	for _, s := range settings.Of(new(config)) {
+		if _, known := rows[s.Title]; !known {
+			titles = append(titles, s.Title)
+		}
+		help, byDefault := s.Help, defaultText(s)
+		if found := defaultInHelp.FindStringSubmatch(help); found != nil {
+			help, byDefault = strings.Replace(help, found[0], "", 1), found[1]
+		}
+		rows[s.Title] += fmt.Sprintf("| `%s` | %s | %s |\n", s.Key, byDefault, help+notes(s))
+	}
+	var page strings.Builder
+	for _, title := range titles {
+		_, _ = fmt.Fprintf(&page, "\n## %s\n\n| setting | default | meaning |\n|---|---|---|\n%s", title, rows[title])
+	}
+	return page.String() + "\n"
+}
+
+// defaultInHelp is a default that the help describes because it is not constant.
+var defaultInHelp = regexp.MustCompile(` \(default:? (.*)\)`)
+
+func defaultText(s settings.Setting) string {
+	if _, ok := s.Pointer.(*bool); ok && s.Default == "" {
+		return "`false`"
+	}
+	if s.Default == "" {
+		return "none"
+	}
+	text := "`" + s.Default + "`"
+	if d, err := time.ParseDuration(s.Default); err == nil && d > 48*time.Hour {
+		text += fmt.Sprintf(" (%d days)", d/(24*time.Hour))
+	}
+	return text
+}
+
+// notes returns how a setting differs from others.
+func notes(s settings.Setting) string {
+	switch {
+	case s.FileOnly:
+		return ". Only in the configuration file"
+	case s.Secret:
+		return ". Not a flag"
+	case len(s.Commands) == 1 && s.Commands[0] != "all":
+		return ". Only for `latchkey " + s.Commands[0] + "`"
+	}
+	return ""
+}
+
+// TestEverySettingHasHelp also checks that no two settings have the same name.
+func TestEverySettingHasHelp(t *testing.T) {
+	known := make(map[string]bool)
+	for _, s := range settings.Of(new(config)) {
+		if s.Help == "" || s.Title == "" || known[s.Key] {
+			t.Errorf("%+v: help or title is missing, or the name is not unique", s)
+		}
+		known[s.Key] = true
+	}
+}

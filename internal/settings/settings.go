@@ -1,0 +1,160 @@
+// Package settings reads the declarations of settings. A setting is a struct
+// field with tags:
+//
+//	CodeTTL time.Duration `key:"code_ttl" default:"1m" help:"lifetime of an authorization code"`
+//
+// Everything else comes from the field: its default, the flag --code-ttl, the
+// environment variable LATCHKEY_CODE_TTL, the member code_ttl of the
+// configuration file, and the line of the reference.
+//
+// The tags are:
+//
+//	key        name of the setting
+//	help       one line that describes it
+//	default    text of its default; the zero value if the tag is missing
+//	secret     "true": never a flag, because other users of the machine can read it
+//	sensitive  "true": it may contain a secret, and errors must not quote it
+//	only       "file": it can be set only in the configuration file
+//	commands   commands that have the flag, if not all that start a server
+//	title      heading above the setting, or above the settings of an embedded struct
+package settings
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Setting is a declared setting and its value.
+type Setting struct {
+	Key, Help, Default string
+	Title              string
+	Secret, Sensitive  bool
+	FileOnly           bool
+	Commands           []string
+	// Pointer points to the field.
+	Pointer any
+}
+
+// Flag returns the name of the setting on the command line.
+func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
+
+// Of returns the settings of the struct that v points to, in the order of the
+// fields. Embedded structs are included, fields without a key are not.
+func Of(v any) []Setting { return list(reflect.ValueOf(v).Elem(), "") }
+
+func list(structure reflect.Value, title string) []Setting {
+	var all []Setting
+	for i := range structure.NumField() {
+		field := structure.Type().Field(i)
+		if field.Anonymous && field.Type.Kind() == reflect.Struct {
+			inner := title
+			if own := field.Tag.Get("title"); own != "" {
+				inner = own
+			}
+			all = append(all, list(structure.Field(i), inner)...)
+			continue
+		}
+		tag := field.Tag
+		if tag.Get("key") == "" {
+			continue
+		}
+		own := title
+		if text := tag.Get("title"); text != "" {
+			own = text
+		}
+		all = append(all, Setting{
+			Key: tag.Get("key"), Help: tag.Get("help"), Default: tag.Get("default"), Title: own,
+			Secret: tag.Get("secret") != "", Sensitive: tag.Get("sensitive") != "", FileOnly: tag.Get("only") == "file",
+			Commands: strings.Fields(tag.Get("commands")), Pointer: structure.Field(i).Addr().Interface(),
+		})
+	}
+	return all
+}
+
+// SetDefaults sets each field of the struct that v points to, if it is zero, to
+// its default. A default that cannot be parsed is a bug, and SetDefaults panics.
+func SetDefaults(v any) {
+	for _, s := range Of(v) {
+		if s.Default == "" || !reflect.ValueOf(s.Pointer).Elem().IsZero() {
+			continue
+		}
+		if err := s.Parse(s.Default); err != nil {
+			panic(fmt.Sprintf("default of %s: %v", s.Key, err))
+		}
+	}
+}
+
+// Parse sets the setting to the value that text describes.
+func (s Setting) Parse(text string) error {
+	switch field := s.Pointer.(type) {
+	case *string:
+		*field = text
+	case *bool:
+		value, err := parseBool(text)
+		if err != nil {
+			return err
+		}
+		*field = value
+	case *int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		*field = n
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration like 90s, 15m or 12h", text)
+		}
+		*field = d
+	case *[]netip.Prefix:
+		return s.ParseList(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }))
+	default:
+		return fmt.Errorf("a setting of type %T cannot be set from text", s.Pointer)
+	}
+	return nil
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "1", "true", "yes", "on":
+		return true, nil
+	case "0", "false", "no", "off", "":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", text)
+}
+
+// ParseList sets a setting that is a list.
+func (s Setting) ParseList(texts []string) error {
+	field, ok := s.Pointer.(*[]netip.Prefix)
+	if !ok {
+		return fmt.Errorf("a setting of type %T is not a list", s.Pointer)
+	}
+	var networks []netip.Prefix
+	for _, text := range texts {
+		network, err := parseNetwork(text)
+		if err != nil {
+			return err
+		}
+		networks = append(networks, network)
+	}
+	*field = networks
+	return nil
+}
+
+// parseNetwork parses a network, or an address as the network of one address.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%q is neither an IP address nor a network like 10.0.0.0/8", text)
+	}
+	return network, nil
+}

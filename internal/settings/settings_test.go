@@ -1,0 +1,82 @@
+package settings_test
+
+import (
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+type inner struct {
+	TTL      time.Duration  `key:"ttl" default:"90s" help:"a lifetime"`
+	Networks []netip.Prefix `key:"networks"`
+}
+
+type outer struct {
+	inner    `title:"Inner"`
+	Name     string `key:"name" default:"x" sensitive:"true" commands:"serve check"`
+	Count    int    `key:"count"`
+	On       bool   `key:"on"`
+	Password string `key:"password" secret:"true"`
+	Callback func()
+}
+
+func TestSettingsOfEmbeddedStructsAreIncluded(t *testing.T) {
+	var o outer
+	var keys []string
+	for _, s := range settings.Of(&o) {
+		keys = append(keys, s.Key)
+		switch s.Key {
+		case "ttl":
+			if s.Title != "Inner" || s.Help != "a lifetime" {
+				t.Errorf("%+v", s)
+			}
+		case "name":
+			if s.Title != "" || !s.Sensitive || s.Secret || len(s.Commands) != 2 {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	if want := []string{"ttl", "networks", "name", "count", "on", "password"}; !reflect.DeepEqual(keys, want) {
+		t.Errorf("got %v, want %v", keys, want)
+	}
+}
+
+func TestSetDefaultsKeepsValuesThatAreSet(t *testing.T) {
+	o := outer{Name: "y"}
+	settings.SetDefaults(&o)
+	if o.Name != "y" || o.TTL != 90*time.Second || o.Count != 0 {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestParseAcceptsEachTypeAndRejectsEverythingElse(t *testing.T) {
+	var o outer
+	byKey := make(map[string]settings.Setting)
+	for _, s := range settings.Of(&o) {
+		byKey[s.Key] = s
+	}
+	for _, c := range []struct {
+		key, text string
+		want      any // nil means an error
+	}{
+		{"ttl", "15m", 15 * time.Minute},
+		{"ttl", "soon", nil},
+		{"name", "Shop", "Shop"},
+		{"count", "7", 7},
+		{"count", "many", nil},
+		{"on", "YES", true},
+		{"on", "off", false},
+		{"on", "perhaps", nil},
+		{"networks", "10.0.0.0/8, 192.0.2.1,::1", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("::1/128")}},
+		{"networks", "10.0.0.0/99", nil},
+	} {
+		err := byKey[c.key].Parse(c.text)
+		got := reflect.ValueOf(byKey[c.key].Pointer).Elem().Interface()
+		if (err == nil) != (c.want != nil) || (err == nil && !reflect.DeepEqual(got, c.want)) {
+			t.Errorf("%s %q: got %v, %v", c.key, c.text, got, err)
+		}
+	}
+}

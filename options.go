@@ -1,0 +1,115 @@
+package latchkey
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// ProtocolSettings and LoginSettings are embedded in Options: most hosts assign
+// to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
+type (
+	ProtocolSettings = provider.Settings
+	LoginSettings    = account.Settings
+)
+
+// Options configure a Server. Issuer, Store and MasterKey are required; the zero
+// values of all other fields are safe defaults.
+//
+// A field with a key is also a setting of the command latchkey, where it is a
+// flag, an environment variable and a member of the configuration file. See
+// docs/reference/configuration.md.
+type Options struct {
+	// Issuer is the issuer identifier (RFC 8414 §2). The URLs of the protocol
+	// are below its path.
+	Issuer string `key:"issuer" title:"Protocol" help:"issuer identifier, such as https://id.example.com/o (default http://localhost:PORT/o)"`
+	Store  Store
+	// MasterKey has at least 32 random bytes; see provider.Config.
+	MasterKey []byte
+
+	ProtocolSettings `title:"Protocol"`
+	LoginSettings    `title:"Logins"`
+
+	// Brand is the name in the header of all pages.
+	Brand string `key:"brand" default:"Latchkey" help:"name in the header of the pages"`
+	// Templates contains pages of the host. A file that has the same name as a
+	// file of Latchkey replaces it, such as "web/login.html" or "layout.html".
+	Templates fs.FS
+	// TrustedProxies are the reverse proxies whose X-Forwarded-For header names
+	// the address of the client.
+	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, like 10.0.0.0/8, of proxies whose X-Forwarded-For header is trusted"`
+
+	// Claims returns what is known about a person (OpenID Connect Core §5). If it
+	// is nil, the claims come from the person's account.
+	Claims oauth.ClaimsSource
+	// CurrentUser replaces Latchkey's own login with the login of the host. It
+	// returns the person who is logged in and their name. LoginURL returns the
+	// page to which people are sent to log in; that page must lead to next, a
+	// path, afterwards. The back office needs Latchkey's own login.
+	CurrentUser func(*http.Request) (user oauth.Authentication, name string, ok bool)
+	LoginURL    func(next string) string
+
+	// SendMail sends a plain text mail to one address. Without it nobody can
+	// reset a password. It may take its time.
+	SendMail func(ctx context.Context, to, subject, text string) error
+	// InsecureCatchMails sends no mail, and shows all mails on a page that
+	// everybody can read: for demos.
+	InsecureCatchMails bool
+
+	// InsecureOutboundNetworks are networks that are not public, to which the
+	// server nevertheless sends the requests whose URLs come from applications,
+	// with http too: for development.
+	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"addresses or networks, like 127.0.0.0/8, that are not public but to which the server may send requests at URLs of applications, with http too: for development"`
+	// OutboundAuthorities are the certificate authorities that are trusted in
+	// these requests; nil means those of the system.
+	OutboundAuthorities *x509.CertPool
+	// InsecureAllowAnyOrigin lets scripts of every origin read the responses of
+	// the token endpoint. The default is the origins of the application.
+	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of every origin read the responses of the token endpoint"`
+
+	// ConsumerURL is the URL of a running consumer, which the back office then
+	// offers.
+	ConsumerURL string
+
+	// OnEvent is called when something happens: a token was issued, a login
+	// failed, a refresh token was reused. OnRequest is called after every request.
+	// Both are for metrics, logs and traces. Calls are concurrent and must return
+	// quickly.
+	OnEvent   func(context.Context, oauth.Event)
+	OnRequest func(context.Context, Request)
+
+	Logger *slog.Logger     // nil means no logging
+	Clock  func() time.Time // nil means time.Now
+}
+
+// ownLogin reports whether Latchkey's own pages log people in.
+func (o *Options) ownLogin() bool { return o.CurrentUser == nil }
+
+// setDefaultsAndCheck returns what is wrong with the options besides what other
+// packages check.
+func (o *Options) setDefaultsAndCheck() error {
+	settings.SetDefaults(o)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Claims == nil {
+		o.Claims = accountClaims(o.Store)
+	}
+	if (o.CurrentUser == nil) != (o.LoginURL == nil) {
+		return errors.New("latchkey: CurrentUser and LoginURL must be set together")
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package latchkey_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func TestNewReportsEveryFaultAtOnce(t *testing.T) {
+	_, err := latchkey.New(t.Context(), latchkey.Options{
+		Issuer: "http://example.com/", MasterKey: []byte("short"),
+		ProtocolSettings: latchkey.ProtocolSettings{
+			Scopes: []oauth.ScopeInfo{{Name: "two words"}}, DefaultScopes: oauth.Scopes{"unknown"},
+			CodeTTL: time.Hour, RequestTTL: 3 * time.Hour, AccessTokenTTL: 1000 * time.Hour, IDTokenTTL: time.Millisecond,
+		},
+		LoginURL: func(string) string { return "/" },
+	})
+	want := `latchkey: CurrentUser and LoginURL must be set together
+provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
+provider: Store is missing
+provider: MasterKey has 5 bytes; it must have at least 32 random bytes
+provider: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
+provider: DefaultScopes: "unknown" is not one of Scopes
+provider: RequestTTL is 3h0m0s; it must be at most 2h0m0s
+provider: CodeTTL is 1h0m0s; it must be at most 10m0s (RFC 6749 section 4.1.2)
+provider: AccessTokenTTL is 1000h0m0s; it must be at most 720h0m0s, because the key that signed the token would no longer be published
+provider: IDTokenTTL is 1ms; it must be at least one second`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestNewReportsAHostTemplateThatCannotBeParsed(t *testing.T) {
+	_, err := latchkey.New(t.Context(), latchkey.Options{
+		Issuer: "https://id.example/o", Store: memstore.New(nil), MasterKey: make([]byte, 32),
+		Templates: fstest.MapFS{"web/login.html": {Data: []byte("{{")}},
+	})
+	if err == nil || !strings.Contains(err.Error(), "login.html") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := latchkey.New(ctx, latchkey.Options{Issuer: "https://id.example/o", Store: endingStore{memstore.New(nil)}, MasterKey: make([]byte, 32)})
+	if err == nil {
+		t.Error("New succeeded although its context had ended")
+	}
+}
+
+// endingStore is a Store that observes the context, as a database does.
+type endingStore struct{ latchkey.Store }
+
+func (s endingStore) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Store.SigningKeys(ctx)
+}
+
+func TestRunReturnsNilWhenItsContextEnds(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Server.Run(ctx); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLoginDecidesWhatTheMetadataOffers: logout, sign-up and the class of a login
+// depend on who logs people in.
+func TestLoginDecidesWhatTheMetadataOffers(t *testing.T) {
+	own := map[string]bool{`"end_session_endpoint"`: true, `"create"`: true, `"acr_values_supported":["1"]`: true}
+	host := map[string]bool{`"end_session_endpoint"`: false, `"create"`: false, `"acr_values_supported":["urn:example:mfa"]`: true}
+	for name, c := range map[string]struct {
+		change func(*latchkey.Options)
+		want   map[string]bool
+	}{
+		"Latchkey": {func(o *latchkey.Options) { o.SignUp = true }, own},
+		"host": {func(o *latchkey.Options) {
+			o.SignUp, o.ACRValues = true, []string{"urn:example:mfa"}
+			o.CurrentUser = func(*http.Request) (oauth.Authentication, string, bool) { return oauth.Authentication{}, "", false }
+			o.LoginURL = func(string) string { return "/" }
+		}, host},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := latchkeytest.New(t, c.change)
+			body := p.Browser().Open(p.URL + "/.well-known/oauth-authorization-server/o").Body
+			for text, want := range c.want {
+				if strings.Contains(body, text) != want {
+					t.Errorf("%s in the metadata: %t, want %t", text, !want, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,86 @@
+package latchkey
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
+)
+
+// mountPages creates the handlers of the public URLs and of the back office.
+func (s *Server) mountPages() error {
+	o := s.options
+	issuer, err := url.Parse(o.Issuer)
+	if err != nil {
+		return err
+	}
+	base := issuer.EscapedPath()
+	shared, err := ui.New(ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: base + "/static/"})
+	if err != nil {
+		return err
+	}
+	failures := new(web.Failures)
+	s.web, err = web.New(web.Options{
+		OAuth: s.provider, Accounts: s.accounts, UI: shared, Failures: failures,
+		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
+		Consents: o.Store, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
+		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.public = s.reportRequests(s.web, "/")
+	consumerCallback := ""
+	if o.ConsumerURL != "" {
+		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
+	}
+	office, err := admin.New(admin.Options{
+		Prefix: "/admin/", UI: shared, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
+		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
+		LogoutURL: base + "/logout/",
+		Scopes:    s.provider.Scopes, Issuer: o.Issuer,
+		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
+		Failures: adminFailures{failures}, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
+		Clock: o.Clock, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.admin = s.reportRequests(office, "/admin/")
+	return nil
+}
+
+// homeLinks returns the links on the page at "/".
+func homeLinks(o Options) []ui.Link {
+	links := []ui.Link{{Text: "Open the back office", URL: "/admin/"}}
+	if o.ConsumerURL != "" {
+		links = append(links, ui.Link{Text: "Open the consumer", URL: o.ConsumerURL})
+	}
+	return links
+}
+
+// mailSender adapts Options.SendMail to package web.
+func mailSender(send func(ctx context.Context, to, subject, text string) error) func(context.Context, web.Mail) error {
+	if send == nil {
+		return nil
+	}
+	return func(ctx context.Context, m web.Mail) error { return send(ctx, m.To, m.Subject, m.Text) }
+}
+
+// adminFailures shows the failed requests of package web in the back office.
+type adminFailures struct{ *web.Failures }
+
+func (f adminFailures) Find(id string) (admin.Failure, bool) {
+	failure, ok := f.Failures.Find(id)
+	return admin.Failure(failure), ok
+}
+
+func (f adminFailures) Recent(clientID string, n int) []admin.Failure {
+	var list []admin.Failure
+	for _, failure := range f.Failures.Recent(clientID, n) {
+		list = append(list, admin.Failure(failure))
+	}
+	return list
+}

@@ -1,0 +1,49 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Run does the background work of a Provider until the context ends: it creates
+// the signing keys that a new Store does not have yet, and delivers logout
+// tokens to clients. Every process can call it. Run returns nil when the context
+// ends; failures are logged and retried.
+func (s *Provider) Run(ctx context.Context) error {
+	s.createKeys(ctx)
+	tick := time.NewTicker(logoutEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-tick.C:
+		}
+		s.deliverDueLogouts(ctx)
+	}
+}
+
+// createKeys creates the missing keys of all algorithms. Without it, the first
+// client that fetches the key set would have to wait for them.
+func (s *Provider) createKeys(ctx context.Context) {
+	_, err := s.keys.ensure(ctx, oauth.SigningAlgorithms()...)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
+		s.Logger.WarnContext(ctx, "signing keys could not be created yet; they will be created when they are needed", "error", err.Error())
+	}
+}
+
+// deliverDueLogouts calls DeliverLogouts until no notice is due.
+func (s *Provider) deliverDueLogouts(ctx context.Context) {
+	for more := true; more && ctx.Err() == nil; {
+		n, err := s.DeliverLogouts(ctx)
+		// A Store that is unavailable logs that itself.
+		if err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
+			s.Logger.WarnContext(ctx, "logout notices could not be delivered; they will be retried", "error", err.Error())
+		}
+		more = err == nil && n == logoutBatch
+	}
+}

@@ -1,0 +1,40 @@
+package provider
+
+import "github.com/seed-e6a88a41/latchkey/oauth"
+
+// Scope returns the description of a scope, if the server knows it.
+func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
+	info, known := s.scopes[name]
+	return info, known
+}
+
+// grantable returns the scope for a request of a client (RFC 6749 §3.3). A
+// request without a scope gets the default of the client, or else of the server.
+// It is an error if the default is empty.
+func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes) (oauth.Scopes, error) {
+	if len(requested) > 0 {
+		for _, name := range requested {
+			if _, known := s.scopes[name]; !known {
+				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown.", name).WithReason("unknown_scope")
+			}
+			if !c.MayHave(name) {
+				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")
+			}
+		}
+		return requested, nil
+	}
+	defaults := c.DefaultScopes
+	if len(defaults) == 0 {
+		defaults = s.DefaultScopes
+	}
+	var scope oauth.Scopes
+	for _, name := range defaults {
+		if _, known := s.scopes[name]; known && c.MayHave(name) {
+			scope = append(scope, name)
+		}
+	}
+	if len(scope) == 0 {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The request contains no scope, and this application has no default scope.").WithReason("no_scope")
+	}
+	return scope, nil
+}

@@ -1,0 +1,142 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Settings tune the protocol. A zero value means the default.
+//
+// They are declared only here: the flags, variables and configuration file of
+// the command latchkey, its reference, and latchkey.Options come from these
+// fields and their tags.
+type Settings struct {
+	// Scopes are the scopes that applications can request. Those of OpenID
+	// Connect are always added.
+	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request (default read and write)"`
+	// DefaultScopes are granted to a request without a scope, as far as the
+	// application may have them; nil means all Scopes that are not optional.
+	DefaultScopes oauth.Scopes
+	// Audience is the aud claim of JWT access tokens (RFC 9068 §2.2); empty
+	// means the issuer.
+	Audience string `key:"audience" help:"aud claim of JWT access tokens (default the issuer)"`
+
+	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
+	// (RFC 6749 §4.1.2).
+	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and to decide about a request"`
+	CodeTTL    time.Duration `key:"code_ttl" default:"1m" help:"lifetime of an authorization code"`
+	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
+	// is published for that long after its last signature.
+	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
+	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"720h" help:"how long a refresh token can stay unused"`
+	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" help:"how long an application can refresh its tokens after the person consented"`
+	// ReplayWindow is for clients that refresh in parallel or that lost the
+	// response.
+	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long a used refresh token still returns the same new tokens; negative: never"`
+	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
+	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; negative: keys are rotated only by hand"`
+
+	// SignUp has an effect only with Latchkey's own login. Applications can ask
+	// for it with prompt=create (Initiating User Registration 1.0).
+	SignUp bool `key:"sign_up" help:"let people create accounts"`
+	// ACRValues are the authentication context classes that the login of a host
+	// program can have. Latchkey's own login has ACRPassword.
+	ACRValues []string
+}
+
+// ACRPassword is the authentication context class (acr) of a login with only a
+// password (OpenID Connect Core §2): the lowest level of ISO/IEC 29115.
+const ACRPassword = "1"
+
+// The longest lifetimes that New accepts.
+const (
+	maxRequestTTL = 2 * time.Hour
+	maxCodeTTL    = 10 * time.Minute
+)
+
+// setDefaults sets what is zero. ownLogin says that Latchkey logs people in.
+func (s *Settings) setDefaults(issuer string, ownLogin bool) {
+	settings.SetDefaults(s)
+	if s.Scopes == nil {
+		s.Scopes = oauth.DefaultScopeInfos()
+	}
+	if s.DefaultScopes == nil {
+		for _, scope := range s.Scopes {
+			if !scope.Optional {
+				s.DefaultScopes = append(s.DefaultScopes, scope.Name)
+			}
+		}
+	}
+	s.Scopes = s.AllScopes()
+	if s.Audience == "" {
+		s.Audience = issuer
+	}
+	s.SignUp = s.SignUp && ownLogin
+	if ownLogin {
+		s.ACRValues = []string{ACRPassword}
+	}
+}
+
+// AllScopes returns the scopes with those of OpenID Connect.
+func (s *Settings) AllScopes() []oauth.ScopeInfo {
+	all := slices.Clone(s.Scopes)
+	if all == nil {
+		all = oauth.DefaultScopeInfos()
+	}
+	for _, info := range oauth.OpenIDScopeInfos() {
+		if !slices.ContainsFunc(all, func(s oauth.ScopeInfo) bool { return s.Name == info.Name }) {
+			all = append(all, info)
+		}
+	}
+	return all
+}
+
+// faults returns everything that is wrong with settings whose defaults are set.
+func (s *Settings) faults() (faults []error) {
+	add := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	known := make(map[string]bool)
+	for _, scope := range s.Scopes {
+		if !oauth.ValidScope(scope.Name) {
+			add("Scopes: %q is not a valid scope (RFC 6749 section 3.3)", scope.Name)
+		}
+		known[scope.Name] = true
+	}
+	for _, name := range s.DefaultScopes {
+		if !known[name] {
+			add("DefaultScopes: %q is not one of Scopes", name)
+		}
+	}
+	for _, l := range []struct {
+		name  string
+		value time.Duration
+		max   time.Duration // 0 means no limit
+		why   string
+	}{
+		{"RequestTTL", s.RequestTTL, maxRequestTTL, ""},
+		{"CodeTTL", s.CodeTTL, maxCodeTTL, " (RFC 6749 section 4.1.2)"},
+		{"AccessTokenTTL", s.AccessTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
+		{"RefreshTokenIdleTTL", s.RefreshTokenIdleTTL, 0, ""},
+		{"RefreshTokenTTL", s.RefreshTokenTTL, 0, ""},
+		{"IDTokenTTL", s.IDTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
+	} {
+		switch {
+		case l.value < time.Second:
+			add("%s is %s; it must be at least one second", l.name, l.value)
+		case l.max > 0 && l.value > l.max:
+			add("%s is %s; it must be at most %s%s", l.name, l.value, l.max, l.why)
+		}
+	}
+	return faults
+}
+
+// lifetime returns the client's own lifetime, or else the server's.
+func lifetime(client oauth.Lifetime, server time.Duration) time.Duration {
+	if client > 0 {
+		return time.Duration(client)
+	}
+	return server
+}
