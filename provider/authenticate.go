@@ -2,23 +2,26 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// credentials are what a request brings to authenticate its client.
+// credentials are the client id and the secret in a request.
 type credentials struct {
 	clientID, secret string
 	basic            bool
 }
 
-// authenticate finds the client of a direct request and checks that it is the
-// one it says (RFC 6749 §2.3). A public client names itself with client_id
-// alone. authorization is the request's Authorization header.
+// authenticate returns the client of a request to the token endpoint or a similar
+// one, after it has authenticated the client (RFC 6749 §2.3). A public client
+// only sends its client_id. authorization is the Authorization header of the
+// request.
 func (s *Provider) authenticate(ctx context.Context, authorization string, p oauth.Params) (*oauth.Client, error) {
 	c, err := readCredentials(authorization, p)
 	if err != nil {
@@ -59,47 +62,93 @@ func errInvalidClient() *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, or its secret is missing or wrong.")
 }
 
-// readCredentials takes the one way in which the client authenticates:
-// client_secret_basic, client_secret_post or none (RFC 7591 §2). Two at once
-// are refused (RFC 6749 §2.3).
+// readCredentials returns the credentials in a request. The methods are
+// client_secret_basic, client_secret_post and none (RFC 7591 §2). A request that
+// uses two of them is rejected (RFC 6749 §2.3).
 func readCredentials(authorization string, p oauth.Params) (credentials, error) {
 	id, secret := p.Get("client_id"), p.Get("client_secret")
 	if authorization == "" {
 		if id == "" {
-			return credentials{}, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("no Authorization header and no client_id")
+			return credentials{}, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("the request has neither an Authorization header nor a client_id")
 		}
 		return credentials{clientID: id, secret: secret}, nil
 	}
 	scheme, encoded, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Basic") { // RFC 9110 §11.1: in any letter case
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Authorization scheme is not Basic")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the scheme of the Authorization header is not Basic")
 	}
 	c := credentials{basic: true}
 	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	if err != nil {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic credentials are not base64")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the Basic credentials are not base64")
 	}
 	user, pass, found := strings.Cut(string(plain), ":")
 	if !found {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic credentials have no colon")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the Basic credentials have no colon")
 	}
-	// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+	// RFC 6749 §2.3.1: both parts are form-encoded.
 	if c.clientID, err = url.QueryUnescape(user); err != nil {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id is not form-encoded")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials is not form-encoded")
 	}
 	if c.secret, err = url.QueryUnescape(pass); err != nil {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic secret is not form-encoded")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the secret in the Basic credentials is not form-encoded")
 	}
 	if !oauth.IsText(c.clientID) {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id holds a NUL or is not UTF-8")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials contains a NUL or is not UTF-8")
 	}
 	switch {
 	case secret != "":
-		return credentials{}, oauth.Errorf(oauth.CodeInvalidRequest, "The client authenticates in two ways at once: with the Authorization header and with client_secret. Use one (RFC 6749 section 2.3).").WithReason("malformed")
+		return credentials{}, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both an Authorization header and a client_secret. Use one of them (RFC 6749 section 2.3).").WithReason("malformed")
 	case id != "" && id != c.clientID:
-		return credentials{}, oauth.Errorf(oauth.CodeInvalidRequest, "The client_id of the body is not the one of the Authorization header.").WithReason("malformed")
+		return credentials{}, oauth.Errorf(oauth.CodeInvalidRequest, "The client_id in the body differs from that in the Authorization header.").WithReason("malformed")
 	case c.clientID == "":
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("Basic client_id is empty")
+		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials is empty")
 	}
 	return c, nil
+}
+
+// ClaimedClientID returns the client id in a request, or "" if it has none. The
+// client is not authenticated and may not exist.
+func (s *Provider) ClaimedClientID(authorization string, p oauth.Params) string {
+	c, err := readCredentials(authorization, p)
+	if err != nil {
+		return p.Get("client_id")
+	}
+	return c.clientID
+}
+
+// checkSecret reports whether the text is a secret of the client that has not
+// expired.
+func (s *Provider) checkSecret(ctx context.Context, client *oauth.Client, text string) (bool, error) {
+	now := s.Clock()
+	fast := oauth.Hash(sha256.Sum256([]byte(text)))
+	for _, secret := range client.Secrets {
+		if !secret.ExpiresAt.IsZero() && !secret.ExpiresAt.After(now) {
+			continue
+		}
+		if len(secret.Hash) == len(fast) && fast.Equal(oauth.Hash(secret.Hash)) {
+			return true, nil
+		}
+		if secret.Slow == "" {
+			continue
+		}
+		if ok, err := s.slow.check(ctx, secret.Slow, text); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// describeSecret describes a wrong secret for the log, without quoting it. The
+// description helps to find common mistakes.
+func describeSecret(text string) string {
+	switch _, generated := oauth.ParseToken(text, oauth.KindClientSecret); {
+	case strings.HasPrefix(text, "$argon2") || strings.HasPrefix(text, "pbkdf2_"):
+		return "it looks like the hash of a secret"
+	case generated:
+		return "it has the right format"
+	case strings.HasPrefix(text, "lk_"):
+		return fmt.Sprintf("it is truncated or was changed: %d characters", len(text))
+	}
+	return fmt.Sprintf("%d characters", len(text))
 }

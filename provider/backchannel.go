@@ -10,11 +10,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Delivering logout tokens (OpenID Connect Back-Channel Logout §2.5).
+// The delivery of logout tokens (OpenID Connect Back-Channel Logout §2.5).
 const (
-	logoutTokenTTL = 2 * time.Minute // §2.4
-	logoutGiveUp   = 24 * time.Hour
-	logoutWait     = 30 * time.Second // after the first attempt
+	logoutTokenTTL = 2 * time.Minute  // §2.4
+	logoutGiveUp   = 24 * time.Hour   // after the first attempt
+	logoutWait     = 30 * time.Second // between the first two attempts; it gets longer
 	logoutBatch    = 16
 	logoutEvery    = 5 * time.Second
 )
@@ -22,26 +22,28 @@ const (
 // logoutEvent is the member of events that makes a JWT a logout token (§2.4).
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-// EndSessions ends login sessions by their ids: what is bound to them is
-// revoked, and the clients that want to know are told by Run. Once begun it is
-// done, also if the context ends.
+// EndSessions ends login sessions by their ids. It revokes what was issued in
+// them as far as it depends on the session, and has Run notify the clients that
+// have a backchannel_logout_uri. Once started it completes, even if the context
+// ends.
 func (s *Provider) EndSessions(ctx context.Context, ids ...string) error {
-	return s.endAndTell(ctx, oauth.SessionsEnd{IDs: ids})
+	return s.endSessions(ctx, oauth.SessionsEnd{IDs: ids})
 }
 
 // EndSessionsOf ends all login sessions of a person.
 func (s *Provider) EndSessionsOf(ctx context.Context, subject string) error {
-	return s.endAndTell(ctx, oauth.SessionsEnd{Subject: subject})
+	return s.endSessions(ctx, oauth.SessionsEnd{Subject: subject})
 }
 
-func (s *Provider) endAndTell(ctx context.Context, e oauth.SessionsEnd) error {
+func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	ctx = context.WithoutCancel(ctx)
-	err := s.endSessions(ctx, e)
+	err := s.endAndQueue(ctx, e)
 	s.tell(ctx, Ending(oauth.EventSessionEnd, "", err))
 	return err
 }
 
-func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
+// endAndQueue ends the sessions and stores the logout notices, in one step.
+func (s *Provider) endAndQueue(ctx context.Context, e oauth.SessionsEnd) error {
 	e.At = s.now()
 	known, err := s.Store.SessionClients(ctx, e.IDs, e.Subject)
 	if err != nil {
@@ -67,23 +69,23 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	if len(e.Notices) > 0 {
 		select {
 		case s.wake <- struct{}{}:
-		default: // it is awake
+		default: // Run has been woken already
 		}
 	}
 	return nil
 }
 
-// DeliverLogouts tries to deliver the notices that are due, and tells how many
-// those were. One that fails is put off, longer each time, for a day.
+// DeliverLogouts tries to deliver the logout notices that are due, and returns
+// their number. A failed notice is retried for a day, at growing intervals.
 func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {
 	now := s.now()
-	// Whoever dies with a notice in hand leaves it for the next attempt.
+	// A notice whose process dies before it is delivered is due again later.
 	notices, err := s.Store.TakeLogoutNotices(ctx, now, logoutWait, logoutBatch)
 	if err != nil {
 		return 0, err
 	}
-	// All at once: a client that is slow holds up no other, and none is still
-	// in hand when the next attempt takes it.
+	// All at the same time: a slow client does not delay the others, and each
+	// attempt ends before the notice is due again.
 	failures := make([]error, len(notices))
 	var all sync.WaitGroup
 	for i, notice := range notices {
@@ -96,26 +98,27 @@ func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {
 	return len(notices), nil
 }
 
-// deliverOne delivers a notice or lets it wait; the error is ours.
+// deliverOne delivers a notice, or leaves it for the next attempt. The error is
+// that of the Store.
 func (s *Provider) deliverOne(ctx context.Context, notice oauth.LogoutNotice, now time.Time) error {
 	err := s.deliverLogout(ctx, notice)
-	told := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK}
-	defer func() { s.tell(ctx, told) }()
+	event := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK}
+	defer func() { s.tell(ctx, event) }()
 	switch {
 	case err == nil:
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	case now.Sub(notice.CreatedAt) > logoutGiveUp:
-		told.Outcome = oauth.OutcomeFailed
-		s.Logger.ErrorContext(ctx, "an application was not told of a log-out, and no longer will be", "client_id", notice.ClientID, "error", err.Error())
+		event.Outcome = oauth.OutcomeFailed
+		s.Logger.ErrorContext(ctx, "an application could not be notified of a logout within a day; the notice is dropped", "client_id", notice.ClientID, "error", err.Error())
 		return s.Store.DropLogoutNotice(ctx, notice.ID)
 	}
-	told.Outcome = oauth.OutcomeRetry
-	s.Logger.WarnContext(ctx, "an application could not be told of a log-out yet", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
+	event.Outcome = oauth.OutcomeRetry
+	s.Logger.WarnContext(ctx, "an application could not be notified of a logout; it will be retried", "client_id", notice.ClientID, "attempts", notice.Attempts, "error", err.Error())
 	return nil
 }
 
-// deliverLogout sends a logout token. A client that is gone, or wants to know
-// no longer, has been told.
+// deliverLogout sends a logout token to the client. A client that was deleted, or
+// that no longer has a backchannel_logout_uri, needs none.
 func (s *Provider) deliverLogout(ctx context.Context, n oauth.LogoutNotice) error {
 	client, err := s.clients.Client(ctx, n.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
@@ -125,7 +128,7 @@ func (s *Provider) deliverLogout(ctx context.Context, n oauth.LogoutNotice) erro
 		return err
 	}
 	if s.Outbound == nil {
-		return errors.New("there is no Outbound")
+		return errors.New("Outbound is missing")
 	}
 	now := s.now()
 	token, err := s.signFor(ctx, client, client.IDTokenAlgorithm(), typLogout, now, map[string]any{

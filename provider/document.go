@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// Document is a prepared answer: JSON bytes and their entity tag.
+// Document is a JSON document and its entity tag.
 type Document struct {
 	Body []byte
 	// ETag is a strong entity tag with its quotes (RFC 9110 §8.8.3).

@@ -8,30 +8,26 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// FrontchannelLogouts are the addresses that the browser must load to tell
-// applications that the login session has ended (OpenID Connect Front-Channel
-// Logout §2), each with the issuer and the session as the client knows it.
-// Ask before the session is ended.
+// FrontchannelLogouts returns the URLs that the browser must load to notify the
+// applications that a login session has ended (OpenID Connect Front-Channel
+// Logout §2). Each has the issuer and the client's sid of the session. It must be
+// called before the session ends.
 func (s *Provider) FrontchannelLogouts(ctx context.Context, sessionID string) ([]string, error) {
 	clients, err := s.SessionApplications(ctx, sessionID)
 	if err != nil {
 		return nil, err
 	}
-	var addresses []string
+	var urls []string
 	for _, client := range clients {
-		if client.FrontchannelLogoutURI == "" || client.Disabled {
-			continue
+		if client.FrontchannelLogoutURI != "" && !client.Disabled {
+			urls = append(urls, withQuery(client.FrontchannelLogoutURI, "iss", s.Issuer, "sid", s.sid(client.ID, sessionID)))
 		}
-		to := AuthorizationResponse{
-			RedirectURI: client.FrontchannelLogoutURI, Fields: []string{"iss", s.Issuer, "sid", s.sid(client.ID, sessionID)},
-		}
-		addresses = append(addresses, to.Location())
 	}
-	return addresses, nil
+	return urls, nil
 }
 
-// SessionApplications are the clients that the person logged in to in this
-// login session.
+// SessionApplications returns the clients that the person logged in to during
+// this login session.
 func (s *Provider) SessionApplications(ctx context.Context, sessionID string) ([]*oauth.Client, error) {
 	known, err := s.Store.SessionClients(ctx, []string{sessionID}, "")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// idTokenFor is what an ID token is made of (OpenID Connect Core §2).
+// idTokenFor contains the parameters of an ID token (OpenID Connect Core §2).
 type idTokenFor struct {
 	client    *oauth.Client
 	subject   string
@@ -22,15 +22,17 @@ type idTokenFor struct {
 	nonce     string
 	authTime  time.Time
 	issuedAt  time.Time
-	// id makes the jti; the same for the same answer.
+	// id becomes the jti. It is the same when a response is replayed.
 	id oauth.ID
-	// access, code and state are hashed into the token if they are set.
+	// access, code and state are the texts for at_hash, c_hash and s_hash. An
+	// empty one is omitted.
 	access, code, state string
-	// alone: no access token is issued with it, so it tells the claims itself.
+	// alone is set if no access token is issued with it. The ID token then has the
+	// claims that the userinfo endpoint would return.
 	alone bool
 }
 
-// idToken makes an ID token.
+// idToken returns an ID token, signed and, if the client wants it, encrypted.
 func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	alg := t.client.IDTokenAlgorithm()
 	claims := make(map[string]any, 16)
@@ -66,7 +68,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	return s.encrypt(ctx, t.client, t.client.IDTokenEncryption(), signed)
 }
 
-// idTokenClaims are those that the server reads again.
+// idTokenClaims are the claims that the server reads in an id_token_hint.
 type idTokenClaims struct {
 	Issuer   string `json:"iss"`
 	Subject  string `json:"sub"`
@@ -74,8 +76,8 @@ type idTokenClaims struct {
 	Session  string `json:"sid"`
 }
 
-// openIDToken reads an ID token of this server, expired or not, by a key that
-// is published or not any more.
+// openIDToken returns the claims of an ID token of this server. The token may
+// have expired, and its key may no longer be published.
 func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims, error) {
 	var claims idTokenClaims
 	payload, err := s.verifyOwn(ctx, text, typIDToken, true)
@@ -91,7 +93,8 @@ func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims,
 	return claims, nil
 }
 
-// claims asks the source, and lets through what was asked for and is known.
+// claims returns the claims about a person that are among names and that have a
+// value.
 func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject string, locales, names []string) (map[string]any, error) {
 	if s.Claims == nil {
 		return make(map[string]any), nil
@@ -100,12 +103,12 @@ func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject str
 	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
 		return nil, fmt.Errorf("claims: %w", err)
 	}
-	told := make(map[string]any, len(names)+8)
+	claims := make(map[string]any, len(names)+8)
 	for name, value := range known {
-		// §5.3.2: what is not known is left out, never null or empty.
+		// §5.3.2: a claim without a value is omitted. It is never null or empty.
 		if value != nil && value != "" && slices.Contains(names, name) {
-			told[name] = value
+			claims[name] = value
 		}
 	}
-	return told, nil
+	return claims, nil
 }

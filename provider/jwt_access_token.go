@@ -19,11 +19,12 @@ type accessClaims struct {
 	ID       string `json:"jti"`
 	Scope    string `json:"scope,omitempty"`
 	AuthTime int64  `json:"auth_time,omitempty"`
-	// Family is ours: what the token is revoked with.
+	// Family is the id of the family that the token belongs to. It is not part of
+	// RFC 9068.
 	Family string `json:"family,omitempty"`
 }
 
-// signAccess makes the JWT of an access token.
+// signAccess returns an access token as a JWT.
 func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, authTime time.Time) (string, error) {
 	claims := accessClaims{
 		Issuer: s.Issuer, Audience: s.Audience, Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
@@ -39,8 +40,9 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 	return s.signJWT(ctx, oauth.AlgES256, typAccess, t.IssuedAt, claims)
 }
 
-// verifyAccess reads a JWT access token of this server: signature and type
-// first, then its issuer. Expiry and standing are the caller's to judge.
+// verifyAccess returns the access token in a JWT of this server. It verifies the
+// signature, the type and the issuer. The caller checks whether the token has
+// expired or was revoked.
 func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessToken, error) {
 	payload, err := s.verifyOwn(ctx, text, typAccess, false)
 	if err != nil {
@@ -54,7 +56,8 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 	if t.ID, err = oauth.ParseID(claims.ID); err != nil {
 		return oauth.AccessToken{}, errNotOurs
 	}
-	// The id knows the milliseconds that iat leaves out, and revocation counts them.
+	// The id contains the time in milliseconds, which revocation needs. The iat
+	// has seconds only.
 	t.IssuedAt = t.ID.Time()
 	if claims.Family != "" {
 		t.Subject = claims.Subject

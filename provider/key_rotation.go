@@ -9,17 +9,18 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// SigningKeys lists all keys, oldest first.
+// SigningKeys returns all signing keys, oldest first.
 func (s *Provider) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) {
 	return s.Store.SigningKeys(ctx)
 }
 
-// RotateKey makes a new key for the algorithm. It is published at once, and
-// takes over from the present one when every cache has it: after an hour. With
-// now it takes over when every process has it, after two seconds, for a key
-// that somebody may have stolen; clients
-// that do not fetch the set anew for an unknown key fail until they do.
-// ErrConflict: another process was rotating too, or a key is waiting already.
+// RotateKey generates a new key for the algorithm. It is published at once, and
+// replaces the present key after an hour, when all clients have fetched it. With
+// now it replaces it after two seconds, when all processes have read it. That is
+// for a key that may have been stolen: a client that does not fetch the key set
+// again for an unknown kid rejects new tokens until its cache expires.
+// ErrConflict: another process has rotated the key at the same time, or another
+// new key has not replaced the present one yet.
 func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := newSigningKey(s.keys.seal, alg, s.now())
 	if err != nil {
@@ -28,24 +29,25 @@ func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.S
 	return s.keys.succeed(ctx, key, now)
 }
 
-// ImportKey adds a private key made elsewhere (*ecdsa.PrivateKey on P-256,
-// *rsa.PrivateKey, ed25519.PrivateKey), as RotateKey does with a new one.
+// ImportKey is RotateKey with a given private key instead of a generated one: an
+// *ecdsa.PrivateKey on P-256, an *rsa.PrivateKey or an ed25519.PrivateKey.
 func (s *Provider) ImportKey(ctx context.Context, alg string, private any, now bool) (oauth.SigningKey, error) {
-	parsed, err := jose.NewPrivateKey(alg, private)
+	imported, err := jose.NewPrivateKey(alg, private)
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}
-	key, err := sealSigningKey(s.keys.seal, alg, parsed, s.now())
+	key, err := sealSigningKey(s.keys.seal, alg, imported, s.now())
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}
 	return s.keys.succeed(ctx, key, now)
 }
 
-// RetireKey ends the signing of a key at once. What it signed stays good until
-// it expires; with distrust nothing does: the key leaves the published set at
-// once, as befits one that was stolen. If no other key of its algorithm is
-// active, a new one takes over at once. ErrNotFound: there is no such key.
+// RetireKey makes a key stop signing at once. The tokens that it signed stay
+// valid until they expire. With distrust they do not: the key is removed from the
+// key set at once. That is for a key that was stolen. If no other key of its
+// algorithm is active, a new one is generated. ErrNotFound: the key does not
+// exist.
 func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) error {
 	keys, err := s.keys.current(ctx)
 	if err != nil {
@@ -70,7 +72,7 @@ func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) erro
 	return err
 }
 
-// succeed lets the key follow the newest one of its algorithm.
+// succeed adds the key as the successor of the newest key of its algorithm.
 func (k *keyRing) succeed(ctx context.Context, key oauth.SigningKey, now bool) (oauth.SigningKey, error) {
 	keys, err := k.current(ctx)
 	if err != nil {
@@ -80,7 +82,7 @@ func (k *keyRing) succeed(ctx context.Context, key oauth.SigningKey, now bool) (
 	key.ActiveAt = key.CreatedAt
 	if newest := keys.newest(key.Alg); newest != nil {
 		if !now && newest.State(key.CreatedAt) == oauth.KeyPublished {
-			return oauth.SigningKey{}, oauth.ErrConflict // one is waiting already
+			return oauth.SigningKey{}, oauth.ErrConflict // another key is already waiting
 		}
 		switch replaces = newest.ID; {
 		case !now:
@@ -88,7 +90,8 @@ func (k *keyRing) succeed(ctx context.Context, key oauth.SigningKey, now bool) (
 		case keys.signer(key.Alg, key.CreatedAt) != nil:
 			key.ActiveAt = key.CreatedAt.Add(keySpread)
 		}
-		// Clocks differ, and the newest must be known by its CreatedAt.
+		// The newest key is that with the latest CreatedAt, even if the clocks of
+		// two processes differ.
 		if !key.CreatedAt.After(newest.CreatedAt) {
 			key.CreatedAt = newest.CreatedAt.Add(time.Millisecond)
 		}
@@ -100,9 +103,10 @@ func (k *keyRing) succeed(ctx context.Context, key oauth.SigningKey, now bool) (
 	return key, err
 }
 
-// maintainKeys rotates the keys that have signed for long enough, and erases
-// the private halves that nobody needs. It looks at most once a minute; of
-// several processes one acts. What fails is tried again: no request fails.
+// maintainKeys rotates the keys that have signed for KeyRotation, and deletes the
+// private halves of expired keys. It checks at most once a minute. If several
+// processes do so at the same time, one of them rotates a key. After a failure it
+// tries again later. The request that called it does not fail.
 func (s *Provider) maintainKeys(ctx context.Context) {
 	now := s.now()
 	last := s.keys.checked.Load()
@@ -110,7 +114,7 @@ func (s *Provider) maintainKeys(ctx context.Context) {
 		return
 	}
 	if err := s.rotateDue(ctx, now); err != nil {
-		s.Logger.WarnContext(ctx, "signing keys not looked after; it will be tried again", "error", err.Error())
+		s.Logger.WarnContext(ctx, "signing keys could not be rotated or deleted; it will be retried", "error", err.Error())
 	}
 }
 
@@ -129,7 +133,7 @@ func (s *Provider) rotateDue(ctx context.Context, now time.Time) error {
 			s.tell(ctx, Ending(oauth.EventKeyRotation, alg, err))
 		}
 		switch {
-		case errors.Is(err, oauth.ErrConflict): // another process was faster
+		case errors.Is(err, oauth.ErrConflict): // another process has rotated it
 		case err != nil:
 			return err
 		default:

@@ -4,23 +4,24 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// LogoutRequest is a request to log out, as a relying party makes it (OpenID
-// Connect RP-Initiated Logout 1.0 §2), checked.
+// LogoutRequest is a logout request of a client that has been checked (OpenID
+// Connect RP-Initiated Logout 1.0 §2).
 type LogoutRequest struct {
-	// Client is who asks, or nil if nobody says.
+	// Client is the client that sent the person here, or nil if the request
+	// does not name one.
 	Client *oauth.Client
-	// Location is where to send the browser afterwards, or empty.
+	// Location is the URL to redirect the browser to afterwards, or empty.
 	Location string
-	subject  string // the sub of the hint, as the client knows it
+	subject  string // the sub of the id_token_hint
 }
 
-// Logout checks a logout request. Its errors are for the person alone: an
-// address to go to is only ever one that the client has registered (§3).
+// Logout checks a logout request. Its errors are shown to the person and never
+// sent to a URL. The browser is only redirected to a URL that the client has
+// registered (§3).
 func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, error) {
 	r := new(LogoutRequest)
 	clientID := p.Get("client_id")
@@ -32,44 +33,34 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 		case err != nil:
 			return nil, err
 		case clientID != "" && clientID != claims.Audience:
-			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint was given to another application than the client_id names.")
+			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint was issued to a different application than the client_id.")
 		}
 		clientID, r.subject = claims.Audience, claims.Subject
 	}
-	target := p.Get("post_logout_redirect_uri")
+	uri := p.Get("post_logout_redirect_uri")
 	if clientID == "" {
-		if target != "" {
-			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link names an address to go to afterwards, but neither an id_token_hint nor a client_id: nobody can tell whether it may be trusted.")
+		if uri != "" {
+			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has a post_logout_redirect_uri, but neither an id_token_hint nor a client_id. Without one of them the address cannot be checked.")
 		}
 		return r, nil
 	}
 	var err error
-	if r.Client, err = s.requestingClient(ctx, clientID); err != nil || target == "" {
+	if r.Client, err = s.requestingClient(ctx, clientID); err != nil || uri == "" {
 		return r, err
 	}
-	if !slices.Contains(r.Client.PostLogoutRedirectURIs, target) {
+	if !slices.Contains(r.Client.PostLogoutRedirectURIs, uri) {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The post_logout_redirect_uri of the link is not one of those registered for the application.").
-			WithDetail("post_logout_redirect_uri %q, registered %q", target, r.Client.PostLogoutRedirectURIs)
+			WithDetail("post_logout_redirect_uri %q, registered %q", uri, r.Client.PostLogoutRedirectURIs)
 	}
-	r.Location = withState(target, p.Get("state"))
+	r.Location = uri
+	if state := p.Get("state"); state != "" && len(state) <= maxStateLength {
+		r.Location = withQuery(uri, "state", state)
+	}
 	return r, nil
 }
 
-// Names reports whether the request comes from a client that knows this
-// person, so that nobody needs to be asked.
-func (s *Provider) Names(r *LogoutRequest, who oauth.Authentication) bool {
+// HintMatches reports whether the id_token_hint of the request is for the person
+// who is logged in. That person need not confirm the logout.
+func (s *Provider) HintMatches(r *LogoutRequest, who oauth.Authentication) bool {
 	return r.Client != nil && r.subject != "" && r.subject == s.subject(r.Client, who.Subject)
-}
-
-// withState adds the state to a registered address (§3).
-func withState(address, state string) string {
-	if state == "" || len(state) > maxStateLength {
-		return address
-	}
-	a := AuthorizationResponse{RedirectURI: address, Fields: []string{"state", state}}
-	if base, fragment, found := strings.Cut(address, "#"); found {
-		a.RedirectURI = base
-		return a.Location() + "#" + fragment
-	}
-	return a.Location()
 }

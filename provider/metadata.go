@@ -1,15 +1,14 @@
 package provider
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// metadata is the authorization server metadata of RFC 8414 §2 and of OpenID
-// Connect Discovery §3. It lists what is served and nothing else.
+// metadata is the authorization server metadata of RFC 8414 §2 and OpenID Connect
+// Discovery §3. It lists only features that this server has with its present
+// configuration.
 type metadata struct {
 	Issuer                                     string   `json:"issuer"`
 	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
@@ -53,7 +52,7 @@ type metadata struct {
 	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
 }
 
-// Metadata is the server's metadata document (RFC 8414 §3.2).
+// Metadata returns the metadata document of the server (RFC 8414 §3.2).
 func (s *Provider) Metadata() (Document, error) {
 	m := metadata{
 		RequestParameterSupported: true, RequestURIParameterSupported: s.Outbound != nil, RequireRequestURIRegistration: s.Outbound != nil,
@@ -102,19 +101,4 @@ func (s *Provider) Metadata() (Document, error) {
 	}
 	body, err := json.Marshal(m)
 	return newDocument(body), err
-}
-
-// JWKS is the set of public keys that verify what the server signs (RFC 7517
-// §5), as the Store has them now. While it is away they are those that it had
-// last: what they signed stays verifiable, and nothing new is signed.
-func (s *Provider) JWKS(ctx context.Context) (Document, error) {
-	s.maintainKeys(ctx)
-	keys, err := s.keys.ensure(ctx, oauth.SigningAlgorithms()...)
-	if last := s.keys.keys.Load(); last != nil && errors.Is(err, oauth.ErrUnavailable) {
-		return last.jwks, nil
-	}
-	if err != nil {
-		return Document{}, err
-	}
-	return keys.jwks, nil
 }

@@ -1,55 +1,36 @@
 package provider
 
-import (
-	"net/url"
-	"strings"
+import "github.com/seed-e6a88a41/latchkey/oauth"
 
-	"github.com/seed-e6a88a41/latchkey/oauth"
-)
-
-// AuthorizationResponse is an answer on its way to the client (RFC 6749
-// §4.1.2), with the state and the issuer (RFC 9207) on success and error alike.
+// AuthorizationResponse is the response to an authorization request (RFC 6749
+// §4.1.2). A success and an error both include the state and the issuer (RFC
+// 9207).
 type AuthorizationResponse struct {
 	RedirectURI string
 	// Mode is one of ModeQuery, ModeFragment and ModeFormPost.
 	Mode string
-	// Fields are names and values in turn; none is empty.
+	// Fields are names and values in turn. No value is empty.
 	Fields []string
 }
 
-// respondTo makes the answer to a request.
+// respondTo returns the response to a request. Of the names and values, given in
+// turn, those with an empty value are omitted.
 func (s *Provider) respondTo(r *AuthorizationRequest, pairs ...string) *AuthorizationResponse {
-	answer := &AuthorizationResponse{RedirectURI: r.RedirectURI, Mode: r.mode()}
+	response := &AuthorizationResponse{RedirectURI: r.RedirectURI, Mode: r.mode()}
 	pairs = append(pairs, "state", r.State, "iss", s.Issuer)
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			answer.Fields = append(answer.Fields, pairs[i], pairs[i+1])
+			response.Fields = append(response.Fields, pairs[i], pairs[i+1])
 		}
 	}
-	return answer
+	return response
 }
 
-// Location is where to send the browser for the modes query and fragment: the
-// redirect URI exactly as it was asked for, and behind it the fields.
+// Location returns the URL to redirect the browser to, for the modes query and
+// fragment: the redirect URI exactly as it was requested, followed by the fields.
 func (a *AuthorizationResponse) Location() string {
-	var b strings.Builder
-	b.WriteString(a.RedirectURI)
-	switch {
-	case a.Mode == oauth.ModeFragment:
-		b.WriteByte('#')
-	case strings.HasSuffix(a.RedirectURI, "?"), strings.HasSuffix(a.RedirectURI, "&"):
-	case strings.Contains(a.RedirectURI, "?"):
-		b.WriteByte('&')
-	default:
-		b.WriteByte('?')
+	if a.Mode == oauth.ModeFragment {
+		return a.RedirectURI + "#" + encodePairs(a.Fields)
 	}
-	for i := 0; i < len(a.Fields); i += 2 {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(a.Fields[i])
-		b.WriteByte('=')
-		b.WriteString(url.QueryEscape(a.Fields[i+1]))
-	}
-	return b.String()
+	return withQuery(a.RedirectURI, a.Fields...)
 }

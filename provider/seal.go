@@ -11,15 +11,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// sealer encrypts and authenticates what must come back unchanged: AES-256-GCM
-// under a key of its own for each id, so that no number of messages wears the
-// one key out.
+// sealer encrypts and authenticates data that only this server may read or
+// change. It uses AES-256-GCM with a separate key for each id, so the number of
+// messages is not limited by the number of messages under one key.
 type sealer struct{ key []byte }
 
-var errSeal = errors.New("not sealed by this server, or changed, or meant for another browser")
+var errSeal = errors.New("not sealed by this server, changed, or sealed for another context")
 
-// seal gives base64url(id, nonce, ciphertext). The same context must be
-// presented to open it.
+// seal returns the id, a nonce and the ciphertext, in base64url. The same context
+// is needed to open it.
 func (s sealer) seal(id oauth.ID, plain []byte, context string) (string, error) {
 	aead, err := s.aead(id)
 	if err != nil {
@@ -29,6 +29,7 @@ func (s sealer) seal(id oauth.ID, plain []byte, context string) (string, error) 
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
+// open returns the data that was sealed.
 func (s sealer) open(text, context string) ([]byte, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(sealed) < len(oauth.ID{}) {

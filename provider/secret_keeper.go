@@ -11,26 +11,27 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// SecretKeeper keeps secrets readable, sealed under the master key.
+// SecretKeeper stores client secrets in readable form, sealed with a key derived
+// from the master key. Only HS256 needs them.
 type SecretKeeper struct{ seal sealer }
 
-// NewSecretKeeper makes one for the master key of Config.
+// NewSecretKeeper returns a SecretKeeper for the master key of Config.
 func NewSecretKeeper(masterKey []byte) SecretKeeper {
 	c := Config{MasterKey: masterKey}
 	return SecretKeeper{sealer{key: c.derive("client secrets")}}
 }
 
-// SecretKeeper is the server's own.
+// SecretKeeper returns the SecretKeeper for the master key of the server.
 func (s *Provider) SecretKeeper() SecretKeeper { return s.secrets }
 
-// Keep seals the text with the first secret of the client, whose text it must
-// be: the one that was made last. FieldErrors: it is too short.
+// Keep seals the text of the newest secret of the client and sets it in the
+// client, which the caller then stores. FieldErrors: the secret is too short.
 func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	switch {
 	case k.seal.key == nil || len(c.Secrets) == 0:
-		return errors.New("oauth: there is no secret to keep, or no master key")
+		return errors.New("oauth: the client has no secret to keep, or the master key is missing")
 	case len(text) < jose.MinSecretLength:
-		return validate.FieldErrors{{Field: "client_secret", Message: fmt.Sprintf("HS256 needs a secret of at least %d characters; let one be made.", jose.MinSecretLength)}}
+		return validate.Field("client_secret", "HS256 needs a secret of at least %d characters. Enter a longer one, or let Latchkey generate it.", jose.MinSecretLength)
 	}
 	sealed, err := k.seal.seal(oauth.NewID(c.Secrets[0].CreatedAt), []byte(text), c.ID)
 	if err == nil {
@@ -40,8 +41,8 @@ func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	return err
 }
 
-// open gives the secrets of the client that were kept readable and have not
-// expired, newest first.
+// open returns the readable secrets of the client that have not expired, newest
+// first.
 func (k SecretKeeper) open(c *oauth.Client, now time.Time) (secrets [][]byte, err error) {
 	for _, secret := range c.Secrets {
 		if secret.Sealed == "" || (!secret.ExpiresAt.IsZero() && !secret.ExpiresAt.After(now)) {
@@ -49,7 +50,7 @@ func (k SecretKeeper) open(c *oauth.Client, now time.Time) (secrets [][]byte, er
 		}
 		text, err := k.seal.open(secret.Sealed, c.ID)
 		if err != nil {
-			return nil, fmt.Errorf("secret %s of client %s: %w (is this the master key that it was sealed with?)", secret.ID, c.ID, err)
+			return nil, fmt.Errorf("secret %s of client %s: %w (was it sealed with a different master key?)", secret.ID, c.ID, err)
 		}
 		secrets = append(secrets, text)
 	}

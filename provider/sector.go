@@ -3,45 +3,45 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// maxSectorLength bounds the document of a sector_identifier_uri, in bytes.
+// maxSectorLength is the length of the longest sector document, in bytes.
 const maxSectorLength = 64 << 10
 
-// CheckSector holds a client to its sector identifier (OpenID Connect Core
-// §8.1): the list at its sector_identifier_uri must name all its redirect
-// URIs, or anybody could ask for the subjects of somebody else's sector. before
-// is the client as it was, or nil for a new one; where neither has changed,
-// nobody is asked. The faults are for administrators: they say what can be
-// reached from here.
+// CheckSector checks that all redirect URIs of a client are in the document at its
+// sector_identifier_uri (OpenID Connect Core §8.1). Without this check, a client
+// could use the sector of another one and get the same pairwise subjects.
+//
+// before is the stored client, or nil for a new one. If neither URI has changed,
+// the document is not fetched. The errors are for administrators only, because
+// they reveal which hosts this server can reach.
 func CheckSector(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) validate.FieldErrors {
 	uri := c.SectorIdentifierURI
 	if uri == "" || (before != nil && before.SectorIdentifierURI == uri && slices.Equal(before.RedirectURIs, c.RedirectURIs)) {
 		return nil
 	}
 	fault := func(format string, args ...any) validate.FieldErrors {
-		return validate.FieldErrors{{Field: "sector_identifier_uri", Message: fmt.Sprintf(format, args...)}}
+		return validate.Field("sector_identifier_uri", format, args...)
 	}
 	if outbound == nil {
-		return fault("The list of redirect URIs there cannot be fetched by this server.")
+		return fault("This server cannot fetch the list of redirect URIs: requests to other servers are not configured.")
 	}
 	text, err := outbound.Get(ctx, uri, maxSectorLength)
 	if err != nil {
-		return fault("The list of redirect URIs could not be fetched from there: %v.", err)
+		return fault("The list of redirect URIs could not be fetched from this URL: %v.", err)
 	}
 	var listed []string
 	if err := json.Unmarshal(text, &listed); err != nil {
-		return fault("What is there is not a JSON list of redirect URIs.")
+		return fault("The document at this URL is not a JSON list of redirect URIs.")
 	}
 	var faults validate.FieldErrors
 	for _, redirect := range c.RedirectURIs {
 		if !slices.Contains(listed, redirect) {
-			faults = append(faults, fault("The list there does not have the redirect URI %s.", redirect)...)
+			faults = append(faults, fault("The redirect URI %s is not in the list at this URL.", redirect)...)
 		}
 	}
 	return faults

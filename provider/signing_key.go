@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
@@ -41,4 +42,25 @@ func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error)
 		return nil, err
 	}
 	return jose.ParsePrivateKey(row.Alg, private)
+}
+
+func errOpening(row oauth.SigningKey, err error) error {
+	return fmt.Errorf("signing key %s: %w (was it sealed with a different master key?)", row.ID, err)
+}
+
+// CheckMasterKey returns an error if the master key does not open the signing
+// keys of a Store that a Provider would use.
+func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) error {
+	c := Config{MasterKey: masterKey}
+	seal := sealer{key: c.derive("signing keys")}
+	for _, row := range keys {
+		key := ringKey{SigningKey: row}
+		if len(row.Private) == 0 || !key.published(now) {
+			continue
+		}
+		if _, err := openSigningKey(seal, row); err != nil {
+			return errOpening(row, err)
+		}
+	}
+	return nil
 }

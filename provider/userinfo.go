@@ -9,18 +9,19 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// UserInfo is the answer of the userinfo endpoint (OpenID Connect Core §5.3.2).
+// UserInfo is the response of the userinfo endpoint (OpenID Connect Core §5.3.2).
 type UserInfo struct {
-	// Body is a JSON object, or a JWT if the client wants its answers signed or
-	// encrypted.
+	// Body is a JSON object, or a JWT if the responses for the client are signed
+	// or encrypted.
 	Body []byte
-	// JWT tells which: application/jwt, or else application/json.
+	// JWT reports whether the content type is application/jwt. Otherwise it is
+	// application/json.
 	JWT bool
 }
 
-// UserInfo is the userinfo endpoint (OpenID Connect Core §5.3): what the bearer
-// of the access token may know of its person. Errors are *Error with the codes
-// of RFC 6750 §3.1, invalid_token and insufficient_scope among them.
+// UserInfo is the userinfo endpoint (OpenID Connect Core §5.3). It returns the
+// claims about a person that the access token gives access to. Its errors are
+// *oauth.Error with the codes of RFC 6750 §3.1.
 func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
 	info, err := s.userInfo(ctx, accessToken)
 	s.tell(ctx, Ending(oauth.EventUserInfo, "", err))
@@ -46,7 +47,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		return UserInfo{}, err
 	}
 	subject, openID := token.Subject, token.Details
-	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not tell all
+	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not contain them
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
 		if err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return UserInfo{}, err
@@ -61,8 +62,8 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 	return s.writeUserInfo(ctx, client, claims)
 }
 
-// writeUserInfo writes the claims as the client wants them: as JSON, signed,
-// encrypted, or both.
+// writeUserInfo returns the claims in the form that the client has registered:
+// JSON, signed, encrypted, or both.
 func (s *Provider) writeUserInfo(ctx context.Context, client *oauth.Client, claims map[string]any) (UserInfo, error) {
 	alg, encryption := client.UserInfoAlg, client.UserInfoEncryption()
 	if alg == "" {

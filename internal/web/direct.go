@@ -33,10 +33,10 @@ func (h *Handler) direct(serve endpoint) handler {
 			body, err = serve(r, p)
 		}
 		if err != nil {
-			return &requestError{clientID: h.OAuth.ClientID(authorization, p), err: err}
+			return &requestError{clientID: h.OAuth.ClaimedClientID(authorization, p), err: err}
 		}
 		if w, ok := w.(interface{ Authenticated(clientID string) }); ok { // see latchkey.Options.OnRequest
-			w.Authenticated(h.OAuth.ClientID(authorization, p))
+			w.Authenticated(h.OAuth.ClaimedClientID(authorization, p))
 		}
 		writeJSON(w, http.StatusOK, body)
 		return nil

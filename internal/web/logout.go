@@ -45,7 +45,7 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	loggedIn := person.Authentication != nil
 	next := localPath(cmp.Or(p.Get("next"), r.URL.Query().Get("next")), "")
 	confirmed := r.Method == http.MethodPost && h.origin.Check(r) == nil // the form of one of our own pages
-	if loggedIn && !confirmed && !h.OAuth.Names(req, *person.Authentication) {
+	if loggedIn && !confirmed && !h.OAuth.HintMatches(req, *person.Authentication) {
 		return h.confirmLogout(w, r, person, p, req, next)
 	}
 	var frames []string

@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Introspection is the response of the introspection endpoint (RFC 7662 §2.2).
+type Introspection struct {
+	Active    bool   `json:"active"`
+	Scope     string `json:"scope,omitempty"`
+	ClientID  string `json:"client_id,omitempty"`
+	Username  string `json:"username,omitempty"`
+	TokenType string `json:"token_type,omitempty"`
+	ExpiresAt int64  `json:"exp,omitempty"`
+	IssuedAt  int64  `json:"iat,omitempty"`
+	NotBefore int64  `json:"nbf,omitempty"`
+	Subject   string `json:"sub,omitempty"`
+	Audience  string `json:"aud,omitempty"`
+	Issuer    string `json:"iss,omitempty"`
+	ID        string `json:"jti,omitempty"`
+}
+
+// CheckAccessToken returns the description of an access token, opaque or JWT, in
+// one read. If the token is not valid now, only Active is set, to false. It is
+// Introspect for the APIs in the same program.
+func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspection, error) {
+	token, standing, err := s.accessToken(ctx, text)
+	switch {
+	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
+		return Introspection{}, nil
+	case err != nil:
+		return Introspection{}, err
+	case !token.ExpiresAt.After(s.now()), standing.RevokedBecause(token.IssuedAt) != "":
+		return Introspection{}, nil
+	}
+	found := Introspection{
+		Active: true, Scope: token.Scope.String(), ClientID: token.ClientID, Username: standing.Username,
+		TokenType: "Bearer", ExpiresAt: token.ExpiresAt.Unix(), IssuedAt: token.IssuedAt.Unix(), NotBefore: token.IssuedAt.Unix(),
+		Subject: token.Subject, Audience: s.Audience, Issuer: s.Issuer, ID: token.ID.String(),
+	}
+	if found.Subject == "" {
+		found.Subject = token.ClientID
+		return found, nil
+	}
+	if !token.Hash.IsZero() { // the sub of a JWT is that of the client already
+		found.Subject, err = s.subjectFor(ctx, token.ClientID, token.Subject)
+	}
+	return found, err
+}
+
+// accessToken returns the access token with this text, and whether it was
+// revoked. Its scope is limited to what its client is still allowed.
+func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessToken, oauth.Standing, error) {
+	token, standing, err := s.findAccess(ctx, text)
+	if err != nil {
+		return token, standing, err
+	}
+	client, err := s.clients.Client(ctx, token.ClientID)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		standing.ClientMissing = true
+		return token, standing, nil
+	case err != nil:
+		return token, standing, err
+	}
+	token.Scope = client.StillAllowed(token.Scope)
+	return token, standing, nil
+}
+
+// findAccess reads an access token from the Store and compares its secret, or
+// verifies it if it is a JWT.
+func (s *Provider) findAccess(ctx context.Context, text string) (oauth.AccessToken, oauth.Standing, error) {
+	if opaque, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
+		row, standing, err := s.Store.AccessToken(ctx, opaque.ID)
+		if err == nil && !row.Hash.Equal(opaque.Hash()) {
+			err = errNotOurs
+		}
+		return row, standing, err
+	}
+	if strings.HasPrefix(text, "lk_") {
+		return oauth.AccessToken{}, oauth.Standing{}, errNotOurs
+	}
+	token, err := s.verifyAccess(ctx, text)
+	if err != nil {
+		return oauth.AccessToken{}, oauth.Standing{}, err
+	}
+	standing, err := s.Store.JWTStanding(ctx, token.ID, token.FamilyID, token.ClientID, token.Subject)
+	return token, standing, err
+}

@@ -1,0 +1,159 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// keyRing holds the signing keys. It reads them again when the Version of the
+// Store changes.
+type keyRing struct {
+	store oauth.Store
+	seal  sealer
+	clock func() time.Time
+
+	mu      sync.Mutex // held while keys are read or added
+	keys    atomic.Pointer[keySnapshot]
+	checked atomic.Int64 // when the last check for a due rotation was, in Unix milliseconds
+}
+
+// prepare reads the keys, and generates the first one if the Store has none. Of
+// several processes that start at the same time, one adds its key.
+func (k *keyRing) prepare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	_, err := k.ensure(ctx, oauth.AlgES256)
+	return err
+}
+
+// current returns the present keys of the Store.
+func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
+	if keys := k.keys.Load(); keys.valid(k.store.Version(), k.clock()) {
+		return keys, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.load(ctx, false)
+}
+
+// load reads the keys if the Version of the Store has changed, or if reload is
+// set: a key that another process has just written may not be in the Version yet.
+// The caller holds the mutex.
+func (k *keyRing) load(ctx context.Context, reload bool) (*keySnapshot, error) {
+	now := k.clock()
+	version := k.store.Version() // read before the rows, so that it is never newer
+	known := k.keys.Load()
+	if !reload && known.valid(version, now) {
+		return known, nil
+	}
+	rows, err := k.store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := &keySnapshot{version: version}
+	var published []jose.PublicKey
+	for _, row := range rows {
+		key := ringKey{SigningKey: row}
+		if key.public, err = jose.ParsePublicKey(row.Public); err != nil {
+			return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
+		}
+		if len(row.Private) > 0 && key.published(now) {
+			if key.private, err = k.open(row, known); err != nil {
+				return nil, errOpening(row, err)
+			}
+		}
+		if key.published(now) {
+			published = append(published, key.public)
+			if !row.ExpiresAt.IsZero() && (keys.validUntil.IsZero() || row.ExpiresAt.Before(keys.validUntil)) {
+				keys.validUntil = row.ExpiresAt
+			}
+		}
+		keys.all = append(keys.all, key)
+	}
+	body, err := jose.MarshalSet(published)
+	if err != nil {
+		return nil, err
+	}
+	keys.jwks = newDocument(body)
+	k.keys.Store(keys)
+	return keys, nil
+}
+
+// open returns the private half of a key. It is taken from the known snapshot if
+// it was opened before.
+func (k *keyRing) open(row oauth.SigningKey, known *keySnapshot) (*jose.PrivateKey, error) {
+	if known != nil {
+		if old := known.find(row.ID); old != nil && old.private != nil {
+			return old.private, nil
+		}
+	}
+	return openSigningKey(k.seal, row)
+}
+
+// ensure returns the keys, with at least one key for each of the algorithms. It
+// generates the missing ones. Generating an RSA key takes a good part of a
+// second, once in the life of a database.
+func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, error) {
+	keys, err := k.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := slices.DeleteFunc(slices.Clone(algs), func(alg string) bool { return keys.newest(alg) != nil })
+	if len(missing) == 0 {
+		return keys, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if keys, err = k.load(ctx, true); err != nil {
+		return nil, err
+	}
+	// All keys are generated before the first one is added. Until then the Store
+	// does not change, so the other callers go on with the known keys.
+	var added []oauth.SigningKey
+	for _, alg := range missing {
+		if keys.newest(alg) != nil {
+			continue
+		}
+		now := k.clock()
+		key, err := newSigningKey(k.seal, alg, now)
+		if err != nil {
+			return nil, err
+		}
+		key.ActiveAt = now
+		added = append(added, key)
+	}
+	for _, key := range added {
+		if _, err := k.store.AddSigningKey(ctx, key, "", time.Time{}); err != nil {
+			return nil, err
+		}
+	}
+	return k.load(ctx, true) // our keys, or those of a process that was faster
+}
+
+// signing returns the key that signs at that time.
+func (k *keyRing) signing(ctx context.Context, alg string, at time.Time) (*ringKey, error) {
+	keys, err := k.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := keys.signer(alg, at)
+	if key == nil {
+		if keys, err = k.ensure(ctx, alg); err != nil {
+			return nil, err
+		}
+		// The replay of a refresh signs for a time in the past, which may be
+		// before the first key of the algorithm. Then the key of now signs.
+		if key = cmp.Or(keys.signer(alg, at), keys.signer(alg, k.clock())); key == nil {
+			return nil, fmt.Errorf("no signing key for %s: each key is retired or not yet active. Add one with: latchkey key rotate --alg %s --now", alg, alg)
+		}
+	}
+	return key, nil
+}
