@@ -49,21 +49,22 @@ type Server struct {
 // New returns a Server. It reports all faults of the options at once, each on a
 // line of its own. If the Store has no signing key, New creates one.
 func New(ctx context.Context, o Options) (*Server, error) {
-	faults := []error{o.setDefaultsAndCheck()}
+	optionsErr := o.setDefaultsAndCheck()
+	pages, pagesErr := parsePages(o)
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
 		Claims:   o.Claims, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
 	})
-	if err := errors.Join(append(faults, err)...); err != nil {
+	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err
 	}
 	s := &Server{provider: p, options: o}
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Logger: o.Logger, Clock: o.Clock,
 	})
-	if err := s.mountPages(); err != nil {
+	if err := s.mount(pages); err != nil {
 		return nil, err
 	}
 	return s, nil

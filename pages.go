@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
@@ -9,21 +10,42 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 )
 
-// mountPages creates the handlers of the public URLs and of the back office.
-func (s *Server) mountPages() error {
+// adminPrefix is the path of the back office.
+const adminPrefix = "/admin/"
+
+// pages are the parsed pages of the server.
+type pages struct {
+	ui         *ui.UI
+	web, admin *ui.Pages
+}
+
+// parsePages returns the pages, or the faults of all templates.
+func parsePages(o Options) (pages, error) {
+	shared, err := ui.New(ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: issuerPath(o.Issuer) + "/static/"})
+	if err != nil {
+		return pages{}, err
+	}
+	public, err := web.ParsePages(shared, o.Issuer)
+	office, officeErr := admin.ParsePages(shared, adminPrefix)
+	return pages{shared, public, office}, errors.Join(err, officeErr)
+}
+
+// issuerPath returns the path of the issuer, such as "/o".
+func issuerPath(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return "" // package provider reports the fault
+	}
+	return u.EscapedPath()
+}
+
+// mount creates the handlers of the public URLs and of the back office.
+func (s *Server) mount(p pages) error {
 	o := s.options
-	issuer, err := url.Parse(o.Issuer)
-	if err != nil {
-		return err
-	}
-	base := issuer.EscapedPath()
-	shared, err := ui.New(ui.Options{Templates: o.Templates, Brand: o.Brand, AssetPrefix: base + "/static/"})
-	if err != nil {
-		return err
-	}
 	failures := new(web.Failures)
+	var err error
 	s.web, err = web.New(web.Options{
-		OAuth: s.provider, Accounts: s.accounts, UI: shared, Failures: failures,
+		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Failures: failures,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
 		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
@@ -32,29 +54,25 @@ func (s *Server) mountPages() error {
 		return err
 	}
 	s.public = s.reportRequests(s.web, "/")
-	consumerCallback := ""
+	base, consumerCallback := issuerPath(o.Issuer), ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
-	office, err := admin.New(admin.Options{
-		Prefix: "/admin/", UI: shared, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
+	s.admin = s.reportRequests(admin.New(admin.Options{
+		Prefix: adminPrefix, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Issuer: o.Issuer,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Failures: adminFailures{failures}, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
-	})
-	if err != nil {
-		return err
-	}
-	s.admin = s.reportRequests(office, "/admin/")
+	}), adminPrefix)
 	return nil
 }
 
 // homeLinks returns the links on the page at "/".
 func homeLinks(o Options) []ui.Link {
-	links := []ui.Link{{Text: "Open the back office", URL: "/admin/"}}
+	links := []ui.Link{{Text: "Open the back office", URL: adminPrefix}}
 	if o.ConsumerURL != "" {
 		links = append(links, ui.Link{Text: "Open the consumer", URL: o.ConsumerURL})
 	}

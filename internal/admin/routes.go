@@ -66,8 +66,8 @@ type Failures interface {
 // Options are what the back office needs. ConsumerURL and ConsumerCallback may
 // be empty.
 type Options struct {
-	Prefix   string // the path it is mounted at, with slashes at both ends
-	UI       *ui.UI
+	Prefix   string    // the path it is mounted at, with slashes at both ends
+	Pages    *ui.Pages // from ParsePages
 	Store    Store
 	Accounts *account.Accounts
 	// Session returns the login session of a request, and its user. The error is
@@ -96,20 +96,23 @@ type office struct {
 	origin *http.CrossOriginProtection
 }
 
-// New makes the back office.
-func New(o Options) (http.Handler, error) {
+// ParsePages parses the pages for a back office that is mounted at prefix. It is
+// not part of New, so that the faults of all templates can be reported first.
+func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 	files, err := fs.Sub(pages, "pages")
 	if err != nil {
 		return nil, err
 	}
-	b := &office{Options: o, origin: http.NewCrossOriginProtection()}
-	b.pages, err = o.UI.Pages("admin", files, template.FuncMap{"path": b.path, "tail": tail, "column": column})
-	if err != nil {
-		return nil, err
-	}
+	links := office{Options: Options{Prefix: prefix}}
+	return u.Pages("admin", files, template.FuncMap{"path": links.path, "tail": tail, "column": column})
+}
+
+// New returns the handler of the back office.
+func New(o Options) http.Handler {
+	b := &office{Options: o, pages: o.Pages, origin: http.NewCrossOriginProtection()}
 	mux := http.NewServeMux()
 	b.routes(mux)
-	return mux, nil
+	return mux
 }
 
 // routes are all the pages and actions.

@@ -106,8 +106,10 @@ func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error 
 	if err != nil {
 		return err
 	}
-	if _, err := t.Parse(text); err != nil {
-		return fmt.Errorf("template %s: %w", path.Join(folder, file), err)
+	if _, err = t.Parse(text); err != nil {
+		// All files are parsed into the template of the layout.
+		lineAndFault := strings.TrimPrefix(err.Error(), "template: layout.html:")
+		return fmt.Errorf("template %s:%s", path.Join(folder, file), lineAndFault)
 	}
 	return nil
 }

@@ -26,12 +26,13 @@ import (
 //go:embed all:pages
 var pages embed.FS
 
-// Options configures a Handler. OAuth, Accounts, UI, Failures, Consents, Clock
-// and Logger are required.
+// Options configures a Handler. OAuth, Accounts, UI, Pages, Failures, Consents,
+// Clock and Logger are required.
 type Options struct {
 	OAuth    *provider.Provider
 	Accounts *account.Accounts
 	UI       *ui.UI
+	Pages    *ui.Pages // from ParsePages
 	Failures *Failures
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For header
 	// is used to find a client's address.
@@ -76,6 +77,20 @@ type Handler struct {
 	warnProxy sync.Once
 }
 
+// ParsePages parses the pages. It is not part of New, so that the faults of all
+// templates can be reported before there is a Provider.
+func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	return u.Pages("web", files, template.FuncMap{
+		"split": func(text string) []string { return strings.Split(text, "\n") },
+		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
+		"label": func(claim string) string { return claimLabels[claim] },
+	})
+}
+
 // New returns a Handler for o. Mount it so that it receives the whole path.
 func New(o Options) (*Handler, error) {
 	issuer, err := url.Parse(o.OAuth.Issuer)
@@ -84,18 +99,7 @@ func New(o Options) (*Handler, error) {
 	}
 	h := &Handler{
 		Options: o, mux: http.NewServeMux(), exact: make(map[string]http.HandlerFunc), origin: http.NewCrossOriginProtection(),
-		base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
-	}
-	files, err := fs.Sub(pages, "pages")
-	if err != nil {
-		return nil, err
-	}
-	if h.pages, err = o.UI.Pages("web", files, template.FuncMap{
-		"split": func(text string) []string { return strings.Split(text, "\n") },
-		"link":  func(text string) bool { return strings.HasPrefix(text, o.OAuth.Issuer) },
-		"label": func(claim string) string { return claimLabels[claim] },
-	}); err != nil {
-		return nil, err
+		pages: o.Pages, base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
 	}
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
 		return nil, err
