@@ -1,6 +1,6 @@
-// Package ui holds what all pages share: the layout, the styles, the security
-// headers, and the lookup of templates and assets, in which a file of the host
-// replaces the built-in file of the same name.
+// Package ui renders pages. It contains the layout, styles, scripts and security
+// headers that all pages share. A file of the host program replaces the built-in
+// file of the same name.
 package ui
 
 import (
