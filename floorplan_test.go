@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                    {may: []string{"oauth", "provider", "account", "resource", "internal/settings", "internal/web", "internal/admin", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                    {may: []string{"oauth", "provider", "account", "resource", "internal/settings", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
 	"paging":              {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":            {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":               {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -40,9 +40,10 @@ var rooms = map[string]room{
 	"memstore":            {may: []string{"oauth", "account", "paging"}, never: []string{"net/http", "database/sql"}},
 	"storetest":           {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
 	"internal/outbound":   {never: []string{"database/sql"}},
+	"internal/rejections": {never: []string{"net/http", "database/sql"}},
 	"internal/ui":         {never: []string{"database/sql"}},
-	"internal/web":        {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/ui"}, never: []string{"database/sql"}},
-	"internal/admin":      {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/web":        {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/admin":      {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/consumer":   {may: []string{"internal/ui"}, never: []string{"database/sql"}},
 	"internal/settings":   {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ops":        {may: []string{"", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 )
@@ -42,10 +43,10 @@ func issuerPath(issuer string) string {
 // mount creates the handlers of the public URLs and of the back office.
 func (s *Server) mount(p pages) error {
 	o := s.options
-	failures := new(web.Failures)
+	rejected := new(rejections.Log)
 	var err error
 	s.web, err = web.New(web.Options{
-		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Failures: failures,
+		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: rejected,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
 		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
@@ -64,7 +65,7 @@ func (s *Server) mount(p pages) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Issuer: o.Issuer,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Failures: adminFailures{failures}, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
+		Rejections: rejected, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
 	}), adminPrefix)
 	return nil
@@ -85,20 +86,4 @@ func mailSender(send func(ctx context.Context, to, subject, text string) error) 
 		return nil
 	}
 	return func(ctx context.Context, m web.Mail) error { return send(ctx, m.To, m.Subject, m.Text) }
-}
-
-// adminFailures shows the failed requests of package web in the back office.
-type adminFailures struct{ *web.Failures }
-
-func (f adminFailures) Find(id string) (admin.Failure, bool) {
-	failure, ok := f.Failures.Find(id)
-	return admin.Failure(failure), ok
-}
-
-func (f adminFailures) Recent(clientID string, n int) []admin.Failure {
-	var list []admin.Failure
-	for _, failure := range f.Failures.Recent(clientID, n) {
-		list = append(list, admin.Failure(failure))
-	}
-	return list
 }

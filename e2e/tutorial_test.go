@@ -54,7 +54,7 @@ func TestTheTutorial(t *testing.T) {
 	b := newBrowser(t, true)
 
 	b.open(d.provider + "/")
-	b.says("This is an OAuth 2 provider")
+	b.says("OAuth 2 provider")
 	b.accessible("the start page")
 
 	// T1-06: log in to the back office; next is not lost on the way.
@@ -64,9 +64,9 @@ func TestTheTutorial(t *testing.T) {
 	b.says("do not match")
 	b.accessible("the log-in page after a mistake")
 	b.logIn("admin", d.password)
-	b.says("No application matches")
+	b.says("There are no applications yet.")
 	b.open(d.provider + "/admin/")
-	b.says("Begin here")
+	b.says("Get started")
 	b.picture("back-office")
 	b.accessible("the back office")
 
@@ -119,7 +119,7 @@ func TestTheTutorial(t *testing.T) {
 	b.picture("consent")
 	b.accessible("the authorization page")
 	b.clickThrough("button[value=authorize]")
-	b.says("Tick “Allow” first")
+	b.says("select “Allow” first")
 	b.accessible("the authorization page after a mistake")
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
@@ -167,7 +167,7 @@ func TestTheTutorial(t *testing.T) {
 	b.click("#replay")
 	b.says("returned the same tokens again")
 	b.click("#revoke")
-	b.says("The tokens have been revoked.")
+	b.says("Revoked.")
 	b.click("#call-api")
 	b.says("HTTP 401")
 	b.open(d.consumer + "/consumer/client/")

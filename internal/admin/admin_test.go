@@ -245,7 +245,7 @@ func TestAnApplicationIsChangedSwitchedRotatedAndDeleted(t *testing.T) {
 	if c, _ = o.Store.Client(context.Background(), id); !c.Disabled {
 		t.Error("not disabled")
 	}
-	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "With it go") {
+	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "are deleted with it") {
 		t.Errorf("what goes with it: %s", page.Body)
 	}
 	o.post("applications/"+id+"/delete/", url.Values{})
@@ -274,7 +274,7 @@ func TestListsPageAndSearch(t *testing.T) {
 	if page := o.open("applications/?q=q-AP&type=confidential&state=enabled&grant=refresh_token"); strings.Count(page.Body, "<tr><td>") != 1 {
 		t.Errorf("searched: %s", page.Body)
 	}
-	if page := o.open("applications/?q=%27%3BDROP&sort=%27&after=%27&order=x&type=%27"); page.StatusCode != 200 || !strings.Contains(page.Body, "No application matches") {
+	if page := o.open("applications/?q=%27%3BDROP&sort=%27&after=%27&order=x&type=%27"); page.StatusCode != 200 || !strings.Contains(page.Body, "No applications match your search") {
 		t.Errorf("R7.7: %s", page.Status)
 	}
 }

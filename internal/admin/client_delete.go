@@ -2,7 +2,7 @@ package admin
 
 import "net/http"
 
-// clientConfirmDelete says what goes with the application.
+// clientConfirmDelete shows what will be deleted with the application.
 func (b *office) clientConfirmDelete(r *request) error {
 	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -16,7 +16,7 @@ func (b *office) clientConfirmDelete(r *request) error {
 	return nil
 }
 
-// clientDelete deletes it.
+// clientDelete deletes an application.
 func (b *office) clientDelete(r *request) error {
 	if err := b.Store.DeleteClient(r.Context(), r.PathValue("id")); err != nil {
 		return err

@@ -1,38 +1,30 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
+	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// clientList lists applications, searched, filtered and sorted.
+// clientList shows the applications, with search, filters and sorting.
 func (b *office) clientList(r *request) error {
-	q, p := r.URL.Query(), r.paging()
-	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant")}
-	if q.Get("owner") == "me" {
-		filter.OwnerID = r.me.ID
-	}
-	if state := q.Get("state"); state != "" {
-		disabled := state == "disabled"
-		filter.Disabled = &disabled
-	}
-	clients, cursor, err := b.Store.Clients(r.Context(), filter, p)
+	p := r.paging()
+	clients, cursor, err := b.Store.Clients(r.Context(), r.clientFilter(), p)
 	if err != nil {
 		return err
 	}
-	if p.Sort == "" {
-		p.Sort = "name"
-	}
+	p.Sort = cmp.Or(p.Sort, "name")
 	owners := make(map[string]string)
 	for _, c := range clients {
 		if owners[c.OwnerID], err = b.username(r, c.OwnerID); err != nil {
 			return err
 		}
 	}
-	r.render(200, "client_list", "Applications", "applications", struct {
+	r.render(http.StatusOK, "client_list", "Applications", "applications", struct {
 		List       listPage
 		Clients    []*oauth.Client
 		Owners     map[string]string
@@ -41,7 +33,20 @@ func (b *office) clientList(r *request) error {
 	return nil
 }
 
-// username is the name of an account that may be gone, or "".
+func (r *request) clientFilter() oauth.ClientFilter {
+	q := r.URL.Query()
+	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant")}
+	if q.Get("owner") == "me" {
+		filter.OwnerID = r.me.ID
+	}
+	if state := q.Get("state"); state != "" {
+		disabled := state == "disabled"
+		filter.Disabled = &disabled
+	}
+	return filter
+}
+
+// username returns the username of an account, or "" if it does not exist.
 func (b *office) username(r *request, id string) (string, error) {
 	if id == "" {
 		return "", nil

@@ -5,11 +5,12 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientShow shows an application. Of its secrets it knows only when they were
-// made.
+// clientShow shows an application. Its secrets are stored as hashes, so only
+// their dates are shown.
 func (b *office) clientShow(r *request) error {
 	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -25,7 +26,7 @@ func (b *office) clientShow(r *request) error {
 	}
 	data := clientPage{
 		Client: c, Owner: owner, Usage: usage, Now: b.Clock(),
-		Failures: b.Failures.Recent(c.ID, 5),
+		Rejections: b.Rejections.Recent(c.ID, 5),
 	}
 	if b.ConsumerURL != "" && c.Allows(oauth.GrantAuthorizationCode) {
 		data.Consumer = b.ConsumerURL + "/consumer/?" + url.Values{"client_id": {c.ID}, "issuer": {b.Issuer}}.Encode()
@@ -35,15 +36,15 @@ func (b *office) clientShow(r *request) error {
 }
 
 type clientPage struct {
-	Client   *oauth.Client
-	Owner    string
-	Usage    oauth.ClientUsage
-	Now      time.Time
-	Consumer string
-	Failures []Failure
+	Client     *oauth.Client
+	Owner      string
+	Usage      oauth.ClientUsage
+	Now        time.Time
+	Consumer   string
+	Rejections []rejections.Rejection
 }
 
-// Expired reports whether a secret is no longer accepted.
+// Expired reports whether a secret has expired.
 func (p clientPage) Expired(s oauth.ClientSecret) bool {
 	return !s.ExpiresAt.IsZero() && !s.ExpiresAt.After(p.Now)
 }

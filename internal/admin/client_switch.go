@@ -1,6 +1,6 @@
 package admin
 
-// clientSwitch disables an application, or enables it again.
+// clientSwitch disables an application, or enables it.
 func (b *office) clientSwitch(r *request) error {
 	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -18,7 +18,7 @@ func (b *office) clientSwitch(r *request) error {
 	return r.goTo(note, "applications", c.ID)
 }
 
-// clientRevoke ends everything issued to an application so far.
+// clientRevoke revokes everything that has been issued to an application.
 func (b *office) clientRevoke(r *request) error {
 	id := r.PathValue("id")
 	if err := b.Store.RevokeClient(r.Context(), id, b.Clock()); err != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// consentList lists what people have allowed.
+// consentList shows what people have allowed.
 func (b *office) consentList(r *request) error {
 	p := r.paging()
-	consents, cursor, err := b.Store.Consents(r.Context(), r.narrowed(), p)
+	consents, cursor, err := b.Store.Consents(r.Context(), r.familyFilter(), p)
 	if err != nil {
 		return err
 	}
@@ -21,15 +21,15 @@ func (b *office) consentList(r *request) error {
 	return nil
 }
 
-// consentWithdraw forgets the selected ones and ends the tokens that came of
-// them.
+// consentWithdraw deletes the selected consents, and revokes the tokens that
+// were issued for them.
 func (b *office) consentWithdraw(r *request) error {
 	selected := r.PostForm["consent"]
 	if len(selected) == 0 {
 		return r.goTo("nothing", "consents")
 	}
-	for _, text := range selected {
-		subject, clientID, _ := strings.Cut(text, " ")
+	for _, value := range selected {
+		subject, clientID, _ := strings.Cut(value, " ")
 		if err := b.Store.WithdrawConsent(r.Context(), subject, clientID, b.Clock()); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (r *request) fail(err error) {
 	p := problem(err)
 	if p.Status >= http.StatusInternalServerError {
 		id := r.logFailure(err)
-		p.Advice = "Try again in a moment. If it happens again, look in the log for the error id " + id + "."
+		p.Advice = "Try again in a moment. If it happens again, look in the log for the error ID " + id + "."
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		r.w.Header().Set("Retry-After", "1")

@@ -1,20 +1,22 @@
 package admin
 
 import (
+	"net/http"
+
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// index says what is there, and what to do first.
+// index shows the sections of the back office.
 func (b *office) index(r *request) error {
 	clients, _, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, paging.Page{Limit: 1})
 	if err != nil {
 		return err
 	}
-	r.render(200, "index", "Back office", "", struct {
+	r.render(http.StatusOK, "index", "Back office", "", struct {
 		Empty               bool
 		Issuer, ConsumerURL string
-		Problems            int
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(b.Failures.Recent("", 100))})
+		Rejections          int
+	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(b.Rejections.Recent("", 100))})
 	return nil
 }

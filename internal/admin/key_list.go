@@ -8,23 +8,23 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// keyRow is a key with the picture of its life.
+// A keyRow is a key with its timeline.
 type keyRow struct {
 	oauth.SigningKey
 	State oauth.KeyState
 	Bars  []keyBar
 }
 
-// keyBar is a stretch of a key's life, in percent of the picture's width.
+// A keyBar is a part of a timeline, in percent of its width.
 type keyBar struct {
 	Class       string
 	From, Width float64
 }
 
-// keyWindow is what the picture shows: so much before and after now.
+// keyWindow is the time before and after now that a timeline shows.
 const keyWindow = 120 * 24 * time.Hour
 
-// keyList shows the signing keys, the newest first.
+// keyList shows the signing keys, newest first.
 func (b *office) keyList(r *request) error {
 	keys, err := b.Keys.SigningKeys(r.Context())
 	if err != nil {
@@ -42,7 +42,8 @@ func (b *office) keyList(r *request) error {
 	return nil
 }
 
-// keyBars draws when the key is published, and when it signs.
+// keyBars returns the bars for the times when the key is published, and when it
+// signs.
 func keyBars(k oauth.SigningKey, now time.Time) []keyBar {
 	begin, end := now.Add(-keyWindow), now.Add(keyWindow)
 	place := func(t time.Time) float64 {
@@ -61,7 +62,7 @@ func keyBars(k oauth.SigningKey, now time.Time) []keyBar {
 	return []keyBar{bar("published", k.CreatedAt, k.ExpiresAt), bar("signs", k.ActiveAt, retired)}
 }
 
-// keyRotate makes a new key.
+// keyRotate generates a key, which replaces the present one.
 func (b *office) keyRotate(r *request) error {
 	if _, err := b.Keys.RotateKey(r.Context(), r.PostForm.Get("alg"), false); err != nil {
 		return err
@@ -69,7 +70,7 @@ func (b *office) keyRotate(r *request) error {
 	return r.goTo("rotated", "keys")
 }
 
-// keyConfirmRetire says what retiring means.
+// keyConfirmRetire shows what happens when a key is retired.
 func (b *office) keyConfirmRetire(r *request) error {
 	key, err := b.findKey(r)
 	if err != nil {
@@ -79,7 +80,7 @@ func (b *office) keyConfirmRetire(r *request) error {
 	return nil
 }
 
-// keyRetire ends the signing of a key.
+// keyRetire stops signing with a key.
 func (b *office) keyRetire(r *request) error {
 	if err := b.Keys.RetireKey(r.Context(), r.PathValue("id"), r.PostForm.Has("distrust")); err != nil {
 		return err

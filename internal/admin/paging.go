@@ -6,19 +6,19 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// pageSize is how many rows a list shows.
+// pageSize is the number of rows of a list on one page.
 const pageSize = 25
 
-// listPage is what every list shows around its rows.
+// A listPage has what all lists show around their rows.
 type listPage struct {
-	Query      url.Values // the filters, as they are in the address
-	Previous   string     // addresses of the neighbouring pages
+	Query      url.Values // the filters and the order, as they are in the URL
+	Previous   string     // URLs of the neighboring pages, or ""
 	Next       string
 	sort       string
 	descending bool
 }
 
-// paging reads which part of a list is wanted.
+// paging returns the part of a list that the URL selects.
 func (r *request) paging() paging.Page {
 	q := r.URL.Query()
 	return paging.Page{
@@ -27,46 +27,44 @@ func (r *request) paging() paging.Page {
 	}
 }
 
-// list prepares what is around the rows.
+// list returns the listPage for a page and the cursor that the store returned.
 func (r *request) list(p paging.Page, c paging.Cursor) listPage {
 	l := listPage{Query: r.URL.Query(), sort: p.Sort, descending: p.Descending}
 	l.Query.Del("note")
-	l.Previous, l.Next = l.address("before", c.Previous), l.address("after", c.Next)
+	if c.Previous != "" {
+		l.Previous = l.with("before", c.Previous)
+	}
+	if c.Next != "" {
+		l.Next = l.with("after", c.Next)
+	}
 	return l
 }
 
-// address is this list with one thing changed.
-func (l listPage) address(name, value string) string {
-	if value == "" {
-		return ""
-	}
+// with returns the URL of the list with one parameter changed, without those in
+// drop and without the position in the list.
+func (l listPage) with(name, value string, drop ...string) string {
 	q := url.Values{}
 	for key, values := range l.Query {
-		if key != "after" && key != "before" {
-			q[key] = values
-		}
+		q[key] = values
+	}
+	for _, key := range append(drop, "after", "before") {
+		q.Del(key)
 	}
 	q.Set(name, value)
 	return "?" + q.Encode()
 }
 
-// SortURL is this list sorted by the column; by the one it is sorted by, the
-// other way round.
+// SortURL returns the URL of the list, sorted by the column. If it is sorted by
+// this column already, the order is reversed.
 func (l listPage) SortURL(column string) string {
-	q := url.Values{}
-	for key, values := range l.Query {
-		if key != "after" && key != "before" && key != "order" {
-			q[key] = values
-		}
-	}
-	q.Set("sort", column)
+	target := l.with("sort", column, "order")
 	if l.sort == column && !l.descending {
-		q.Set("order", "desc")
+		target += "&order=desc"
 	}
-	return "?" + q.Encode()
+	return target
 }
 
-// Sorted is the aria-sort of the column.
+// Sorted returns the aria-sort attribute of the column.
 func (l listPage) Sorted(column string) string {
 	switch {
 	case l.sort != column:
@@ -77,10 +75,10 @@ func (l listPage) Sorted(column string) string {
 	return "ascending"
 }
 
-// Get is a filter's value.
+// Get returns the value of a filter.
 func (l listPage) Get(name string) string { return l.Query.Get(name) }
 
-// sortable is a heading that sorts its list.
+// A sortable is the heading of a column by which a list can be sorted.
 type sortable struct {
 	List         listPage
 	Column, Text string

@@ -32,23 +32,23 @@ func (r *request) show(status int, page, title, section string, data any) error 
 	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
-	return r.b.pages.Render(r.w, r.Request, status, page, view)
+	return r.b.Pages.Render(r.w, r.Request, status, page, view)
 }
 
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
 var notes = map[string]string{
-	"created":      "The user has been added.",
-	"saved":        "Your changes have been saved.",
-	"deleted":      "The application has been deleted, with its tokens and consents.",
-	"enabled":      "The application is enabled.",
-	"disabled":     "The application is disabled. Its tokens do not work until you enable it again.",
-	"revoked":      "The tokens have been revoked.",
-	"withdrawn":    "The consents have been withdrawn.",
-	"ended":        "The sessions have ended.",
-	"secret-ended": "The secret has been revoked.",
-	"password":     "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
-	"rotated":      "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
-	"retired":      "The key is no longer used for signing.",
-	"nothing":      "You have not selected anything.",
+	"created":        "The user has been added.",
+	"saved":          "Your changes have been saved.",
+	"deleted":        "The application has been deleted, with its tokens and consents.",
+	"enabled":        "The application is enabled.",
+	"disabled":       "The application is disabled. Its tokens do not work until you enable it again.",
+	"revoked":        "The tokens have been revoked.",
+	"withdrawn":      "The consents have been withdrawn.",
+	"ended":          "The sessions have ended.",
+	"secret-revoked": "The secret has been revoked.",
+	"password":       "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
+	"rotated":        "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
+	"retired":        "The key is no longer used for signing.",
+	"nothing":        "You have not selected anything.",
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// sessionList lists who is logged in, and where.
+// sessionList shows the login sessions.
 func (b *office) sessionList(r *request) error {
 	p := r.paging()
 	q := r.URL.Query()
@@ -26,13 +26,13 @@ func (b *office) sessionList(r *request) error {
 		List     listPage
 		Sessions []account.SessionRow
 		Apps     map[string][]string // names, by session
-		Mine     string
+		Current  string              // session id
 	}{r.list(p, cursor), sessions, apps, current.ID})
 	return nil
 }
 
-// applicationsOf names the applications that people logged in to in these
-// sessions.
+// applicationsOf returns the names of the applications in which people logged in
+// during these sessions, by session id.
 func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[string][]string, error) {
 	ids := make([]string, len(sessions))
 	for i, session := range sessions {
@@ -53,7 +53,7 @@ func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[
 	return apps, nil
 }
 
-// sessionEnd logs the selected ones out.
+// sessionEnd ends the selected sessions.
 func (b *office) sessionEnd(r *request) error {
 	selected := r.PostForm["session"]
 	if len(selected) == 0 {

@@ -7,14 +7,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// narrowed reads the filters that the lists of tokens and consents share.
-func (r *request) narrowed() oauth.FamilyFilter {
+// familyFilter returns the filter of the lists of tokens and of consents.
+func (r *request) familyFilter() oauth.FamilyFilter {
 	q := r.URL.Query()
 	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user")}
 }
 
-// tokenList lists what people have given to applications, or the single access
-// tokens. There is no token to see: only its hash is kept.
+// tokenList shows the token families, or the opaque access tokens. It cannot
+// show a token, because only hashes are stored.
 func (b *office) tokenList(r *request) error {
 	data := struct {
 		List     listPage
@@ -28,9 +28,9 @@ func (b *office) tokenList(r *request) error {
 		p      = r.paging()
 	)
 	if data.Access {
-		data.Tokens, cursor, err = b.Store.AccessTokens(r.Context(), r.narrowed(), p)
+		data.Tokens, cursor, err = b.Store.AccessTokens(r.Context(), r.familyFilter(), p)
 	} else {
-		data.Families, cursor, err = b.Store.Families(r.Context(), r.narrowed(), p)
+		data.Families, cursor, err = b.Store.Families(r.Context(), r.familyFilter(), p)
 	}
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (b *office) tokenList(r *request) error {
 	return nil
 }
 
-// tokenRevoke ends the selected ones.
+// tokenRevoke revokes the selected families and tokens.
 func (b *office) tokenRevoke(r *request) error {
 	families, err := ids(r.PostForm["family"])
 	if err != nil {

@@ -3,43 +3,40 @@ package admin
 import (
 	"net/http"
 	"strconv"
-
-	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// userEdit shows a person's form.
+// userEdit shows the form of a user.
 func (b *office) userEdit(r *request) error {
 	u, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "user_form", "Edit "+u.Username, "users", &userForm{User: *u, Claims: string(u.Claims), Self: u.ID == r.me.ID})
+	r.showUserForm(http.StatusOK, r.userForm(u))
 	return nil
 }
 
-// userUpdate saves a person. Administrators cannot lock themselves out, so
-// there is always one left.
+// userUpdate saves a user. Administrators cannot disable themselves or take away
+// their own rights, so there is always at least one administrator.
 func (b *office) userUpdate(r *request) error {
-	kept, err := b.Store.User(r.Context(), r.PathValue("id"))
+	stored, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	u, f := *kept, &userForm{Self: kept.ID == r.me.ID}
+	u, f := *stored, r.userForm(stored)
 	f.read(r, &u)
 	u.Disabled = r.PostForm.Has("disabled")
 	if u.Version, err = strconv.ParseInt(r.PostForm.Get("version"), 10, 64); err != nil {
 		return errGone
 	}
 	if f.Self {
-		u.Admin, u.Disabled = kept.Admin, kept.Disabled
+		u.Admin, u.Disabled = stored.Admin, stored.Disabled
 	}
 	f.User = u
 	err = b.Accounts.Update(r.Context(), &u)
-	if f.take(err) {
-		r.render(http.StatusUnprocessableEntity, "user_form", "Edit "+kept.Username, "users", f)
+	if r.invalid(f, err) {
 		return nil
 	}
-	if err == nil && u.Disabled && !kept.Disabled {
+	if err == nil && u.Disabled && !stored.Disabled {
 		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
 	}
 	if err != nil {
@@ -48,39 +45,7 @@ func (b *office) userUpdate(r *request) error {
 	return r.goTo("saved", "users", u.ID)
 }
 
-// userPassword sets a password; an empty field makes one and shows it once.
-func (b *office) userPassword(r *request) error {
-	u, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	password, generated := r.PostForm.Get("password"), ""
-	if password == "" {
-		generated = account.GeneratePassword()
-		password = generated
-	}
-	f := &userForm{User: *u, Claims: string(u.Claims), Self: u.ID == r.me.ID}
-	err = b.Accounts.SetPassword(r.Context(), u, password)
-	if err == nil {
-		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
-	}
-	switch {
-	case f.take(err):
-		r.render(http.StatusUnprocessableEntity, "user_form", "Edit "+u.Username, "users", f)
-		return nil
-	case err != nil:
-		return err
-	case generated == "":
-		return r.goTo("password", "users", u.ID)
-	}
-	r.render(http.StatusOK, "user_ready", "New password", "users", struct {
-		User     *account.User
-		Password string
-	}{u, generated})
-	return nil
-}
-
-// userLogout ends all sessions of a person, and tells their applications.
+// userLogout ends all sessions of a user, and notifies their applications.
 func (b *office) userLogout(r *request) error {
 	u, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -90,4 +55,28 @@ func (b *office) userLogout(r *request) error {
 		return err
 	}
 	return r.goTo("ended", "users", u.ID)
+}
+
+// userPassword sets a password. A generated one is shown once.
+func (b *office) userPassword(r *request) error {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	password, generated := r.typedPassword()
+	err = b.Accounts.SetPassword(r.Context(), u, password)
+	if r.invalid(r.userForm(u), err) {
+		return nil
+	}
+	if err == nil {
+		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
+	}
+	switch {
+	case err != nil:
+		return err
+	case generated:
+		r.showPassword("New password", u, password)
+		return nil
+	}
+	return r.goTo("password", "users", u.ID)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// userList lists people, searched, filtered and sorted.
+// userList shows the users, with search, filters and sorting.
 func (b *office) userList(r *request) error {
 	q, p := r.URL.Query(), r.paging()
 	filter := account.UserFilter{Search: q.Get("q")}

@@ -56,7 +56,7 @@ func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int
 	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
-	return h.pages.Render(w, r, status, "account", view)
+	return h.Pages.Render(w, r, status, "account", view)
 }
 
 func (h *Handler) fillProfile(r *http.Request, page *accountPage) (err error) {

@@ -57,7 +57,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if logo := oauth.Origin(data.App.LogoURL); logo != "" {
 		view.ImgSrc = []string{logo}
 	}
-	return h.pages.Render(w, r, http.StatusOK, "authorize", view)
+	return h.Pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
 func newConsentApp(c *oauth.Client) consentApp {
@@ -105,7 +105,7 @@ func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *pro
 	if err != nil {
 		return err
 	}
-	return h.pages.Render(w, r, http.StatusOK, "select_account", ui.View{
+	return h.Pages.Render(w, r, http.StatusOK, "select_account", ui.View{
 		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
 		Data: selectAccountPage{App: clientName(req.Client), User: p.name, Request: handle},
 	})

@@ -19,9 +19,9 @@ var errNoToken = oauth.Errorf(oauth.CodeInvalidRequest, "No access token was sen
 func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int, rejected *oauth.Error) {
 	switch {
 	case status == http.StatusServiceUnavailable:
-		rejected = oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Try again shortly. Error id %s.", id)
+		rejected = oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Try again shortly. Error ID %s.", id)
 	case rejected == nil:
-		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error id %s.", id)
+		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error ID %s.", id)
 	case rejected == errNoToken:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)

@@ -21,7 +21,7 @@ func (h *Handler) problem(err error) *ui.Problem {
 	if e, ok := errors.AsType[*oauth.Error](err); ok {
 		return &ui.Problem{
 			Status: http.StatusBadRequest, Heading: "This link does not work", Text: e.Description, Err: err,
-			Advice: "The mistake is in the application that sent you here. Report it to the people who run the application, with the error id below.",
+			Advice: "The mistake is in the application that sent you here. Report it to the people who run the application, with the error ID below.",
 		}
 	}
 	switch {
@@ -43,7 +43,7 @@ func (h *Handler) problem(err error) *ui.Problem {
 	}
 }
 
-const adviceRetry = "Try again in a moment. If it happens again, give the error id below to the people who run this server."
+const adviceRetry = "Try again in a moment. If it happens again, give the error ID below to the people who run this server."
 
 type errorPage struct{ Heading, Text, Advice, ID, AppName string }
 
@@ -55,7 +55,7 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 		return
 	}
 	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App}}
-	if err := h.pages.Render(w, r, p.Status, "error", view); err != nil {
+	if err := h.Pages.Render(w, r, p.Status, "error", view); err != nil {
 		h.logFailure(r, id, err)
 		http.Error(w, p.Heading+". "+p.Text, p.Status)
 	}

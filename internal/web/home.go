@@ -40,5 +40,5 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	view.Data = page
-	return h.pages.Render(w, r, http.StatusOK, "home", view)
+	return h.Pages.Render(w, r, http.StatusOK, "home", view)
 }

@@ -27,7 +27,7 @@ func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames 
 		view.FrameSrc = append(view.FrameSrc, oauth.Origin(address))
 	}
 	view.Data = data
-	return h.pages.Render(w, r, http.StatusOK, "logging_out", view)
+	return h.Pages.Render(w, r, http.StatusOK, "logging_out", view)
 }
 
 func (h *Handler) loggedOut(w http.ResponseWriter, r *http.Request) error {
@@ -44,5 +44,5 @@ type messagePage struct {
 
 // message shows a page that only says what has happened.
 func (h *Handler) message(w http.ResponseWriter, r *http.Request, m messagePage) error {
-	return h.pages.Render(w, r, http.StatusOK, "message", ui.View{Title: m.Heading, Narrow: true, Data: m})
+	return h.Pages.Render(w, r, http.StatusOK, "message", ui.View{Title: m.Heading, Narrow: true, Data: m})
 }

@@ -82,7 +82,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		view.FormAction = []string{formTarget(req.RedirectURI)}
 	}
 	view.Data = page
-	return h.pages.Render(w, r, status, "login", view)
+	return h.Pages.Render(w, r, status, "login", view)
 }
 
 // pendingRequest returns the authorization request that continues at next, or

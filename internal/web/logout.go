@@ -89,5 +89,5 @@ func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person p
 	if req.Location != "" {
 		view.FormAction = []string{formTarget(req.Location)}
 	}
-	return h.pages.Render(w, r, http.StatusOK, "logout", view)
+	return h.Pages.Render(w, r, http.StatusOK, "logout", view)
 }

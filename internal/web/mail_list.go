@@ -22,5 +22,5 @@ func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
 	h.mails.mu.Lock()
 	kept := slices.Clone(h.mails.kept)
 	h.mails.mu.Unlock()
-	return h.pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Emails", Data: kept})
+	return h.Pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Emails", Data: kept})
 }

@@ -4,19 +4,21 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // recordRejection logs a rejected request, and keeps it for the back office.
-// Only here is quoted what a client sent, so here secrets are removed from it.
+// This is the only place that quotes what a client sent, so it removes the
+// secrets.
 func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth.Error) {
-	f := Failure{
-		ID: id, At: h.Clock(), ClientID: shorten(h.OAuth.Called(r.Context(), clientID, e)),
+	rejection := rejections.Rejection{
+		ID: id, At: h.Clock(), ClientID: h.OAuth.Called(r.Context(), clientID, e),
 		Code: e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
 	}
-	h.Failures.add(f)
-	attrs := []slog.Attr{slog.String("error_id", f.ID), slog.String("route", r.Pattern), slog.String("code", f.Code)}
-	for _, a := range []slog.Attr{slog.String("client_id", f.ClientID), slog.String("description", f.Description), slog.String("detail", f.Detail)} {
+	h.Rejections.Add(rejection)
+	attrs := []slog.Attr{slog.String("error_id", id), slog.String("route", r.Pattern), slog.String("code", e.Code)}
+	for _, a := range []slog.Attr{slog.String("client_id", rejection.ClientID), slog.String("description", rejection.Description), slog.String("detail", rejection.Detail)} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

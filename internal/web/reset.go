@@ -33,7 +33,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) error {
-	return h.pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
+	return h.Pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
 }
 
 // sendResetLink sends the link to the person with this username. The answer is

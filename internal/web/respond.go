@@ -31,7 +31,7 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *provider.
 	for i := 0; i < len(answer.Fields); i += 2 {
 		data.Fields = append(data.Fields, formField{answer.Fields[i], answer.Fields[i+1]})
 	}
-	return h.pages.Render(w, r, http.StatusOK, "form_post", ui.View{
+	return h.Pages.Render(w, r, http.StatusOK, "form_post", ui.View{
 		Title: "Back to " + data.App, Narrow: true, Data: data,
 		FormAction: []string{formTarget(answer.RedirectURI)}, Scripts: []string{"form_post.js"},
 	})

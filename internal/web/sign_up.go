@@ -56,7 +56,7 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
 	page.LoginURL = h.loginURL(page.Next)
-	return h.pages.Render(w, r, status, "sign_up", ui.View{Title: "Create an account", Narrow: true, Data: page})
+	return h.Pages.Render(w, r, status, "sign_up", ui.View{Title: "Create an account", Narrow: true, Data: page})
 }
 
 // signUpURL returns the address where a person creates an account, and then

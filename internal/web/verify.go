@@ -14,7 +14,7 @@ import (
 func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 	token := r.FormValue("token")
 	if r.Method != http.MethodPost {
-		return h.pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: token})
+		return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: token})
 	}
 	if _, err := h.Accounts.VerifyEmail(r.Context(), token); err != nil {
 		return linkProblem(err)

@@ -1,7 +1,7 @@
 // Package web serves the public URLs: the protocol's endpoints for
 // applications, and the pages for people. Each handler reads the request, calls
-// package provider or account, and writes the answer. Package web has the HTTP
-// and the HTML; the decisions are made elsewhere.
+// package provider or account, and writes the answer. Everything about
+// HTTP and HTML is here, and no rule of the protocol is.
 package web
 
 import (
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -26,14 +27,15 @@ import (
 //go:embed all:pages
 var pages embed.FS
 
-// Options configures a Handler. OAuth, Accounts, UI, Pages, Failures, Consents,
-// Clock and Logger are required.
+// Options configures a Handler. OAuth, Accounts, UI, Pages, Rejections,
+// Consents, Clock and Logger are required.
 type Options struct {
 	OAuth    *provider.Provider
 	Accounts *account.Accounts
 	UI       *ui.UI
 	Pages    *ui.Pages // from ParsePages
-	Failures *Failures
+	// Rejections receives rejected requests.
+	Rejections *rejections.Log
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For header
 	// is used to find a client's address.
 	TrustedProxies []netip.Prefix
@@ -67,9 +69,8 @@ type Handler struct {
 	Options
 	mux      *http.ServeMux
 	exact    map[string]http.HandlerFunc // by path
-	pages    *ui.Pages
-	base     string // the path of the issuer, such as "/o"
-	secure   bool   // the issuer's scheme is https
+	base     string                      // the path of the issuer, such as "/o"
+	secure   bool                        // the issuer's scheme is https
 	metadata provider.Document
 	origin   *http.CrossOriginProtection
 	mails    mailbox
@@ -99,7 +100,7 @@ func New(o Options) (*Handler, error) {
 	}
 	h := &Handler{
 		Options: o, mux: http.NewServeMux(), exact: make(map[string]http.HandlerFunc), origin: http.NewCrossOriginProtection(),
-		pages: o.Pages, base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
+		base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
 	}
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
 		return nil, err

@@ -1,0 +1,115 @@
+// Package admin serves the back office: pages on which administrators manage
+// applications, users, keys, and what was issued to whom. Each page or action
+// has a handler, which reads the form, checks it, saves it, and continues.
+package admin
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+//go:embed pages/*.html
+var pages embed.FS
+
+// Store has the rows that the back office shows and changes.
+type Store interface {
+	oauth.AdminStore
+	Client(ctx context.Context, id string) (*oauth.Client, error)
+	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
+
+	User(ctx context.Context, id string) (*account.User, error)
+	UserByName(ctx context.Context, canonical string) (*account.User, error)
+	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
+	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]oauth.SessionClient, error)
+	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
+}
+
+// Logins ends login sessions, and notifies the applications.
+type Logins interface {
+	EndSessions(ctx context.Context, ids ...string) error
+	EndSessionsOf(ctx context.Context, subject string) error
+}
+
+// Keys manages the signing keys.
+type Keys interface {
+	SigningKeys(ctx context.Context) ([]oauth.SigningKey, error)
+	RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error)
+	RetireKey(ctx context.Context, id string, distrust bool) error
+}
+
+// Options configures the back office. ConsumerURL, ConsumerCallback and Outbound
+// may be zero.
+type Options struct {
+	Prefix   string    // the path where it is mounted, with slashes at both ends
+	Pages    *ui.Pages // from ParsePages
+	Store    Store
+	Accounts *account.Accounts
+	// Session returns the login session of a request, and its user. The error is
+	// account.ErrNotFound if nobody is logged in.
+	Session   func(*http.Request) (*account.User, account.Session, error)
+	LoginURL  func(next string) string
+	LogoutURL string
+	Scopes    []oauth.ScopeInfo
+	Issuer    string
+	// ConsumerURL is the address of a consumer, and ConsumerCallback its redirect
+	// URI.
+	ConsumerURL, ConsumerCallback string
+	Rejections                    *rejections.Log
+	Keys                          Keys
+	// Secrets encrypts the secrets of applications that use HS256.
+	Secrets provider.SecretKeeper
+	// Outbound fetches documents that applications publish.
+	Outbound oauth.Outbound
+	Logins   Logins
+	Clock    func() time.Time
+	Logger   *slog.Logger
+}
+
+type office struct {
+	Options
+	origin *http.CrossOriginProtection
+}
+
+// ParsePages parses the pages for a back office that is mounted at prefix. It is
+// not part of New, so that the faults of all templates can be reported first.
+func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	links := office{Options: Options{Prefix: prefix}}
+	return u.Pages("admin", files, template.FuncMap{"path": links.path, "tail": tail, "column": column, "count": count})
+}
+
+// New returns a handler that serves the back office.
+func New(o Options) http.Handler {
+	b := &office{Options: o, origin: http.NewCrossOriginProtection()}
+	mux := http.NewServeMux()
+	b.routes(mux)
+	return mux
+}
+
+// path returns the address of a page of the back office.
+func (b *office) path(parts ...string) string {
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = template.URLQueryEscaper(part)
+	}
+	if len(parts) == 0 {
+		return b.Prefix
+	}
+	return b.Prefix + strings.ReplaceAll(strings.Join(escaped, "/"), "+", "%20") + "/"
+}

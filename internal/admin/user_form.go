@@ -1,0 +1,75 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// A userForm is the form of a user, with what was typed and what is wrong with
+// it.
+type userForm struct {
+	New    bool
+	User   account.User
+	Claims string
+	Errors map[string][]string // messages, by field
+	Self   bool                // the user is the administrator who edits
+}
+
+func (r *request) userForm(u *account.User) *userForm {
+	return &userForm{User: *u, Claims: string(u.Claims), Self: u.ID == r.me.ID}
+}
+
+func (r *request) showUserForm(status int, f *userForm) {
+	title := "Add a user"
+	if !f.New {
+		title = "Edit " + f.User.Username
+	}
+	r.render(status, "user_form", title, "users", f)
+}
+
+// read reads the fields of the form into u, and ignores all others.
+func (f *userForm) read(r *request, u *account.User) {
+	form := r.PostForm
+	u.Username, u.Email, u.Name = strings.TrimSpace(form.Get("username")), strings.TrimSpace(form.Get("email")), strings.TrimSpace(form.Get("name"))
+	u.Admin = form.Has("admin")
+	f.Claims = strings.TrimSpace(form.Get("claims"))
+	u.Claims = json.RawMessage(f.Claims)
+	f.User = *u
+}
+
+// invalid shows the form again if err is about its fields, and reports whether
+// it is.
+func (r *request) invalid(f *userForm, err error) bool {
+	faults, ok := errors.AsType[validate.FieldErrors](err)
+	if !ok {
+		return false
+	}
+	f.Errors = make(map[string][]string)
+	for _, fault := range faults {
+		f.Errors[fault.Field] = append(f.Errors[fault.Field], fault.Message)
+	}
+	r.showUserForm(http.StatusUnprocessableEntity, f)
+	return true
+}
+
+// typedPassword returns the password that was typed, or a generated one if the
+// field is empty.
+func (r *request) typedPassword() (password string, generated bool) {
+	if password = r.PostForm.Get("password"); password != "" {
+		return password, false
+	}
+	return account.GeneratePassword(), true
+}
+
+// showPassword shows a generated password. This is the only time.
+func (r *request) showPassword(title string, u *account.User, password string) {
+	r.render(http.StatusOK, "user_ready", title, "users", struct {
+		Title, Password string
+		User            *account.User
+	}{title, password, u})
+}
