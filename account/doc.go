@@ -1,5 +1,5 @@
 // Package account manages people: their accounts, passwords and sessions,
-// password resets and the verification of e-mail addresses. It does not depend
+// password resets and the verification of email addresses. It does not depend
 // on OAuth, HTTP or SQL: a backend implements its Store interface.
 //
 // Start with user.go and session.go, which define the data, and store.go, which

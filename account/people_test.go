@@ -43,7 +43,7 @@ func (p *people) create(t *testing.T, name string) *account.User {
 	return u
 }
 
-// createWithEmail creates an account with an e-mail address.
+// createWithEmail creates an account with an email address.
 func (p *people) createWithEmail(t *testing.T, name, email string, verified bool) *account.User {
 	t.Helper()
 	u, err := p.Create(ctx, account.NewUser{Username: name, Password: password, Email: email})

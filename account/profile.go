@@ -39,7 +39,7 @@ func (u *User) Profile() (Profile, error) {
 	return p, err
 }
 
-// ChangeProfile updates the user's profile. A new e-mail address is not verified.
+// ChangeProfile updates the user's profile. A new email address is not verified.
 // It returns validate.FieldErrors if the profile is not valid, ErrConflict if the account
 // was changed concurrently, and *ThrottledError after too many wrong passwords.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
@@ -53,7 +53,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if changed.Email != u.Email {
 		switch err := a.checkCurrentPassword(ctx, u, p.CurrentPassword); {
 		case errors.Is(err, ErrWrongPassword):
-			faults = append(faults, validate.Field("email_password", "To change your e-mail address, enter your current password.")...)
+			faults = append(faults, validate.Field("email_password", "To change your email address, enter your current password.")...)
 		case err != nil:
 			return err
 		}

@@ -12,8 +12,8 @@ import (
 // resetTTL is the lifetime of a link to set a new password.
 const resetTTL = 30 * time.Minute
 
-// NewResetProof returns the user with the given username or e-mail address, and a
-// proof for ResetPassword that must be sent to the user's e-mail address. It
+// NewResetProof returns the user with the given username or email address, and a
+// proof for ResetPassword that must be sent to the user's email address. It
 // returns ErrNotFound if no mail can be sent, and *ThrottledError if too many
 // resets were requested from the client's address or for the account.
 func (a *Accounts) NewResetProof(ctx context.Context, name string, client netip.Addr) (*User, string, error) {
@@ -40,7 +40,7 @@ func (a *Accounts) NewResetProof(ctx context.Context, name string, client netip.
 }
 
 // userForReset returns the user with the given username. If the name is also an
-// e-mail address that another user has verified, it returns that user. Otherwise
+// email address that another user has verified, it returns that user. Otherwise
 // an attacker could register the address as a username and receive the mails that
 // its owner asks for.
 func (a *Accounts) userForReset(ctx context.Context, canonical, name string) (*User, error) {
@@ -85,7 +85,7 @@ func (a *Accounts) CheckResetProof(ctx context.Context, proof string) error {
 
 // ResetPassword sets a new password, like SetPassword. It returns ErrInvalidLink
 // if the proof is not valid, and validate.FieldErrors if the password is not acceptable.
-// It also marks the e-mail address as verified, because the person has received
+// It also marks the email address as verified, because the person has received
 // the proof there.
 func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*User, error) {
 	u, err := a.checkProof(ctx, purposeReset, proof)

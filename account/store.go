@@ -75,7 +75,7 @@ const MaxUsersByEmail = 1000
 
 // UserFilter selects users. Zero fields match all users.
 type UserFilter struct {
-	// Search matches a part of the username, name or e-mail address,
+	// Search matches a part of the username, name or email address,
 	// case-insensitively.
 	Search   string
 	Admin    *bool

@@ -101,7 +101,7 @@ func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	errors.As(err, &faults)
 	if u.Email != "" {
 		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > 254 {
-			faults = append(faults, validate.Field("email", "Enter a valid e-mail address.")...)
+			faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
 		}
 	}
 	if len(u.Name) > 200 {

@@ -31,8 +31,8 @@ func TestCreateRejectsInvalidAccounts(t *testing.T) {
 		"claims with invalid UTF-8":          {Username: "bob", Password: password, Claims: []byte("{\"locale\":\"\xff\"}")},
 		"name with line breaks":              {Username: "bob", Password: password, Name: "You won!\n\nSee https://evil.example"},
 		"name with invalid UTF-8":            {Username: "bob", Password: password, Name: "B\xffb"},
-		"e-mail address with invalid UTF-8":  {Username: "bob", Password: password, Email: "b\xff@example.com"},
-		"e-mail address with a display name": {Username: "bob", Password: password, Email: "Bob <b@example.com>"},
+		"email address with invalid UTF-8":   {Username: "bob", Password: password, Email: "b\xff@example.com"},
+		"email address with a display name":  {Username: "bob", Password: password, Email: "Bob <b@example.com>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var faults validate.FieldErrors

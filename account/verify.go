@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// verifyTTL is the lifetime of a link to verify an e-mail address.
+// verifyTTL is the lifetime of a link to verify an email address.
 const verifyTTL = 48 * time.Hour
 
 // NewEmailProof returns a proof for VerifyEmail that must be sent to the user's
-// e-mail address. To prevent abuse of our mail server, it returns
+// email address. To prevent abuse of our mail server, it returns
 // *ThrottledError after too many proofs for the user or for the mailbox.
 func (a *Accounts) NewEmailProof(ctx context.Context, u *User) (string, error) {
 	for _, limit := range []rateLimit{
@@ -25,7 +25,7 @@ func (a *Accounts) NewEmailProof(ctx context.Context, u *User) (string, error) {
 	return a.newProof(purposeVerify, u, verifyTTL), nil
 }
 
-// VerifyEmail marks the user's e-mail address as verified. It returns
+// VerifyEmail marks the user's email address as verified. It returns
 // ErrInvalidLink if the proof is not valid.
 func (a *Accounts) VerifyEmail(ctx context.Context, proof string) (*User, error) {
 	u, err := a.checkProof(ctx, purposeVerify, proof)
@@ -35,13 +35,13 @@ func (a *Accounts) VerifyEmail(ctx context.Context, proof string) (*User, error)
 	return u, a.markEmailVerified(ctx, u)
 }
 
-// EmailVerified reports whether the current e-mail address has been verified.
+// EmailVerified reports whether the current email address has been verified.
 func (u *User) EmailVerified() bool {
 	claims, err := u.StandardClaims()
 	return err == nil && claims["email_verified"] == true
 }
 
-// markEmailVerified saves that the current e-mail address has been verified. If
+// markEmailVerified saves that the current email address has been verified. If
 // the user was changed concurrently, it does nothing.
 func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 	claims, err := u.claims()

@@ -64,7 +64,7 @@ func (c *command) userAdd() *cobra.Command {
 	cmd := &cobra.Command{Use: "add NAME (--password-stdin | --generate)", Short: "Add a person", Args: cobra.ExactArgs(1)}
 	flags := cmd.Flags()
 	flags.BoolVar(&n.Admin, "admin", false, "may use the back office")
-	flags.StringVar(&n.Email, "email", "", "e-mail address")
+	flags.StringVar(&n.Email, "email", "", "email address")
 	flags.StringVar(&n.Name, "name", "", "full name")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
@@ -114,7 +114,7 @@ func (c *command) password(stdin, generate bool) (string, error) {
 func (c *command) userList() *cobra.Command {
 	var search string
 	cmd := &cobra.Command{Use: "list", Short: "List people", Args: flagsOnly}
-	cmd.Flags().StringVar(&search, "search", "", "only those whose username, name or e-mail holds this")
+	cmd.Flags().StringVar(&search, "search", "", "only those whose username, name or email holds this")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			answers := []userAnswer{}

@@ -57,10 +57,10 @@ func TestPromptCreateLeadsToTheSignUpPageAndBack(t *testing.T) {
 		want   string
 	}{
 		"no address":         {url.Values{"username": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "Enter your email address"},
-		"no real address":    {url.Values{"username": {"eve"}, "email": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "valid e-mail address"},
+		"no real address":    {url.Values{"username": {"eve"}, "email": {"eve"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "valid email address"},
 		"two passwords":      {url.Values{"username": {"eve"}, "email": {"e@x.example"}, "password": {"correct horse"}, "password_again": {"x"}}, "not the same"},
 		"a common password":  {url.Values{"username": {"eve"}, "email": {"e@x.example"}, "password": {"password123"}, "password_again": {"password123"}}, "very common"},
-		"an injected header": {url.Values{"username": {"eve"}, "email": {"e@x.example\r\nBcc: a@b.example"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "valid e-mail address"},
+		"an injected header": {url.Values{"username": {"eve"}, "email": {"e@x.example\r\nBcc: a@b.example"}, "password": {"correct horse"}, "password_again": {"correct horse"}}, "valid email address"},
 	} {
 		got := b.Submit(page, test.fields)
 		if got.StatusCode != 422 || !strings.Contains(got.Body, test.want) || !strings.Contains(got.Body, `value="eve"`) || strings.Contains(got.Body, "correct horse") {
