@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -121,14 +119,8 @@ func (c *Config) setDefaultsAndCheck() []error {
 	return append(faults, c.Settings.faults()...)
 }
 
-// derive returns the key for one purpose (RFC 5869).
-func (c *Config) derive(purpose string) []byte {
-	key, err := hkdf.Key(sha256.New, c.MasterKey, nil, "latchkey "+purpose, 32)
-	if err != nil { // only for keys longer than 255 hashes
-		panic(err)
-	}
-	return key
-}
+// derive returns the key for one purpose.
+func (c *Config) derive(purpose string) []byte { return deriveKey(c.MasterKey, purpose) }
 
 // checkIssuer checks an issuer identifier (RFC 8414 §2).
 func checkIssuer(issuer string) error {

@@ -51,7 +51,7 @@ func (s *Provider) openRequestObject(ctx context.Context, client *oauth.Client, 
 	if err != nil {
 		return nil, err
 	}
-	return object, object.check(s, client)
+	return object, s.checkRequestObject(client, object)
 }
 
 // openSigned verifies the signature with the keys of the client.
@@ -106,9 +106,9 @@ func readRequestObject(payload []byte, typ string) (*requestObject, error) {
 	return object, nil
 }
 
-// check rejects a request object that is not for this server and this client, or
-// not for this time (RFC 9101 §4, RFC 8725 §3.9).
-func (o *requestObject) check(s *Provider, client *oauth.Client) error {
+// checkRequestObject rejects a request object that is not from this client, for
+// this server and for this time (RFC 9101 §4, RFC 8725 §3.9).
+func (s *Provider) checkRequestObject(client *oauth.Client, object *requestObject) error {
 	var c struct {
 		Issuer    *string           `json:"iss"`
 		Subject   *string           `json:"sub"`
@@ -116,7 +116,7 @@ func (o *requestObject) check(s *Provider, client *oauth.Client) error {
 		Expires   *jose.NumericDate `json:"exp"`
 		NotBefore *jose.NumericDate `json:"nbf"`
 	}
-	all, err := json.Marshal(o.claims)
+	all, err := json.Marshal(object.claims)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,16 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
+
+// deriveKey returns the key for one purpose, derived from the master key (RFC
+// 5869).
+func deriveKey(masterKey []byte, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, masterKey, nil, "latchkey "+purpose, 32)
+	if err != nil { // only for keys longer than 255 hashes
+		panic(err)
+	}
+	return key
+}
 
 // sealer encrypts and authenticates data that only this server may read or
 // change. It uses AES-256-GCM with a separate key for each id, so the number of

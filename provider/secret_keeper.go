@@ -17,8 +17,7 @@ type SecretKeeper struct{ seal sealer }
 
 // NewSecretKeeper returns a SecretKeeper for the master key of Config.
 func NewSecretKeeper(masterKey []byte) SecretKeeper {
-	c := Config{MasterKey: masterKey}
-	return SecretKeeper{sealer{key: c.derive("client secrets")}}
+	return SecretKeeper{sealer{key: deriveKey(masterKey, "client secrets")}}
 }
 
 // SecretKeeper returns the SecretKeeper for the master key of the server.

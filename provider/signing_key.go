@@ -51,8 +51,7 @@ func errOpening(row oauth.SigningKey, err error) error {
 // CheckMasterKey returns an error if the master key does not open the signing
 // keys of a Store that a Provider would use.
 func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) error {
-	c := Config{MasterKey: masterKey}
-	seal := sealer{key: c.derive("signing keys")}
+	seal := sealer{key: deriveKey(masterKey, "signing keys")}
 	for _, row := range keys {
 		key := ringKey{SigningKey: row}
 		if len(row.Private) == 0 || !key.published(now) {

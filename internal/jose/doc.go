@@ -2,7 +2,7 @@
 // and caches sets of public keys (RFC 7515 to RFC 7519). It does not depend on
 // OAuth, HTTP or a database.
 //
-// Reading order:
+// Reading order. A file only uses names of the files above it.
 //
 //	algorithms.go                the algorithms and the shortest keys
 //	claims.go hash.go            audiences, dates, hashes of tokens
