@@ -32,9 +32,9 @@ func (p *provider) addClient(flags ...string) (id, secret string) {
 	return id, secret
 }
 
-// TestForeignClientsInNode runs relying parties of other people, unmodified,
+// TestNodeClientsCompleteEveryFlow runs relying parties of other people, unmodified,
 // through log-in, refresh, userinfo, introspection, revocation and log-out.
-func TestForeignClientsInNode(t *testing.T) {
+func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 	p := startProvider(t)
 	for _, script := range []string{"openid-client.mjs", "oauth4webapi.mjs"} {
 		for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
@@ -95,9 +95,9 @@ func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 	}
 }
 
-// TestOIDCClientTSInABrowser runs a single-page application on an origin of
+// TestOIDCClientTSLogsInFromABrowser runs a single-page application on an origin of
 // its own: a public client whose every request crosses origins.
-func TestOIDCClientTSInABrowser(t *testing.T) {
+func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
 	p := startProvider(t)
 	var told atomic.Bool
 	mux := singlePage(t)

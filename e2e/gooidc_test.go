@@ -9,8 +9,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// TestGoOIDC walks with the library that most Go programs log people in with.
-func TestGoOIDC(t *testing.T) {
+// TestGoOIDCVerifiesTheIDToken walks with the library that most Go programs log people in with.
+func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
 	p := startProvider(t)
 	id, secret := p.addClient()
 	ctx := oidc.ClientContext(context.Background(), p.client())

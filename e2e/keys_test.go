@@ -35,9 +35,9 @@ func newJWK(t *testing.T, kid, use string) (private, public map[string]any) {
 	return private, public
 }
 
-// TestAForeignClientWithKeysOfItsOwn signs its requests, and decrypts what it
+// TestClientCanSignRequestsAndReceiveEncryptedResponses signs its requests, and decrypts what it
 // gets.
-func TestAForeignClientWithKeysOfItsOwn(t *testing.T) {
+func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
 	p := startProvider(t)
 	signing, verifying := newJWK(t, "signs", "sig")
 	decrypting, encrypting := newJWK(t, "opens", "enc")

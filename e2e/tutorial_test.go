@@ -178,8 +178,8 @@ func TestTheTutorial(t *testing.T) {
 	b.says("Exchange the code for tokens")
 }
 
-// TestWhatGoesWrongIsExplained shows the ways in which the walk can fail.
-func TestWhatGoesWrongIsExplained(t *testing.T) {
+// TestErrorsAreExplainedToThePerson shows the ways in which the walk can fail.
+func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, true)
 	b.open(d.provider + "/admin/")
@@ -231,9 +231,9 @@ func TestWhatGoesWrongIsExplained(t *testing.T) {
 	b.accessible("a problem")
 }
 
-// TestWithoutJavaScript logs in, adds an application and gives permission in a
+// TestTheFlowWorksWithoutJavaScript logs in, adds an application and gives permission in a
 // browser that runs no scripts.
-func TestWithoutJavaScript(t *testing.T) {
+func TestTheFlowWorksWithoutJavaScript(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, false)
 	b.open(d.provider + "/admin/")

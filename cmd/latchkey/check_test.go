@@ -65,7 +65,7 @@ func anyContains(lines []string, what ...string) bool {
 	})
 }
 
-func TestCheckFindsThatTheMasterKeyIsAnother(t *testing.T) {
+func TestCheckReportsADifferentMasterKey(t *testing.T) {
 	data := t.TempDir()
 	serve(t, data, "--addr", "localhost:0").stop(t)
 	if found, status := finds(t, data); status != exitOK || found["LK013"].ID != "" || found["LK011"].ID != "" {
@@ -81,9 +81,9 @@ func TestCheckFindsThatTheMasterKeyIsAnother(t *testing.T) {
 	}
 }
 
-// TestWhatMayNotSurviveIsSaid by check and at the start, by what our own
+// TestCheckReportsSettingsThatCanLoseAcknowledgedData by check and at the start, by what our own
 // connections have.
-func TestWhatMayNotSurviveIsSaid(t *testing.T) {
+func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
 		data := t.TempDir()
@@ -107,9 +107,9 @@ func TestWhatMayNotSurviveIsSaid(t *testing.T) {
 	}
 }
 
-// TestServersWithTwoIssuersOnOneDatabaseAreNoticed by the one that starts
+// TestServersWithTwoIssuersOnOneDatabaseAreReported by the one that starts
 // later, and by check, until all have the same.
-func TestServersWithTwoIssuersOnOneDatabaseAreNoticed(t *testing.T) {
+func TestServersWithTwoIssuersOnOneDatabaseAreReported(t *testing.T) {
 	data := t.TempDir()
 	const old, next = "https://old.example.com/o", "https://new.example.com/o"
 	for i, step := range []struct {

@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestWhatMayHideASecretCanBeInAFile, and no other setting: one that is not
+// TestSecretSettingsCanBeReadFromAFile, and no other setting: one that is not
 // read from the file that is named would be silently without effect.
-func TestWhatMayHideASecretCanBeInAFile(t *testing.T) {
+func TestSecretSettingsCanBeReadFromAFile(t *testing.T) {
 	folder := t.TempDir()
 	full, empty := filepath.Join(folder, "full"), filepath.Join(folder, "empty")
 	for path, text := range map[string]string{full: "  postgres://u:hush@h/x\n", empty: " \n"} {
@@ -45,9 +45,9 @@ func TestWhatMayHideASecretCanBeInAFile(t *testing.T) {
 	}
 }
 
-// TestADatabaseSettingIsUnderstoodOrRefused: a password does not become the
+// TestADatabaseSettingThatIsNotUnderstoodIsRejected: a password does not become the
 // name of a file, nor is it told.
-func TestADatabaseSettingIsUnderstoodOrRefused(t *testing.T) {
+func TestADatabaseSettingThatIsNotUnderstoodIsRejected(t *testing.T) {
 	here, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestTheCommandsOfTheDocsRun runs every block of the docs that is marked so.
-func TestTheCommandsOfTheDocsRun(t *testing.T) {
+// TestCommandsInTheDocsRun runs every block of the docs that is marked so.
+func TestCommandsInTheDocsRun(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*/*.md")
 	if err != nil {
 		t.Fatal(err)

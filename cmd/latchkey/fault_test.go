@@ -13,17 +13,17 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
-// TestR8_3_R8_4_AFailingDiskIsSaidSoAndBurnsNothing lets the system calls of
+// TestAFailingDiskIsReportedAndUsesUpNothing lets the system calls of
 // the running server fail, as a dying or a full disk does: clients are asked to
 // come back, what they hold stays good, and once the disk works again the
 // server does too, whether it was started anew or not.
-func TestR8_3_R8_4_AFailingDiskIsSaidSoAndBurnsNothing(t *testing.T) {
+func TestAFailingDiskIsReportedAndUsesUpNothing(t *testing.T) {
 	needs.Strace(t)
 	for name, fault := range map[string]string{
-		"R8.3 a failing sync":          "fsync,fdatasync:error=EIO",
-		"R8.3 a failing write":         "pwrite64:error=EIO",
-		"R8.4 a full disk":             "pwrite64,ftruncate:error=ENOSPC",
-		"R8.4 a disk become read-only": "pwrite64,ftruncate:error=EROFS",
+		"a failing sync":          "fsync,fdatasync:error=EIO",
+		"a failing write":         "pwrite64:error=EIO",
+		"a full disk":             "pwrite64,ftruncate:error=ENOSPC",
+		"a disk become read-only": "pwrite64,ftruncate:error=EROFS",
 	} {
 		for _, restart := range []bool{false, true} {
 			t.Run(name+map[bool]string{true: ", started anew"}[restart], func(t *testing.T) { failingDisk(t, fault, restart) })
@@ -132,11 +132,11 @@ func failingDisk(t *testing.T, fault string, restart bool) {
 	}
 }
 
-// TestR8_3_ACodeInDoubtIsGoodAtMostOnce: the sync after the exchange failed,
+// TestACodeInDoubtIsUsedAtMostOnce: the sync after the exchange failed,
 // and the process died before it could write anything else. Whether the code
 // is spent is for the disk to say, but nobody gets anything for it twice
 // (RFC 6749 §4.1.2).
-func TestR8_3_ACodeInDoubtIsGoodAtMostOnce(t *testing.T) {
+func TestACodeInDoubtIsUsedAtMostOnce(t *testing.T) {
 	h := newHolder(t)
 	stop := inject(t, h.server.Process.Pid, "fsync,fdatasync:error=EIO")
 	h.until()
@@ -176,8 +176,8 @@ func inject(t *testing.T, pid int, fault string) (stop func()) {
 	return stop
 }
 
-// TestAReadOnlyDatabaseIsSaidAtTheStart: nobody finds out at the first log-in.
-func TestAReadOnlyDatabaseIsSaidAtTheStart(t *testing.T) {
+// TestAReadOnlyDatabaseIsReportedAtTheStart: nobody finds out at the first log-in.
+func TestAReadOnlyDatabaseIsReportedAtTheStart(t *testing.T) {
 	data := t.TempDir()
 	runJSON(t, data, "user", "add", "ada", "--generate")
 	cmd := exec.Command(needs.Strace(t), "-f", "-qq", "-o", os.DevNull, "-e", "trace=openat", "-e", "inject=openat:error=EROFS", "-P", data+"/latchkey.db",

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestAKeyMadeElsewhereIsImported in each of the forms that openssl writes.
-func TestAKeyMadeElsewhereIsImported(t *testing.T) {
+// TestAKeyGeneratedElsewhereCanBeImported in each of the forms that openssl writes.
+func TestAKeyGeneratedElsewhereCanBeImported(t *testing.T) {
 	for name, marshal := range map[string]func(*ecdsa.PrivateKey) ([]byte, error){
 		"PRIVATE KEY":    func(k *ecdsa.PrivateKey) ([]byte, error) { return x509.MarshalPKCS8PrivateKey(k) },
 		"EC PRIVATE KEY": x509.MarshalECPrivateKey,

@@ -51,7 +51,7 @@ func postOffice(t *testing.T) (port int, mails <-chan string) {
 	return l.Addr().(*net.TCPAddr).Port, got
 }
 
-func TestMailsAreSentAndWithoutTLSOnlyIfAllowed(t *testing.T) {
+func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	port, mails := postOffice(t)
 	c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
 	send, err := c.mailer()

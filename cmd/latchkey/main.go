@@ -22,7 +22,7 @@ const (
 
 func main() { os.Exit(run()) }
 
-// run is main for the tests, which want its exit status.
+// run returns the exit status.
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

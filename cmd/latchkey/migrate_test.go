@@ -22,9 +22,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// TestMigratingSaysWhatItRan, and that is what the plan said. The database is
+// TestMigrateReportsTheStepsThatItRan, and that is what the plan said. The database is
 // given in every way there is, and has one name everywhere.
-func TestMigratingSaysWhatItRan(t *testing.T) {
+func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	cluster, address := startPostgres(t)
 	u, err := url.Parse(address)
 	if err != nil {
@@ -128,7 +128,7 @@ func databaseWith(t *testing.T, cluster *pgtest.Server, statements string) (url 
 	return url
 }
 
-func TestAPlanIsForPeopleToRead(t *testing.T) {
+func TestMigrationPlanIsReadable(t *testing.T) {
 	var out bytes.Buffer
 	showPlan(&out, "latchkey on db:5432", []migrations.Step{{
 		Name: "00009_more", Locks: "none", Takes: 2160, SQL: "CREATE\n\nTABLE;",
@@ -152,9 +152,9 @@ STEP	TAKES	HOLDS ITS LOCKS
 	}
 }
 
-// TestTablesOfANewerReleaseAreSaidToBe by all who look; a server works on
+// TestTablesOfANewerReleaseAreReported by all who look; a server works on
 // them, and a copy, which would leave out what is new, is refused.
-func TestTablesOfANewerReleaseAreSaidToBe(t *testing.T) {
+func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 	_, onPostgres := startPostgres(t, "fsync=on")
 	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"sync"
 	"testing"
+	"time"
 )
 
 // challenge belongs to the verifier of RFC 7636 appendix B.
@@ -15,46 +17,62 @@ const (
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-// notebook is what clients were told, by a server that was killed or not.
+// A notebook records the responses that a client received while servers or
+// their database failed.
 type notebook struct {
+	changed chan struct{} // receives a value after a request; other notebooks may use it too
+
 	mu       sync.Mutex
 	live     map[string]bool   // access tokens that must be active
 	dead     map[string]bool   // access tokens that must not
-	spent    map[string]string // refresh token → the one that replaced it
+	spent    map[string]string // refresh token → its successor
 	codes    map[string]int    // code → how often it was redeemed
-	refused  []string          // refresh tokens that were good, asked for again because the answer was lost
-	answered int
+	rejected []string          // valid refresh tokens that were rejected after their response was lost
+	requests int               // that were answered or failed
+	failures int               // of these requests, without a successful response
 }
 
-// do writes down an answer.
-func (n *notebook) do(f func()) {
-	n.look(func() { n.answered++; f() })
+func newNotebook(changed chan struct{}) *notebook {
+	return &notebook{changed: changed, live: map[string]bool{}, dead: map[string]bool{}, spent: map[string]string{}, codes: map[string]int{}}
 }
 
-func (n *notebook) look(f func()) {
+// write changes the notebook.
+func (n *notebook) write(f func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	f()
 }
 
-func newNotebook() *notebook {
-	return &notebook{live: map[string]bool{}, dead: map[string]bool{}, spent: map[string]string{}, codes: map[string]int{}}
-}
-
-// large fails a test whose load was too small to show anything.
-func (n *notebook) large(t *testing.T, least int) {
-	t.Helper()
-	t.Logf("%d answers: %d access tokens must live, %d be dead, %d refresh tokens were spent, %d codes redeemed",
-		n.answered, len(n.live), len(n.dead), len(n.spent), len(n.codes))
-	if n.least() < least {
-		t.Error("the load was too small to show anything")
+// finished counts a request and wakes up await.
+func (n *notebook) finished(successful bool) {
+	n.write(func() {
+		n.requests++
+		if !successful {
+			n.failures++
+		}
+	})
+	select {
+	case n.changed <- struct{}{}:
+	default: // await is about to look
 	}
 }
 
-// least is how much it has of what it has least of.
-func (n *notebook) least() int { return min(len(n.live), len(n.dead), len(n.spent), len(n.codes)) }
+// An amount is how much of each kind a notebook contains.
+type amount struct{ live, dead, spent, codes, requests, failures int }
 
-// logIn gives a browser in which ada is logged in.
+func (n *notebook) amount() (a amount) {
+	n.write(func() {
+		a = amount{len(n.live), len(n.dead), len(n.spent), len(n.codes), n.requests, n.failures}
+	})
+	return a
+}
+
+// exceeds reports whether there are so many more of each kind of success.
+func (a amount) exceeds(before amount, by int) bool {
+	return min(a.live-before.live, a.dead-before.dead, a.spent-before.spent, a.codes-before.codes) >= by
+}
+
+// logIn returns a browser in which ada is logged in.
 func logIn(t *testing.T, issuer, password string) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -70,7 +88,7 @@ func logIn(t *testing.T, issuer, password string) *http.Client {
 	return browser
 }
 
-// code asks for a code.
+// code requests an authorization code. It returns "" if that fails.
 func code(browser *http.Client, issuer string, client url.Values) string {
 	response, err := browser.Get(issuer + "/authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": client["client_id"], "code_challenge": {challenge}, "code_challenge_method": {"S256"},
@@ -86,90 +104,145 @@ func code(browser *http.Client, issuer string, client url.Values) string {
 	return location.Query().Get("code")
 }
 
-// load works until the server dies: it writes down only what it was told.
-func (n *notebook) load(issuer string, client url.Values, browser *http.Client, worker int, stop chan struct{}) {
-	var refused bool // by an answer
-	send := func(path string, more url.Values) map[string]any {
-		form := url.Values{}
-		for _, values := range []url.Values{client, more} {
-			for name, value := range values {
-				form[name] = value
-			}
+// A worker sends requests and records the responses.
+type worker struct {
+	*notebook
+	issuer   string
+	client   url.Values
+	browser  *http.Client
+	rejected bool // the last response was 400
+}
+
+// keepBusy runs workers until stop is closed. Half of them redeem and refresh,
+// and the others issue tokens by client credentials. One revokes them, too.
+func (n *notebook) keepBusy(load *sync.WaitGroup, workers int, issuer string, client url.Values, browser *http.Client, stop <-chan struct{}) {
+	for i := range workers {
+		w := &worker{notebook: n, issuer: issuer, client: client, browser: browser}
+		round := w.redeemAndRefresh
+		switch {
+		case i == 0:
+			round = w.issueAndRevoke
+		case i%2 == 0:
+			round = w.issue
 		}
-		status, answer, err := post(issuer+path, form)
-		refused = err == nil && status == http.StatusBadRequest
-		if err != nil || status != 200 {
-			return nil
-		}
-		if answer == nil {
-			answer = map[string]any{}
-		}
-		return answer
-	}
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-		}
-		if worker%2 == 0 {
-			token := send("/token", url.Values{"grant_type": {"client_credentials"}})
-			if token == nil {
-				return
-			}
-			text := token["access_token"].(string)
-			n.do(func() { n.live[text] = true })
-			if worker != 0 {
-				continue
-			}
-			n.do(func() { delete(n.live, text) }) // from here on either is right, until it is said
-			if send("/revoke_token", url.Values{"token": {text}}) == nil {
-				return
-			}
-			n.do(func() { n.dead[text] = true })
-			continue
-		}
-		text := code(browser, issuer, client)
-		if text == "" {
-			return
-		}
-		exchange := url.Values{"grant_type": {"authorization_code"}, "code": {text}, "code_verifier": {verifier}}
-		token := send("/token", exchange)
-		if token == nil { // on another node, which may be good
-			token = send("/token", exchange)
-		}
-		if token == nil {
-			n.do(func() { n.codes[text] += 0 })
-			return
-		}
-		n.do(func() { n.codes[text]++; n.live[token["access_token"].(string)] = true })
-		refresh := token["refresh_token"].(string)
-		for range 3 {
-			again := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}
-			next := send("/token", again)
-			for tries := 0; next == nil && !refused && tries < 3; tries++ {
-				next = send("/token", again)
-			}
-			if next == nil {
-				if refused {
-					n.do(func() { n.refused = append(n.refused, refresh) })
+		load.Go(func() {
+			for {
+				pause := time.Duration(0)
+				if !round() {
+					pause = 5 * time.Millisecond // the server may be down
 				}
-				return
+				select {
+				case <-stop:
+					return
+				case <-time.After(pause):
+				}
 			}
-			n.do(func() {
-				n.spent[refresh] = next["refresh_token"].(string)
-				n.live[next["access_token"].(string)] = true
-			})
-			refresh = next["refresh_token"].(string)
-		}
+		})
 	}
+}
+
+// send returns the response, or nil if there was no successful one.
+func (w *worker) send(path string, form url.Values) map[string]any {
+	for name, values := range w.client {
+		form[name] = values
+	}
+	status, answer, err := post(w.issuer+path, form)
+	successful := err == nil && status == http.StatusOK
+	w.rejected = err == nil && status == http.StatusBadRequest
+	w.finished(successful)
+	switch {
+	case !successful:
+		return nil
+	case answer == nil:
+		return map[string]any{} // a revocation has no body
+	}
+	return answer
+}
+
+func (w *worker) issue() bool {
+	token := w.send("/token", url.Values{"grant_type": {"client_credentials"}})
+	if token == nil {
+		return false
+	}
+	w.write(func() { w.live[token["access_token"].(string)] = true })
+	return true
+}
+
+func (w *worker) issueAndRevoke() bool {
+	token := w.send("/token", url.Values{"grant_type": {"client_credentials"}})
+	if token == nil {
+		return false
+	}
+	// Until the revocation is acknowledged, the token may be active or not.
+	text := token["access_token"].(string)
+	if w.send("/revoke_token", url.Values{"token": {text}}) == nil {
+		return false
+	}
+	w.write(func() { w.dead[text] = true })
+	return true
+}
+
+func (w *worker) redeemAndRefresh() bool {
+	text := code(w.browser, w.issuer, w.client)
+	if text == "" {
+		w.finished(false)
+		return false
+	}
+	exchange := url.Values{"grant_type": {"authorization_code"}, "code": {text}, "code_verifier": {verifier}}
+	token := w.send("/token", exchange)
+	if token == nil { // the proxy sends the second request to another node, which may be up
+		token = w.send("/token", exchange)
+	}
+	if token == nil {
+		w.write(func() { w.codes[text] += 0 })
+		return false
+	}
+	w.write(func() { w.codes[text]++; w.live[token["access_token"].(string)] = true })
+	refresh := token["refresh_token"].(string)
+	for range 3 {
+		form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}
+		next := w.send("/token", form)
+		for tries := 0; next == nil && !w.rejected && tries < 3; tries++ {
+			next = w.send("/token", form)
+		}
+		if next == nil {
+			if w.rejected {
+				w.write(func() { w.notebook.rejected = append(w.notebook.rejected, refresh) })
+			}
+			return false
+		}
+		successor := next["refresh_token"].(string)
+		w.write(func() {
+			w.spent[refresh] = successor
+			w.live[next["access_token"].(string)] = true
+		})
+		refresh = successor
+	}
+	return true
+}
+
+// awaitMoment waits for a random number of requests, so that a fault happens at
+// any point of them.
+func awaitMoment(t *testing.T, random *rand.Rand, notebooks ...*notebook) {
+	t.Helper()
+	total := func() (n int) {
+		for _, note := range notebooks {
+			n += note.amount().requests
+		}
+		return n
+	}
+	end := total() + 1 + random.IntN(60)
+	await(t, notebooks[0].changed, "requests are sent", func() bool { return total() >= end })
 }
 
 var wellFormed = regexp.MustCompile(`^lk_at_[0-9A-Za-z]{71}$`)
 
-// check holds the server to what was written down.
+// check compares the state of the server with what was recorded.
 func (n *notebook) check(t *testing.T, issuer string, client url.Values) {
 	t.Helper()
+	a := n.amount()
+	t.Logf("%d requests, %d without success: %d access tokens must be active, %d must not, %d refresh tokens were rotated, %d codes redeemed",
+		a.requests, a.failures, a.live, a.dead, a.spent, a.codes)
 	active := func(token string) bool {
 		form := url.Values{"token": {token}, "client_id": client["client_id"], "client_secret": client["client_secret"]}
 		status, answer, err := post(issuer+"/introspect", form)
@@ -180,19 +253,19 @@ func (n *notebook) check(t *testing.T, issuer string, client url.Values) {
 	}
 	for token := range n.live {
 		if !wellFormed.MatchString(token) || !active(token) {
-			t.Fatalf("an acknowledged token is lost, or was another application's: %s", token)
+			t.Fatalf("an acknowledged token is lost, or was the token of another application: %s", token)
 		}
 	}
 	for token := range n.dead {
 		if active(token) {
-			t.Fatalf("a revoked token came to life: %s", token)
+			t.Fatalf("a revoked token is active: %s", token)
 		}
 	}
-	if len(n.refused) > 0 {
-		t.Fatalf("%d refresh tokens whose answer was lost were refused afterwards", len(n.refused))
+	if len(n.rejected) > 0 {
+		t.Fatalf("%d valid refresh tokens were rejected after their response was lost", len(n.rejected))
 	}
-	// Last, because a replay ends its family: no code and no refresh token is
-	// good a second time, but for the same answer inside the window.
+	// These come last, because a replay revokes the family: no code and no
+	// refresh token works twice, except for the same response inside the window.
 	for code, times := range n.codes {
 		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "code_verifier": {verifier}, "client_id": client["client_id"], "client_secret": client["client_secret"]}
 		for range 2 {
@@ -212,7 +285,7 @@ func (n *notebook) check(t *testing.T, issuer string, client url.Values) {
 		form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old}, "client_id": client["client_id"], "client_secret": client["client_secret"]}
 		status, answer, err := post(issuer+"/token", form)
 		if err != nil || (status == 200 && answer["refresh_token"] != next) {
-			t.Fatalf("a spent refresh token earned another: %d %v %v", status, answer, err)
+			t.Fatalf("a used refresh token yields another pair: %d %v %v", status, answer, err)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func TestServerIsUnreadyWhileTheDiskAcceptsNoWrites(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	stop := inject(t, s.Process.Pid, "fsync,fdatasync:error=EIO")
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := giveUp(t)
 	for status := 200; status == 200; {
 		if status, _ = fetch(t, s.ops+"/readyz"); time.Now().After(deadline) {
 			t.Fatal("/readyz still answers 200")
@@ -140,7 +140,7 @@ func TestMetricsReportReadinessWithoutRequestsToReadyz(t *testing.T) {
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--db", db, "--migrate")
 	waitFor := func(line string) {
 		t.Helper()
-		deadline := time.Now().Add(10 * time.Second)
+		deadline := giveUp(t)
 		for {
 			if _, body := fetch(t, s.ops+"/metrics"); hasLine(body, line) {
 				return

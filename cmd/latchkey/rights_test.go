@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TestCheckListsARightThatIsMissing, with the statement that gives it.
-func TestCheckListsARightThatIsMissing(t *testing.T) {
+// TestCheckReportsAMissingPrivilege, with the statement that gives it.
+func TestCheckReportsAMissingPrivilege(t *testing.T) {
 	_, address := startPostgres(t)
 	run := func(args ...string) (status int, out string) {
 		cmd := exec.Command(program(t), append(args, "--data", t.TempDir())...)

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// most is how many megabytes the program may have, on disk and in memory.
+// most is the size limit of the program on disk and in memory, in megabytes.
 const most = 40
 
-func TestTheProgramIsSmall(t *testing.T) {
+func TestBinaryIsSmallerThan40MB(t *testing.T) {
 	info, err := os.Stat(program(t))
 	if err != nil {
 		t.Fatal(err)
@@ -24,10 +24,11 @@ func TestTheProgramIsSmall(t *testing.T) {
 	}
 }
 
-// TestAnIdleServerIsSmall, and a million living tokens do not change that.
-func TestAnIdleServerIsSmall(t *testing.T) {
+// TestIdleServerUsesLessThan40MB starts a server on an empty database, and on
+// one with many valid tokens. "make soak" stores a million.
+func TestIdleServerUsesLessThan40MB(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("this system does not tell how much memory a process has")
+		t.Skip("skipped: this system has no /proc, so the memory of a process is not known")
 	}
 	data := t.TempDir()
 	if size := idle(t, data); size >= most {
@@ -37,10 +38,14 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tokens := 20_000
+	if os.Getenv("LATCHKEY_SOAK") != "" {
+		tokens = 1_000_000
+	}
 	now := time.Now().UnixMilli()
-	_, err = db.Exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1000000)
+	_, err = db.Exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < $2)
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-		SELECT CAST(unhex(printf('%012x', $1 + n)) || randomblob(10) AS BLOB), randomblob(32), 'c', '', x'', 'read', $1, $1 + 3600000 FROM i`, now)
+		SELECT CAST(unhex(printf('%012x', $1 + n)) || randomblob(10) AS BLOB), randomblob(32), 'c', '', x'', 'read', $1, $1 + 3600000 FROM i`, now, tokens)
 	if err == nil {
 		err = db.Close()
 	}
@@ -48,11 +53,11 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	if size := idle(t, data); size >= most {
-		t.Errorf("an idle server with a million tokens has %d MB", size)
+		t.Errorf("an idle server with %d tokens has %d MB", tokens, size)
 	}
 }
 
-// idle is the memory of a server that has answered and is not asked any more,
+// idle returns the memory of a server that has answered requests and is idle,
 // in megabytes.
 func idle(t *testing.T, data string) (size int) {
 	t.Helper()

@@ -46,7 +46,7 @@ func startNetwork(t *testing.T, port int) *network {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	n := &network{api: "http://127.0.0.1:" + free + "/proxies"}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := giveUp(t); ; time.Sleep(10 * time.Millisecond) {
 		response, err := http.Get(n.api)
 		if err == nil {
 			_ = response.Body.Close()
