@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -21,7 +22,9 @@ func (l Lifetime) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a number of seconds.
 func (l *Lifetime) UnmarshalJSON(text []byte) error {
 	var seconds int32 // 68 years
-	err := json.Unmarshal(text, &seconds)
+	if err := json.Unmarshal(text, &seconds); err != nil {
+		return errors.New("a lifetime must be a whole number of seconds")
+	}
 	*l = Lifetime(time.Duration(seconds) * time.Second)
-	return err
+	return nil
 }

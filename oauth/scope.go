@@ -82,9 +82,14 @@ func (s Scopes) String() string { return strings.Join(s, " ") }
 // JSON, as scope is in RFC 7591 §2.
 func (s Scopes) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads a scope parameter of any length.
+// UnmarshalText reads a scope parameter of any length. It ignores repetitions.
 func (s *Scopes) UnmarshalText(text []byte) error {
-	*s = Scopes(nil).With(strings.Fields(string(text)))
+	*s = nil
+	for name := range strings.FieldsSeq(string(text)) {
+		if !s.Contains(name) {
+			*s = append(*s, name)
+		}
+	}
 	return nil
 }
 

@@ -51,19 +51,19 @@ func (v *validation) choice(field, value string, choices []string) (ok bool) {
 	return false
 }
 
-const maxClientText = 255 // of a name or a client id, in bytes
+const maxClientText = 255 // of a name or a client ID, in bytes
 
 func (v *validation) identity(c *oauth.Client) {
 	switch {
 	case c.ID == "" || len(c.ID) > maxClientText:
-		v.reject("client_id", "The client id must have 1 to %d characters.", maxClientText)
+		v.reject("client_id", "The client ID must have 1 to %d characters.", maxClientText)
 	case strings.ContainsFunc(c.ID, func(r rune) bool { return r < 0x20 || r > 0x7e }):
-		v.reject("client_id", "The client id must consist of printable ASCII characters (RFC 6749 appendix A.1).")
+		v.reject("client_id", "The client ID must consist of printable ASCII characters (RFC 6749 appendix A.1).")
 	default:
 		// A client whose id is the id of a person could impersonate that person
 		// (RFC 9700 §4.15).
 		if _, err := oauth.ParseID(c.ID); err == nil {
-			v.reject("client_id", "The client id must not be a UUID, because people have UUIDs.")
+			v.reject("client_id", "The client ID must not be a UUID, because people have UUIDs.")
 		}
 	}
 	switch {

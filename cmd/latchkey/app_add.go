@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+func (c *command) appAdd() *cobra.Command {
+	var secretStdin bool
+	cmd := &cobra.Command{
+		Use: "add (--client-name NAME [flags] | --json FILE)", Short: "Add an application and print its credentials once", Args: flagsOnly,
+	}
+	fields := newAppFlags(cmd.Flags(), true)
+	cmd.Flags().BoolVar(&secretStdin, "client-secret-stdin", false, "read an existing client secret from standard input")
+	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+		if secretStdin && len(args) > 0 && args[0] == "-" {
+			return usage{"standard input cannot be both the fields and the client secret: write the fields to a file"}
+		}
+		ctx, now := cmd.Context(), time.Now()
+		return c.withStore(ctx, func(store *sqlstore.Store) error {
+			client := &oauth.Client{Type: oauth.Confidential, CreatedAt: now, UpdatedAt: now}
+			if err := c.readFields(args, client, true); err != nil {
+				return err
+			}
+			if err := fields.apply(ctx, store, client); err != nil {
+				return err
+			}
+			completeNew(client)
+			secret, err := c.firstSecret(client, secretStdin)
+			if err != nil {
+				return err
+			}
+			if secret != "" && client.NeedsReadableSecret() {
+				if err := c.keepReadable(ctx, store, client, secret); err != nil {
+					return err
+				}
+			}
+			if err := c.validate(ctx, nil, client); err != nil {
+				return err
+			}
+			err = store.CreateClient(ctx, client)
+			if errors.Is(err, oauth.ErrConflict) {
+				return fmt.Errorf("an application with the client ID %q already exists", client.ID)
+			}
+			if err != nil {
+				return err
+			}
+			if secretStdin {
+				secret = "" // the caller has it
+			}
+			return c.answerApp(cmd, store, client, secret)
+		})
+	})
+	return c.answersFromFile(cmd, 0)
+}
+
+// completeNew sets the fields of a new application that were not given: a client
+// id, and the grant types that most applications of its kind need.
+func completeNew(client *oauth.Client) {
+	if client.ID == "" {
+		client.ID = oauth.NewClientID()
+	}
+	switch {
+	case client.GrantTypes != nil:
+	case len(client.RedirectURIs) > 0:
+		client.GrantTypes = []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
+	case !client.ResourceServer:
+		client.GrantTypes = []string{oauth.GrantClientCredentials}
+	}
+}
+
+func (c *command) appEdit() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "edit CLIENT_ID ([flags] | --json FILE)", Short: "Change fields of an application; a list is replaced as a whole",
+	}
+	fields := newAppFlags(cmd.Flags(), false)
+	c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+		before := *client
+		if err := c.readFields(cmd.Flags().Args()[1:], client, false); err != nil {
+			return "", err
+		}
+		if err := fields.apply(cmd.Context(), store, client); err != nil {
+			return "", err
+		}
+		if err := c.validate(cmd.Context(), &before, client); err != nil {
+			return "", err
+		}
+		if !client.NeedsReadableSecret() {
+			client.DropReadableSecrets()
+		}
+		return "", save(cmd.Context(), store, client)
+	})
+	return c.answersFromFile(cmd, 1)
+}

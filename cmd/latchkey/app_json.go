@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// answersFromFile adds --json to a command that takes count arguments. The name
+// of a file can follow, from which the fields are read.
+func (c *command) answersFromFile(cmd *cobra.Command, count int) *cobra.Command {
+	args := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, given []string) error {
+		if c.json && len(given) == count+1 {
+			given = given[:count]
+		}
+		return args(cmd, given)
+	}
+	cmd.Long = cmd.Short + `.
+
+With --json FILE, the fields are read from a JSON file in the form that latchkey
+app show --json prints; - is standard input. A field that the file does not have
+is not changed, and null means its default. Flags are applied after the file.`
+	c.answers(cmd).Flags().Lookup("json").Usage = "answer in JSON, and read the fields from a FILE if one is named"
+	return cmd
+}
+
+// readFields changes the client by the members of a JSON file. names has the
+// name of the file, or is empty.
+func (c *command) readFields(names []string, client *oauth.Client, adding bool) error {
+	if len(names) == 0 {
+		return nil
+	}
+	text, err := c.readJSON(names[0])
+	if err != nil {
+		return err
+	}
+	if err := setMembers(text, client, adding); err != nil {
+		return fmt.Errorf("%s: %w", names[0], err)
+	}
+	return nil
+}
+
+func (c *command) readJSON(name string) ([]byte, error) {
+	const most = 1 << 20
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(c.in, most))
+	}
+	return os.ReadFile(name) //nolint:gosec // the administrator names the file
+}
+
+// setMembers changes the client by the members of a JSON object.
+func setMembers(text []byte, client *oauth.Client, adding bool) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return fmt.Errorf("this is not a JSON object: %w", err)
+	}
+	for _, f := range clientfields.All() {
+		value, given := members[f.Name]
+		if !given {
+			continue
+		}
+		delete(members, f.Name)
+		var read oauth.Client
+		if err := json.Unmarshal(fmt.Appendf(nil, "{%q: %s}", f.Name, value), &read); err != nil {
+			return wrongType(f.Name, err)
+		}
+		switch {
+		case adding && f.Kind == clientfields.Kept: // of another application
+		case f.Kind != clientfields.Kept && (adding || !f.Fixed):
+			f.Copy(client, &read)
+		case !f.Equal(client, &read):
+			return fmt.Errorf("%s cannot be changed: the application has %s", f.Name, strings.Join(f.Get(client), ", "))
+		}
+	}
+	if len(members) > 0 {
+		return fmt.Errorf("unknown members: %s", strings.Join(slices.Sorted(maps.Keys(members)), ", "))
+	}
+	return nil
+}
+
+// wrongType returns an error that a person understands without Go.
+func wrongType(name string, err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s: the value must not be a JSON %s", name, wrong.Value)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// appAnswer is an application in JSON.
+type appAnswer struct {
+	*oauth.Client
+	// ClientSecret is set only if it was just generated.
+	ClientSecret string `json:"client_secret,omitempty"`
+}
+
+// newAppAnswer returns the answer for a client. Its lists that a client always
+// has are never omitted, because RFC 7591 §2 has a default for them.
+func newAppAnswer(client *oauth.Client, secret string) appAnswer {
+	shown := *client
+	if shown.GrantTypes == nil {
+		shown.GrantTypes = []string{}
+	}
+	if shown.RedirectURIs == nil {
+		shown.RedirectURIs = []string{}
+	}
+	return appAnswer{&shown, secret}
+}
+
+// answerApp prints an application as JSON or for people. app show prints fields
+// without a value too.
+func (c *command) answerApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
+	owner, err := ownerName(cmd.Context(), store, client)
+	if err != nil {
+		return err
+	}
+	all := cmd.Name() == "show"
+	return c.answer(newAppAnswer(client, secret), func(w io.Writer) {
+		for _, f := range clientfields.All() {
+			text := strings.Join(f.Get(client), ", ")
+			if f.Kind == clientfields.Account && owner != "" {
+				text = owner
+			}
+			if text == "" && all {
+				text = unset(f)
+			}
+			if text != "" {
+				field(w, f.Label+":", text)
+			}
+			if f.Name == "client_id" && secret != "" {
+				field(w, "Client secret:", secret)
+			}
+		}
+		if secret != "" {
+			field(w, "Store the secret now. It is not shown again.")
+		}
+	})
+}
+
+// unset returns what stands for an empty field.
+func unset(f clientfields.Field) string {
+	switch {
+	case f.Kind == clientfields.Switch:
+		return "no"
+	case f.Default != "":
+		return "(" + f.Default + ")"
+	}
+	return "-"
+}
+
+// ownerName returns the username of the owner. It is empty if there is no owner,
+// or not any more.
+func ownerName(ctx context.Context, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	if client.OwnerID == "" {
+		return "", nil
+	}
+	u, err := store.User(ctx, client.OwnerID)
+	if errors.Is(err, account.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return u.Username, nil
+}
+
+func (c *command) appList() *cobra.Command {
+	var search string
+	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
+	cmd.Flags().StringVar(&search, "search", "", "list only applications whose name, client ID or owner contains this text")
+	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			answers := []appAnswer{}
+			err := eachClient(cmd.Context(), store, search, func(client *oauth.Client) { answers = append(answers, newAppAnswer(client, "")) })
+			if err != nil {
+				return err
+			}
+			return c.answer(answers, func(w io.Writer) {
+				field(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED")
+				for _, a := range answers {
+					field(w, a.ID, a.Name, a.Type, strings.Join(a.GrantTypes, ","), a.Disabled)
+				}
+			})
+		})
+	})
+	return c.answers(cmd)
+}
+
+// eachClient calls do for every application, and reads a page at a time.
+func eachClient(ctx context.Context, store oauth.AdminStore, search string, do func(*oauth.Client)) error {
+	for after := ""; ; {
+		clients, cursor, err := store.Clients(ctx, oauth.ClientFilter{Search: search}, paging.Page{Limit: 500, After: after})
+		if err != nil {
+			return err
+		}
+		for _, client := range clients {
+			do(client)
+		}
+		if after = cursor.Next; after == "" {
+			return nil
+		}
+	}
+}

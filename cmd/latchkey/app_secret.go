@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// firstSecret adds the first secret to a new application, and returns its text.
+// A public application gets none.
+func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string, err error) {
+	if client.Type != oauth.Confidential {
+		if fromStdin {
+			return "", usage{"a public application has no secret: omit --client-secret-stdin"}
+		}
+		return "", nil
+	}
+	if !fromStdin {
+		return client.RotateSecret(client.CreatedAt, 0), nil
+	}
+	if text, err = c.secretLine("client secret"); err != nil {
+		return "", err
+	}
+	imported, err := oauth.ImportClientSecret(text, client.CreatedAt)
+	client.Secrets = []oauth.ClientSecret{imported}
+	return text, err
+}
+
+// keepReadable stores the newest secret of an application in readable form too,
+// for HS256.
+func (c *command) keepReadable(ctx context.Context, store *sqlstore.Store, client *oauth.Client, text string) error {
+	master, err := c.masterKey(ctx, store)
+	if err != nil {
+		return err
+	}
+	return provider.NewSecretKeeper(master).Keep(client, text)
+}
+
+func (c *command) appRotate() *cobra.Command {
+	var (
+		overlap  time.Duration
+		readable bool
+	)
+	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
+	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
+	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, so that HS256 can sign with it")
+	return c.answers(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+		if client.Type != oauth.Confidential {
+			return "", errors.New("a public application has no secret")
+		}
+		text := client.RotateSecret(time.Now(), overlap)
+		if readable || client.NeedsReadableSecret() {
+			if err := c.keepReadable(cmd.Context(), store, client, text); err != nil {
+				return "", err
+			}
+		}
+		return text, save(cmd.Context(), store, client)
+	}))
+}

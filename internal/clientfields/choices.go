@@ -1,0 +1,62 @@
+package clientfields
+
+import (
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// plain returns choices that need no explanation.
+func plain(values []string) []Choice {
+	choices := make([]Choice, len(values))
+	for i, value := range values {
+		choices[i].Value = value
+	}
+	return choices
+}
+
+// explained returns choices with the texts of a table. A test fails if a value
+// has none.
+func explained(values []string, texts ...Choice) []Choice {
+	choices := plain(values)
+	for i := range choices {
+		for _, text := range texts {
+			if text.Value == choices[i].Value {
+				choices[i] = text
+			}
+		}
+	}
+	return choices
+}
+
+func grantTypes() []Choice {
+	return explained(
+		provider.GrantTypes(),
+		Choice{oauth.GrantAuthorizationCode, "A person gives permission in the browser.", "code"},
+		Choice{oauth.GrantRefreshToken, "The permission lasts longer than one access token.", "refresh"},
+		Choice{oauth.GrantClientCredentials, "The application acts for itself, without a person.", "client"},
+	)
+}
+
+func clientTypes() []Choice {
+	return explained(
+		oauth.ClientTypes(),
+		Choice{Value: string(oauth.Confidential), Text: "The application runs on a server and can keep a secret."},
+		Choice{Value: string(oauth.Public), Text: "The application runs in a browser or on people's devices."},
+	)
+}
+
+func tokenFormats() []Choice {
+	return explained(
+		oauth.TokenFormats(),
+		Choice{Value: string(oauth.Opaque), Text: "The API asks this server about a token. A revocation takes effect at once."},
+		Choice{Value: string(oauth.JWT), Text: "The API can check a token by itself. A revoked token stays valid there until it expires."},
+	)
+}
+
+func subjectTypes() []Choice {
+	return explained(
+		oauth.SubjectTypes(),
+		Choice{Value: string(oauth.SubjectPublic), Text: "All applications get the same subject for a person."},
+		Choice{Value: string(oauth.SubjectPairwise), Text: "The application gets subjects that no other application can recognize."},
+	)
+}

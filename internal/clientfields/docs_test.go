@@ -1,0 +1,123 @@
+package clientfields_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+var update = flag.Bool("update", false, "write the reference page")
+
+const page = "../../docs/reference/applications.md"
+
+// TestTheReferencePageDescribesEveryField compares the page with the table; with
+// -update it writes the page.
+func TestTheReferencePageDescribesEveryField(t *testing.T) {
+	want := reference()
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("the page differs from the table. Run go test ./internal/clientfields -update")
+	}
+}
+
+const introduction = `# Applications
+
+<!-- Written by go test ./internal/clientfields -update. -->
+
+An application is described by the fields on this page. You can set them in the
+back office, with the flags of ` + "`latchkey app add`" + ` and ` + "`latchkey app edit`" + `, or with
+a JSON file. In JSON, a field has the name that RFC 7591 or OpenID Connect gives
+it, if they have one.
+
+` + "```" + `console
+latchkey app show CLIENT_ID --json > app.json
+latchkey app edit CLIENT_ID --json app.json
+latchkey app add --json - < app.json
+` + "```" + `
+
+- ` + "`app edit`" + ` changes the members that the file has. ` + "`null`" + ` stands for the default. An
+  unknown member is an error.
+- A lifetime is a number of seconds in JSON. A flag or a form also accepts a time
+  such as ` + "`30 minutes`, `1h` or `30 days`" + `.
+- A flag of a list has one element, and can be repeated.
+- Client secrets are not part of the JSON. Only ` + "`app add` and `app rotate-secret`" + `
+  show one, once, as ` + "`client_secret`" + `.
+`
+
+func reference() string {
+	var b strings.Builder
+	b.WriteString(introduction)
+	for _, g := range clientfields.Groups() {
+		fmt.Fprintf(&b, "\n## %s\n\n| name in JSON | flag | value | meaning |\n|---|---|---|---|\n", g.Title)
+		for _, f := range g.Fields {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, flags(f), values(f), meaning(f))
+		}
+	}
+	return b.String()
+}
+
+func flags(f clientfields.Field) string {
+	if f.Kind == clientfields.Kept {
+		return ""
+	}
+	text := "`--" + f.Flag() + "`"
+	if f.ShortFlag != "" {
+		text += " or `--" + f.ShortFlag + "`"
+	}
+	if f.Fixed {
+		text += " of `app add`"
+	}
+	return text
+}
+
+func values(f clientfields.Field) string {
+	kind := map[clientfields.Kind]string{
+		clientfields.Text: "text", clientfields.URL: "URL", clientfields.List: "list", clientfields.Scopes: "scopes, separated by spaces",
+		clientfields.Switch: "true or false", clientfields.Lifetime: "lifetime", clientfields.Seconds: "number of seconds",
+		clientfields.JSON: "JSON; the flag names a file", clientfields.Account: "id of an account; the flag takes a username",
+		clientfields.Kept: "set by Latchkey",
+	}[f.Kind]
+	if len(f.Choices) == 0 {
+		return kind
+	}
+	var choices []string
+	for _, c := range f.Choices {
+		choices = append(choices, "`"+c.Value+"`")
+	}
+	if f.Repeatable() {
+		return "list of " + strings.Join(choices, ", ")
+	}
+	return strings.Join(choices, ", ")
+}
+
+func meaning(f clientfields.Field) string {
+	text := "**" + f.Label + ".** " + f.Help
+	for _, c := range f.Choices {
+		if c.Text != "" {
+			text += " `" + c.Value + "`: " + c.Text
+		}
+	}
+	switch f.Only {
+	case oauth.Confidential:
+		text += " Only for confidential applications."
+	case oauth.Public:
+		text += " Only for public applications."
+	}
+	if f.Default != "" {
+		text += " Default: " + f.Default + "."
+	}
+	return strings.ReplaceAll(text, "|", "\\|")
+}

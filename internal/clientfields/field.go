@@ -1,0 +1,152 @@
+// Package clientfields describes the fields of a client to people: each has a
+// label, a help text, a group and, where it has them, choices. The form of the
+// back office, the flags of the command line, what both show of a client, and
+// the reference page are made from this one table.
+//
+// Reading order: field.go, table.go, choices.go, value.go.
+package clientfields
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Field is a field of oauth.Client.
+type Field struct {
+	// Name is the name in JSON.
+	Name string
+	// Label is a noun, and Help one or more sentences.
+	Label, Help string
+	// Default says in a few words what an empty field means; may be empty.
+	Default string
+	// Choices are the values that the field can have; nil means any.
+	Choices []Choice
+	// Only is the type of the clients that the field applies to; empty means all.
+	Only oauth.ClientType
+	// Fixed fields are set when a client is added, and never changed.
+	Fixed bool
+	// ShortFlag is another name of the flag; may be empty.
+	ShortFlag string
+	// Kind is how a person enters the value. Groups derives it from the Go type.
+	Kind Kind
+}
+
+// Choice is a value of a field.
+type Choice struct {
+	Value string
+	// Text explains the value in a sentence, where it needs that.
+	Text string
+	// Short is a shorter name on the command line; may be empty.
+	Short string
+}
+
+// Kind is how a person enters a value.
+type Kind string
+
+// The kinds.
+const (
+	Text     Kind = "text"
+	URL      Kind = "URL"
+	List     Kind = "list" // of texts
+	Scopes   Kind = "scopes"
+	Switch   Kind = "switch"
+	Lifetime Kind = "lifetime"
+	Seconds  Kind = "seconds"
+	JSON     Kind = "JSON"
+	Account  Kind = "username" // the field has the id of the account
+	Kept     Kind = "kept"     // by Latchkey; nobody enters it
+)
+
+// Group is a part of a form.
+type Group struct {
+	Title  string
+	Fields []Field
+	// Basic groups have what most applications need.
+	Basic bool
+	// Status groups have no fields in a form: a page has buttons for them.
+	Status bool
+}
+
+// Groups returns the fields in the order in which they are shown.
+func Groups() []Group {
+	groups := table()
+	for _, g := range groups {
+		for i := range g.Fields {
+			g.Fields[i].Kind = g.Fields[i].kind()
+		}
+	}
+	return groups
+}
+
+// All returns the fields of all groups.
+func All() []Field {
+	var all []Field
+	for _, g := range Groups() {
+		all = append(all, g.Fields...)
+	}
+	return all
+}
+
+// kind follows from the type of the Go field.
+func (f Field) kind() Kind {
+	switch f.pointer(new(oauth.Client)).(type) {
+	case *bool:
+		return Switch
+	case *[]string:
+		return List
+	case *oauth.Scopes:
+		return Scopes
+	case *oauth.Lifetime:
+		return Lifetime
+	case **int64:
+		return Seconds
+	case *json.RawMessage:
+		return JSON
+	case *time.Time, *int64:
+		return Kept
+	}
+	switch {
+	case f.Name == "owner_id":
+		return Account
+	case strings.HasSuffix(f.Name, "_uri"):
+		return URL
+	}
+	return Text
+}
+
+// pointer returns a pointer to the field of the client.
+func (f Field) pointer(c *oauth.Client) any {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name == f.Name {
+			return reflect.ValueOf(c).Elem().FieldByIndex(field.Index).Addr().Interface()
+		}
+	}
+	panic(fmt.Sprintf("clientfields: oauth.Client has no field %q", f.Name))
+}
+
+// Input returns the name of the field in a form. It is the name in JSON, except
+// for an account, of which a person enters the username.
+func (f Field) Input() string {
+	if f.Kind == Account {
+		return strings.TrimSuffix(f.Name, "_id")
+	}
+	return f.Name
+}
+
+// Flag returns the name of the flag on the command line. The flag of a list has
+// one element, and can be repeated.
+func (f Field) Flag() string {
+	name := strings.ReplaceAll(f.Input(), "_", "-")
+	if f.Kind == List {
+		name = strings.TrimSuffix(name, "s")
+	}
+	return name
+}
+
+// Repeatable reports whether the field has any number of values.
+func (f Field) Repeatable() bool { return f.Kind == List || f.Kind == Scopes }

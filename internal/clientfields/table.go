@@ -1,0 +1,70 @@
+package clientfields
+
+import "github.com/seed-e6a88a41/latchkey/oauth"
+
+// table returns all fields. A test compares it with the members of oauth.Client
+// in JSON.
+func table() []Group {
+	return []Group{
+		{Title: "Application", Basic: true, Fields: []Field{
+			{Name: "client_id", Label: "Client ID", Help: "Identifies the application in its requests.", Default: "a new random ID", Fixed: true},
+			{Name: "client_name", Label: "Name", Help: "People see the name when they are asked for permission.", ShortFlag: "name"},
+			{Name: "client_type", Label: "Client type", Help: "Whether the application can keep a secret. The type cannot be changed later.", Choices: clientTypes(), Default: string(oauth.Confidential), Fixed: true, ShortFlag: "type"},
+			{Name: "owner_id", Label: "Owner", Help: "The username of the person who is responsible for the application."},
+			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
+			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL.", ShortFlag: "logo"},
+		}},
+		{Title: "Access", Basic: true, Fields: []Field{
+			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
+			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ."},
+			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
+			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that names none.", Default: "the server's default scopes"},
+		}},
+		{Title: "Security", Fields: []Field{
+			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. It has no effect on a public application that uses a loopback address or a private scheme, because other programs can impersonate it."},
+			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application always must."},
+			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application may use neither PKCE nor a nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
+			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications.", Only: oauth.Confidential},
+			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, may call the token endpoint from a browser. Pages of the redirect URIs always may.", ShortFlag: "origin"},
+		}},
+		{Title: "Tokens", Fields: []Field{
+			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
+			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid.", Default: "the server's lifetime"},
+			{Name: "refresh_token_idle_ttl", Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used.", Default: "the server's lifetime"},
+			{Name: "refresh_token_ttl", Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person gave permission, however often they are used.", Default: "the server's lifetime"},
+		}},
+		{Title: "OpenID Connect", Fields: []Field{
+			{Name: "response_types", Label: "Response types", Help: "What the application may request at the authorization endpoint. All but code send tokens through the browser, where they can leak.", Choices: plain(oauth.ResponseTypes()), Default: oauth.ResponseTypeCode},
+			{Name: "id_token_signed_response_alg", Label: "ID token signature", Help: "ES256 is short and fast. Choose RS256 if the application does not support it. HS256 signs with the client secret, which is then stored encrypted instead of hashed: everybody who has the secret can make ID tokens for this application.", Choices: plain(oauth.ClientAlgorithms()), Default: oauth.AlgES256, ShortFlag: "id-token-alg"},
+			{Name: "userinfo_signed_response_alg", Label: "Userinfo signature", Help: "The algorithm that signs userinfo responses.", Choices: plain(oauth.ClientAlgorithms()), Default: "plain JSON, not signed", ShortFlag: "userinfo-alg"},
+			{Name: "subject_type", Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
+			{Name: "sector_identifier_uri", Label: "Sector identifier URI", Help: "Applications with the same host here get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
+			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can replace it with max_age.", Default: "no limit"},
+		}},
+		{Title: "Logout", Fields: []Field{
+			{Name: "post_logout_redirect_uris", Label: "Redirect URIs after logout", Help: "Where the browser may return to after logout."},
+			{Name: "backchannel_logout_uri", Label: "Back-channel logout URI", Help: "The server sends a logout token to this URL when a person logs out, and retries for a day."},
+			{Name: "frontchannel_logout_uri", Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
+		}},
+		{Title: "Keys and encryption", Fields: []Field{
+			{Name: "jwks_uri", Label: "Key set URI", Help: "The application publishes its public keys as a JWK Set at this https URL. The server fetches the set again when it does not know a key."},
+			{Name: "jwks", Label: "Key set", Help: "The public keys of the application as a JWK Set, such as {\"keys\": […]}. Enter either the key set or its URI."},
+			{Name: "id_token_encrypted_response_alg", Label: "ID token encryption", Help: "The algorithm that encrypts ID tokens to a key of the application.", Choices: plain(oauth.EncryptionAlgorithms()), Default: "not encrypted"},
+			{Name: "id_token_encrypted_response_enc", Label: "ID token content encryption", Help: "The algorithm that encrypts the content of an ID token.", Choices: plain(oauth.ContentEncryptions()), Default: oauth.DefaultEncryption},
+			{Name: "userinfo_encrypted_response_alg", Label: "Userinfo encryption", Help: "The algorithm that encrypts userinfo responses to a key of the application.", Choices: plain(oauth.EncryptionAlgorithms()), Default: "not encrypted"},
+			{Name: "userinfo_encrypted_response_enc", Label: "Userinfo content encryption", Help: "The algorithm that encrypts the content of a userinfo response.", Choices: plain(oauth.ContentEncryptions()), Default: oauth.DefaultEncryption},
+		}},
+		{Title: "Signed requests", Fields: []Field{
+			{Name: "require_signed_request_object", Label: "Require signed requests", Help: "Authorization requests that are not signed are rejected (RFC 9101).", ShortFlag: "require-signed-request"},
+			{Name: "request_object_signing_alg", Label: "Request signature", Help: "The algorithm that signs authorization requests. With none, request objects are not signed.", Choices: plain(oauth.RequestObjectAlgorithms()), Default: "any of them but none", ShortFlag: "request-object-alg"},
+			{Name: "request_uris", Label: "Request URIs", Help: "The only URLs from which the server fetches authorization requests."},
+		}},
+		{Title: "Status", Status: true, Fields: []Field{
+			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},
+			{Name: "revoked_before", Label: "Revoked before", Help: "Tokens that were issued at this time or earlier are revoked."},
+			{Name: "created_at", Label: "Added", Help: "When the application was added."},
+			{Name: "updated_at", Label: "Changed", Help: "When the application was last changed."},
+			{Name: "version", Label: "Version", Help: "How often the application was changed."},
+		}},
+	}
+}

@@ -1,0 +1,176 @@
+package clientfields
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Get returns the values of the field as text; nil if it is empty. Set reads
+// them.
+func (f Field) Get(c *oauth.Client) []string {
+	var text string
+	switch value := f.pointer(c).(type) {
+	case *bool:
+		if *value {
+			text = "yes"
+		}
+	case *[]string:
+		return *value
+	case *oauth.Scopes:
+		return *value
+	case *oauth.Lifetime:
+		text = ui.Duration(value.Duration())
+	case **int64:
+		if *value != nil {
+			text = strconv.FormatInt(**value, 10)
+		}
+	case *int64:
+		text = strconv.FormatInt(*value, 10)
+	case *json.RawMessage:
+		text = string(*value)
+	case *time.Time:
+		if !value.IsZero() {
+			text = value.UTC().Format(time.RFC3339)
+		}
+	default: // a string
+		text = reflect.ValueOf(value).Elem().String()
+	}
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// Set changes the field of the client. No value, or an empty one, is its
+// default. The error says what to enter instead.
+func (f Field) Set(c *oauth.Client, values []string) error {
+	text := ""
+	if len(values) > 0 {
+		text = strings.TrimSpace(values[len(values)-1])
+	}
+	var err error
+	switch to := f.pointer(c).(type) {
+	case *bool:
+		*to, err = parseSwitch(text)
+	case *[]string:
+		*to = f.split(values)
+	case *oauth.Scopes:
+		err = to.UnmarshalText([]byte(strings.Join(values, " ")))
+	case *oauth.Lifetime:
+		*to, err = parseLifetime(text)
+	case **int64:
+		*to, err = parseSeconds(text)
+	case *json.RawMessage:
+		*to, err = parseJSON(text)
+	case *time.Time, *int64:
+		err = errors.New("This cannot be changed.")
+	default: // a string
+		reflect.ValueOf(to).Elem().SetString(text)
+	}
+	return err
+}
+
+// Copy sets the field of a client to the value that it has in another one.
+func (f Field) Copy(to, from *oauth.Client) {
+	reflect.ValueOf(f.pointer(to)).Elem().Set(reflect.ValueOf(f.pointer(from)).Elem())
+}
+
+// Equal reports whether the field has the same value in two clients.
+func (f Field) Equal(a, b *oauth.Client) bool { return slices.Equal(f.Get(a), f.Get(b)) }
+
+// split returns the elements of a list. Each value has one or more, separated by
+// spaces or lines. A choice may contain spaces, or be given by its short name.
+func (f Field) split(values []string) (elements []string) {
+	for _, value := range values {
+		if f.isChoice(value) {
+			elements = append(elements, value)
+			continue
+		}
+		for element := range strings.FieldsSeq(value) {
+			elements = append(elements, f.long(element))
+		}
+	}
+	return elements
+}
+
+func (f Field) isChoice(value string) bool {
+	return slices.ContainsFunc(f.Choices, func(c Choice) bool { return c.Value == value })
+}
+
+// long returns the value of a choice with this short name. The command line
+// accepts hyphens instead of underscores too.
+func (f Field) long(name string) string {
+	for _, c := range f.Choices {
+		if name == c.Short && name != "" || strings.ReplaceAll(name, "-", "_") == c.Value {
+			return c.Value
+		}
+	}
+	return name
+}
+
+func parseSwitch(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "on", "yes", "true", "1":
+		return true, nil
+	case "", "off", "no", "false", "0":
+		return false, nil
+	}
+	return false, errors.New("Enter true or false.")
+}
+
+func parseSeconds(text string) (*int64, error) {
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return nil, errors.New("Enter a number of seconds.")
+	}
+	return &n, nil
+}
+
+func parseJSON(text string) (json.RawMessage, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if !json.Valid([]byte(text)) {
+		return nil, errors.New("This is not JSON.")
+	}
+	return json.RawMessage(text), nil
+}
+
+// parseLifetime reads "1h", "1h30m", "90 minutes", "30d", "30 days" or a number
+// of seconds.
+func parseLifetime(text string) (oauth.Lifetime, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return oauth.Lifetime(d), nil
+	}
+	text = strings.ToLower(text)
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz ")
+	unit := strings.TrimSpace(text[len(digits):])
+	for _, name := range []string{"second", "minute", "hour", "day", "week"} {
+		if strings.TrimSuffix(unit, "s") == name {
+			unit = name[:1]
+		}
+	}
+	size, known := map[string]time.Duration{"": time.Second, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[unit]
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || !known || n < 0 || n > int64(longest/size) {
+		return 0, errors.New("Enter a time such as 30 minutes, 1 hour or 30 days.")
+	}
+	return oauth.Lifetime(time.Duration(n) * size), nil
+}
+
+// longest bounds a lifetime, so that it can be computed.
+const longest = 100 * 366 * 24 * time.Hour
