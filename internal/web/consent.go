@@ -91,7 +91,7 @@ func (h *Handler) scopeText(name string) string {
 // lifetime describes how long a permission lasts.
 func lifetime(total, idle time.Duration) string {
 	if idle < total {
-		return "up to " + ui.Duration(total) + ", or until it has not been used for " + ui.Duration(idle)
+		return "up to " + ui.Duration(total) + ", and ends earlier if it is not used for " + ui.Duration(idle)
 	}
 	return "up to " + ui.Duration(total)
 }

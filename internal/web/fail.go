@@ -52,7 +52,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	case problem.Status >= http.StatusInternalServerError:
 		h.logFailure(r, id, err)
 	case !isOAuth:
-		rejected = &oauth.Error{Code: oauth.CodeInvalidRequest, Description: problem.Text, Detail: problem.Cause()}
+		rejected = &oauth.Error{Code: oauth.CodeInvalidRequest, Description: problem.Heading, Detail: problem.Cause()}
 		fallthrough
 	default:
 		h.recordRejection(r, id, request.clientID, rejected)

@@ -147,7 +147,7 @@ func TestEveryRefusedRequestHasAnErrorID(t *testing.T) {
 		"no page": {
 			[]string{"GET", p.URL + "/no/such/page", ""},
 			404,
-			map[string]any{"route": "/", "code": "invalid_request", "description": "This server has no page at this address."},
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
