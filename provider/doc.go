@@ -15,11 +15,11 @@
 //	scope.go lifetime.go parameters.go redact.go
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go response.go authorize.go next.go
+//	authorization_request.go event.go response.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go approve.go                  the decision of the person
 //	issue.go                                     the only writer of tokens
-//	event.go key_rotation.go jwks.go             rotating and publishing signing keys
+//	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go
 //	backchannel.go frontchannel.go logout.go run.go
 //	client_validate.go client_openid.go          the rules for registering a client
