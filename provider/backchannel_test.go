@@ -47,9 +47,9 @@ func newMailbox(t *testing.T) (*house, *mailbox) {
 	}), m
 }
 
-// TestALogoutTokenIsWhatBackChannelLogout24Says: signed, of its own type, for
+// TestLogoutTokenHasTheClaimsOfBackChannelLogout: signed, of its own type, for
 // the session and the person as the client knows them, and no ID token.
-func TestALogoutTokenIsWhatBackChannelLogout24Says(t *testing.T) {
+func TestLogoutTokenHasTheClaimsOfBackChannelLogout(t *testing.T) {
 	h, m := newMailbox(t)
 	answer := h.tokens("scope", "openid")
 	id := h.payload(answer.IDToken)
@@ -87,7 +87,7 @@ func TestALogoutTokenIsWhatBackChannelLogout24Says(t *testing.T) {
 	}
 }
 
-func TestAClientThatIsAwayIsToldLater(t *testing.T) {
+func TestFailedLogoutNoticeIsRetriedForADay(t *testing.T) {
 	h, m := newMailbox(t)
 	h.tokens("scope", "openid offline_access")
 	m.broken = true
@@ -130,7 +130,7 @@ func TestAClientThatIsAwayIsToldLater(t *testing.T) {
 	}
 }
 
-func TestWhoKnowsOfNoSessionIsNotTold(t *testing.T) {
+func TestClientWithoutTheSessionIsNotNotified(t *testing.T) {
 	h, m := newMailbox(t)
 	h.tokens("scope", "read")
 	if err := h.EndSessions(ctx, h.who.SessionID, "unknown"); err != nil {
@@ -141,7 +141,7 @@ func TestWhoKnowsOfNoSessionIsNotTold(t *testing.T) {
 	}
 }
 
-func TestTheBackgroundTellsAtOnce(t *testing.T) {
+func TestRunDeliversLogoutNoticesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, m := newMailbox(t)
 		h.tokens("scope", "openid")
@@ -171,9 +171,9 @@ func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int
 	return nil, t.err
 }
 
-// TestAnOutageIsNotSaidEveryFiveSeconds: nobody knows whether there is anything
+// TestUnavailableStoreIsNotLoggedByRun: nobody knows whether there is anything
 // to deliver. Another failure is.
-func TestAnOutageIsNotSaidEveryFiveSeconds(t *testing.T) {
+func TestUnavailableStoreIsNotLoggedByRun(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
 		said int
@@ -202,7 +202,7 @@ func TestAnOutageIsNotSaidEveryFiveSeconds(t *testing.T) {
 	}
 }
 
-func TestABackChannelAddressIsHTTPS(t *testing.T) {
+func TestBackchannelLogoutURIMustUseHTTPS(t *testing.T) {
 	for uri, good := range map[string]bool{
 		listens: true, "http://localhost:9000/x": true, "http://app.example/": false, "javascript:x": false, listens + "#f": false, "https://u@app.example/": false,
 	} {
@@ -231,7 +231,7 @@ func (p *patient) Post(ctx context.Context, address string, form url.Values) err
 	return p.mailbox.Post(ctx, address, form)
 }
 
-func TestASlowClientHoldsUpNoOther(t *testing.T) {
+func TestSlowClientDoesNotDelayOtherLogoutNotices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which finds out if nobody can go on
 		p := &patient{mailbox: mailbox{tokens: make(map[string][]string)}, told: make(chan struct{})}
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {

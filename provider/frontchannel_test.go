@@ -11,9 +11,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestFrontChannelLogoutNamesIssuerAndSession, to those alone who know of the
+// TestFrontchannelLogoutURLsHaveIssuerAndSession, to those alone who know of the
 // session (OpenID Connect Front-Channel Logout §2).
-func TestFrontChannelLogoutNamesIssuerAndSession(t *testing.T) {
+func TestFrontchannelLogoutURLsHaveIssuerAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
 		c.FrontchannelLogoutURI = "https://app.example/front?x=1"
 	})
@@ -36,7 +36,7 @@ func TestFrontChannelLogoutNamesIssuerAndSession(t *testing.T) {
 	}
 }
 
-func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
+func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
 	for uri, good := range map[string]bool{
 		"https://app.example/front": true, "https://app.example:444/front": false, "https://other.example/": false, "http://app.example/": false,
 		"javascript:alert(1)": false, "https://app.example/#f": false, "https://u@app.example/": false,
@@ -50,9 +50,9 @@ func TestAFrontChannelAddressIsOfTheClientsOrigin(t *testing.T) {
 	}
 }
 
-// TestTheSessionStateIsForOneClientAndOneLogIn (OpenID Connect Session
+// TestSessionStateDependsOnClientAndSession (OpenID Connect Session
 // Management §2, §4.2).
-func TestTheSessionStateIsForOneClientAndOneLogIn(t *testing.T) {
+func TestSessionStateDependsOnClientAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })
 	state := func(pairs ...string) string {
 		t.Helper()

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-func TestAnIDTokenNamesItsKeyAndBringsNone(t *testing.T) {
+func TestIDTokenHeaderHasAKeyIDAndNoKey(t *testing.T) {
 	// OpenID Connect Core §2: no x5u, x5c, jku or jwk; §10.1: a kid where the
 	// set has several keys; §3.1.3.7: never alg none.
 	for _, alg := range oauth.SigningAlgorithms() {
@@ -29,7 +29,7 @@ func TestAnIDTokenNamesItsKeyAndBringsNone(t *testing.T) {
 	}
 }
 
-func TestTheNonceComesBackAsItWas(t *testing.T) {
+func TestNonceIsReturnedUnchanged(t *testing.T) {
 	for _, nonce := range []string{"n", "a b", "ä\u2028😀", `"<&>\`, strings.Repeat("n", 512)} {
 		h := newOpenIDHouse(t, nil)
 		if got := h.payload(h.tokens("scope", "openid", "nonce", nonce).IDToken)["nonce"]; got != nonce {
@@ -38,8 +38,8 @@ func TestTheNonceComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// TestBothIDTokensOfAHybridFlowAgree is OpenID Connect Core §3.3.3.6.
-func TestBothIDTokensOfAHybridFlowAgree(t *testing.T) {
+// TestIDTokensOfAHybridFlowAgree is OpenID Connect Core §3.3.3.6.
+func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
 	for _, responseType := range []string{"code id_token", "code id_token token"} {
 		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
 			c.ResponseTypes, c.SubjectType = oauth.ResponseTypes(), oauth.SubjectPairwise
@@ -74,7 +74,7 @@ func TestBothIDTokensOfAHybridFlowAgree(t *testing.T) {
 	}
 }
 
-func TestSubjectsAreShortASCII(t *testing.T) {
+func TestPairwiseSubjectsAreShortASCIIAndStable(t *testing.T) {
 	// OpenID Connect Core §2: at most 255 ASCII characters; §8.1: stable, and
 	// not to be turned back.
 	var seen []string

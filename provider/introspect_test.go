@@ -24,7 +24,7 @@ func (h *house) introspect(token string, pairs ...string) (provider.Introspectio
 	return h.Introspect(ctx, "", params(h.t, append([]string{"client_id", h.id, "client_secret", h.key, "token", token}, pairs...)...))
 }
 
-func TestIntrospectionTellsWhatATokenSays(t *testing.T) {
+func TestIntrospectionDescribesTokens(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
 		tokens := h.tokens("scope", "read")
@@ -55,7 +55,7 @@ func TestIntrospectionTellsWhatATokenSays(t *testing.T) {
 	}
 }
 
-func TestD_15_R3_7_OnlyTheOwnerOrAnAPIMayIntrospect(t *testing.T) {
+func TestOnlyItsClientOrAResourceServerCanIntrospectAToken(t *testing.T) {
 	h := newHouse(t, nil)
 	tokens := h.tokens()
 	key := h.key
@@ -87,7 +87,7 @@ func TestD_15_R3_7_OnlyTheOwnerOrAnAPIMayIntrospect(t *testing.T) {
 
 // R3.7: what the consent page did not name is not told here either; and a
 // pairwise sub would hide nobody.
-func TestR3_7_IntrospectionTellsAClientTheUsernameOnlyWithProfile(t *testing.T) {
+func TestIntrospectionReturnsTheUsernameOnlyWithScopeProfile(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
 			c.AccessTokenFormat, c.SubjectType = format, oauth.SubjectPairwise
@@ -112,7 +112,7 @@ func TestR3_7_IntrospectionTellsAClientTheUsernameOnlyWithProfile(t *testing.T) 
 	}
 }
 
-func TestR2_5_R2_6_WhatIsNoLivingTokenIsInactive(t *testing.T) {
+func TestOtherTextsAndExpiredTokensAreInactive(t *testing.T) {
 	h := newHouse(t, nil)
 	tokens := h.tokens()
 	code := h.code()
@@ -139,7 +139,7 @@ func TestR2_5_R2_6_WhatIsNoLivingTokenIsInactive(t *testing.T) {
 	}
 }
 
-func TestR3_6_RevokingEitherTokenEndsBoth(t *testing.T) {
+func TestRevokingOneTokenRevokesBoth(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		for _, which := range []string{"access", "refresh", "an old refresh"} {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
@@ -172,7 +172,7 @@ func TestR3_6_RevokingEitherTokenEndsBoth(t *testing.T) {
 	}
 }
 
-func TestR3_6_NobodyRevokesWhatIsNotTheirs(t *testing.T) {
+func TestClientCannotRevokeTokensOfAnother(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
 		tokens := h.tokens()
@@ -196,7 +196,7 @@ func TestR3_6_NobodyRevokesWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
-func TestAJWTAccessTokenIsWhatRFC9068Says(t *testing.T) {
+func TestJWTAccessTokenHasTheClaimsOfRFC9068(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	token := h.tokens("scope", "read").AccessToken
 	document, err := h.JWKS(ctx)
@@ -240,7 +240,7 @@ func TestAJWTAccessTokenIsWhatRFC9068Says(t *testing.T) {
 	}
 }
 
-func TestR4_1_R4_2_AForgedJWTIsInactive(t *testing.T) {
+func TestForgedJWTAccessTokenIsInactive(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	token := h.tokens().AccessToken
 	parts := strings.Split(token, ".")
@@ -318,7 +318,7 @@ func ownKey(t *testing.T, payload []byte) string {
 	return text
 }
 
-func TestMetadataIsTrue(t *testing.T) {
+func TestMetadataListsTheGrants(t *testing.T) {
 	h := newHouse(t, nil)
 	document, err := h.Metadata()
 	if err != nil {

@@ -111,7 +111,7 @@ func TestIDTokensAndUserinfoCanBeEncrypted(t *testing.T) {
 	}
 }
 
-func TestUserinfoCanBeEncryptedAlone(t *testing.T) {
+func TestUserinfoCanBeEncryptedWithoutSignature(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
 		c.ClientOpenID = oauth.ClientOpenID{JWKS: l.set(t), UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A256GCM"}
@@ -127,9 +127,9 @@ func TestUserinfoCanBeEncryptedAlone(t *testing.T) {
 	}
 }
 
-// TestNothingIsSpentForAnAnswerThatCannotBeWritten: while the keys of the
+// TestCodeStaysValidIfTheIDTokenCannotBeEncrypted: while the keys of the
 // client are away its code stays good.
-func TestNothingIsSpentForAnAnswerThatCannotBeWritten(t *testing.T) {
+func TestCodeStaysValidIfTheIDTokenCannotBeEncrypted(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	s := &signing{publish: make(map[string]string)}
 	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
@@ -152,7 +152,7 @@ func TestNothingIsSpentForAnAnswerThatCannotBeWritten(t *testing.T) {
 	l.open(t, "ECDH-ES", "A128CBC-HS256", answer.IDToken)
 }
 
-func TestEncryptionNeedsAKeyAndKnownNames(t *testing.T) {
+func TestEncryptionSettingsNeedAKeyAndKnownAlgorithms(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	for name, test := range map[string]struct {
 		o     oauth.ClientOpenID

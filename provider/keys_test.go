@@ -57,10 +57,10 @@ func (r *reader) key(t *testing.T, h *house, kid string) *jose.JSONWebKey {
 	return &found[0]
 }
 
-// TestR8_6_NoTokenMeetsAKeyThatNobodyHas rotates keys during thirty days of
+// TestClientsHaveTheKeyOfEveryValidToken rotates keys during thirty days of
 // issued tokens: a client that follows the cache headers can verify each token
 // when it is issued and just before it expires. "make soak" issues 100,000.
-func TestR8_6_NoTokenMeetsAKeyThatNobodyHas(t *testing.T) {
+func TestClientsHaveTheKeyOfEveryValidToken(t *testing.T) {
 	t.Parallel()
 	rotation := 36 * time.Hour
 	h := newHouse(t, func(config *provider.Config, c *oauth.Client) {
@@ -111,7 +111,7 @@ func TestR8_6_NoTokenMeetsAKeyThatNobodyHas(t *testing.T) {
 	}
 }
 
-func TestRotatingPublishesBeforeItSigns(t *testing.T) {
+func TestRotatedKeyIsPublishedAnHourBeforeItSigns(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	first := h.signer()
 	next, err := h.RotateKey(ctx, oauth.AlgES256, false)
@@ -138,7 +138,7 @@ func TestRotatingPublishesBeforeItSigns(t *testing.T) {
 	}
 }
 
-func TestAStolenKeyCanBeReplacedAtOnce(t *testing.T) {
+func TestRetiredKeyIsReplacedAtOnce(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	old := h.tokens("scope", "read").AccessToken
 	first := h.signer()
@@ -164,7 +164,7 @@ func TestAStolenKeyCanBeReplacedAtOnce(t *testing.T) {
 
 // Who stole a key makes ID tokens with it: none may log people out unasked, or
 // say whom an application expects. Those of a key that is merely over still do.
-func TestR3_10_AStolenKeyMakesNoHints(t *testing.T) {
+func TestIDTokenHintOfADistrustedKeyIsRejected(t *testing.T) {
 	for _, distrust := range []bool{true, false} {
 		h := newHouse(t, nil)
 		hint := h.tokens("scope", "openid").IDToken
@@ -193,7 +193,7 @@ func (h *house) idSigner() string {
 	return signed.Signatures[0].Protected.KeyID
 }
 
-func TestTwoServersNeverSignWithWhatTheOtherDoesNotPublish(t *testing.T) {
+func TestServersOnOneStorePublishEachOthersKeys(t *testing.T) {
 	var config provider.Config
 	h := newHouse(t, func(c *provider.Config, client *oauth.Client) {
 		client.AccessTokenFormat = oauth.JWT
@@ -225,9 +225,9 @@ type lagging struct {
 
 func (l *lagging) Version() uint64 { return l.version }
 
-// TestAProcessThatLagsBehindPublishesWhatOthersSignWith: the Version tells of
+// TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt: the Version tells of
 // the writes of other processes within a second, and no earlier.
-func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
+func TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt(t *testing.T) {
 	var config provider.Config
 	h := newOpenIDHouse(t, func(c *provider.Config, client *oauth.Client) {
 		client.IDTokenAlg, client.AccessTokenFormat = oauth.AlgEdDSA, oauth.JWT
@@ -259,7 +259,7 @@ func TestAProcessThatLagsBehindPublishesWhatOthersSignWith(t *testing.T) {
 	}
 }
 
-func TestOfTwoKeysMadeAtOnceTheSecondIsTheNewest(t *testing.T) {
+func TestLaterOfTwoKeysWithTheSameTimeIsTheNewest(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	for range 8 { // ids are random: a wrong order shows soon
 		key, err := h.RotateKey(ctx, oauth.AlgES256, true)
@@ -273,7 +273,7 @@ func TestOfTwoKeysMadeAtOnceTheSecondIsTheNewest(t *testing.T) {
 	}
 }
 
-func TestKeysCanBeImported(t *testing.T) {
+func TestImportedKeySignsIfItFitsTheAlgorithm(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -317,7 +317,7 @@ func TestKeysCanBeImported(t *testing.T) {
 	}
 }
 
-func TestAKeyOpensUnderItsOwnMasterKeyAlone(t *testing.T) {
+func TestSigningKeysOpenOnlyWithTheirMasterKey(t *testing.T) {
 	h := newHouse(t, nil)
 	config := h.Config
 	config.MasterKey = []byte(strings.Repeat("another ", 4))
@@ -354,9 +354,9 @@ func (h *house) publishes(kid string) bool {
 	return strings.Contains(string(document.Body), kid)
 }
 
-// TestTheKeysAreMadeBeforeTheyAreAskedFor by who runs in the background; the
+// TestRunCreatesTheMissingKeys by who runs in the background; the
 // set is the same as if nobody did.
-func TestTheKeysAreMadeBeforeTheyAreAskedFor(t *testing.T) {
+func TestRunCreatesTheMissingKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, nil)
 		if keys, err := h.SigningKeys(ctx); err != nil || len(keys) != 1 || keys[0].Alg != oauth.AlgES256 {

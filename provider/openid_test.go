@@ -81,7 +81,7 @@ func (h *house) userinfo(token string) map[string]any {
 	return claims
 }
 
-func TestAnIDTokenIsWhatOpenIDConnectCore2Says(t *testing.T) {
+func TestIDTokenHasTheClaimsOfOpenIDConnectCore(t *testing.T) {
 	for _, alg := range oauth.SigningAlgorithms() {
 		t.Run(alg, func(t *testing.T) {
 			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.IDTokenAlg = alg })
@@ -132,7 +132,7 @@ func TestAnIDTokenIsWhatOpenIDConnectCore2Says(t *testing.T) {
 	}
 }
 
-func TestWithoutOpenIDThereIsNoIDToken(t *testing.T) {
+func TestRequestWithoutScopeOpenIDReturnsNoIDToken(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "read", "claims", "not even JSON", "id_token_hint", "x")
 	if answer.IDToken != "" {
@@ -148,7 +148,7 @@ func TestWithoutOpenIDThereIsNoIDToken(t *testing.T) {
 	wantCode(t, err, "insufficient_scope")
 }
 
-func TestD_21_UserinfoTellsWhatTheScopesAllow(t *testing.T) {
+func TestUserinfoReturnsTheClaimsOfTheScopes(t *testing.T) {
 	for scope, want := range map[string][]string{
 		"openid":                       {"sub"},
 		"openid profile":               {"name", "preferred_username", "sub"},
@@ -171,7 +171,7 @@ func TestD_21_UserinfoTellsWhatTheScopesAllow(t *testing.T) {
 	}
 }
 
-func TestUserinfoRefusesWhatIsNoLivingToken(t *testing.T) {
+func TestUserinfoRejectsOtherTextsAndExpiredTokens(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "openid")
 	for name, token := range map[string]string{
@@ -191,7 +191,7 @@ func TestUserinfoRefusesWhatIsNoLivingToken(t *testing.T) {
 	}
 }
 
-func TestClaimsCanBeAskedForOneByOne(t *testing.T) {
+func TestClaimsParameterRequestsSingleClaims(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "openid", "claims",
 		`{"userinfo":{"email":null,"fantasy":null},"id_token":{"name":{"essential":true},"phone_number":{"value":"x"}},"other":{}}`)
@@ -217,7 +217,7 @@ func TestClaimsCanBeAskedForOneByOne(t *testing.T) {
 	}
 }
 
-func TestClaimsOfAScopeNotAllowedAreLeftOut(t *testing.T) {
+func TestClaimsOfForbiddenScopesAreOmitted(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.Scopes = oauth.Scopes{"openid", "profile"} })
 	answer := h.tokens("scope", "openid", "claims", `{"userinfo":{"email":{"essential":true},"name":null}}`)
 	if info := h.userinfo(answer.AccessToken); info["email"] != nil || info["name"] != "Ada L." {
@@ -225,7 +225,7 @@ func TestClaimsOfAScopeNotAllowedAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestAMalformedClaimsParameterIsRefused(t *testing.T) {
+func TestMalformedClaimsParameterIsRejected(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	for _, claims := range []string{
 		`x`, `[]`, `{"userinfo":[]}`, `{"id_token":{"name":1}}`, `{}{}`, `{"id_token":{"sub":{"value":7}}}`,
@@ -236,7 +236,7 @@ func TestAMalformedClaimsParameterIsRefused(t *testing.T) {
 	}
 }
 
-func TestPairwiseSubjectsAreOfTheSector(t *testing.T) {
+func TestPairwiseSubjectsAreSharedWithinASector(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.SubjectType = oauth.SubjectPairwise })
 	subject := func(id string, change func(*oauth.Client)) string {
 		t.Helper()
@@ -283,7 +283,7 @@ func TestPairwiseSubjectsAreOfTheSector(t *testing.T) {
 	}
 }
 
-func TestTheClientMayExpectAPerson(t *testing.T) {
+func TestRequestForAnotherPersonNeedsANewLogin(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	ada := h.who
 	bob := oauth.Authentication{Subject: "bob-id", SessionID: "bobs", AuthTime: h.now.Add(-time.Minute)}
@@ -330,7 +330,7 @@ func TestTheClientMayExpectAPerson(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 }
 
-func TestAnEssentialACRIsHeldOrRefused(t *testing.T) {
+func TestEssentialACRIsMetOrRejected(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	h.code("scope", "openid")
 	_, err := h.ask("scope", "openid", "claims", `{"id_token":{"acr":{"essential":true,"values":["9"]}}}`)
@@ -356,7 +356,7 @@ func TestAnEssentialACRIsHeldOrRefused(t *testing.T) {
 	}
 }
 
-func TestOfflineAccessNeedsARefreshToken(t *testing.T) {
+func TestOfflineAccessNeedsTheRefreshTokenGrant(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
 		c.GrantTypes = without(c.GrantTypes, oauth.GrantRefreshToken)
 	})
@@ -365,7 +365,7 @@ func TestOfflineAccessNeedsARefreshToken(t *testing.T) {
 	}
 }
 
-func TestDefaultMaxAgeAsksAgain(t *testing.T) {
+func TestDefaultMaxAgeRequiresANewLogin(t *testing.T) {
 	age := int64(60)
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.DefaultMaxAge = &age })
 	h.code("scope", "openid", "max_age", "100000")
@@ -378,7 +378,7 @@ func TestDefaultMaxAgeAsksAgain(t *testing.T) {
 	}
 }
 
-func TestOtherResponseTypesAreForThoseAllowedThem(t *testing.T) {
+func TestResponseTypesMustBeAllowedForTheClient(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	for _, responseType := range oauth.ResponseTypes()[1:] { // without code
 		r, err := h.ask("response_type", responseType, "scope", "openid", "nonce", "n")
@@ -393,7 +393,7 @@ func TestOtherResponseTypesAreForThoseAllowedThem(t *testing.T) {
 	}
 }
 
-func TestResponseTypesSendWhatTheyName(t *testing.T) {
+func TestResponseContainsWhatTheResponseTypeNames(t *testing.T) {
 	for _, responseType := range oauth.ResponseTypes()[1:] { // without code
 		t.Run(responseType, func(t *testing.T) {
 			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ResponseTypes = []string{responseType} })
@@ -459,7 +459,7 @@ func TestResponseTypesSendWhatTheyName(t *testing.T) {
 	}
 }
 
-func TestTokensNeverGoIntoAQuery(t *testing.T) {
+func TestTokensAreNeverSentInTheQuery(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ResponseTypes = oauth.ResponseTypes() })
 	for _, test := range []struct {
 		pairs []string

@@ -48,7 +48,7 @@ func mac(t *testing.T, text, secret string) map[string]any {
 	return claims
 }
 
-func TestAClientCanHaveItsTokensSignedWithItsSecret(t *testing.T) {
+func TestHS256SignsWithTheClientSecret(t *testing.T) {
 	h := newHS256(t)
 	answer := h.tokens("scope", "openid email", "nonce", "n")
 	claims := mac(t, answer.IDToken, h.key)
@@ -97,9 +97,9 @@ func TestAClientCanHaveItsTokensSignedWithItsSecret(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 }
 
-// TestASecretOfOneClientSignsForNoOther: R4.1, the algorithm is the server's
+// TestHS256TokensOfOtherKeysAreRejected: R4.1, the algorithm is the server's
 // choice, and the key is never one that others have.
-func TestASecretOfOneClientSignsForNoOther(t *testing.T) {
+func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 	h := newHS256(t)
 	other := h.client()
 	other.ID = "other"

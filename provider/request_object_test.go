@@ -94,7 +94,7 @@ func (s *signing) whole() map[string]any {
 	}
 }
 
-func TestASignedRequestCountsAsItWasSigned(t *testing.T) {
+func TestParametersOfASignedRequestObjectAreUsed(t *testing.T) {
 	s := newSigning(t, nil)
 	object := s.object("", s.whole())
 	s.publish[requestAt] = object
@@ -126,7 +126,7 @@ func TestASignedRequestCountsAsItWasSigned(t *testing.T) {
 	}
 }
 
-func TestARequestObjectThatIsNoneIsRefused(t *testing.T) {
+func TestInvalidRequestObjectIsRejected(t *testing.T) {
 	for name, test := range map[string]struct {
 		typ    string
 		change func(s *signing, members map[string]any)
@@ -191,7 +191,7 @@ func TestARequestObjectThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-func TestAClientMayHaveItsUnsignedRequestsRefused(t *testing.T) {
+func TestClientCanRequireSignedRequests(t *testing.T) {
 	s := newSigning(t, func(c *oauth.ClientOpenID) { c.RequireRequestObject, c.RequestObjectAlg = true, oauth.AlgES256 })
 	_, err := s.ask("scope", "openid", "nonce", "n")
 	wantCode(t, err, "invalid_request")

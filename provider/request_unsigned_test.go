@@ -21,7 +21,7 @@ func unsignedObject(t testing.TB, header string, members map[string]any) string 
 	return encode([]byte(header)) + "." + encode(body) + "."
 }
 
-func TestAnUnsignedRequestObjectIsForClientsThatChoseIt(t *testing.T) {
+func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 	const none = `{"alg":"none"}`
 	for name, test := range map[string]struct {
 		alg    string
@@ -65,7 +65,7 @@ func TestAnUnsignedRequestObjectIsForClientsThatChoseIt(t *testing.T) {
 	}
 }
 
-func TestWhatMakesAClientWeakerIsHeldToItsRules(t *testing.T) {
+func TestSettingsThatWeakenAClientAreChecked(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*oauth.Client)
 		field  string

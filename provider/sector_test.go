@@ -21,7 +21,7 @@ func (s shelf) Get(context.Context, string, int64) ([]byte, error) {
 }
 func (shelf) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
-func TestASectorListsTheRedirectURIsOfItsClients(t *testing.T) {
+func TestSectorDocumentMustListTheRedirectURIs(t *testing.T) {
 	client := func(sector string, redirects ...string) *oauth.Client {
 		return &oauth.Client{RedirectURIs: redirects, ClientOpenID: oauth.ClientOpenID{SectorIdentifierURI: sector, SubjectType: oauth.SubjectPairwise}}
 	}
