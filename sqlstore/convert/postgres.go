@@ -32,7 +32,7 @@ func PostgresPending(ctx context.Context, db DB) (*migrations.Step, error) {
 // Postgres converts a database, and reports whether there was something to
 // convert.
 func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
-	if old, err := IsOldPostgres(ctx, db); !old || err != nil {
+	if before, err := beforePostgres(ctx, db); !before || err != nil {
 		return false, err
 	}
 	tx, err := db.BeginTx(ctx, nil)
@@ -63,6 +63,9 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := run(ctx, tx, statements); err != nil {
 		return false, failed(err)
 	}
+	if err := clients(ctx, tx); err != nil {
+		return false, failed(err)
+	}
 	if err := recordVersion(ctx, tx, database.DialectPostgres); err != nil {
 		return false, failed(err)
 	}
@@ -83,12 +86,11 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 // IsOldPostgres reports whether the search_path leads to the tables from before
 // 0.1.0.
 func IsOldPostgres(ctx context.Context, db DB) (bool, error) {
-	var begun bool
-	err := db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL`, migrations.VersionTable, oldVersions).Scan(&begun)
-	if err != nil || !begun {
+	if before, err := beforePostgres(ctx, db); !before || err != nil {
 		return false, err
 	}
 	var l layout
+	var err error
 	l.columns, err = readColumns(ctx, db, `SELECT t.name, a.attname::text FROM unnest(string_to_array($1, ' ')) t(name)
 		JOIN pg_attribute a ON a.attrelid = to_regclass(t.name) WHERE a.attnum > 0 AND NOT a.attisdropped`, strings.Join(names(), " "))
 	if err != nil {
@@ -107,6 +109,14 @@ func IsOldPostgres(ctx context.Context, db DB) (bool, error) {
 		l.lacking = append(l.lacking, "the index account_email")
 	}
 	return l.old()
+}
+
+// beforePostgres reports whether goose recorded versions only in the table from
+// before 0.1.0, which may be that of a host program. It is one query, so that it
+// does not see half of a conversion by another process.
+func beforePostgres(ctx context.Context, db DB) (before bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL`, migrations.VersionTable, oldVersions).Scan(&before)
+	return before, err
 }
 
 // postgresStatements rename what is there, and create what is new.
