@@ -50,12 +50,8 @@ func (s settingsOf) Scan(value any) error {
 	if !ok {
 		return fmt.Errorf("the settings of a client are %T", value)
 	}
-	text, err := oldSettings(text)
-	if err != nil {
-		return err
-	}
 	v := settings{Client: s.c}
-	err = json.Unmarshal([]byte(text), &v)
+	err := json.Unmarshal([]byte(text), &v)
 	s.c.Secrets = v.Secrets
 	return err
 }

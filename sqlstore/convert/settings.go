@@ -1,17 +1,45 @@
-package sqlstore
+package convert
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// clients rewrites the settings of all clients. It runs after the statements.
+func clients(ctx context.Context, db DB) error {
+	all := make(map[string]string)
+	rows, err := db.QueryContext(ctx, `SELECT id, settings FROM `+renamed("client"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return err
+		}
+		if all[id], err = oldSettings(text); err != nil {
+			return fmt.Errorf("the settings of client %s: %w", id, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for id, text := range all {
+		if _, err := db.ExecContext(ctx, `UPDATE `+renamed("client")+` SET settings = $1 WHERE id = $2`, text, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // oldSettings returns the settings of a client, as they were stored before
-// release 0.1.0, in the form of writeSettings. It does not change settings that
-// already have that form.
+// release 0.1.0, in the JSON form of oauth.Client.
 //
 //	homepage_url, logo_url          become client_uri and logo_uri
 //	scopes, default_scopes          were lists; scope and default_scope are strings
@@ -32,17 +60,16 @@ func oldSettings(text string) (string, error) {
 		c.lifetime(name)
 	}
 	c.openID()
-	if c.err != nil || !c.changed {
-		return text, c.err
+	if c.err != nil {
+		return "", c.err
 	}
-	changed, err := json.Marshal(members)
-	return string(changed), err
+	converted, err := json.Marshal(members)
+	return string(converted), err
 }
 
 // oldClient converts members one at a time, and keeps the first error.
 type oldClient struct {
 	members map[string]json.RawMessage
-	changed bool
 	err     error
 }
 
@@ -53,7 +80,7 @@ func (c *oldClient) take(name string, into any) bool {
 		return false
 	}
 	delete(c.members, name)
-	c.err, c.changed = json.Unmarshal(text, into), true
+	c.err = json.Unmarshal(text, into)
 	return c.err == nil
 }
 
@@ -75,12 +102,10 @@ func (c *oldClient) scopes(from, to string) {
 	}
 }
 
-// lifetime leaves a number of seconds as it is: the longest is below a second
-// in nanoseconds.
 func (c *oldClient) lifetime(name string) {
 	var d time.Duration
-	if json.Unmarshal(c.members[name], &d) == nil && d >= time.Second && c.take(name, &d) {
-		c.put(name, oauth.Lifetime(d))
+	if c.take(name, &d) {
+		c.put(name, int64(d/time.Second))
 	}
 }
 
@@ -89,14 +114,14 @@ func (c *oldClient) openID() {
 	if !c.take("openid", &members) {
 		return
 	}
-	for name, value := range members {
-		c.members[name] = value
-	}
+	maps.Copy(c.members, members)
 	var grants, types []string
-	_ = json.Unmarshal(c.members["grant_types"], &grants)
+	if c.take("grant_types", &grants) {
+		c.put("grant_types", grants)
+	}
 	if c.take("response_types", &types) && len(types) > 0 {
-		if slices.Contains(grants, oauth.GrantAuthorizationCode) {
-			types = slices.Insert(types, 0, oauth.ResponseTypeCode)
+		if slices.Contains(grants, "authorization_code") {
+			types = slices.Insert(types, 0, "code")
 		}
 		c.put("response_types", types)
 	}

@@ -58,6 +58,9 @@ func SQLite(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := run(ctx, conn, statements); err != nil {
 		return false, failed(err)
 	}
+	if err := clients(ctx, conn); err != nil {
+		return false, failed(err)
+	}
 	if err := recordVersion(ctx, conn, database.DialectSQLite3); err != nil {
 		return false, failed(err)
 	}

@@ -14,7 +14,8 @@ const StepName = "convert_from_before_0.1.0"
 
 // step describes a conversion that reads the rows of these tables.
 func step(locks string, statements, tables []string) *migrations.Step {
-	s := migrations.Offline(1, StepName, locks+". Stop all servers first", strings.Join(statements, ";\n")+";", tables)
+	sql := strings.Join(statements, ";\n") + ";\n-- Then the settings of each client are rewritten."
+	s := migrations.Offline(1, StepName, locks+". Stop all servers first", sql, tables)
 	return &s
 }
 
