@@ -21,28 +21,29 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// command is what all commands share.
+// command holds what all commands share.
 type command struct {
 	streams
 	config     *config
 	configFile string
-	json       bool
+	json       bool // --json
 }
 
-// common adds the flags that every command takes.
-func (c *command) common(root *cobra.Command) {
+// addGlobalFlags adds the flags that every command has.
+func (c *command) addGlobalFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	c.config.addFlags(flags, "all")
 	flags.StringVar(&c.configFile, "config", os.Getenv(envPrefix+"CONFIG"), "YAML file with settings")
 }
 
-// answers adds --json.
+// answers adds --json to a command that prints something.
 func (c *command) answers(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolVar(&c.json, "json", false, "answer in JSON")
+	cmd.Flags().BoolVar(&c.json, "json", false, "print JSON")
 	return cmd
 }
 
-// does runs a command whose usage was right: what fails now is a failure.
+// does returns a function that loads the configuration and then calls run. An
+// error of run is a failure, unless it is a usage error.
 func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.config.load(cmd.Flags(), c.configFile, os.Environ()); err != nil {
@@ -51,7 +52,7 @@ func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*
 		if err := c.config.finish(cmd.Name() == "demo"); err != nil {
 			return err
 		}
-		for _, name := range []string{"from", "to"} { // of a copy
+		for _, name := range []string{"from", "to"} { // of db copy
 			if flag := cmd.Flags().Lookup(name); flag != nil {
 				if err := checkDatabase("--"+name, flag.Value.String()); err != nil {
 					return err
@@ -67,15 +68,15 @@ func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*
 	}
 }
 
-// usage is an error in how a command was used.
+// usage is an error in the usage of a command.
 type usage struct{ string }
 
 func (u usage) Error() string { return u.string }
 
-// withStore opens the database for a command. It brings the tables up to date
-// and works beside a running server.
+// withStore opens the database and calls run. Servers can use the database at
+// the same time.
 func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error) (err error) {
-	store, err := c.open(ctx)
+	store, err := c.openStore(ctx, false, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -83,12 +84,9 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 	return run(store)
 }
 
-func (c *command) open(ctx context.Context) (*sqlstore.Store, error) {
-	return c.openStore(ctx, false, nil, nil)
-}
-
-// openStore opens the database. A SQLite file is always brought up to date, a
-// PostgreSQL only if that is wanted: other processes may be using it.
+// openStore opens the database. A SQLite database is always migrated. A
+// PostgreSQL database is migrated only if migrate is set, because servers may be
+// using it.
 func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger, trace sqlstore.Trace) (*sqlstore.Store, error) {
 	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
 		return nil, err
@@ -103,7 +101,8 @@ func accounts(store *sqlstore.Store) *account.Accounts {
 	return account.New(account.Config{Store: store})
 }
 
-// answer writes JSON, or lets text write for people.
+// answer prints value as JSON if --json is given, and calls text if not. Tabs
+// that text writes separate the columns of a table.
 func (c *command) answer(value any, text func(w io.Writer)) error {
 	if c.json {
 		return writeJSON(c.out, value)
@@ -120,37 +119,7 @@ func writeJSON(w io.Writer, value any) error {
 	return e.Encode(value)
 }
 
-// flagsOnly refuses words that belong to no flag, without saying them: one may
-// be a URL with a password.
-func flagsOnly(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage{cmd.CommandPath() + " takes flags only, and a word here belongs to none"}
-	}
-	return nil
-}
-
-// secretLine reads one line that must not stand on the command line.
-func (c *command) secretLine(what string) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(c.in, 64<<10)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return "", fmt.Errorf("no %s on standard input", what)
-	}
-	return line, nil
-}
-
-// day writes a moment for people.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.UTC().Format("2006-01-02 15:04")
-}
-
-// field writes a line of a listing.
+// field prints a row of a table.
 func field(w io.Writer, values ...any) {
 	for i, v := range values {
 		if i > 0 {
@@ -159,4 +128,48 @@ func field(w io.Writer, values ...any) {
 		_, _ = fmt.Fprint(w, v)
 	}
 	_, _ = fmt.Fprintln(w)
+}
+
+// day formats a time for people.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// count formats a number of things, such as "1 row" or "2 rows".
+func count(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// flagsOnly rejects arguments that are not flags. The error does not quote them,
+// because an argument may be a URL with a password.
+func flagsOnly(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage{cmd.CommandPath() + " accepts only flags, but an argument is not part of a flag"}
+	}
+	return nil
+}
+
+// needsCommand is the function of a command that only groups other commands.
+func needsCommand(cmd *cobra.Command, _ []string) error {
+	return usage{"a subcommand is missing. Run: " + cmd.CommandPath() + " --help"}
+}
+
+// secretLine reads a secret from standard input: other users can read the
+// command line. what names the secret.
+func (c *command) secretLine(what string) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(c.in, 64<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	line = strings.TrimRight(line, "\r\n")
+	if line == "" {
+		return "", fmt.Errorf("there is no %s on standard input", what)
+	}
+	return line, nil
 }

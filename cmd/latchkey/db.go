@@ -18,9 +18,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// db is the commands for whole databases.
+// db returns the commands for databases.
 func (c *command) db() *cobra.Command {
-	cmd := &cobra.Command{Use: "db", Short: "Move the database", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "db", Short: "Copy the database", Args: cobra.NoArgs, RunE: needsCommand}
 	cmd.AddCommand(c.dbCopy())
 	return cmd
 }
@@ -28,33 +28,35 @@ func (c *command) db() *cobra.Command {
 func (c *command) dbCopy() *cobra.Command {
 	var from, to string
 	cmd := &cobra.Command{
-		Use: "copy --from DATABASE --to DATABASE", Short: "Copy everything into another database, of the same kind or not", Args: flagsOnly,
-		Long: `Copy everything into another database: from SQLite to PostgreSQL, back, or
-between two of a kind. All tokens, consents, sessions and keys stay good.
+		Use: "copy --from DATABASE --to DATABASE", Short: "Copy all data to another database", Args: flagsOnly,
+		Long: `Copy all data to another database: from SQLite to PostgreSQL, from PostgreSQL
+to SQLite, or between two databases of one kind. All tokens, consents, sessions
+and keys stay valid.
 
-Stop the servers first. What one writes meanwhile is missed, and then found by
-the comparison at the end: the number of rows and a checksum of every table, of
-both databases. On a difference the status is 1.
+Stop all servers first. Data that a server writes during the copy may be
+missing in the new database. To detect this, the command compares the number of
+rows and a checksum of every table at the end. If they differ, the exit status
+is 1.
 
-Nothing in the old database is changed; if its tables are of an older release,
-run latchkey migrate on it first. The new database must be empty; its tables
-are made, and so is the folder of a file. A copy that was interrupted goes on
-where it stopped when the same command runs again, and until it has ended well
-no server starts on it.
+The old database is not changed. If its tables belong to an older release, run
+latchkey migrate on it first. The new database must be empty. Its tables, and the
+folder of a SQLite file, are created. After an interruption, run the same command
+again to continue the copy. No server can start on the new database before the
+copy is complete.
 
-A password in a URL can be seen by others on the machine: PGPASSWORD or
-~/.pgpass cannot. The master key is not in the database and must travel along.`,
+Other users of the machine can see a password in a URL, but not in PGPASSWORD or
+~/.pgpass. The master key is not in the database. Copy it as well.`,
 	}
-	cmd.Flags().StringVar(&from, "from", "", "the database that is: a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME, or host=HOST dbname=NAME …")
-	cmd.Flags().StringVar(&to, "to", "", "the new one, in the same form")
-	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // they are there
+	cmd.Flags().StringVar(&from, "from", "", "old database: a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME, or host=HOST dbname=NAME …")
+	cmd.Flags().StringVar(&to, "to", "", "new database, in the same form")
+	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // both flags exist
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) (err error) {
-		source, err := c.whole(cmd.Context(), from, false)
+		source, err := c.openForCopy(cmd.Context(), from, false)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, source.Close()) }()
-		target, err := c.whole(cmd.Context(), to, true)
+		target, err := c.openForCopy(cmd.Context(), to, true)
 		if err != nil {
 			return err
 		}
@@ -64,24 +66,24 @@ A password in a URL can be seen by others on the machine: PGPASSWORD or
 	return c.answers(cmd)
 }
 
-// at is the config with another database.
-func (c *command) at(db string) *config {
-	at := *c.config
-	at.DB = db
-	return &at
+// withDatabase returns the configuration with another database.
+func (c *command) withDatabase(db string) *config {
+	other := *c.config
+	other.DB = db
+	return &other
 }
 
-// whole opens a database for a copy; only a new one is made or changed.
-func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.Whole, error) {
-	at := c.at(name)
-	if at.postgres() {
-		return postgres.Whole(ctx, name, postgres.Options{Migrate: made})
+// openForCopy opens a database. Only the target of a copy is created or changed.
+func (c *command) openForCopy(ctx context.Context, name string, isTarget bool) (sqlstore.Whole, error) {
+	config := c.withDatabase(name)
+	if config.postgres() {
+		return postgres.Whole(ctx, name, postgres.Options{Migrate: isTarget})
 	}
-	path, err := filepath.Abs(at.path())
+	path, err := filepath.Abs(config.path())
 	if err != nil {
 		return nil, err
 	}
-	if made {
+	if isTarget {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, err
 		}
@@ -93,7 +95,7 @@ func (c *command) whole(ctx context.Context, name string, made bool) (sqlstore.W
 	return sqlite.Source(ctx, path)
 }
 
-// copyAnswer is a copy in JSON.
+// copyAnswer is the JSON form of the result of a copy.
 type copyAnswer struct {
 	From      string               `json:"from"`
 	To        string               `json:"to"`
@@ -106,19 +108,19 @@ type copyAnswer struct {
 }
 
 func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey string) error {
-	begin := time.Now()
+	start := time.Now()
 	bar := newProgress(c.err)
 	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.showCopy)
 	bar.end()
 	if ctx.Err() != nil {
-		return errors.New("interrupted: the same command goes on where it stopped")
+		return errors.New("interrupted. Run the same command again to continue")
 	}
 	if err != nil && !errors.Is(err, sqlstore.ErrDiffers) {
 		return err
 	}
 	answer := copyAnswer{
 		From: from.Name(), To: to.Name(), Equal: err == nil, Resumed: resumed,
-		Seconds: time.Since(begin).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables,
+		Seconds: time.Since(start).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables,
 	}
 	var different []string
 	for _, t := range tables {
@@ -127,11 +129,11 @@ func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey s
 			different = append(different, t.Table)
 		}
 	}
-	if wrong := c.answer(answer, answer.print); wrong != nil {
-		return wrong
+	if printErr := c.answer(answer, answer.print); printErr != nil {
+		return printErr
 	}
 	if err != nil {
-		return fmt.Errorf("%w in %s. Something wrote to one of them meanwhile: stop it, empty %s, and copy again", err, strings.Join(different, ", "), to.Name())
+		return fmt.Errorf("%w in %s. Something wrote to one of the databases during the copy. Stop it, empty %s, and copy again", err, strings.Join(different, ", "), to.Name())
 	}
 	return nil
 }
@@ -142,40 +144,40 @@ func (a copyAnswer) print(w io.Writer) {
 		if t.Equal() {
 			field(w, t.Table, t.Rows, t.Checksum[:16], "equal")
 		} else {
-			field(w, t.Table, t.Rows, t.Checksum[:16], fmt.Sprintf("DIFFERENT: the copy has %d, %s", t.TargetRows, t.TargetChecksum[:16]))
+			field(w, t.Table, t.Rows, t.Checksum[:16], fmt.Sprintf("DIFFERENT: the copy has %d rows and checksum %s", t.TargetRows, t.TargetChecksum[:16]))
 		}
 	}
 	if !a.Equal {
 		return
 	}
 	field(w)
-	field(w, fmt.Sprintf("%d rows are copied from %s to %s, and compared.", a.Rows, a.From, a.To))
-	field(w, "The master key must travel along: "+a.MasterKey+".")
-	field(w, "Without it the keys in the new database are of no use, and no server starts there.")
+	field(w, fmt.Sprintf("Copied %s from %s to %s, and compared them.", count(a.Rows, "row"), a.From, a.To))
+	field(w, "Copy the master key too: "+a.MasterKey+".")
+	field(w, "Without it, no server can start on the new database.")
 }
 
-// masterKeyPlace tells where the master key of a database is. A server keeps it
-// beside its SQLite database, whatever --data is here.
+// masterKeyPlace returns where the master key of a database is. The master key of
+// a SQLite database is usually in the same folder, whatever --data is here.
 func (c *command) masterKeyPlace(db string) string {
-	place := func(paths ...string) string {
+	firstOf := func(paths ...string) string {
 		for _, path := range paths {
 			if _, err := os.Stat(path); err == nil {
-				return "copy " + path + " to --data of the new server, or name it with LATCHKEY_MASTER_KEY_FILE"
+				return "copy " + path + " to --data of the new server, or set LATCHKEY_MASTER_KEY_FILE to its path"
 			}
 		}
 		return ""
 	}
-	at := c.at(db)
-	if path, err := filepath.Abs(at.path()); err == nil && !at.postgres() {
-		if found := place(filepath.Join(filepath.Dir(path), "master.key")); found != "" {
+	config := c.withDatabase(db)
+	if path, err := filepath.Abs(config.path()); err == nil && !config.postgres() {
+		if found := firstOf(filepath.Join(filepath.Dir(path), "master.key")); found != "" {
 			return found
 		}
 	}
 	if c.config.EncodedMasterKey != "" {
-		return "it is in LATCHKEY_MASTER_KEY here"
+		return "it is in LATCHKEY_MASTER_KEY on this machine"
 	}
-	if found := place(c.keyPaths()...); found != "" {
+	if found := firstOf(c.masterKeyPaths()...); found != "" {
 		return found
 	}
-	return "it is not here; look for master.key in --data of the old server"
+	return "it is not on this machine; it is master.key in --data of the old server"
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/consumer"
 )
 
-// administrator is the first account of the demo.
+// administrator is the username of the first account of the demo.
 const administrator = "admin"
 
 func (c *command) demo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Try everything on this machine: provider, back office, an API and a consumer", Args: flagsOnly,
+		Use: "demo", Short: "Try Latchkey: a server, a back office, an API and a consumer on this machine", Args: flagsOnly,
 	}
 	c.config.addFlags(cmd.Flags(), "demo")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
@@ -55,14 +55,14 @@ func (c *command) runDemo(ctx context.Context) error {
 	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
 }
 
-// hello is the API that the tutorial protects.
+// hello is the API of the tutorial.
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, "Hello, OAuth2!")
 }
 
-// browsersMayCall lets pages of any origin call an API that asks for a token
-// in a header, which no browser sends by itself.
+// browsersMayCall lets pages of any origin call an API. The API needs a token in
+// a header that browsers do not send by themselves.
 func browsersMayCall(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -77,7 +77,7 @@ func browsersMayCall(api http.Handler) http.Handler {
 	})
 }
 
-// welcome says where everything is, and what to do next in five lines.
+// welcome prints the addresses, the credentials, and what to do next.
 func (c *command) welcome(p *instance, consumerURL, password string) {
 	url := origin(p.issuer)
 	_, _ = fmt.Fprintf(c.out, `Latchkey is ready.
@@ -91,20 +91,20 @@ func (c *command) welcome(p *instance, consumerURL, password string) {
 	if password != "" {
 		_, _ = fmt.Fprintf(c.out, `
   Username      %s
-  Password      %s   (shown only now)
+  Password      %s   (shown only once)
 `, administrator, password)
 	} else {
 		_, _ = fmt.Fprintf(c.out, `
-  The data of the last time is still here. Its password was shown then;
-  for a new one: latchkey user passwd %s --generate --data %s
+  The demo has been run before. Its password was shown then. To get a new one:
+  latchkey user passwd %s --generate --data %s
 `, administrator, c.config.Data)
 	}
 	_, _ = fmt.Fprintf(c.out, `
 What to do next:
-  1. Log in to the back office and add an application; use the consumer's redirect URI with one click.
-  2. Copy the client id and the client secret. The secret is shown once.
-  3. Open the consumer, give it the client id, and follow the link that it builds.
+  1. Log in to the back office and add an application. One click fills in the consumer's redirect URI.
+  2. Copy the client id and the client secret. The secret is shown only once.
+  3. Open the consumer, enter the client id, and follow the link that it builds.
   4. Log in, tick "Allow" and click "Authorize".
-  5. Type the client secret, exchange the code, call the API, refresh. Ctrl+C ends the demo.
+  5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C ends the demo.
 `)
 }

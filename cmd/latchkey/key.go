@@ -21,14 +21,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// key is the commands for signing keys.
+// key returns the commands for signing keys.
 func (c *command) key() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Look after the keys that sign tokens", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "key", Short: "Manage the keys that sign tokens", Args: cobra.NoArgs, RunE: needsCommand}
 	cmd.AddCommand(c.keyList(), c.keyShow(), c.keyRotate(), c.keyRetire(), c.keyImport())
 	return cmd
 }
 
-// keyAnswer is a key in JSON.
+// keyAnswer is the JSON form of a key.
 type keyAnswer struct {
 	ID        string          `json:"kid"`
 	Alg       string          `json:"alg"`
@@ -54,14 +54,14 @@ func (k keyAnswer) print(w io.Writer) {
 	field(w, "Published until:", day(k.ExpiresAt))
 }
 
-// withKeys runs a command on the keys, as the server would see them.
+// withKeys calls run with a provider that has the keys of the database.
 func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) error) error {
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		master, err := c.masterKey(ctx, store)
 		if err != nil {
 			return err
 		}
-		// The issuer stands in no key.
+		// The issuer has no influence on the keys.
 		server, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
 		if err != nil {
 			return err
@@ -94,7 +94,7 @@ func (c *command) keyList() *cobra.Command {
 }
 
 func (c *command) keyShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; with --json its public half too", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; with --json also its public part", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			answer, err := findKey(cmd.Context(), server, args[0])
@@ -114,7 +114,7 @@ func findKey(ctx context.Context, server *provider.Provider, id string) (keyAnsw
 	}
 	i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == id })
 	if i < 0 {
-		return keyAnswer{}, fmt.Errorf("there is no key with the id %q; see: latchkey key list", id)
+		return keyAnswer{}, fmt.Errorf("there is no key with the id %q. List the keys: latchkey key list", id)
 	}
 	return answerKey(keys[i]), nil
 }
@@ -125,14 +125,16 @@ func (c *command) keyRotate() *cobra.Command {
 		now bool
 	)
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Make a new key that takes over in an hour", Args: flagsOnly,
-		Long: `Make a new key. It is published at once and takes over in an hour, when every
-client has seen it. With --now it takes over in two seconds: clients that keep the old
-set of keys cannot check new tokens until they fetch it again, at most five
-minutes later if they follow the cache headers.`,
+		Use: "rotate", Short: "Generate a key that replaces the present one in an hour", Args: flagsOnly,
+		Long: `Generate a key. It is published at once, and signs tokens from an hour later,
+when every client has fetched it.
+
+With --now, it signs tokens from two seconds later. Clients that have cached
+the old key set cannot verify new tokens until they fetch the key set again. A
+client that obeys the cache headers does so within five minutes.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "sign with it in two seconds, not in an hour")
+	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.RotateKey(cmd.Context(), alg, now)
@@ -144,7 +146,7 @@ minutes later if they follow the cache headers.`,
 
 func (c *command) answerNewKey(key oauth.SigningKey, err error) error {
 	if errors.Is(err, oauth.ErrConflict) {
-		return errors.New("a new key is waiting already, or was made in this moment; see: latchkey key list")
+		return errors.New("another new key is already published and not active yet. List the keys: latchkey key list")
 	}
 	if err != nil {
 		return err
@@ -156,12 +158,15 @@ func (c *command) answerNewKey(key oauth.SigningKey, err error) error {
 func (c *command) keyRetire() *cobra.Command {
 	var distrust bool
 	cmd := &cobra.Command{
-		Use: "retire KID", Short: "End the signing of a key at once", Args: cobra.ExactArgs(1),
-		Long: `End the signing of a key at once; another takes over, a new one if need be.
-What it signed stays good until it expires. With --distrust nothing does: the
-key leaves the published set, as befits one that was stolen.`,
+		Use: "retire KID", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
+		Long: `Stop signing with a key at once. Another key of the same algorithm replaces it;
+a new one is generated if there is none.
+
+Tokens that the key has signed stay valid until they expire. With --distrust they
+become invalid, because the key is no longer published. Use --distrust for a key
+that may have been stolen.`,
 	}
-	cmd.Flags().BoolVar(&distrust, "distrust", false, "what it signed is no longer good either")
+	cmd.Flags().BoolVar(&distrust, "distrust", false, "make the tokens invalid that the key has signed")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
@@ -185,9 +190,9 @@ func (c *command) keyImport() *cobra.Command {
 		alg string
 		now bool
 	)
-	cmd := &cobra.Command{Use: "import FILE", Short: "Add a private key made elsewhere, in PEM or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM form or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "sign with it in two seconds, not in an hour")
+	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])
 		if err != nil {
@@ -209,11 +214,11 @@ func (c *command) readFile(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(c.in, 64<<10))
 	}
-	return os.ReadFile(name) //nolint:gosec // the administrator names it
+	return os.ReadFile(name) //nolint:gosec // the administrator names the file
 }
 
-// parsePrivateKey reads PEM (PKCS #8, PKCS #1, SEC 1) or a JWK. Its errors
-// never quote the text.
+// parsePrivateKey parses PEM (PKCS #8, PKCS #1 or SEC 1) or a JWK. Its errors never
+// quote the text.
 func parsePrivateKey(text []byte) (any, error) {
 	if block, _ := pem.Decode(text); block != nil {
 		for _, parse := range []func([]byte) (any, error){
@@ -225,11 +230,11 @@ func parsePrivateKey(text []byte) (any, error) {
 				return key, nil
 			}
 		}
-		return nil, errors.New("the PEM block is no private key that is not encrypted")
+		return nil, errors.New("the PEM block is not an unencrypted private key")
 	}
 	var jwk jose.JSONWebKey
 	if err := json.Unmarshal(text, &jwk); err != nil || !jwk.Valid() || jwk.IsPublic() {
-		return nil, errors.New("this is neither PEM nor a JWK with a private key")
+		return nil, errors.New("the input is neither PEM nor a JWK with a private key")
 	}
 	return jwk.Key, nil
 }

@@ -2,34 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/wneessen/go-mail"
 )
 
-// mailer sends mails as the settings say, or is nil.
+// mailer returns a function that sends mails with the configured mail server, or
+// nil if none is configured.
 func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text string) error, error) {
 	if c.SMTPHost == "" {
 		return nil, nil
 	}
-	probe := mail.NewMsg()
-	if err := probe.From(c.SMTPFrom); err != nil {
-		return nil, fmt.Errorf("smtp_from: %q is not an address that mails can come from", c.SMTPFrom)
+	if err := mail.NewMsg().From(c.SMTPFrom); err != nil {
+		return nil, fmt.Errorf("smtp_from: %q is not a valid sender address", c.SMTPFrom)
 	}
-	options := []mail.Option{mail.WithPort(c.SMTPPort), mail.WithTimeout(20 * time.Second)}
-	switch {
-	case c.InsecureSMTP:
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
-	case c.SMTPPort == 465:
-		options = append(options, mail.WithSSL())
-	default:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	}
-	if c.SMTPUser != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(c.SMTPUser), mail.WithPassword(c.SMTPPassword))
-	}
-	// One client is one connection; mails are few.
+	options := c.clientOptions()
+	// Mails are rare, so each is sent with its own client, which is a connection.
 	if _, err := mail.NewClient(c.SMTPHost, options...); err != nil {
 		return nil, fmt.Errorf("smtp_host: %w", err)
 	}
@@ -43,11 +33,27 @@ func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text strin
 			return err
 		}
 		if err := m.To(to); err != nil {
-			return fmt.Errorf("the address of an account cannot be written to")
+			return errors.New("the email address of an account is not valid")
 		}
 		m.Subject(subject)
 		m.SetBodyString(mail.TypeTextPlain, text)
-		m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answer from holiday notices
+		m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: suppresses vacation replies
 		return client.DialAndSendWithContext(ctx, m)
 	}, nil
+}
+
+func (c *mailConfig) clientOptions() []mail.Option {
+	options := []mail.Option{mail.WithPort(c.SMTPPort), mail.WithTimeout(20 * time.Second)}
+	switch {
+	case c.InsecureSMTP:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	case c.SMTPPort == 465:
+		options = append(options, mail.WithSSL())
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if c.SMTPUser != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(c.SMTPUser), mail.WithPassword(c.SMTPPassword))
+	}
+	return options
 }

@@ -1,4 +1,14 @@
-// Command latchkey is an OAuth 2 authorization server in one binary.
+// Command latchkey is an OAuth 2 authorization server and OpenID provider in one
+// binary.
+//
+// Reading order:
+//
+//	main.go command.go              the commands, and what they share
+//	config.go config_flags.go config_load.go config_database.go masterkey.go
+//	serve.go listen.go demo.go      commands that start a server
+//	check.go check_client.go bench.go
+//	migrate.go db.go progress.go    databases
+//	app.go user.go token.go key.go version.go
 package main
 
 import (
@@ -13,7 +23,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit statuses.
+// The exit statuses.
 const (
 	exitOK     = 0
 	exitFailed = 1
@@ -22,24 +32,26 @@ const (
 
 func main() { os.Exit(run()) }
 
-// run returns the exit status.
+// run returns the exit status of the program. Tests run it as the program.
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return execute(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 }
 
-// streams are where a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// failure is an error of a command that was used rightly.
+// failure is an error of a command that was used correctly. All other errors are
+// errors of usage.
 type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
+// execute runs a command and returns the exit status.
 func execute(ctx context.Context, args []string, s streams) int {
 	root := rootCommand(s)
 	root.SetArgs(args)
@@ -54,21 +66,24 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if errors.As(err, &failure{}) {
 		return exitFailed
 	}
-	_, _ = fmt.Fprintln(s.err, "Try 'latchkey --help', or --help behind the command.")
+	_, _ = fmt.Fprintln(s.err, "Run 'latchkey --help', or a command with --help, for usage.")
 	return exitUsage
 }
 
 func rootCommand(s streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "latchkey",
-		Short:         "An OAuth 2 authorization server in one binary",
-		Long:          "Latchkey is an OAuth 2 authorization server in one binary: log-in and consent pages,\na back office, and an embedded database. Try it with: latchkey demo",
+		Use:   "latchkey",
+		Short: "An OAuth 2 authorization server in one binary",
+		Long: `Latchkey is an OAuth 2 authorization server and OpenID provider in one binary,
+with login and consent pages, a back office, and an embedded database.
+
+To try it, run: latchkey demo`,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c := &command{streams: s, config: newConfig()}
-	c.common(root)
+	c.addGlobalFlags(root)
 	root.AddCommand(
 		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.bench(), version(s),
 	)

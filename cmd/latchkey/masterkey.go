@@ -14,14 +14,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// masterKeyLength is that of a key that we make, in bytes.
+// masterKeyLength is the length of a generated key, in bytes.
 const masterKeyLength = 32
 
-// masterKey finds the master key: in the environment, as a systemd credential,
-// or in the data folder, where the first start makes it. A key that is gone is
-// never replaced silently: with it went what it sealed.
+// masterKey returns the master key: from the environment, from the credentials
+// folder of systemd, or from the data folder. The first start generates it in
+// the data folder. A missing key of a database that has been used is an error,
+// because everything that it encrypted would be lost with a new one.
 func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte, error) {
-	if key, err := c.knownMasterKey(); key != nil || err != nil {
+	if key, err := c.readMasterKey(); key != nil || err != nil {
 		return key, err
 	}
 	path := filepath.Join(c.config.Data, "master.key")
@@ -30,17 +31,17 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 		return nil, err
 	}
 	if len(keys) > 0 {
-		return nil, fmt.Errorf("the master key %s is missing, but the database has keys sealed with it. Put the file back from your backup, or set LATCHKEY_MASTER_KEY_FILE", path)
+		return nil, fmt.Errorf("the master key %s is missing, but the database contains keys that are encrypted with it. Restore the file from a backup, or set LATCHKEY_MASTER_KEY_FILE", path)
 	}
-	return makeKey(path)
+	return generateMasterKey(path)
 }
 
-// knownMasterKey is the master key that is there, or nil.
-func (c *command) knownMasterKey() ([]byte, error) {
+// readMasterKey returns the master key, or nil if there is none.
+func (c *command) readMasterKey() ([]byte, error) {
 	if c.config.EncodedMasterKey != "" {
-		return decodeKey("LATCHKEY_MASTER_KEY", c.config.EncodedMasterKey)
+		return decodeMasterKey("LATCHKEY_MASTER_KEY", c.config.EncodedMasterKey)
 	}
-	for _, path := range c.keyPaths() {
+	for _, path := range c.masterKeyPaths() {
 		text, err := os.ReadFile(path) //nolint:gosec // the administrator names the folder
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -48,12 +49,13 @@ func (c *command) knownMasterKey() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return decodeKey(path, string(text))
+		return decodeMasterKey(path, string(text))
 	}
 	return nil, nil
 }
 
-func (c *command) keyPaths() []string {
+// masterKeyPaths returns the files in which the master key may be.
+func (c *command) masterKeyPaths() []string {
 	paths := []string{filepath.Join(c.config.Data, "master.key")}
 	if folder := os.Getenv("CREDENTIALS_DIRECTORY"); folder != "" {
 		paths = append([]string{filepath.Join(folder, "master.key")}, paths...)
@@ -61,17 +63,17 @@ func (c *command) keyPaths() []string {
 	return paths
 }
 
-func decodeKey(where, text string) ([]byte, error) {
+func decodeMasterKey(source, text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) < masterKeyLength {
-		return nil, fmt.Errorf("%s is not a master key: want base64 of at least %d bytes", where, masterKeyLength)
+		return nil, fmt.Errorf("%s is not a master key: it must be base64 of at least %d bytes", source, masterKeyLength)
 	}
 	return key, nil
 }
 
-// makeKey writes a new key so that it is there as a whole or not at all: of
-// two processes starting at once, one wins and the other reads its key.
-func makeKey(path string) ([]byte, error) {
+// generateMasterKey writes a new key. The file appears complete or not at all.
+// If two processes start at the same time, both return the key of one of them.
+func generateMasterKey(path string) ([]byte, error) {
 	key := make([]byte, masterKeyLength)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	temporary, err := os.CreateTemp(filepath.Dir(path), "master.key.*")
@@ -90,11 +92,11 @@ func makeKey(path string) ([]byte, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // our own file
+		text, err := os.ReadFile(path) //nolint:gosec // written by another process
 		if err != nil {
 			return nil, err
 		}
-		return decodeKey(path, string(text))
+		return decodeMasterKey(path, string(text))
 	}
 	return key, nil
 }

@@ -22,26 +22,30 @@ func (c *command) migrate() *cobra.Command {
 	var plan bool
 	cmd := &cobra.Command{
 		Use: "migrate", Args: flagsOnly,
-		Short: "Bring the database's tables up to date (SQLite: every command does so by itself)",
-		Long: `Bring the database's tables up to date. Servers of this release and of the
-previous one can go on running meanwhile. Only a database from before release
-0.1.0 needs all servers to be stopped first: its tables are converted.
+		Short: "Migrate the tables of the database to this release",
+		Long: `Migrate the tables of the database to this release. This is needed only for
+PostgreSQL: every command migrates a SQLite database when it opens it.
 
-With --plan, only show what would be run, what it locks and for how long.`,
+Servers of this release and of the previous release can run during the
+migration. The only exception is a database from before release 0.1.0. Stop all
+servers before you migrate it.
+
+With --plan, show the steps, what each of them locks and for how long, and change
+nothing.`,
 	}
-	cmd.Flags().BoolVar(&plan, "plan", false, "show what would be run and what it locks for how long, and change nothing")
+	cmd.Flags().BoolVar(&plan, "plan", false, "show the steps and their locks, and change nothing")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		if plan {
-			return c.plan(cmd.Context())
+			return c.showMigrations(cmd.Context())
 		}
-		return c.bringUp(cmd.Context())
+		return c.runMigrations(cmd.Context())
 	})
 	return c.answers(cmd)
 }
 
-// bringUp runs the steps that are still to be run, and opens the database once:
-// that makes the first partitions.
-func (c *command) bringUp(ctx context.Context) error {
+// runMigrations runs the pending steps. Then it opens the database, which creates
+// the first partitions.
+func (c *command) runMigrations(ctx context.Context) error {
 	name, err := c.config.database()
 	if err != nil {
 		return err
@@ -56,12 +60,12 @@ func (c *command) bringUp(ctx context.Context) error {
 		ran, err = sqlite.Migrate(ctx, c.config.path())
 	}
 	if err != nil && len(ran) > 0 {
-		err = fmt.Errorf("%w\nBefore that it ran %s, which stay.", err, strings.Join(ran, ", "))
+		err = fmt.Errorf("%w\nThe steps before it were run and stay in effect: %s", err, strings.Join(ran, ", "))
 	}
 	if err != nil {
 		return err
 	}
-	store, err := c.open(ctx)
+	store, err := c.openStore(ctx, false, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -76,35 +80,27 @@ func (c *command) bringUp(ctx context.Context) error {
 	return errors.Join(err, store.Close())
 }
 
-// upToDate says that there is nothing to run.
+// upToDate returns the message that no step is pending.
 func upToDate(database string, v sqlstore.TablesVersion) string {
 	if v.Newer() {
-		return fmt.Sprintf("%s: its tables are of a newer release: they have version %d, and this one knows them up to %d. It works on them, and has nothing to run.", database, v.Have, v.Known)
+		return fmt.Sprintf("%s: the tables belong to a newer release: they have version %d, and this release knows version %d. This release works with them, and there is nothing to migrate.", database, v.Have, v.Known)
 	}
 	return database + " is up to date."
 }
 
-// about tells how long something takes, of which the milliseconds are known.
-func about(ms int64) string {
+// roughly formats an estimate in milliseconds.
+func roughly(ms int64) string {
 	switch {
 	case ms == 0:
-		return "not at all"
+		return "none"
 	case ms < 100:
 		return "milliseconds"
 	}
 	return "about " + (time.Duration(ms) * time.Millisecond).Round(100*time.Millisecond).String()
 }
 
-// count is a number of things, "row" or "step".
-func count(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// plan shows the steps that are still to be run.
-func (c *command) plan(ctx context.Context) error {
+// showMigrations prints the pending steps.
+func (c *command) showMigrations(ctx context.Context) error {
 	name, err := c.config.database()
 	if err != nil {
 		return err
@@ -129,7 +125,7 @@ func (c *command) plan(ctx context.Context) error {
 	}, func(w io.Writer) { showPlan(w, name, steps, version) })
 }
 
-// showPlan writes all steps in short, then each in full.
+// showPlan prints a table of all steps, and then each step in detail.
 func showPlan(w io.Writer, database string, steps []migrations.Step, version sqlstore.TablesVersion) {
 	if len(steps) == 0 {
 		field(w, upToDate(database, version))
@@ -137,9 +133,9 @@ func showPlan(w io.Writer, database string, steps []migrations.Step, version sql
 	}
 	field(w, database+": "+count(int64(len(steps)), "step")+" to run.")
 	field(w)
-	field(w, "STEP", "TAKES", "HOLDS ITS LOCKS")
+	field(w, "STEP", "DURATION", "LOCKED FOR")
 	for _, step := range steps {
-		field(w, step.Name, about(step.Takes), about(step.Held))
+		field(w, step.Name, roughly(step.Takes), roughly(step.Held))
 	}
 	for _, step := range steps {
 		field(w)

@@ -86,7 +86,7 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 		t.Errorf("running none: %s", out)
 	}
 	say(exitOK, "migrate") // the file
-	if out := say(exitOK, "db", "copy", "--from", "sqlite:", "--to", same[2]); !strings.Contains(out, " to "+name+", and compared.") {
+	if out := say(exitOK, "db", "copy", "--from", "sqlite:", "--to", same[2]); !strings.Contains(out, " to "+name+", and compared them.") {
 		t.Errorf("a copy: %s", out)
 	}
 

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// selfSigned makes a certificate for localhost that lives as long as the
-// process, for local work.
+// selfSigned generates a certificate for localhost. It is not stored, so every
+// start has another one.
 func selfSigned(logger *slog.Logger) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -34,6 +34,6 @@ func selfSigned(logger *slog.Logger) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	sum := sha256.Sum256(der)
-	logger.Info("made a certificate for localhost", "sha256", hex.EncodeToString(sum[:]))
+	logger.Info("generated a certificate for localhost", "sha256", hex.EncodeToString(sum[:]))
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// token is the commands for tokens.
+// token returns the commands for tokens.
 func (c *command) token() *cobra.Command {
 	cmd := &cobra.Command{Use: "token", Short: "Revoke tokens", Args: cobra.NoArgs, RunE: needsCommand}
 	cmd.AddCommand(c.tokenRevoke())
@@ -18,16 +18,16 @@ func (c *command) token() *cobra.Command {
 
 func (c *command) tokenRevoke() *cobra.Command {
 	var user, app string
-	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "End everything issued to a person or an application so far", Args: flagsOnly}
-	cmd.Flags().StringVar(&user, "user", "", "username")
-	cmd.Flags().StringVar(&app, "app", "", "client id")
+	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "Revoke everything that has been issued to a user or an application", Args: flagsOnly}
+	cmd.Flags().StringVar(&user, "user", "", "username of the user")
+	cmd.Flags().StringVar(&app, "app", "", "client id of the application")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		if user == "" && app == "" {
-			return usage{"whose tokens? Give --user, --app, or both for this person with this application"}
+			return usage{"--user or --app is required; both together mean the tokens of this user for this application"}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
-			what := "everything issued to "
+			what := "everything that was issued to "
 			switch user {
 			case "":
 				what += app
@@ -46,7 +46,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 				if app == "" {
 					err = store.SetSubject(ctx, u.ID, u.Disabled, now)
 				} else {
-					what += " with " + app
+					what += " for " + app
 					if _, err = findClient(ctx, store, app); err == nil {
 						err = store.WithdrawConsent(ctx, u.ID, app, now)
 					}
@@ -60,5 +60,3 @@ func (c *command) tokenRevoke() *cobra.Command {
 	})
 	return c.answers(cmd)
 }
-
-// migrate brings the tables up to date.

@@ -16,23 +16,18 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// user is the commands for people.
+// user returns the commands for users.
 func (c *command) user() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Add and manage people", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: needsCommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userList(), c.userPassword(),
-		c.userSwitch("disable", "Disable people: they cannot log in, and their tokens stand still", true),
-		c.userSwitch("enable", "Enable people again", false),
+		c.userSwitch("disable", "Disable a user: they cannot log in, and their tokens are not accepted", true),
+		c.userSwitch("enable", "Enable a user again", false),
 	)
 	return cmd
 }
 
-// needsCommand is what a command says that only holds others.
-func needsCommand(cmd *cobra.Command, _ []string) error {
-	return usage{"which of them? See: " + cmd.CommandPath() + " --help"}
-}
-
-// userAnswer is a person in JSON.
+// userAnswer is the JSON form of a user.
 type userAnswer struct {
 	ID        string          `json:"id"`
 	Username  string          `json:"username"`
@@ -43,7 +38,7 @@ type userAnswer struct {
 	Claims    json.RawMessage `json:"claims,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
 	LastLogin *time.Time      `json:"last_login,omitempty"`
-	// Password is there only when it was just generated.
+	// Password is set only if it has just been generated.
 	Password string `json:"password,omitempty"`
 }
 
@@ -61,14 +56,14 @@ func (c *command) userAdd() *cobra.Command {
 		claims          string
 		stdin, generate bool
 	)
-	cmd := &cobra.Command{Use: "add NAME (--password-stdin | --generate)", Short: "Add a person", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "add NAME (--password-stdin | --generate)", Short: "Add a user", Args: cobra.ExactArgs(1)}
 	flags := cmd.Flags()
-	flags.BoolVar(&n.Admin, "admin", false, "may use the back office")
+	flags.BoolVar(&n.Admin, "admin", false, "allow the user to use the back office")
 	flags.StringVar(&n.Email, "email", "", "email address")
 	flags.StringVar(&n.Name, "name", "", "full name")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
-	flags.BoolVar(&generate, "generate", false, "make a password and print it once")
+	flags.BoolVar(&generate, "generate", false, "generate a password and print it once")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		n.Username = args[0]
 		var err error
@@ -100,11 +95,11 @@ func (c *command) userAdd() *cobra.Command {
 	return c.answers(cmd)
 }
 
-// password reads or makes one.
+// password reads a password from standard input, or generates one.
 func (c *command) password(stdin, generate bool) (string, error) {
 	switch {
 	case stdin == generate:
-		return "", usage{"where is the password to come from? Give --password-stdin or --generate"}
+		return "", usage{"one of --password-stdin and --generate is required"}
 	case generate:
 		return account.GeneratePassword(), nil
 	}
@@ -113,8 +108,8 @@ func (c *command) password(stdin, generate bool) (string, error) {
 
 func (c *command) userList() *cobra.Command {
 	var search string
-	cmd := &cobra.Command{Use: "list", Short: "List people", Args: flagsOnly}
-	cmd.Flags().StringVar(&search, "search", "", "only those whose username, name or email holds this")
+	cmd := &cobra.Command{Use: "list", Short: "List users", Args: flagsOnly}
+	cmd.Flags().StringVar(&search, "search", "", "list only users whose username, name or email address contains this text")
 	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			answers := []userAnswer{}
@@ -131,7 +126,7 @@ func (c *command) userList() *cobra.Command {
 				}
 			}
 			return c.answer(answers, func(w io.Writer) {
-				field(w, "USERNAME", "E-MAIL", "ADMIN", "DISABLED", "ADDED")
+				field(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED")
 				for _, a := range answers {
 					field(w, a.Username, a.Email, a.Admin, a.Disabled, day(a.CreatedAt))
 				}
@@ -161,9 +156,9 @@ func (c *command) userSwitch(use, short string, disabled bool) *cobra.Command {
 
 func (c *command) userPassword() *cobra.Command {
 	var stdin, generate bool
-	cmd := &cobra.Command{Use: "passwd NAME (--password-stdin | --generate)", Short: "Set a password; sessions end and tokens are revoked", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "passwd NAME (--password-stdin | --generate)", Short: "Set a password, end all sessions and revoke all tokens", Args: cobra.ExactArgs(1)}
 	cmd.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
-	cmd.Flags().BoolVar(&generate, "generate", false, "make a password and print it once")
+	cmd.Flags().BoolVar(&generate, "generate", false, "generate a password and print it once")
 	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
 		password, err := c.password(stdin, generate)
 		if err != nil {
@@ -192,7 +187,7 @@ func (c *command) userPassword() *cobra.Command {
 	return c.answers(cmd)
 }
 
-// findUser finds a person by the name that was typed.
+// findUser returns the user with a name, in any spelling that the login page accepts.
 func findUser(ctx context.Context, store account.Store, name string) (*account.User, error) {
 	canonical, err := account.CanonicalUsername(name)
 	if err != nil {
@@ -200,7 +195,7 @@ func findUser(ctx context.Context, store account.Store, name string) (*account.U
 	}
 	u, err := store.UserByName(ctx, canonical)
 	if errors.Is(err, account.ErrNotFound) {
-		return nil, fmt.Errorf("there is no user %q; see: latchkey user list", name)
+		return nil, fmt.Errorf("there is no user %q. List the users: latchkey user list", name)
 	}
 	return u, err
 }

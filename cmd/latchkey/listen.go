@@ -1,0 +1,155 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ops"
+)
+
+// site is a listener with its handler.
+type site struct {
+	listener net.Listener
+	handler  http.Handler
+	abort    bool // do not wait for running requests when the server stops
+}
+
+// shutdownTimeout is how long running requests may take after the signal to
+// stop.
+const shutdownTimeout = 15 * time.Second
+
+// gcPercent is the value of GOGC if the environment does not set it. The live
+// heap is only a few megabytes, so with Go's default of 100 a busy server would
+// collect garbage dozens of times per second.
+const gcPercent = 400
+
+// run serves until the context ends. Then it waits for running requests and
+// closes the database.
+func (c *command) run(ctx context.Context, p *instance, sites []site, ready func()) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	failed := make(chan error, len(sites))
+	servers := make([]*http.Server, len(sites))
+	for i, s := range sites {
+		servers[i] = &http.Server{
+			Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+			WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
+		}
+		go func() { failed <- servers[i].Serve(s.listener) }()
+	}
+	background, stop := context.WithCancel(ctx)
+	var group errgroup.Group
+	group.Go(func() error { return p.server.Run(background) })
+	ready()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	for i, server := range servers {
+		if sites[i].abort {
+			err = errors.Join(err, server.Close())
+			continue
+		}
+		err = errors.Join(err, server.Shutdown(stopping))
+	}
+	stop()
+	err = errors.Join(err, group.Wait(), p.store.Close())
+	p.traces.Stop(context.WithoutCancel(ctx))
+	return err
+}
+
+// listen opens a listener. flag is the flag of its address.
+func listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*ops.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w. Choose another address with %s", addr, err, flag)
+	}
+	return ops.NewListener(l, logger), nil
+}
+
+// opsSite opens the listener of --ops-addr. It has no authentication, so a
+// listener that other machines can reach is logged.
+func (c *command) opsSite(ctx context.Context, p *instance) (site, error) {
+	l, err := listen(ctx, c.config.OpsAddr, "--ops-addr", p.logger)
+	if err != nil {
+		return site{}, err
+	}
+	if at, tcp := l.Addr().(*net.TCPAddr); tcp && !at.IP.IsLoopback() {
+		p.logger.WarnContext(ctx, "other machines can read metrics and profiles without a password; make sure that --ops-addr is not reachable from the internet", "listening", at.String())
+	}
+	return site{listener: l, handler: ops.NewHandler(p.store, p.metrics, p.logger), abort: true}, nil
+}
+
+// addTLS adds TLS to the listener if it is configured.
+func (c *command) addTLS(p *instance) error {
+	var (
+		certificate tls.Certificate
+		err         error
+	)
+	switch {
+	case c.config.TLSSelfSigned:
+		certificate, err = selfSigned(p.logger)
+	case c.config.TLSCert != "":
+		certificate, err = tls.LoadX509KeyPair(c.config.TLSCert, c.config.TLSKey)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.listener = tls.NewListener(p.listener, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	})
+	return nil
+}
+
+// issuer returns the configured issuer, or else that of a server at host.
+func (c *command) issuer(host string) string {
+	return cmp.Or(c.config.Issuer, c.urlAt(host)+"/o")
+}
+
+// urlAt returns the URL of a server at host.
+func (c *command) urlAt(host string) string {
+	if c.config.tls() {
+		return "https://" + host
+	}
+	return "http://" + host
+}
+
+// hostPort returns the host of addr as a browser on this machine can use it, and
+// the port of the listener, or of addr if the listener is nil.
+func hostPort(l net.Listener, addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
+		host = "localhost"
+	}
+	if l != nil {
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// origin returns the origin of a URL.
+func origin(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
