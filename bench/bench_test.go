@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestMain is a server when the bench starts one.
@@ -22,8 +24,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestTheOperationsAreNamed where somebody looks for their names.
-func TestTheOperationsAreNamed(t *testing.T) {
+// TestOperationsAreNamedInTheHelpAndInErrors compares both with the list.
+func TestOperationsAreNamedInTheHelpAndInErrors(t *testing.T) {
 	_, wrong := parse([]string{"-operations", "exchange"})
 	if wrong == nil {
 		t.Fatal("there is an operation exchange")
@@ -50,8 +52,8 @@ func TestTheOperationsAreNamed(t *testing.T) {
 	}
 }
 
-// TestEveryOperationIsMeasured for a moment: the load that the bench makes is
-// still understood, and its table and picture are made.
+// TestEveryOperationIsMeasured measures each operation for a moment, and writes
+// the table and the picture.
 func TestEveryOperationIsMeasured(t *testing.T) {
 	folder := t.TempDir()
 	table, picture := filepath.Join(folder, "bench.csv"), filepath.Join(folder, "bench.svg")
@@ -59,6 +61,7 @@ func TestEveryOperationIsMeasured(t *testing.T) {
 	if err := run(t.Context(), append(short, "-stores", "memory,sqlite")); err != nil {
 		t.Fatal(err)
 	}
+	needs.PostgreSQL(t)
 	err := run(t.Context(), append(short, "-stores", "postgres", "-operations", "code exchange", "-csv", table, "-svg", picture))
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,10 @@ type connection struct {
 	buffer  [8 << 10]byte
 }
 
+// patience is how long a request may take. It is not a measure of speed: a
+// request that takes longer is assumed to hang.
+const patience = 2 * time.Minute
+
 func dial(address string, deadline time.Time) (*connection, error) {
 	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(context.Background(), "tcp", address)
 	if err != nil {

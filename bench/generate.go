@@ -42,7 +42,7 @@ type loader struct {
 func (l *load) generate() (rawResult, error) {
 	run := &loader{load: l, begin: make(chan struct{})}
 	defer keepTo(generatorThreads)()
-	deadline := time.Now().Add(l.time + 20*time.Second)
+	deadline := time.Now().Add(l.time + patience)
 	var (
 		group     sync.WaitGroup
 		latencies = make([][]time.Duration, l.connections)
@@ -96,7 +96,8 @@ func (l *loader) repeat(conn *connection, index int) ([]time.Duration, error) {
 	}
 	latencies := make([]time.Duration, 0, 1<<14)
 	<-l.begin
-	for then := time.Now(); !l.ending.Load(); {
+	then := time.Now()
+	for first := true; first || !l.ending.Load(); first = false { // at least one, on a slow machine too
 		if l.op.supply == each || l.op.supply == cycle {
 			next := int(l.next.Add(1) - 1)
 			if next >= len(l.tokens) && l.op.supply == each {

@@ -186,7 +186,7 @@ func probe(op *operation, server *process) (*answer, error) {
 		return nil, err
 	}
 	server.basic = ready.Basic
-	conn, err := dial(server.address, time.Now().Add(10*time.Second))
+	conn, err := dial(server.address, time.Now().Add(patience))
 	if err != nil {
 		return nil, err
 	}

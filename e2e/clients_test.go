@@ -25,7 +25,7 @@ func (p *provider) addClient(flags ...string) (id, secret string) {
 	p.t.Helper()
 	answer := p.run("", append([]string{
 		"app", "add", "--name", "Foreign client", "--redirect-uri", redirectURI, "--post-logout-redirect-uri", postLogoutRedirectURI,
-		"--grant", "authorization_code", "--grant", "refresh_token", "--grant", "client_credentials",
+		"--grant-type", "authorization_code", "--grant-type", "refresh_token", "--grant-type", "client_credentials",
 	}, flags...)...)
 	id, _ = answer["client_id"].(string)
 	secret, _ = answer["client_secret"].(string)
@@ -39,7 +39,7 @@ func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 	for _, script := range []string{"openid-client.mjs", "oauth4webapi.mjs"} {
 		for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
 			t.Run(script+" "+alg, func(t *testing.T) {
-				id, secret := p.addClient("--id-token-alg", alg)
+				id, secret := p.addClient("--id-token-signed-response-alg", alg)
 				runNode(t, p, script, map[string]any{
 					"issuer": p.issuer, "client_id": id, "client_secret": secret, "alg": alg,
 					"redirect_uri": redirectURI, "post_logout_redirect_uri": postLogoutRedirectURI,
@@ -111,7 +111,7 @@ func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
 	app.URL = strings.Replace(app.URL, "127.0.0.1", "localhost", 1)
 	answer := p.run("", "app", "add", "--name", "Single page", "--type", "public",
 		"--redirect-uri", app.URL+"/callback", "--post-logout-redirect-uri", app.URL+"/bye",
-		"--grant", "authorization_code", "--grant", "refresh_token", "--frontchannel-logout-uri", app.URL+"/front")
+		"--grant-type", "authorization_code", "--grant-type", "refresh_token", "--frontchannel-logout-uri", app.URL+"/front")
 	id, _ := answer["client_id"].(string)
 
 	b := newBrowser(t, true)

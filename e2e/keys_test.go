@@ -49,8 +49,9 @@ func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
 	if err := os.WriteFile(file, set, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	id, secret := p.addClient("--jwks", file, "--require-signed-request", "--userinfo-alg", "ES256",
-		"--id-token-encryption", "ECDH-ES:A256GCM", "--userinfo-encryption", "ECDH-ES:A256GCM")
+	id, secret := p.addClient("--jwks", file, "--require-signed-request-object", "--userinfo-signed-response-alg", "ES256",
+		"--id-token-encrypted-response-alg", "ECDH-ES", "--id-token-encrypted-response-enc", "A256GCM",
+		"--userinfo-encrypted-response-alg", "ECDH-ES", "--userinfo-encrypted-response-enc", "A256GCM")
 	runNode(t, p, "signed.mjs", map[string]any{
 		"issuer": p.issuer, "client_id": id, "client_secret": secret, "redirect_uri": redirectURI,
 		"username": personName, "email": personEmail, "signing": signing, "decrypting": decrypting,

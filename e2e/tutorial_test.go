@@ -47,8 +47,7 @@ func (b *browser) askFor(d demo, id string) {
 	b.clickThrough("#authorization-link")
 }
 
-// TestTheTutorial is the walk of the first tutorial, T1-01 to T2-04, each step
-// as a newcomer sees it.
+// TestTheTutorial follows the first two tutorials step by step.
 func TestTheTutorial(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, true)
@@ -57,7 +56,7 @@ func TestTheTutorial(t *testing.T) {
 	b.says("OAuth 2 provider")
 	b.accessible("the start page")
 
-	// T1-06: log in to the back office; next is not lost on the way.
+	// Log in to the back office, and return to the page that was requested.
 	b.open(d.provider + "/admin/applications/")
 	b.accessible("the log-in page")
 	b.logIn("admin", "not the password")
@@ -70,7 +69,7 @@ func TestTheTutorial(t *testing.T) {
 	b.picture("back-office")
 	b.accessible("the back office")
 
-	// T1-07 to T1-13: add an application.
+	// Add an application.
 	b.open(d.provider + "/admin/applications/add/")
 	b.accessible("the form of an application")
 	b.clickThrough("button[name=save]")
@@ -95,7 +94,7 @@ func TestTheTutorial(t *testing.T) {
 	b.open(d.provider + "/admin/")
 	b.clickThrough(".who button")
 
-	// T1-14 to T1-16: the consumer builds the link.
+	// The consumer builds the link.
 	b.open(d.consumer + "/")
 	b.says("Try an OAuth 2 provider")
 	b.accessible("the consumer's home")
@@ -108,12 +107,12 @@ func TestTheTutorial(t *testing.T) {
 	b.picture("link")
 	b.accessible("the link")
 
-	// T1-16, T1-17: log in on the way.
+	// Log in before the authorization page.
 	b.clickThrough("#authorization-link")
 	b.says("My first app")
 	b.logIn("admin", d.password)
 
-	// T1-18: decide. Without "Allow" nothing happens.
+	// Decide. Without "Allow" no code is issued.
 	b.says("Authorize My first app?")
 	b.says("See your data")
 	b.picture("consent")
@@ -124,7 +123,7 @@ func TestTheTutorial(t *testing.T) {
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
 
-	// T1-19, T1-21: exchange, across origins.
+	// Exchange the code, across origins.
 	b.says("Exchange the code for tokens")
 	if strings.Contains(b.address(), "code=") {
 		t.Error("the code stays in the address bar")
@@ -140,7 +139,7 @@ func TestTheTutorial(t *testing.T) {
 	b.says(`"refresh_token": "lk_rt_`)
 	b.picture("exchanged")
 
-	// T1-22, T1-25: the tokens, and refreshing them in place.
+	// Show the tokens and refresh them on the page.
 	b.clickThrough("#to-tokens")
 	b.see("#refresh")
 	if strings.Contains(b.address(), "lk_") {
@@ -158,7 +157,7 @@ func TestTheTutorial(t *testing.T) {
 	}
 	b.accessible("the tokens page")
 
-	// T2-03, T2-04: call the API.
+	// Call the API.
 	b.click("#call-api")
 	b.says("HTTP 200 Hello, OAuth2!")
 	b.picture("tokens")
@@ -173,12 +172,12 @@ func TestTheTutorial(t *testing.T) {
 	b.open(d.consumer + "/consumer/client/")
 	b.accessible("the API client")
 
-	// The permission is remembered: no page comes the second time.
+	// The consent is remembered: there is no page the second time.
 	b.askFor(d, id)
 	b.says("Exchange the code for tokens")
 }
 
-// TestErrorsAreExplainedToThePerson shows the ways in which the walk can fail.
+// TestErrorsAreExplainedToThePerson makes every step of the flow fail.
 func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, true)
@@ -186,13 +185,13 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	b.logIn("admin", d.password)
 	id, _ := b.addApplication(d, "Cautious app")
 
-	t.Log("T1-20: Cancel comes back as an explained error")
+	t.Log("Cancel returns an error that is explained")
 	b.askFor(d, id)
 	b.clickThrough("button[value=cancel]")
 	b.says("Permission was not given")
 	b.accessible("the consumer's explanation")
 
-	t.Log("T1-24: an empty token URL is named")
+	t.Log("an empty token URL is reported")
 	b.askFor(d, id)
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
@@ -200,7 +199,7 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	b.click("#exchange")
 	b.says("Enter the token URL")
 
-	t.Log("an answer that was begun elsewhere is not taken")
+	t.Log("a response to the request of another browser is rejected")
 	b.open(d.consumer + "/consumer/exchange/?code=x&state=forged")
 	b.says("This response does not belong to this browser")
 	b.open(d.consumer + "/consumer/exchange/")
@@ -217,7 +216,7 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	b.says("Log out?")
 	b.accessible("the log-out page")
 
-	t.Log("B-04: the person sees an error id, and the back office finds by it exactly what differed")
+	t.Log("the person sees an error id, and the back office shows for it exactly what differed")
 	b.open(d.provider + "/o/authorize/?response_type=code&client_id=" + id + "&redirect_uri=" + url.QueryEscape(d.consumer+"/consumer/exchange/wrong"))
 	b.says("This link does not work")
 	b.accessible("the error page")
@@ -231,8 +230,8 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	b.accessible("a problem")
 }
 
-// TestTheFlowWorksWithoutJavaScript logs in, adds an application and gives permission in a
-// browser that runs no scripts.
+// TestTheFlowWorksWithoutJavaScript logs in, adds an application and gives
+// consent in a browser without scripts.
 func TestTheFlowWorksWithoutJavaScript(t *testing.T) {
 	d := startDemo(t)
 	b := newBrowser(t, false)

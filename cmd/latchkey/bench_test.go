@@ -13,7 +13,7 @@ func TestBenchMeasuresARunningServer(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "Load", "--grant", "client_credentials")
-	cmd := exec.Command(program(t), "bench", s.issuer, "--client-id", app["client_id"].(string), "--client-secret-stdin", "--time", "10s", "--max-requests", "40", "--json")
+	cmd := exec.Command(program(t), "bench", s.issuer, "--client-id", app["client_id"].(string), "--client-secret-stdin", "--time", "1m", "--max-requests", "40", "--json")
 	cmd.Stdin = strings.NewReader(app["client_secret"].(string) + "\n")
 	out, err := cmd.Output()
 	if err != nil {
