@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,8 +16,7 @@ import (
 
 // app returns the commands for applications.
 func (c *command) app() *cobra.Command {
-	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: cobra.NoArgs, RunE: needsCommand}
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
+	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(),
 		c.appSwitch("disable", "Disable an application and its tokens", true),
@@ -31,7 +29,7 @@ func (c *command) app() *cobra.Command {
 // prints the application. If change returns a secret, it is printed too.
 func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (secret string, err error)) *cobra.Command {
 	cmd.Args = cobra.ExactArgs(1)
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			client, err := findClient(cmd.Context(), store, args[0])
 			if err != nil {
@@ -41,7 +39,7 @@ func (c *command) appCommand(cmd *cobra.Command, change func(cmd *cobra.Command,
 			if err != nil {
 				return err
 			}
-			return c.answerApp(cmd, store, client, secret)
+			return c.printApp(cmd, store, client, secret)
 		})
 	})
 	return cmd
@@ -78,12 +76,12 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 }
 
 func (c *command) appShow() *cobra.Command {
-	return c.answers(c.appCommand(&cobra.Command{Use: "show CLIENT_ID", Short: "Show all fields of an application"},
+	return c.addJSONFlag(c.appCommand(&cobra.Command{Use: "show CLIENT_ID", Short: "Show all fields of an application"},
 		func(*cobra.Command, *sqlstore.Store, *oauth.Client) (string, error) { return "", nil }))
 }
 
 func (c *command) appSwitch(use, short string, disabled bool) *cobra.Command {
-	return c.answers(c.appCommand(&cobra.Command{Use: use + " CLIENT_ID", Short: short},
+	return c.addJSONFlag(c.appCommand(&cobra.Command{Use: use + " CLIENT_ID", Short: short},
 		func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 			client.Disabled = disabled
 			return "", save(cmd.Context(), store, client)
@@ -94,7 +92,7 @@ func (c *command) appDelete() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{Use: "delete CLIENT_ID --yes", Short: "Delete an application with its tokens and consents"}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the application is to be deleted")
-	return c.answers(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if yes {
 			return "", store.DeleteClient(cmd.Context(), client.ID)
 		}

@@ -18,9 +18,9 @@ func (c *command) appAdd() *cobra.Command {
 	}
 	fields := newAppFlags(cmd.Flags(), true)
 	cmd.Flags().BoolVar(&secretStdin, "client-secret-stdin", false, "read an existing client secret from standard input")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
-			return usage{"standard input cannot be both the fields and the client secret: write the fields to a file"}
+			return usageError{"standard input cannot be both the fields and the client secret: write the fields to a file"}
 		}
 		ctx, now := cmd.Context(), time.Now()
 		return c.withStore(ctx, func(store *sqlstore.Store) error {
@@ -54,10 +54,10 @@ func (c *command) appAdd() *cobra.Command {
 			if secretStdin {
 				secret = "" // the caller has it
 			}
-			return c.answerApp(cmd, store, client, secret)
+			return c.printApp(cmd, store, client, secret)
 		})
 	})
-	return c.answersFromFile(cmd, 0)
+	return c.addJSONFlagFromFile(cmd, 0)
 }
 
 // completeNew sets the fields of a new application that were not given: a client
@@ -96,5 +96,5 @@ func (c *command) appEdit() *cobra.Command {
 		}
 		return "", save(cmd.Context(), store, client)
 	})
-	return c.answersFromFile(cmd, 1)
+	return c.addJSONFlagFromFile(cmd, 1)
 }

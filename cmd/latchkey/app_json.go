@@ -16,9 +16,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// answersFromFile adds --json to a command that takes count arguments. The name
+// addJSONFlagFromFile adds --json to a command that takes count arguments. The name
 // of a file can follow, from which the fields are read.
-func (c *command) answersFromFile(cmd *cobra.Command, count int) *cobra.Command {
+func (c *command) addJSONFlagFromFile(cmd *cobra.Command, count int) *cobra.Command {
 	args := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, given []string) error {
 		if c.json && len(given) == count+1 {
@@ -31,7 +31,7 @@ func (c *command) answersFromFile(cmd *cobra.Command, count int) *cobra.Command 
 With --json FILE, the fields are read from a JSON file in the form that latchkey
 app show --json prints; - is standard input. A field that the file does not have
 is not changed, and null means its default. Flags are applied after the file.`
-	c.answers(cmd).Flags().Lookup("json").Usage = "answer in JSON, and read the fields from a FILE if one is named"
+	c.addJSONFlag(cmd).Flags().Lookup("json").Usage = "answer in JSON, and read the fields from a FILE if one is named"
 	return cmd
 }
 

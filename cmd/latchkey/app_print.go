@@ -15,16 +15,16 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// appAnswer is an application in JSON.
-type appAnswer struct {
+// appOutput is an application in JSON.
+type appOutput struct {
 	*oauth.Client
 	// ClientSecret is set only if it was just generated.
 	ClientSecret string `json:"client_secret,omitempty"`
 }
 
-// newAppAnswer returns the answer for a client. Its lists that a client always
+// newAppOutput returns the output for a client. Its lists that a client always
 // has are never omitted, because RFC 7591 §2 has a default for them.
-func newAppAnswer(client *oauth.Client, secret string) appAnswer {
+func newAppOutput(client *oauth.Client, secret string) appOutput {
 	shown := *client
 	if shown.GrantTypes == nil {
 		shown.GrantTypes = []string{}
@@ -32,18 +32,18 @@ func newAppAnswer(client *oauth.Client, secret string) appAnswer {
 	if shown.RedirectURIs == nil {
 		shown.RedirectURIs = []string{}
 	}
-	return appAnswer{&shown, secret}
+	return appOutput{&shown, secret}
 }
 
-// answerApp prints an application as JSON or for people. app show prints fields
+// printApp prints an application as JSON or for people. app show prints fields
 // without a value too.
-func (c *command) answerApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
+func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
 	owner, err := ownerName(cmd.Context(), store, client)
 	if err != nil {
 		return err
 	}
 	all := cmd.Name() == "show"
-	return c.answer(newAppAnswer(client, secret), func(w io.Writer) {
+	return c.print(newAppOutput(client, secret), func(w io.Writer) {
 		for _, f := range clientfields.All() {
 			text := strings.Join(f.Get(client), ", ")
 			if f.Kind == clientfields.Account && owner != "" {
@@ -53,14 +53,14 @@ func (c *command) answerApp(cmd *cobra.Command, store *sqlstore.Store, client *o
 				text = unset(f)
 			}
 			if text != "" {
-				field(w, f.Label+":", text)
+				row(w, f.Label+":", text)
 			}
 			if f.Name == "client_id" && secret != "" {
-				field(w, "Client secret:", secret)
+				row(w, "Client secret:", secret)
 			}
 		}
 		if secret != "" {
-			field(w, "Store the secret now. It is not shown again.")
+			row(w, "Store the secret now. It is not shown again.")
 		}
 	})
 }
@@ -96,22 +96,22 @@ func (c *command) appList() *cobra.Command {
 	var search string
 	cmd := &cobra.Command{Use: "list", Short: "List applications", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only applications whose name, client ID or owner contains this text")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			answers := []appAnswer{}
-			err := eachClient(cmd.Context(), store, search, func(client *oauth.Client) { answers = append(answers, newAppAnswer(client, "")) })
+			answers := []appOutput{}
+			err := eachClient(cmd.Context(), store, search, func(client *oauth.Client) { answers = append(answers, newAppOutput(client, "")) })
 			if err != nil {
 				return err
 			}
-			return c.answer(answers, func(w io.Writer) {
-				field(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED")
+			return c.print(answers, func(w io.Writer) {
+				row(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED")
 				for _, a := range answers {
-					field(w, a.ID, a.Name, a.Type, strings.Join(a.GrantTypes, ","), a.Disabled)
+					row(w, a.ID, a.Name, a.Type, strings.Join(a.GrantTypes, ","), a.Disabled)
 				}
 			})
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // eachClient calls do for every application, and reads a page at a time.

@@ -17,7 +17,7 @@ import (
 func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string, err error) {
 	if client.Type != oauth.Confidential {
 		if fromStdin {
-			return "", usage{"a public application has no secret: omit --client-secret-stdin"}
+			return "", usageError{"a public application has no secret: omit --client-secret-stdin"}
 		}
 		return "", nil
 	}
@@ -50,7 +50,7 @@ func (c *command) appRotate() *cobra.Command {
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
 	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, so that HS256 can sign with it")
-	return c.answers(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}

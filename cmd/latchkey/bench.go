@@ -32,22 +32,22 @@ The server must be on this machine unless --remote is given.`,
 	flags.DurationVar(&o.Time, "time", 5*time.Second, "how long to measure each operation")
 	flags.IntVar(&o.Requests, "max-requests", 100_000, "maximum number of requests per operation")
 	flags.BoolVar(&o.Remote, "remote", false, "allow a server that is not on this machine; use only with servers that you operate")
-	flags.StringVar(&o.ClientID, "client-id", "", "client id of an application that can use the client credentials grant")
+	flags.StringVar(&o.ClientID, "client-id", "", "client ID of an application that can use the client credentials grant")
 	flags.BoolVar(&secretStdin, "client-secret-stdin", false, "read the client secret from standard input")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		switch {
 		case o.Connections < 1 || o.Connections > loadtest.MaxConnections:
-			return usage{fmt.Sprintf("--connections must be between 1 and %d", loadtest.MaxConnections)}
+			return usageError{fmt.Sprintf("--connections must be between 1 and %d", loadtest.MaxConnections)}
 		case o.Requests < 1 || o.Requests > loadtest.MaxRequests:
-			return usage{fmt.Sprintf("--max-requests must be between 1 and %d", loadtest.MaxRequests)}
+			return usageError{fmt.Sprintf("--max-requests must be between 1 and %d", loadtest.MaxRequests)}
 		case o.Time < loadtest.MinTime || o.Time > loadtest.MaxTime:
-			return usage{fmt.Sprintf("--time must be between %s and %s", loadtest.MinTime, loadtest.MaxTime)}
+			return usageError{fmt.Sprintf("--time must be between %s and %s", loadtest.MinTime, loadtest.MaxTime)}
 		case (o.ClientID != "") != secretStdin:
-			return usage{"--client-id and --client-secret-stdin must be given together"}
+			return usageError{"--client-id and --client-secret-stdin must be given together"}
 		}
 		issuer, err := loadtest.ParseIssuer(args[0])
 		if err != nil {
-			return usage{err.Error()}
+			return usageError{err.Error()}
 		}
 		if secretStdin {
 			if o.ClientSecret, err = c.secretLine("client secret"); err != nil {
@@ -61,14 +61,14 @@ The server must be on this machine unless --remote is given.`,
 		if err != nil {
 			return err
 		}
-		return c.answer(results, func(w io.Writer) {
-			field(w, "OPERATION", "REQUESTS", "FAILED", "PER SECOND", "MEDIAN MS", "P99 MS", "MAX MS")
+		return c.print(results, func(w io.Writer) {
+			row(w, "OPERATION", "REQUESTS", "FAILED", "PER SECOND", "MEDIAN MS", "P99 MS", "MAX MS")
 			for _, r := range results {
-				field(w, r.Operation, r.Requests, r.Failed, strconv.FormatFloat(r.Rate, 'f', 0, 64), milliseconds(r.Median), milliseconds(r.P99), milliseconds(r.Max))
+				row(w, r.Operation, r.Requests, r.Failed, strconv.FormatFloat(r.Rate, 'f', 0, 64), milliseconds(r.Median), milliseconds(r.P99), milliseconds(r.Max))
 			}
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func milliseconds(d time.Duration) string {

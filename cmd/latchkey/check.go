@@ -33,7 +33,7 @@ nothing is changed on it.
 The exit status is 1 if an error is found, and 0 if only warnings are found.`,
 	}
 	c.config.addFlags(cmd.Flags(), "check")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return c.report(livecheck.Check(cmd.Context(), args[0]))
 		}
@@ -45,7 +45,7 @@ The exit status is 1 if an error is found, and 0 if only warnings are found.`,
 			return c.report(findings)
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // report prints the findings. It fails if one of them is an error.
@@ -56,12 +56,12 @@ func (c *command) report(findings []livecheck.Finding) error {
 			faults++
 		}
 	}
-	err := c.answer(findings, func(w io.Writer) {
+	err := c.print(findings, func(w io.Writer) {
 		for _, f := range findings {
-			field(w, f.ID, f.Level, f.Text)
+			row(w, f.ID, f.Level, f.Text)
 		}
 		if len(findings) == 0 {
-			field(w, "No problems found.")
+			row(w, "No problems found.")
 		}
 	})
 	if err == nil && faults > 0 {

@@ -36,15 +36,15 @@ func (c *command) addGlobalFlags(root *cobra.Command) {
 	flags.StringVar(&c.configFile, "config", os.Getenv(envPrefix+"CONFIG"), "YAML file with settings")
 }
 
-// answers adds --json to a command that prints something.
-func (c *command) answers(cmd *cobra.Command) *cobra.Command {
+// addJSONFlag adds --json to a command that prints something.
+func (c *command) addJSONFlag(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().BoolVar(&c.json, "json", false, "print JSON")
 	return cmd
 }
 
-// does returns a function that loads the configuration and then calls run. An
-// error of run is a failure, unless it is a usage error.
-func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+// withConfig returns a function that loads the configuration and then calls run.
+// An error of run is a failure, unless it is a usageError.
+func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.config.load(cmd.Flags(), c.configFile, os.Environ()); err != nil {
 			return err
@@ -60,18 +60,18 @@ func (c *command) does(run func(cmd *cobra.Command, args []string) error) func(*
 			}
 		}
 		err := run(cmd, args)
-		var wrong usage
-		if err == nil || errors.As(err, &wrong) {
+		var wrongUsage usageError
+		if err == nil || errors.As(err, &wrongUsage) {
 			return err
 		}
 		return failure{err}
 	}
 }
 
-// usage is an error in the usage of a command.
-type usage struct{ string }
+// usageError is an error in the usage of a command.
+type usageError struct{ string }
 
-func (u usage) Error() string { return u.string }
+func (e usageError) Error() string { return e.string }
 
 // withStore opens the database and calls run. Servers can use the database at
 // the same time.
@@ -101,9 +101,9 @@ func accounts(store *sqlstore.Store) *account.Accounts {
 	return account.New(account.Config{Store: store})
 }
 
-// answer prints value as JSON if --json is given, and calls text if not. Tabs
-// that text writes separate the columns of a table.
-func (c *command) answer(value any, text func(w io.Writer)) error {
+// print prints value as JSON if --json is given, and calls text if not. Tabs that
+// text writes separate the columns of a table.
+func (c *command) print(value any, text func(w io.Writer)) error {
 	if c.json {
 		return writeJSON(c.out, value)
 	}
@@ -119,8 +119,8 @@ func writeJSON(w io.Writer, value any) error {
 	return e.Encode(value)
 }
 
-// field prints a row of a table.
-func field(w io.Writer, values ...any) {
+// row prints a row of a table.
+func row(w io.Writer, values ...any) {
 	for i, v := range values {
 		if i > 0 {
 			_, _ = fmt.Fprint(w, "\t")
@@ -130,8 +130,8 @@ func field(w io.Writer, values ...any) {
 	_, _ = fmt.Fprintln(w)
 }
 
-// day formats a time for people.
-func day(t time.Time) string {
+// formatTime formats a time for people.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
@@ -150,14 +150,14 @@ func count(n int64, thing string) string {
 // because an argument may be a URL with a password.
 func flagsOnly(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage{cmd.CommandPath() + " accepts only flags, but an argument is not part of a flag"}
+		return usageError{cmd.CommandPath() + " accepts only flags, but an argument is not part of a flag"}
 	}
 	return nil
 }
 
-// needsCommand is the function of a command that only groups other commands.
-func needsCommand(cmd *cobra.Command, _ []string) error {
-	return usage{"a subcommand is missing. Run: " + cmd.CommandPath() + " --help"}
+// requireSubcommand is the function of a command that only groups other commands.
+func requireSubcommand(cmd *cobra.Command, _ []string) error {
+	return usageError{"a subcommand is missing. Run: " + cmd.CommandPath() + " --help"}
 }
 
 // secretLine reads a secret from standard input: other users can read the

@@ -20,7 +20,7 @@ import (
 
 // db returns the commands for databases.
 func (c *command) db() *cobra.Command {
-	cmd := &cobra.Command{Use: "db", Short: "Copy the database", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "db", Short: "Copy the database", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(c.dbCopy())
 	return cmd
 }
@@ -50,7 +50,7 @@ Other users of the machine can see a password in a URL, but not in PGPASSWORD or
 	cmd.Flags().StringVar(&from, "from", "", "old database: a path, sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME, or host=HOST dbname=NAME …")
 	cmd.Flags().StringVar(&to, "to", "", "new database, in the same form")
 	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to") // both flags exist
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) (err error) {
 		source, err := c.openForCopy(cmd.Context(), from, false)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ Other users of the machine can see a password in a URL, but not in PGPASSWORD or
 		defer func() { err = errors.Join(err, target.Close()) }()
 		return c.copy(cmd.Context(), source, target, c.masterKeyPlace(from))
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // withDatabase returns the configuration with another database.
@@ -95,8 +95,8 @@ func (c *command) openForCopy(ctx context.Context, name string, isTarget bool) (
 	return sqlite.Source(ctx, path)
 }
 
-// copyAnswer is the JSON form of the result of a copy.
-type copyAnswer struct {
+// copyOutput is the JSON form of the result of a copy.
+type copyOutput struct {
 	From      string               `json:"from"`
 	To        string               `json:"to"`
 	Equal     bool                 `json:"equal"`
@@ -118,18 +118,18 @@ func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey s
 	if err != nil && !errors.Is(err, sqlstore.ErrDiffers) {
 		return err
 	}
-	answer := copyAnswer{
+	output := copyOutput{
 		From: from.Name(), To: to.Name(), Equal: err == nil, Resumed: resumed,
 		Seconds: time.Since(start).Round(time.Millisecond).Seconds(), MasterKey: masterKey, Tables: tables,
 	}
 	var different []string
 	for _, t := range tables {
-		answer.Rows += t.Rows
+		output.Rows += t.Rows
 		if !t.Equal() {
 			different = append(different, t.Table)
 		}
 	}
-	if printErr := c.answer(answer, answer.print); printErr != nil {
+	if printErr := c.print(output, output.print); printErr != nil {
 		return printErr
 	}
 	if err != nil {
@@ -138,22 +138,22 @@ func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey s
 	return nil
 }
 
-func (a copyAnswer) print(w io.Writer) {
-	field(w, "TABLE", "ROWS", "CHECKSUM", "")
+func (a copyOutput) print(w io.Writer) {
+	row(w, "TABLE", "ROWS", "CHECKSUM", "")
 	for _, t := range a.Tables {
 		if t.Equal() {
-			field(w, t.Table, t.Rows, t.Checksum[:16], "equal")
+			row(w, t.Table, t.Rows, t.Checksum[:16], "equal")
 		} else {
-			field(w, t.Table, t.Rows, t.Checksum[:16], fmt.Sprintf("DIFFERENT: the copy has %d rows and checksum %s", t.TargetRows, t.TargetChecksum[:16]))
+			row(w, t.Table, t.Rows, t.Checksum[:16], fmt.Sprintf("DIFFERENT: the copy has %d rows and checksum %s", t.TargetRows, t.TargetChecksum[:16]))
 		}
 	}
 	if !a.Equal {
 		return
 	}
-	field(w)
-	field(w, fmt.Sprintf("Copied %s from %s to %s, and compared them.", count(a.Rows, "row"), a.From, a.To))
-	field(w, "Copy the master key too: "+a.MasterKey+".")
-	field(w, "Without it, no server can start on the new database.")
+	row(w)
+	row(w, fmt.Sprintf("Copied %s from %s to %s, and compared them.", count(a.Rows, "row"), a.From, a.To))
+	row(w, "Copy the master key too: "+a.MasterKey+".")
+	row(w, "Without it, no server can start on the new database.")
 }
 
 // masterKeyPlace returns where the master key of a database is. The master key of

@@ -21,7 +21,7 @@ func (c *command) demo() *cobra.Command {
 		Use: "demo", Short: "Try Latchkey: a server, a back office, an API and a consumer on this machine", Args: flagsOnly,
 	}
 	c.config.addFlags(cmd.Flags(), "demo")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
 	return cmd
 }
 
@@ -102,8 +102,8 @@ func (c *command) welcome(p *instance, consumerURL, password string) {
 	_, _ = fmt.Fprintf(c.out, `
 What to do next:
   1. Log in to the back office and add an application. One click fills in the consumer's redirect URI.
-  2. Copy the client id and the client secret. The secret is shown only once.
-  3. Open the consumer, enter the client id, and follow the link that it builds.
+  2. Copy the client ID and the client secret. The secret is shown only once.
+  3. Open the consumer, enter the client ID, and follow the link that it builds.
   4. Log in, tick "Allow" and click "Authorize".
   5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C ends the demo.
 `)

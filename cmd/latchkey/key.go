@@ -23,13 +23,13 @@ import (
 
 // key returns the commands for signing keys.
 func (c *command) key() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Manage the keys that sign tokens", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "key", Short: "Manage the keys that sign tokens", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(c.keyList(), c.keyShow(), c.keyRotate(), c.keyRetire(), c.keyImport())
 	return cmd
 }
 
-// keyAnswer is the JSON form of a key.
-type keyAnswer struct {
+// keyOutput is the JSON form of a key.
+type keyOutput struct {
 	ID        string          `json:"kid"`
 	Alg       string          `json:"alg"`
 	State     oauth.KeyState  `json:"state"`
@@ -40,18 +40,18 @@ type keyAnswer struct {
 	Public    json.RawMessage `json:"public"`
 }
 
-func answerKey(k oauth.SigningKey) keyAnswer {
-	return keyAnswer{k.ID, k.Alg, k.State(time.Now()), k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt, json.RawMessage(k.Public)}
+func newKeyOutput(k oauth.SigningKey) keyOutput {
+	return keyOutput{k.ID, k.Alg, k.State(time.Now()), k.CreatedAt, k.ActiveAt, k.RetiredAt, k.ExpiresAt, json.RawMessage(k.Public)}
 }
 
-func (k keyAnswer) print(w io.Writer) {
-	field(w, "Key id:", k.ID)
-	field(w, "Algorithm:", k.Alg)
-	field(w, "State:", k.State)
-	field(w, "Created:", day(k.CreatedAt))
-	field(w, "Signs from:", day(k.ActiveAt))
-	field(w, "Signs until:", day(k.RetiredAt))
-	field(w, "Published until:", day(k.ExpiresAt))
+func (k keyOutput) print(w io.Writer) {
+	row(w, "Key ID:", k.ID)
+	row(w, "Algorithm:", k.Alg)
+	row(w, "State:", k.State)
+	row(w, "Created:", formatTime(k.CreatedAt))
+	row(w, "Signs from:", formatTime(k.ActiveAt))
+	row(w, "Signs until:", formatTime(k.RetiredAt))
+	row(w, "Published until:", formatTime(k.ExpiresAt))
 }
 
 // withKeys calls run with a provider that has the keys of the database.
@@ -72,51 +72,51 @@ func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) err
 
 func (c *command) keyList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the keys, oldest first", Args: flagsOnly}
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			keys, err := server.SigningKeys(cmd.Context())
 			if err != nil {
 				return err
 			}
-			answers := []keyAnswer{}
+			outputs := []keyOutput{}
 			for _, k := range keys {
-				answers = append(answers, answerKey(k))
+				outputs = append(outputs, newKeyOutput(k))
 			}
-			return c.answer(answers, func(w io.Writer) {
-				field(w, "KEY ID", "ALGORITHM", "STATE", "SIGNS FROM", "SIGNS UNTIL", "PUBLISHED UNTIL")
-				for _, a := range answers {
-					field(w, a.ID, a.Alg, a.State, day(a.ActiveAt), day(a.RetiredAt), day(a.ExpiresAt))
+			return c.print(outputs, func(w io.Writer) {
+				row(w, "KEY ID", "ALGORITHM", "STATE", "SIGNS FROM", "SIGNS UNTIL", "PUBLISHED UNTIL")
+				for _, a := range outputs {
+					row(w, a.ID, a.Alg, a.State, formatTime(a.ActiveAt), formatTime(a.RetiredAt), formatTime(a.ExpiresAt))
 				}
 			})
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func (c *command) keyShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; with --json also its public part", Args: cobra.ExactArgs(1)}
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
-			answer, err := findKey(cmd.Context(), server, args[0])
+			output, err := findKey(cmd.Context(), server, args[0])
 			if err != nil {
 				return err
 			}
-			return c.answer(answer, answer.print)
+			return c.print(output, output.print)
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
-func findKey(ctx context.Context, server *provider.Provider, id string) (keyAnswer, error) {
+func findKey(ctx context.Context, server *provider.Provider, id string) (keyOutput, error) {
 	keys, err := server.SigningKeys(ctx)
 	if err != nil {
-		return keyAnswer{}, err
+		return keyOutput{}, err
 	}
 	i := slices.IndexFunc(keys, func(k oauth.SigningKey) bool { return k.ID == id })
 	if i < 0 {
-		return keyAnswer{}, fmt.Errorf("there is no key with the id %q. List the keys: latchkey key list", id)
+		return keyOutput{}, fmt.Errorf("there is no key with the ID %q. List the keys: latchkey key list", id)
 	}
-	return answerKey(keys[i]), nil
+	return newKeyOutput(keys[i]), nil
 }
 
 func (c *command) keyRotate() *cobra.Command {
@@ -135,24 +135,24 @@ client that obeys the cache headers does so within five minutes.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
 	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.RotateKey(cmd.Context(), alg, now)
-			return c.answerNewKey(key, err)
+			return c.printNewKey(key, err)
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
-func (c *command) answerNewKey(key oauth.SigningKey, err error) error {
+func (c *command) printNewKey(key oauth.SigningKey, err error) error {
 	if errors.Is(err, oauth.ErrConflict) {
 		return errors.New("another new key is already published and not active yet. List the keys: latchkey key list")
 	}
 	if err != nil {
 		return err
 	}
-	answer := answerKey(key)
-	return c.answer(answer, answer.print)
+	output := newKeyOutput(key)
+	return c.print(output, output.print)
 }
 
 func (c *command) keyRetire() *cobra.Command {
@@ -167,7 +167,7 @@ become invalid, because the key is no longer published. Use --distrust for a key
 that may have been stolen.`,
 	}
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "make the tokens invalid that the key has signed")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
 				return err
@@ -175,14 +175,14 @@ that may have been stolen.`,
 			if err := server.RetireKey(cmd.Context(), args[0], distrust); err != nil {
 				return err
 			}
-			answer, err := findKey(cmd.Context(), server, args[0])
+			output, err := findKey(cmd.Context(), server, args[0])
 			if err != nil {
 				return err
 			}
-			return c.answer(answer, answer.print)
+			return c.print(output, output.print)
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func (c *command) keyImport() *cobra.Command {
@@ -193,7 +193,7 @@ func (c *command) keyImport() *cobra.Command {
 	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM form or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
 	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])
 		if err != nil {
 			return err
@@ -204,10 +204,10 @@ func (c *command) keyImport() *cobra.Command {
 		}
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.ImportKey(cmd.Context(), alg, private, now)
-			return c.answerNewKey(key, err)
+			return c.printNewKey(key, err)
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func (c *command) readFile(name string) ([]byte, error) {

@@ -8,7 +8,7 @@
 //	serve.go listen.go demo.go      commands that start a server
 //	check.go check_client.go bench.go
 //	migrate.go db.go progress.go    databases
-//	app.go user.go token.go key.go version.go
+//	app*.go user.go token.go key.go version.go
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -82,6 +83,7 @@ To try it, run: latchkey demo`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c := &command{streams: s, config: newConfig()}
 	c.addGlobalFlags(root)
 	root.AddCommand(

@@ -34,13 +34,13 @@ With --plan, show the steps, what each of them locks and for how long, and chang
 nothing.`,
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "show the steps and their locks, and change nothing")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		if plan {
 			return c.showMigrations(cmd.Context())
 		}
 		return c.runMigrations(cmd.Context())
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // runMigrations runs the pending steps. Then it opens the database, which creates
@@ -69,13 +69,13 @@ func (c *command) runMigrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = c.answer(map[string]any{
+	err = c.print(map[string]any{
 		"database": name, "up_to_date": true, "ran": append([]string{}, ran...), "version": store.Tables.Have, "known_version": store.Tables.Known,
 	}, func(w io.Writer) {
 		for _, step := range ran {
-			field(w, "Ran "+step+".")
+			row(w, "Ran "+step+".")
 		}
-		field(w, upToDate(name, store.Tables))
+		row(w, upToDate(name, store.Tables))
 	})
 	return errors.Join(err, store.Close())
 }
@@ -120,7 +120,7 @@ func (c *command) showMigrations(ctx context.Context) error {
 	if err := cmp.Or(faults[0], faults[1]); err != nil {
 		return err
 	}
-	return c.answer(map[string]any{
+	return c.print(map[string]any{
 		"database": name, "pending": append([]migrations.Step{}, steps...), "version": version.Have, "known_version": version.Known,
 	}, func(w io.Writer) { showPlan(w, name, steps, version) })
 }
@@ -128,19 +128,19 @@ func (c *command) showMigrations(ctx context.Context) error {
 // showPlan prints a table of all steps, and then each step in detail.
 func showPlan(w io.Writer, database string, steps []migrations.Step, version sqlstore.TablesVersion) {
 	if len(steps) == 0 {
-		field(w, upToDate(database, version))
+		row(w, upToDate(database, version))
 		return
 	}
-	field(w, database+": "+count(int64(len(steps)), "step")+" to run.")
-	field(w)
-	field(w, "STEP", "DURATION", "LOCKED FOR")
+	row(w, database+": "+count(int64(len(steps)), "step")+" to run.")
+	row(w)
+	row(w, "STEP", "DURATION", "LOCKED FOR")
 	for _, step := range steps {
-		field(w, step.Name, roughly(step.Takes), roughly(step.Held))
+		row(w, step.Name, roughly(step.Takes), roughly(step.Held))
 	}
 	for _, step := range steps {
-		field(w)
-		field(w, step.Name)
-		field(w, "  Locks: "+step.Locks+".")
+		row(w)
+		row(w, step.Name)
+		row(w, "  Locks: "+step.Locks+".")
 		var tables []string
 		for _, table := range step.Reads {
 			if table.Rows > 0 {
@@ -148,11 +148,11 @@ func showPlan(w io.Writer, database string, steps []migrations.Step, version sql
 			}
 		}
 		if len(tables) > 0 {
-			field(w, "  Reads: "+strings.Join(tables, ", ")+".")
+			row(w, "  Reads: "+strings.Join(tables, ", ")+".")
 		}
-		field(w)
+		row(w)
 		for line := range strings.SplitSeq(step.SQL, "\n") {
-			field(w, strings.TrimRight("    "+line, " "))
+			row(w, strings.TrimRight("    "+line, " "))
 		}
 	}
 }

@@ -136,8 +136,8 @@ func TestMigrationPlanIsReadable(t *testing.T) {
 	}}, sqlstore.TablesVersion{})
 	const want = `latchkey on db:5432: 1 step to run.
 
-STEP	TAKES	HOLDS ITS LOCKS
-00009_more	about 2.2s	not at all
+STEP	DURATION	LOCKED FOR
+00009_more	about 2.2s	none
 
 00009_more
   Locks: none.

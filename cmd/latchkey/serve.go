@@ -19,7 +19,7 @@ import (
 func (c *command) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: flagsOnly}
 	c.config.addFlags(cmd.Flags(), "serve")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		p, err := c.start(cmd.Context(), "")
 		if err != nil {
 			return err

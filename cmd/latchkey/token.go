@@ -11,7 +11,7 @@ import (
 
 // token returns the commands for tokens.
 func (c *command) token() *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "Revoke tokens", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "token", Short: "Revoke tokens", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(c.tokenRevoke())
 	return cmd
 }
@@ -20,10 +20,10 @@ func (c *command) tokenRevoke() *cobra.Command {
 	var user, app string
 	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "Revoke everything that has been issued to a user or an application", Args: flagsOnly}
 	cmd.Flags().StringVar(&user, "user", "", "username of the user")
-	cmd.Flags().StringVar(&app, "app", "", "client id of the application")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		if user == "" && app == "" {
-			return usage{"--user or --app is required; both together mean the tokens of this user for this application"}
+			return usageError{"--user or --app is required; both together mean the tokens of this user for this application"}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
@@ -55,8 +55,8 @@ func (c *command) tokenRevoke() *cobra.Command {
 					return err
 				}
 			}
-			return c.answer(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { field(w, "Revoked "+what+".") })
+			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { row(w, "Revoked "+what+".") })
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }

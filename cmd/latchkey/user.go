@@ -18,7 +18,7 @@ import (
 
 // user returns the commands for users.
 func (c *command) user() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: needsCommand}
+	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userList(), c.userPassword(),
 		c.userSwitch("disable", "Disable a user: they cannot log in, and their tokens are not accepted", true),
@@ -27,8 +27,8 @@ func (c *command) user() *cobra.Command {
 	return cmd
 }
 
-// userAnswer is the JSON form of a user.
-type userAnswer struct {
+// userOutput is the JSON form of a user.
+type userOutput struct {
 	ID        string          `json:"id"`
 	Username  string          `json:"username"`
 	Email     string          `json:"email,omitempty"`
@@ -42,8 +42,8 @@ type userAnswer struct {
 	Password string `json:"password,omitempty"`
 }
 
-func answerUser(u *account.User) userAnswer {
-	a := userAnswer{ID: u.ID, Username: u.Username, Email: u.Email, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+func newUserOutput(u *account.User) userOutput {
+	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
 	if !u.LastLoginAt.IsZero() {
 		a.LastLogin = &u.LastLoginAt
 	}
@@ -64,7 +64,7 @@ func (c *command) userAdd() *cobra.Command {
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
 	flags.BoolVar(&generate, "generate", false, "generate a password and print it once")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		n.Username = args[0]
 		var err error
 		if n.Password, err = c.password(stdin, generate); err != nil {
@@ -80,26 +80,26 @@ func (c *command) userAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer := answerUser(u)
+			output := newUserOutput(u)
 			if generate {
-				answer.Password = n.Password
+				output.Password = n.Password
 			}
-			return c.answer(answer, func(w io.Writer) {
-				field(w, "Added "+u.Username)
+			return c.print(output, func(w io.Writer) {
+				row(w, "Added "+u.Username)
 				if generate {
-					field(w, "Password:", n.Password)
+					row(w, "Password:", n.Password)
 				}
 			})
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // password reads a password from standard input, or generates one.
 func (c *command) password(stdin, generate bool) (string, error) {
 	switch {
 	case stdin == generate:
-		return "", usage{"one of --password-stdin and --generate is required"}
+		return "", usageError{"one of --password-stdin and --generate is required"}
 	case generate:
 		return account.GeneratePassword(), nil
 	}
@@ -110,35 +110,35 @@ func (c *command) userList() *cobra.Command {
 	var search string
 	cmd := &cobra.Command{Use: "list", Short: "List users", Args: flagsOnly}
 	cmd.Flags().StringVar(&search, "search", "", "list only users whose username, name or email address contains this text")
-	cmd.RunE = c.does(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			answers := []userAnswer{}
+			outputs := []userOutput{}
 			for after := ""; ; {
 				users, cursor, err := store.Users(cmd.Context(), account.UserFilter{Search: search}, paging.Page{Limit: 500, After: after})
 				if err != nil {
 					return err
 				}
 				for _, u := range users {
-					answers = append(answers, answerUser(u))
+					outputs = append(outputs, newUserOutput(u))
 				}
 				if after = cursor.Next; after == "" {
 					break
 				}
 			}
-			return c.answer(answers, func(w io.Writer) {
-				field(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED")
-				for _, a := range answers {
-					field(w, a.Username, a.Email, a.Admin, a.Disabled, day(a.CreatedAt))
+			return c.print(outputs, func(w io.Writer) {
+				row(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED")
+				for _, a := range outputs {
+					row(w, a.Username, a.Email, a.Admin, a.Disabled, formatTime(a.CreatedAt))
 				}
 			})
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func (c *command) userSwitch(use, short string, disabled bool) *cobra.Command {
 	cmd := &cobra.Command{Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1)}
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			u, err := findUser(cmd.Context(), store, args[0])
 			if err != nil {
@@ -148,10 +148,10 @@ func (c *command) userSwitch(use, short string, disabled bool) *cobra.Command {
 			if err := accounts(store).Update(cmd.Context(), u); err != nil {
 				return err
 			}
-			return c.answer(answerUser(u), func(w io.Writer) { field(w, u.Username+" is "+use+"d") })
+			return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+use+"d") })
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 func (c *command) userPassword() *cobra.Command {
@@ -159,7 +159,7 @@ func (c *command) userPassword() *cobra.Command {
 	cmd := &cobra.Command{Use: "passwd NAME (--password-stdin | --generate)", Short: "Set a password, end all sessions and revoke all tokens", Args: cobra.ExactArgs(1)}
 	cmd.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
 	cmd.Flags().BoolVar(&generate, "generate", false, "generate a password and print it once")
-	cmd.RunE = c.does(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		password, err := c.password(stdin, generate)
 		if err != nil {
 			return err
@@ -172,19 +172,19 @@ func (c *command) userPassword() *cobra.Command {
 			if err := accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
 				return err
 			}
-			answer := answerUser(u)
+			output := newUserOutput(u)
 			if generate {
-				answer.Password = password
+				output.Password = password
 			}
-			return c.answer(answer, func(w io.Writer) {
-				field(w, "The password of "+u.Username+" was changed.")
+			return c.print(output, func(w io.Writer) {
+				row(w, "The password of "+u.Username+" was changed.")
 				if generate {
-					field(w, "Password:", password)
+					row(w, "Password:", password)
 				}
 			})
 		})
 	})
-	return c.answers(cmd)
+	return c.addJSONFlag(cmd)
 }
 
 // findUser returns the user with a name, in any spelling that the login page accepts.
