@@ -108,7 +108,7 @@ func readCredentials(authorization string, p oauth.Params) (credentials, error) 
 }
 
 // ClaimedClientID returns the client id in a request, or "" if it has none. The
-// client is not authenticated and may not exist.
+// client is not authenticated, and need not exist.
 func (s *Provider) ClaimedClientID(authorization string, p oauth.Params) string {
 	c, err := readCredentials(authorization, p)
 	if err != nil {

@@ -19,11 +19,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// mailbox takes what the server sends to clients.
+// mailbox is an Outbound that keeps the logout tokens that are sent to clients.
 type mailbox struct {
 	mu     sync.Mutex
 	broken bool
-	tokens map[string][]string // by address
+	tokens map[string][]string // by URL
 }
 
 func (m *mailbox) Get(context.Context, string, int64) ([]byte, error) { return nil, errors.New("no") }
@@ -47,8 +47,8 @@ func newMailbox(t *testing.T) (*house, *mailbox) {
 	}), m
 }
 
-// TestLogoutTokenHasTheClaimsOfBackChannelLogout: signed, of its own type, for
-// the session and the person as the client knows them, and no ID token.
+// TestLogoutTokenHasTheClaimsOfBackChannelLogout: OpenID Connect Back-Channel
+// Logout §2.4. Its sub and sid are those of the ID token.
 func TestLogoutTokenHasTheClaimsOfBackChannelLogout(t *testing.T) {
 	h, m := newMailbox(t)
 	answer := h.tokens("scope", "openid")
@@ -71,19 +71,19 @@ func TestLogoutTokenHasTheClaimsOfBackChannelLogout(t *testing.T) {
 		t.Errorf("got %v", claims)
 	}
 	if life := claims["exp"].(float64) - claims["iat"].(float64); life > 120 {
-		t.Errorf("it lives for %v s", life)
+		t.Errorf("it is valid for %v s", life)
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil || signed.Signatures[0].Protected.ExtraHeaders["typ"] != "logout+jwt" {
 		t.Errorf("the header is %+v: %v", signed, err)
 	}
 	_, err = h.ask("scope", "openid", "id_token_hint", token)
-	wantCode(t, err, "invalid_request") // R2.6
+	wantCode(t, err, "invalid_request") // it is not an ID token
 	if _, err := h.refresh(answer.RefreshToken); err == nil {
-		t.Error("a refresh token outlives its session")
+		t.Error("the refresh token is valid after its session has ended")
 	}
 	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 {
-		t.Errorf("told twice: %d %v", n, err)
+		t.Errorf("the client is notified again: %d %v", n, err)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestFailedLogoutNoticeIsRetriedForADay(t *testing.T) {
 	m.broken = false
 	h.pass(time.Hour)
 	if n, err := h.DeliverLogouts(ctx); err != nil || n != 1 || len(m.tokens[listens]) != 1 {
-		t.Errorf("told at last: %d %v", n, err)
+		t.Errorf("when the client is available again: %d %v", n, err)
 	}
 
 	h.tokens("scope", "openid")
@@ -126,7 +126,7 @@ func TestFailedLogoutNoticeIsRetriedForADay(t *testing.T) {
 	m.broken = false
 	h.pass(10 * time.Hour)
 	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 {
-		t.Errorf("after more than a day it is still tried: %d %v", n, err)
+		t.Errorf("after more than a day the notice is still retried: %d %v", n, err)
 	}
 }
 
@@ -152,14 +152,14 @@ func TestRunDeliversLogoutNoticesAtOnce(t *testing.T) {
 		}
 		synctest.Wait()
 		if len(m.tokens[listens]) != 1 {
-			t.Error("not told")
+			t.Error("the client was not notified")
 		}
 		stop()
 		synctest.Wait()
 	})
 }
 
-// taker is a Store that fails to give notices.
+// taker is a Store whose TakeLogoutNotices fails.
 type taker struct {
 	oauth.Store
 	tries int
@@ -171,15 +171,15 @@ func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int
 	return nil, t.err
 }
 
-// TestUnavailableStoreIsNotLoggedByRun: nobody knows whether there is anything
-// to deliver. Another failure is.
+// TestUnavailableStoreIsNotLoggedByRun: the Store logs that itself, and Run tries
+// every five seconds. Other failures are logged.
 func TestUnavailableStoreIsNotLoggedByRun(t *testing.T) {
 	for name, c := range map[string]struct {
-		err  error
-		said int
+		err    error
+		logged int
 	}{
-		"the Store is away":  {fmt.Errorf("%w: gone", oauth.ErrUnavailable), 0},
-		"the Store is wrong": {errors.New("syntax error"), 12},
+		"an unavailable Store": {fmt.Errorf("%w: gone", oauth.ErrUnavailable), 0},
+		"another error":        {errors.New("syntax error"), 12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -194,8 +194,8 @@ func TestUnavailableStoreIsNotLoggedByRun(t *testing.T) {
 				if err := h.Run(running); err != nil {
 					t.Error(err)
 				}
-				if n := strings.Count(log.String(), "could not be delivered"); n != c.said || store.tries != 12 {
-					t.Errorf("in a minute it tried %d times and said %d times %s", store.tries, n, &log)
+				if n := strings.Count(log.String(), "could not be delivered"); n != c.logged || store.tries != 12 {
+					t.Errorf("in a minute Run tried %d times and logged %d errors: %s", store.tries, n, &log)
 				}
 			})
 		})
@@ -216,7 +216,8 @@ func TestBackchannelLogoutURIMustUseHTTPS(t *testing.T) {
 	}
 }
 
-// patient is a client that answers only when another one was told.
+// patient is an Outbound whose first client responds only after the second client
+// was notified.
 type patient struct {
 	mailbox
 	told chan struct{}
@@ -232,7 +233,7 @@ func (p *patient) Post(ctx context.Context, address string, form url.Values) err
 }
 
 func TestSlowClientDoesNotDelayOtherLogoutNotices(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // which finds out if nobody can go on
+	synctest.Test(t, func(t *testing.T) { // fails if all goroutines wait
 		p := &patient{mailbox: mailbox{tokens: make(map[string][]string)}, told: make(chan struct{})}
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
 			config.Outbound, c.BackchannelLogoutURI = p, listens

@@ -106,7 +106,7 @@ func TestKeysOfAClientAreCached(t *testing.T) {
 		if s.publish[keysAt] = step.publish; step.publish == "" {
 			delete(s.publish, keysAt)
 		}
-		_, err := s.ask("request", s.object("", s.whole()), "scope", "openid", "nonce", "n")
+		_, err := s.ask("request", s.object("", s.completeRequest()), "scope", "openid", "nonce", "n")
 		wantCode(t, err, step.code)
 		if got := strings.Count(strings.Join(s.asked, " "), keysAt); got != step.fetches {
 			t.Errorf("%s: %d fetches, want %d", step.name, got, step.fetches)
@@ -142,7 +142,7 @@ func TestClientThatDisconnectsDoesNotCancelTheFetchOfKeys(t *testing.T) {
 		if s.Provider, err = provider.New(ctx, config); err != nil {
 			t.Fatal(err)
 		}
-		p := params(t, "client_id", s.id, "scope", "openid", "nonce", "n", "response_type", "code", "request", s.object("", s.whole()))
+		p := params(t, "client_id", s.id, "scope", "openid", "nonce", "n", "response_type", "code", "request", s.object("", s.completeRequest()))
 		impatient, cancel := context.WithTimeout(ctx, time.Millisecond)
 		defer cancel()
 		if _, err := s.Begin(impatient, p); err == nil || isVisible(err) {

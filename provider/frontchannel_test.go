@@ -11,21 +11,21 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestFrontchannelLogoutURLsHaveIssuerAndSession, to those alone who know of the
-// session (OpenID Connect Front-Channel Logout §2).
+// TestFrontchannelLogoutURLsHaveIssuerAndSession: OpenID Connect Front-Channel
+// Logout §2. Only clients with an ID token of the session are notified.
 func TestFrontchannelLogoutURLsHaveIssuerAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
 		c.FrontchannelLogoutURI = "https://app.example/front?x=1"
 	})
 	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
-		t.Errorf("nobody knows of the session: %v %v", got, err)
+		t.Errorf("before any login: %v %v", got, err)
 	}
 	h.tokens("scope", "read")
 	if got, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(got) != 0 {
-		t.Errorf("plain OAuth does not: %v %v", got, err)
+		t.Errorf("after a request without openid: %v %v", got, err)
 	}
 	id := h.payload(h.tokens("scope", "openid").IDToken)
-	h.tokens("scope", "openid") // twice is told once
+	h.tokens("scope", "openid") // two ID tokens, but one URL
 	got, err := h.FrontchannelLogouts(ctx, h.who.SessionID)
 	if err != nil || len(got) != 1 {
 		t.Fatalf("got %v %v", got, err)
@@ -50,8 +50,7 @@ func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
 	}
 }
 
-// TestSessionStateDependsOnClientAndSession (OpenID Connect Session
-// Management §2, §4.2).
+// OpenID Connect Session Management §2, §4.2.
 func TestSessionStateDependsOnClientAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })
 	state := func(pairs ...string) string {
@@ -74,9 +73,9 @@ func TestSessionStateDependsOnClientAndSession(t *testing.T) {
 		t.Errorf("the session state is %q", got)
 	}
 	if h.BrowserState(h.who.SessionID) == h.BrowserState("another") || strings.Contains(h.BrowserState(h.who.SessionID), h.who.SessionID) {
-		t.Error("the browser state does not follow the session, or tells it")
+		t.Error("the browser state is the same for two sessions, or contains the session id")
 	}
 	if got := state("scope", "read", "prompt", "consent"); got != "" {
-		t.Errorf("plain OAuth gets a session state: %q", got)
+		t.Errorf("a request without openid returns a session state: %q", got)
 	}
 }

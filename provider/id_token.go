@@ -77,7 +77,7 @@ type idTokenClaims struct {
 }
 
 // openIDToken returns the claims of an ID token of this server. The token may
-// have expired, and its key may no longer be published.
+// have expired, and its key need not be published any more.
 func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims, error) {
 	var claims idTokenClaims
 	payload, err := s.verifyOwn(ctx, text, typIDToken, true)

@@ -13,8 +13,8 @@ import (
 )
 
 func TestIDTokenHeaderHasAKeyIDAndNoKey(t *testing.T) {
-	// OpenID Connect Core §2: no x5u, x5c, jku or jwk; §10.1: a kid where the
-	// set has several keys; §3.1.3.7: never alg none.
+	// OpenID Connect Core §2: no x5u, x5c, jku or jwk; §10.1: a kid if the set
+	// has several keys; §3.1.3.7: never the algorithm none.
 	for _, alg := range oauth.SigningAlgorithms() {
 		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.IDTokenAlg = alg })
 		first, _, _ := strings.Cut(h.tokens("scope", "openid").IDToken, ".")
@@ -33,12 +33,12 @@ func TestNonceIsReturnedUnchanged(t *testing.T) {
 	for _, nonce := range []string{"n", "a b", "ä\u2028😀", `"<&>\`, strings.Repeat("n", 512)} {
 		h := newOpenIDHouse(t, nil)
 		if got := h.payload(h.tokens("scope", "openid", "nonce", nonce).IDToken)["nonce"]; got != nonce {
-			t.Errorf("%q came back as %q", nonce, got)
+			t.Errorf("the nonce %q is returned as %q", nonce, got)
 		}
 	}
 }
 
-// TestIDTokensOfAHybridFlowAgree is OpenID Connect Core §3.3.3.6.
+// OpenID Connect Core §3.3.3.6.
 func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
 	for _, responseType := range []string{"code id_token", "code id_token token"} {
 		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -65,7 +65,7 @@ func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
 		front, back := h.payload(fields.Get("id_token")), h.payload(response.IDToken)
 		for _, name := range []string{"iss", "sub", "aud", "azp", "auth_time", "nonce", "sid", "email"} {
 			if front[name] == nil || front[name] != back[name] {
-				t.Errorf("%s: %s is %v in front, %v behind", responseType, name, front[name], back[name])
+				t.Errorf("%s: %s is %v in the response, %v at the token endpoint", responseType, name, front[name], back[name])
 			}
 		}
 		if fields.Get("access_token") == response.AccessToken || back["c_hash"] != nil || front["c_hash"] == nil {
@@ -75,8 +75,8 @@ func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
 }
 
 func TestPairwiseSubjectsAreShortASCIIAndStable(t *testing.T) {
-	// OpenID Connect Core §2: at most 255 ASCII characters; §8.1: stable, and
-	// not to be turned back.
+	// OpenID Connect Core §2: at most 255 ASCII characters; §8.1: stable, and not
+	// reversible.
 	var seen []string
 	for range 2 {
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {

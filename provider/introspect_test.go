@@ -32,7 +32,7 @@ func TestIntrospectionDescribesTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// B-130: token_type, iat, sub, iss and jti too (RFC 7662 §2.2).
+		// RFC 7662 §2.2.
 		want := provider.Introspection{
 			Active: true, Scope: "read", ClientID: h.id, TokenType: "Bearer", Subject: "ada-id", Audience: issuer, Issuer: issuer,
 			ExpiresAt: h.now.Add(time.Hour).Unix(), IssuedAt: h.now.Unix(), NotBefore: h.now.Unix(), ID: got.ID,
@@ -40,7 +40,7 @@ func TestIntrospectionDescribesTokens(t *testing.T) {
 		if got != want || got.ID == "" {
 			t.Errorf("%s: got %+v, want %+v", format, got, want)
 		}
-		// B-131: refresh tokens can be introspected.
+		// A client can introspect its refresh tokens.
 		got, err = h.introspect(tokens.RefreshToken)
 		if err != nil || !got.Active || got.TokenType != "" || got.Subject != "ada-id" {
 			t.Errorf("the refresh token: %+v %v", got, err)
@@ -70,11 +70,12 @@ func TestOnlyItsClientOrAResourceServerCanIntrospectAToken(t *testing.T) {
 	h.add(public)
 	for _, token := range []string{tokens.AccessToken, tokens.RefreshToken} {
 		if got, err := h.introspect(token, "client_id", "stranger", "client_secret", secrets["stranger"]); err != nil || got != (provider.Introspection{}) {
-			t.Errorf("a stranger sees %+v %v", got, err)
+			t.Errorf("another client gets %+v %v", got, err)
 		}
-		// R2.6: an API that asks only whether it is active takes it as a bearer token.
+		// An API that only checks whether a token is active would accept a refresh
+		// token as an access token.
 		if got, err := h.introspect(token, "client_id", "api", "client_secret", secrets["api"]); err != nil || got.Active != (token == tokens.AccessToken) {
-			t.Errorf("an API sees %+v %v", got, err)
+			t.Errorf("a resource server gets %+v %v", got, err)
 		}
 		_, err := h.introspect(token, "client_id", "public", "client_secret", "")
 		wantCode(t, err, "invalid_client")
@@ -85,8 +86,8 @@ func TestOnlyItsClientOrAResourceServerCanIntrospectAToken(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 }
 
-// R3.7: what the consent page did not name is not told here either; and a
-// pairwise sub would hide nobody.
+// TestIntrospectionReturnsTheUsernameOnlyWithScopeProfile: the consent page did not
+// mention the username, and it would identify the person behind a pairwise sub.
 func TestIntrospectionReturnsTheUsernameOnlyWithScopeProfile(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -102,11 +103,11 @@ func TestIntrospectionReturnsTheUsernameOnlyWithScopeProfile(t *testing.T) {
 			tokens := h.tokens("scope", scope)
 			for _, token := range []string{tokens.AccessToken, tokens.RefreshToken} {
 				if got, err := h.introspect(token); err != nil || !got.Active || got.Username != want {
-					t.Errorf("%s, scope %s: the client reads the username %q of %s, want %q (%v)", format, scope, got.Username, got.Subject, want, err)
+					t.Errorf("%s, scope %s: the client gets the username %q of %s, want %q (%v)", format, scope, got.Username, got.Subject, want, err)
 				}
 			}
 			if got, err := h.introspect(tokens.AccessToken, "client_id", "api", "client_secret", secret); err != nil || got.Username != "ada" {
-				t.Errorf("%s, scope %s: an API reads the username %q (%v)", format, scope, got.Username, err)
+				t.Errorf("%s, scope %s: a resource server gets the username %q (%v)", format, scope, got.Username, err)
 			}
 		}
 	}
@@ -118,9 +119,9 @@ func TestOtherTextsAndExpiredTokensAreInactive(t *testing.T) {
 	code := h.code()
 	middle := len(tokens.AccessToken) / 2
 	for name, token := range map[string]string{
-		"a fantasy": "x", "cut": tokens.AccessToken[:70], "longer": tokens.AccessToken + "0", "a changed digit": tokens.AccessToken[:middle] + flip(tokens.AccessToken[middle]) + tokens.AccessToken[middle+1:],
-		"an access token dressed as a refresh token": "lk_rt_" + tokens.AccessToken[6:], "a refresh token dressed as an access token": "lk_at_" + tokens.RefreshToken[6:],
-		"a code": code, "a secret": h.key, "dots": "..", "a long one": strings.Repeat("a.b.c", 2500),
+		"an unknown text": "x", "a truncated token": tokens.AccessToken[:70], "a longer token": tokens.AccessToken + "0", "a changed digit": tokens.AccessToken[:middle] + flip(tokens.AccessToken[middle]) + tokens.AccessToken[middle+1:],
+		"an access token with the prefix of a refresh token": "lk_rt_" + tokens.AccessToken[6:], "a refresh token with the prefix of an access token": "lk_at_" + tokens.RefreshToken[6:],
+		"a code": code, "a client secret": h.key, "only dots": "..", "a long text": strings.Repeat("a.b.c", 2500),
 	} {
 		if got, err := h.introspect(token); err != nil || got.Active {
 			t.Errorf("%s: %+v %v", name, got, err)
@@ -131,7 +132,7 @@ func TestOtherTextsAndExpiredTokensAreInactive(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, _ := h.introspect(tokens.RefreshToken); got.Active {
-		t.Error("a spent refresh token is active")
+		t.Error("a used refresh token is active")
 	}
 	h.pass(time.Hour)
 	if got, _ := h.introspect(next.AccessToken); got.Active {
@@ -156,7 +157,7 @@ func TestRevokingOneTokenRevokesBoth(t *testing.T) {
 				t.Fatal(err)
 			}
 			if h.active(tokens.AccessToken) {
-				t.Errorf("%s, by %s: the access token lives", format, which)
+				t.Errorf("%s, by %s: the access token is still active", format, which)
 			}
 			_, err := h.refresh(tokens.RefreshToken)
 			wantCode(t, err, "invalid_grant")
@@ -183,14 +184,14 @@ func TestClientCannotRevokeTokensOfAnother(t *testing.T) {
 		h.add(other)
 		h.key = key
 		for _, token := range []string{tokens.AccessToken, tokens.RefreshToken, "unknown"} {
-			// B-120 B-125: 200 all the same (RFC 7009 §2.2).
+			// RFC 7009 §2.2: the response is the same as for a valid token.
 			if err := h.Revoke(ctx, "", params(t, "client_id", "other", "client_secret", secret, "token", token)); err != nil {
 				t.Error(err)
 			}
 			wantCode(t, h.Revoke(ctx, "", params(t, "client_id", h.id, "token", token)), "invalid_client")
 		}
 		if _, err := h.refresh(tokens.RefreshToken); err != nil || !h.active(tokens.AccessToken) {
-			t.Errorf("%s: revoked by a stranger: %v", format, err)
+			t.Errorf("%s: another client has revoked the tokens: %v", format, err)
 		}
 		wantCode(t, h.Revoke(ctx, "", params(t, "client_id", h.id, "client_secret", h.key)), "invalid_request")
 	}
@@ -233,10 +234,10 @@ func TestJWTAccessTokenHasTheClaimsOfRFC9068(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, claims[name], want)
 		}
 	}
-	// R4.10: the client itself is the subject of its own token, and no client
-	// id looks like a person's.
+	// RFC 9700 §4.15: a client is the subject of its own tokens, so its id must
+	// not look like the id of a person.
 	if faults := provider.ValidateClient(&oauth.Client{ID: "01a20a30-0f96-7766-b4c9-ad40215f973d", Name: "x", Type: oauth.Public}, nil); !strings.Contains(faults.Error(), "must not be a UUID") {
-		t.Errorf("a client id like a person's: %v", faults)
+		t.Errorf("a client with the id of a person: %v", faults)
 	}
 }
 
@@ -247,7 +248,7 @@ func TestForgedJWTAccessTokenIsInactive(t *testing.T) {
 	document, _ := h.JWKS(ctx)
 	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
-	// Right but for one thing, or the test would pass for another reason.
+	// Each forged token differs from a valid one in one thing only.
 	var set jose.JSONWebKeySet
 	if err := json.Unmarshal(document.Body, &set); err != nil {
 		t.Fatal(err)
@@ -261,7 +262,7 @@ func TestForgedJWTAccessTokenIsInactive(t *testing.T) {
 		return ""
 	}
 	if header("ES256") != parts[0] {
-		t.Fatalf("a right header is %s", parts[0])
+		t.Fatalf("the header of a valid token is %s", parts[0])
 	}
 	hs256 := func(secret []byte) string {
 		mac := hmac.New(sha256.New, secret)
@@ -273,21 +274,21 @@ func TestForgedJWTAccessTokenIsInactive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, forged := range map[string]string{
-		"alg none":                        header("none") + "." + parts[1] + ".",
-		"alg none, still signed":          header("none") + "." + parts[1] + "." + parts[2],
-		"alg nONe":                        header("nONe") + "." + parts[1] + ".",
-		"alg RS256 with an ES256 key":     header("RS256") + "." + parts[1] + "." + parts[2],
-		"no alg":                          encode(`{}`) + "." + parts[1] + "." + parts[2],
-		"HS256 with the public key":       hs256(public),
-		"HS256 with the public key, PEM":  hs256(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
-		"HS256 with the key set":          hs256(document.Body),
-		"HS256 with nothing":              hs256(nil),
-		"other claims":                    parts[0] + "." + encode(strings.Replace(string(payload), "ada-id", "bob-id", 1)) + "." + parts[2],
-		"another signature":               parts[0] + "." + parts[1] + "." + encode(strings.Repeat("x", 64)),
-		"no signature":                    parts[0] + "." + parts[1] + ".",
-		"a kid that is a path":            encode(`{"alg":"ES256","kid":"../../x","jku":"https://evil.example","typ":"at+jwt"}`) + "." + parts[1] + "." + parts[2],
-		"a key of its own":                ownKey(t, payload),
-		"another server's (its own keys)": newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }).tokens().AccessToken,
+		"alg none":                       header("none") + "." + parts[1] + ".",
+		"alg none, still signed":         header("none") + "." + parts[1] + "." + parts[2],
+		"alg nONe":                       header("nONe") + "." + parts[1] + ".",
+		"alg RS256 with an ES256 key":    header("RS256") + "." + parts[1] + "." + parts[2],
+		"no alg":                         encode(`{}`) + "." + parts[1] + "." + parts[2],
+		"HS256 with the public key":      hs256(public),
+		"HS256 with the public key, PEM": hs256(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
+		"HS256 with the key set":         hs256(document.Body),
+		"HS256 with an empty secret":     hs256(nil),
+		"other claims":                   parts[0] + "." + encode(strings.Replace(string(payload), "ada-id", "bob-id", 1)) + "." + parts[2],
+		"another signature":              parts[0] + "." + parts[1] + "." + encode(strings.Repeat("x", 64)),
+		"no signature":                   parts[0] + "." + parts[1] + ".",
+		"a kid that is a path":           encode(`{"alg":"ES256","kid":"../../x","jku":"https://evil.example","typ":"at+jwt"}`) + "." + parts[1] + "." + parts[2],
+		"a key in the header":            ownKey(t, payload),
+		"a token of another server":      newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }).tokens().AccessToken,
 	} {
 		if h.active(forged) {
 			t.Errorf("%s is active", name)
@@ -295,7 +296,7 @@ func TestForgedJWTAccessTokenIsInactive(t *testing.T) {
 	}
 }
 
-// ownKey signs with a key that the header brings along.
+// ownKey returns a token whose header contains the key that signed it.
 func ownKey(t *testing.T, payload []byte) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// lock is a key pair of a client.
+// lock is a key pair of a client for encryption.
 type lock struct {
 	private crypto.Signer
 	kid     string
@@ -39,7 +39,7 @@ func newLock(t *testing.T, alg string) lock {
 	return lock{key, "rsa"}
 }
 
-// set is the public half, among others that must not be taken.
+// set returns a JWK Set with the public key and with keys that must not be used.
 func (l lock) set(t *testing.T) []byte {
 	t.Helper()
 	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -48,7 +48,7 @@ func (l lock) set(t *testing.T) []byte {
 	}
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: other.Public(), KeyID: "signs", Use: "sig"},
-		{Key: other.Public(), KeyID: "unsaid"},
+		{Key: other.Public(), KeyID: "other"},
 		{Key: l.private.Public(), KeyID: l.kid, Use: "enc"},
 	}})
 	if err != nil {
@@ -57,7 +57,7 @@ func (l lock) set(t *testing.T) []byte {
 	return set
 }
 
-// open decrypts what was encrypted so.
+// open decrypts a JWE and returns its text and content type.
 func (l lock) open(t *testing.T, alg, enc, text string) (plain, contentType string) {
 	t.Helper()
 	object, err := jose.ParseEncryptedCompact(text, []jose.KeyAlgorithm{jose.KeyAlgorithm(alg)}, []jose.ContentEncryption{jose.ContentEncryption(enc)})
@@ -65,7 +65,7 @@ func (l lock) open(t *testing.T, alg, enc, text string) (plain, contentType stri
 		t.Fatalf("%v: %s", err, text)
 	}
 	if object.Header.KeyID != l.kid {
-		t.Errorf("it is encrypted to the key %q", object.Header.KeyID)
+		t.Errorf("the text is encrypted to the key %q", object.Header.KeyID)
 	}
 	body, err := object.Decrypt(l.private)
 	if err != nil {
@@ -94,7 +94,8 @@ func TestIDTokensAndUserinfoCanBeEncrypted(t *testing.T) {
 				if claims := h.payload(signed); contentType != "JWT" || claims["nonce"] != "n" || claims["sub"] != "ada-id" {
 					t.Errorf("got %s, %v", contentType, claims)
 				}
-				// Core §3.1.2.1: as a hint the client sends what was inside.
+				// OpenID Connect Core §3.1.2.1: the client sends the decrypted ID token as
+				// a hint.
 				if _, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", signed); err != nil {
 					t.Error(err)
 				}
@@ -127,8 +128,6 @@ func TestUserinfoCanBeEncryptedWithoutSignature(t *testing.T) {
 	}
 }
 
-// TestCodeStaysValidIfTheIDTokenCannotBeEncrypted: while the keys of the
-// client are away its code stays good.
 func TestCodeStaysValidIfTheIDTokenCannotBeEncrypted(t *testing.T) {
 	l := newLock(t, "ECDH-ES")
 	s := &signing{publish: make(map[string]string)}
@@ -137,7 +136,7 @@ func TestCodeStaysValidIfTheIDTokenCannotBeEncrypted(t *testing.T) {
 	})
 	code := h.code("scope", "openid", "nonce", "n")
 	if _, err := h.exchange(code); !errors.Is(err, oauth.ErrUnavailable) {
-		t.Fatalf("without its keys: %v", err)
+		t.Fatalf("keys that cannot be fetched: %v", err)
 	}
 	s.publish[keysAt] = `{"keys":[]}`
 	h.pass(61 * time.Second)
@@ -158,14 +157,14 @@ func TestEncryptionSettingsNeedAKeyAndKnownAlgorithms(t *testing.T) {
 		o     oauth.ClientOpenID
 		field string
 	}{
-		"nothing":                {oauth.ClientOpenID{}, ""},
-		"a key":                  {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "ECDH-ES"}, ""},
-		"an address":             {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA-OAEP-256", UserInfoEncEnc: "A128GCM"}, ""},
-		"no key":                 {oauth.ClientOpenID{IDTokenEncAlg: "ECDH-ES"}, "id_token_encrypted_response_alg"},
-		"no key that fits":       {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "RSA-OAEP-256"}, "id_token_encrypted_response_alg"},
-		"RSA1_5":                 {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA1_5"}, "userinfo_encrypted_response_alg"},
-		"an unknown enc":         {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A1"}, "userinfo_encrypted_response_enc"},
-		"an enc without its alg": {oauth.ClientOpenID{IDTokenEncEnc: "A128GCM"}, "id_token_encrypted_response_enc"},
+		"no encryption":            {oauth.ClientOpenID{}, ""},
+		"a key":                    {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "ECDH-ES"}, ""},
+		"a URI":                    {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA-OAEP-256", UserInfoEncEnc: "A128GCM"}, ""},
+		"no key":                   {oauth.ClientOpenID{IDTokenEncAlg: "ECDH-ES"}, "id_token_encrypted_response_alg"},
+		"no key for the algorithm": {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "RSA-OAEP-256"}, "id_token_encrypted_response_alg"},
+		"RSA1_5":                   {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA1_5"}, "userinfo_encrypted_response_alg"},
+		"an unknown enc":           {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A1"}, "userinfo_encrypted_response_enc"},
+		"an enc without an alg":    {oauth.ClientOpenID{IDTokenEncEnc: "A128GCM"}, "id_token_encrypted_response_enc"},
 	} {
 		c := oauth.Client{ID: "x", Name: "X", Type: oauth.Public, GrantTypes: []string{"authorization_code"}, RedirectURIs: []string{callback}, ClientOpenID: test.o}
 		field := ""

@@ -45,7 +45,7 @@ func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
 }
 
 // load reads the keys if the Version of the Store has changed, or if reload is
-// set: a key that another process has just written may not be in the Version yet.
+// set: the Version may change some time after another process has written a key.
 // The caller holds the mutex.
 func (k *keyRing) load(ctx context.Context, reload bool) (*keySnapshot, error) {
 	now := k.clock()

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"os"
 	"strings"
 	"sync"
@@ -23,15 +24,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// reader is a client or an API that keeps the key set for as long as its
-// cache headers allow.
+// reader is a client or an API that caches the key set for KeySetMaxAge.
 type reader struct {
 	mu      sync.Mutex
 	keys    jose.JSONWebKeySet
 	fetched time.Time
 }
 
-// key looks a key up in the cached set.
+// key returns the key from the cached set, or nil.
 func (r *reader) key(t *testing.T, h *house, kid string) *jose.JSONWebKey {
 	t.Helper()
 	r.mu.Lock()
@@ -92,7 +92,7 @@ func TestClientsHaveTheKeyOfEveryValidToken(t *testing.T) {
 		kid := signed.Signatures[0].Protected.KeyID
 		key := client.key(t, h, kid)
 		if key == nil {
-			t.Fatalf("after %d keys a token is signed with one that the client does not have", len(seen))
+			t.Fatalf("after %d keys, a token is signed with a key that the client does not have", len(seen))
 		}
 		if _, err := signed.Verify(key); err != nil {
 			t.Fatal(err)
@@ -101,13 +101,13 @@ func TestClientsHaveTheKeyOfEveryValidToken(t *testing.T) {
 		living = append(living, issued{kid, h.now.Add(time.Hour - time.Second)})
 		for !living[0].expires.After(h.now) {
 			if client.key(t, h, living[0].kid) == nil {
-				t.Fatal("a living token's key is published no longer")
+				t.Fatal("the key of a valid token is no longer published")
 			}
 			living = living[1:]
 		}
 	}
 	if want := int(30*24*time.Hour/rotation) * 2 / 3; len(seen) < want {
-		t.Errorf("only %d keys signed, want %d", len(seen), want)
+		t.Errorf("only %d keys have signed, want %d", len(seen), want)
 	}
 }
 
@@ -119,22 +119,22 @@ func TestRotatedKeyIsPublishedAnHourBeforeItSigns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.signer() != first || !h.publishes(next.ID) {
-		t.Error("the new key signs before anybody can have it")
+		t.Error("the new key signs before clients have it")
 	}
 	if _, err := h.RotateKey(ctx, oauth.AlgES256, false); !errors.Is(err, oauth.ErrConflict) {
-		t.Errorf("another, while one waits: %v", err)
+		t.Errorf("a second rotation: %v", err)
 	}
 	h.pass(time.Hour)
 	if h.signer() != next.ID || !h.publishes(first) {
-		t.Error("the new key does not take over, or the old one is gone")
+		t.Error("the new key does not sign, or the old one is no longer published")
 	}
 	token := h.tokens("scope", "read").AccessToken
 	h.pass(40 * 24 * time.Hour)
 	if h.publishes(first) {
-		t.Error("a key is published for ever")
+		t.Error("the old key is still published")
 	}
 	if !h.publishes(next.ID) || h.active(token) {
-		t.Error("the present key is gone, or an expired token lives")
+		t.Error("the present key is not published, or an expired token is active")
 	}
 }
 
@@ -146,10 +146,10 @@ func TestRetiredKeyIsReplacedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.signer() == first || h.publishes(first) || h.active(old) {
-		t.Error("the stolen key is still trusted")
+		t.Error("the stolen key still signs, is published or is accepted")
 	}
-	if err := h.RetireKey(ctx, "none", false); !errors.Is(err, oauth.ErrNotFound) {
-		t.Errorf("no key: %v", err)
+	if err := h.RetireKey(ctx, "unknown", false); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("an unknown key: %v", err)
 	}
 	second := h.signer()
 	trusted := h.tokens("scope", "read").AccessToken
@@ -158,12 +158,13 @@ func TestRetiredKeyIsReplacedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.signer() == second || !h.publishes(second) || !h.active(trusted) {
-		t.Error("what a retired key signed is no longer good")
+		t.Error("a retired key still signs, or its tokens are no longer valid")
 	}
 }
 
-// Who stole a key makes ID tokens with it: none may log people out unasked, or
-// say whom an application expects. Those of a key that is merely over still do.
+// TestIDTokenHintOfADistrustedKeyIsRejected: an attacker with a stolen key can
+// sign ID tokens. They must not log people out without confirmation, or select the
+// person for an authorization request. Hints of expired keys are accepted.
 func TestIDTokenHintOfADistrustedKeyIsRejected(t *testing.T) {
 	for _, distrust := range []bool{true, false} {
 		h := newHouse(t, nil)
@@ -183,7 +184,7 @@ func TestIDTokenHintOfADistrustedKeyIsRejected(t *testing.T) {
 	}
 }
 
-// idSigner is the kid of an ID token issued now.
+// idSigner returns the kid of an ID token issued now.
 func (h *house) idSigner() string {
 	h.t.Helper()
 	signed, err := jose.ParseSignedCompact(h.tokens("scope", "openid").IDToken, []jose.SignatureAlgorithm{jose.ES256})
@@ -205,19 +206,20 @@ func TestServersOnOneStorePublishEachOthersKeys(t *testing.T) {
 	}
 	two := &house{Provider: other, t: t, store: h.store, now: h.now, who: h.who, id: h.id, key: h.key}
 	if h.signer() != two.signer() {
-		t.Fatal("two that start together sign with two keys")
+		t.Fatal("two servers that start together sign with two keys")
 	}
 	if _, err := h.RotateKey(ctx, oauth.AlgES256, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, pair := range [][2]*house{{h, two}, {two, h}} {
 		if kid := pair[0].signer(); !pair[1].publishes(kid) {
-			t.Errorf("one signs with %s, the other does not publish it", kid)
+			t.Errorf("one server signs with %s, and the other does not publish it", kid)
 		}
 	}
 }
 
-// lagging is a process that has not seen yet what another one has written.
+// lagging is the Store of a process that has not read yet what another process has
+// written.
 type lagging struct {
 	oauth.Store
 	version uint64
@@ -225,8 +227,8 @@ type lagging struct {
 
 func (l *lagging) Version() uint64 { return l.version }
 
-// TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt: the Version tells of
-// the writes of other processes within a second, and no earlier.
+// TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt: the Version of a Store may
+// change up to a second after another process has written.
 func TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt(t *testing.T) {
 	var config provider.Config
 	h := newOpenIDHouse(t, func(c *provider.Config, client *oauth.Client) {
@@ -250,25 +252,25 @@ func TestNewKeySignsOnlyAfterOtherProcessesHaveReadIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.signer() != first || !two.publishes(first) {
-		t.Error("a new key signs before another process can know it")
+		t.Error("the new key signs before the other process has read it")
 	}
 	store.version = h.store.Version()
 	h.pass(2 * time.Second)
 	if h.signer() != next.ID || !two.publishes(next.ID) {
-		t.Error("the new key does not take over")
+		t.Error("the new key does not sign")
 	}
 }
 
 func TestLaterOfTwoKeysWithTheSameTimeIsTheNewest(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
-	for range 8 { // ids are random: a wrong order shows soon
+	for range 8 { // the ids are random, so a wrong order is found soon
 		key, err := h.RotateKey(ctx, oauth.AlgES256, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		keys, err := h.SigningKeys(ctx)
 		if err != nil || keys[len(keys)-1].ID != key.ID {
-			t.Fatalf("the newest is %s, made was %s: %v", keys[len(keys)-1].ID, key.ID, err)
+			t.Fatalf("the newest key is %s, want %s: %v", keys[len(keys)-1].ID, key.ID, err)
 		}
 	}
 }
@@ -283,10 +285,7 @@ func TestImportedKeySignsIfItFitsTheAlgorithm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // the fault to be found
-	if err != nil {
-		t.Skip("this Go makes no short RSA keys")
-	}
+	short := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}}
 	_, edwards, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -296,12 +295,12 @@ func TestImportedKeySignsIfItFitsTheAlgorithm(t *testing.T) {
 		key  crypto.PrivateKey
 		good bool
 	}{
-		"ES256":             {oauth.AlgES256, p256, true},
-		"EdDSA":             {oauth.AlgEdDSA, edwards, true},
-		"another curve":     {oauth.AlgES256, p384, false},
-		"another algorithm": {oauth.AlgRS256, p256, false},
-		"a short RSA key":   {oauth.AlgRS256, short, false},
-		"an unknown one":    {"HS256", []byte("secret"), false},
+		"ES256":                {oauth.AlgES256, p256, true},
+		"EdDSA":                {oauth.AlgEdDSA, edwards, true},
+		"another curve":        {oauth.AlgES256, p384, false},
+		"another algorithm":    {oauth.AlgRS256, p256, false},
+		"a short RSA key":      {oauth.AlgRS256, short, false},
+		"an unknown algorithm": {"HS256", []byte("secret"), false},
 	} {
 		key, err := h.ImportKey(ctx, test.alg, test.key, true)
 		if (err == nil) != test.good {
@@ -313,7 +312,7 @@ func TestImportedKeySignsIfItFitsTheAlgorithm(t *testing.T) {
 		}
 	}
 	if _, err := h.ImportKey(ctx, oauth.AlgES256, p256, true); err == nil {
-		t.Error("the same key twice")
+		t.Error("the same key is imported twice")
 	}
 }
 
@@ -330,7 +329,7 @@ func TestSigningKeysOpenOnlyWithTheirMasterKey(t *testing.T) {
 	}
 }
 
-// signer is the kid of a token issued now.
+// signer returns the kid of an access token issued now.
 func (h *house) signer() string {
 	h.t.Helper()
 	answer, err := h.token("grant_type", "client_credentials")
@@ -344,7 +343,7 @@ func (h *house) signer() string {
 	return signed.Signatures[0].Protected.KeyID
 }
 
-// publishes reports whether the key is in the public set.
+// publishes reports whether the key is in the key set.
 func (h *house) publishes(kid string) bool {
 	h.t.Helper()
 	document, err := h.JWKS(ctx)
@@ -354,36 +353,34 @@ func (h *house) publishes(kid string) bool {
 	return strings.Contains(string(document.Body), kid)
 }
 
-// TestRunCreatesTheMissingKeys by who runs in the background; the
-// set is the same as if nobody did.
 func TestRunCreatesTheMissingKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, nil)
 		if keys, err := h.SigningKeys(ctx); err != nil || len(keys) != 1 || keys[0].Alg != oauth.AlgES256 {
-			t.Fatalf("at the start there is %v: %v", keys, err)
+			t.Fatalf("after New the keys are %v: %v", keys, err)
 		}
 		running, stop := context.WithCancel(ctx)
 		go h.Run(running)
 		synctest.Wait()
-		made, err := h.SigningKeys(ctx)
-		if err != nil || len(made) != len(oauth.SigningAlgorithms()) {
-			t.Fatalf("made were %v: %v", made, err)
+		created, err := h.SigningKeys(ctx)
+		if err != nil || len(created) != len(oauth.SigningAlgorithms()) {
+			t.Fatalf("after Run the keys are %v: %v", created, err)
 		}
 		document, err := h.JWKS(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var published jose.JSONWebKeySet
-		if err := json.Unmarshal(document.Body, &published); err != nil || len(published.Keys) != len(made) {
+		if err := json.Unmarshal(document.Body, &published); err != nil || len(published.Keys) != len(created) {
 			t.Errorf("%d keys are published: %v", len(published.Keys), err)
 		}
-		for _, key := range made {
+		for _, key := range created {
 			if len(published.Key(key.ID)) != 1 || key.State(h.now) != oauth.KeyActive {
 				t.Errorf("the key for %s is %s", key.Alg, key.State(h.now))
 			}
 		}
-		if after, err := h.SigningKeys(ctx); err != nil || len(after) != len(made) {
-			t.Errorf("then there are %d: %v", len(after), err)
+		if after, err := h.SigningKeys(ctx); err != nil || len(after) != len(created) {
+			t.Errorf("after JWKS there are %d keys: %v", len(after), err)
 		}
 		stop()
 		synctest.Wait()

@@ -18,8 +18,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// knows is what the claims source knows of ada.
-var knows = map[string]any{
+// adasClaims are the claims that the source has about ada.
+var adasClaims = map[string]any{
 	"name": "Ada L.", "preferred_username": "ada", "email": "ada@example.com", "email_verified": true, "phone_number": "+44",
 	"address": map[string]any{"country": "GB"}, "nickname": "", "secret": "never told",
 }
@@ -31,7 +31,7 @@ func newOpenIDHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) 
 			if q.Subject != "ada-id" {
 				return nil, oauth.ErrNotFound
 			}
-			return knows, nil
+			return adasClaims, nil
 		}
 		if change != nil {
 			change(config, c)
@@ -39,7 +39,7 @@ func newOpenIDHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) 
 	})
 }
 
-// payload verifies a JWT with the published keys and gives its claims.
+// payload verifies a JWT with the published keys and returns its claims.
 func (h *house) payload(text string) map[string]any {
 	h.t.Helper()
 	document, err := h.JWKS(ctx)
@@ -108,12 +108,12 @@ func TestIDTokenHasTheClaimsOfOpenIDConnectCore(t *testing.T) {
 			if claims["jti"] == nil || claims["sid"] == nil || claims["sid"] == "session" || claims["c_hash"] != nil {
 				t.Errorf("got %v", claims)
 			}
-			// §5.4: with an access token the profile is for the userinfo endpoint.
+			// §5.4: with an access token, the userinfo endpoint returns the profile.
 			if claims["name"] != nil || claims["amr"].([]any)[0] != "pwd" {
 				t.Errorf("got %v", claims)
 			}
 
-			// §12.2: a refresh tells the same person and the same log-in.
+			// §12.2: after a refresh, person and login are the same.
 			h.pass(time.Minute)
 			again, err := h.refresh(answer.RefreshToken)
 			if err != nil {
@@ -136,13 +136,13 @@ func TestRequestWithoutScopeOpenIDReturnsNoIDToken(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "read", "claims", "not even JSON", "id_token_hint", "x")
 	if answer.IDToken != "" {
-		t.Error("plain OAuth gets an ID token")
+		t.Error("a request without openid returns an ID token")
 	}
 	_, err := h.UserInfo(ctx, answer.AccessToken)
 	wantCode(t, err, "insufficient_scope")
 	machine, err := h.token("grant_type", "client_credentials", "scope", "openid read")
 	if err != nil || machine.IDToken != "" {
-		t.Errorf("a client by itself gets an ID token: %v", err)
+		t.Errorf("client credentials return an ID token: %v", err)
 	}
 	_, err = h.UserInfo(ctx, machine.AccessToken)
 	wantCode(t, err, "insufficient_scope")
@@ -165,7 +165,7 @@ func TestUserinfoReturnsTheClaimsOfTheScopes(t *testing.T) {
 			}
 			slices.Sort(names)
 			if !slices.Equal(names, want) || info["sub"] != "ada-id" {
-				t.Errorf("told %v", info)
+				t.Errorf("userinfo returns %v", info)
 			}
 		})
 	}
@@ -175,13 +175,13 @@ func TestUserinfoRejectsOtherTextsAndExpiredTokens(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "openid")
 	for name, token := range map[string]string{
-		"a fantasy": "x", "R2.6 a refresh token": answer.RefreshToken, "R2.6 an ID token": answer.IDToken, "R2.5 a prefix": answer.AccessToken[:40],
+		"an unknown text": "x", "a refresh token": answer.RefreshToken, "an ID token": answer.IDToken, "a truncated token": answer.AccessToken[:40],
 	} {
 		_, err := h.UserInfo(ctx, token)
 		t.Run(name, func(t *testing.T) { wantCode(t, err, "invalid_token") })
 	}
 	if h.active(answer.IDToken) {
-		t.Error("R2.6: an ID token is an access token")
+		t.Error("an ID token is accepted as an access token")
 	}
 	h.pass(2 * time.Hour)
 	_, err := h.UserInfo(ctx, answer.AccessToken)
@@ -195,17 +195,17 @@ func TestClaimsParameterRequestsSingleClaims(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	answer := h.tokens("scope", "openid", "claims",
 		`{"userinfo":{"email":null,"fantasy":null},"id_token":{"name":{"essential":true},"phone_number":{"value":"x"}},"other":{}}`)
-	told := h.payload(answer.IDToken)
-	if told["name"] != "Ada L." || told["phone_number"] != "+44" || told["email"] != nil || told["secret"] != nil {
-		t.Errorf("the ID token tells %v", told)
+	claims := h.payload(answer.IDToken)
+	if claims["name"] != "Ada L." || claims["phone_number"] != "+44" || claims["email"] != nil || claims["secret"] != nil {
+		t.Errorf("the ID token has %v", claims)
 	}
 	if info := h.userinfo(answer.AccessToken); info["email"] != "ada@example.com" || info["name"] != nil || len(info) != 2 {
-		t.Errorf("userinfo tells %v", info)
+		t.Errorf("userinfo returns %v", info)
 	}
 	if answer.Scope != "openid" {
-		t.Errorf("the scope grew to %q", answer.Scope)
+		t.Errorf("the scope is %q", answer.Scope)
 	}
-	// The person agreed to the scopes that these claims belong to.
+	// The consent includes the scopes that these claims belong to.
 	consent, err := h.store.Consent(ctx, "ada-id", h.id)
 	if err != nil || !consent.Scope.Covers(oauth.Scopes{"openid", "email", "profile", "phone"}) {
 		t.Errorf("the consent is for %v: %v", consent.Scope, err)
@@ -213,7 +213,7 @@ func TestClaimsParameterRequestsSingleClaims(t *testing.T) {
 	h.pass(time.Minute)
 	again, err := h.refresh(answer.RefreshToken)
 	if err != nil || h.payload(again.IDToken)["name"] != "Ada L." {
-		t.Errorf("after a refresh the claims are forgotten: %v", err)
+		t.Errorf("after a refresh the claims are missing: %v", err)
 	}
 }
 
@@ -221,7 +221,7 @@ func TestClaimsOfForbiddenScopesAreOmitted(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.Scopes = oauth.Scopes{"openid", "profile"} })
 	answer := h.tokens("scope", "openid", "claims", `{"userinfo":{"email":{"essential":true},"name":null}}`)
 	if info := h.userinfo(answer.AccessToken); info["email"] != nil || info["name"] != "Ada L." {
-		t.Errorf("told %v", info)
+		t.Errorf("userinfo returns %v", info)
 	}
 }
 
@@ -249,24 +249,24 @@ func TestPairwiseSubjectsAreSharedWithinASector(t *testing.T) {
 		answer := h.tokens("scope", "openid")
 		sub, _ := h.payload(answer.IDToken)["sub"].(string)
 		if info := h.userinfo(answer.AccessToken); info["sub"] != sub || sub == "ada-id" {
-			t.Errorf("%s: userinfo says %v, the ID token %s", id, info["sub"], sub)
+			t.Errorf("%s: the sub of userinfo is %v, that of the ID token %s", id, info["sub"], sub)
 		}
 		for _, token := range []string{answer.AccessToken, answer.RefreshToken} {
 			found, err := h.Introspect(ctx, "", params(t, "client_id", h.id, "client_secret", h.key, "token", token))
 			if err != nil || !found.Active || found.Subject != sub {
-				t.Errorf("%s: introspection says %+v: %v", id, found, err)
+				t.Errorf("%s: introspection returns %+v: %v", id, found, err)
 			}
 		}
 		return sub
 	}
 	first := subject("client", nil)
 	if got := subject("same-host", func(c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }); got != first {
-		t.Error("two applications of one sector know a person by two names")
+		t.Error("two clients of one sector get different subjects")
 	}
 	if got := subject("other-sector", func(c *oauth.Client) { c.SectorIdentifierURI = "https://sector.example/uris.json" }); got == first {
-		t.Error("two sectors know a person by one name")
+		t.Error("clients of two sectors get the same subject")
 	}
-	// Disabling the person ends a JWT whose sub is a pseudonym.
+	// A JWT with a pairwise sub is revoked when the person is disabled.
 	h.id = "same-host"
 	c, err := h.store.Client(ctx, h.id)
 	if err != nil {
@@ -279,7 +279,7 @@ func TestPairwiseSubjectsAreSharedWithinASector(t *testing.T) {
 	h.pass(time.Second)
 	token := h.tokens("scope", "openid").AccessToken
 	if err := h.store.SetSubject(ctx, "ada-id", true, time.Time{}); err != nil || h.active(token) {
-		t.Errorf("the token of a disabled person is good: %v", err)
+		t.Errorf("the token of a disabled person is active: %v", err)
 	}
 }
 
@@ -288,7 +288,7 @@ func TestRequestForAnotherPersonNeedsANewLogin(t *testing.T) {
 	ada := h.who
 	bob := oauth.Authentication{Subject: "bob-id", SessionID: "bobs", AuthTime: h.now.Add(-time.Minute)}
 	hint := h.tokens("scope", "openid").IDToken
-	h.pass(90 * 24 * time.Hour) // an expired one is good enough (OpenID Connect Core §3.1.2.1)
+	h.pass(90 * 24 * time.Hour) // an expired hint is accepted (OpenID Connect Core §3.1.2.1)
 	for name, pairs := range map[string][]string{
 		"id_token_hint": {"id_token_hint", hint},
 		"a sub claim":   {"claims", `{"id_token":{"sub":{"value":"ada-id"}}}`},
@@ -299,7 +299,7 @@ func TestRequestForAnotherPersonNeedsANewLogin(t *testing.T) {
 				t.Fatal(err)
 			}
 			if step, err := h.Next(ctx, r, &ada); err != nil || step != provider.StepDone {
-				t.Errorf("the right person: %s %v", step, err)
+				t.Errorf("the requested person: %s %v", step, err)
 			}
 			if step, err := h.Next(ctx, r, &bob); err != nil || step != provider.StepLogin {
 				t.Errorf("another person: %s %v", step, err)
@@ -314,17 +314,17 @@ func TestRequestForAnotherPersonNeedsANewLogin(t *testing.T) {
 		})
 	}
 	for name, hint := range map[string]string{
-		"an unsigned one":   "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvbyIsInN1YiI6ImFkYS1pZCIsImF1ZCI6ImNsaWVudCJ9.",
+		"an unsigned hint":  "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvbyIsInN1YiI6ImFkYS1pZCIsImF1ZCI6ImNsaWVudCJ9.",
 		"an access token":   h.tokens("scope", "openid").AccessToken,
-		"a changed one":     hint[:len(hint)-2] + "AA",
-		"one of long bytes": long + long,
+		"another signature": hint[:len(hint)-2] + "AA",
+		"a long hint":       long + long,
 	} {
-		t.Run("R7.6 "+name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			_, err := h.ask("scope", "openid", "id_token_hint", hint)
 			wantCode(t, err, "invalid_request")
 		})
 	}
-	h.id = "stranger"
+	h.id = "other"
 	h.add(h.client())
 	_, err := h.ask("scope", "openid", "id_token_hint", hint)
 	wantCode(t, err, "invalid_request")
@@ -340,19 +340,18 @@ func TestEssentialACRIsMetOrRejected(t *testing.T) {
 		t.Fatal(err)
 	}
 	if step, err := h.Next(ctx, r, &h.who); err != nil || step != provider.StepLogin {
-		t.Errorf("a log-in without the acr: %s %v", step, err)
+		t.Errorf("a login without the acr: %s %v", step, err)
 	}
 	who := h.who
-	if who.ACR = "1"; true {
-		if step, err := h.Next(ctx, r, &who); err != nil || step != provider.StepDone {
-			t.Errorf("a log-in with it: %s %v", step, err)
-		}
+	who.ACR = "1"
+	if step, err := h.Next(ctx, r, &who); err != nil || step != provider.StepDone {
+		t.Errorf("a login with the acr: %s %v", step, err)
 	}
 	who.ACR, who.AuthTime = "", h.now
 	_, err = h.Next(ctx, r, &who)
 	wantCode(t, err, "unmet_authentication_requirements")
 	if _, err = h.ask("scope", "openid", "acr_values", "9 8"); err != nil {
-		t.Errorf("a voluntary one is refused: %v", err)
+		t.Errorf("a voluntary acr is rejected: %v", err)
 	}
 }
 
@@ -374,7 +373,7 @@ func TestDefaultMaxAgeRequiresANewLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	if step, err := h.Next(ctx, r, &h.who); err != nil || step != provider.StepLogin {
-		t.Errorf("a log-in an hour ago: %s %v", step, err)
+		t.Errorf("a login an hour ago: %s %v", step, err)
 	}
 }
 
@@ -384,7 +383,7 @@ func TestResponseTypesMustBeAllowedForTheClient(t *testing.T) {
 		r, err := h.ask("response_type", responseType, "scope", "openid", "nonce", "n")
 		wantCode(t, err, "unauthorized_client")
 		if got := h.Refuse(r, oauth.Errorf("x", "y")).Location(); !strings.HasPrefix(got, callback+"#error=x") {
-			t.Errorf("the error of %s goes to %s", responseType, got)
+			t.Errorf("the error for %s is sent to %s", responseType, got)
 		}
 	}
 	for _, responseType := range []string{"token", "id_token code x", "none"} {
@@ -398,7 +397,7 @@ func TestResponseContainsWhatTheResponseTypeNames(t *testing.T) {
 		t.Run(responseType, func(t *testing.T) {
 			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.ResponseTypes = []string{responseType} })
 			parts := strings.Fields(responseType)
-			slices.Reverse(parts) // their order means nothing
+			slices.Reverse(parts) // the order has no meaning
 			r, err := h.ask("response_type", strings.Join(parts, " "), "scope", "openid email", "nonce", "n")
 			if err != nil {
 				t.Fatal(err)
@@ -410,7 +409,7 @@ func TestResponseContainsWhatTheResponseTypeNames(t *testing.T) {
 			}
 			before, fragment, found := strings.Cut(answer.Location(), "#")
 			if !found || before != callback {
-				t.Fatalf("the answer goes to %s", answer.Location())
+				t.Fatalf("the response is sent to %s", answer.Location())
 			}
 			got, err := url.ParseQuery(fragment)
 			if err != nil {
@@ -431,18 +430,18 @@ func TestResponseContainsWhatTheResponseTypeNames(t *testing.T) {
 						t.Errorf("%s is %v", claim, claims[claim])
 					}
 				}
-				// §5.4: nothing else will tell the e-mail address.
+				// §5.4: the ID token has the claims if there is no access token.
 				if (claims["email"] != nil) != (responseType == "id_token") || claims["nonce"] != "n" {
 					t.Errorf("got %v", claims)
 				}
 			}
 			access := got.Get("access_token")
 			if access != "" && (!h.active(access) || h.userinfo(access)["email"] == nil) {
-				t.Error("the access token is not good")
+				t.Error("the access token is not active")
 			}
 			again, err := h.Approve(ctx, r, h.who, r.Scope, true)
 			if err != nil || access != "" && !strings.Contains(again.Location(), access) {
-				t.Errorf("the second click: %v %v", again, err)
+				t.Errorf("the second approval: %v %v", again, err)
 			}
 			if !got.Has("code") {
 				return
@@ -453,7 +452,7 @@ func TestResponseContainsWhatTheResponseTypeNames(t *testing.T) {
 			_, err = h.exchange(got.Get("code"))
 			wantCode(t, err, "invalid_grant")
 			if access != "" && h.active(access) {
-				t.Error("the code was replayed, and the access token of the front channel lives")
+				t.Error("the code was used twice, but the access token of the response is still active")
 			}
 		})
 	}

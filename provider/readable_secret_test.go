@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// newHS256 is a client that gets HS256, and the text of its secret.
+// newHS256 returns a server whose client uses HS256.
 func newHS256(t *testing.T) *house {
 	t.Helper()
 	var client *oauth.Client
@@ -30,7 +30,7 @@ func newHS256(t *testing.T) *house {
 	return h
 }
 
-// mac verifies a JWT with a secret.
+// mac verifies a JWT with a secret and returns its claims.
 func mac(t *testing.T, text, secret string) map[string]any {
 	t.Helper()
 	signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.HS256})
@@ -69,18 +69,18 @@ func TestHS256SignsWithTheClientSecret(t *testing.T) {
 		t.Errorf("logout tokens: %v", sent)
 	}
 
-	// What the server kept is no text that can be read.
+	// The secret is stored sealed.
 	c, err := h.store.Client(ctx, h.id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	kept, err := json.Marshal(c.Secrets)
 	if err != nil || strings.Contains(string(kept), h.key) {
-		t.Errorf("kept %s", kept)
+		t.Errorf("stored: %s", kept)
 	}
 
-	// A rotated secret signs from then on; a hint by the old one counts for as
-	// long as that is accepted.
+	// After a rotation the new secret signs. A hint that was signed with the old
+	// secret is accepted until that expires.
 	next := c.RotateSecret(h.now, time.Hour)
 	if err := h.SecretKeeper().Keep(c, next); err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestHS256SignsWithTheClientSecret(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 }
 
-// TestHS256TokensOfOtherKeysAreRejected: R4.1, the algorithm is the server's
-// choice, and the key is never one that others have.
+// TestHS256TokensOfOtherKeysAreRejected: a token is only verified with the secret
+// of its own client (RFC 8725 §3.1).
 func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 	h := newHS256(t)
 	other := h.client()
@@ -129,22 +129,22 @@ func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, hint := range map[string]string{
-		"with another's secret":         forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
-		"of one whose secret is hashed": forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": "other"}, "JWT"),
-		"with the public keys":          forged(string(public.Body), map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
-		"of another type":               forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "logout+jwt"),
-		"of nobody":                     forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id"}, "JWT"),
-		"of another issuer":             forged(h.key, map[string]any{"iss": "https://other.example", "sub": "ada-id", "aud": h.id}, "JWT"),
+		"with the secret of another client": forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
+		"of a client with a hashed secret":  forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": "other"}, "JWT"),
+		"with the key set as the secret":    forged(string(public.Body), map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
+		"with another type":                 forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "logout+jwt"),
+		"without an audience":               forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id"}, "JWT"),
+		"with another issuer":               forged(h.key, map[string]any{"iss": "https://other.example", "sub": "ada-id", "aud": h.id}, "JWT"),
 	} {
 		_, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", hint)
 		if err == nil {
-			t.Errorf("a hint %s counts", name)
+			t.Errorf("a hint %s is accepted", name)
 			continue
 		}
 		wantCode(t, err, "invalid_request")
 	}
 	if h.active(forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": issuer, "client_id": h.id, "jti": oauth.NewID(h.now).String(), "exp": h.now.Unix() + 60}, "at+jwt")) {
-		t.Error("a secret makes an access token")
+		t.Error("a JWT signed with a client secret is an access token")
 	}
 }
 
@@ -155,25 +155,25 @@ func TestHS256NeedsAReadableSecret(t *testing.T) {
 	c := h.client()
 	c.IDTokenAlg = oauth.AlgHS256
 	if valid(c) {
-		t.Error("with a hash alone")
+		t.Error("a client with a hashed secret can use HS256")
 	}
 	if err := keeper.Keep(c, h.key); err != nil || !valid(c) {
-		t.Errorf("with its text: %v", provider.ValidateClient(c, h.Scopes))
+		t.Errorf("a client with a readable secret: %v", provider.ValidateClient(c, h.Scopes))
 	}
 	if c.DropReadableSecrets(); valid(c) {
-		t.Error("the text is still there")
+		t.Error("the readable secret was not deleted")
 	}
 	if err := keeper.Keep(c, strings.Repeat("x", 31)); err == nil {
-		t.Error("31 characters are enough")
+		t.Error("a secret of 31 characters is accepted")
 	}
 	if err := (provider.SecretKeeper{}).Keep(c, h.key); err == nil {
-		t.Error("without a master key")
+		t.Error("a secret is sealed without a master key")
 	}
 	if err := keeper.Keep(c, h.key); err != nil {
 		t.Fatal(err)
 	}
 	c.Type = oauth.Public
 	if valid(c) {
-		t.Error("a public client")
+		t.Error("a public client can use HS256")
 	}
 }

@@ -20,12 +20,13 @@ import (
 
 const keysAt, requestAt = "https://app.example/jwks", "https://app.example/request"
 
-// signing is a client that signs its requests.
+// signing is a client that signs its requests. It is also the Outbound with which
+// the server fetches its documents.
 type signing struct {
 	*house
 	key     *ecdsa.PrivateKey
-	publish map[string]string // what is where
-	asked   []string
+	publish map[string]string // the documents by their URL
+	asked   []string          // the URLs that were fetched
 }
 
 func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error) {
@@ -59,7 +60,7 @@ func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {
 	return s
 }
 
-// object signs a request object of these members, with this typ.
+// object returns a signed request object with these claims and this typ.
 func (s *signing) object(typ string, members map[string]any) string {
 	s.t.Helper()
 	options := (&jose.SignerOptions{}).WithHeader("kid", "k")
@@ -85,8 +86,8 @@ func (s *signing) object(typ string, members map[string]any) string {
 	return text
 }
 
-// whole is a complete request.
-func (s *signing) whole() map[string]any {
+// completeRequest returns the claims of a complete request.
+func (s *signing) completeRequest() map[string]any {
 	return map[string]any{
 		"iss": s.id, "aud": issuer, "exp": s.now.Unix() + 60, "client_id": s.id, "response_type": "code", "redirect_uri": callback,
 		"scope": "openid email", "state": "signed", "nonce": "signed", "max_age": 3600, "claims": map[string]any{"userinfo": map[string]any{"name": nil}},
@@ -96,7 +97,7 @@ func (s *signing) whole() map[string]any {
 
 func TestParametersOfASignedRequestObjectAreUsed(t *testing.T) {
 	s := newSigning(t, nil)
-	object := s.object("", s.whole())
+	object := s.object("", s.completeRequest())
 	s.publish[requestAt] = object
 	for name, pair := range map[string][]string{"by value": {"request", object}, "by reference": {"request_uri", requestAt}, "with a hash": {"request_uri", requestAt + "#x"}} {
 		r, err := s.ask(append(pair, "scope", "openid", "state", "plain", "redirect_uri", "https://app.example/other", "login_hint", "ada")...)
@@ -107,19 +108,20 @@ func TestParametersOfASignedRequestObjectAreUsed(t *testing.T) {
 		if r.State != "signed" || r.Nonce != "signed" || r.RedirectURI != callback || !r.Scope.Contains("email") || *r.MaxAge != 3600 {
 			t.Errorf("%s: got %+v", name, r)
 		}
+		// OpenID Connect Core §6.1: other plain parameters are used.
 		if r.LoginHint != "ada" {
-			t.Errorf("%s: OpenID Connect Core 6.1: a plain parameter that is not in the object counts", name)
+			t.Errorf("%s: a plain parameter that is not in the object is ignored", name)
 		}
 	}
-	// RFC 9101 §6.3: beside an object of its type nothing else counts.
-	r, err := s.ask("request", s.object("oauth-authz-req+jwt", s.whole()), "scope", "openid", "login_hint", "ada")
+	// RFC 9101 §6.3: with an object of its type, plain parameters are ignored.
+	r, err := s.ask("request", s.object("oauth-authz-req+jwt", s.completeRequest()), "scope", "openid", "login_hint", "ada")
 	if err != nil || r.LoginHint != "" {
-		t.Errorf("beside an object of RFC 9101: %+v, %v", r, err)
+		t.Errorf("with an object of RFC 9101: %+v, %v", r, err)
 	}
-	without := s.whole()
+	without := s.completeRequest()
 	without["scope"] = "read"
 	if r, err = s.ask("request", s.object("", without), "login_hint", "ada"); err != nil || r.LoginHint != "" {
-		t.Errorf("in a request that is not of OpenID Connect: %+v, %v", r, err)
+		t.Errorf("in a request without openid: %+v, %v", r, err)
 	}
 	if asked := strings.Count(strings.Join(s.asked, " "), keysAt); asked != 1 {
 		t.Errorf("the keys were fetched %d times", asked)
@@ -133,46 +135,46 @@ func TestInvalidRequestObjectIsRejected(t *testing.T) {
 		pairs  func(s *signing, object string) []string
 		code   string
 	}{
-		"as it should be":              {},
-		"another issuer":               {change: func(_ *signing, m map[string]any) { m["iss"] = "somebody" }, code: "invalid_request_object"},
-		"another audience":             {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example"} }, code: "invalid_request_object"},
-		"one audience of several":      {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example", issuer} }},
-		"expired":                      {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 61 }, code: "invalid_request_object"},
-		"expired, within the leeway":   {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 59 }},
-		"not yet good":                 {change: func(s *signing, m map[string]any) { m["nbf"] = s.now.Unix() + 61 }, code: "invalid_request_object"},
-		"an exp that is a text":        {change: func(_ *signing, m map[string]any) { m["exp"] = "soon" }, code: "invalid_request_object"},
-		"an exp without bounds":        {change: func(_ *signing, m map[string]any) { m["exp"] = 1e300 }},
-		"for client authentication":    {change: func(s *signing, m map[string]any) { m["sub"] = s.id }, code: "invalid_request_object"},
-		"another client_id":            {change: func(_ *signing, m map[string]any) { m["client_id"] = "other" }, code: "invalid_request_object"},
-		"another response_type":        {change: func(_ *signing, m map[string]any) { m["response_type"] = "code id_token" }, code: "invalid_request_object"},
-		"one inside another":           {change: func(_ *signing, m map[string]any) { m["request_uri"] = requestAt }, code: "invalid_request_object"},
-		"a parameter that is a list":   {change: func(_ *signing, m map[string]any) { m["scope"] = []string{"openid"} }, code: "invalid_request_object"},
-		"a parameter that is true":     {change: func(_ *signing, m map[string]any) { m["state"] = true }, code: "invalid_request_object"},
-		"a NUL":                        {change: func(_ *signing, m map[string]any) { m["state"] = "\x00" }, code: "invalid_request_object"},
-		"a redirect URI of somebody":   {change: func(_ *signing, m map[string]any) { m["redirect_uri"] = "https://evil.example/" }, code: "invalid_request"},
-		"a wrong parameter":            {change: func(_ *signing, m map[string]any) { m["prompt"] = "dance" }, code: "invalid_request"},
-		"the type of RFC 9101":         {typ: "oauth-authz-req+jwt"},
-		"the type in full":             {typ: "application/oauth-authz-req+jwt"},
-		"the type of an access token":  {typ: "at+jwt", code: "invalid_request_object"},
-		"both":                         {pairs: func(_ *signing, o string) []string { return []string{"request", o, "request_uri", requestAt} }, code: "invalid_request"},
-		"none":                         {pairs: func(*signing, string) []string { return []string{"request", "eyJhbGciOiJub25lIn0.e30."} }, code: "request_not_supported"},
-		"no JWT":                       {pairs: func(*signing, string) []string { return []string{"request", "x"} }, code: "invalid_request_object"},
-		"encrypted":                    {pairs: func(*signing, string) []string { return []string{"request", "e30.a.a.a.a"} }, code: "invalid_request_object"},
-		"changed":                      {pairs: func(_ *signing, o string) []string { return []string{"request", o[:len(o)-8] + "AAAAAAAA"} }, code: "invalid_request_object"},
-		"at an address not registered": {pairs: func(*signing, string) []string { return []string{"request_uri", "https://app.example/2"} }, code: "invalid_request_uri"},
-		"at a very long address":       {pairs: func(*signing, string) []string { return []string{"request_uri", requestAt + "#" + long} }, code: "invalid_request_uri"},
-		"at an address that is not there": {pairs: func(s *signing, _ string) []string {
+		"a valid request object":        {},
+		"another issuer":                {change: func(_ *signing, m map[string]any) { m["iss"] = "somebody" }, code: "invalid_request_object"},
+		"another audience":              {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example"} }, code: "invalid_request_object"},
+		"one of two audiences":          {change: func(_ *signing, m map[string]any) { m["aud"] = []string{"https://other.example", issuer} }},
+		"expired":                       {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 61 }, code: "invalid_request_object"},
+		"expired, within the leeway":    {change: func(s *signing, m map[string]any) { m["exp"] = s.now.Unix() - 59 }},
+		"not valid yet":                 {change: func(s *signing, m map[string]any) { m["nbf"] = s.now.Unix() + 61 }, code: "invalid_request_object"},
+		"an exp that is a string":       {change: func(_ *signing, m map[string]any) { m["exp"] = "soon" }, code: "invalid_request_object"},
+		"an exp that is very large":     {change: func(_ *signing, m map[string]any) { m["exp"] = 1e300 }},
+		"for client authentication":     {change: func(s *signing, m map[string]any) { m["sub"] = s.id }, code: "invalid_request_object"},
+		"another client_id":             {change: func(_ *signing, m map[string]any) { m["client_id"] = "other" }, code: "invalid_request_object"},
+		"another response_type":         {change: func(_ *signing, m map[string]any) { m["response_type"] = "code id_token" }, code: "invalid_request_object"},
+		"one inside another one":        {change: func(_ *signing, m map[string]any) { m["request_uri"] = requestAt }, code: "invalid_request_object"},
+		"a parameter that is a list":    {change: func(_ *signing, m map[string]any) { m["scope"] = []string{"openid"} }, code: "invalid_request_object"},
+		"a parameter that is true":      {change: func(_ *signing, m map[string]any) { m["state"] = true }, code: "invalid_request_object"},
+		"a NUL":                         {change: func(_ *signing, m map[string]any) { m["state"] = "\x00" }, code: "invalid_request_object"},
+		"a redirect URI not registered": {change: func(_ *signing, m map[string]any) { m["redirect_uri"] = "https://evil.example/" }, code: "invalid_request"},
+		"an invalid parameter":          {change: func(_ *signing, m map[string]any) { m["prompt"] = "dance" }, code: "invalid_request"},
+		"the type of RFC 9101":          {typ: "oauth-authz-req+jwt"},
+		"the type in full":              {typ: "application/oauth-authz-req+jwt"},
+		"the type of an access token":   {typ: "at+jwt", code: "invalid_request_object"},
+		"request and request_uri":       {pairs: func(_ *signing, o string) []string { return []string{"request", o, "request_uri", requestAt} }, code: "invalid_request"},
+		"the algorithm none":            {pairs: func(*signing, string) []string { return []string{"request", "eyJhbGciOiJub25lIn0.e30."} }, code: "request_not_supported"},
+		"not a JWT":                     {pairs: func(*signing, string) []string { return []string{"request", "x"} }, code: "invalid_request_object"},
+		"encrypted":                     {pairs: func(*signing, string) []string { return []string{"request", "e30.a.a.a.a"} }, code: "invalid_request_object"},
+		"another signature":             {pairs: func(_ *signing, o string) []string { return []string{"request", o[:len(o)-8] + "AAAAAAAA"} }, code: "invalid_request_object"},
+		"a URI that is not registered":  {pairs: func(*signing, string) []string { return []string{"request_uri", "https://app.example/2"} }, code: "invalid_request_uri"},
+		"a very long URI":               {pairs: func(*signing, string) []string { return []string{"request_uri", requestAt + "#" + long} }, code: "invalid_request_uri"},
+		"a URI without a document": {pairs: func(s *signing, _ string) []string {
 			delete(s.publish, requestAt)
 			return []string{"request_uri", requestAt}
 		}, code: "invalid_request_uri"},
-		"with keys that are not there": {pairs: func(s *signing, o string) []string {
+		"keys that cannot be fetched": {pairs: func(s *signing, o string) []string {
 			delete(s.publish, keysAt)
 			return []string{"request", o}
 		}, code: "invalid_request_object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSigning(t, nil)
-			members := s.whole()
+			members := s.completeRequest()
 			if test.change != nil {
 				test.change(s, members)
 			}
@@ -185,7 +187,7 @@ func TestInvalidRequestObjectIsRejected(t *testing.T) {
 			r, err := s.ask(append(pairs, "scope", "openid", "nonce", "n")...)
 			wantCode(t, err, test.code)
 			if r != nil && r.RedirectURI != callback {
-				t.Errorf("the answer goes to %s", r.RedirectURI)
+				t.Errorf("the redirect URI is %s", r.RedirectURI)
 			}
 		})
 	}
@@ -195,10 +197,10 @@ func TestClientCanRequireSignedRequests(t *testing.T) {
 	s := newSigning(t, func(c *oauth.ClientOpenID) { c.RequireRequestObject, c.RequestObjectAlg = true, oauth.AlgES256 })
 	_, err := s.ask("scope", "openid", "nonce", "n")
 	wantCode(t, err, "invalid_request")
-	_, err = s.ask("request", s.object("", s.whole()))
+	_, err = s.ask("request", s.object("", s.completeRequest()))
 	wantCode(t, err, "")
-	// RFC 9101 §10.5: nor does anybody add to what it signed.
-	less := s.whole()
+	// RFC 9101 §10.5: plain parameters are not added to a signed request.
+	less := s.completeRequest()
 	delete(less, "code_challenge")
 	delete(less, "code_challenge_method")
 	r, err := s.ask("request", s.object("", less), "scope", "openid", "response_mode", "fragment", "prompt", "login", "login_hint", "eve", "code_challenge", challenge("eve"))
@@ -207,7 +209,7 @@ func TestClientCanRequireSignedRequests(t *testing.T) {
 	}
 
 	s = newSigning(t, func(c *oauth.ClientOpenID) { c.RequestObjectAlg = oauth.AlgRS256 })
-	_, err = s.ask("request", s.object("", s.whole()))
+	_, err = s.ask("request", s.object("", s.completeRequest()))
 	wantCode(t, err, "invalid_request_object")
 }
 

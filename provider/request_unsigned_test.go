@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// unsignedObject makes a request object without a signature.
+// unsignedObject returns a request object without a signature.
 func unsignedObject(t testing.TB, header string, members map[string]any) string {
 	t.Helper()
 	body, err := json.Marshal(members)
@@ -28,25 +28,27 @@ func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 		object func(s *signing) string
 		code   string
 	}{
-		"OpenID Connect Core §6.1": {"none", func(s *signing) string { return unsignedObject(t, none, s.whole()) }, ""},
-		"a client that did not":    {"", func(s *signing) string { return unsignedObject(t, none, s.whole()) }, "request_not_supported"},
-		"a client that signs":      {"ES256", func(s *signing) string { return unsignedObject(t, none, s.whole()) }, "request_not_supported"},
-		"a signed one after all":   {"none", func(s *signing) string { return s.object("", s.whole()) }, "invalid_request_object"},
-		"one with a signature":     {"none", func(s *signing) string { return unsignedObject(t, none, s.whole()) + "AAAA" }, "invalid_request_object"},
-		"two parts":                {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.e30" }, "invalid_request_object"},
-		"no JSON":                  {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.AAAA." }, "invalid_request_object"},
-		"null":                     {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.bnVsbA." }, "invalid_request_object"},
-		"RFC 9101 §4 its type": {"none", func(s *signing) string {
-			return unsignedObject(t, `{"alg":"none","typ":"oauth-authz-req+jwt"}`, s.whole())
+		"OpenID Connect Core §6.1":            {"none", func(s *signing) string { return unsignedObject(t, none, s.completeRequest()) }, ""},
+		"a client that did not register it":   {"", func(s *signing) string { return unsignedObject(t, none, s.completeRequest()) }, "request_not_supported"},
+		"a client that registered ES256":      {"ES256", func(s *signing) string { return unsignedObject(t, none, s.completeRequest()) }, "request_not_supported"},
+		"a signed request object":             {"none", func(s *signing) string { return s.object("", s.completeRequest()) }, "invalid_request_object"},
+		"the algorithm none with a signature": {"none", func(s *signing) string { return unsignedObject(t, none, s.completeRequest()) + "AAAA" }, "invalid_request_object"},
+		"two parts":                           {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.e30" }, "invalid_request_object"},
+		"a payload that is not JSON":          {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.AAAA." }, "invalid_request_object"},
+		"a payload that is null":              {"none", func(*signing) string { return "eyJhbGciOiJub25lIn0.bnVsbA." }, "invalid_request_object"},
+		"the type of RFC 9101": {"none", func(s *signing) string {
+			return unsignedObject(t, `{"alg":"none","typ":"oauth-authz-req+jwt"}`, s.completeRequest())
 		}, "invalid_request_object"},
-		"RFC 7515 §4.1.11 crit": {"none", func(s *signing) string { return unsignedObject(t, `{"alg":"none","crit":["b64"]}`, s.whole()) }, "invalid_request_object"},
-		"what no database keeps": {"none", func(s *signing) string {
-			members := s.whole()
+		"a critical extension": {"none", func(s *signing) string {
+			return unsignedObject(t, `{"alg":"none","crit":["b64"]}`, s.completeRequest())
+		}, "invalid_request_object"},
+		"invalid UTF-8": {"none", func(s *signing) string {
+			members := s.completeRequest()
 			members["nonce"] = json.RawMessage("{\"\xff\":1}")
 			return unsignedObject(t, none, members)
 		}, "invalid_request_object"},
 		"another client_id": {"none", func(s *signing) string {
-			members := s.whole()
+			members := s.completeRequest()
 			members["client_id"] = "other"
 			return unsignedObject(t, none, members)
 		}, "invalid_request_object"},
@@ -56,10 +58,10 @@ func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 			r, err := s.ask("request", test.object(s), "scope", "openid", "state", "plain")
 			wantCode(t, err, test.code)
 			if test.code == "" && (r.State != "signed" || !r.Scope.Contains("email")) {
-				t.Errorf("what the object says does not count: %+v", r)
+				t.Errorf("the parameters of the object are not used: %+v", r)
 			}
 			if r == nil || !strings.HasPrefix(s.Deny(r).Location(), callback) {
-				t.Error("the error has nowhere to go")
+				t.Error("the error cannot be sent to the client")
 			}
 		})
 	}
@@ -70,17 +72,17 @@ func TestSettingsThatWeakenAClientAreChecked(t *testing.T) {
 		change func(*oauth.Client)
 		field  string
 	}{
-		"none, but requests must be signed": {func(c *oauth.Client) {
+		"unsigned requests and required signatures": {func(c *oauth.Client) {
 			c.RequestObjectAlg, c.RequireRequestObject, c.JWKSURI = "none", true, keysAt
 		}, "request_object_signing_alg"},
-		"none for ID tokens": {func(c *oauth.Client) { c.IDTokenAlg = "none" }, "id_token_signed_response_alg"},
-		"no PKCE for a public application": {func(c *oauth.Client) {
+		"the algorithm none for ID tokens": {func(c *oauth.Client) { c.IDTokenAlg = "none" }, "id_token_signed_response_alg"},
+		"a public application without PKCE": {func(c *oauth.Client) {
 			c.Type, c.Secrets, c.GrantTypes = oauth.Public, nil, []string{oauth.GrantAuthorizationCode}
 			withoutPKCE(c)
 		}, "code_without_pkce"},
-		"no PKCE, but PKCE required": {func(c *oauth.Client) { c.RequirePKCE = true; withoutPKCE(c) }, "code_without_pkce"},
-		"no PKCE":                    {withoutPKCE, ""},
-		"none":                       {func(c *oauth.Client) { c.RequestObjectAlg = "none" }, ""},
+		"PKCE that is required and omitted":       {func(c *oauth.Client) { c.RequirePKCE = true; withoutPKCE(c) }, "code_without_pkce"},
+		"a confidential application without PKCE": {withoutPKCE, ""},
+		"unsigned requests":                       {func(c *oauth.Client) { c.RequestObjectAlg = "none" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newHouse(t, nil).client()

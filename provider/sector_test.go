@@ -10,16 +10,18 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// shelf gives every address the same document, or none.
-type shelf string
+// document is an Outbound that fetches the same document from every URL. If it is
+// empty every URL is unavailable.
+type document string
 
-func (s shelf) Get(context.Context, string, int64) ([]byte, error) {
-	if s == "" {
+func (d document) Get(context.Context, string, int64) ([]byte, error) {
+	if d == "" {
 		return nil, errors.New("404")
 	}
-	return []byte(s), nil
+	return []byte(d), nil
 }
-func (shelf) Post(context.Context, string, url.Values) error { return errors.New("no") }
+
+func (document) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
 func TestSectorDocumentMustListTheRedirectURIs(t *testing.T) {
 	client := func(sector string, redirects ...string) *oauth.Client {
@@ -32,17 +34,17 @@ func TestSectorDocumentMustListTheRedirectURIs(t *testing.T) {
 		before, c *oauth.Client
 		faults    int
 	}{
-		"no sector":                  {shelf(""), nil, client("", callback), 0},
-		"listed":                     {shelf(`["https://x.example/", "` + callback + `"]`), nil, known, 0},
-		"not listed":                 {shelf(`["` + callback + `/", "HTTPS://app.example/cb"]`), nil, known, 1},
-		"two of three not listed":    {shelf(`["` + callback + `"]`), nil, client(sector, "https://a.example/", callback, "https://b.example/"), 2},
-		"an object":                  {shelf(`{"` + callback + `": 1}`), nil, known, 1},
-		"a list of something else":   {shelf(`[1]`), nil, known, 1},
-		"nothing there":              {shelf(""), nil, known, 1},
-		"nobody to ask":              {nil, nil, known, 1},
-		"as it was":                  {shelf(""), known, client(sector, callback), 0},
-		"another redirect URI added": {shelf(`["` + callback + `"]`), known, client(sector, callback, "https://evil.example/"), 1},
-		"another sector":             {shelf(""), known, client("https://other.example/", callback), 1},
+		"no sector":                  {document(""), nil, client("", callback), 0},
+		"a listed URI":               {document(`["https://x.example/", "` + callback + `"]`), nil, known, 0},
+		"a URI that is not listed":   {document(`["` + callback + `/", "HTTPS://app.example/cb"]`), nil, known, 1},
+		"two of three not listed":    {document(`["` + callback + `"]`), nil, client(sector, "https://a.example/", callback, "https://b.example/"), 2},
+		"a JSON object":              {document(`{"` + callback + `": 1}`), nil, known, 1},
+		"a list of numbers":          {document(`[1]`), nil, known, 1},
+		"no document":                {document(""), nil, known, 1},
+		"no Outbound":                {nil, nil, known, 1},
+		"nothing has changed":        {document(""), known, client(sector, callback), 0},
+		"another redirect URI added": {document(`["` + callback + `"]`), known, client(sector, callback, "https://evil.example/"), 1},
+		"another sector":             {document(""), known, client("https://other.example/", callback), 1},
 	} {
 		faults := provider.CheckSector(ctx, test.published, test.before, test.c)
 		if len(faults) != test.faults {
