@@ -38,7 +38,7 @@ func (h *Handler) browser(r *http.Request) string {
 	return ""
 }
 
-// ensureBrowser returns the same, and sets a new value if there is none.
+// ensureBrowser returns the same value. If the browser has none, it sets one.
 func (h *Handler) ensureBrowser(w http.ResponseWriter, r *http.Request) string {
 	if value := h.browser(r); len(value) >= len(rand.Text()) {
 		return value

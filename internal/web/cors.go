@@ -2,8 +2,8 @@ package web
 
 import "net/http"
 
-// preflight answers a browser that asks whether a script can make a request
-// (Fetch §3.2.2). A preflight request does not name the client, so every origin
+// preflight answers the request with which a browser checks whether a script can
+// make another request (Fetch §3.2.2). A preflight request does not name the client, so every origin
 // is allowed; the answer to the request itself allows only the client's own
 // origins. Credentials are never allowed.
 func preflight(w http.ResponseWriter, r *http.Request, methods string) {

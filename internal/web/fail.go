@@ -75,7 +75,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 
 // A requestError adds to an error what the request said about its client.
 type requestError struct {
-	clientID string // which may be unknown or somebody else's
+	clientID string // which has not been authenticated
 	// returnTo is the authorization request that an *oauth.Error is an answer
 	// to. If it is nil, the person sees the error, because it is not certain
 	// where to send them.

@@ -3,9 +3,13 @@ package web_test
 import (
 	"context"
 	"fmt"
-	"net/http/httptest"
+	"io"
+	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
+	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -13,15 +17,89 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-func newRecorder() *httptest.ResponseRecorder { return httptest.NewRecorder() }
+const form = "application/x-www-form-urlencoded"
+
+// send sends a request without following redirects, and returns the response and
+// its body. headers are names and values in turn.
+func send(t *testing.T, method, address, body string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest(method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+// verifier and challenge are the example of RFC 7636 appendix B.
+const (
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
+
+// authorizeURL returns a valid authorization request, changed by more. An empty
+// value removes a parameter.
+func authorizeURL(p *latchkeytest.Provider, c *oauth.Client, more url.Values) string {
+	q := url.Values{
+		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {c.RedirectURIs[0]}, "state": {"xyz"}, "scope": {"read"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	for name, values := range more {
+		q[name] = values
+		if values[0] == "" {
+			q.Del(name)
+		}
+	}
+	return p.Issuer + "/authorize/?" + q.Encode()
+}
+
+// redeem exchanges a code, and returns the status and the body of the response.
+func redeem(t *testing.T, p *latchkeytest.Provider, c *oauth.Client, secret, code string) (int, string) {
+	t.Helper()
+	response, body := send(t, "POST", p.Issuer+"/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.RedirectURIs[0]}, "code_verifier": {verifier},
+		"client_id": {c.ID}, "client_secret": {secret},
+	}.Encode(), "Content-Type", form)
+	return response.StatusCode, body
+}
+
+// A movableClock is a clock that a test can set forward.
+type movableClock struct{ by time.Duration }
+
+func (c *movableClock) now() time.Time { return time.Now().Add(c.by) }
 
 func newMemory(o *latchkey.Options) latchkey.Store { return memstore.New(o.Clock) }
 
-// countingStore counts the writes of the protocol, and can break.
+// A countingStore counts the writes of the protocol. While broken is set, writes
+// fail.
 type countingStore struct {
 	latchkey.Store
 	writes atomic.Int64
 	broken atomic.Bool
+}
+
+// newCountingStore starts a provider with a countingStore.
+func newCountingStore(t *testing.T, change func(*latchkey.Options)) (*latchkeytest.Provider, *countingStore) {
+	t.Helper()
+	store := &countingStore{}
+	return latchkeytest.New(t, func(o *latchkey.Options) {
+		store.Store = newMemory(o)
+		o.Store = store
+		if change != nil {
+			change(o)
+		}
+	}), store
 }
 
 func (s *countingStore) write() error {
@@ -32,7 +110,7 @@ func (s *countingStore) write() error {
 	return nil
 }
 
-func (s *countingStore) Approve(ctx context.Context, a oauth.CodeApproval) error {
+func (s *countingStore) ApproveCode(ctx context.Context, a oauth.CodeApproval) error {
 	if err := s.write(); err != nil {
 		return err
 	}
@@ -51,25 +129,4 @@ func (s *countingStore) EndSessions(ctx context.Context, e oauth.SessionsEnd) er
 		return err
 	}
 	return s.Store.EndSessions(ctx, e)
-}
-
-// verifier and challenge are those of RFC 7636 appendix B.
-const (
-	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-)
-
-// authorizeURL is a right authorization request, changed by more.
-func authorizeURL(p *latchkeytest.Provider, c *oauth.Client, more url.Values) string {
-	q := url.Values{
-		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {c.RedirectURIs[0]}, "state": {"xyz"}, "scope": {"read"},
-		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
-	}
-	for name, values := range more {
-		q[name] = values
-		if values[0] == "" {
-			q.Del(name)
-		}
-	}
-	return p.Issuer + "/authorize/?" + q.Encode()
 }

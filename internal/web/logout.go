@@ -76,7 +76,7 @@ type logoutPage struct {
 	Hint, ClientID, Location, State string
 }
 
-// confirmLogout asks the person whether they want to log out.
+// confirmLogout shows the page with the question whether to log out.
 func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person person, p oauth.Params, req *provider.LogoutRequest, next string) error {
 	data := logoutPage{
 		User: person.name, Next: next,

@@ -19,9 +19,51 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// TestALogOutWithFramesLeadsBackToAnApp whose address has a scheme of its own
-// (OpenID Connect RP-Initiated Logout §2, RFC 8252 §7.1).
-func TestALogOutWithFramesLeadsBackToAnApp(t *testing.T) {
+func TestFailedLogoutIsNotReportedAsDone(t *testing.T) {
+	p, store := newCountingStore(t, nil)
+	p.AddUser("ada", false)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	store.broken.Store(true)
+	page := b.Open(p.Issuer + "/logout/")
+	if got := b.Submit(page, url.Values{}); got.StatusCode != 503 || strings.Contains(got.Body, "You are logged out") {
+		t.Errorf("while the storage is unavailable: got %s %s", got.Status, got.Body)
+	}
+	store.broken.Store(false)
+	if got := b.Open(p.Issuer + "/account/"); !strings.Contains(got.Body, "Your account") {
+		t.Error("the cookie was deleted, but the session has not ended")
+	}
+	if got := b.Submit(page, url.Values{}); got.StatusCode != 200 || !strings.Contains(got.Body, "You are logged out") {
+		t.Errorf("the second attempt: got %s", got.Status)
+	}
+}
+
+func TestCodeIsInvalidAfterTheLogout(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	authorize := func() string {
+		code, err := b.Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	code := authorize()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // a second login continues the session
+	if status, body := redeem(t, p, client, secret, code); status != 200 {
+		t.Errorf("while logged in: got %d %s", status, body)
+	}
+	code = authorize()
+	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
+	if status, body := redeem(t, p, client, secret, code); status != 400 || !strings.Contains(body, "invalid_grant") {
+		t.Errorf("after the logout: got %d %s", status, body)
+	}
+}
+
+// OpenID Connect RP-Initiated Logout §2, RFC 8252 §7.1.
+func TestFrontchannelLogoutReturnsToTheSchemeOfAnApp(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
@@ -29,31 +71,26 @@ func TestALogOutWithFramesLeadsBackToAnApp(t *testing.T) {
 		c.PostLogoutRedirectURIs = []string{"com.example.app:/bye"}
 	})
 	b := p.Browser()
-	code, err := b.Authorize(openIDAsk(p, client), "ada")
+	code, err := b.Authorize(openIDRequest(p, client), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, body := send(t, http.MethodPost, p.Issuer+"/token", url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {client.RedirectURIs[0]}, "code_verifier": {verifier},
-		"client_id": {client.ID}, "client_secret": {secret},
-	}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	status, body := redeem(t, p, client, secret, code)
 	var tokens struct {
 		IDToken string `json:"id_token"`
 	}
-	if err := json.Unmarshal([]byte(body), &tokens); err != nil || response.StatusCode != http.StatusOK {
-		t.Fatal(response.Status, body, err)
+	if err := json.Unmarshal([]byte(body), &tokens); err != nil || status != http.StatusOK {
+		t.Fatal(status, body, err)
 	}
 	page := b.Open(p.Issuer + "/logout/?" + url.Values{"id_token_hint": {tokens.IDToken}, "post_logout_redirect_uri": {"com.example.app:/bye"}}.Encode())
 	for _, want := range []string{`src="https://app.example/front?`, `href="com.example.app:/bye" data-away>Continue`} {
 		if !strings.Contains(page.Body, want) {
-			t.Errorf("%s is not in %s", want, page.Body)
+			t.Errorf("%s is missing from %s", want, page.Body)
 		}
 	}
 }
 
-// TestWhoClosesTheBrowserAtOnceIsObeyed: what takes something away is done for
-// who does not wait for the answer.
-func TestWhoClosesTheBrowserAtOnceIsObeyed(t *testing.T) {
+func TestRevocationsCompleteAfterTheClientClosedTheConnection(t *testing.T) {
 	ctx := context.Background()
 	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "l.db"), sqlite.Options{})
 	if err != nil {
@@ -80,20 +117,20 @@ func TestWhoClosesTheBrowserAtOnceIsObeyed(t *testing.T) {
 	} {
 		user, b, other := p.AddUser(test.name, false), p.Browser(), p.Browser()
 		other.LogIn(other.Open(p.Issuer+"/login/"), test.name)
-		if _, err := b.Authorize(openIDAsk(p, client), test.name); err != nil || sessions(user) != 2 {
+		if _, err := b.Authorize(openIDRequest(p, client), test.name); err != nil || sessions(user) != 2 {
 			t.Fatal(err)
 		}
-		gone, cancel := context.WithCancel(ctx)
-		cancel()
-		r := httptest.NewRequestWithContext(gone, http.MethodPost, p.Issuer+test.path, strings.NewReader(test.fields.Encode()))
+		closed, closeConnection := context.WithCancel(ctx)
+		closeConnection()
+		r := httptest.NewRequestWithContext(closed, http.MethodPost, p.Issuer+test.path, strings.NewReader(test.fields.Encode()))
 		r.Header.Set("Content-Type", form)
 		for _, cookie := range b.Jar.Cookies(r.URL) {
 			r.AddCookie(cookie)
 		}
-		w := newRecorder()
+		w := httptest.NewRecorder()
 		p.Mux.ServeHTTP(w, r)
 		if w.Code >= 400 || sessions(user) != test.left {
-			t.Errorf("%s %v: %d, and %d sessions", test.path, test.fields, w.Code, sessions(user))
+			t.Errorf("%s %v: got status %d and %d sessions", test.path, test.fields, w.Code, sessions(user))
 		}
 		if _, err := store.Consent(ctx, user.ID, client.ID); errors.Is(err, oauth.ErrNotFound) != test.fields.Has("client") {
 			t.Errorf("%s %v: the consent afterwards: %v", test.path, test.fields, err)

@@ -75,8 +75,8 @@ func verificationMail(user *account.User, link string) Mail {
 		"The link works for two days. If you did not request it, ignore this email.\n"}
 }
 
-// sendVerification asks the person to confirm their email address. Errors are
-// those of NewEmailProof.
+// sendVerification sends an email with a link that confirms the email address.
+// Errors are those of NewEmailProof.
 func (h *Handler) sendVerification(ctx context.Context, user *account.User) error {
 	if h.Mail == nil || user.Email == "" || user.EmailVerified() {
 		return nil

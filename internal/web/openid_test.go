@@ -13,12 +13,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// everything lets an application ask for all that there is.
-func everything(c *oauth.Client) { c.ResponseTypes = oauth.ResponseTypes() }
+// allowEverything lets an application use all response types.
+func allowEverything(c *oauth.Client) { c.ResponseTypes = oauth.ResponseTypes() }
 
-// openIDAsk is a right authentication request (OpenID Connect Core §3.1.2.1),
-// changed by more.
-func openIDAsk(p *latchkeytest.Provider, c *oauth.Client, pairs ...string) string {
+// openIDRequest returns a valid authentication request (OpenID Connect Core
+// §3.1.2.1), changed by pairs of names and values.
+func openIDRequest(p *latchkeytest.Provider, c *oauth.Client, pairs ...string) string {
 	more := url.Values{"scope": {"openid"}, "nonce": {"n"}}
 	for i := 0; i < len(pairs); i += 2 {
 		more.Set(pairs[i], pairs[i+1])
@@ -26,9 +26,9 @@ func openIDAsk(p *latchkeytest.Provider, c *oauth.Client, pairs ...string) strin
 	return authorizeURL(p, c, more)
 }
 
-// told are the fields with which the browser was sent back, in the query or in
-// the fragment.
-func told(page latchkeytest.Page) url.Values {
+// responseFields returns the fields of an authorization response, from the query
+// or the fragment of the redirect.
+func responseFields(page latchkeytest.Page) url.Values {
 	if page.RedirectURL == nil {
 		return nil
 	}
@@ -39,38 +39,39 @@ func told(page latchkeytest.Page) url.Values {
 	return page.RedirectURL.Query()
 }
 
-func TestD_01_PromptNoneWithOpenIDIsAnAnswerAndNeverAPage(t *testing.T) {
+// OpenID Connect Core §3.1.2.6.
+func TestPromptNoneReturnsTheRightErrorForEveryReason(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	p.AddUser("ada", false)
-	client, _ := p.AddClient("https://app.example/cb", everything)
+	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	b := p.Browser()
 	silent := func(name, want string, pairs ...string) {
 		t.Helper()
-		page := b.Open(openIDAsk(p, client, append([]string{"prompt", "none"}, pairs...)...))
-		fields := told(page)
+		page := b.Open(openIDRequest(p, client, append([]string{"prompt", "none"}, pairs...)...))
+		fields := responseFields(page)
 		if page.RedirectURL == nil || fields.Get("error") != want || (want == "") != (fields.Has("code") || fields.Has("id_token")) {
-			t.Errorf("%s: %s, told %v, want %q", name, page.Status, fields, want)
+			t.Errorf("%s: got %s %v, want %q", name, page.Status, fields, want)
 		}
 	}
-	silent("nobody is logged in", "login_required")
-	silent("nobody, in a fragment", "login_required", "response_type", "id_token")
+	silent("not logged in", "login_required")
+	silent("not logged in, in a fragment", "login_required", "response_type", "id_token")
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
-	silent("not allowed yet", "consent_required")
-	page := b.Open(openIDAsk(p, client))
+	silent("without consent", "consent_required")
+	page := b.Open(openIDRequest(p, client))
 	if page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}}); page.RedirectURL == nil {
-		t.Fatalf("not allowed: %s", page.Body)
+		t.Fatalf("after the consent: got %s", page.Body)
 	}
-	silent("allowed", "")
-	silent("allowed, by another response type", "", "response_type", "code id_token")
-	silent("an old log-in", "login_required", "max_age", "0")
-	silent("more than was allowed", "consent_required", "scope", "openid email")
-	silent("another prompt beside it", "invalid_request", "prompt", "none login")
-	silent("a hint that is none", "invalid_request", "id_token_hint", "x")
-	silent("another person than expected", "login_required", "claims", `{"id_token":{"sub":{"value":"somebody"}}}`)
-	silent("an acr that nobody has", "unmet_authentication_requirements", "claims", `{"id_token":{"acr":{"essential":true,"values":["9"]}}}`)
+	silent("with consent", "")
+	silent("with consent, another response type", "", "response_type", "code id_token")
+	silent("the login is too old", "login_required", "max_age", "0")
+	silent("another scope", "consent_required", "scope", "openid email")
+	silent("with another prompt", "invalid_request", "prompt", "none login")
+	silent("an invalid id_token_hint", "invalid_request", "id_token_hint", "x")
+	silent("another person than requested", "login_required", "claims", `{"id_token":{"sub":{"value":"somebody"}}}`)
+	silent("an unknown acr", "unmet_authentication_requirements", "claims", `{"id_token":{"acr":{"essential":true,"values":["9"]}}}`)
 }
 
-func TestD_17_WhatProgramsReadIsJSON(t *testing.T) {
+func TestEndpointsForApplicationsReportErrorsAsJSON(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	for _, request := range []struct {
 		method, path, body string
@@ -93,7 +94,7 @@ func TestD_17_WhatProgramsReadIsJSON(t *testing.T) {
 			response, body := send(t, request.method, p.Issuer+request.path, request.body, headers...)
 			var fields map[string]any
 			if err := json.Unmarshal([]byte(body), &fields); err != nil || fields["error"] == nil || fields["error_description"] == nil {
-				t.Errorf("got %q: %v", body, err)
+				t.Errorf("got %q, %v", body, err)
 			}
 			if response.StatusCode != request.status || response.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("got %s, %q", response.Status, response.Header.Get("Content-Type"))
@@ -102,9 +103,10 @@ func TestD_17_WhatProgramsReadIsJSON(t *testing.T) {
 	}
 }
 
-func TestD_18_EveryAnswerNamesTheIssuer(t *testing.T) {
+// RFC 9207 §2.
+func TestEveryAuthorizationResponseHasTheIssuer(t *testing.T) {
 	p := latchkeytest.New(t, nil)
-	client, _ := p.AddClient("https://app.example/cb", everything)
+	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	b := p.Browser()
 	for _, pairs := range [][]string{
 		{"response_type", "banana"},
@@ -123,18 +125,19 @@ func TestD_18_EveryAnswerNamesTheIssuer(t *testing.T) {
 		{"response_type", "id_token", "response_mode", "query"},
 		{"id_token_hint", "x"},
 	} {
-		page := b.Open(openIDAsk(p, client, pairs...))
-		if fields := told(page); fields.Get("error") == "" || fields.Get("iss") != p.Issuer || fields.Get("state") != "xyz" || fields.Has("code") {
-			t.Errorf("%v: %s, told %v", pairs, page.Status, fields)
+		page := b.Open(openIDRequest(p, client, pairs...))
+		if fields := responseFields(page); fields.Get("error") == "" || fields.Get("iss") != p.Issuer || fields.Get("state") != "xyz" || fields.Has("code") {
+			t.Errorf("%v: got %s %v", pairs, page.Status, fields)
 		}
 	}
-	page := b.Open(openIDAsk(p, client, "response_mode", "form_post", "prompt", "none"))
+	page := b.Open(openIDRequest(p, client, "response_mode", "form_post", "prompt", "none"))
 	if !strings.Contains(page.Body, `name="iss" value="`+p.Issuer+`"`) || !strings.Contains(page.Body, `value="login_required"`) {
-		t.Errorf("form_post: %s", page.Body)
+		t.Errorf("form_post: got %s", page.Body)
 	}
 }
 
-func TestD_19_NothingThatIsAskedForIsIgnored(t *testing.T) {
+// OpenID Connect Core §3.1.2.6 and §5.5.
+func TestUnsupportedParametersAreRejectedAndSupportedOnesApplied(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	person := p.AddUser("ada", false)
 	person.Email = "ada@example.com"
@@ -143,35 +146,33 @@ func TestD_19_NothingThatIsAskedForIsIgnored(t *testing.T) {
 	}
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
-	if _, err := b.Authorize(openIDAsk(p, client, "scope", "openid email"), "ada"); err != nil {
+	if _, err := b.Authorize(openIDRequest(p, client, "scope", "openid email"), "ada"); err != nil {
 		t.Fatal(err)
 	}
 	for name, pairs := range map[string][]string{
 		"a request object": {"request", "x"}, "a request_uri": {"request_uri", "https://app.example/r"}, "a registration": {"registration", "{}"},
-		"wrong claims": {"claims", "x"}, "an unknown response_mode": {"response_mode", "web_message"},
+		"malformed claims": {"claims", "x"}, "an unknown response_mode": {"response_mode", "web_message"},
 	} {
-		if page := b.Open(openIDAsk(p, client, pairs...)); told(page).Get("error") == "" {
-			t.Errorf("%s: %s, told %v", name, page.Status, told(page))
+		if page := b.Open(openIDRequest(p, client, pairs...)); responseFields(page).Get("error") == "" {
+			t.Errorf("%s: got %s %v", name, page.Status, responseFields(page))
 		}
 	}
-	if page := b.Open(openIDAsk(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that you are") {
-		t.Errorf("max_age: %s", page.Body)
+	if page := b.Open(openIDRequest(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that you are") {
+		t.Errorf("max_age: got %s", page.Body)
 	}
-	page := b.Open(openIDAsk(p, client, "response_mode", "form_post"))
+	page := b.Open(openIDRequest(p, client, "response_mode", "form_post"))
 	if page.RedirectURL != nil || !strings.Contains(page.Body, `name="code"`) {
-		t.Errorf("form_post: %s", page.Body)
+		t.Errorf("form_post: got %s", page.Body)
 	}
-	page = b.Open(openIDAsk(p, client, "claims", `{"id_token":{"email":null}}`))
-	_, body := send(t, "POST", p.Issuer+"/token", url.Values{
-		"grant_type": {"authorization_code"}, "code": {told(page).Get("code")}, "redirect_uri": {client.RedirectURIs[0]},
-		"code_verifier": {verifier}, "client_id": {client.ID}, "client_secret": {secret},
-	}.Encode(), "Content-Type", form)
+	page = b.Open(openIDRequest(p, client, "claims", `{"id_token":{"email":null}}`))
+	_, body := redeem(t, p, client, secret, responseFields(page).Get("code"))
 	if claims := claimsOf(t, body); claims["email"] != "ada@example.com" || claims["nonce"] != "n" {
 		t.Errorf("claims: got %v", claims)
 	}
 }
 
-// claimsOf reads the ID token of a token response; others verify it.
+// claimsOf returns the claims in the ID token of a token response. It does not
+// verify the token.
 func claimsOf(t *testing.T, response string) (claims map[string]any) {
 	t.Helper()
 	var answer struct {
@@ -190,11 +191,10 @@ func claimsOf(t *testing.T, response string) (claims map[string]any) {
 	return claims
 }
 
-// TestD_20_WhatTheMetadataListsIsServed asks for each thing that the document
-// names (OpenID Connect Discovery §3).
-func TestD_20_WhatTheMetadataListsIsServed(t *testing.T) {
+// OpenID Connect Discovery §3.
+func TestEverythingInTheMetadataIsSupported(t *testing.T) {
 	p := latchkeytest.New(t, nil)
-	client, _ := p.AddClient("https://app.example/cb", everything)
+	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	_, body := send(t, "GET", p.Issuer+"/.well-known/openid-configuration", "")
 	var document map[string]any
 	if err := json.Unmarshal([]byte(body), &document); err != nil {
@@ -207,11 +207,11 @@ func TestD_20_WhatTheMetadataListsIsServed(t *testing.T) {
 		}
 		served++
 		if response, _ := send(t, "GET", value.(string), ""); response.StatusCode == http.StatusNotFound || !strings.HasPrefix(value.(string), p.Issuer+"/") {
-			t.Errorf("%s %v: %s", name, value, response.Status)
+			t.Errorf("%s %v: got %s", name, value, response.Status)
 		}
 	}
 	if served < 8 {
-		t.Errorf("only %d endpoints are named", served)
+		t.Errorf("the metadata has only %d endpoints", served)
 	}
 	b := p.Browser()
 	for list, parameter := range map[string]string{
@@ -227,9 +227,9 @@ func TestD_20_WhatTheMetadataListsIsServed(t *testing.T) {
 			if list == "scopes_supported" {
 				pairs[1] = "openid " + pairs[1]
 			}
-			page := b.Open(openIDAsk(p, client, pairs...))
-			if code := told(page).Get("error"); page.StatusCode >= 400 || (code != "" && code != "login_required") {
-				t.Errorf("%s %v: %s, told %v", list, value, page.Status, told(page))
+			page := b.Open(openIDRequest(p, client, pairs...))
+			if code := responseFields(page).Get("error"); page.StatusCode >= 400 || (code != "" && code != "login_required") {
+				t.Errorf("%s %v: got %s %v", list, value, page.Status, responseFields(page))
 			}
 		}
 	}

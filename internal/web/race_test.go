@@ -14,10 +14,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// racers is how many requests meet at once.
-const racers = 64
+// concurrency is the number of requests that are sent at once.
+const concurrency = 64
 
-// onEveryStore runs a test on a provider with each of the stores.
+// onEveryStore runs a test with a provider on memstore, and with one on SQLite.
 func onEveryStore(t *testing.T, test func(t *testing.T, p *latchkeytest.Provider)) {
 	for name, open := range map[string]func(t *testing.T) latchkey.Store{
 		"memstore": func(*testing.T) latchkey.Store { return memstore.New(nil) },
@@ -36,8 +36,8 @@ func onEveryStore(t *testing.T, test func(t *testing.T, p *latchkeytest.Provider
 	}
 }
 
-// answer is what the token endpoint says.
-type answer struct {
+// A tokenResponse is a response of the token endpoint.
+type tokenResponse struct {
 	status           int
 	Access           string `json:"access_token"`
 	Refresh          string `json:"refresh_token"`
@@ -45,10 +45,10 @@ type answer struct {
 	ErrorDescription string `json:"error_description"`
 }
 
-// atOnce sends the same request many times in the same moment.
-func atOnce(t *testing.T, address string, request url.Values) []answer {
+// atOnce sends the same request many times at once.
+func atOnce(t *testing.T, address string, request url.Values) []tokenResponse {
 	t.Helper()
-	answers := make([]answer, racers)
+	answers := make([]tokenResponse, concurrency)
 	start := make(chan struct{})
 	var all sync.WaitGroup
 	for i := range answers {
@@ -66,7 +66,8 @@ func atOnce(t *testing.T, address string, request url.Values) []answer {
 	return answers
 }
 
-func TestR2_2_OfManyWhoRedeemACodeAtOnceOneWins(t *testing.T) {
+// RFC 6749 §4.1.2.
+func TestOneOfManyConcurrentExchangesOfACodeSucceeds(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, p *latchkeytest.Provider) {
 		p.AddUser("ada", false)
 		client, secret := p.AddClient("https://app.example/cb", nil)
@@ -74,25 +75,26 @@ func TestR2_2_OfManyWhoRedeemACodeAtOnceOneWins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		won := 0
+		succeeded := 0
 		for _, a := range atOnce(t, p.Issuer+"/token", url.Values{
 			"grant_type": {"authorization_code"}, "code": {code}, "code_verifier": {verifier}, "redirect_uri": {client.RedirectURIs[0]},
 			"client_id": {client.ID}, "client_secret": {secret},
 		}) {
 			switch {
 			case a.status == 200:
-				won++
+				succeeded++
 			case a.status != 400 || a.Error != "invalid_grant":
-				t.Errorf("a loser got %+v", a)
+				t.Errorf("got %+v", a)
 			}
 		}
-		if won != 1 {
-			t.Errorf("%d won", won)
+		if succeeded != 1 {
+			t.Errorf("%d requests succeeded", succeeded)
 		}
 	})
 }
 
-func TestR3_1_ManyWhoRefreshAtOnceGetTheSamePair(t *testing.T) {
+// RFC 9700 §4.14.2.
+func TestConcurrentRefreshesGetTheSameTokens(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, p *latchkeytest.Provider) {
 		p.AddUser("ada", false)
 		client, secret := p.AddClient("https://app.example/cb", nil)
@@ -100,24 +102,17 @@ func TestR3_1_ManyWhoRefreshAtOnceGetTheSamePair(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		credentials := url.Values{"client_id": {client.ID}, "client_secret": {secret}}
-		with := func(more url.Values) url.Values {
-			for name, values := range credentials {
-				more[name] = values
-			}
-			return more
-		}
-		_, body := send(t, "POST", p.Issuer+"/token", with(url.Values{
-			"grant_type": {"authorization_code"}, "code": {code}, "code_verifier": {verifier}, "redirect_uri": {client.RedirectURIs[0]},
-		}).Encode(), "Content-Type", form)
-		var first answer
+		_, body := redeem(t, p, client, secret, code)
+		var first tokenResponse
 		if err := json.Unmarshal([]byte(body), &first); err != nil {
 			t.Fatal(err)
 		}
-		answers := atOnce(t, p.Issuer+"/token", with(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}}))
+		answers := atOnce(t, p.Issuer+"/token", url.Values{
+			"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}, "client_id": {client.ID}, "client_secret": {secret},
+		})
 		for _, a := range answers {
 			if a.status != 200 || a.Access == "" || a != answers[0] || a.Refresh == first.Refresh {
-				t.Fatalf("got %+v beside %+v", a, answers[0])
+				t.Fatalf("got %+v and %+v", a, answers[0])
 			}
 		}
 	})

@@ -17,9 +17,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// TestTranscripts plays testdata/*.txt, one file an endpoint, against a
-// provider with fixed people and clients. How to read and write them is in
-// testdata/README.md.
+// TestTranscripts sends the requests in testdata/*.txt, one file per endpoint, to
+// a provider, and compares the responses. testdata/README.md describes the files.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -31,26 +30,26 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stage := newStage(t)
-			_, scenes, _ := strings.Cut(string(text), "\n## ")
-			for _, scene := range strings.Split(scenes, "\n## ") {
-				name, lines, _ := strings.Cut(scene, "\n")
-				t.Run(name, func(t *testing.T) { stage.play(t, lines) })
+			server := newTranscriptServer(t)
+			_, sections, _ := strings.Cut(string(text), "\n## ")
+			for _, section := range strings.Split(sections, "\n## ") {
+				name, lines, _ := strings.Cut(section, "\n")
+				t.Run(name, func(t *testing.T) { server.run(t, lines) })
 			}
 		})
 	}
 }
 
-// stage is a provider, and what the transcripts call its parts.
-type stage struct {
+// A transcriptServer is a provider with the names that transcripts use.
+type transcriptServer struct {
 	p      *latchkeytest.Provider
 	client *oauth.Client
 	names  map[string]string
 }
 
-func newStage(t *testing.T) *stage {
+func newTranscriptServer(t *testing.T) *transcriptServer {
 	t.Helper()
-	s := &stage{p: latchkeytest.New(t, nil)}
+	s := &transcriptServer{p: latchkeytest.New(t, nil)}
 	s.p.AddUser("ada", false)
 	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.AllowedOrigins, c.PostLogoutRedirectURIs = []string{"https://spa.example"}, []string{"https://app.example/bye"}
@@ -75,14 +74,14 @@ func basic(id, secret string) string {
 	return base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + url.QueryEscape(secret)))
 }
 
-// exchange is one request and what is said of its answer.
+// An exchange is a request and the description of its response.
 type exchange struct {
-	line      int
-	sent, got []string
+	line            int
+	request, wanted []string
 }
 
-// play makes the requests of a scene, all from one browser.
-func (s *stage) play(t *testing.T, scene string) {
+// run sends the requests of a section, all with the same cookies.
+func (s *transcriptServer) run(t *testing.T, section string) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -92,48 +91,48 @@ func (s *stage) play(t *testing.T, scene string) {
 	for name, value := range s.names {
 		names[name] = value
 	}
-	for _, x := range read(scene) {
-		sent := make([]string, len(x.sent))
-		for i, line := range x.sent {
+	for _, x := range readExchanges(section) {
+		sent := make([]string, len(x.request))
+		for i, line := range x.request {
 			sent[i] = s.fill(t, names, line)
 		}
 		response, body := s.request(t, jar, sent)
-		if err := compare(x.got, response, body, names); err != nil {
+		if err := compare(x.wanted, response, body, names); err != nil {
 			t.Fatalf("line %d, %s: %v\n%s\n%v\n%s", x.line, sent[0], err, response.Status, response.Header, body)
 		}
 	}
 }
 
-func read(scene string) (exchanges []exchange) {
-	for i, line := range strings.Split(scene, "\n") {
+func readExchanges(section string) (exchanges []exchange) {
+	for i, line := range strings.Split(section, "\n") {
 		mark, rest := line, ""
 		if len(line) > 1 {
 			mark, rest = line[:1], strings.TrimPrefix(line[1:], " ")
 		}
 		last := len(exchanges) - 1
 		switch {
-		case mark == ">" && (last < 0 || len(exchanges[last].got) > 0):
-			exchanges = append(exchanges, exchange{line: i + 1, sent: []string{rest}})
+		case mark == ">" && (last < 0 || len(exchanges[last].wanted) > 0):
+			exchanges = append(exchanges, exchange{line: i + 1, request: []string{rest}})
 		case mark == ">":
-			exchanges[last].sent = append(exchanges[last].sent, rest)
+			exchanges[last].request = append(exchanges[last].request, rest)
 		case mark == "<":
-			exchanges[last].got = append(exchanges[last].got, rest)
+			exchanges[last].wanted = append(exchanges[last].wanted, rest)
 		}
 	}
 	return exchanges
 }
 
-// freshCodes are the scopes of the codes that the transcripts can have.
-var freshCodes = map[string]string{"code": "read", "openid_code": "openid profile"}
+// codeScopes are the scopes of the authorization codes, by name.
+var codeScopes = map[string]string{"code": "read", "openid_code": "openid profile"}
 
-// fill puts the values of names into a line. A code that was not heard of is a
-// fresh one.
-func (s *stage) fill(t *testing.T, names map[string]string, line string) string {
+// fill replaces the names in a line with their values. It gets a new
+// authorization code for the name of one that has no value yet.
+func (s *transcriptServer) fill(t *testing.T, names map[string]string, line string) string {
 	t.Helper()
 	return name.ReplaceAllStringFunc(line, func(match string) string {
 		key := match[1 : len(match)-1]
 		value, known := names[key]
-		if scope, ok := freshCodes[key]; ok && !known {
+		if scope, ok := codeScopes[key]; ok && !known {
 			code, err := s.p.Browser().Authorize(authorizeURL(s.p, s.client, url.Values{"scope": {scope}}), "ada")
 			if err != nil {
 				t.Fatal(err)
@@ -141,7 +140,7 @@ func (s *stage) fill(t *testing.T, names map[string]string, line string) string 
 			names[key], value, known = code, code, true
 		}
 		if !known {
-			t.Fatalf("nothing is called %s", match)
+			t.Fatalf("%s has no value", match)
 		}
 		return value
 	})
@@ -149,7 +148,7 @@ func (s *stage) fill(t *testing.T, names map[string]string, line string) string 
 
 var name = regexp.MustCompile(`\{[a-z_0-9]+\}`)
 
-func (s *stage) request(t *testing.T, jar http.CookieJar, lines []string) (*http.Response, string) {
+func (s *transcriptServer) request(t *testing.T, jar http.CookieJar, lines []string) (*http.Response, string) {
 	t.Helper()
 	method, path, _ := strings.Cut(lines[0], " ")
 	var (
@@ -179,7 +178,7 @@ func (s *stage) request(t *testing.T, jar http.CookieJar, lines []string) (*http
 	return response, text
 }
 
-// header is the last value of a header in a list of pairs.
+// header returns the last value of a header in a list of names and values.
 func header(pairs []string, key string) (value string) {
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i] == key {
@@ -189,14 +188,14 @@ func header(pairs []string, key string) (value string) {
 	return value
 }
 
-// compare holds an answer to what the transcript says of it.
+// compare returns an error if the response does not match its description.
 func compare(want []string, response *http.Response, body string, names map[string]string) error {
 	status, err := strconv.Atoi(want[0])
 	if err != nil {
 		return err
 	}
 	if response.StatusCode != status {
-		return fmt.Errorf("the status is not %d", status)
+		return fmt.Errorf("want status %d", status)
 	}
 	head := true
 	for _, line := range want[1:] {
@@ -206,30 +205,30 @@ func compare(want []string, response *http.Response, body string, names map[stri
 		case head:
 			key, value, _ := strings.Cut(line, ": ")
 			if got := strings.Join(response.Header.Values(key), ", "); !match("^"+pattern(value)+"$", got, names) {
-				return fmt.Errorf("the header %s is %q, not %q", key, got, value)
+				return fmt.Errorf("the header %s is %q, want %q", key, got, value)
 			}
 		case strings.HasPrefix(line, "! "):
 			if match(pattern(line[2:]), body, names) {
-				return fmt.Errorf("the body holds %q", line[2:])
+				return fmt.Errorf("the body contains %q", line[2:])
 			}
 		case line == "(empty)":
 			if body != "" {
 				return fmt.Errorf("the body is not empty")
 			}
 		case !match(pattern(line), body, names):
-			return fmt.Errorf("the body does not hold %q", line)
+			return fmt.Errorf("the body does not contain %q", line)
 		}
 	}
 	return nil
 }
 
-// pattern makes a regular expression of a line: … is anything, {name} a value.
+// pattern returns the regular expression for a line.
 func pattern(line string) string {
 	return strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*")
 }
 
-// match looks for the pattern. A {name} that is known must be that value;
-// another takes what it finds, up to a quote, a blank or an ampersand.
+// match reports whether the text contains the pattern. A name that has no value
+// yet gets the text at its place, up to a quote, a space or an ampersand.
 func match(pattern, text string, names map[string]string) bool {
 	var free []string
 	pattern = quotedName.ReplaceAllStringFunc(pattern, func(m string) string {

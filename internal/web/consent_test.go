@@ -1,0 +1,79 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func TestOptionalScopesAreGrantedOnlyIfSelected(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Scopes = []oauth.ScopeInfo{{Name: "must", Description: "Be"}, {Name: "may", Description: "Do more", Optional: true}}
+	})
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"must may"}})), "ada")
+	if !strings.Contains(page.Body, `value="may" checked>`) {
+		t.Errorf("the optional scope is not selected at first: %s", page.Body)
+	}
+	if page = b.Submit(page, url.Values{"decision": {"authorize"}}); !strings.Contains(page.Body, `value="may">`) {
+		t.Errorf("the optional scope is selected again after a mistake: %s", page.Body)
+	}
+	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
+	if _, body := redeem(t, p, client, secret, page.RedirectURL.Query().Get("code")); !strings.Contains(body, `"scope":"must"`) {
+		t.Errorf("got %s", body)
+	}
+}
+
+func TestADecisionCountsOnlyFromThePersonAndBrowserThatSawThePage(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
+	handle := regexp.MustCompile(`name="request" value="([^"]+)"`).FindStringSubmatch(page.Body)[1]
+	decision := url.Values{"request": {handle}, "decision": {"authorize"}, "allow": {"yes"}}
+	post := func(headers ...string) *http.Response {
+		r, _ := http.NewRequest("POST", p.Issuer+"/authorize/", strings.NewReader(decision.Encode()))
+		r.Header.Set("Content-Type", form)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		response, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response
+	}
+	if got := post("Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); got.StatusCode != 403 {
+		t.Errorf("from another site: got %s", got.Status)
+	}
+	if got := post("Origin", "https://evil.example"); got.StatusCode != 403 {
+		t.Errorf("from another origin: got %s", got.Status)
+	}
+	if got, _ := send(t, "POST", p.Issuer+"/authorize/", decision.Encode(), "Content-Type", form); got.StatusCode != 400 {
+		t.Errorf("in another browser: got %s", got.Status)
+	}
+	p.AddUser("bob", false)
+	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
+	page = b.Submit(latchkeytest.Page{Response: &http.Response{Request: &http.Request{URL: mustParse(p.Issuer + "/authorize/")}}}, decision)
+	if page.RedirectURL != nil || !strings.Contains(page.Body, "Logged in as <strong>bob</strong>") {
+		t.Errorf("after another person logged in: got %v %s, want the consent page for bob", page.RedirectURL, page.Body)
+	}
+}
+
+func mustParse(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
