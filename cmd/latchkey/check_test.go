@@ -14,8 +14,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
 )
 
-// finds runs check, and gives what it found by its id, and its status.
-func finds(t *testing.T, data string, args ...string) (map[string]livecheck.Finding, int) {
+// runCheck runs latchkey check, and returns the findings by their number, and the
+// exit status.
+func runCheck(t *testing.T, data string, args ...string) (map[string]livecheck.Finding, int) {
 	t.Helper()
 	cmd := exec.Command(program(t), append([]string{"check", "--json", "--data", data}, args...)...)
 	var out, errs bytes.Buffer
@@ -33,7 +34,7 @@ func finds(t *testing.T, data string, args ...string) (map[string]livecheck.Find
 	return found, cmd.ProcessState.ExitCode()
 }
 
-// stop ends a server as an operator does.
+// stop stops a server as an operator does.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
 	if err := s.Process.Signal(os.Interrupt); err != nil {
@@ -44,7 +45,7 @@ func (s *server) stop(t *testing.T) {
 	}
 }
 
-// logged are the lines of the server's log at that level.
+// logged returns the lines of the log that have a level.
 func (s *server) logged(t *testing.T, level string) (lines []string) {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
@@ -59,6 +60,7 @@ func (s *server) logged(t *testing.T, level string) (lines []string) {
 	return lines
 }
 
+// anyContains reports whether one of the lines contains all texts.
 func anyContains(lines []string, what ...string) bool {
 	return slices.ContainsFunc(lines, func(line string) bool {
 		return !slices.ContainsFunc(what, func(text string) bool { return !strings.Contains(line, text) })
@@ -68,21 +70,21 @@ func anyContains(lines []string, what ...string) bool {
 func TestCheckReportsADifferentMasterKey(t *testing.T) {
 	data := t.TempDir()
 	serve(t, data, "--addr", "localhost:0").stop(t)
-	if found, status := finds(t, data); status != exitOK || found["LK013"].ID != "" || found["LK011"].ID != "" {
-		t.Errorf("with the right one: %d %v", status, found)
+	if found, status := runCheck(t, data); status != exitOK || found["LK013"].ID != "" || found["LK011"].ID != "" {
+		t.Errorf("with the right key: %d %v", status, found)
 	}
 	key := make([]byte, masterKeyLength)
 	_, _ = rand.Read(key)
-	for name, text := range map[string]string{"another": base64.StdEncoding.EncodeToString(key), "none at all": "secret"} {
+	for name, text := range map[string]string{"another key": base64.StdEncoding.EncodeToString(key), "an invalid key": "secret"} {
 		t.Setenv("LATCHKEY_MASTER_KEY", text)
-		if found, status := finds(t, data); status != exitFailed || found["LK013"].Level != "error" {
+		if found, status := runCheck(t, data); status != exitFailed || found["LK013"].Level != "error" {
 			t.Errorf("with %s: %d %v", name, status, found)
 		}
 	}
 }
 
-// TestCheckReportsSettingsThatCanLoseAcknowledgedData by check and at the start, by what our own
-// connections have.
+// TestCheckReportsSettingsThatCanLoseAcknowledgedData also checks that a server logs
+// them at the start. What counts are the settings of Latchkey's own connections.
 func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
@@ -90,31 +92,31 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 		t.Setenv("PGOPTIONS", "-c synchronous_commit="+setting)
 		t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
 		s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
-		found, status := finds(t, data, "--db", db)
+		found, status := runCheck(t, data, "--db", db)
 		if f := found["LK014"]; status != exitOK || !strings.Contains(f.Text, says) || (f.ID != "") != (says != "") {
 			t.Errorf("%s: %d %v", setting, status, found)
 		}
 		if lines := s.logged(t, "WARN"); anyContains(lines, "synchronous_commit", says) != (says != "") {
-			t.Errorf("%s: at the start is said %v", setting, lines)
+			t.Errorf("%s: logged at the start: %v", setting, lines)
 		}
 		s.stop(t)
 	}
 	_, db = startPostgres(t)
 	data := t.TempDir()
 	s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
-	if found, _ := finds(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !anyContains(s.logged(t, "WARN"), "fsync is off") {
+	if found, _ := runCheck(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !anyContains(s.logged(t, "WARN"), "fsync is off") {
 		t.Errorf("without fsync: %v %v", found, s.logged(t, "WARN"))
 	}
 }
 
-// TestServersWithTwoIssuersOnOneDatabaseAreReported by the one that starts
-// later, and by check, until all have the same.
+// TestServersWithTwoIssuersOnOneDatabaseAreReported by the server that starts later
+// and by check, until all servers have the same issuer.
 func TestServersWithTwoIssuersOnOneDatabaseAreReported(t *testing.T) {
 	data := t.TempDir()
 	const old, next = "https://old.example.com/o", "https://new.example.com/o"
 	for i, step := range []struct {
 		issuer string
-		other  string // which it warns of
+		other  string // the issuer in the warning
 	}{{old, ""}, {old, ""}, {next, old}, {next, ""}, {old, next}} {
 		if i > 0 {
 			if err := os.Remove(data + "/log"); err != nil {
@@ -128,13 +130,13 @@ func TestServersWithTwoIssuersOnOneDatabaseAreReported(t *testing.T) {
 		}
 		s.stop(t)
 	}
-	if found, status := finds(t, data, "--issuer", old); status != exitOK || found["LK015"].ID != "" {
+	if found, status := runCheck(t, data, "--issuer", old); status != exitOK || found["LK015"].ID != "" {
 		t.Errorf("check with the same issuer: %d %v", status, found)
 	}
-	if found, status := finds(t, data, "--issuer", next); status != exitFailed || found["LK015"].Level != "error" || !strings.Contains(found["LK015"].Text, old) || !strings.Contains(found["LK015"].Text, next) {
-		t.Errorf("check with another: %d %v", status, found)
+	if found, status := runCheck(t, data, "--issuer", next); status != exitFailed || found["LK015"].Level != "error" || !strings.Contains(found["LK015"].Text, old) || !strings.Contains(found["LK015"].Text, next) {
+		t.Errorf("check with another issuer: %d %v", status, found)
 	}
-	if found, status := finds(t, data); status != exitOK || found["LK015"].Level != "warning" || !strings.Contains(found["LK015"].Text, old) {
-		t.Errorf("check with none: %d %v", status, found)
+	if found, status := runCheck(t, data); status != exitOK || found["LK015"].Level != "warning" || !strings.Contains(found["LK015"].Text, old) {
+		t.Errorf("check without an issuer: %d %v", status, found)
 	}
 }

@@ -110,11 +110,11 @@ func TestRefreshIsNotAcknowledgedBeforeTheStandbyHasIt(t *testing.T) {
 	standby.Kill()
 	for range 2 {
 		if status, answer := a.send(t, "/token", refresh); status != http.StatusServiceUnavailable {
-			t.Fatalf("the standby cannot have it: %d %v", status, answer)
+			t.Fatalf("without the standby: %d %v", status, answer)
 		}
 	}
 	if now := generation(t, c.db); now != before+1 {
-		t.Fatalf("the primary does not have it: generation %d, and it was %d", now, before)
+		t.Fatalf("the primary has not stored the rotation: generation %d, before %d", now, before)
 	}
 	c.postgres.Kill()
 	if err := standby.Restart(); err != nil {
@@ -211,7 +211,7 @@ func (l *load) failures(t *testing.T, more int) {
 }
 
 // underLoad causes faults while two applications use the nodes. Afterwards it
-// compares what the nodes know with what the applications were told.
+// compares the state of the nodes with the responses that the applications received.
 func underLoad(t *testing.T, c *nodes, fault func(*load)) {
 	t.Helper()
 	data, issuer := t.TempDir(), c.proxy.URL+"/o"
@@ -269,7 +269,7 @@ func recovers(t *testing.T, s *server, client url.Values) {
 	}
 }
 
-// TestARefreshInDoubtGetsTheSamePairAgain: the database commits, and the
+// TestARefreshInDoubtGetsTheSamePairAgain: the database commits, but the
 // connection is lost before the result arrives. The client receives 503, repeats
 // its request and gets the pair that was issued the first time, also if the
 // database is unavailable for longer than the replay window.
@@ -279,7 +279,7 @@ func TestARefreshInDoubtGetsTheSamePairAgain(t *testing.T) {
 	var n *network
 	c := startNodes(t, 1, func(c *nodes) string {
 		n = startNetwork(t, c.postgres.Port())
-		// One connection, so that it has met the statement before, and sends it at once.
+		// With one connection, the statement is prepared and sent without a round trip.
 		return strings.Replace(c.db, fmt.Sprintf("127.0.0.1:%d", c.postgres.Port()), n.listen, 1) + "&pool_max_conns=1"
 	})
 	a := startApp(t, c)
@@ -298,16 +298,16 @@ func TestARefreshInDoubtGetsTheSamePairAgain(t *testing.T) {
 			before = generation(t, c.db)
 			heal := n.harm(t, "timeout", "downstream", map[string]any{"timeout": 100})
 			if status, answer := send("/token", refresh); status != http.StatusServiceUnavailable {
-				t.Fatalf("the answer of the database was lost: %d %v", status, answer)
+				t.Fatalf("after the response of the database was lost: %d %v", status, answer)
 			}
 			heal()
 			if generation(t, c.db) == before+1 {
 				break
 			}
-			// The connection was asking for changes at that very moment, so this was
-			// not sent. The next one must meet the statement first.
+			// The connection was busy at that moment, so the statement was not sent. The
+			// next connection must prepare it first.
 			if tries == 100 {
-				t.Fatal("no commit is in doubt")
+				t.Fatal("no commit lost its response")
 			}
 			status := http.StatusServiceUnavailable
 			for status == http.StatusServiceUnavailable {
@@ -321,29 +321,29 @@ func TestARefreshInDoubtGetsTheSamePairAgain(t *testing.T) {
 			n.up(t, false)
 			for back := time.Now().Add(away); time.Now().Before(back); {
 				if status, answer := send("/token", refresh); status != http.StatusServiceUnavailable {
-					t.Fatalf("the database is away: %d %v", status, answer)
+					t.Fatalf("while the database is unavailable: %d %v", status, answer)
 				}
 			}
 			n.up(t, true)
 		}
 		var status int
 		status, tokens = send("/token", refresh)
-		for status == http.StatusServiceUnavailable { // connections that were lost are found one by one
+		for status == http.StatusServiceUnavailable { // lost connections are noticed one by one
 			status, tokens = send("/token", refresh)
 		}
 		if status != http.StatusOK {
 			t.Fatalf("the repeated request: %d %v", status, tokens)
 		}
 		if now := generation(t, c.db); now != before+1 {
-			t.Errorf("the repeated request made another pair: generation %d", now)
+			t.Errorf("the repeated request issued another pair: generation %d", now)
 		}
 		if _, found := send("/introspect", url.Values{"token": {tokens["access_token"].(string)}}); found["active"] != true {
-			t.Error("the repeated answer's access token is not good")
+			t.Error("the access token of the repeated response is not active")
 		}
 	}
 }
 
-// generation is that of the only family.
+// generation returns the generation of the only family.
 func generation(t *testing.T, db string) (n int) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), db)

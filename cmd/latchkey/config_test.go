@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestSecretSettingsCanBeReadFromAFile, and no other setting: one that is not
-// read from the file that is named would be silently without effect.
+// TestSecretSettingsCanBeReadFromAFile also checks that such a variable for another
+// setting is rejected: it would have no effect.
 func TestSecretSettingsCanBeReadFromAFile(t *testing.T) {
 	folder := t.TempDir()
 	full, empty := filepath.Join(folder, "full"), filepath.Join(folder, "empty")

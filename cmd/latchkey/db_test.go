@@ -21,8 +21,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// household is a server's client, person and what they hold.
-type household struct {
+// relyingParty is a client with a code, tokens, and a browser in which ada is logged
+// in. kid is the key that signs its ID tokens.
+type relyingParty struct {
 	client  url.Values
 	browser *http.Client
 	code    string
@@ -30,8 +31,8 @@ type household struct {
 	kid     string
 }
 
-// send asks the server as the client.
-func (h *household) send(t *testing.T, address string, more url.Values) (int, map[string]any) {
+// send sends a form with the credentials of the client.
+func (h *relyingParty) send(t *testing.T, address string, more url.Values) (int, map[string]any) {
 	t.Helper()
 	form := url.Values{}
 	for _, values := range []url.Values{h.client, more} {
@@ -46,7 +47,7 @@ func (h *household) send(t *testing.T, address string, more url.Values) (int, ma
 	return status, answer
 }
 
-func (h *household) exchange(t *testing.T, issuer string) {
+func (h *relyingParty) exchange(t *testing.T, issuer string) {
 	t.Helper()
 	status, tokens := h.send(t, issuer+"/token", url.Values{"grant_type": {"authorization_code"}, "code": {h.code}, "code_verifier": {verifier}})
 	if status != 200 {
@@ -55,7 +56,7 @@ func (h *household) exchange(t *testing.T, issuer string) {
 	h.tokens = tokens
 }
 
-// kidOf is the key that a JWT is signed with.
+// kidOf returns the ID of the key that signed a JWT.
 func kidOf(t *testing.T, token any) string {
 	t.Helper()
 	var header struct{ Kid string }
@@ -70,8 +71,8 @@ func kidOf(t *testing.T, token any) string {
 	return header.Kid
 }
 
-// live uses everything that the house has, and gets new things of each kind.
-func (h *household) live(t *testing.T, issuer string) {
+// useEverything uses the tokens, the code and the session, and gets new ones.
+func (h *relyingParty) useEverything(t *testing.T, issuer string) {
 	t.Helper()
 	if _, found := h.send(t, issuer+"/introspect", url.Values{"token": {h.tokens["access_token"].(string)}}); found["active"] != true {
 		t.Errorf("the access token: %v", found)
@@ -82,15 +83,15 @@ func (h *household) live(t *testing.T, issuer string) {
 	}
 	h.exchange(t, issuer)
 	if kid := kidOf(t, h.tokens["id_token"]); kid != h.kid {
-		t.Errorf("it signs with %s, not %s", kid, h.kid)
+		t.Errorf("signed with %s, not with %s", kid, h.kid)
 	}
-	// The session and the consent: nobody is asked.
+	// With the session and the consent, the person is not asked.
 	if h.code = openIDCode(h.browser, issuer, h.client); h.code == "" {
-		t.Error("the session or the consent is gone")
+		t.Error("the session or the consent is lost")
 	}
 }
 
-// openIDCode asks for a code with an ID token.
+// openIDCode requests a code with the scope openid. It returns "" if that fails.
 func openIDCode(browser *http.Client, issuer string, client url.Values) string {
 	response, err := browser.Get(issuer + "/authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": client["client_id"], "scope": {"openid"}, "prompt": {"none"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
@@ -106,8 +107,8 @@ func openIDCode(browser *http.Client, issuer string, client url.Values) string {
 	return location.Query().Get("code")
 }
 
-// TestDatabaseCanBeCopiedToPostgreSQLAndBack with the real programs: one copy is
-// killed and goes on; what people and applications hold is good everywhere.
+// TestDatabaseCanBeCopiedToPostgreSQLAndBack runs the real program. One copy is
+// killed and resumed. Codes, tokens, sessions and keys stay valid in every copy.
 func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	_, db := startPostgres(t)
 	data := t.TempDir()
@@ -115,7 +116,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	user := runJSON(t, data, "user", "add", "ada", "--generate")
 	first := filepath.Join(data, "latchkey.db")
 	consent(t, first, app["client_id"].(string))
-	h := &household{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
+	h := &relyingParty{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
 	s := serve(t, data, "--addr", "localhost:0", "--code-ttl", "10m")
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	h.browser = logIn(t, s.issuer, user["password"].(string))
@@ -134,24 +135,24 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	}
 	stop()
 
-	ids := stock(t, first)
+	ids := addTokens(t, first)
 	killedCopy(t, data, first, db, ids[15_000])
 	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not ended well") {
-		t.Errorf("a server on half a copy: %v %s", err, out)
+		t.Errorf("a server on an incomplete copy: %v %s", err, out)
 	}
 	answer := runJSON(t, data, "db", "copy", "--from", "sqlite:"+first, "--to", db)
 	if answer["equal"] != true || answer["resumed"] != true || answer["rows"].(float64) < 25_000 || !strings.Contains(answer["master_key"].(string), filepath.Join(data, "master.key")) {
-		t.Errorf("the copy says %v", answer)
+		t.Errorf("output of the copy: %v", answer)
 	}
 	s = serve(t, data, "--addr", address, "--db", db, "--code-ttl", "10m")
-	h.live(t, s.issuer)
+	h.useEverything(t, s.issuer)
 	stop()
 
 	home := t.TempDir()
 	last := filepath.Join(home, "latchkey.db")
 	back := runJSON(t, data, "db", "copy", "--from", db, "--to", last)
 	if back["equal"] != true || back["resumed"] != false || back["rows"].(float64) <= answer["rows"].(float64) {
-		t.Errorf("the copy back says %v", back)
+		t.Errorf("output of the copy back: %v", back)
 	}
 	if out, err := exec.Command(program(t), "serve", "--data", home, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "master key") {
 		t.Errorf("a server without the master key: %v %s", err, out)
@@ -164,7 +165,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = serve(t, home, "--addr", address, "--code-ttl", "10m")
-	h.live(t, s.issuer)
+	h.useEverything(t, s.issuer)
 
 	out, err := exec.Command(program(t), "db", "copy", "--data", data, "--from", last, "--to", db).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "is not empty") {
@@ -172,7 +173,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	}
 }
 
-// consent lets the application know who everybody is.
+// consent stores the consent of every person to the scope openid.
 func consent(t *testing.T, path, client string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -185,8 +186,9 @@ func consent(t *testing.T, path, client string) {
 	}
 }
 
-// stock adds many access tokens to a database file and gives their ids in order.
-func stock(t *testing.T, path string) [][]byte {
+// addTokens adds many access tokens to a database file, and returns their ids in
+// order.
+func addTokens(t *testing.T, path string) [][]byte {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -215,8 +217,8 @@ func stock(t *testing.T, path string) [][]byte {
 	return ids
 }
 
-// killedCopy kills a copy when it has come half through the access tokens: the
-// test holds the place of one, so that the copy waits there.
+// killedCopy kills a copy that has copied half of the access tokens. A transaction
+// of the test has inserted the token with the id held, so the copy waits there.
 func killedCopy(t *testing.T, data, from, to string, held []byte) {
 	t.Helper()
 	runJSON(t, data, "migrate", "--db", to)
@@ -225,7 +227,7 @@ func killedCopy(t *testing.T, data, from, to string, held []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = holder.Close(ctx) }() // which gives the place back
+	defer func() { _ = holder.Close(ctx) }() // rolls back
 	if _, err := holder.Exec(ctx, `BEGIN`); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +248,7 @@ func killedCopy(t *testing.T, data, from, to string, held []byte) {
 	for copied := int64(0); copied == 0; {
 		if err := watch.QueryRow(ctx, `SELECT coalesce(max(until), 0) FROM latchkey_lease WHERE name = 'copy latchkey_access_token'`).Scan(&copied); err != nil || time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
-			t.Fatal("the copy does not come to the access tokens", err)
+			t.Fatal("the copy does not reach the access tokens", err)
 		}
 	}
 	if err := cmd.Process.Kill(); err != nil {

@@ -13,26 +13,27 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
-// TestAFailingDiskIsReportedAndUsesUpNothing lets the system calls of
-// the running server fail, as a dying or a full disk does: clients are asked to
-// come back, what they hold stays good, and once the disk works again the
-// server does too, whether it was started anew or not.
+// TestAFailingDiskIsReportedAndUsesUpNothing lets system calls of the running
+// server fail, like those on a broken or a full disk. Clients get 503, their codes
+// and tokens stay valid, and the server works as soon as the disk does, with or
+// without a restart.
 func TestAFailingDiskIsReportedAndUsesUpNothing(t *testing.T) {
 	needs.Strace(t)
 	for name, fault := range map[string]string{
-		"a failing sync":          "fsync,fdatasync:error=EIO",
-		"a failing write":         "pwrite64:error=EIO",
-		"a full disk":             "pwrite64,ftruncate:error=ENOSPC",
-		"a disk become read-only": "pwrite64,ftruncate:error=EROFS",
+		"a failing sync":   "fsync,fdatasync:error=EIO",
+		"a failing write":  "pwrite64:error=EIO",
+		"a full disk":      "pwrite64,ftruncate:error=ENOSPC",
+		"a read-only disk": "pwrite64,ftruncate:error=EROFS",
 	} {
 		for _, restart := range []bool{false, true} {
-			t.Run(name+map[bool]string{true: ", started anew"}[restart], func(t *testing.T) { failingDisk(t, fault, restart) })
+			t.Run(name+map[bool]string{true: ", restarted"}[restart], func(t *testing.T) { failingDisk(t, fault, restart) })
 		}
 	}
 }
 
-// holder is a client with something of every kind in hand.
-type holder struct {
+// fixture is a server with a client that has an unused code, an access token and a
+// refresh token. machine, exchange and refresh are token requests.
+type fixture struct {
 	t                          *testing.T
 	data, issuer               string
 	server                     *server
@@ -42,9 +43,9 @@ type holder struct {
 	browser                    *http.Client
 }
 
-func newHolder(t *testing.T) *holder {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &holder{t: t, data: t.TempDir(), machine: url.Values{"grant_type": {"client_credentials"}}}
+	h := &fixture{t: t, data: t.TempDir(), machine: url.Values{"grant_type": {"client_credentials"}}}
 	app := runJSON(t, h.data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh client_credentials", "--skip-authorization")
 	user := runJSON(t, h.data, "user", "add", "ada", "--generate")
 	h.client = url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
@@ -65,7 +66,7 @@ func newHolder(t *testing.T) *holder {
 	return h
 }
 
-func (h *holder) send(path string, form url.Values) (int, map[string]any) {
+func (h *fixture) send(path string, form url.Values) (int, map[string]any) {
 	h.t.Helper()
 	for name, values := range h.client {
 		form[name] = values
@@ -77,8 +78,9 @@ func (h *holder) send(path string, form url.Values) (int, map[string]any) {
 	return status, answer
 }
 
-// until issues tokens until the fault shows, and gives what was acknowledged.
-func (h *holder) until() (acknowledged []string) {
+// issueUntilFailure issues access tokens until a request fails, and returns those
+// that were issued.
+func (h *fixture) issueUntilFailure() (acknowledged []string) {
 	h.t.Helper()
 	for {
 		status, answer := h.send("/token", h.machine)
@@ -89,8 +91,8 @@ func (h *holder) until() (acknowledged []string) {
 	}
 }
 
-// startAnew kills the server and starts it at the same address.
-func (h *holder) startAnew() {
+// restart kills the server and starts it on the same address.
+func (h *fixture) restart() {
 	h.t.Helper()
 	_ = h.server.Process.Kill()
 	_ = h.server.Wait()
@@ -98,12 +100,12 @@ func (h *holder) startAnew() {
 }
 
 func failingDisk(t *testing.T, fault string, restart bool) {
-	h := newHolder(t)
+	h := newFixture(t)
 	stop := inject(t, h.server.Process.Pid, fault)
-	acknowledged := append(h.until(), h.access)
-	// The last write that failed may be found in the log after a restart: it
-	// is in doubt. A refresh is repeated with the same answer, so it comes
-	// last here; a code is the next test.
+	acknowledged := append(h.issueUntilFailure(), h.access)
+	// After a restart, the last failed write may be found in the log, or not. A
+	// repeated refresh gets the same response, so it comes last here. The next
+	// test covers a code.
 	requests := []url.Values{h.machine, h.exchange, h.refresh}
 	for _, request := range requests {
 		if status, answer := h.send("/token", request); status != 503 || answer["error"] != "temporarily_unavailable" {
@@ -114,7 +116,7 @@ func failingDisk(t *testing.T, fault string, restart bool) {
 		t.Errorf("what needs no write is refused too: %d", status)
 	}
 	if restart {
-		h.startAnew()
+		h.restart()
 	}
 	stop()
 	for _, request := range requests {
@@ -137,13 +139,13 @@ func failingDisk(t *testing.T, fault string, restart bool) {
 // is spent is for the disk to say, but nobody gets anything for it twice
 // (RFC 6749 §4.1.2).
 func TestACodeInDoubtIsUsedAtMostOnce(t *testing.T) {
-	h := newHolder(t)
+	h := newFixture(t)
 	stop := inject(t, h.server.Process.Pid, "fsync,fdatasync:error=EIO")
-	h.until()
+	h.issueUntilFailure()
 	if status, answer := h.send("/token", h.exchange); status != 503 {
 		t.Fatal(status, answer)
 	}
-	h.startAnew()
+	h.restart()
 	stop()
 	status, answer := h.send("/token", h.exchange)
 	if status != 200 && answer["error"] != "invalid_grant" {

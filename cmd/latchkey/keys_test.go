@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// published are the ids of the keys that a server publishes.
-func published(s *server) (ids []string, err error) {
+// publishedKeys returns the ids of the keys that a server publishes.
+func publishedKeys(s *server) (ids []string, err error) {
 	response, err := http.Get(s.issuer + "/.well-known/jwks.json")
 	if err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func published(s *server) (ids []string, err error) {
 	return ids, err
 }
 
-// signer is the id of the key that the server signs a token with now.
-func signer(t *testing.T, s *server, client url.Values) string {
+// signingKey returns the id of the key with which the server signs a token now.
+func signingKey(t *testing.T, s *server, client url.Values) string {
 	t.Helper()
 	status, answer, err := post(s.issuer+"/token", client)
 	if err != nil || status != http.StatusOK {
@@ -47,8 +47,8 @@ func signer(t *testing.T, s *server, client url.Values) string {
 	return header.Kid
 }
 
-// TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish: not at the first start,
-// when all make keys at once, and not while keys rotate.
+// TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish checks the first start, when
+// all processes generate keys at once, and a rotation.
 func TestNoProcessSignsWithAKeyThatAnotherDoesNotPublish(t *testing.T) {
 	for name, db := range map[string]func(t *testing.T) []string{
 		"SQLite": func(*testing.T) []string { return nil },
@@ -75,7 +75,7 @@ func keysAgree(t *testing.T, db []string) {
 	for i, s := range servers {
 		first.Go(func() {
 			var err error
-			if sets[i], err = published(s); err != nil {
+			if sets[i], err = publishedKeys(s); err != nil {
 				t.Error(err)
 			}
 		})
@@ -93,12 +93,12 @@ func keysAgree(t *testing.T, db []string) {
 	runJSON(t, data, append(db, "key", "rotate", "--now")...)
 	for end := time.Now().Add(20 * time.Second); len(seen) < 2; {
 		if time.Now().After(end) {
-			t.Fatal("the new key never signs")
+			t.Fatal("the new key does not sign")
 		}
 		for i, s := range servers {
-			kid := signer(t, s, client)
+			kid := signingKey(t, s, client)
 			seen[kid] = true
-			others, err := published(servers[(i+1)%len(servers)])
+			others, err := publishedKeys(servers[(i+1)%len(servers)])
 			if err != nil || !slices.Contains(others, kid) {
 				t.Fatalf("server %d signs with %s, the next one publishes %v: %v", i, kid, others, err)
 			}

@@ -80,6 +80,6 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 		t.Error("a mail went out readable")
 	}
 	if _, err := (&mailConfig{SMTPHost: "localhost", SMTPFrom: "nobody"}).mailer(); err == nil {
-		t.Error("a sender that is no address")
+		t.Error("an invalid sender is accepted")
 	}
 }

@@ -22,8 +22,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// TestMigrateReportsTheStepsThatItRan, and that is what the plan said. The database is
-// given in every way there is, and has one name everywhere.
+// TestMigrateReportsTheStepsThatItRan also checks that the plan shows the same
+// steps, and that the output has the same name for a database in whatever form it
+// is given.
 func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	cluster, address := startPostgres(t)
 	u, err := url.Parse(address)
@@ -33,7 +34,7 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	database := strings.TrimPrefix(u.Path, "/")
 	name := database + " on " + u.Host
 	data := t.TempDir()
-	say := func(want int, args ...string) string {
+	run := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
 		cmd := exec.Command(program(t), append(args, "--data", data)...)
@@ -44,20 +45,20 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 		}
 		return out.String()
 	}
-	same := []string{
+	forms := []string{
 		address, strings.Replace(address, "postgres:", "PostgreSQL:", 1),
 		"host=" + u.Hostname() + " port=" + u.Port() + " user=latchkey sslmode=disable dbname=" + database,
 	}
-	if out := say(exitFailed, "user", "list", "--db", same[1]); !strings.Contains(out, "database "+name+": the tables of the database are not up to date") {
-		t.Errorf("before migrating: %s", out)
+	if out := run(exitFailed, "user", "list", "--db", forms[1]); !strings.Contains(out, "database "+name+": the tables of the database are not up to date") {
+		t.Errorf("before the migration: %s", out)
 	}
 	var planned []string
-	for _, db := range same {
+	for _, db := range forms {
 		var plan struct {
 			Database string
 			Pending  []migrations.Step
 		}
-		if err := json.Unmarshal([]byte(say(exitOK, "migrate", "--plan", "--json", "--db", db)), &plan); err != nil {
+		if err := json.Unmarshal([]byte(run(exitOK, "migrate", "--plan", "--json", "--db", db)), &plan); err != nil {
 			t.Fatal(err)
 		}
 		planned = nil
@@ -68,52 +69,52 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 			t.Errorf("the plan of %s: %s %v", db, plan.Database, planned)
 		}
 	}
-	type answer struct {
+	type output struct {
 		Database string
 		Ran      []string
 	}
 	for i, want := range [][]string{planned, {}, {}} {
-		var a answer
-		if err := json.Unmarshal([]byte(say(exitOK, "migrate", "--json", "--db", same[i])), &a); err != nil {
+		var a output
+		if err := json.Unmarshal([]byte(run(exitOK, "migrate", "--json", "--db", forms[i])), &a); err != nil {
 			t.Fatal(err)
 		}
 		if a.Database != name || a.Ran == nil || !slices.Equal(a.Ran, want) {
-			t.Errorf("migrating %s: %+v, want %v", same[i], a, want)
+			t.Errorf("migrating %s: %+v, want %v", forms[i], a, want)
 		}
 	}
 
-	if out := say(exitOK, "migrate", "--db", same[0]); out != name+" is up to date.\n" {
-		t.Errorf("running none: %s", out)
+	if out := run(exitOK, "migrate", "--db", forms[0]); out != name+" is up to date.\n" {
+		t.Errorf("nothing to migrate: %s", out)
 	}
-	say(exitOK, "migrate") // the file
-	if out := say(exitOK, "db", "copy", "--from", "sqlite:", "--to", same[2]); !strings.Contains(out, " to "+name+", and compared them.") {
-		t.Errorf("a copy: %s", out)
+	run(exitOK, "migrate") // the SQLite database
+	if out := run(exitOK, "db", "copy", "--from", "sqlite:", "--to", forms[2]); !strings.Contains(out, " to "+name+", and compared them.") {
+		t.Errorf("copy: %s", out)
 	}
 
 	taken := databaseWith(t, cluster, `CREATE TABLE latchkey_lease (id bigint)`)
-	if out := say(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+planned[0]+" failed: ") {
-		t.Errorf("migrating where a name is taken: %s", out)
+	if out := run(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+planned[0]+" failed: ") {
+		t.Errorf("migrating a database with a table of the same name: %s", out)
 	}
 	dump, err := os.ReadFile("../../sqlstore/testdata/before-0.1.0/postgres.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := databaseWith(t, cluster, string(dump))
-	if out := say(exitFailed, "user", "list", "--db", old); !strings.Contains(out, "Stop all servers, run latchkey migrate") {
-		t.Errorf("before a conversion: %s", out)
+	if out := run(exitFailed, "user", "list", "--db", old); !strings.Contains(out, "Stop all servers, run latchkey migrate") {
+		t.Errorf("before the conversion: %s", out)
 	}
-	if out := say(exitOK, "migrate", "--plan", "--db", old); !strings.Contains(out, ": 1 step to run.\n") || !strings.Contains(out, "Stop all servers first") || strings.Contains(out, "+goose") {
-		t.Errorf("the plan of a conversion: %s", out)
+	if out := run(exitOK, "migrate", "--plan", "--db", old); !strings.Contains(out, ": 1 step to run.\n") || !strings.Contains(out, "Stop all servers first") || strings.Contains(out, "+goose") {
+		t.Errorf("plan of the conversion: %s", out)
 	}
-	if out := say(exitOK, "migrate", "--db", old); !strings.HasPrefix(out, "Ran "+convert.StepName+".\n") || !strings.HasSuffix(out, " is up to date.\n") {
-		t.Errorf("converting: %s", out)
+	if out := run(exitOK, "migrate", "--db", old); !strings.HasPrefix(out, "Ran "+convert.StepName+".\n") || !strings.HasSuffix(out, " is up to date.\n") {
+		t.Errorf("conversion: %s", out)
 	}
-	if out := say(exitOK, "user", "list", "--db", old); !strings.Contains(out, "Ada") {
-		t.Errorf("after a conversion: %s", out)
+	if out := run(exitOK, "user", "list", "--db", old); !strings.Contains(out, "Ada") {
+		t.Errorf("after the conversion: %s", out)
 	}
 }
 
-// databaseWith is a new database in which the statements were run.
+// databaseWith returns a new database after running statements in it.
 func databaseWith(t *testing.T, cluster *pgtest.Server, statements string) (url string) {
 	t.Helper()
 	url = cluster.DatabaseFor(t)
@@ -152,8 +153,8 @@ STEP	DURATION	LOCKED FOR
 	}
 }
 
-// TestTablesOfANewerReleaseAreReported by all who look; a server works on
-// them, and a copy, which would leave out what is new, is refused.
+// TestTablesOfANewerReleaseAreReported by migrate, check and serve. A server works
+// with them. A copy is rejected, because it would omit what is new.
 func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 	_, onPostgres := startPostgres(t, "fsync=on")
 	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
@@ -162,7 +163,7 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 		if engine == "PostgreSQL" {
 			db = onPostgres
 		}
-		say := func(want int, args ...string) string {
+		run := func(want int, args ...string) string {
 			t.Helper()
 			out, _ := exec.Command(program(t), append(args, "--data", data)...).CombinedOutput()
 			if want == exitOK && strings.Contains(string(out), "latchkey: ") || want != exitOK && !strings.Contains(string(out), "latchkey: ") {
@@ -170,8 +171,8 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			}
 			return string(out)
 		}
-		name, _, _ = strings.Cut(strings.TrimSpace(say(exitOK, "migrate", "--plan", "--db", db)), ": ")
-		say(exitOK, "migrate", "--db", db)
+		name, _, _ = strings.Cut(strings.TrimSpace(run(exitOK, "migrate", "--plan", "--db", db)), ": ")
+		run(exitOK, "migrate", "--db", db)
 		const newer = `INSERT INTO latchkey_goose_version (version_id, is_applied) VALUES (99, TRUE)`
 		if engine == "PostgreSQL" {
 			conn, err := pgx.Connect(t.Context(), db)
@@ -192,25 +193,25 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			}
 		}
 		for _, args := range [][]string{{"migrate"}, {"migrate", "--plan"}} {
-			if out := say(exitOK, append(args, "--db", db)...); !strings.Contains(out, name+": its tables are of a newer release: they have version 99, and this one knows") || strings.Contains(out, "up to date") {
+			if out := run(exitOK, append(args, "--db", db)...); !strings.Contains(out, name+": the tables belong to a newer release: they have version 99, and this release knows") || strings.Contains(out, "up to date") {
 				t.Errorf("%s: %v: %s", engine, args, out)
 			}
-			if out := say(exitOK, append(args, "--json", "--db", db)...); !strings.Contains(out, `"version": 99`) || !strings.Contains(out, `"known_version": `) {
+			if out := run(exitOK, append(args, "--json", "--db", db)...); !strings.Contains(out, `"version": 99`) || !strings.Contains(out, `"known_version": `) {
 				t.Errorf("%s: %v: %s", engine, args, out)
 			}
 		}
 		s := serve(t, data, "--addr", "localhost:0", "--db", db)
 		if lines := s.logged(t, "INFO"); !anyContains(lines, "of a newer release", `"version":99`) {
-			t.Errorf("%s: at the start is said %v", engine, lines)
+			t.Errorf("%s: logged at the start: %v", engine, lines)
 		}
 		s.stop(t)
-		if found, status := finds(t, data, "--db", db); status != exitOK || !strings.Contains(found["LK016"].Text, "version 99") {
+		if found, status := runCheck(t, data, "--db", db); status != exitOK || !strings.Contains(found["LK016"].Text, "version 99") {
 			t.Errorf("%s: check: %d %v", engine, status, found)
 		}
 		for _, move := range [][2]string{{db, "sqlite:" + t.TempDir() + "/new.db"}, {"sqlite:" + t.TempDir() + "/old.db", db}} {
-			say(exitOK, "user", "list", "--db", move[0])
-			if out := say(exitFailed, "db", "copy", "--from", move[0], "--to", move[1]); !strings.Contains(out, "database "+name+": its tables have version 99") || !strings.Contains(out, "Copy with the latchkey of the newer release") {
-				t.Errorf("%s: a copy: %s", engine, out)
+			run(exitOK, "user", "list", "--db", move[0])
+			if out := run(exitFailed, "db", "copy", "--from", move[0], "--to", move[1]); !strings.Contains(out, "database "+name+": its tables have version 99") || !strings.Contains(out, "Copy with the latchkey of the newer release") {
+				t.Errorf("%s: copy: %s", engine, out)
 			}
 		}
 	}

@@ -16,18 +16,18 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
-// nodes are several servers on one PostgreSQL behind a proxy that gives each
-// request to the next one.
+// nodes are several servers on one PostgreSQL, behind a proxy that sends each
+// request to the next server.
 type nodes struct {
 	postgres *pgtest.Server
-	db       string // where the tests find the database
-	reached  string // where the nodes do
+	db       string // URL of the database for the tests
+	reached  string // URL of the database for the nodes
 	proxy    *httptest.Server
 	servers  []*server
 }
 
-// startNodes starts a PostgreSQL and n nodes on it; reach, if given, leads
-// their way to the database elsewhere.
+// startNodes starts a PostgreSQL and n nodes on it. reach, if given, returns the URL
+// of the database for the nodes.
 func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
 	t.Helper()
 	key := make([]byte, 32)
@@ -68,9 +68,8 @@ func (c *nodes) start(t *testing.T, address string) *server {
 	return serve(t, t.TempDir(), "--addr", address, "--db", c.reached, "--migrate", "--issuer", c.proxy.URL+"/o")
 }
 
-// TestThreeNodesAreOneServer walks every flow with each request on another
-// node : no sticky sessions, one key set, and what one node changes the
-// others obey.
+// TestThreeNodesAreOneServer sends each request of a flow to another node: there are
+// no sticky sessions, one key set, and a change by one node applies to all.
 func TestThreeNodesAreOneServer(t *testing.T) {
 	c := startNodes(t, 3, nil)
 	data := t.TempDir()
@@ -91,7 +90,7 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 	}
 	browser := logIn(t, issuer, user["password"].(string))
 	var last map[string]any
-	for range 6 { // so that each node has each part
+	for range 6 { // so that each node serves each step
 		exchange := url.Values{"grant_type": {"authorization_code"}, "code": {code(browser, issuer, client)}, "code_verifier": {verifier}}
 		status, tokens := send("/token", exchange)
 		if status != 200 {
@@ -101,7 +100,7 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 		_, first := send("/token", refresh)
 		status, second := send("/token", refresh)
 		if status != 200 || first["access_token"] != second["access_token"] || first["refresh_token"] != second["refresh_token"] {
-			t.Fatalf("a refresh on two nodes: %v, %v", first, second)
+			t.Fatalf("the same refresh token on two nodes: %v, %v", first, second)
 		}
 		if _, found := send("/introspect", url.Values{"token": {second["access_token"].(string)}}); found["active"] != true {
 			t.Fatalf("introspection: %v", found)
@@ -113,11 +112,11 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 	}
 	for range 3 {
 		if _, found := send("/introspect", url.Values{"token": {last["access_token"].(string)}}); found["active"] == true {
-			t.Error("a node does not know of the revocation")
+			t.Error("a revoked token is active on a node")
 		}
 	}
 
-	t.Log("OpenID Connect: each step on another node, and after the log-out none knows the person")
+	t.Log("OpenID Connect: each step on another node. After the logout, no node has the session")
 	authorize := func() url.Values {
 		t.Helper()
 		response, err := browser.Get(issuer + "/authorize?" + url.Values{
@@ -147,7 +146,7 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 	_ = response.Body.Close()
 	for range 3 {
 		if got := authorize().Get("error"); got != "login_required" {
-			t.Errorf("after the log-out a node answers %q", got)
+			t.Errorf("after the logout, a node answers %q", got)
 		}
 	}
 
@@ -157,18 +156,18 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 		if status, _ := send("/token", url.Values{"grant_type": {"client_credentials"}}); status == 401 {
 			refused++
 		} else if refused = 0; time.Now().After(deadline) {
-			t.Fatal("a node does not know that the application is disabled")
+			t.Fatal("a node issues tokens for a disabled application")
 		}
 	}
 }
 
-// TestNodesRecoverWhenTheirDatabaseReturns: while it is away clients are asked to come
-// back, and afterwards all goes on by itself. A node that cannot hear
-// that an application was disabled signs nothing for it, though a signature
-// needs no database; but what was signed stays verifiable.
+// TestNodesRecoverWhenTheirDatabaseReturns: while the database is unavailable,
+// clients get 503 with Retry-After. A node that cannot notice that an application
+// was disabled signs nothing for it, although signing needs no database. The
+// public keys are still served.
 func TestNodesRecoverWhenTheirDatabaseReturns(t *testing.T) {
 	c := startNodes(t, 2, nil)
-	applicant := func(format string) func() (int, string) {
+	requester := func(format string) func() (int, string) {
 		app := runJSON(t, t.TempDir(), "app", "add", "--db", c.db, "--name", format, "--grant", "client_credentials", "--token-format", format)
 		request := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 		return func() (int, string) {
@@ -181,8 +180,8 @@ func TestNodesRecoverWhenTheirDatabaseReturns(t *testing.T) {
 			return response.StatusCode, response.Header.Get("Retry-After")
 		}
 	}
-	ask, askSigned := applicant("opaque"), applicant("jwt")
-	for range 2 { // both nodes know both
+	ask, askSigned := requester("opaque"), requester("jwt")
+	for range 2 { // both nodes cache both applications
 		for _, ask := range []func() (int, string){ask, askSigned} {
 			if status, _ := ask(); status != 200 {
 				t.Fatal(status)
@@ -200,7 +199,7 @@ func TestNodesRecoverWhenTheirDatabaseReturns(t *testing.T) {
 		if status, _ := askSigned(); status == 503 {
 			refused++
 		} else if refused = 0; time.Now().After(deadline) {
-			t.Fatalf("a node signs though it hears of no change: %d", status)
+			t.Fatalf("a node signs although it cannot notice changes: %d", status)
 		}
 	}
 	for range 2 {
@@ -218,7 +217,7 @@ func TestNodesRecoverWhenTheirDatabaseReturns(t *testing.T) {
 		if status, _ := ask(); status == 200 {
 			good++
 		} else if good = 0; time.Now().After(deadline) {
-			t.Fatalf("the database is back, and the answer is %d", status)
+			t.Fatalf("after the database has returned: status %d", status)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TestCheckReportsAMissingPrivilege, with the statement that gives it.
+// TestCheckReportsAMissingPrivilege with the statement that grants it.
 func TestCheckReportsAMissingPrivilege(t *testing.T) {
 	_, address := startPostgres(t)
 	run := func(args ...string) (status int, out string) {

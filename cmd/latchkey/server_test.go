@@ -118,7 +118,7 @@ func runJSON(t *testing.T, data string, args ...string) map[string]any {
 	return answer
 }
 
-// post sends a form and gives the status and the JSON answer.
+// post sends a form and returns the status and the JSON response.
 func post(address string, form url.Values) (int, map[string]any, error) {
 	response, err := http.PostForm(address, form)
 	if err != nil {
@@ -143,7 +143,7 @@ func TestCommandsWorkBesideARunningServer(t *testing.T) {
 	credentials := url.Values{"grant_type": {"client_credentials"}, "client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}
 	status, token, err := post(s.issuer+"/token", credentials)
 	if err != nil || status != 200 {
-		t.Fatalf("an application added beside it: %d %v %v", status, token, err)
+		t.Fatalf("an application that was added while the server runs: %d %v %v", status, token, err)
 	}
 	check := url.Values{"token": {token["access_token"].(string)}, "client_id": credentials["client_id"], "client_secret": credentials["client_secret"]}
 	if _, answer, _ := post(s.issuer+"/introspect", check); answer["active"] != true {
@@ -159,14 +159,14 @@ func TestCommandsWorkBesideARunningServer(t *testing.T) {
 	}
 	runJSON(t, data, "app", "enable", app["client_id"].(string))
 
-	t.Log("a second server does not start at the same address, and says what to do")
+	t.Log("a second server cannot listen on the same address, and the error suggests what to do")
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")
 	out, err := exec.Command(program(t), "serve", "--data", data, "--addr", address).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "Choose another address with --addr") {
 		t.Errorf("got %v %s", err, out)
 	}
 
-	t.Log("SIGTERM drains and is status 0")
+	t.Log("after SIGTERM the exit status is 0")
 	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestCommandsWorkBesideARunningServer(t *testing.T) {
 		t.Errorf("after SIGTERM: %v", err)
 	}
 
-	t.Log("without its master key it does not start, and creates no new one")
+	t.Log("without its master key, the server does not start and generates no new key")
 	if err := os.Rename(filepath.Join(data, "master.key"), filepath.Join(data, "hidden")); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestCommandsWorkBesideARunningServer(t *testing.T) {
 		t.Errorf("got %v %s", err, out)
 	}
 	if _, err := os.Stat(filepath.Join(data, "master.key")); err == nil {
-		t.Error("it made a new master key")
+		t.Error("a new master key was generated")
 	}
 	for _, name := range []string{"hidden", "latchkey.db"} {
 		if info, err := os.Stat(filepath.Join(data, name)); err != nil || info.Mode().Perm() != 0o600 {
@@ -198,7 +198,7 @@ func TestServeCanUseASelfSignedCertificate(t *testing.T) {
 		t.Errorf("the issuer is %s", s.issuer)
 	}
 	if _, err := http.Get(s.issuer + "/login/"); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("a client that does not know it: %v", err)
+		t.Errorf("a client that does not trust the certificate: %v", err)
 	}
 }
 

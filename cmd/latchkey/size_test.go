@@ -11,16 +11,17 @@ import (
 	"time"
 )
 
-// most is the size limit of the program on disk and in memory, in megabytes.
-const most = 40
+// sizeLimit is the limit for the binary and for the memory of a server, in
+// megabytes.
+const sizeLimit = 40
 
 func TestBinaryIsSmallerThan40MB(t *testing.T) {
 	info, err := os.Stat(program(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := info.Size() >> 20; size >= most {
-		t.Errorf("the program has %d MB", size)
+	if size := info.Size() >> 20; size >= sizeLimit {
+		t.Errorf("the binary has %d MB", size)
 	}
 }
 
@@ -31,8 +32,8 @@ func TestIdleServerUsesLessThan40MB(t *testing.T) {
 		t.Skip("skipped: this system has no /proc, so the memory of a process is not known")
 	}
 	data := t.TempDir()
-	if size := idle(t, data); size >= most {
-		t.Errorf("an idle server has %d MB", size)
+	if size := idle(t, data); size >= sizeLimit {
+		t.Errorf("an idle server uses %d MB", size)
 	}
 	db, err := sql.Open("sqlite", filepath.Join(data, "latchkey.db"))
 	if err != nil {
@@ -52,8 +53,8 @@ func TestIdleServerUsesLessThan40MB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := idle(t, data); size >= most {
-		t.Errorf("an idle server with %d tokens has %d MB", tokens, size)
+	if size := idle(t, data); size >= sizeLimit {
+		t.Errorf("an idle server with %d tokens uses %d MB", tokens, size)
 	}
 }
 

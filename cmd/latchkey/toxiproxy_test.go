@@ -16,14 +16,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
-// network is the way between nodes and their database, through a toxiproxy
-// that can harm it.
+// network is a toxiproxy between nodes and their database.
 type network struct {
 	api    string
 	listen string // host:port
 }
 
-// startNetwork leads to a port of this machine.
+// startNetwork starts a toxiproxy that forwards to a port of this machine.
 func startNetwork(t *testing.T, port int) *network {
 	t.Helper()
 	path, err := exec.Command("go", "tool", "-modfile=../../tools/go.mod", "-n", "github.com/Shopify/toxiproxy/v2/cmd/server").Output()
@@ -56,9 +55,9 @@ func startNetwork(t *testing.T, port int) *network {
 			t.Fatal("toxiproxy does not start")
 		}
 	}
-	var made struct{ Listen string }
-	n.call(t, "POST", "", map[string]any{"name": "db", "listen": "127.0.0.1:0", "upstream": fmt.Sprintf("127.0.0.1:%d", port)}, &made)
-	n.listen = made.Listen
+	var created struct{ Listen string }
+	n.call(t, "POST", "", map[string]any{"name": "db", "listen": "127.0.0.1:0", "upstream": fmt.Sprintf("127.0.0.1:%d", port)}, &created)
+	n.listen = created.Listen
 	return n
 }
 
@@ -88,14 +87,14 @@ func (n *network) call(t *testing.T, method, path string, body, answer any) {
 	}
 }
 
-// up opens or cuts the way; cut connections are closed.
+// up enables or disables the network. Disabling it closes all connections.
 func (n *network) up(t *testing.T, up bool) {
 	t.Helper()
 	n.call(t, "POST", "/db", map[string]any{"enabled": up}, nil)
 }
 
-// harm does something to what comes from the database ("downstream") or goes
-// to it ("upstream"), until heal is called.
+// harm adds a fault to the data that comes from the database ("downstream") or
+// goes to it ("upstream"), until heal is called.
 func (n *network) harm(t *testing.T, kind, stream string, attributes map[string]any) (heal func()) {
 	t.Helper()
 	n.call(t, "POST", "/db/toxics", map[string]any{"name": "harm", "type": kind, "stream": stream, "attributes": attributes}, nil)

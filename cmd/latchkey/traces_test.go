@@ -90,7 +90,7 @@ func setOTEL(t *testing.T, pairs ...string) {
 func TestTracesReachTheDatabaseAndContainNoSecret(t *testing.T) {
 	c := newFakeCollector(t)
 	setOTEL(t, "OTEL_EXPORTER_OTLP_ENDPOINT", c.URL, "OTEL_EXPORTER_OTLP_HEADERS", "X-Key=a%20b", "OTEL_SERVICE_NAME", "front-door")
-	h := newHolder(t)
+	h := newFixture(t)
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	request, err := http.NewRequest("POST", h.issuer+"/introspect?secret-of-a-query", strings.NewReader(""))
 	if err != nil {
@@ -174,7 +174,7 @@ func TestTracesReachTheDatabaseAndContainNoSecret(t *testing.T) {
 
 func TestServerOpensNoConnectionsByDefault(t *testing.T) {
 	setOTEL(t)
-	h := newHolder(t)
+	h := newFixture(t)
 	calls := filepath.Join(t.TempDir(), "calls")
 	cmd := exec.Command(needs.Strace(t), "-f", "-e", "trace=connect", "-o", calls, "-p", strconv.Itoa(h.server.Process.Pid))
 	attached, err := cmd.StderrPipe()
