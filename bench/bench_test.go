@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
-// TestMain is a server when the bench starts one.
+// TestMain runs a server if the bench started this process as one.
 func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		if err := play(role); err != nil {

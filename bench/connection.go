@@ -11,7 +11,7 @@ import (
 )
 
 // connection is a keep-alive connection that sends prebuilt requests. It does
-// as little as HTTP/1.1 allows, so that the server and not it is measured.
+// as little as HTTP/1.1 allows, so that the server is measured and not the client.
 type connection struct {
 	net.Conn
 	request []byte // its last tokenLength bytes are the token
@@ -39,8 +39,8 @@ var (
 	contentLength = []byte("\r\nContent-Length: ")
 )
 
-// exchange sends the request and reads the answer, which must be 200 and say
-// its length. Both parts are good until the next call.
+// exchange sends the request and reads the response, which must have status 200
+// and a Content-Length. Both parts are valid until the next call.
 func (c *connection) exchange() (head, body []byte, err error) {
 	if _, err := c.Write(c.request); err != nil {
 		return nil, nil, err
@@ -56,11 +56,11 @@ func (c *connection) exchange() (head, body []byte, err error) {
 	}
 	head = c.buffer[:end+2]
 	if !bytes.HasPrefix(head, statusOK) {
-		return nil, nil, fmt.Errorf("answer %q", c.buffer[:read])
+		return nil, nil, fmt.Errorf("response %q", c.buffer[:read])
 	}
 	at := bytes.Index(head, contentLength)
 	if at < 0 {
-		return nil, nil, fmt.Errorf("answer without Content-Length: %q", head)
+		return nil, nil, fmt.Errorf("response without Content-Length: %q", head)
 	}
 	length := 0
 	for _, d := range head[at+len(contentLength):] {
@@ -71,7 +71,7 @@ func (c *connection) exchange() (head, body []byte, err error) {
 	}
 	start := end + len(endOfHead)
 	if start+length > len(c.buffer) {
-		return nil, nil, fmt.Errorf("answer of %d bytes", length)
+		return nil, nil, fmt.Errorf("response of %d bytes", length)
 	}
 	for read < start+length {
 		n, err := c.Read(c.buffer[read:])
@@ -81,7 +81,7 @@ func (c *connection) exchange() (head, body []byte, err error) {
 		read += n
 	}
 	if read > start+length {
-		return nil, nil, errors.New("bytes after the answer")
+		return nil, nil, errors.New("bytes after the response")
 	}
 	return head, c.buffer[start:read], nil
 }

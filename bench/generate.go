@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// rawResult is what one slice gave.
+// rawResult holds the measurements of one slice.
 type rawResult struct {
 	Done      int
 	Elapsed   time.Duration
@@ -36,9 +36,9 @@ type loader struct {
 	begin  chan struct{}
 }
 
-// generate drives the server with closed-loop connections: each waits for its
-// answer, checks it, and asks again. It ends with the time, or earlier when
-// prepared tokens run out.
+// generate sends requests on all connections. Each connection waits for the
+// response, checks it, and sends the next request. It ends when the time has
+// passed, or earlier if the prepared tokens are used up.
 func (l *load) generate() (rawResult, error) {
 	run := &loader{load: l, begin: make(chan struct{})}
 	defer keepTo(generatorThreads)()
@@ -79,7 +79,7 @@ func (l *load) generate() (rawResult, error) {
 	}
 	result.Done = len(result.Latencies)
 	if result.Done == 0 {
-		return rawResult{}, errors.New("no request was answered in time")
+		return rawResult{}, errors.New("no request was answered")
 	}
 	return result, nil
 }
@@ -110,13 +110,13 @@ func (l *loader) repeat(conn *connection, index int) ([]time.Duration, error) {
 			return nil, err
 		}
 		if !l.op.check(body) {
-			return nil, fmt.Errorf("unexpected answer %q", body)
+			return nil, fmt.Errorf("unexpected response %q", body)
 		}
 		now := time.Now()
 		latencies = append(latencies, now.Sub(then))
 		then = now
 		if l.op.supply == chain && copy(place, refreshToken(body)) != length {
-			return nil, fmt.Errorf("refresh token of another length in %q", body)
+			return nil, fmt.Errorf("refresh token of a different length in %q", body)
 		}
 	}
 	return latencies, nil

@@ -42,7 +42,7 @@ func main() {
 	}
 }
 
-// plan is what to measure and for how long.
+// plan holds what to measure, and for how long.
 type plan struct {
 	operations  []operation
 	stores      []string
@@ -52,8 +52,8 @@ type plan struct {
 	csv, svg    string
 	profiles    string
 	directory   string // for databases
-	// fill and expired are how many access tokens, good and over, a database
-	// has before it is measured.
+	// fill and expired are the numbers of valid and of expired access tokens in a
+	// database before the measurement.
 	fill, expired int
 }
 
@@ -64,16 +64,16 @@ func parse(args []string) (*plan, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "look at everything for a moment only: 0.4 s in 2 rounds")
 	flags.DurationVar(&p.time, "time", 2*time.Second, "how long to measure each row")
-	flags.IntVar(&p.rounds, "rounds", 4, "in how many slices, taken in turn with those of the floors")
-	flags.StringVar(&p.csv, "csv", "", "write the table to this CSV file too")
+	flags.IntVar(&p.rounds, "rounds", 4, "number of slices of a measurement, which alternate with those of the floors")
+	flags.StringVar(&p.csv, "csv", "", "also write the table to this CSV file")
 	flags.StringVar(&p.svg, "svg", "", "draw the rates at the largest number of connections into this SVG file")
 	flags.StringVar(&p.profiles, "profile", "", "write CPU and allocation profiles of the servers into this directory")
-	flags.StringVar(&p.directory, "directory", os.TempDir(), "where the databases go; a memory file system would flatter them")
+	flags.StringVar(&p.directory, "directory", os.TempDir(), "directory of the databases; do not use a file system in memory")
 	connections := flags.String("connections", "1,8,64", "numbers of connections")
 	names := flags.String("operations", "", "operations, comma-separated, by the beginning of their `names` (default all): "+operationNames())
 	stores := flags.String("stores", "memory,sqlite,postgres", "stores")
-	flags.IntVar(&p.fill, "fill", p.fill, "how many good access tokens a database has from the start")
-	flags.IntVar(&p.expired, "expired", 0, "how many expired ones it has")
+	flags.IntVar(&p.fill, "fill", p.fill, "number of valid access tokens in a database at the start")
+	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(p.directory) }()
-	if err := os.Chmod(p.directory, 0o711); err != nil { //nolint:gosec // PostgreSQL may have a user of its own
+	if err := os.Chmod(p.directory, 0o711); err != nil { //nolint:gosec // PostgreSQL may run as another user
 		return err
 	}
 	heading, err := describeMachine(p.directory)
@@ -138,6 +138,6 @@ func run(ctx context.Context, args []string) error {
 	return err
 }
 
-// generatorThreads is a flag: half of the processors by default, so that the
-// servers have the other half.
+// generatorThreads is the value of a flag. By default it is half of the
+// processors, so that the servers have the other half.
 var generatorThreads int

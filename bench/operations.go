@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// supply says where the token comes from that a request carries.
+// supply is the source of the token in a request.
 type supply int
 
 const (
-	none  supply = iota // the request carries none
-	each                // prepared ones, each used once
-	cycle               // prepared ones, again and again
-	chain               // the answer before gave it; each connection has its own chain
+	none  supply = iota // the request has no token
+	each                // prepared tokens, each used once
+	cycle               // prepared tokens, used repeatedly
+	chain               // the token of the previous response on the connection
 )
 
 // operation is one thing that a client does.
@@ -24,16 +24,16 @@ type operation struct {
 	name   string
 	method string
 	path   string
-	form   url.Values // what each request says, besides its token
-	token  string     // the parameter that carries the token
+	form   url.Values // the parameters of each request, without the token
+	token  string     // the parameter with the token
 	supply supply
-	jwt    bool // by the client whose access tokens are JWTs
-	// engine: the store's verb alone is a floor, for it has to write.
+	jwt    bool // sent by the client whose access tokens are JWTs
+	// engine: the method of the store without HTTP is a floor, because it writes.
 	engine bool
 	check  func(body []byte) bool
 }
 
-// The registered client, and the one proof key of all prepared codes.
+// The registered client, and the PKCE verifier of all prepared codes.
 const (
 	redirectURI = "https://app.example/callback"
 	verifier    = "a-code-verifier-of-the-shortest-length-43ch"
@@ -88,7 +88,7 @@ func opaque(refresh bool) func([]byte) bool {
 
 var refreshMember = []byte(`"refresh_token":"`)
 
-// refreshToken finds the refresh token in a token response.
+// refreshToken returns the refresh token of a token response.
 func refreshToken(body []byte) []byte {
 	_, after, found := bytes.Cut(body, refreshMember)
 	if !found {
@@ -98,8 +98,8 @@ func refreshToken(body []byte) []byte {
 	return token
 }
 
-// request builds the bytes of a request; the token, of this length, is their
-// last part.
+// request returns the bytes of a request. They end with the token, which has the
+// given length.
 func (op *operation) request(address, basic string, tokenLength int) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.method, op.path, address)
@@ -117,7 +117,7 @@ func (op *operation) request(address, basic string, tokenLength int) []byte {
 	return []byte(b.String())
 }
 
-// operationNames are those of all operations.
+// operationNames returns the names of all operations.
 func operationNames() string {
 	var names []string
 	for _, op := range operations {
@@ -126,7 +126,7 @@ func operationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// choose finds operations by the beginning of their names.
+// choose returns the operations whose names begin with the given texts.
 func choose(names string) ([]operation, error) {
 	if names == "" {
 		return operations, nil
@@ -140,7 +140,7 @@ func choose(names string) ([]operation, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("no operation is named %q; there are: %s", name, operationNames())
+			return nil, fmt.Errorf("no operation is named %q. The operations are: %s", name, operationNames())
 		}
 	}
 	if len(chosen) == 0 {

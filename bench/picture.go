@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// writePicture draws the rates at the largest number of connections as bars,
-// an operation a group, in light and dark.
+// writePicture draws the rates at the largest number of connections as bars, in
+// one group per operation, for light and dark backgrounds.
 func writePicture(name, heading string, rows []*row) error {
 	const (
 		left, width, right = 270, 420, 130
@@ -51,10 +51,10 @@ svg { background: #fff } text { font: 12px system-ui, sans-serif; fill: #1b1b1f 
 <text x="0" y="62">%s</text>
 %s</svg>
 `, left+width+right, y+gap, most, most, html.EscapeString(strings.TrimSpace(heading)), b.String())
-	return os.WriteFile(name, []byte(text), 0o644) //nolint:gosec // a picture for everybody
+	return os.WriteFile(name, []byte(text), 0o644) //nolint:gosec // a public picture
 }
 
-// thousands writes a number as people do: 12,345.
+// thousands formats a number like 12,345.
 func thousands(n int) string {
 	text := strconv.Itoa(n)
 	for at := len(text) - 3; at > 0; at -= 3 {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// find gives the operation of that name.
+// find returns the operation with the name.
 func find(name string) (*operation, error) {
 	for i := range operations {
 		if operations[i].name == name {
@@ -22,10 +22,10 @@ func find(name string) (*operation, error) {
 	return nil, fmt.Errorf("unknown operation %q", name)
 }
 
-// now is the time as stores keep it.
+// now returns the time with the precision of the stores.
 func now() time.Time { return time.Now().Truncate(time.Millisecond) }
 
-// challenge is the S256 of the verifier (RFC 7636 §4.2).
+// challenge returns the S256 challenge of the verifier (RFC 7636 §4.2).
 func challenge() string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
@@ -43,7 +43,7 @@ func approve(s store, c clients) (oauth.Token, error) {
 	return code, err
 }
 
-// newAccess is a new access token's row.
+// newAccess returns the row of a new access token.
 func newAccess(client registered, scope oauth.Scopes) *oauth.AccessToken {
 	at := now()
 	token := oauth.NewToken(oauth.KindAccess, at)
@@ -52,7 +52,7 @@ func newAccess(client registered, scope oauth.Scopes) *oauth.AccessToken {
 	}
 }
 
-// parallel makes n things with many callers, so that they share commits.
+// parallel calls make n times from many goroutines, so that calls share commits.
 func parallel[T any](n int, make1 func() (T, error)) ([]T, error) {
 	var (
 		group  sync.WaitGroup

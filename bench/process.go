@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// roleVariable tells a process of this program which server to be.
+// roleVariable is the environment variable with the role of a server process.
 const roleVariable = "LATCHKEY_BENCH_ROLE"
 
-// command is what this process tells a server process, one JSON text a line.
+// command is a command for a server process, sent as one line of JSON.
 type command struct {
 	Do      string // "hello", "fill", "prepare", "answer", "run", "usage", "profile"
 	Op      string `json:",omitempty"`
@@ -32,7 +32,7 @@ type command struct {
 	File    string  `json:",omitempty"`
 }
 
-// reply is its answer.
+// reply is the reply to a command.
 type reply struct {
 	Error   string     `json:",omitempty"`
 	Address string     `json:",omitempty"`
@@ -42,7 +42,7 @@ type reply struct {
 	Result  *rawResult `json:",omitempty"`
 }
 
-// usage is what a process has used so far.
+// usage holds the resources that a process has used since its start.
 type usage struct {
 	CPU        time.Duration
 	Allocs     uint64
@@ -52,7 +52,7 @@ type usage struct {
 	Commits    uint64
 	Committed  uint64 // operations
 	Disk       int64  // of the database, in bytes
-	Memory     int64  // resident, in bytes; no difference, but as it was last
+	Memory     int64  // resident, in bytes; the last value, not a difference
 }
 
 func (u usage) minus(o usage) usage {
@@ -69,7 +69,7 @@ func (u usage) plus(o usage) usage {
 	}
 }
 
-// processUsage reads what this process has used, but for the store's counters.
+// processUsage returns the usage of this process, without the store's counters.
 func processUsage() (usage, error) {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -77,7 +77,7 @@ func processUsage() (usage, error) {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	text, err := os.ReadFile("/proc/self/statm") // pages, the second the resident ones; elsewhere unknown
+	text, err := os.ReadFile("/proc/self/statm") // in pages; the second number is the resident size. Only on Linux
 	var virtual, resident int64
 	if err == nil {
 		_, err = fmt.Sscan(string(text), &virtual, &resident)
@@ -91,8 +91,8 @@ func processUsage() (usage, error) {
 	}, nil
 }
 
-// process is a server process, seen from here. Closing its standard input
-// ends it.
+// process is a running server process. It exits when its standard input is
+// closed.
 type process struct {
 	role    string
 	cmd     *exec.Cmd
@@ -108,7 +108,7 @@ func start(ctx context.Context, role, directory string) (*process, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TMPDIR="+directory) // where PostgreSQL keeps its data
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TMPDIR="+directory) // for the data of PostgreSQL
 	cmd.Dir = directory
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -158,20 +158,20 @@ func (p *process) stop() error {
 	return p.cmd.Wait()
 }
 
-// player is what a role can do.
+// player is a role of a server process.
 type player interface {
-	// obey carries out a command of its own.
+	// obey runs a command that is specific to the role.
 	obey(command) (reply, error)
-	// count adds the store's counters.
+	// count adds the counters of the store.
 	count(*usage)
 	close() error
 }
 
-// heapGrowth is that of `latchkey serve`. The floors have it too, so that all
-// are compared under the same terms.
+// heapGrowth is the setting of "latchkey serve". The floors use it too, so that
+// the comparison is fair.
 const heapGrowth = 400
 
-// play is the life of a server process: it obeys until its input ends.
+// play runs a server process: it runs commands until its input ends.
 func play(role string) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
@@ -208,7 +208,7 @@ func play(role string) error {
 	}
 }
 
-// switchProfile begins CPU and allocation profiles, or with no name ends and
+// switchProfile starts CPU and allocation profiles. Without a name it stops and
 // writes them.
 func switchProfile(running *os.File, name string) (*os.File, error) {
 	if running == nil {
@@ -234,7 +234,7 @@ func newPlayer(role string) (player, error) {
 	if kind, is := strings.CutSuffix(role, bare); is {
 		return newBare(kind)
 	}
-	if kind, is := strings.CutSuffix(role, alone); is {
+	if kind, is := strings.CutSuffix(role, storeOnly); is {
 		return newEngine(kind)
 	}
 	return newProvider(role)

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepTo keeps the threads of this process to the last n of its processors, so
-// that the load generator is always in the same place and the servers are never
-// woken up behind it while another processor has nothing to do. The servers may
-// use all. undo lets them go again, before another process is started.
+// keepTo restricts the threads of this process to the last n processors, so that
+// a server never waits for the load generator while another processor is idle.
+// The servers can use all processors. undo removes the restriction; call it
+// before another process is started.
 func keepTo(n int) (undo func()) {
 	var all, some unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil || all.Count() <= n {
@@ -25,8 +25,8 @@ func keepTo(n int) (undo func()) {
 	return func() { place(&all) }
 }
 
-// place puts every thread on these processors; a thread that has just ended is
-// none.
+// place restricts every thread to these processors. It ignores threads that have
+// just exited.
 func place(set *unix.CPUSet) {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// bare, after the name of a store, is the role of a net/http server that calls
-// the verb of the store before it answers the same bytes to every request: what
-// any server reaches that has to write as much.
+// bare is the suffix of a role: a net/http server that calls the method of the
+// store and then returns the same bytes for every request. No server that writes
+// as much can be faster.
 const bare = " bare"
 
 type bareServer struct {
@@ -16,7 +16,7 @@ type bareServer struct {
 	calls atomic.Pointer[calls]
 }
 
-// calls is a verb with the numbers of the callers who may use it.
+// calls is a method of the store with the numbers of its free callers.
 type calls struct {
 	verb
 	idle chan int

@@ -12,12 +12,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// alone, after the name of a store, is the role that calls its verbs without
-// HTTP.
-const alone = " alone"
+// storeOnly is the suffix of a role: a process that calls the methods of the store
+// without HTTP.
+const storeOnly = " alone"
 
-// engine calls the verbs of a store without any HTTP: as many callers as there
-// would be connections, each waiting for its durable answer.
+// engine calls the methods of a store without HTTP. It has one caller per
+// connection, and each waits until its change is durable.
 type engine struct {
 	store
 	clients
@@ -48,10 +48,10 @@ func (e *engine) obey(c command) (reply, error) {
 
 func (e *engine) count(u *usage) { countStore(e.store, u) }
 
-// errNoMore: the prepared rows are used up.
-var errNoMore = errors.New("no more")
+// errUsedUp means that the prepared rows are used up.
+var errUsedUp = errors.New("the prepared rows are used up")
 
-// verb is one call of a store; caller counts from 0.
+// verb is one call of the store. The first caller has the number 0.
 type verb func(caller int) error
 
 func (e *engine) run(c command) (rawResult, error) {
@@ -80,7 +80,7 @@ func (e *engine) run(c command) (rawResult, error) {
 			for then := time.Now(); !ending.Load() && then.Sub(begun) < c.For; {
 				if err := call(caller); err != nil {
 					ending.Store(true)
-					if !errors.Is(err, errNoMore) {
+					if !errors.Is(err, errUsedUp) {
 						faults[caller] = err
 					}
 					return
@@ -103,7 +103,7 @@ func (e *engine) run(c command) (rawResult, error) {
 	return result, errors.Join(append(faults, err)...)
 }
 
-// verb prepares the call that the operation makes.
+// verb prepares the call of the operation.
 func (e *engine) verb(op *operation, c command) (verb, error) {
 	ctx := context.Background()
 	switch {
@@ -135,13 +135,13 @@ func (e *engine) verb(op *operation, c command) (verb, error) {
 	}
 }
 
-// one lets each caller take the next prepared thing.
+// one returns a verb that uses the next prepared value for each call.
 func one[T any](things []T, use func(T) error) verb {
 	var next atomic.Int64
 	return func(int) error {
 		i := int(next.Add(1) - 1)
 		if i >= len(things) {
-			return errNoMore
+			return errUsedUp
 		}
 		return use(things[i])
 	}
@@ -149,14 +149,14 @@ func one[T any](things []T, use func(T) error) verb {
 
 func lost(won bool, err error) error {
 	if err == nil && !won {
-		return errors.New("the store refused a good token")
+		return errors.New("the store rejected a valid token")
 	}
 	return err
 }
 
 func (e *engine) access(scope oauth.Scopes) *oauth.AccessToken { return newAccess(e.opaque, scope) }
 
-// preparedFamily is a family by its refresh token's hash and its access token.
+// preparedFamily is a family with the hash of its refresh token and its access token.
 type preparedFamily struct {
 	family oauth.ID
 	hash   oauth.Hash

@@ -14,18 +14,18 @@ import (
 
 const roleFloor = "floor"
 
-// answer is what the floor server gives to every request.
+// answer is the response of the floor server to every request.
 type answer struct {
 	Header http.Header
 	Body   []byte
-	// Sign makes an ES256 signature first, as a JWT needs one.
+	// Sign computes an ES256 signature for every response, as for a JWT.
 	Sign bool
 }
 
-// floor is net/http with nothing behind it: it reads the form, where there is
-// one, and writes the bytes that Latchkey wrote.
+// floor is a bare net/http server. It reads the form of a request, if there is
+// one, and writes the bytes of a response of Latchkey.
 type floor struct {
-	first   func(context.Context) error // is done before it answers; may be nil
+	first   func(context.Context) error // runs before the response is written; may be nil
 	server  *http.Server
 	address string
 	answer  atomic.Pointer[answer]

@@ -14,13 +14,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// provider is Latchkey, mounted as a host mounts it.
+// provider is Latchkey, mounted as in a host program.
 type latchkeyRole struct {
 	store
 	clients
 	server   *http.Server
 	address  string
-	protocol *provider.Provider // the same protocol without HTTP, to prepare tokens with
+	protocol *provider.Provider // prepares tokens without HTTP
 }
 
 func newProvider(kind string) (*latchkeyRole, error) {
@@ -70,7 +70,7 @@ func (p *latchkeyRole) obey(c command) (reply, error) {
 	return r, fmt.Errorf("unknown command %q", c.Do)
 }
 
-// prepare makes the tokens that the requests of the operation carry.
+// prepare issues the tokens for the requests of the operation.
 func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	if op.supply == none {
 		return nil, nil
@@ -111,8 +111,8 @@ func (r registered) basic() string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(r.id)+":"+url.QueryEscape(r.secret)))
 }
 
-// clients are those whose requests are measured, and the person who gave them
-// permission, with their log-in.
+// clients holds the clients whose requests are measured, and the person who gave
+// them consent, with the login session.
 type clients struct {
 	opaque, jwt     registered
 	person, session string

@@ -14,14 +14,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// store is what a provider stands on.
+// store is the backend of a provider.
 type store interface {
 	latchkey.Store
 	Close() error
 }
 
-// openStore opens an empty store: "memory", "sqlite", or "postgres", which is
-// a PostgreSQL of its own with the settings that it comes with.
+// openStore opens an empty store: "memory", "sqlite" or "postgres". The last
+// starts a PostgreSQL with its default settings.
 func openStore(kind string) (store, error) {
 	switch kind {
 	case "memory":
@@ -43,7 +43,7 @@ func openStore(kind string) (store, error) {
 	return nil, fmt.Errorf("unknown store %q", kind)
 }
 
-// durable reports whether a store of that kind keeps anything.
+// durable reports whether a store of that kind has a database.
 func durable(kind string) bool { return kind == "sqlite" || kind == "postgres" }
 
 // onPostgres is a Store with its server.
@@ -58,7 +58,7 @@ func (s onPostgres) Close() error {
 	return err
 }
 
-// database is the Store in SQL, or nil.
+// database returns the SQL store, or nil.
 func database(s store) (db *sqlstore.Store, sizeQuery, fillQuery string) {
 	switch s := s.(type) {
 	case *sqlstore.Store:
@@ -81,13 +81,12 @@ func countStore(s store, u *usage) {
 	}
 }
 
-// fillStep is how many rows are made at a time.
+// fillStep is how many rows are inserted at a time.
 const fillStep = 100_000
 
-// fill makes access tokens as time would have left them, so that the table is
-// no empty one and the log of the database has come to be written over: those
-// that are good were issued within the last half hour, those that are not in
-// the day before.
+// fill inserts access tokens, so that the table is not empty and the log of the
+// database has reached its final size. Valid tokens were issued within the last
+// half hour, and expired ones on the day before.
 func fill(s store, client registered, c command) error {
 	db, _, query := database(s)
 	ctx := context.Background()

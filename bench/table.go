@@ -20,7 +20,7 @@ var columns = []string{
 	"trips/req", "rows/req", "reqs/commit", "disk B/req", "MB", "% of net/http", "% of store", "% same batches", "% of both", "generator µs/req",
 }
 
-// table is written as it grows.
+// table is printed row by row.
 type table struct {
 	out   io.Writer
 	lines [][]string
@@ -90,7 +90,7 @@ func (r *row) line() []string {
 	return append(line, "–")
 }
 
-// percent is the median of sorted parts, and how far they range.
+// percent formats the median of sorted ratios and their range.
 func percent(parts []float64) string {
 	n := len(parts)
 	if n == 0 {
@@ -99,7 +99,7 @@ func percent(parts []float64) string {
 	return fmt.Sprintf("%.0f (%.0f–%.0f)", 50*(parts[(n-1)/2]+parts[n/2]), 100*parts[0], 100*parts[n-1])
 }
 
-// quantile of sorted durations, in milliseconds.
+// quantile returns a quantile of sorted durations, in milliseconds.
 func quantile(sorted []time.Duration, q float64) string {
 	if len(sorted) == 0 {
 		return "–"
@@ -108,8 +108,8 @@ func quantile(sorted []time.Duration, q float64) string {
 	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }
 
-// describeMachine says on what the numbers were made: above all, what a
-// durable write costs in the directory of the databases.
+// describeMachine describes the machine, including the duration of an fsync in
+// the directory of the databases.
 func describeMachine(directory string) (string, error) {
 	file, err := os.Create(filepath.Join(directory, "sync"))
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// row is one line of the table: an operation on one target with so many
-// connections, its slices added up.
+// row is one line of the table: the sum of all slices of an operation on one
+// target with a number of connections.
 type row struct {
 	operation   string
 	target      string // a store, or a floor
@@ -28,14 +28,14 @@ type row struct {
 	usage       usage
 	counted     bool      // round trips and rows are known
 	rates       []float64 // one for each round
-	// ofHTTP and so on are our rates as parts of those of the floors, one for each
-	// round, from the lowest to the highest.
+	// ofHTTP and the following are the ratios of Latchkey's rate to that of a
+	// floor, one for each round, sorted.
 	ofHTTP, ofStore, ofSame, ofBoth []float64
-	// prepared is how many tokens a slice of it needs.
+	// prepared is how many tokens a slice needs.
 	prepared int
 }
 
-// perCommit is how many operations shared a commit, or 0.
+// perCommit returns how many operations shared a commit, or 0.
 func (r *row) perCommit() float64 {
 	if r.usage.Commits == 0 {
 		return 0
@@ -54,16 +54,16 @@ func (r *row) add(result rawResult) {
 	r.rates = append(r.rates, float64(result.Done)/result.Elapsed.Seconds())
 }
 
-// target is what a slice of load is put on.
+// target is a server that is measured.
 type target struct {
 	name string
 	*process
-	floor *answer  // set for the floors made of net/http
-	kept  []string // tokens that are good for all slices
-	// like, for a store alone, is a server whose commits it is to make: with
-	// fewer callers than there are connections, as many operations in each.
+	floor *answer  // set for the floors of net/http
+	kept  []string // tokens that all slices can use
+	// like is set for a store without HTTP. It is the server whose commits it
+	// imitates: with as many operations in each commit, from fewer callers.
 	like *target
-	// shared: the process is that of another target too, which ends it.
+	// shared is set if the process also belongs to another target, which stops it.
 	shared bool
 }
 
@@ -72,20 +72,20 @@ const (
 	floorSign = "net/http+ES256"
 )
 
-// verbsAlone reports whether it is a store without HTTP, bare whether it is one
-// below a net/http that does nothing else.
-func (t *target) verbsAlone() bool { return strings.HasSuffix(t.role, alone) }
+// isStoreOnly reports whether the target is a store without HTTP, and bare whether
+// it is a store behind a bare net/http server.
+func (t *target) isStoreOnly() bool { return strings.HasSuffix(t.role, storeOnly) }
 func (t *target) bare() bool       { return strings.HasSuffix(t.role, bare) }
 
-// keeps reports whether it has a database.
+// keeps reports whether the target has a database.
 func (t *target) keeps() bool {
-	kind, _ := strings.CutSuffix(t.role, alone)
+	kind, _ := strings.CutSuffix(t.role, storeOnly)
 	kind, _ = strings.CutSuffix(kind, bare)
 	return durable(kind)
 }
 
-// measure gives all rows of an operation. Every target gets a process of its
-// own, new for each operation.
+// measure returns all rows of an operation. Every target runs in its own process,
+// which is new for each operation.
 func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err error) {
 	targets, err := p.start(ctx, &op)
 	defer func() {
@@ -108,7 +108,7 @@ func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err erro
 	return rows, nil
 }
 
-// start starts the servers of an operation, and teaches the floor the answer.
+// start starts the servers of an operation, and copies the response to the floor.
 func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 	var targets []*target
 	for _, role := range append([]string{roleFloor}, p.stores...) {
@@ -151,7 +151,7 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 	return targets, nil
 }
 
-// startFloors starts those of a server that has to write.
+// startFloors starts the floors of a server that writes.
 func (p *plan) startFloors(ctx context.Context, op *operation, of *target, probed *answer) (floors []*target, err error) {
 	begin := func(role string) (*process, error) { return start(ctx, role, p.emptyDirectory(op, role)) }
 	both, err := begin(of.role + bare)
@@ -160,26 +160,26 @@ func (p *plan) startFloors(ctx context.Context, op *operation, of *target, probe
 	}
 	both.basic = of.basic
 	floors = append(floors, &target{name: floorHTTP + "+" + of.role, process: both, floor: probed})
-	verbs, err := begin(of.role + alone)
+	verbs, err := begin(of.role + storeOnly)
 	if err != nil {
 		return floors, err
 	}
 	return append(floors,
-		&target{name: of.role + alone, process: verbs},
-		&target{name: of.role + alone + sameBatches, process: verbs, like: of, shared: true},
+		&target{name: of.role + storeOnly, process: verbs},
+		&target{name: of.role + storeOnly + sameBatches, process: verbs, like: of, shared: true},
 	), nil
 }
 
-// sameBatches is a store alone whose commits are as large as those of a server.
+// sameBatches returns a store without HTTP with commits as large as those of a server.
 const sameBatches = ", same batches"
 
 func (p *plan) emptyDirectory(op *operation, role string) string {
 	directory := filepath.Join(p.directory, strings.ReplaceAll(op.name+"-"+role, " ", "-"))
-	_ = os.Mkdir(directory, 0o711) //nolint:gosec // starting there reports what is wrong; PostgreSQL may have a user of its own
+	_ = os.Mkdir(directory, 0o711) //nolint:gosec // starting there reports an error; PostgreSQL may run as another user
 	return directory
 }
 
-// probe asks once and keeps the answer for the floor to repeat.
+// probe sends one request and returns the response for the floor.
 func probe(op *operation, server *process) (*answer, error) {
 	ready, err := server.tell(command{Do: "prepare", Op: op.name, N: 1})
 	if err != nil {
@@ -199,7 +199,7 @@ func probe(op *operation, server *process) (*answer, error) {
 		return nil, err
 	}
 	if !op.check(body) {
-		return nil, fmt.Errorf("unexpected answer %q", body)
+		return nil, fmt.Errorf("unexpected response %q", body)
 	}
 	kept := &answer{Body: slices.Clone(body), Header: make(http.Header)}
 	for line := range strings.SplitSeq(string(head), "\r\n") {
@@ -211,11 +211,11 @@ func probe(op *operation, server *process) (*answer, error) {
 	return kept, nil
 }
 
-// compare measures all targets in turn, a slice each, round after round.
+// compare measures one slice of each target, round after round.
 func (p *plan) compare(ctx context.Context, op *operation, targets []*target, connections int) ([]*row, error) {
 	rows := make([]*row, len(targets))
 	warm := make(map[*target]*row)
-	// Those whose commits are like those of another come last.
+	// Targets that imitate the commits of another target come last.
 	for _, later := range []bool{false, true} {
 		for i, t := range targets {
 			if (t.like != nil) != later {
@@ -223,10 +223,10 @@ func (p *plan) compare(ctx context.Context, op *operation, targets []*target, co
 			}
 			r := &row{
 				operation: op.name, target: t.name, connections: connections, callers: connections,
-				floor: t.floor != nil || t.verbsAlone(), counted: t.keeps(),
+				floor: t.floor != nil || t.isStoreOnly(), counted: t.keeps(),
 			}
 			if later {
-				// One half of the callers waits for a commit, the other for the next.
+				// Half of the callers wait for one commit, and half for the next.
 				r.callers = min(connections, max(1, int(math.Round(2*warm[t.like].perCommit()))))
 			}
 			first := &row{connections: connections, callers: r.callers, prepared: guess(connections, p.slice()/4)}
@@ -261,12 +261,12 @@ func (p *plan) compare(ctx context.Context, op *operation, targets []*target, co
 	return rows, nil
 }
 
-// guess is how many prepared tokens a first short slice may need.
+// guess returns how many prepared tokens the first short slice may need.
 func guess(connections int, slice time.Duration) int {
 	return int(slice.Seconds()*float64(min(10_000*connections, 60_000))) + 2*connections
 }
 
-// compare compares a row with its floors, round by round.
+// compare computes the ratios of a row to its floors, round by round.
 func (r *row) compare(rows []*row) {
 	part := func(floor *row) (parts []float64) {
 		for i := range r.rates {
@@ -300,7 +300,7 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 	case chain:
 		n = 1024 // one for each connection
 	}
-	if t.verbsAlone() {
+	if t.isStoreOnly() {
 		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.callers, For: length})
 		if err == nil {
 			r.add(*done.Result)
@@ -317,7 +317,7 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 			if _, err := t.tell(command{Do: "prepare", Op: op.name, N: n, Callers: r.connections}); err != nil {
 				return err
 			}
-			if op.supply == each { // it ends when what was prepared is used up
+			if op.supply == each { // the slice ends when the prepared tokens are used up
 				l.op, l.tokens = op, slices.Repeat(l.tokens[:1], n)
 			}
 		}
@@ -348,10 +348,10 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 	return err
 }
 
-// tokenLength is that of every token of Latchkey.
+// tokenLength is the length of every token of Latchkey.
 const tokenLength = 77
 
-// repeating is the operation as the floor gets it, which knows no tokens.
+// repeating returns the operation for the floor, which does not check tokens.
 func repeating(op *operation, connections int) (*operation, []string) {
 	if op.supply == none {
 		return op, nil
@@ -363,7 +363,7 @@ func repeating(op *operation, connections int) (*operation, []string) {
 	return &same, slices.Repeat([]string{strings.Repeat("x", tokenLength)}, connections)
 }
 
-// profile switches the profiles of a server on or off.
+// profile starts or stops the profiles of a server.
 func (p *plan) profile(op *operation, t *target, connections int) error {
 	if p.profiles == "" || t.shared {
 		return nil

@@ -19,10 +19,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// update writes the tutorial's pictures anew.
+// update takes the screenshots of the tutorial again.
 var update = flag.Bool("update", false, "write the screenshots of the tutorial")
 
-// binary is the product, built once.
+// binary is the path of latchkey, which is built once.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -49,8 +49,8 @@ type demo struct {
 	provider, consumer, password, data string
 }
 
-// startDemo starts the demo on free ports and reads from its own words where
-// everything is.
+// startDemo starts the demo on free ports and reads the addresses that it
+// prints.
 func startDemo(t *testing.T) demo {
 	t.Helper()
 	d := demo{data: t.TempDir()}
@@ -70,7 +70,7 @@ func startDemo(t *testing.T) demo {
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the demo ended with %v", err)
+			t.Errorf("the demo exited with %v", err)
 		}
 		if t.Failed() {
 			text, _ := os.ReadFile(log.Name())
@@ -92,7 +92,7 @@ func startDemo(t *testing.T) demo {
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	d.provider = strings.TrimSuffix(d.provider, "/admin/")
 	if d.provider == "" || d.consumer == "" || d.password == "" {
-		t.Fatalf("the demo did not say where everything is: %+v", d)
+		t.Fatalf("the demo did not print all addresses: %+v", d)
 	}
 	return d
 }
@@ -101,7 +101,7 @@ func startDemo(t *testing.T) demo {
 // that takes longer is assumed never to end.
 const patience = 3 * time.Minute
 
-// browser is one window of a fresh Chromium.
+// browser is a window of a new Chromium.
 type browser struct {
 	t    *testing.T
 	ctx  context.Context
@@ -119,7 +119,7 @@ func newBrowser(t *testing.T, scripts bool) *browser {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	// The browser lives as long as the context that starts it.
+	// The browser exits when the context that starts it is canceled.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -191,20 +191,20 @@ func (b *browser) text() string {
 	return text
 }
 
-// says waits until the page says something.
+// says waits until the page contains a text.
 func (b *browser) says(want string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for !strings.Contains(b.text(), want) {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("the page %s does not say %q:\n%s", b.address(), want, b.text())
+			b.t.Fatalf("the page %s does not contain %q:\n%s", b.address(), want, b.text())
 		}
 		<-time.After(50 * time.Millisecond)
 	}
 }
 
-// accessible holds the page to the rules of WCAG 2.2 AA, in light and dark, on
-// a telephone and on a desk.
+// accessible checks that the page conforms to WCAG 2.2 AA, in light and dark, at
+// the widths of a phone and of a desktop.
 func (b *browser) accessible(name string) {
 	b.t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
@@ -235,7 +235,7 @@ func (b *browser) accessible(name string) {
 	}
 }
 
-// picture takes a step's screenshot for the tutorial.
+// picture takes the screenshot of a step for the tutorial.
 func (b *browser) picture(name string) {
 	b.t.Helper()
 	b.step++
@@ -264,7 +264,7 @@ func (b *browser) picture(name string) {
 	}
 }
 
-// axe is the accessibility checker that "make setup" has fetched.
+// axe returns the script of the accessibility checker.
 func axe(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))

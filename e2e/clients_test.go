@@ -32,8 +32,8 @@ func (p *provider) addClient(flags ...string) (id, secret string) {
 	return id, secret
 }
 
-// TestNodeClientsCompleteEveryFlow runs relying parties of other people, unmodified,
-// through log-in, refresh, userinfo, introspection, revocation and log-out.
+// TestNodeClientsCompleteEveryFlow runs published OpenID Connect clients through
+// login, refresh, userinfo, introspection, revocation and logout.
 func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 	p := startProvider(t)
 	for _, script := range []string{"openid-client.mjs", "oauth4webapi.mjs"} {
@@ -50,7 +50,7 @@ func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 	}
 }
 
-// runNode runs a script and plays the person that it asks for.
+// runNode runs a script, and acts as the person where the script needs one.
 func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 	t.Helper()
 	cmd := exec.Command(node(t), script)
@@ -95,8 +95,8 @@ func runNode(t *testing.T, p *provider, script string, config map[string]any) {
 	}
 }
 
-// TestOIDCClientTSLogsInFromABrowser runs a single-page application on an origin of
-// its own: a public client whose every request crosses origins.
+// TestOIDCClientTSLogsInFromABrowser runs a single-page application on another
+// origin: a public client, all of whose requests are cross-origin.
 func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
 	p := startProvider(t)
 	var told atomic.Bool
@@ -104,8 +104,9 @@ func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
 	mux.HandleFunc("/front", func(_ http.ResponseWriter, r *http.Request) {
 		told.Store(r.URL.Query().Get("iss") == p.issuer && r.URL.Query().Get("sid") != "")
 	})
-	// On the provider's own host, but on another origin: a browser that keeps
-	// cookies from other sites' frames lets the check-session page see its own.
+	// The host is that of the provider, and the origin differs. A browser that
+	// blocks cookies in frames of other sites still sends them to the
+	// check-session page.
 	app := httptest.NewTLSServer(mux)
 	t.Cleanup(app.Close)
 	app.URL = strings.Replace(app.URL, "127.0.0.1", "localhost", 1)
@@ -131,11 +132,11 @@ func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
 	b.clickThrough("#logout")
 	b.says("logged out")
 	if !told.Load() {
-		t.Error("the application was not told in the front channel")
+		t.Error("the application received no front-channel logout")
 	}
 	b.open(p.issuer + "/authorize/?client_id=" + id) // no session is left to name
 	if text := b.text(); bytes.Contains([]byte(text), []byte(personName)) {
-		t.Errorf("after the log-out a page still names the person:\n%s", text)
+		t.Errorf("after the logout a page still names the person:\n%s", text)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// TestGoOIDCVerifiesTheIDToken walks with the library that most Go programs log people in with.
+// TestGoOIDCVerifiesTheIDToken logs in with go-oidc, refreshes and logs out.
 func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
 	p := startProvider(t)
 	id, secret := p.addClient()
@@ -30,7 +30,7 @@ func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if back.Query().Get("state") != "a state" {
-		t.Fatalf("the person came back to %s", back)
+		t.Fatalf("the person returned to %s", back)
 	}
 	token, err := config.Exchange(ctx, back.Query().Get("code"), oauth2.VerifierOption(verifier))
 	if err != nil {
@@ -60,7 +60,7 @@ func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if fresh.AccessToken == token.AccessToken {
-		t.Error("a refresh gave the same access token")
+		t.Error("a refresh returned the same access token")
 	}
 	var metadata struct {
 		EndSession string `json:"end_session_endpoint"`
@@ -70,6 +70,6 @@ func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
 	}
 	query := url.Values{"id_token_hint": {raw}, "post_logout_redirect_uri": {postLogoutRedirectURI}, "state": {"after"}}
 	if got := person.visit(metadata.EndSession + "?" + query.Encode()); got != postLogoutRedirectURI+"?state=after" {
-		t.Errorf("the log-out leads to %s", got)
+		t.Errorf("the logout leads to %s", got)
 	}
 }

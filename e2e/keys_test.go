@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// newJWK makes a private key, as JSON, and its public half.
+// newJWK generates a private key, and returns it and its public key as JSON.
 func newJWK(t *testing.T, kid, use string) (private, public map[string]any) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -35,8 +35,8 @@ func newJWK(t *testing.T, kid, use string) (private, public map[string]any) {
 	return private, public
 }
 
-// TestClientCanSignRequestsAndReceiveEncryptedResponses signs its requests, and decrypts what it
-// gets.
+// TestClientCanSignRequestsAndReceiveEncryptedResponses runs a client with a
+// signing key and a decryption key.
 func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
 	p := startProvider(t)
 	signing, verifying := newJWK(t, "signs", "sig")

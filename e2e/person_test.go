@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// person is a browser without pictures: it keeps cookies, fills in the pages
-// that the provider shows, and stops where it is sent off the provider.
+// person is a browser without rendering. It keeps cookies, fills in the pages of
+// the provider, and stops at a redirect to another site.
 type person struct {
 	t    *testing.T
 	http *http.Client
@@ -43,8 +43,8 @@ var (
 	formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
 )
 
-// visit opens an address and does what each page asks for, until the browser
-// is sent to somebody else. It gives where to.
+// visit opens an address and fills in each page, until the provider redirects
+// to another site. It returns the URL of the redirect.
 func (p *person) visit(address string) string {
 	p.t.Helper()
 	response, err := p.http.Get(address)
@@ -66,18 +66,18 @@ func (p *person) visit(address string) string {
 		}
 		fields := p.fill(page)
 		if fields == nil {
-			p.t.Fatalf("%s %s asks for nothing that the person knows:\n%s", response.Request.URL, response.Status, page)
+			p.t.Fatalf("%s %s is not a page that the person can fill in:\n%s", response.Request.URL, response.Status, page)
 		}
 		response, err = p.http.PostForm(response.Request.URL.String(), fields)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 	}
-	p.t.Fatalf("%s leads from page to page", address)
+	p.t.Fatalf("%s: too many pages", address)
 	return ""
 }
 
-// fill answers the log-in, the consent and the log-out page.
+// fill fills in the login, the consent and the logout page.
 func (p *person) fill(page string) url.Values {
 	fields := hidden(page)
 	switch {
@@ -95,7 +95,7 @@ func (p *person) fill(page string) url.Values {
 	return fields
 }
 
-// hidden gives the values that the page would send by itself.
+// hidden returns the values of the hidden fields of the page.
 func hidden(page string) url.Values {
 	fields := url.Values{}
 	for _, tag := range inputTag.FindAllString(page, -1) {
@@ -115,7 +115,7 @@ func attributes(tag string) map[string]string {
 	return found
 }
 
-// formPost recognises the page that sends itself to a client
+// formPost matches the page that submits its form to a client
 // (response_mode=form_post).
 func formPost(page, issuer string) (to string, fields url.Values, posted bool) {
 	found := formAction.FindStringSubmatch(page)

@@ -26,7 +26,7 @@ type provider struct {
 	t      *testing.T
 	issuer string
 	data   string
-	// ca is the file of the certificate authority that its clients trust.
+	// ca is the file of the certificate authority that the clients trust.
 	ca   string
 	pool *x509.CertPool
 }
@@ -39,7 +39,7 @@ const (
 
 var readyLine = regexp.MustCompile(`^Latchkey is ready: issuer (\S+),`)
 
-// startProvider starts the binary and adds the person with its command line.
+// startProvider starts the server and adds the person on the command line.
 func startProvider(t *testing.T, flags ...string) *provider {
 	t.Helper()
 	p := &provider{t: t, data: t.TempDir(), pool: x509.NewCertPool()}
@@ -59,7 +59,7 @@ func startProvider(t *testing.T, flags ...string) *provider {
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the provider ended with %v", err)
+			t.Errorf("the provider exited with %v", err)
 		}
 		if t.Failed() {
 			t.Logf("log of the provider:\n%s", log.String())
@@ -73,13 +73,13 @@ func startProvider(t *testing.T, flags ...string) *provider {
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	if p.issuer == "" {
-		t.Fatal("the provider did not say that it is ready")
+		t.Fatal("the provider did not report that it is ready")
 	}
 	p.run(personPassword, "user", "add", personName, "--email", personEmail, "--password-stdin")
 	return p
 }
 
-// run runs a command beside the server and gives its JSON answer.
+// run runs a command next to the server and returns its JSON output.
 func (p *provider) run(input string, args ...string) map[string]any {
 	p.t.Helper()
 	cmd := exec.Command(binary, append(args, "--json", "--data", p.data)...)
@@ -97,7 +97,7 @@ func (p *provider) run(input string, args ...string) map[string]any {
 	return answer
 }
 
-// client is an HTTP client that trusts the provider's certificate.
+// client returns an HTTP client that trusts the provider's certificate.
 func (p *provider) client() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig.RootCAs = p.pool
@@ -105,7 +105,7 @@ func (p *provider) client() *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// certify makes an authority and a certificate for localhost.
+// certify creates a certificate authority and a certificate for localhost.
 func (p *provider) certify() (certificate, key string) {
 	p.t.Helper()
 	folder := p.t.TempDir()

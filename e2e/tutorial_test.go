@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// logIn fills in the log-in page.
+// logIn fills in the login page.
 func (b *browser) logIn(username, password string) {
 	b.t.Helper()
 	b.see("#password")
@@ -16,7 +16,7 @@ func (b *browser) logIn(username, password string) {
 }
 
 // addApplication adds an application for the consumer in the back office and
-// gives its credentials.
+// returns its credentials.
 func (b *browser) addApplication(d demo, name string) (id, secret string) {
 	b.t.Helper()
 	b.open(d.provider + "/admin/applications/add/")
@@ -24,15 +24,15 @@ func (b *browser) addApplication(d demo, name string) (id, secret string) {
 	b.typed("#client_name", name)
 	b.clickThrough("button[name=use_consumer]")
 	if got := b.value("#redirect_uris"); got != d.consumer+"/consumer/exchange/" {
-		b.t.Fatalf("one click filled in %q", got)
+		b.t.Fatalf("the button filled in %q", got)
 	}
 	if b.value("#client_id") != id || b.value("#client_secret") != secret || b.value("#client_name") != name {
-		b.t.Fatal("what was there before the click is lost")
+		b.t.Fatal("the button removed what had been typed")
 	}
 	b.clickThrough("button[name=save]")
 	b.says(name + " is ready")
 	if b.value("#client_id") != id || b.value("#client_secret") != secret {
-		b.t.Fatal("the credentials shown after saving are others")
+		b.t.Fatal("the credentials changed when the form was saved")
 	}
 	return id, secret
 }
@@ -58,10 +58,10 @@ func TestTheTutorial(t *testing.T) {
 
 	// Log in to the back office, and return to the page that was requested.
 	b.open(d.provider + "/admin/applications/")
-	b.accessible("the log-in page")
+	b.accessible("the login page")
 	b.logIn("admin", "not the password")
 	b.says("do not match")
-	b.accessible("the log-in page after a mistake")
+	b.accessible("the login page after a mistake")
 	b.logIn("admin", d.password)
 	b.says("There are no applications yet.")
 	b.open(d.provider + "/admin/")
@@ -214,7 +214,7 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	b.accessible("the choice of an account")
 	b.open(d.provider + "/o/logout/")
 	b.says("Log out?")
-	b.accessible("the log-out page")
+	b.accessible("the logout page")
 
 	t.Log("the person sees an error id, and the back office shows for it exactly what differed")
 	b.open(d.provider + "/o/authorize/?response_type=code&client_id=" + id + "&redirect_uri=" + url.QueryEscape(d.consumer+"/consumer/exchange/wrong"))

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestCommandsInTheDocsRun runs every block of the docs that is marked so.
+// TestCommandsInTheDocsRun runs every block of the docs that is marked as run.
 func TestCommandsInTheDocsRun(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*/*.md")
 	if err != nil {

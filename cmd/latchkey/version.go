@@ -26,7 +26,7 @@ func version(s streams) *cobra.Command {
 	return c
 }
 
-// build is what the Go command recorded in the binary. The version is the tag
+// build describes the binary, as the Go command recorded it. The version is the tag
 // of the commit, like v0.1.0, or a pseudo-version if the commit has no tag. It
 // ends in +dirty if files differed from the commit.
 type build struct {
