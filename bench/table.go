@@ -41,15 +41,14 @@ func (t *table) add(rows []*row) {
 }
 
 func (t *table) close() {
-	_, _ = fmt.Fprint(t.out, `The floors: "net/http" answers the same bytes to the same request and does nothing else;
-"sqlite alone" and "postgres alone" call the store's verb without HTTP, as many callers as there would
-be connections, each answer durable; ", same batches" with so few callers that its commits are as large
-as those of Latchkey, whose requests come one by one. "net/http+sqlite" and "net/http+postgres" do both,
-and nothing else: what any server reaches that has to write as much; "net/http+ES256" makes one
-signature instead. "% …" are parts of the rates of these floors, the median of the rounds, in brackets
-the lowest and the highest round. All servers, the floors too, collect garbage as "latchkey serve"
-does. "MB" is the memory of the server after it was measured; that of PostgreSQL itself is not in it,
-nor is its CPU time.
+	_, _ = fmt.Fprint(t.out, `The floors: "net/http" returns the same bytes for the same requests and does nothing else. "sqlite
+alone" and "postgres alone" call the method of the store without HTTP, with one caller per connection,
+and wait until each change is durable. ", same batches" does this with fewer callers, so that its
+commits are as large as those of Latchkey. "net/http+sqlite" and "net/http+postgres" do both and nothing
+else: no server that writes as much can be faster. "net/http+ES256" computes one signature instead.
+"% …" is the ratio of Latchkey's rate to that of a floor: the median of the rounds, and in brackets the
+lowest and the highest round. All servers use the garbage collector settings of "latchkey serve". "MB"
+is the memory of the server after the measurement. Memory and CPU time of PostgreSQL are not included.
 `)
 }
 

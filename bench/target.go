@@ -75,7 +75,7 @@ const (
 // isStoreOnly reports whether the target is a store without HTTP, and bare whether
 // it is a store behind a bare net/http server.
 func (t *target) isStoreOnly() bool { return strings.HasSuffix(t.role, storeOnly) }
-func (t *target) bare() bool       { return strings.HasSuffix(t.role, bare) }
+func (t *target) bare() bool        { return strings.HasSuffix(t.role, bare) }
 
 // keeps reports whether the target has a database.
 func (t *target) keeps() bool {
@@ -279,7 +279,7 @@ func (r *row) compare(rows []*row) {
 		switch floor.target {
 		case floorHTTP:
 			r.ofHTTP = part(floor)
-		case r.target + alone:
+		case r.target + storeOnly:
 			r.ofStore = part(floor)
 		case r.target + alone + sameBatches:
 			r.ofSame = part(floor)
