@@ -281,7 +281,7 @@ func (r *row) compare(rows []*row) {
 			r.ofHTTP = part(floor)
 		case r.target + storeOnly:
 			r.ofStore = part(floor)
-		case r.target + alone + sameBatches:
+		case r.target + storeOnly + sameBatches:
 			r.ofSame = part(floor)
 		case floorHTTP + "+" + r.target, floorSign:
 			r.ofBoth = part(floor)
