@@ -8,14 +8,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Client finds a client.
+// Client returns a client.
 func (s *Store) Client(_ context.Context, id string) (*oauth.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return find(s.clients, id)
 }
 
-// Consent finds a consent.
+// Consent returns a consent.
 func (s *Store) Consent(_ context.Context, person, clientID string) (oauth.Consent, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,7 +26,7 @@ func (s *Store) Consent(_ context.Context, person, clientID string) (oauth.Conse
 	return *consent, nil
 }
 
-// AccessToken finds an access token and its standing.
+// AccessToken returns an access token and its standing.
 func (s *Store) AccessToken(_ context.Context, id oauth.ID) (oauth.AccessToken, oauth.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +41,7 @@ func (s *Store) AccessToken(_ context.Context, id oauth.ID) (oauth.AccessToken, 
 	return found, s.standing(token.ClientID, token.Subject, token.FamilyID), nil
 }
 
-// Family finds a family and its standing.
+// Family returns a family and its standing.
 func (s *Store) Family(_ context.Context, id oauth.ID) (oauth.Family, oauth.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +52,7 @@ func (s *Store) Family(_ context.Context, id oauth.ID) (oauth.Family, oauth.Stan
 	return *family, s.standing(family.ClientID, family.Subject, id), nil
 }
 
-// JWTStanding tells how those stand whom a JWT depends on.
+// JWTStanding returns the standing of a JWT access token.
 func (s *Store) JWTStanding(_ context.Context, jti, family oauth.ID, clientID, person string) (oauth.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,8 +64,9 @@ func (s *Store) JWTStanding(_ context.Context, jti, family oauth.ID, clientID, p
 	return standing, nil
 }
 
-// standing looks up client, person and family. A family that is gone counts
-// as revoked, and so does one that is older than a revocation of all.
+// standing returns the standing of something that depends on a client, a person
+// and a family. A family counts as revoked if it does not exist, or if
+// everything of its client or person was revoked after it was issued.
 func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standing {
 	client, known := s.clients[clientID]
 	f, alive := s.families[family]
@@ -78,72 +79,7 @@ func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standin
 	}
 }
 
-// Approve writes what a decision earned.
-func (s *Store) ApproveCode(_ context.Context, a oauth.CodeApproval) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if code := a.Code; !code.ID.IsZero() {
-		if old, exists := s.codes[code.ID]; exists {
-			if !old.UsedAt.IsZero() {
-				return oauth.ErrConflict
-			}
-			return nil
-		}
-		code.AuthTime, code.IssuedAt, code.ExpiresAt = ms(code.AuthTime), ms(code.IssuedAt), ms(code.ExpiresAt)
-		s.codes[code.ID] = code
-	}
-	if f := a.Family; f != nil {
-		if _, exists := s.families[f.ID]; exists {
-			return nil
-		}
-		s.addFamily(*f)
-		s.addAccess(a.Access, *f)
-	}
-	if consent := a.Consent; consent != nil {
-		key := consentKey{consent.Subject, consent.ClientID}
-		kept, known := s.consents[key]
-		if !known {
-			kept = oauth.Consent{Subject: consent.Subject, ClientID: consent.ClientID, GrantedAt: ms(consent.GrantedAt)}
-		}
-		kept.Scope, kept.UpdatedAt = kept.Scope.With(consent.Scope), ms(consent.UpdatedAt)
-		s.consents[key] = kept
-	}
-	return nil
-}
-
-// Redeem spends a code.
-func (s *Store) Redeem(_ context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := find(s.codes, r.ID)
-	if err != nil {
-		return oauth.Redeemed{}, err
-	}
-	code := *found
-	standing := s.standing(code.ClientID, code.Subject, oauth.ID{})
-	_, logged := s.sessions[code.SessionID]
-	if code.Hash != r.Hash || code.ClientID != r.ClientID || code.Challenge != r.Challenge ||
-		(code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != "")) ||
-		!code.UsedAt.IsZero() || !code.ExpiresAt.After(ms(r.Now)) || standing.RevokedBecause(code.IssuedAt) != "" ||
-		(r.InSession && code.SessionID != "" && !logged) {
-		return oauth.Redeemed{Code: code, Standing: standing}, nil
-	}
-	code.UsedAt = ms(r.Now)
-	s.codes[code.ID] = code
-	f := r.Family
-	f.ID, f.ClientID, f.Subject, f.SessionID = code.ID, code.ClientID, code.Subject, code.SessionID
-	f.Scope, f.AuthTime, f.AccessScope, f.Details = code.Scope, code.AuthTime, code.Scope, code.Details
-	s.addFamily(f)
-	s.addAccess(r.Access, f)
-	return oauth.Redeemed{Won: true, Code: code, Standing: standing}, nil
-}
-
-func (s *Store) addFamily(f oauth.Family) {
-	f.AuthTime, f.IssuedAt, f.IdleExpiresAt, f.ExpiresAt = ms(f.AuthTime), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt)
-	s.families[f.ID] = f
-}
-
-// addAccess writes an access token of the family, if there is one.
+// addAccess writes an access token of the family, unless it is nil.
 func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family) {
 	if token == nil {
 		return
@@ -154,7 +90,7 @@ func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family) {
 	s.access[row.ID] = row
 }
 
-// Rotate spends a refresh token.
+// Rotate exchanges a refresh token.
 func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +106,7 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	}
 	f.Previous, f.Hash = f.Hash, r.Next
 	f.Generation++
-	f.RotatedAt, f.IdleExpiresAt = now, ms(r.IdleExpiresAt)
+	f.RotatedAt, f.IdleExpiresAt, f.ReplayUntil = now, ms(r.IdleExpiresAt), ms(r.ReplayUntil)
 	f.AccessScope = f.Scope
 	if len(r.Scope) > 0 {
 		f.AccessScope = slices.Clone(r.Scope)
@@ -178,6 +114,23 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	s.families[f.ID] = f
 	s.addAccess(r.Access, f)
 	return oauth.SpendResult{Won: true, Family: f, Standing: standing}, nil
+}
+
+// SetReplayWindow changes until when an exchanged refresh token gets the same
+// answer again.
+func (s *Store) SetReplayWindow(_ context.Context, w oauth.ReplayWindow) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, known := s.families[w.FamilyID]
+	if !known || f.Previous.IsZero() || f.Previous != w.Presented || !f.RevokedAt.IsZero() || f.ReplayUntil.Before(ms(w.Since)) {
+		return nil
+	}
+	f.ReplayUntil = ms(w.Until)
+	if w.Until.IsZero() {
+		f.ReplayUntil = f.IdleExpiresAt
+	}
+	s.families[f.ID] = f
+	return nil
 }
 
 // Issue writes an access token.
@@ -189,24 +142,26 @@ func (s *Store) Issue(_ context.Context, token oauth.AccessToken) error {
 	return nil
 }
 
-// Revoke ends tokens of the client.
+// Revoke revokes tokens of a client.
 func (s *Store) Revoke(_ context.Context, r oauth.Revocation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	family := r.FamilyID
+	families := slices.Clone(r.Families)
 	if r.Access != nil {
 		token, known := s.access[r.Access.ID]
 		if !known || token.Hash != r.Access.Hash || token.ClientID != r.ClientID {
 			return nil
 		}
 		delete(s.access, token.ID)
-		family = token.FamilyID
+		families = append(families, token.FamilyID)
 	}
 	if !r.JWT.IsZero() {
 		s.jwts[r.JWT] = ms(r.JWTExpiresAt)
 	}
-	if f := s.families[family]; f.ClientID == r.ClientID {
-		s.revokeFamily(family, r.At)
+	for _, id := range families {
+		if s.families[id].ClientID == r.ClientID {
+			s.revokeFamily(id, r.At)
+		}
 	}
 	return nil
 }
@@ -243,24 +198,24 @@ func (s *Store) setSubject(person string, blocked bool, revokedBefore time.Time)
 	s.subjects[person] = row
 }
 
-// WithdrawConsent forgets a consent and ends what came of it.
+// WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(_ context.Context, person, clientID string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.consents, consentKey{person, clientID})
-	deleteIf(s.codes, func(c oauth.Code) bool { return c.Subject == person && c.ClientID == clientID && c.UsedAt.IsZero() })
+	deleteIf(s.tickets, func(t oauth.Ticket) bool { return t.Subject == person && t.ClientID == clientID && t.SpentAt.IsZero() })
 	s.revokeFamilies(at, func(f oauth.Family) bool { return f.Subject == person && f.ClientID == clientID })
 	return nil
 }
 
-// SigningKeys lists all keys, oldest first.
+// SigningKeys returns all keys, oldest first.
 func (s *Store) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.keys), nil
 }
 
-// AddSigningKey adds a key that follows another.
+// AddSigningKey adds a key that replaces another.
 func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -285,7 +240,7 @@ func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces 
 	return true, nil
 }
 
-// RetireSigningKey ends the signing of a key.
+// RetireSigningKey sets when a key stops signing and when it expires.
 func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -300,7 +255,7 @@ func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires 
 	return oauth.ErrNotFound
 }
 
-// EraseSigningKeys forgets the private halves of expired keys.
+// EraseSigningKeys deletes the private keys of expired keys.
 func (s *Store) EraseSigningKeys(_ context.Context, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -313,14 +268,14 @@ func (s *Store) EraseSigningKeys(_ context.Context, now time.Time) error {
 	return nil
 }
 
-// bringForward sets a time unless it is set to an earlier one.
+// bringForward sets t to a time, unless it is set to an earlier one.
 func bringForward(t *time.Time, to time.Time) {
 	if t.IsZero() || to.Before(*t) {
 		*t = ms(to)
 	}
 }
 
-// find copies a row out of its map.
+// find returns a copy of a row.
 func find[K comparable, V any](rows map[K]V, key K) (*V, error) {
 	row, known := rows[key]
 	if !known {

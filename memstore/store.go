@@ -19,7 +19,7 @@ type Store struct {
 	mu       sync.Mutex
 	version  uint64
 	clients  map[string]oauth.Client
-	codes    map[oauth.ID]oauth.Code
+	tickets  map[oauth.ID]oauth.Ticket
 	families map[oauth.ID]oauth.Family
 	access   map[oauth.ID]oauth.AccessToken
 	jwts     map[oauth.ID]time.Time // revoked ones, with their expiry
@@ -57,7 +57,7 @@ func New(clock func() time.Time) *Store {
 	return &Store{
 		clock:    clock,
 		clients:  make(map[string]oauth.Client),
-		codes:    make(map[oauth.ID]oauth.Code),
+		tickets:  make(map[oauth.ID]oauth.Ticket),
 		families: make(map[oauth.ID]oauth.Family),
 		access:   make(map[oauth.ID]oauth.AccessToken),
 		jwts:     make(map[oauth.ID]time.Time),
@@ -78,9 +78,6 @@ func (s *Store) Version() uint64 {
 
 // Ping always succeeds.
 func (s *Store) Ping(context.Context) error { return nil }
-
-// Outage never was.
-func (s *Store) Outage(time.Time) (lasted time.Duration, lasts bool) { return 0, false }
 
 // Close does nothing.
 func (s *Store) Close() error { return nil }

@@ -17,6 +17,9 @@ type Reader interface {
 	AccessToken(ctx context.Context, id ID) (AccessToken, Standing, error)
 	// Family returns a refresh token family and its standing in one round trip.
 	Family(ctx context.Context, id ID) (Family, Standing, error)
+	// Ticket returns a ticket, spent or not, and its standing in one round
+	// trip. A ticket of another kind is ErrNotFound.
+	Ticket(ctx context.Context, kind TicketKind, id ID) (Ticket, Standing, error)
 	// JWTStanding returns, in one round trip, the standing of a JWT access
 	// token. The family may be zero and the subject empty; the subject of the
 	// family takes precedence over the one given. The result is never
@@ -38,15 +41,31 @@ type Store interface {
 	// a second after one made by another process. It costs no round trip.
 	Version() uint64
 
-	// ApproveCode writes what a decision grants. Approve replaces it.
-	ApproveCode(ctx context.Context, a CodeApproval) error
+	// Put writes new tickets, all or none. If one of the IDs exists, for a
+	// ticket of any kind, spent or not, Put returns ErrConflict.
+	Put(ctx context.Context, tickets ...Ticket) error
 
-	// Redeem spends a code and writes what is issued for it. Spend replaces it.
-	Redeem(ctx context.Context, r Redemption) (Redeemed, error)
+	// Spend spends a ticket and writes what is issued for it. Of any number of
+	// concurrent calls at most one wins.
+	Spend(ctx context.Context, r SpendRequest) (SpendResult, error)
+
+	// Change moves a ticket from one state to another. Of any number of
+	// concurrent calls at most one wins.
+	Change(ctx context.Context, r ChangeRequest) (SpendResult, error)
+
+	// Approve writes what the decision of a person grants. If a spend or a
+	// change is not won, or the ticket to put exists and is spent, Approve
+	// returns ErrConflict.
+	Approve(ctx context.Context, a Approval) error
 
 	// Rotate exchanges a refresh token and writes what is issued for it. Of any
 	// number of concurrent calls at most one wins.
 	Rotate(ctx context.Context, r Rotation) (SpendResult, error)
+
+	// SetReplayWindow changes for how long a refresh token that was exchanged
+	// gets the same answer again. If the conditions of the request do not hold,
+	// it changes nothing and returns nil.
+	SetReplayWindow(ctx context.Context, w ReplayWindow) error
 
 	// Issue writes an access token for which nothing is spent.
 	Issue(ctx context.Context, token AccessToken) error
@@ -98,81 +117,6 @@ type Store interface {
 
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
-	// Outage returns for how long this process could not reach the database.
-	Outage(since time.Time) (lasted time.Duration, lasts bool)
-}
-
-// TicketStore has the verbs of tickets. It becomes part of Store as soon as
-// every backend has them.
-type TicketStore interface {
-	// Ticket returns a ticket, spent or not, and its standing in one round
-	// trip. A ticket of another kind is ErrNotFound.
-	Ticket(ctx context.Context, kind TicketKind, id ID) (Ticket, Standing, error)
-	// Put writes new tickets, all or none. If one of the IDs exists, for a
-	// ticket of any kind, spent or not, Put returns ErrConflict.
-	Put(ctx context.Context, tickets ...Ticket) error
-
-	// Spend spends a ticket and writes what is issued for it. Of any number of
-	// concurrent calls at most one wins.
-	Spend(ctx context.Context, r SpendRequest) (SpendResult, error)
-
-	// Change moves a ticket from one state to another. Of any number of
-	// concurrent calls at most one wins.
-	Change(ctx context.Context, r ChangeRequest) (SpendResult, error)
-
-	// Approve writes what the decision of a person grants. If a spend or a
-	// change is not won, or the ticket to put exists and is spent, Approve
-	// returns ErrConflict.
-	Approve(ctx context.Context, a Approval) error
-
-	// SetReplayWindow changes for how long a refresh token that was exchanged
-	// gets the same answer again. If the conditions of the request do not hold,
-	// it changes nothing and returns nil.
-	SetReplayWindow(ctx context.Context, w ReplayWindow) error
-}
-
-// CodeApproval is what a decision grants, as long as codes are not tickets.
-type CodeApproval struct {
-	Code    Code
-	Consent *Consent
-	Family  *Family
-	Access  *AccessToken
-}
-
-// Redemption asks to spend a code. It is spent if and only if every condition
-// holds: same hash, client and challenge; same redirect URI (an empty one is
-// good if the request omitted it too); unused; not expired at Now; and the
-// client and the subject stand (Standing.Ends of the code's IssuedAt).
-type Redemption struct {
-	ID       ID
-	Hash     Hash
-	ClientID string
-	// RedirectURI is that of the token request, or empty.
-	RedirectURI string
-	// Challenge is the S256 of the code_verifier, or empty if there is none.
-	Challenge string
-	Now       time.Time
-	// InSession asks for one condition more: the code's SessionID is that of a
-	// login session which this Store keeps, or empty. What is bound to a
-	// session must not begin when that has ended.
-	InSession bool
-
-	// Family is written with it: its ID, ClientID, Subject, SessionID, Scope,
-	// AuthTime, OpenID and AccessScope are those of the code, whatever is set
-	// here.
-	Family Family
-	// Access is written too unless nil; its ClientID, Subject, FamilyID and
-	// Scope are those of the code, whatever is set here.
-	Access *AccessToken
-}
-
-// Redeemed answers a Redemption. Won tells whether the code was spent by this
-// call; if not, nothing was written, and Code and Standing say why. A code
-// that is not there is ErrNotFound.
-type Redeemed struct {
-	Won      bool
-	Code     Code
-	Standing Standing
 }
 
 // Rotation asks a Store to exchange a refresh token. It is exchanged if and
@@ -219,8 +163,6 @@ type Revocation struct {
 	At       time.Time
 	// Families are revoked with all their tokens.
 	Families []ID
-	// FamilyID is one more family. Families replaces it.
-	FamilyID ID
 	// Access revokes an opaque access token (only ID and Hash are used) and
 	// the family that it belongs to, unless nil.
 	Access *AccessToken

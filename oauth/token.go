@@ -2,35 +2,6 @@ package oauth
 
 import "time"
 
-// Code is an authorization code (RFC 6749 §4.1.2) as a Store keeps it.
-type Code struct {
-	// ID is the id of the authorization request, so that two clicks on
-	// Authorize make one code. What is issued from the code is the family of
-	// the same ID.
-	ID       ID
-	Hash     Hash
-	ClientID string
-	// Subject is who consented.
-	Subject string
-	// SessionID is the login session of the person at that moment.
-	SessionID string
-	// RedirectURI is where the code went. RedirectURIOmitted: the request did
-	// not name it, so the exchange need not either (RFC 6749 §4.1.3).
-	RedirectURI        string
-	RedirectURIOmitted bool
-	Scope              Scopes
-	// Challenge is the S256 code_challenge, or empty (RFC 7636 §4.3).
-	Challenge string
-	Nonce     string
-	// Details is for the ID tokens to come.
-	Details   Details
-	AuthTime  time.Time
-	IssuedAt  time.Time
-	ExpiresAt time.Time
-	// UsedAt is zero until the code is redeemed.
-	UsedAt time.Time
-}
-
 // Family is everything that descends from one permission: the current refresh
 // token and the access tokens. It is one row, updated in place at each refresh
 // (RFC 9700 §4.14.2).
