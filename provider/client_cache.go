@@ -2,8 +2,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -12,6 +13,7 @@ import (
 // clients that exist are kept, so strangers cannot fill it.
 type clientCache struct {
 	store   oauth.Store
+	failing atomic.Bool // the last read of the Store failed
 	mu      sync.RWMutex
 	version uint64
 	clients map[string]*oauth.Client
@@ -34,6 +36,7 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 		return nil, oauth.ErrNotFound // a database might take offence
 	}
 	client, err := c.store.Client(ctx, id)
+	c.failing.Store(errors.Is(err, oauth.ErrUnavailable) && ctx.Err() == nil)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +53,13 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 	return client, nil
 }
 
-// known reports whether there is such a client, or was one a while ago. Whoever
-// made a mistake does not wait to hear of it until a Store is back that is away.
+// known reports whether the client exists, or existed a while ago. While the
+// Store fails, it is not asked: a request that was rejected need not wait for it.
 func (c *clientCache) known(ctx context.Context, id string) bool {
 	c.mu.RLock()
 	_, cached := c.clients[id]
 	c.mu.RUnlock()
-	if _, away := c.store.Outage(time.Time{}); cached || away {
+	if cached || c.failing.Load() {
 		return cached
 	}
 	_, err := c.Client(ctx, id)

@@ -11,15 +11,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// GrantTypes returns the grant types that a client can be allowed.
-func GrantTypes() []string {
-	var types []string
-	for _, g := range grants() {
-		types = append(types, g.Type())
-	}
-	return types
-}
-
 // ValidateClient checks the metadata of a client, and returns everything that
 // is wrong with it, or nil. Fields have the names of the members of oauth.Client
 // in JSON. known are the server's scopes.

@@ -2,73 +2,55 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Grant is one way to earn tokens (RFC 6749 §1.3). It reads and decides; it
-// cannot write. What it decides, the Server carries out in one store call, so
-// that no grant can forget atomicity or revocation.
+// Grant is one way to get tokens (RFC 6749 §1.3). It reads and decides, and
+// cannot write. The token endpoint carries out its decision in one Store call,
+// so that no grant can forget atomicity or revocation.
 type Grant interface {
-	// Type is the grant_type.
+	// Type returns the grant_type.
 	Type() string
 	// Params returns the names of the parameters that only this grant uses.
 	Params() []string
-	// Decide checks the request and says what is used up and what is earned.
-	// Its errors are *Error, or the Reader's.
+	// Decide checks the request and returns what is spent and what is granted.
+	// Its errors are *oauth.Error, or the Reader's.
 	Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error)
+	// Refuse explains a spend that was not won. It reads no Store and writes
+	// nothing. A row that does not exist is zero in found.
+	Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 }
 
-// TokenRequest is a request at the token endpoint whose client is known.
+// TokenRequest is a request at the token endpoint whose client has been
+// authenticated.
 type TokenRequest struct {
-	Client   *oauth.Client
-	Params   oauth.Params
-	provider *Provider
+	Client *oauth.Client
+	Params oauth.Params
+	// Now is the one time of the request.
+	Now time.Time
 }
 
-// Scope is the scope that a client asking for itself gets.
-func (r *TokenRequest) Scope() (oauth.Scopes, error) {
-	asked, err := oauth.ParseScopes(r.Params.Get("scope"))
-	if err != nil {
-		return nil, err
-	}
-	return r.provider.grantable(r.Client, asked)
-}
-
-// Award is what a Grant decided. At most one of Code and Refresh is set; what
-// is earned then follows from the row that it spends.
+// Award is what a Grant decided. At most one of Ticket and Refresh is set; the
+// permission is then that of the row that is spent.
 type Award struct {
-	// Code is used up.
-	Code *CodeUse
-	// Refresh is used up.
-	Refresh *RefreshUse
-	// Scope is what is earned where nothing is used up; with Refresh, the
-	// narrower scope asked for, or nil.
+	// Ticket is spent; Kind, ID, Proofs and State are set.
+	Ticket *oauth.SpendRequest
+	// Refresh is the refresh token that is exchanged.
+	Refresh *oauth.Token
+	// Scope is granted if nothing is spent. With Refresh it is the narrower
+	// scope that was requested, or nil.
 	Scope oauth.Scopes
 }
 
-// CodeUse is an authorization code with the proofs that came with it.
-type CodeUse struct {
-	Token       oauth.Token
-	RedirectURI string
-	// Challenge is the S256 of the code_verifier, or empty.
-	Challenge string
-}
-
-// RefreshUse is a refresh token that this server made.
-type RefreshUse struct{ Token oauth.Token }
-
-// endReused ends the families of a code or a refresh token that was used again,
-// whether or not the caller waits for it, and then says that it has.
-func (s *Provider) endReused(ctx context.Context, grantType, clientID string, now time.Time, families ...oauth.ID) error {
-	ctx = context.WithoutCancel(ctx)
-	for _, id := range families {
-		if err := s.Store.Revoke(ctx, oauth.Revocation{ClientID: clientID, FamilyID: id, At: now}); err != nil {
-			return fmt.Errorf("used again, and not ended: family %s of client %s: %w", families[0], clientID, err)
-		}
-	}
-	s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grantType, Outcome: oauth.OutcomeRevoked})
-	return nil
+// Verdict is the consequence of a spend that was not won.
+type Verdict struct {
+	// Err is the error for the client.
+	Err error
+	// Revoke are families to revoke, because the client proved possession of
+	// something that had been used before.
+	Revoke []oauth.ID
+	// Again repeats the answer that the winner got; Err is then nil.
+	Again bool
 }

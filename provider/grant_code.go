@@ -9,10 +9,9 @@ import (
 
 // codeGrant is the authorization code grant (RFC 6749 §4.1.3) with PKCE
 // (RFC 7636 §4.5).
-type codeGrant struct{}
+type codeGrant struct{ s *Provider }
 
-func (codeGrant) Type() string { return oauth.GrantAuthorizationCode }
-
+func (codeGrant) Type() string     { return oauth.GrantAuthorizationCode }
 func (codeGrant) Params() []string { return []string{"code", "code_verifier"} }
 
 func (codeGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*Award, error) {
@@ -24,49 +23,66 @@ func (codeGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*
 	if !ok {
 		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "This is not an authorization code of this server.").WithReason("unknown")
 	}
-	use := &CodeUse{Token: token, RedirectURI: req.Params.Get("redirect_uri")}
-	if verifier := req.Params.Get("code_verifier"); verifier != "" {
-		if !validVerifier(verifier) {
-			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.1).")
-		}
-		use.Challenge = challengeS256(verifier)
+	if verifier := req.Params.Get("code_verifier"); verifier != "" && !validVerifier(verifier) {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.1).")
 	}
-	return &Award{Code: use}, nil
+	redirectURI, challenge := req.Params.Get("redirect_uri"), presentedChallenge(req)
+	proofs := []oauth.Hash{codeProof(token.Hash(), req.Client.ID, redirectURI, challenge)}
+	// If the authorization request omitted redirect_uri, the client may name the
+	// URI that was used: its only registered one.
+	if only := req.Client.RedirectURIs; redirectURI != "" && len(only) == 1 && redirectURI == only[0] {
+		proofs = append(proofs, codeProof(token.Hash(), req.Client.ID, "", challenge))
+	}
+	return &Award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}, nil
 }
 
-// refuseCode says why a code was not spent. The order is the security
-// argument: who cannot show the code, or is another client, or lacks the
-// redirect URI or the verifier, learns nothing of the code's life and ends
-// nothing; only then does a second use count as a replay.
-func (s *Provider) refuseCode(ctx context.Context, r oauth.Redemption, got oauth.Redeemed) error {
-	code := got.Code
-	switch {
-	case !code.Hash.Equal(r.Hash):
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code is unknown.").WithReason("unknown").WithDetail("wrong secret for code %s", code.ID)
-	case code.ClientID != r.ClientID:
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code was issued to another application.").WithReason("foreign").
-			WithDetail("code %s belongs to %s, presented by %s", code.ID, code.ClientID, r.ClientID)
-	case code.RedirectURI != r.RedirectURI && (!code.RedirectURIOmitted || r.RedirectURI != ""):
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The redirect_uri is not the one of the authorization request: send exactly the same again.").WithReason("wrong_redirect_uri").
-			WithDetail("redirect_uri %q, want %q", r.RedirectURI, code.RedirectURI)
-	case code.Challenge != "" && r.Challenge == "":
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).").WithReason("no_verifier")
-	case code.Challenge == "" && r.Challenge != "":
-		return oauth.Errorf(oauth.CodeInvalidGrant, "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).").WithReason("unwanted_verifier")
-	case code.Challenge != r.Challenge:
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code_verifier does not match the code_challenge.").WithReason("wrong_verifier")
-	case !code.UsedAt.IsZero():
-		// With the access token that went through the browser, if one did.
-		if err := s.endReused(ctx, oauth.GrantAuthorizationCode, code.ClientID, r.Now, code.ID, s.frontFamily(code.ID)); err != nil {
-			return err
-		}
-		s.Logger.WarnContext(ctx, "authorization code replayed; what was issued from it has ended",
-			"client_id", code.ClientID, "family", code.ID.String())
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code was used before. For safety, all that was issued from it is revoked: start again with a new authorization request.").WithReason("used_before")
-	case !code.ExpiresAt.After(r.Now):
-		return oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it lives for %d seconds. Start again with a new authorization request.",
-			int(code.ExpiresAt.Sub(code.IssuedAt).Seconds())).WithReason("expired")
+// presentedChallenge is the code_challenge that the code_verifier of the
+// request belongs to, or "".
+func presentedChallenge(req *TokenRequest) string {
+	if verifier := req.Params.Get("code_verifier"); verifier != "" {
+		return challengeS256(verifier)
 	}
-	why := cmp.Or(got.Standing.RevokedBecause(code.IssuedAt), "its login session has ended")
-	return oauth.Errorf(oauth.CodeInvalidGrant, "The code is no longer good.").WithReason("revoked").WithDetail("code %s: %s", code.ID, why)
+	return ""
+}
+
+// Refuse explains why a code was not spent. The order is the security argument:
+// a caller that cannot present the code, or is another client, or lacks the
+// redirect URI or the verifier, learns nothing about the code and invalidates
+// nothing. Only after these checks does a second use count as a replay.
+func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
+	ticket, body := found.Ticket, readCode(found.Ticket)
+	token, _ := oauth.ParseToken(req.Params.Get("code"), oauth.KindCode) // Decide has parsed it
+	redirectURI, challenge := req.Params.Get("redirect_uri"), presentedChallenge(req)
+	refuse := func(reason, text string) *oauth.Error {
+		return oauth.Errorf(oauth.CodeInvalidGrant, "%s", text).WithReason(reason)
+	}
+	switch {
+	case ticket.ID.IsZero():
+		return Verdict{Err: refuse("unknown", "The code is unknown, or it expired long ago.")}
+	case !ticket.Proof.Equal(codeProof(token.Hash(), ticket.ClientID, body.requestedURI(), body.Challenge)):
+		return Verdict{Err: refuse("unknown", "The code is unknown.").WithDetail("wrong secret for code %s", ticket.ID)}
+	case ticket.ClientID != req.Client.ID:
+		return Verdict{Err: refuse("foreign", "The code was issued to another application.").
+			WithDetail("code %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, req.Client.ID)}
+	case redirectURI != body.RedirectURI && (!body.Omitted || redirectURI != ""):
+		return Verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri is not the one of the authorization request. Send exactly the same one again.").
+			WithDetail("redirect_uri %q, want %q", redirectURI, body.RedirectURI)}
+	case body.Challenge != "" && challenge == "":
+		return Verdict{Err: refuse("no_verifier", "The code_verifier is missing: the authorization request had a code_challenge (RFC 7636 section 4.6).")}
+	case body.Challenge == "" && challenge != "":
+		return Verdict{Err: refuse("unwanted_verifier", "There is a code_verifier, but the authorization request had no code_challenge (RFC 9700 section 4.8).")}
+	case body.Challenge != challenge:
+		return Verdict{Err: refuse("wrong_verifier", "The code_verifier does not match the code_challenge.")}
+	case !ticket.SpentAt.IsZero():
+		return Verdict{
+			Err: refuse("used_before", "The code was used before. For safety, everything that was issued for it has been revoked. Start again with a new authorization request."),
+			// The second family is that of an access token that went through the browser.
+			Revoke: []oauth.ID{ticket.ID, g.s.refreshTokens.frontFamily(ticket.ID)},
+		}
+	case !ticket.ExpiresAt.After(req.Now):
+		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it is valid for %d seconds. Start again with a new authorization request.",
+			int(ticket.ExpiresAt.Sub(ticket.IssuedAt).Seconds())).WithReason("expired")}
+	}
+	because := cmp.Or(found.Standing.RevokedBecause(ticket.IssuedAt), "its login session has ended")
+	return Verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: %s", ticket.ID, because)}
 }

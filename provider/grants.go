@@ -1,15 +1,26 @@
 package provider
 
-// grants lists the grants that the server knows. Discovery lists them by
-// itself; a new one is its file and a line here.
-func grants() []Grant {
+// grants returns all grants. This is the only list: discovery, the known
+// parameters, client registration, forms and the command line follow from it.
+// Type and Params work without a Provider.
+func grants(s *Provider) []Grant {
 	return []Grant{
-		codeGrant{},
-		refreshGrant{},
-		clientGrant{},
+		codeGrant{s},
+		refreshGrant{s},
+		clientCredentialsGrant{s},
 	}
 }
 
+// GrantTypes returns the grant types that a client can be allowed to use.
+func GrantTypes() []string {
+	var types []string
+	for _, g := range grants(nil) {
+		types = append(types, g.Type())
+	}
+	return types
+}
+
+// grant returns the grant of that type, or nil.
 func (s *Provider) grant(grantType string) Grant {
 	for _, g := range s.grants {
 		if g.Type() == grantType {

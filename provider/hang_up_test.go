@@ -22,9 +22,9 @@ type hungUp struct {
 	broken bool
 }
 
-func (s *hungUp) Redeem(ctx context.Context, r oauth.Redemption) (oauth.Redeemed, error) {
+func (s *hungUp) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	defer s.hangUp()
-	return s.Store.Redeem(ctx, r)
+	return s.Store.Spend(ctx, r)
 }
 
 func (s *hungUp) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
@@ -101,7 +101,7 @@ func TestR3_3_AReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
 		_, err = h.refresh(last.RefreshToken)
 		wantCode(t, err, "invalid_grant")
 	})
-	if !slices.Contains(events, endedByCode) || !slices.Contains(events, endedByRefresh) || strings.Count(lines, "has ended") != 2 {
+	if !slices.Contains(events, endedByCode) || !slices.Contains(events, endedByRefresh) || strings.Count(lines, "was revoked") != 2 {
 		t.Errorf("told is %v, logged %s", events, lines)
 	}
 }
@@ -112,7 +112,7 @@ func TestNothingIsSaidToHaveEndedThatHasNot(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	if slices.Contains(events, endedByCode) || slices.Contains(events, endedByRefresh) || strings.Contains(lines, "end") {
+	if slices.Contains(events, endedByCode) || slices.Contains(events, endedByRefresh) || strings.Contains(lines, "was revoked") {
 		t.Errorf("told is %v, logged %s", events, lines)
 	}
 }

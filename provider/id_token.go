@@ -14,14 +14,10 @@ import (
 
 // idTokenFor contains the parameters of an ID token (OpenID Connect Core §2).
 type idTokenFor struct {
-	client    *oauth.Client
-	subject   string
-	sessionID string
-	scope     oauth.Scopes
-	openID    oauth.Details
-	nonce     string
-	authTime  time.Time
-	issuedAt  time.Time
+	client     *oauth.Client
+	permission oauth.Permission
+	nonce      string
+	issuedAt   time.Time
 	// id becomes the jti. It is the same when a response is replayed.
 	id oauth.ID
 	// access, code and state are the texts for at_hash, c_hash and s_hash. An
@@ -36,30 +32,30 @@ type idTokenFor struct {
 func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	alg := t.client.IDTokenAlgorithm()
 	claims := make(map[string]any, 16)
-	if names := t.openID.IDTokenClaims(t.scope, t.alone); len(names) > 0 {
+	if names := t.permission.Details.IDTokenClaims(t.permission.Scope, t.alone); len(names) > 0 {
 		var err error
-		if claims, err = s.claims(ctx, t.client, t.subject, t.openID.Locales, names); err != nil {
+		if claims, err = s.claims(ctx, t.client, t.permission.Subject, t.permission.Details.Locales, names); err != nil {
 			return "", err
 		}
 	}
 	claims["iss"] = s.Issuer
-	claims["sub"] = s.subject(t.client, t.subject)
+	claims["sub"] = s.subject(t.client, t.permission.Subject)
 	claims["aud"] = t.client.ID
 	claims["azp"] = t.client.ID
 	claims["iat"] = t.issuedAt.Unix()
 	claims["exp"] = t.issuedAt.Add(s.IDTokenTTL).Unix()
-	claims["auth_time"] = t.authTime.Unix()
+	claims["auth_time"] = t.permission.AuthTime.Unix()
 	claims["jti"] = t.id.String()
 	for name, value := range map[string]string{
-		"nonce": t.nonce, "acr": t.openID.ACR, "sid": s.sid(t.client.ID, t.sessionID),
+		"nonce": t.nonce, "acr": t.permission.Details.ACR, "sid": s.sid(t.client.ID, t.permission.SessionID),
 		"at_hash": jose.LeftHalfHash(alg, t.access), "c_hash": jose.LeftHalfHash(alg, t.code), "s_hash": jose.LeftHalfHash(alg, t.state),
 	} {
 		if value != "" {
 			claims[name] = value
 		}
 	}
-	if len(t.openID.AMR) > 0 {
-		claims["amr"] = t.openID.AMR
+	if len(t.permission.Details.AMR) > 0 {
+		claims["amr"] = t.permission.Details.AMR
 	}
 	signed, err := s.signFor(ctx, t.client, alg, typIDToken, t.issuedAt, claims)
 	if err != nil {

@@ -62,7 +62,7 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 // introspectRefresh returns the description of a refresh token. It has no
 // token_type, because it is not an access token.
 func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (Introspection, error) {
-	if !s.heirs.made(token) {
+	if !s.refreshTokens.isOurs(token) {
 		return Introspection{}, nil
 	}
 	family, standing, err := s.Store.Family(ctx, token.ID)

@@ -24,5 +24,5 @@ func definedParameter(name string) bool {
 		"username", "password", "token", "token_type_hint":
 		return true
 	}
-	return slices.ContainsFunc(grants(), func(g Grant) bool { return slices.Contains(g.Params(), name) })
+	return slices.ContainsFunc(grants(nil), func(g Grant) bool { return slices.Contains(g.Params(), name) })
 }

@@ -52,15 +52,16 @@ type Config struct {
 // Provider implements the protocol. Its methods are the endpoints, without HTTP.
 type Provider struct {
 	Config
-	grants  []Grant
-	scopes  map[string]oauth.ScopeInfo
-	clients clientCache
-	keys    keyRing
-	keySets *jose.KeyCache
-	secrets SecretKeeper
-	slow    slowSecrets
-	seal    sealer
-	heirs   heirs
+	grants        []Grant
+	scopes        map[string]oauth.ScopeInfo
+	clients       clientCache
+	keys          keyRing
+	keySets       *jose.KeyCache
+	secrets       SecretKeeper
+	slow          slowSecrets
+	seal          sealer
+	refreshTokens refreshTokens
+	unanswered    unanswered
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver
@@ -76,16 +77,17 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	s := &Provider{Config: c, grants: grants(), wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
+	s := &Provider{Config: c, wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
 	for _, scope := range c.Scopes {
 		s.scopes[scope.Name] = scope
 	}
+	s.grants = grants(s)
 	s.clients.store = c.Store
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
-	s.heirs = newHeirs(c.derive("refresh token heirs"))
+	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // the label is part of every refresh token that exists
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
 	if err := s.keys.prepare(ctx); err != nil {

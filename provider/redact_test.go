@@ -82,23 +82,32 @@ func TestWhoIsUnknownIsCalledByABeginning(t *testing.T) {
 	}
 }
 
-// forgetful has been away since a moment ago, and is not to be asked.
-type forgetful struct {
-	awayStore
-	t *testing.T
+// failingStore cannot read clients, and counts the attempts.
+type failingStore struct {
+	oauth.Store
+	fails bool
+	reads int
 }
 
-func (s *forgetful) Client(context.Context, string) (*oauth.Client, error) {
-	s.t.Error("the Store is away, and was asked")
-	return nil, oauth.ErrUnavailable
+func (s *failingStore) Client(ctx context.Context, id string) (*oauth.Client, error) {
+	if s.reads++; s.fails {
+		return nil, oauth.ErrUnavailable
+	}
+	return s.Store.Client(ctx, id)
 }
 
-// TestWhoMadeAMistakeDoesNotWaitForTheStore while that is away.
-func TestWhoMadeAMistakeDoesNotWaitForTheStore(t *testing.T) {
-	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
-		c.Store = &forgetful{awayStore{Store: c.Store, lasts: true}, t}
-	})
+func TestRejectedRequestDoesNotWaitForUnavailableStore(t *testing.T) {
+	store := new(failingStore)
+	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) { store.Store, c.Store = c.Store, store })
+	store.fails = true
+	if _, err := h.Begin(ctx, params(t, "client_id", "client 12345")); !errors.Is(err, oauth.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	reads := store.reads
 	if got := h.Called(ctx, "client 12345", &oauth.Error{Code: oauth.CodeInvalidRequest}); got != "client…" {
 		t.Errorf("it is called %q", got)
+	}
+	if store.reads != reads {
+		t.Error("the Store was read while it was failing")
 	}
 }

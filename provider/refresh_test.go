@@ -290,62 +290,6 @@ func TestWithoutAWindowEveryReuseEndsTheFamily(t *testing.T) {
 	wantCode(t, err, "invalid_grant")
 }
 
-// awayStore could not be reached for a while.
-type awayStore struct {
-	oauth.Store
-	noticed time.Time
-	lasted  time.Duration
-	lasts   bool
-}
-
-func (s *awayStore) Outage(since time.Time) (lasted time.Duration, lasts bool) {
-	if s.noticed.Before(since) {
-		return 0, s.lasts
-	}
-	return s.lasted, s.lasts
-}
-
-// TestTheWindowStandsStillWhileTheStoreIsAway: who did not hear the answer to a
-// refresh, because the database went away, asks again when it is back. That
-// gives nobody else more time than the window.
-func TestTheWindowStandsStillWhileTheStoreIsAway(t *testing.T) {
-	for _, c := range []struct {
-		name           string
-		noticed, ended time.Duration // after the refresh
-		asked          time.Duration
-		same           bool
-	}{
-		{"as soon as it is back", 3 * time.Second, 4 * time.Minute, 4 * time.Minute, true},
-		{"when the window has passed, the time before and after together", 3 * time.Second, 4 * time.Minute, 4*time.Minute + 7*time.Second, true},
-		{"a second after that", 3 * time.Second, 4 * time.Minute, 4*time.Minute + 8*time.Second, false},
-		{"a short one adds little", 9 * time.Second, 9*time.Second + time.Millisecond, 11 * time.Second, false},
-		{"a very long one adds five minutes", 3 * time.Second, time.Hour, 5*time.Minute + 10*time.Second, true},
-		{"and no more", 3 * time.Second, time.Hour, 5*time.Minute + 11*time.Second, false},
-		{"another process spent it meanwhile", -time.Minute, time.Minute, time.Minute, false},
-		{"it went away when the window was over", 11 * time.Second, time.Minute, time.Minute, false},
-		{"it was back before the refresh", -time.Hour, -time.Minute, 11 * time.Second, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			away := new(awayStore)
-			h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { away.Store, o.Store = o.Store, away })
-			first := h.tokens()
-			second, err := h.refresh(first.RefreshToken)
-			if err != nil {
-				t.Fatal(err)
-			}
-			away.noticed, away.lasted = h.now.Add(c.noticed), c.ended-c.noticed
-			h.pass(c.asked)
-			again, err := h.refresh(first.RefreshToken)
-			if same := err == nil && again.RefreshToken == second.RefreshToken; same != c.same {
-				t.Errorf("the same answer: %v, %v", same, err)
-			}
-			if _, err := h.refresh(second.RefreshToken); (err == nil) != c.same {
-				t.Errorf("its refresh token afterwards: %v", err)
-			}
-		})
-	}
-}
-
 // TestTheLogSaysAfterHowLongARefreshWasRepeated, with its unit also in JSON.
 func TestTheLogSaysAfterHowLongARefreshWasRepeated(t *testing.T) {
 	var log bytes.Buffer

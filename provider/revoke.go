@@ -33,11 +33,8 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}
 		return s.Store.Revoke(ctx, r)
 	}
-	if refresh, ok := oauth.ParseToken(text, oauth.KindRefresh); ok {
-		if !s.heirs.made(refresh) {
-			return nil
-		}
-		r.FamilyID = refresh.ID
+	if refresh, ok := s.refreshTokens.parse(text); ok {
+		r.Families = []oauth.ID{refresh.ID}
 		return s.Store.Revoke(ctx, r)
 	}
 	if strings.HasPrefix(text, "lk_") {
@@ -52,6 +49,9 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 	case jwt.ClientID != client.ID || !jwt.ExpiresAt.After(r.At):
 		return nil
 	}
-	r.JWT, r.JWTExpiresAt, r.FamilyID = jwt.ID, jwt.ExpiresAt, jwt.FamilyID
+	r.JWT, r.JWTExpiresAt = jwt.ID, jwt.ExpiresAt
+	if !jwt.FamilyID.IsZero() {
+		r.Families = []oauth.ID{jwt.FamilyID}
+	}
 	return s.Store.Revoke(ctx, r)
 }

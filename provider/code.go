@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// ticketCode is the kind of an authorization code (RFC 6749 §4.1.2). Its ID is
+// that of the authorization request, so that two clicks make one code.
+const ticketCode oauth.TicketKind = "code"
+
+// codeProof folds everything that must be presented to redeem a code: its
+// secret, the client, the redirect_uri of the authorization request (empty if
+// the request omitted it) and the code_challenge (empty if there was none).
+func codeProof(secret oauth.Hash, clientID, redirectURI, challenge string) oauth.Hash {
+	return oauth.Fold(ticketCode, string(secret[:]), clientID, redirectURI, challenge)
+}
+
+// codeBody is the body of a code. It holds the conditions again, to explain
+// which of them was not met, and the nonce.
+type codeBody struct {
+	RedirectURI string `json:"r"`
+	// Omitted says that the authorization request had no redirect_uri;
+	// RedirectURI is then the one that was used.
+	Omitted   bool   `json:"o,omitempty"`
+	Challenge string `json:"c,omitempty"`
+	ticketBody
+}
+
+// ticketBody is the part of the body that all kinds share.
+type ticketBody struct {
+	// Nonce is that of OpenID Connect Core §3.1.2.1. It is only for the ID token
+	// that is issued for the ticket, not for those of a refresh.
+	Nonce string `json:"n,omitempty"`
+}
+
+// requestedURI returns the redirect_uri of the authorization request.
+func (b codeBody) requestedURI() string {
+	if b.Omitted {
+		return ""
+	}
+	return b.RedirectURI
+}
+
+// readCode reads the body of a code. A body that cannot be read is empty: it
+// explains nothing, and the proof alone decides what is valid.
+func readCode(t oauth.Ticket) (body codeBody) {
+	_ = json.Unmarshal([]byte(t.Body), &body)
+	return body
+}
+
+// nonceOf returns the nonce of a ticket of any kind, or "".
+func nonceOf(t oauth.Ticket) string {
+	var body ticketBody
+	if t.Body != "" {
+		_ = json.Unmarshal([]byte(t.Body), &body)
+	}
+	return body.Nonce
+}
+
+// newCode returns the ticket of an authorization code.
+func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, now time.Time) (*oauth.Ticket, error) {
+	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{r.Nonce}}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return &oauth.Ticket{
+		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
+		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
+	}, nil
+}

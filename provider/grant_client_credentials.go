@@ -1,0 +1,31 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4).
+type clientCredentialsGrant struct{ s *Provider }
+
+func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
+func (clientCredentialsGrant) Params() []string { return nil }
+
+func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*Award, error) {
+	if req.Client.Type != oauth.Confidential {
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).")
+	}
+	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
+	if err != nil {
+		return nil, err
+	}
+	scope, err := g.s.grantable(req.Client, requested)
+	if err != nil {
+		return nil, err
+	}
+	return &Award{Scope: scope}, nil
+}
+
+// Refuse is never called: nothing is spent.
+func (clientCredentialsGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict { return Verdict{} }

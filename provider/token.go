@@ -1,0 +1,144 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// TokenResponse is a successful response of the token endpoint (RFC 6749 §5.1).
+type TokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	TokenType    string `json:"token_type"` // "Bearer" (RFC 6750)
+	Scope        string `json:"scope"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	// IDToken is that of OpenID Connect Core §3.1.3.3.
+	IDToken string `json:"id_token,omitempty"`
+}
+
+// Token is the token endpoint (RFC 6749 §3.2). authorization is the request's
+// Authorization header.
+func (s *Provider) Token(ctx context.Context, authorization string, p oauth.Params) (*TokenResponse, error) {
+	response, err := s.token(ctx, authorization, p)
+	s.tell(ctx, Ending(oauth.EventToken, s.grantKind(p), err))
+	return response, err
+}
+
+// token decides, spends, refuses or issues, and responds. Together with
+// approve it is the only writer of tokens. Nothing is signed inside the Store
+// call.
+func (s *Provider) token(ctx context.Context, authorization string, p oauth.Params) (_ *TokenResponse, err error) {
+	now := s.now()
+	grant, err := s.requestedGrant(p)
+	if err != nil {
+		return nil, err
+	}
+	presented, _ := s.refreshTokens.parse(p.Get("refresh_token"))
+	client, err := s.authenticate(ctx, authorization, p)
+	if err != nil {
+		s.unanswered.failed(ctx, presented, now, err)
+		return nil, err
+	}
+	if !client.Allows(grant.Type()) {
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
+	}
+	req := &TokenRequest{Client: client, Params: p, Now: now}
+	award, err := grant.Decide(ctx, s.Store, req)
+	if err != nil {
+		s.unanswered.failed(ctx, presented, now, err)
+		return nil, err
+	}
+	if award.Ticket != nil || award.Refresh != nil {
+		if err := s.canEncrypt(ctx, client); err != nil {
+			return nil, err
+		}
+	}
+	d := s.draft(req, award)
+	found, err := s.spend(ctx, req, award, d)
+	if err == nil && !found.Won {
+		if err = s.refuse(ctx, grant, req, award, found); err == nil {
+			d.repeat(found.Family)
+		}
+	}
+	if err != nil {
+		s.unanswered.failed(ctx, presented, now, err)
+		return nil, err
+	}
+	if award.Refresh != nil {
+		s.unanswered.answered(presented.Hash())
+	}
+	return s.respond(ctx, req, award, d, found)
+}
+
+func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
+	grantType := p.Get("grant_type")
+	if grantType == "" {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter grant_type is missing from the form-encoded body.")
+	}
+	grant := s.grant(grantType)
+	if grant == nil {
+		return nil, oauth.Errorf(oauth.CodeUnsupportedGrantType, "The grant type '%s' is not supported.", grantType)
+	}
+	return grant, nil
+}
+
+// spend carries out an award in one Store call, or none for a JWT for which
+// nothing is spent. A row that does not exist is zero in the result.
+func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
+	var stored *oauth.AccessToken
+	if req.Client.AccessTokenFormat != oauth.JWT {
+		stored = d.access
+	}
+	switch {
+	case award.Ticket != nil:
+		r := *award.Ticket
+		r.Now, r.InSession, r.Family, r.Access = req.Now, s.OwnLogin, d.family, stored
+		found, err = s.Store.Spend(ctx, r)
+	case award.Refresh != nil:
+		found, err = s.Store.Rotate(ctx, oauth.Rotation{
+			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
+			IdleExpiresAt: req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
+			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Access: stored,
+		})
+	case stored != nil:
+		found.Won, err = true, s.Store.Issue(ctx, *stored)
+	default:
+		found.Won = true
+	}
+	if errors.Is(err, oauth.ErrNotFound) {
+		return oauth.SpendResult{}, nil
+	}
+	return found, err
+}
+
+// refuse carries out the verdict on a spend that was not won. It returns nil if
+// the answer of the winner is to be repeated.
+func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, award *Award, found oauth.SpendResult) error {
+	verdict := grant.Refuse(req, found)
+	switch {
+	case verdict.Again:
+		if err := s.endReplayWindow(ctx, award.Refresh.Hash(), found.Family, req.Now); err != nil {
+			return err
+		}
+		s.Logger.InfoContext(ctx, "refresh token presented again inside the replay window; the same answer was given",
+			"client_id", req.Client.ID, "family", found.Family.ID.String(), "generation", found.Family.Generation,
+			"after", req.Now.Sub(found.Family.RotatedAt).Round(time.Millisecond).String())
+		s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
+		return nil
+	case len(verdict.Revoke) > 0:
+		// Once reuse was detected, the revocation completes even if the client
+		// closes the connection.
+		revocation := oauth.Revocation{ClientID: req.Client.ID, Families: verdict.Revoke, At: req.Now}
+		if err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
+			return fmt.Errorf("reuse detected, but family %s of client %s was not revoked: %w", verdict.Revoke[0], req.Client.ID, err)
+		}
+		s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeRevoked})
+		s.Logger.WarnContext(ctx, "reuse detected; everything that was issued for it was revoked",
+			"grant_type", grant.Type(), "client_id", req.Client.ID, "family", verdict.Revoke[0].String())
+	}
+	return verdict.Err
+}

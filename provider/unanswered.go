@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// unanswered holds the refresh tokens for which this process answered that the
+// Store is unavailable. The rule is: a client that was entitled to an answer
+// and was told that the server is unavailable stays entitled until it is
+// answered, by whichever process.
+//
+// A refresh may have been stored although its answer was lost. So the process
+// remembers when the series of unanswered requests began. If it began inside
+// the replay window of the family, the same answer is given again however late
+// the client comes back, and as soon as the Store answers, Run extends the
+// window in the Store, so that every other process gives that answer too. A
+// series that began after the window had ended changes nothing. A client that
+// closes its connection is not remembered. So nobody outside can widen a window
+// that has ended.
+type unanswered struct {
+	count    atomic.Int64 // of series; read without the lock
+	failedAt atomic.Int64 // when the Store failed last, in Unix milliseconds
+	mu       sync.Mutex
+	series   map[oauth.Hash]series
+}
+
+// series is a series of requests with the same refresh token.
+type series struct {
+	family oauth.ID
+	began  time.Time
+}
+
+const (
+	// maxUnanswered bounds the memory of unanswered, at about 100 bytes each.
+	// A client that is not remembered has to log in again if it comes back after
+	// its window.
+	maxUnanswered = 100_000
+	// settleTime is how long after a failure of the Store a process does not
+	// decide that the last exchanged refresh token was reused: other processes
+	// may not have extended its window yet.
+	settleTime = 15 * time.Second
+)
+
+// failed remembers a request that was not answered because of err. Only a
+// failure of the Store counts, and only if the client is still waiting.
+func (u *unanswered) failed(ctx context.Context, token oauth.Token, req time.Time, err error) {
+	if !errors.Is(err, oauth.ErrUnavailable) || ctx.Err() != nil {
+		return
+	}
+	u.failedAt.Store(req.UnixMilli())
+	if token.ID.IsZero() {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.series == nil {
+		u.series = make(map[oauth.Hash]series)
+	}
+	if _, known := u.series[token.Hash()]; !known && len(u.series) < maxUnanswered {
+		u.series[token.Hash()] = series{token.ID, req}
+		u.count.Store(int64(len(u.series)))
+	}
+}
+
+// answered ends the series of a token, because its client got an answer.
+func (u *unanswered) answered(presented oauth.Hash) {
+	if u.count.Load() == 0 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.series, presented)
+	u.count.Store(int64(len(u.series)))
+}
+
+// began returns when the series of a token began.
+func (u *unanswered) began(presented oauth.Hash) (time.Time, bool) {
+	if u.count.Load() == 0 {
+		return time.Time{}, false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s, known := u.series[presented]
+	return s.began, known
+}
+
+// entitled reports whether a series of the token began inside the window that
+// ends at that time.
+func (u *unanswered) entitled(presented oauth.Hash, windowEnd time.Time) bool {
+	began, known := u.began(presented)
+	return known && !began.After(windowEnd)
+}
+
+// undecided reports whether the Store failed so recently that another process
+// may still have to extend a window.
+func (u *unanswered) undecided(now time.Time) bool {
+	at := u.failedAt.Load()
+	return at != 0 && now.Sub(time.UnixMilli(at)) < settleTime
+}
+
+// all returns a copy of the series.
+func (u *unanswered) all() map[oauth.Hash]series {
+	if u.count.Load() == 0 {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list := make(map[oauth.Hash]series, len(u.series))
+	for presented, s := range u.series {
+		list[presented] = s
+	}
+	return list
+}
+
+// extendReplayWindows extends the window of every family with an unanswered
+// refresh, for as long as the next refresh token is valid. It stops when the
+// Store fails; Run tries again.
+func (s *Provider) extendReplayWindows(ctx context.Context) {
+	for presented, one := range s.unanswered.all() {
+		err := s.Store.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: one.family, Presented: presented, Since: one.began})
+		if err != nil {
+			if errors.Is(err, oauth.ErrUnavailable) && ctx.Err() == nil {
+				s.unanswered.failedAt.Store(s.now().UnixMilli())
+			}
+			return
+		}
+		s.unanswered.answered(presented)
+	}
+}
+
+// endReplayWindow gives an extended window its usual length again, because the
+// client is about to get its answer.
+func (s *Provider) endReplayWindow(ctx context.Context, presented oauth.Hash, family oauth.Family, now time.Time) error {
+	end := now.Add(s.ReplayWindow)
+	if !now.After(family.ReplayUntil) && !family.ReplayUntil.After(end) {
+		return nil
+	}
+	since := now
+	if began, known := s.unanswered.began(presented); known && began.Before(now) {
+		since = began
+	}
+	return s.Store.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: family.ID, Presented: presented, Since: since, Until: end})
+}
