@@ -9,17 +9,23 @@ import (
 )
 
 // Run does the background work of a Provider until the context ends: it creates
-// the signing keys that a new Store does not have yet, and delivers logout
-// tokens to clients. Every process can call it. Run returns nil when the context
+// the signing keys that a new Store does not have yet, delivers logout tokens to
+// clients, and extends the replay windows of clients that were not answered.
+// Every process can call it. Run returns nil when the context
 // ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
 	s.createKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
+	extend := time.NewTicker(extendEvery)
+	defer extend.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-extend.C:
+			s.extendReplayWindows(ctx)
+			continue
 		case <-s.wake:
 		case <-tick.C:
 		}

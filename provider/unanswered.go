@@ -45,6 +45,8 @@ const (
 	// decide that the last exchanged refresh token was reused: other processes
 	// may not have extended its window yet.
 	settleTime = 15 * time.Second
+	// extendEvery is how often Run extends the windows of unanswered requests.
+	extendEvery = time.Second
 )
 
 // failed remembers a request that was not answered because of err. Only a
