@@ -7,83 +7,83 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// AdminStore is what the back office and the command line need of a backend
-// beside Store. Lists page by key, never by offset.
+// AdminStore is what the back office and the command line need of a backend in
+// addition to Store. Lists are paged by key, never by offset.
 type AdminStore interface {
-	// CreateClient adds a client; ErrConflict if the client_id is taken.
+	// CreateClient adds a client. ErrConflict: the client_id exists.
 	CreateClient(ctx context.Context, c *Client) error
-	// UpdateClient saves all fields if the row still has c.Version, which
-	// then counts up in c too; else ErrConflict, or ErrNotFound.
+	// UpdateClient saves all fields if the row still has c.Version, and then
+	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateClient(ctx context.Context, c *Client) error
-	// DeleteClient removes the client with its consents, codes and families.
-	// Its access tokens die with it, because it no longer stands.
+	// DeleteClient deletes the client with its consents, tickets and families.
+	// That also revokes its access tokens: a token of a client that does not
+	// exist is not valid.
 	DeleteClient(ctx context.Context, id string) error
-	// ClientUsage counts what would go with the client.
+	// ClientUsage counts what would be deleted with the client.
 	ClientUsage(ctx context.Context, id string, now time.Time) (ClientUsage, error)
 
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// Families lists what people have given to clients and is still alive:
-	// "tokens" in the back office.
+	// Families returns the families that are valid: "tokens" in the back office.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
-	// AccessTokens lists opaque access tokens that have not expired.
+	// AccessTokens returns opaque access tokens that have not expired.
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
-	// RevokeFamilies ends these families, whoever owns them.
+	// RevokeFamilies revokes these families, of any client.
 	RevokeFamilies(ctx context.Context, ids []ID, at time.Time) error
-	// DeleteAccessTokens ends these access tokens, whoever owns them.
+	// DeleteAccessTokens revokes these access tokens, of any client.
 	DeleteAccessTokens(ctx context.Context, ids []ID) error
-	// RevokeClient ends everything issued to the client until then.
+	// RevokeClient revokes everything issued to the client until that time.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
 
-	// LogoutNotices counts the notices that wait to be delivered; more than
-	// MostLogoutNotices are that many.
+	// LogoutNotices counts the notices that have not been delivered, up to
+	// MostLogoutNotices.
 	LogoutNotices(ctx context.Context) (int, error)
 }
 
-// MostLogoutNotices bounds what it costs to count them.
+// MostLogoutNotices is the largest result of LogoutNotices.
 const MostLogoutNotices = 10_000
 
-// ClientUsage counts what hangs on a client.
+// ClientUsage counts what belongs to a client.
 type ClientUsage struct {
 	Families, AccessTokens, Consents int
 }
 
-// ClientFilter narrows a list of clients; zero fields do not.
+// ClientFilter selects clients. A zero field selects all.
 type ClientFilter struct {
-	// Search is found in name, client_id or the owner's username, in any
-	// letter case.
+	// Search occurs in the name, the client_id or the username of the owner,
+	// in any letter case.
 	Search    string
 	Type      ClientType
 	GrantType string
 	OwnerID   string
-	// Disabled, if set, keeps only those (not) disabled.
+	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
 }
 
-// FamilyFilter narrows lists of tokens and consents; zero fields do not.
+// FamilyFilter selects tokens and consents. A zero field selects all.
 type FamilyFilter struct {
 	ClientID string
 	Subject  string
-	// Search is found in the client's name, its client_id or the username.
+	// Search occurs in the name of the client, its client_id or the username.
 	Search string
 }
 
-// FamilyRow is a family with the names that people know.
+// FamilyRow is a family with the names of its client and person.
 type FamilyRow struct {
 	Family
 	ClientName string
 	Username   string
 }
 
-// AccessTokenRow is an access token with the names that people know.
+// AccessTokenRow is an access token with the names of its client and person.
 type AccessTokenRow struct {
 	AccessToken
 	ClientName string
 	Username   string
 }
 
-// ConsentRow is a consent with the names that people know.
+// ConsentRow is a consent with the names of its client and person.
 type ConsentRow struct {
 	Consent
 	ClientName string

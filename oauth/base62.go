@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// chunk is 62^10, the largest power of 62 below 2^64: ten digits are taken at
-// a time, so 48 bytes cost 42 divisions instead of 780.
+// chunk is 62^10, the largest power of 62 below 2^64. Ten digits are computed at
+// a time, so that 48 bytes cost 42 divisions instead of 780.
 const (
 	chunk       = 839299365868340224
 	chunkDigits = 10
@@ -33,8 +33,8 @@ func appendBase62(b []byte, raw *[48]byte) []byte {
 	return append(b, out[:]...)
 }
 
-// parseBase62 is the reverse. It refuses other characters and numbers of more
-// than 48 bytes, so that each number has exactly one text.
+// parseBase62 is the inverse of appendBase62. It rejects other characters and
+// numbers of more than 48 bytes, so that each number has exactly one text.
 func parseBase62(s string, raw *[48]byte) bool {
 	var limbs [6]uint64
 	for i := range len(s) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// claimScopes says which scope a standard claim belongs to (OpenID Connect
-// Core §5.4).
+// claimScopes maps a standard claim to the scope that it belongs to (OpenID
+// Connect Core §5.4).
 var claimScopes = map[string]string{
 	"name": ScopeProfile, "family_name": ScopeProfile, "given_name": ScopeProfile, "middle_name": ScopeProfile, "nickname": ScopeProfile,
 	"preferred_username": ScopeProfile, "profile": ScopeProfile, "picture": ScopeProfile, "website": ScopeProfile, "gender": ScopeProfile,
@@ -16,8 +16,8 @@ var claimScopes = map[string]string{
 	"phone_number": ScopePhone, "phone_number_verified": ScopePhone,
 }
 
-// StandardClaims are the names of the claims of OpenID Connect Core §5.1, but
-// for sub, in alphabetical order.
+// StandardClaims returns the names of the claims of OpenID Connect Core §5.1
+// except sub, in alphabetical order.
 func StandardClaims() []string {
 	names := make([]string, 0, len(claimScopes))
 	for name := range claimScopes {
@@ -27,18 +27,17 @@ func StandardClaims() []string {
 	return names
 }
 
-// ClaimsQuery asks what is known of a person.
+// ClaimsQuery asks for claims about a person.
 type ClaimsQuery struct {
 	Subject  string
 	ClientID string
-	// Names are the claims that may be told; others are left out whatever the
-	// answer holds.
+	// Names are the claims that may be released. Others are ignored.
 	Names []string
 	// Locales are preferred languages (claims_locales), best first, BCP 47.
 	Locales []string
 }
 
-// ClaimsSource tells what is known of a person: a value for each claim that is
-// known. Values are what encoding/json takes. An error of its own becomes a
-// server_error; a person who is not known any more is ErrNotFound.
+// ClaimsSource returns the known claims about a person. Values are encoded by
+// encoding/json. A person who does not exist any more is ErrNotFound; any other
+// error becomes a server_error.
 type ClaimsSource func(ctx context.Context, q ClaimsQuery) (map[string]any, error)

@@ -8,21 +8,21 @@ import (
 	"slices"
 )
 
-// ClaimsRequest is the claims parameter (OpenID Connect Core §5.5): which
-// claims are wanted one by one, and where.
+// ClaimsRequest is the claims parameter (OpenID Connect Core §5.5): individual
+// claims, and where the client wants them.
 type ClaimsRequest struct {
 	UserInfo map[string]*ClaimRequest `json:"userinfo,omitempty"`
 	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
 }
 
-// ClaimRequest is how one claim is wanted; nil means voluntarily.
+// ClaimRequest is how one claim is requested; nil means as a voluntary claim.
 type ClaimRequest struct {
 	Essential bool  `json:"essential,omitempty"`
 	Value     any   `json:"value,omitempty"`
 	Values    []any `json:"values,omitempty"`
 }
 
-// Accepts reports whether the value is one of those asked for.
+// Accepts reports whether the value is one of the requested values.
 func (c *ClaimRequest) Accepts(value string) bool {
 	if c == nil || (c.Value == nil && c.Values == nil) {
 		return true
@@ -30,14 +30,14 @@ func (c *ClaimRequest) Accepts(value string) bool {
 	return c.Value == value || slices.Contains(c.Values, any(value))
 }
 
-// Bounds on the claims parameter: it travels sealed through the browser.
+// Bounds on the claims parameter, because it travels sealed through the browser.
 const (
 	maxClaimsLength = 4096 // bytes
 	maxClaims       = 64   // names in each member
 )
 
-// ParseClaimsRequest reads the claims parameter. Members and claims that nobody knows
-// are left out (§5.5: they must not be an error).
+// ParseClaimsRequest parses the claims parameter. Unknown members and claims
+// are ignored (§5.5: they must not be an error).
 func ParseClaimsRequest(text string) (*ClaimsRequest, error) {
 	if len(text) > maxClaimsLength {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims is longer than %d bytes.", maxClaimsLength)
@@ -51,7 +51,7 @@ func ParseClaimsRequest(text string) (*ClaimsRequest, error) {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims is not a JSON object as in OpenID Connect Core section 5.5.")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, Errorf(CodeInvalidRequest, "There is something behind the JSON object in the parameter claims.")
+		return nil, Errorf(CodeInvalidRequest, "There is something after the JSON object in the parameter claims.")
 	}
 	if len(raw.UserInfo) > maxClaims || len(raw.IDToken) > maxClaims {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims asks for more than %d claims.", maxClaims)
@@ -82,7 +82,7 @@ func knownClaims(raw map[string]json.RawMessage) (map[string]*ClaimRequest, erro
 	return known, nil
 }
 
-// Scopes are those whose claims are asked for one by one.
+// Scopes returns the scopes that the requested claims belong to.
 func (c *ClaimsRequest) Scopes() (scopes Scopes) {
 	if c == nil {
 		return nil
@@ -98,8 +98,8 @@ func (c *ClaimsRequest) Scopes() (scopes Scopes) {
 	return scopes
 }
 
-// EssentialACR is the acr without which the log-in is of no use, or nil
-// (OpenID Connect Core §5.5.1.1).
+// EssentialACR returns the acr that the login must have, or nil (OpenID Connect
+// Core §5.5.1.1).
 func (c *ClaimsRequest) EssentialACR() *ClaimRequest {
 	if c == nil || c.IDToken["acr"] == nil || !c.IDToken["acr"].Essential {
 		return nil
@@ -107,8 +107,8 @@ func (c *ClaimsRequest) EssentialACR() *ClaimRequest {
 	return c.IDToken["acr"]
 }
 
-// KeepScopes leaves out the claims of scopes that are not allowed; asking for too
-// much is no error (§5.5.1).
+// KeepScopes removes the claims of scopes that are not allowed. Requesting them
+// is not an error (§5.5.1).
 func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
 	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
 		for name := range member {
@@ -119,15 +119,15 @@ func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
 	}
 }
 
-// UserInfoClaims are the claims that a userinfo answer may hold: those of the
-// scopes, and those asked for one by one (§5.4, §5.5).
+// UserInfoClaims returns the claims that a userinfo response may contain: those
+// of the scopes and those requested individually (§5.4, §5.5).
 func (d Details) UserInfoClaims(scope Scopes) []string {
 	var names []string
 	for name, of := range claimScopes {
 		if scope.Contains(of) {
 			names = append(names, name)
 		} else if d.Claims != nil {
-			if _, asked := d.Claims.UserInfo[name]; asked {
+			if _, requested := d.Claims.UserInfo[name]; requested {
 				names = append(names, name)
 			}
 		}
@@ -135,17 +135,17 @@ func (d Details) UserInfoClaims(scope Scopes) []string {
 	return names
 }
 
-// IDTokenClaims are the claims of the person that an ID token holds: those asked
-// for one by one, and if nothing else will ever tell them (no access token is
-// issued), those of the scopes (§5.4).
+// IDTokenClaims returns the claims about the person that an ID token contains:
+// those requested individually, and those of the scopes if alone reports that
+// no access token is issued with which the client could fetch them (§5.4).
 func (d Details) IDTokenClaims(scope Scopes, alone bool) []string {
 	var names []string
 	for name, of := range claimScopes {
-		asked := false
+		requested := false
 		if d.Claims != nil {
-			_, asked = d.Claims.IDToken[name]
+			_, requested = d.Claims.IDToken[name]
 		}
-		if asked || (alone && scope.Contains(of)) {
+		if requested || (alone && scope.Contains(of)) {
 			names = append(names, name)
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// Consent is what a person has allowed a client, remembered apart from any
-// token: it outlives them, and is asked again only for more.
+// Consent is what a person has allowed a client. It is remembered independently
+// of any token and outlives them; the person is asked again only for more.
 type Consent struct {
 	Subject   string
 	ClientID  string

@@ -38,19 +38,19 @@ const (
 	CodeUnmetAuthentication = "unmet_authentication_requirements"
 )
 
-// Error is an error that its reader may see: a client as JSON (RFC 6749 §5.2)
-// or in a redirect (§4.1.2.1), a person on a page. Every other error type is
-// the server's own affair and becomes server_error at the edge.
+// Error is an error that may be shown: to a client as JSON (RFC 6749 §5.2) or in
+// a redirect (§4.1.2.1), and to a person on a page. Every other error is internal
+// and becomes server_error at the edge.
 type Error struct {
 	// Code is one of the Code constants.
 	Code string
-	// Description says in a sentence what was wrong and what to do. It holds
+	// Description says in a sentence what was wrong and what to do. It contains
 	// only characters that RFC 6749 §5.2 allows.
 	Description string
-	// Detail is for the log alone: what exactly differed.
+	// Detail is only for the log: what exactly differed.
 	Detail string
-	// Reason is for counters: a word that tells apart what Code does not, of a
-	// few; may be empty.
+	// Reason is for counters: one of a few words that distinguish errors of the
+	// same Code. It may be empty.
 	Reason string
 }
 
@@ -61,11 +61,11 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Description
 }
 
-// maxDetail bounds a Detail, in bytes: it quotes what strangers send, more than
-// once, and must not fill the log.
+// maxDetail bounds a Detail, in bytes. It quotes what strangers send, sometimes
+// more than once, and must not fill the log.
 const maxDetail = 2000
 
-// WithDetail adds what only the log may say.
+// WithDetail adds a detail that only the log contains.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
 	if len(e.Detail) > maxDetail {
@@ -74,21 +74,21 @@ func (e *Error) WithDetail(format string, args ...any) *Error {
 	return e
 }
 
-// WithReason adds the word under which it is counted.
+// WithReason adds the word under which the error is counted.
 func (e *Error) WithReason(word string) *Error {
 	e.Reason = word
 	return e
 }
 
-// Errorf makes an Error. What the arguments put into the description is
-// filtered to the characters of RFC 6749 §5.2 and cut to a readable length, so
-// that a request cannot speak through the server's mouth.
+// Errorf returns an Error. The description is limited to the characters of RFC
+// 6749 §5.2 and to a readable length, because the arguments often come from the
+// request.
 func Errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Description: printable(fmt.Sprintf(format, args...))}
 }
 
-// printable keeps %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §5.2); a double quote
-// becomes a single one, everything else a question mark.
+// printable keeps %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §5.2). A double quote
+// becomes a single one, and everything else a question mark.
 func printable(s string) string {
 	const most = 400
 	if len(s) > most {
@@ -105,13 +105,13 @@ func printable(s string) string {
 	}, s)
 }
 
-// Sentinels of a Store. Wrap them, do not compare text.
+// The errors of a Store. Callers use errors.Is.
 var (
-	// ErrNotFound: there is no such row.
+	// ErrNotFound means that the row does not exist.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict: the row exists already, or was changed since it was read.
+	// ErrConflict means that the row exists, or was changed after it was read.
 	ErrConflict = errors.New("conflict")
-	// ErrUnavailable: the database cannot answer now; faces say 503 and
-	// Retry-After. A Store returns it for every failure that may pass.
+	// ErrUnavailable means that the database cannot answer now. Clients get 503
+	// with Retry-After. A Store returns it for every failure that may pass.
 	ErrUnavailable = errors.New("storage unavailable")
 )

@@ -5,11 +5,11 @@ import (
 	"net/url"
 )
 
-// Outbound asks others for the Server. It must refuse addresses that are not
-// public, because clients name them.
+// Outbound makes requests to other servers. It must reject addresses that are
+// not public, because clients choose them.
 type Outbound interface {
-	// Get fetches a document of at most that many bytes.
+	// Get fetches a document of at most most bytes.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
-	// Post sends a form; an answer other than 2xx is an error.
+	// Post sends a form. A response other than 2xx is an error.
 	Post(ctx context.Context, address string, form url.Values) error
 }

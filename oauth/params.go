@@ -9,13 +9,12 @@ import (
 )
 
 // Params are the parameters of a request, in order. A parameter without a
-// value counts as left out (RFC 6749 §3.1).
+// value counts as omitted (RFC 6749 §3.1).
 type Params []param
 
 type param struct{ name, value string }
 
-// Bounds on a request's parameters, so that a long one costs a clear error
-// and nothing else.
+// Bounds on the parameters of a request.
 const (
 	MaxParamsLength = 16 << 10 // bytes of the whole query or body
 	maxParams       = 100
@@ -54,21 +53,21 @@ func ParseParams(encoded string, defined func(name string) bool) (Params, error)
 	return params, nil
 }
 
-// IsText reports whether every database keeps the text as it is: it is UTF-8 and
-// holds no NUL.
+// IsText reports whether every database can store the text: it is UTF-8 and
+// contains no NUL.
 func IsText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
-// unescape decodes one name or value.
+// unescape decodes a name or a value.
 func unescape(s string) (string, error) {
 	if strings.ContainsAny(s, "%+") {
 		plain, err := url.QueryUnescape(s)
 		if err != nil {
-			return "", Errorf(CodeInvalidRequest, "The request holds a wrong percent-encoding.")
+			return "", Errorf(CodeInvalidRequest, "The request contains an invalid percent-encoding.")
 		}
 		s = plain
 	}
 	if !IsText(s) {
-		return "", Errorf(CodeInvalidRequest, "The request holds a NUL or text that is not UTF-8.")
+		return "", Errorf(CodeInvalidRequest, "The request contains a NUL or text that is not UTF-8.")
 	}
 	return s, nil
 }

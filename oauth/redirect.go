@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// ChooseRedirectURI returns the URI that the answer goes to (RFC 6749 §3.1.2.3): exactly
-// one of the registered URIs, or the only one if the request names none.
+// ChooseRedirectURI returns the URI that the response goes to (RFC 6749
+// §3.1.2.3): the requested one if it is registered, or the only registered one
+// if the request has none.
 func (c *Client) ChooseRedirectURI(requested string) (string, error) {
 	if requested == "" {
 		switch len(c.RedirectURIs) {
 		case 0:
-			return "", Errorf(CodeInvalidRequest, "The application has no redirect URI registered.").WithReason("no_redirect_uri")
+			return "", Errorf(CodeInvalidRequest, "No redirect URI is registered for the application.").WithReason("no_redirect_uri")
 		case 1:
 			return c.RedirectURIs[0], nil
 		}
-		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the application has several registered.").WithReason("no_redirect_uri")
+		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and several are registered for the application.").WithReason("no_redirect_uri")
 	}
 	for _, registered := range c.RedirectURIs {
 		if MatchRedirectURI(registered, requested) {
@@ -29,7 +30,7 @@ func (c *Client) ChooseRedirectURI(requested string) (string, error) {
 }
 
 // explainMismatch compares a redirect URI with each registered one, part by
-// part: the answer to the question that every support thread asks.
+// part, for the log.
 func explainMismatch(registered []string, requested string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "redirect_uri %q matches none of %d registered", requested, len(registered))
@@ -70,7 +71,7 @@ func httpsURI(uri string) bool {
 	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")
 }
 
-// LoopbackHost reports whether a URL's host is this very device: 127.0.0.0/8,
+// LoopbackHost reports whether the host of a URL is this device: 127.0.0.0/8,
 // [::1] or the name localhost.
 func LoopbackHost(host string) bool {
 	if strings.EqualFold(host, "localhost") {
@@ -81,8 +82,8 @@ func LoopbackHost(host string) bool {
 }
 
 // MatchRedirectURI reports whether the requested redirect URI is the
-// registered one: byte for byte (RFC 9700 §2.1), but for the port of an http
-// URL on the loopback interface (RFC 8252 §7.3), the name localhost included.
+// registered one, byte for byte (RFC 9700 §2.1), except for the port of an http
+// URL on the loopback interface (RFC 8252 §7.3), including the name localhost.
 func MatchRedirectURI(registered, requested string) bool {
 	if registered == requested {
 		return true
@@ -95,9 +96,10 @@ func MatchRedirectURI(registered, requested string) bool {
 	return ok && r == q
 }
 
-// loopbackParts cuts "http://host:port/rest" into host and rest, without
-// parsing more than that: what is compared is text, never what a parser makes
-// of it. It reports false unless the host is exactly a loopback one.
+// loopbackParts splits "http://host:port/rest" into host and rest. It does not
+// parse the URL any further, so that text is compared and never the
+// interpretation of a parser. It reports false unless the host is exactly one of
+// the loopback hosts.
 func loopbackParts(uri string) (parts struct{ host, rest string }, ok bool) {
 	after, found := strings.CutPrefix(uri, "http://")
 	if !found {
@@ -127,15 +129,15 @@ func loopbackParts(uri string) (parts struct{ host, rest string }, ok bool) {
 	return parts, false
 }
 
-// forbiddenSchemes can run code or read files when a browser is sent there.
+// forbiddenSchemes can run code or read files when a browser opens them.
 var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp", "mailto"}
 
-// responseParameters may not be in a registered redirect URI's query: the
-// client could not tell them from the server's (RFC 9700 §4.1).
+// responseParameters must not occur in the query of a registered redirect URI:
+// the client could not distinguish them from those of the server (RFC 9700 §4.1).
 var responseParameters = []string{"code", "state", "iss", "error", "error_description", "error_uri", "access_token", "token_type", "expires_in", "id_token", "response"}
 
-// CheckRedirectURI says what is wrong with a URI that is to be registered, or
-// nil. It refuses whatever two parsers could read in two ways.
+// CheckRedirectURI returns what is wrong with a URI that is to be registered, or
+// nil. It rejects URIs that two parsers could interpret differently.
 func CheckRedirectURI(uri string) error {
 	u, err := checkURI(uri)
 	if err != nil {
@@ -170,7 +172,7 @@ func checkURI(uri string) (*url.URL, error) {
 	}
 	for i := range len(uri) {
 		if c := uri[i]; c <= 0x20 || c >= 0x7f || strings.IndexByte(`\"<>^{|}`+"`", c) >= 0 {
-			return nil, Errorf(CodeInvalidRequest, "'%s' holds a character that a URI may not (percent-encode it).", uri)
+			return nil, Errorf(CodeInvalidRequest, "'%s' contains a character that is not allowed in a URI. Percent-encode it.", uri)
 		}
 	}
 	u, err := url.Parse(uri)
@@ -184,40 +186,40 @@ func checkURI(uri string) (*url.URL, error) {
 	}
 	switch {
 	case strings.Contains(uri, "#"):
-		return nil, Errorf(CodeInvalidRequest, "'%s' holds a fragment (#), which a redirect URI may not (RFC 6749 section 3.1.2).", uri)
+		return nil, Errorf(CodeInvalidRequest, "'%s' contains a fragment (#), which is not allowed in a redirect URI (RFC 6749 section 3.1.2).", uri)
 	case u.User != nil || strings.Contains(u.Host, "@"):
-		return nil, Errorf(CodeInvalidRequest, "'%s' holds a user name or an @ before the host.", uri)
+		return nil, Errorf(CodeInvalidRequest, "'%s' contains a user name or an @ before the host.", uri)
 	case strings.Contains(u.Host, "%"):
 		return nil, Errorf(CodeInvalidRequest, "'%s' has a %% in its host.", uri)
 	case strings.Contains(uri, "*"):
-		return nil, Errorf(CodeInvalidRequest, "'%s' holds a *. There are no wildcards: register each URI.", uri)
+		return nil, Errorf(CodeInvalidRequest, "'%s' contains a *. Wildcards are not supported: register each URI.", uri)
 	}
 	path := strings.ToLower(u.EscapedPath())
 	for _, bad := range []string{"/../", "/./", "%2e", "%2f", "%5c", "%00", ";"} {
 		if strings.Contains(path+"/", bad) {
-			return nil, Errorf(CodeInvalidRequest, "'%s' has '%s' in its path, which servers read in different ways.", uri, bad)
+			return nil, Errorf(CodeInvalidRequest, "'%s' has '%s' in its path, which servers interpret differently.", uri, bad)
 		}
 	}
 	return u, nil
 }
 
-// checkQuery refuses a query that holds a parameter of the response.
+// checkQuery rejects a query that contains a parameter of the response.
 func checkQuery(u *url.URL, uri string) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return Errorf(CodeInvalidRequest, "'%s' has a query that cannot be read.", uri)
+		return Errorf(CodeInvalidRequest, "'%s' has a query that cannot be parsed.", uri)
 	}
 	for _, name := range responseParameters {
 		if query.Has(name) {
-			return Errorf(CodeInvalidRequest, "'%s' has the parameter '%s' in its query, which the answer uses.", uri, name)
+			return Errorf(CodeInvalidRequest, "'%s' has the parameter '%s' in its query, which the response uses.", uri, name)
 		}
 	}
 	return nil
 }
 
-// CheckOrigin says what is wrong with a web origin that is to be registered
-// (RFC 6454 §6.2), or nil: https, or http on the loopback interface, host in
-// lower case, no path.
+// CheckOrigin returns what is wrong with a web origin that is to be registered
+// (RFC 6454 §6.2), or nil. An origin is https, or http on the loopback
+// interface, with the host in lower case and without a path.
 func CheckOrigin(origin string) error {
 	u, err := checkURI(origin)
 	if err != nil {
@@ -232,7 +234,8 @@ func CheckOrigin(origin string) error {
 	return nil
 }
 
-// Origin gives the web origin of an http(s) URI as a browser writes it, or "".
+// Origin returns the web origin of an http or https URI as a browser writes it,
+// or "".
 func Origin(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
@@ -248,8 +251,8 @@ func Origin(uri string) string {
 	return u.Scheme + "://" + host
 }
 
-// AllowsOrigin reports whether pages of the origin may call the server on
-// behalf of the client: its own list plus the origins of its redirect URIs.
+// AllowsOrigin reports whether pages of the origin may call the server for the
+// client: the origin is on its own list or is that of a redirect URI.
 func (c *Client) AllowsOrigin(origin string) bool {
 	if origin == "" {
 		return false

@@ -15,8 +15,8 @@ const (
 	ScopeOfflineAccess = "offline_access"
 )
 
-// OpenIDScopeInfos describes the scopes of OpenID Connect. Every Server knows
-// them; a ScopeInfo of the same name in Config.Scopes wins.
+// OpenIDScopeInfos returns the scopes of OpenID Connect. Every server supports
+// them; a ScopeInfo of the same name in the configuration takes precedence.
 func OpenIDScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
 		{Name: ScopeOpenID, Description: "Know that it is you"},
@@ -24,30 +24,31 @@ func OpenIDScopeInfos() []ScopeInfo {
 		{Name: ScopeEmail, Description: "See your e-mail address"},
 		{Name: ScopeAddress, Description: "See your postal address"},
 		{Name: ScopePhone, Description: "See your telephone number"},
-		{Name: ScopeOfflineAccess, Description: "Keep this access when you have logged out"},
+		{Name: ScopeOfflineAccess, Description: "Keep this access after you have logged out"},
 	}
 }
 
-// Scopes is a list of scope values in the order in which they were asked for,
-// without repetition (RFC 6749 §3.3).
+// Scopes is a list of scope values in the order of the request, without
+// duplicates (RFC 6749 §3.3).
 type Scopes []string
 
-// ScopeInfo describes a scope that the server knows.
+// ScopeInfo describes a scope that the server supports.
 type ScopeInfo struct {
 	// Name is the scope value, e.g. "read".
 	Name string
-	// Description finishes the sentence "The application wants to …" in the
-	// words of the person who is asked, e.g. "See your calendar".
+	// Description completes the sentence "The application wants to …" for the
+	// person who is asked, e.g. "See your calendar".
 	Description string
-	// Optional scopes can be unticked on the consent page.
+	// Optional reports whether the person can untick the scope on the consent
+	// page.
 	Optional bool
 }
 
 // maxScopeLength bounds the scope parameter, in bytes.
 const maxScopeLength = 2048
 
-// ParseScopes reads a scope parameter (RFC 6749 §3.3). Repeated values count
-// once; the empty string is no scope at all.
+// ParseScopes parses a scope parameter (RFC 6749 §3.3). Repeated values count
+// once; the empty string has no scopes.
 func ParseScopes(s string) (Scopes, error) {
 	if len(s) > maxScopeLength {
 		return nil, Errorf(CodeInvalidScope, "The scope parameter is longer than %d bytes.", maxScopeLength)
@@ -58,7 +59,7 @@ func ParseScopes(s string) (Scopes, error) {
 			continue
 		}
 		if !ValidScope(name) {
-			return nil, Errorf(CodeInvalidScope, "The scope '%s' holds a character that RFC 6749 section 3.3 does not allow.", name)
+			return nil, Errorf(CodeInvalidScope, "The scope '%s' contains a character that RFC 6749 section 3.3 does not allow.", name)
 		}
 		scopes = append(scopes, name)
 	}
@@ -75,7 +76,7 @@ func ValidScope(name string) bool {
 	return name != ""
 }
 
-// String gives the scope parameter.
+// String returns the scope parameter.
 func (s Scopes) String() string { return strings.Join(s, " ") }
 
 // MarshalText returns the scope parameter. Scopes are therefore a string in
@@ -93,13 +94,13 @@ func (s *Scopes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Contains reports whether the list holds name.
+// Contains reports whether the list contains name.
 func (s Scopes) Contains(name string) bool { return slices.Contains(s, name) }
 
 // Covers reports whether every one of the other scopes is in the list.
 func (s Scopes) Covers(other Scopes) bool { return len(s.Missing(other)) == 0 }
 
-// Missing gives those of the other scopes that are not in the list.
+// Missing returns the other scopes that are not in the list.
 func (s Scopes) Missing(other Scopes) Scopes {
 	var missing Scopes
 	for _, name := range other {
@@ -110,15 +111,15 @@ func (s Scopes) Missing(other Scopes) Scopes {
 	return missing
 }
 
-// With gives the list with the other scopes added.
+// With returns the list with the other scopes added.
 func (s Scopes) With(other Scopes) Scopes {
 	return append(slices.Clone(s), s.Missing(other)...)
 }
 
-// Equal reports whether both lists hold the same scopes, in any order.
+// Equal reports whether both lists contain the same scopes, in any order.
 func (s Scopes) Equal(other Scopes) bool { return s.Covers(other) && other.Covers(s) }
 
-// DefaultScopeInfos are the scopes of a server that was given none.
+// DefaultScopeInfos returns the scopes of a server whose configuration has none.
 func DefaultScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
 		{Name: "read", Description: "See your data"},

@@ -11,18 +11,19 @@ import (
 	"time"
 )
 
-// ID is a UUID of version 7 (RFC 9562 §5.7): its first 48 bits are the
-// milliseconds since 1970, so rows append in order and the id tells the time.
+// ID is a UUID of version 7 (RFC 9562 §5.7). Its first 48 bits are the
+// milliseconds since 1970, so that rows are appended in order and the ID
+// contains the time.
 type ID [16]byte
 
-// NewID makes an ID for the time now.
+// NewID returns a new ID for the time now.
 func NewID(now time.Time) ID {
 	var random [10]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
 	return IDFrom(now, random)
 }
 
-// IDFrom builds an ID out of a time and ten bytes.
+// IDFrom returns the ID made of a time and ten bytes.
 func IDFrom(at time.Time, random [10]byte) ID {
 	var id ID
 	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)
@@ -32,7 +33,7 @@ func IDFrom(at time.Time, random [10]byte) ID {
 	return id
 }
 
-// Time is when the ID was made, to the millisecond.
+// Time returns the time of the ID, to the millisecond.
 func (id ID) Time() time.Time {
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16))
 }
@@ -40,7 +41,7 @@ func (id ID) Time() time.Time {
 // IsZero reports whether the ID is unset.
 func (id ID) IsZero() bool { return id == ID{} }
 
-// String gives the canonical form of RFC 9562 §4.
+// String returns the canonical form of RFC 9562 §4.
 func (id ID) String() string {
 	var b [36]byte
 	hex.Encode(b[:8], id[:4])
@@ -55,7 +56,7 @@ func (id ID) String() string {
 	return string(b[:])
 }
 
-// ParseID reads the canonical form.
+// ParseID parses the canonical form.
 func ParseID(s string) (ID, error) {
 	var id ID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
@@ -68,10 +69,10 @@ func ParseID(s string) (ID, error) {
 	return id, nil
 }
 
-var errNotAnID = errors.New("not an id: want 8-4-4-4-12 hexadecimal digits")
+var errNotAnID = errors.New("not an ID: want 8-4-4-4-12 hexadecimal digits")
 
-// Kind says what a Token is good for. A token of one kind is never accepted
-// as another: the kind is part of its text.
+// Kind is what a Token is for. A token of one kind is never accepted as another,
+// because the kind is part of its text.
 type Kind string
 
 // The kinds of token.
@@ -82,32 +83,32 @@ const (
 	KindClientSecret Kind = "cs"
 )
 
-// Hash is the SHA-256 of a generated secret: the only form in which a Store
+// Hash is the SHA-256 of a generated secret, the only form in which a Store
 // keeps it. A secret of 256 random bits needs no slow hash.
 type Hash [sha256.Size]byte
 
-// Equal compares in constant time.
+// Equal reports whether both are the same, in constant time.
 func (h Hash) Equal(other Hash) bool { return subtle.ConstantTimeCompare(h[:], other[:]) == 1 }
 
-// IsZero reports whether there is no hash.
+// IsZero reports whether the hash is unset.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-// Token is a secret text that the server hands out:
-// "lk_" kind "_" base62(id, secret) checksum. The id is its row's key.
+// Token is a secret text that the server issues:
+// "lk_" kind "_" base62(id, secret) checksum. The ID is the key of its row.
 type Token struct {
 	Kind   Kind
 	ID     ID
 	Secret [32]byte
 }
 
-// NewToken makes a token with 256 bits of randomness.
+// NewToken returns a new token with 256 bits of randomness.
 func NewToken(kind Kind, now time.Time) Token {
 	var random [42]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
 	return Token{Kind: kind, ID: IDFrom(now, [10]byte(random[:])), Secret: [32]byte(random[10:])}
 }
 
-// Hash is what a Store keeps of the token.
+// Hash returns the hash of the secret, which a Store keeps.
 func (t Token) Hash() Hash { return sha256.Sum256(t.Secret[:]) }
 
 const (
@@ -116,7 +117,7 @@ const (
 	tokenLength    = len("lk_xx_") + bodyLength + checksumLength
 )
 
-// String is the text to hand out. It is a secret: never log it.
+// String returns the text of the token. It is a secret: never log it.
 func (t Token) String() string {
 	b := make([]byte, 0, tokenLength)
 	b = append(b, "lk_"...)
@@ -129,8 +130,8 @@ func (t Token) String() string {
 	return string(appendChecksum(b))
 }
 
-// ParseToken reads a token of the kind. It reports false for anything that
-// this server cannot have made; nothing need be looked up for it.
+// ParseToken parses a token of the kind. It reports false for any text that this
+// server cannot have made, so that the caller need not search for it.
 func ParseToken(s string, kind Kind) (Token, bool) {
 	if len(s) != tokenLength || s[:3] != "lk_" || s[3:5] != string(kind) || s[5] != '_' {
 		return Token{}, false
@@ -151,8 +152,8 @@ func ParseToken(s string, kind Kind) (Token, bool) {
 
 const digits62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// appendChecksum adds the CRC-32 of b: it lets secret scanners, and people,
-// tell a token from a text that only looks like one.
+// appendChecksum appends the CRC-32 of b. With it, secret scanners and people
+// can distinguish a token from a text that only looks like one.
 func appendChecksum(b []byte) []byte {
 	sum := crc32.ChecksumIEEE(b)
 	var d [checksumLength]byte

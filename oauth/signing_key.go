@@ -4,18 +4,18 @@ import (
 	"time"
 )
 
-// KeyState is where a key stands in its life.
+// KeyState is the state of a signing key.
 type KeyState string
 
 // The states of a key.
 const (
-	KeyPublished KeyState = "published" // read by clients, not signing yet
-	KeyActive    KeyState = "active"    // signing
-	KeyRetired   KeyState = "retired"   // what it signed is still good
-	KeyExpired   KeyState = "expired"   // nobody needs it any more
+	KeyPublished KeyState = "published" // clients can fetch it; it does not sign yet
+	KeyActive    KeyState = "active"    // it signs
+	KeyRetired   KeyState = "retired"   // it does not sign; what it signed is valid
+	KeyExpired   KeyState = "expired"   // it is not published any more
 )
 
-// State tells where the key stands at that time.
+// State returns the state of the key at that time.
 func (k *SigningKey) State(at time.Time) KeyState {
 	switch {
 	case !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(at):
@@ -33,13 +33,13 @@ type SigningKey struct {
 	// ID is the kid: the RFC 7638 thumbprint of the public key.
 	ID  string
 	Alg string
-	// Public is the public key as a JWK (RFC 7517); Private is the private
-	// one, sealed under the master key, or empty once it is erased.
+	// Public is the public key as a JWK (RFC 7517). Private is the private key,
+	// sealed under the master key, or empty after it was erased.
 	Public    []byte
 	Private   []byte
 	CreatedAt time.Time
-	// ActiveAt is from when it may sign; RetiredAt, if set, from when it may
-	// not; ExpiresAt, if set, from when it is published no longer.
+	// The key signs from ActiveAt until RetiredAt, and is published until
+	// ExpiresAt. Zero means without an end.
 	ActiveAt  time.Time
 	RetiredAt time.Time
 	ExpiresAt time.Time
