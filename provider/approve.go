@@ -11,7 +11,7 @@ import (
 )
 
 // Approve grants the client what it asked for, within the scope that the
-// person allowed of r.Asked. The person must be logged in as the request
+// person allowed of r.RequestedScopes(). The person must be logged in as the request
 // requires. decided reports that the person saw the consent page and agreed;
 // otherwise the page must not have been needed.
 //
@@ -31,7 +31,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	if step != StepDone {
 		return nil, errors.New("provider: Approve before the person was asked")
 	}
-	if !r.Asked().Covers(scope) {
+	if !r.RequestedScopes().Covers(scope) {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "More was allowed than the application asked for.")
 	}
 	p := &approving{Provider: s, request: r, now: s.now()}
@@ -69,7 +69,7 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 		name string
 		add  func(context.Context) error
 	}{{"code", p.addCode}, {"token", p.addAccess}, {"id_token", p.addIDToken}} {
-		if !r.earns(step.name) {
+		if !r.responds(step.name) {
 			continue
 		}
 		if err := step.add(ctx); err != nil {
@@ -114,7 +114,7 @@ func (p *approving) addIDToken(ctx context.Context) error {
 	r := p.request
 	text, err := p.idToken(ctx, idTokenFor{
 		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.now, id: oauth.NewID(p.now),
-		access: p.access, code: p.code, state: r.State, alone: !r.earns("token") && !r.earns("code"),
+		access: p.access, code: p.code, state: r.State, alone: !r.responds("token") && !r.responds("code"),
 	})
 	p.fields = append(p.fields, "id_token", text)
 	return err

@@ -14,8 +14,8 @@ import (
 )
 
 // AuthorizationRequest is an authorization request (RFC 6749 §4.1.1) that has
-// been checked. Until the person decides it lives nowhere but in their own
-// browser, sealed.
+// been checked. Until the person decides, it exists only in their browser,
+// sealed.
 type AuthorizationRequest struct {
 	ID oauth.ID `json:"id"`
 	// CodeSecret is the secret of the code that the request may become.
@@ -31,38 +31,41 @@ type AuthorizationRequest struct {
 	Challenge    string       `json:"ch,omitempty"`
 	Nonce        string       `json:"n,omitempty"`
 	Prompt       []string     `json:"p,omitempty"`
-	// MaxAge is the oldest log-in that the client accepts, in seconds, or nil.
+	// MaxAge is the age of the oldest login that the client accepts, in seconds,
+	// or nil.
 	MaxAge    *int64 `json:"ma,omitempty"`
 	LoginHint string `json:"lh,omitempty"`
 	// Claims is the claims parameter (OpenID Connect Core §5.5), or nil.
 	Claims        *oauth.ClaimsRequest `json:"cr,omitempty"`
 	ClaimsLocales []string             `json:"lo,omitempty"`
 	ACRValues     []string             `json:"av,omitempty"`
-	// Expected is the sub of the person that the client wants, by
-	// id_token_hint or as a claim, as the client knows it.
+	// Expected is the sub of the person that the client expects, from the
+	// id_token_hint or the parameter claims.
 	Expected string `json:"ex,omitempty"`
 
-	// Chosen is the account that the person picked for prompt=select_account.
+	// Chosen is the account that the person selected for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
-	// ShownTo is who has the consent page before them.
+	// ShownTo is the Authentication.Key of the person who was shown the consent
+	// page.
 	ShownTo string `json:"st,omitempty"`
 
-	// Client is who asks; it does not travel.
+	// Client is the client. It is not sealed.
 	Client *oauth.Client `json:"-"`
 }
 
-// BeganAt is when the request arrived.
+// BeganAt returns when the request arrived.
 func (r *AuthorizationRequest) BeganAt() time.Time { return r.ID.Time() }
 
-// earns reports whether the response holds this: "code", "token" or "id_token".
-func (r *AuthorizationRequest) earns(what string) bool {
+// responds reports whether the response contains "code", "token" or "id_token".
+func (r *AuthorizationRequest) responds(what string) bool {
 	if r.ResponseType == "" {
 		return what == "code"
 	}
 	return slices.Contains(strings.Fields(r.ResponseType), what)
 }
 
-// mode is the response mode, by itself or as the response type wants it.
+// mode returns the response mode that was requested, or the default of the
+// response type.
 func (r *AuthorizationRequest) mode() string {
 	switch {
 	case r.ResponseMode != "":
@@ -73,22 +76,23 @@ func (r *AuthorizationRequest) mode() string {
 	return oauth.ModeQuery
 }
 
-// Asked is the scope, and those whose claims are asked for one by one: what
-// the person must agree to.
-func (r *AuthorizationRequest) Asked() oauth.Scopes { return r.Scope.With(r.Claims.Scopes()) }
+// RequestedScopes returns the requested scope and the scopes of the individually
+// requested claims: what the person must agree to.
+func (r *AuthorizationRequest) RequestedScopes() oauth.Scopes { return r.Scope.With(r.Claims.Scopes()) }
 
-// Prompts reports whether the client asked for this prompt (OpenID Connect
-// Core §3.1.2.1).
+// Prompts reports whether the client requested this prompt (OpenID Connect Core
+// §3.1.2.1).
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
 
-// Show notes that the consent page is put before them.
+// Show records that the consent page is shown to the person.
 func (r *AuthorizationRequest) Show(who oauth.Authentication) { r.ShownTo = who.Key() }
 
-// WasShown reports whether it was: to this person, in this login session.
+// WasShown reports whether the consent page was shown to this person in this
+// login session.
 func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool { return r.ShownTo == who.Key() }
 
-// Seal makes the handle with which the request travels. browser is a random
-// text that only this browser has; without it nobody can open the handle.
+// Seal returns a handle that contains the request, encrypted. browser is a random
+// text that only this browser has; the handle cannot be opened without it.
 func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	plain, err := json.Marshal(r)
 	if err != nil {
@@ -97,11 +101,12 @@ func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error)
 	return s.seal.seal(r.ID, plain, browser)
 }
 
-// ErrRequestLost says that the handle cannot be opened in this browser, or is too old.
+// ErrRequestLost means that the handle cannot be opened in this browser, or has
+// expired.
 var ErrRequestLost = errors.New("authorization request lost")
 
-// Open reads a handle. Client and redirect URI are checked anew, because they
-// may have changed since. Its errors are for the person alone.
+// Open opens a handle. It checks the client and the redirect URI again, because
+// the client may have changed. Its errors must be shown only to the person.
 func (s *Provider) Open(ctx context.Context, handle, browser string) (*AuthorizationRequest, error) {
 	plain, err := s.seal.open(handle, browser)
 	if err != nil {
@@ -123,15 +128,15 @@ func (s *Provider) Open(ctx context.Context, handle, browser string) (*Authoriza
 	return r, nil
 }
 
-// requestingClient finds the client that a person was sent by.
+// requestingClient returns the client that sent the person here.
 func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Client, error) {
 	if id == "" {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has no client_id, so nobody can tell which application sent you.").WithReason(reasonUnknownClient)
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has no client_id, so the application that sent you is unknown.").WithReason(reasonUnknownClient)
 	}
 	client, err := s.clients.Client(ctx, id)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application is registered here under the client_id of the link.").WithReason(reasonUnknownClient).
+		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id of the link is registered here.").WithReason(reasonUnknownClient).
 			WithDetail("client_id %q is unknown", beginning(id))
 	case err != nil:
 		return nil, err
@@ -141,7 +146,7 @@ func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Clie
 	return client, nil
 }
 
-// newRequestSecret makes the secret of the code to come.
+// newRequestSecret returns the secret of the code that the request may become.
 func newRequestSecret() (secret [32]byte) {
 	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
 	return secret

@@ -18,14 +18,14 @@ const (
 	maxHintLength  = 256
 )
 
-// maxMaxAge is the largest max_age that is told apart from a larger one: a
-// hundred years, in seconds.
+// maxMaxAge is the largest max_age, in seconds: a hundred years. A larger value
+// counts as this one.
 const maxMaxAge = 100 * 366 * 24 * 3600
 
-// Begin checks an authorization request (RFC 6749 §4.1.1). What it returns
-// says who may see an error: without a request only the person may, because
-// nobody knows yet who asked; with one, the error may travel to the client by
-// Refuse.
+// Begin checks an authorization request (RFC 6749 §4.1.1). If it returns an
+// error without a request, the error must be shown only to the person, because
+// the client and its redirect URI are not verified. If it returns an error with a
+// request, Refuse sends the error to the client.
 func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationRequest, error) {
 	client, err := s.requestingClient(ctx, p.Get("client_id"))
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 	return r, nil
 }
 
-// checkResponse looks at what is to come back, and how. The mode comes first:
-// it says how an error travels.
+// checkResponse checks response_type and response_mode. The mode is first,
+// because it decides how an error is sent.
 func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error {
 	responseType := oauth.CanonicalResponseType(p.Get("response_type"))
 	if responseType != oauth.ResponseTypeCode && slices.Contains(oauth.ResponseTypes(), responseType) {
@@ -86,9 +86,9 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 	case r.ResponseType == "" && responseType != oauth.ResponseTypeCode:
 		return oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
 	case !r.Client.AllowsResponseType(responseType):
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application must not use the response_type '%s'. It can be allowed in the application's settings.", responseType)
-	case r.earns("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application may not use the grant type authorization_code.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the response_type '%s'. Allow it in the settings of the application.", responseType)
+	case r.responds("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type authorization_code. Allow it in the settings of the application.")
 	}
 	return nil
 }
@@ -101,19 +101,19 @@ func (s *Provider) checkUnsupported(_ *AuthorizationRequest, p oauth.Params) err
 	return nil
 }
 
-// checkChallenge asks for PKCE with S256 (RFC 7636 §4.4.1): of public clients
-// always, of confidential ones unless an OpenID nonce does its work (RFC 9700
-// §2.1.1), or the client was set to do without.
+// checkChallenge requires PKCE with S256 (RFC 7636 §4.4.1): always from public
+// clients, and from confidential ones unless an OpenID nonce serves the same
+// purpose (RFC 9700 §2.1.1) or the client is registered without PKCE.
 func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error {
 	r.Nonce = p.Get("nonce")
 	if len(r.Nonce) > maxNonceLength {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The nonce is longer than %d bytes.", maxNonceLength)
 	}
-	if r.Nonce == "" && r.earns("id_token") {
+	if r.Nonce == "" && r.responds("id_token") {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter nonce is missing: an ID token that goes through the browser needs one (OpenID Connect Core section 3.2.2.1).")
 	}
 	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
-	if challenge == "" && method == "" && !r.earns("code") {
+	if challenge == "" && method == "" && !r.responds("code") {
 		return nil
 	}
 	if challenge == "" {
@@ -135,15 +135,15 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 	case method != "S256":
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method).WithReason("plain_pkce")
 	case !validChallenge(challenge):
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not 43 characters of base64url, as S256 makes it.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not 43 characters of base64url, as S256 produces.")
 	}
 	r.Challenge = challenge
 	return nil
 }
 
-// checkScope finds what is asked for. In an OpenID request values that nobody
-// knows are left out (OpenID Connect Core §3.1.2.1), and so is offline_access
-// where no refresh token can come of it (§11).
+// checkScope determines the requested scope. In an OpenID request, unknown
+// values are ignored (OpenID Connect Core §3.1.2.1), and so is offline_access if
+// no refresh token can be issued (§11).
 func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) error {
 	asked, err := oauth.ParseScopes(p.Get("scope"))
 	if err != nil {
@@ -152,14 +152,14 @@ func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) error {
 	if asked.Contains(oauth.ScopeOpenID) {
 		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
 	}
-	if !r.earns("code") || !r.Client.Allows(oauth.GrantRefreshToken) {
+	if !r.responds("code") || !r.Client.Allows(oauth.GrantRefreshToken) {
 		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
 	}
 	if r.Scope, err = s.grantable(r.Client, asked); err != nil {
 		return err
 	}
-	if r.earns("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The scope openid is missing: there is no ID token without it.")
+	if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The scope openid is missing. It is required for an ID token.")
 	}
 	return nil
 }
@@ -171,11 +171,11 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 		case "login", "consent", "select_account":
 		case "create":
 			if !s.SignUp {
-				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt create is not supported: people cannot make accounts here by themselves.")
+				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt create is not supported: people cannot create accounts here.")
 			}
 		case "none":
 			if len(r.Prompt) > 1 {
-				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt none cannot stand with another value.")
+				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt none cannot be combined with another value.")
 			}
 		default:
 			return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt '%s' is not supported.", value)
@@ -197,10 +197,11 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 	return nil
 }
 
-// checkClaims looks at what OpenID Connect Core §3.1.2.1 and §5.5 add.
+// checkClaims checks the parameters that OpenID Connect Core §3.1.2.1 and §5.5
+// add.
 func (s *Provider) checkClaims(r *AuthorizationRequest, p oauth.Params) (err error) {
 	if !r.Scope.Contains(oauth.ScopeOpenID) {
-		return nil // as for any parameter that OAuth does not know
+		return nil // as for any parameter that OAuth does not define
 	}
 	r.ACRValues = firstFields(p.Get("acr_values"))
 	r.ClaimsLocales = firstFields(p.Get("claims_locales"))
@@ -220,18 +221,17 @@ func (s *Provider) checkClaims(r *AuthorizationRequest, p oauth.Params) (err err
 	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
 		wanted, ok := sub.Value.(string)
 		if !ok || (r.Expected != "" && r.Expected != wanted) {
-			return oauth.Errorf(oauth.CodeInvalidRequest, "The claims ask for another sub than the id_token_hint, or for one that is no text.")
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The sub in the parameter claims is not a string, or is not that of the id_token_hint.")
 		}
 		r.Expected = wanted
 	}
 	if acr := r.Claims.IDToken["acr"]; acr != nil && acr.Essential && !slices.ContainsFunc(s.ACRValues, acr.Accepts) {
-		return oauth.Errorf(oauth.CodeUnmetAuthentication, "No log-in here has the acr that the claims ask for.")
+		return oauth.Errorf(oauth.CodeUnmetAuthentication, "No login here has the acr that the parameter claims requires.")
 	}
 	return nil
 }
 
-// firstFields are the values of a list of preferences; more than a few are no
-// preference.
+// firstFields returns the first values of a list of preferences.
 func firstFields(text string) []string {
 	const most = 8
 	values := strings.Fields(text)
@@ -241,22 +241,22 @@ func firstFields(text string) []string {
 	return values[:min(len(values), most)]
 }
 
-// hintedSubject is the sub of an ID token that this client got before; it may
-// have expired.
+// hintedSubject returns the sub of an ID token that was issued to this client. The
+// token may have expired.
 func (s *Provider) hintedSubject(r *AuthorizationRequest, hint string) (string, error) {
 	claims, err := s.openIDToken(context.Background(), hint)
 	if errors.Is(err, errNotOurs) || (err == nil && claims.Audience != r.ClientID) {
-		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint is not an ID token that this server gave to this application.")
+		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint is not an ID token that this server issued to this application.")
 	}
 	return claims.Subject, err
 }
 
-// Deny answers the client that the person did not agree (RFC 6749 §4.1.2.1).
+// Deny responds to the client that the person did not agree (RFC 6749 §4.1.2.1).
 func (s *Provider) Deny(r *AuthorizationRequest) *AuthorizationResponse {
 	return s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission."))
 }
 
-// Refuse answers the client with an error (RFC 6749 §4.1.2.1).
+// Refuse responds to the client with an error (RFC 6749 §4.1.2.1).
 func (s *Provider) Refuse(r *AuthorizationRequest, e *oauth.Error) *AuthorizationResponse {
 	return s.respondTo(r, "error", e.Code, "error_description", e.Description)
 }

@@ -38,7 +38,7 @@ func (s *Provider) EndSessionsOf(ctx context.Context, subject string) error {
 func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	ctx = context.WithoutCancel(ctx)
 	err := s.endAndQueue(ctx, e)
-	s.tell(ctx, Ending(oauth.EventSessionEnd, "", err))
+	s.report(ctx, OutcomeEvent(oauth.EventSessionEnd, "", err))
 	return err
 }
 
@@ -103,7 +103,7 @@ func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {
 func (s *Provider) deliverOne(ctx context.Context, notice oauth.LogoutNotice, now time.Time) error {
 	err := s.deliverLogout(ctx, notice)
 	event := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK}
-	defer func() { s.tell(ctx, event) }()
+	defer func() { s.report(ctx, event) }()
 	switch {
 	case err == nil:
 		return s.Store.DropLogoutNotice(ctx, notice.ID)

@@ -7,9 +7,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Ending is an Event whose outcome follows from the error with which something
-// ended: none is OutcomeOK.
-func Ending(name, kind string, err error) oauth.Event {
+// OutcomeEvent returns an event whose outcome is that of an error. Without an
+// error it is OutcomeOK.
+func OutcomeEvent(name, kind string, err error) oauth.Event {
 	e := oauth.Event{Name: name, Kind: kind, Outcome: oauth.OutcomeOK}
 	if err != nil {
 		e.Outcome, e.Reason = outcome(err)
@@ -32,14 +32,14 @@ func outcome(err error) (code, reason string) {
 	return oauth.CodeServerError, ""
 }
 
-// tell tells OnEvent.
-func (s *Provider) tell(ctx context.Context, e oauth.Event) {
+// report calls OnEvent.
+func (s *Provider) report(ctx context.Context, e oauth.Event) {
 	if s.OnEvent != nil {
 		s.OnEvent(ctx, e)
 	}
 }
 
-// grantKind is the grant type as an Event tells it.
+// grantKind returns the grant type for an event.
 func (s *Provider) grantKind(p oauth.Params) string {
 	if grant := s.grant(p.Get("grant_type")); grant != nil {
 		return grant.Type()

@@ -132,7 +132,7 @@ func TestAnErrorOfOursIsToldWithoutItsText(t *testing.T) {
 		context.DeadlineExceeded: oauth.CodeTemporarilyUnavailable, oauth.ErrConflict: oauth.OutcomeConflict,
 		provider.ErrRequestLost: oauth.OutcomeExpired, errors.New("disk /dev/sda is on fire"): oauth.CodeServerError, nil: oauth.OutcomeOK,
 	} {
-		if e := provider.Ending("name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
+		if e := provider.OutcomeEvent("name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
 			t.Errorf("%v is told as %v", err, e)
 		}
 	}

@@ -134,7 +134,7 @@ func (h *house) code(pairs ...string) string {
 		h.t.Fatal(err)
 	}
 	r.Show(h.who)
-	response, err := h.Approve(ctx, r, h.who, r.Asked(), true)
+	response, err := h.Approve(ctx, r, h.who, r.RequestedScopes(), true)
 	if err != nil {
 		h.t.Fatal(err)
 	}

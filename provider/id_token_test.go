@@ -49,7 +49,7 @@ func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Show(h.who)
-		answer, err := h.Approve(ctx, r, h.who, r.Asked(), true)
+		answer, err := h.Approve(ctx, r, h.who, r.RequestedScopes(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

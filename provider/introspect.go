@@ -18,14 +18,14 @@ import (
 // whether a token is active would accept a refresh token as an access token.
 func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth.Params) (Introspection, error) {
 	found, err := s.introspect(ctx, authorization, p)
-	e := Ending(oauth.EventIntrospection, "", err)
+	e := OutcomeEvent(oauth.EventIntrospection, "", err)
 	switch {
 	case err == nil && found.Active:
 		e.Outcome = oauth.OutcomeActive
 	case err == nil:
 		e.Outcome = oauth.OutcomeInactive
 	}
-	s.tell(ctx, e)
+	s.report(ctx, e)
 	return found, err
 }
 

@@ -17,13 +17,13 @@ const (
 	StepSignUp        Step = "sign_up"
 	StepSelectAccount Step = "select_account"
 	StepConsent       Step = "consent"
-	StepDone          Step = "done" // approve it without asking
+	StepDone          Step = "done" // approve it without a page
 )
 
-// Next decides what the request needs, and is the only place that does: every
-// page does its one thing and comes back here. who is nil while nobody is
-// logged in. With prompt=none a step that needs a page is an *Error for the
-// client (OpenID Connect Core §3.1.2.6).
+// Next decides what the request needs next. It is the only place that does:
+// every page does one thing and then calls Next. who is nil if nobody is logged
+// in. With prompt=none, a step that needs a page is an *oauth.Error for the client
+// (OpenID Connect Core §3.1.2.6).
 func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
 	step, err := s.next(ctx, r, who)
 	if err != nil || step == StepDone || !r.Prompts("none") {
@@ -31,11 +31,11 @@ func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth
 	}
 	switch step {
 	case StepLogin:
-		return "", oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none forbids asking.")
+		return "", oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
 	case StepConsent:
-		return "", oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none forbids asking.")
+		return "", oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none does not allow a consent page.")
 	}
-	return "", oauth.Errorf(oauth.CodeInteractionRequired, "The person must be asked, and prompt=none forbids it.")
+	return "", oauth.Errorf(oauth.CodeInteractionRequired, "A page must be shown to the person, and prompt=none does not allow one.")
 }
 
 func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
@@ -48,17 +48,17 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 	fresh := !who.AuthTime.Before(r.BeganAt())
 	if r.Expected != "" && r.Expected != s.subject(r.Client, who.Subject) {
 		if fresh {
-			return "", oauth.Errorf(oauth.CodeLoginRequired, "Another person is logged in than the one the application expects.")
+			return "", oauth.Errorf(oauth.CodeLoginRequired, "The person who is logged in is not the one that the application expects.")
 		}
 		return StepLogin, nil
 	}
 	if acr := r.Claims.EssentialACR(); acr != nil && !acr.Accepts(who.ACR) {
 		if fresh {
-			return "", oauth.Errorf(oauth.CodeUnmetAuthentication, "The log-in does not have the acr that the application needs.")
+			return "", oauth.Errorf(oauth.CodeUnmetAuthentication, "The login does not have the acr that the application requires.")
 		}
 		return StepLogin, nil
 	}
-	// Whoever logged in after the request began has been asked enough.
+	// A person who logged in after the request began is not asked to log in again.
 	if !fresh {
 		switch {
 		case r.Prompts("login"):
@@ -69,20 +69,20 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 			return StepSelectAccount, nil
 		}
 	}
-	asked, err := s.mustAsk(ctx, r, who.Subject)
+	needed, err := s.needsConsent(ctx, r, who.Subject)
 	if err != nil {
 		return "", err
 	}
-	if asked {
+	if needed {
 		return StepConsent, nil
 	}
 	return StepDone, nil
 }
 
-// mustAsk reports whether the person must see the consent page: unless they
-// allowed all of this before, or the application was set to skip it. A client
-// that anybody can pretend to be is asked about every time.
-func (s *Provider) mustAsk(ctx context.Context, r *AuthorizationRequest, subject string) (bool, error) {
+// needsConsent reports whether the consent page must be shown. It is not needed
+// if the person allowed all of this before or if the client skips it. For a
+// client that anybody can impersonate it is shown every time.
+func (s *Provider) needsConsent(ctx context.Context, r *AuthorizationRequest, subject string) (bool, error) {
 	if r.Prompts("consent") || !r.Client.AssuredIdentity(r.RedirectURI) {
 		return true, nil
 	}
@@ -93,12 +93,12 @@ func (s *Provider) mustAsk(ctx context.Context, r *AuthorizationRequest, subject
 	return len(missing) > 0, err
 }
 
-// NotYetAllowed gives those of AuthorizationRequest.Asked that the person has not
-// allowed the client before.
+// NotYetAllowed returns the requested scopes that the person has not allowed the
+// client before.
 func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, subject string) (oauth.Scopes, error) {
 	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
 	if errors.Is(err, oauth.ErrNotFound) {
-		return r.Asked(), nil
+		return r.RequestedScopes(), nil
 	}
-	return consent.Scope.Missing(r.Asked()), err
+	return consent.Scope.Missing(r.RequestedScopes()), err
 }

@@ -5,13 +5,13 @@ import (
 	"encoding/base64"
 )
 
-// challengeS256 is the code_challenge of a verifier (RFC 7636 §4.2).
+// challengeS256 returns the code_challenge of a verifier (RFC 7636 §4.2).
 func challengeS256(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// validVerifier holds a code_verifier to RFC 7636 §4.1.
+// validVerifier reports whether a code_verifier has the form of RFC 7636 §4.1.
 func validVerifier(v string) bool {
 	if len(v) < 43 || len(v) > 128 {
 		return false

@@ -71,7 +71,7 @@ func TestWhoIsUnknownIsCalledByABeginning(t *testing.T) {
 		"\xff\xff\xff":                 "\ufffd…",
 		h.key:                          h.key[:8] + "…",
 	} {
-		if got := h.Called(ctx, id, &oauth.Error{Code: oauth.CodeInvalidRequest}); got != want {
+		if got := h.LogName(ctx, id, &oauth.Error{Code: oauth.CodeInvalidRequest}); got != want {
 			t.Errorf("%q is called %q, want %q", id, got, want)
 		}
 	}
@@ -104,7 +104,7 @@ func TestRejectedRequestDoesNotWaitForUnavailableStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads := store.reads
-	if got := h.Called(ctx, "client 12345", &oauth.Error{Code: oauth.CodeInvalidRequest}); got != "client…" {
+	if got := h.LogName(ctx, "client 12345", &oauth.Error{Code: oauth.CodeInvalidRequest}); got != "client…" {
 		t.Errorf("it is called %q", got)
 	}
 	if store.reads != reads {

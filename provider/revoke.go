@@ -14,7 +14,7 @@ import (
 // says itself what it is.
 func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Params) error {
 	err := s.revoke(ctx, authorization, p)
-	s.tell(ctx, Ending(oauth.EventRevocation, "", err))
+	s.report(ctx, OutcomeEvent(oauth.EventRevocation, "", err))
 	return err
 }
 

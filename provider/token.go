@@ -24,7 +24,7 @@ type TokenResponse struct {
 // Authorization header.
 func (s *Provider) Token(ctx context.Context, authorization string, p oauth.Params) (*TokenResponse, error) {
 	response, err := s.token(ctx, authorization, p)
-	s.tell(ctx, Ending(oauth.EventToken, s.grantKind(p), err))
+	s.report(ctx, OutcomeEvent(oauth.EventToken, s.grantKind(p), err))
 	return response, err
 }
 
@@ -127,7 +127,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		s.Logger.InfoContext(ctx, "refresh token presented again inside the replay window; the same answer was given",
 			"client_id", req.Client.ID, "family", found.Family.ID.String(), "generation", found.Family.Generation,
 			"after", req.Now.Sub(found.Family.RotatedAt).Round(time.Millisecond).String())
-		s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
+		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
 		return nil
 	case len(verdict.Revoke) > 0:
 		// Once reuse was detected, the revocation completes even if the client
@@ -136,7 +136,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		if err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
 			return fmt.Errorf("reuse detected, but family %s of client %s was not revoked: %w", verdict.Revoke[0], req.Client.ID, err)
 		}
-		s.tell(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeRevoked})
+		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeRevoked})
 		s.Logger.WarnContext(ctx, "reuse detected; everything that was issued for it was revoked",
 			"grant_type", grant.Type(), "client_id", req.Client.ID, "family", verdict.Revoke[0].String())
 	}

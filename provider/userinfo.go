@@ -24,7 +24,7 @@ type UserInfo struct {
 // *oauth.Error with the codes of RFC 6750 §3.1.
 func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
 	info, err := s.userInfo(ctx, accessToken)
-	s.tell(ctx, Ending(oauth.EventUserInfo, "", err))
+	s.report(ctx, OutcomeEvent(oauth.EventUserInfo, "", err))
 	return info, err
 }
 

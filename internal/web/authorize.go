@@ -71,7 +71,7 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	if req != nil {
 		clientID = req.ClientID
 	}
-	h.report(r, provider.Ending(oauth.EventAuthorization, "", err))
+	h.report(r, provider.OutcomeEvent(oauth.EventAuthorization, "", err))
 	return &requestError{clientID, req, err}
 }
 
@@ -87,7 +87,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	switch step {
 	case provider.StepDone:
-		return h.approve(w, r, req, person, req.Asked(), false)
+		return h.approve(w, r, req, person, req.RequestedScopes(), false)
 	case provider.StepLogin:
 		return h.detour(w, r, req, h.loginURL)
 	case provider.StepSignUp:

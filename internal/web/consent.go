@@ -48,7 +48,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: newConsentApp(req.Client), User: p.name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: !req.Client.AssuredIdentity(req.RedirectURI),
-		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req.Asked(), missing, answer),
+		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req.RequestedScopes(), missing, answer),
 	}
 	if answer != nil {
 		data.Error = "To authorize the application, select “Allow” first."

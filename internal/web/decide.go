@@ -54,7 +54,7 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 // optional, and the selected ones of those that are.
 func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []string) oauth.Scopes {
 	var scopes oauth.Scopes
-	for _, name := range req.Asked() {
+	for _, name := range req.RequestedScopes() {
 		if info, _ := h.OAuth.Scope(name); !info.Optional || slices.Contains(selected, name) {
 			scopes = append(scopes, name)
 		}

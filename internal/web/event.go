@@ -20,7 +20,7 @@ func (h *Handler) report(r *http.Request, e oauth.Event) {
 // reportAccount reports what a person did with an account, and whether it
 // failed with err.
 func (h *Handler) reportAccount(r *http.Request, name string, err error) {
-	e := provider.Ending(name, "", err)
+	e := provider.OutcomeEvent(name, "", err)
 	switch {
 	case errors.Is(err, account.ErrWrongPassword):
 		e.Outcome = oauth.OutcomeWrongPassword

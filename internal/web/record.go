@@ -13,7 +13,7 @@ import (
 // secrets.
 func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth.Error) {
 	rejection := rejections.Rejection{
-		ID: id, At: h.Clock(), ClientID: h.OAuth.Called(r.Context(), clientID, e),
+		ID: id, At: h.Clock(), ClientID: h.OAuth.LogName(r.Context(), clientID, e),
 		Code: e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
 	}
 	h.Rejections.Add(rejection)
