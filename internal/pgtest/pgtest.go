@@ -255,3 +255,17 @@ func freePort() (int, error) {
 	}
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
+
+// Hang stops all processes of the server until Resume. Its connections stay
+// open, and nothing answers on them.
+func (s *Server) Hang() { s.signalAll(syscall.SIGSTOP) }
+
+// Resume lets a server that hangs run again.
+func (s *Server) Resume() { s.signalAll(syscall.SIGCONT) }
+
+func (s *Server) signalAll(signal syscall.Signal) {
+	_ = s.process.Process.Signal(signal)
+	for _, child := range childrenOf(s.process.Process.Pid) {
+		_ = syscall.Kill(child, signal)
+	}
+}
