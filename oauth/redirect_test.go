@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-func TestR1_RedirectURIsMatchByteForByte(t *testing.T) {
+func TestRedirectURIsMatchByteForByte(t *testing.T) {
 	const registered = "https://app.example/cb?a=b"
 	for _, requested := range []string{
 		"https://APP.example/cb?a=b", "HTTPS://app.example/cb?a=b", // R1.1 letter case
@@ -24,7 +24,7 @@ func TestR1_RedirectURIsMatchByteForByte(t *testing.T) {
 	}
 }
 
-func TestR1_2_OnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
+func TestOnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
 	for _, test := range []struct {
 		registered, requested string
 		want                  bool
@@ -60,7 +60,7 @@ func TestR1_2_OnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
 	}
 }
 
-func TestR1_RedirectURIsThatCanBeReadInTwoWaysAreNotRegistered(t *testing.T) {
+func TestAmbiguousRedirectURIsAreNotRegistered(t *testing.T) {
 	for _, good := range []string{
 		"https://app.example/cb", "https://app.example", "https://app.example/cb?x=1", "http://localhost:8001/consumer/exchange/", "http://127.0.0.1/", "http://[::1]:80/cb",
 		"com.example.app:/cb", "com.example.app://cb/x",
@@ -87,7 +87,7 @@ func TestR1_RedirectURIsThatCanBeReadInTwoWaysAreNotRegistered(t *testing.T) {
 	}
 }
 
-func TestOriginsAreThoseThatBrowsersSend(t *testing.T) {
+func TestOnlyOriginsAsBrowsersSendThemAreRegistered(t *testing.T) {
 	for _, bad := range []string{"https://app.example/", "https://App.example", "https://app.example:443", "https://app.example/x", "http://app.example", "*", "null", "https://*.example"} { // D-26
 		if oauth.CheckOrigin(bad) == nil {
 			t.Errorf("%q can be an origin", bad)
@@ -106,8 +106,8 @@ func TestOriginsAreThoseThatBrowsersSend(t *testing.T) {
 	}
 }
 
-// FuzzMatchRedirectURI compares the matcher with the naive oracle: equal
-// bytes, or a loopback URI that differs in its port alone.
+// FuzzMatchRedirectURI compares the matcher with a simple one: equal bytes, or a
+// loopback URI that differs only in its port.
 func FuzzMatchRedirectURI(f *testing.F) {
 	for _, seed := range []string{"https://app.example/cb", "http://localhost:8001/x?y", "http://127.0.0.1", "http://[::1]:1/", "http://localhost:1@evil/", "com.app:/x"} {
 		f.Add(seed, seed)
@@ -135,7 +135,7 @@ func FuzzMatchRedirectURI(f *testing.F) {
 	})
 }
 
-// FuzzParseToken holds the parser to taking only what it would write.
+// FuzzParseToken checks that the parser accepts only what String writes.
 func FuzzParseToken(f *testing.F) {
 	f.Add(oauth.NewToken(oauth.KindAccess, fixed).String())
 	f.Add("lk_at_")

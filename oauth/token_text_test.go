@@ -10,7 +10,7 @@ import (
 
 var fixed = time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)
 
-func TestATokenIsItsTextAndNothingElse(t *testing.T) {
+func TestTokenTextIsUnique(t *testing.T) {
 	token := oauth.NewToken(oauth.KindAccess, fixed)
 	text := token.String()
 	if len(text) != 77 || text[:6] != "lk_at_" {
@@ -44,7 +44,7 @@ func TestATokenIsItsTextAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestIDsAppend(t *testing.T) {
+func TestNewIDsSortAfterOlderOnes(t *testing.T) {
 	first, second := oauth.NewID(fixed), oauth.NewID(fixed.Add(time.Millisecond))
 	if bytes.Compare(first[:], second[:]) >= 0 || !first.Time().Equal(fixed) {
 		t.Errorf("%s at %s, then %s", first, first.Time(), second)

@@ -13,7 +13,7 @@ import (
 
 func withoutPKCE(c *oauth.Client) { c.CodeWithoutPKCE = true }
 
-func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
+func TestInvalidAuthorizationRequestIsRejectedBeforeAnyPage(t *testing.T) {
 	for name, test := range map[string]struct {
 		pairs  []string
 		change func(*oauth.Client)
@@ -88,7 +88,7 @@ func TestAnAuthorizationRequestIsCheckedBeforeAnybodyIsAsked(t *testing.T) {
 	}
 }
 
-func TestTheAnswerGoesToTheRedirectURIAsItWasRegistered(t *testing.T) {
+func TestResponseGoesToTheExactRedirectURI(t *testing.T) {
 	for name, test := range map[string]struct{ registered, mode, want string }{
 		"plain":                       {callback, "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 		"with a query":                {callback + "?a=%20b", "", callback + "?a=%20b&code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
@@ -116,7 +116,7 @@ func TestTheAnswerGoesToTheRedirectURIAsItWasRegistered(t *testing.T) {
 	}
 }
 
-func TestNextDecidesWhatComes(t *testing.T) {
+func TestNextChoosesTheStepThatTheRequestNeeds(t *testing.T) {
 	consented := func(h *house) {
 		h.code()
 	}
@@ -184,7 +184,7 @@ func native(skip bool) func(*oauth.Client) {
 	}
 }
 
-func TestWhoLogsInAfterTheRequestBeganIsNotAskedAgain(t *testing.T) {
+func TestLoginAfterTheRequestBeganSatisfiesEveryPrompt(t *testing.T) {
 	h := newHouse(t, nil)
 	h.code()
 	for _, pairs := range [][]string{{"prompt", "login"}, {"max_age", "0"}, {"prompt", "select_account"}} {
@@ -202,7 +202,7 @@ func TestWhoLogsInAfterTheRequestBeganIsNotAskedAgain(t *testing.T) {
 	}
 }
 
-func TestASealedRequestOpensOnlyInItsBrowserAndInTime(t *testing.T) {
+func TestSealedRequestOpensOnlyInItsBrowserAndBeforeItExpires(t *testing.T) {
 	h := newHouse(t, nil)
 	r, err := h.ask("scope", "read")
 	if err != nil {
@@ -244,7 +244,7 @@ func flip(c byte) string {
 	return "A"
 }
 
-func TestApprovalIsBoundToWhoSawThePage(t *testing.T) {
+func TestApprovalNeedsTheSessionThatSawTheConsentPage(t *testing.T) {
 	h := newHouse(t, nil)
 	r, err := h.ask("scope", "read")
 	if err != nil {
@@ -288,7 +288,7 @@ func TestTwoClicksOnAuthorizeMakeOneCode(t *testing.T) {
 	}
 }
 
-func TestACodeIsNotLongerThanAURLMayCarry(t *testing.T) {
+func TestCodeFitsIntoAURL(t *testing.T) {
 	h := newHouse(t, nil)
 	if code := h.code(); len(code) != 77 || url.QueryEscape(code) != code {
 		t.Errorf("the code is %q", code)

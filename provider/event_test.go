@@ -11,14 +11,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// told collects what a house tells.
-type told []oauth.Event
+// recorded collects the events of a house.
+type recorded []oauth.Event
 
-func (l *told) listen(c *provider.Config, _ *oauth.Client) {
+func (l *recorded) listen(c *provider.Config, _ *oauth.Client) {
 	c.OnEvent = func(_ context.Context, e oauth.Event) { *l = append(*l, e) }
 }
 
-func TestWhatHappensIsToldInFewWords(t *testing.T) {
+func TestEventsHaveFewLabels(t *testing.T) {
 	const (
 		code, refresh = oauth.GrantAuthorizationCode, oauth.GrantRefreshToken
 		refused       = oauth.CodeInvalidGrant
@@ -63,7 +63,7 @@ func TestWhatHappensIsToldInFewWords(t *testing.T) {
 			event(oauth.EventReplay, code, "revoked", ""),
 			event(oauth.EventToken, code, refused, "used_before"),
 		}},
-		"a code that is no longer good": {func(h *house) {
+		"an expired code": {func(h *house) {
 			text := h.code()
 			h.pass(time.Hour)
 			_, _ = h.exchange(text)
@@ -117,7 +117,7 @@ func TestWhatHappensIsToldInFewWords(t *testing.T) {
 		"a log-out": {func(h *house) { _ = h.EndSessions(ctx, "session") }, []oauth.Event{event(oauth.EventSessionEnd, "", "ok", "")}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var got told
+			var got recorded
 			c.do(newHouse(t, got.listen))
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got  %v\nwant %v", got, c.want)
@@ -126,19 +126,19 @@ func TestWhatHappensIsToldInFewWords(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfOursIsToldWithoutItsText(t *testing.T) {
+func TestEventOfAnInternalErrorHasNoText(t *testing.T) {
 	for err, want := range map[error]string{
 		oauth.ErrUnavailable: oauth.CodeTemporarilyUnavailable, context.Canceled: oauth.CodeTemporarilyUnavailable,
 		context.DeadlineExceeded: oauth.CodeTemporarilyUnavailable, oauth.ErrConflict: oauth.OutcomeConflict,
 		provider.ErrRequestLost: oauth.OutcomeExpired, errors.New("disk /dev/sda is on fire"): oauth.CodeServerError, nil: oauth.OutcomeOK,
 	} {
 		if e := provider.OutcomeEvent("name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
-			t.Errorf("%v is told as %v", err, e)
+			t.Errorf("%v is reported as %v", err, e)
 		}
 	}
 }
 
-func TestNobodyWhoListensCostsNothing(t *testing.T) {
+func TestEventsWithoutAListenerAreDropped(t *testing.T) {
 	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) { c.OnEvent = nil })
 	heard := newHouse(t, func(c *provider.Config, _ *oauth.Client) { c.OnEvent = func(context.Context, oauth.Event) {} })
 	count := func(h *house) float64 {

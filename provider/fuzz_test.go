@@ -64,8 +64,8 @@ func FuzzTokenEndpoint(f *testing.F) {
 	})
 }
 
-// R8.8: what a stranger sends is quoted once for each registered URI.
-func TestALongRedirectURIFillsNoLog(t *testing.T) {
+// The log quotes the requested URI once for each registered one.
+func TestLongRedirectURIIsCutInTheLog(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
 		for i := range 50 {
 			c.RedirectURIs = append(c.RedirectURIs, fmt.Sprintf("https://app%d.example/cb", i))

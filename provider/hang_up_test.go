@@ -14,8 +14,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// hungUp is a Store whose caller hangs up when a code or a refresh token has
-// been looked at. Like a database, it begins nothing for who is gone.
+// hungUp is a Store whose client closes the connection as soon as a ticket or a
+// refresh token was tried. Like a database, it begins nothing for a context that
+// has ended.
 type hungUp struct {
 	oauth.Store
 	hangUp context.CancelFunc
@@ -56,10 +57,10 @@ func (s *hungUp) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return s.Store.EndSessions(ctx, e)
 }
 
-// reused uses a code and a refresh token again, by a caller who hangs up, and
-// calls look with each error and what was issued last. It gives what is told
-// and logged meanwhile.
-func reused(t *testing.T, broken bool, look func(h *house, err error, last *provider.TokenResponse)) (events told, lines string) {
+// reused uses a code and a refresh token again, for a client that closes the
+// connection, and calls look with each error and the last tokens. It returns the
+// events and the log.
+func reused(t *testing.T, broken bool, look func(h *house, err error, last *provider.TokenResponse)) (events recorded, lines string) {
 	t.Helper()
 	var log bytes.Buffer
 	for _, grant := range []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken} {
@@ -92,32 +93,32 @@ var (
 	endedByRefresh = oauth.Event{Name: oauth.EventReplay, Kind: oauth.GrantRefreshToken, Outcome: oauth.OutcomeRevoked}
 )
 
-func TestR3_3_AReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
+func TestReuseRevokesTheFamilyEvenIfTheClientDisconnects(t *testing.T) {
 	events, lines := reused(t, false, func(h *house, err error, last *provider.TokenResponse) {
 		wantCode(t, err, "invalid_grant")
 		if h.active(last.AccessToken) {
-			t.Error("the access token lives")
+			t.Error("the access token is still active")
 		}
 		_, err = h.refresh(last.RefreshToken)
 		wantCode(t, err, "invalid_grant")
 	})
 	if !slices.Contains(events, endedByCode) || !slices.Contains(events, endedByRefresh) || strings.Count(lines, "was revoked") != 2 {
-		t.Errorf("told is %v, logged %s", events, lines)
+		t.Errorf("events %v, log %s", events, lines)
 	}
 }
 
-func TestNothingIsSaidToHaveEndedThatHasNot(t *testing.T) {
+func TestFailedRevocationIsNotReportedAsDone(t *testing.T) {
 	events, lines := reused(t, true, func(h *house, err error, last *provider.TokenResponse) {
 		if !errors.Is(err, oauth.ErrUnavailable) || !h.active(last.AccessToken) {
 			t.Errorf("got %v", err)
 		}
 	})
 	if slices.Contains(events, endedByCode) || slices.Contains(events, endedByRefresh) || strings.Contains(lines, "was revoked") {
-		t.Errorf("told is %v, logged %s", events, lines)
+		t.Errorf("events %v, log %s", events, lines)
 	}
 }
 
-func TestWhoHangsUpHasRevokedAndLoggedOut(t *testing.T) {
+func TestRevocationAndLogoutCompleteEvenIfTheClientDisconnects(t *testing.T) {
 	for name, test := range map[string]struct {
 		format oauth.TokenFormat
 		end    func(h *house, gone context.Context, tokens *provider.TokenResponse) error

@@ -68,7 +68,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 	return h
 }
 
-// client makes the usual client; its secret is h.key.
+// client returns the usual client. Its secret is h.key.
 func (h *house) client() *oauth.Client {
 	c := &oauth.Client{ID: h.id, Name: "App", Type: oauth.Confidential, GrantTypes: provider.GrantTypes(), RedirectURIs: []string{callback}}
 	h.key = c.RotateSecret(h.now, 0)
@@ -94,8 +94,8 @@ func (h *house) pass(d time.Duration) {
 	h.now = h.now.Add(d)
 }
 
-// params makes Params out of pairs, later ones over earlier ones; an empty
-// value takes a parameter away.
+// params returns parameters made of names and values. A later value replaces an
+// earlier one, and an empty value removes the parameter.
 func params(t *testing.T, pairs ...string) oauth.Params {
 	t.Helper()
 	values := url.Values{}
@@ -117,7 +117,7 @@ func challenge(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// ask begins a right authorization request, changed by the pairs.
+// ask begins a valid authorization request, changed by the pairs.
 func (h *house) ask(pairs ...string) (*provider.AuthorizationRequest, error) {
 	h.t.Helper()
 	return h.Begin(ctx, params(h.t, append([]string{
@@ -126,7 +126,8 @@ func (h *house) ask(pairs ...string) (*provider.AuthorizationRequest, error) {
 	}, pairs...)...))
 }
 
-// code gets a code as a person does who sees the page and allows all.
+// code returns a code, as if a person had seen the consent page and allowed
+// everything.
 func (h *house) code(pairs ...string) string {
 	h.t.Helper()
 	r, err := h.ask(pairs...)
@@ -150,13 +151,13 @@ func answer(t *testing.T, location string) url.Values {
 	return u.Query()
 }
 
-// token asks the token endpoint as the usual client.
+// token sends a request to the token endpoint as the usual client.
 func (h *house) token(pairs ...string) (*provider.TokenResponse, error) {
 	h.t.Helper()
 	return h.Token(ctx, "", params(h.t, append([]string{"client_id", h.id, "client_secret", h.key}, pairs...)...))
 }
 
-// exchange redeems a code rightly, changed by the pairs.
+// exchange redeems a code with every proof, changed by the pairs.
 func (h *house) exchange(code string, pairs ...string) (*provider.TokenResponse, error) {
 	h.t.Helper()
 	return h.token(append([]string{"grant_type", "authorization_code", "code", code, "redirect_uri", callback, "code_verifier", verifier}, pairs...)...)
@@ -167,7 +168,7 @@ func (h *house) refresh(token string, pairs ...string) (*provider.TokenResponse,
 	return h.token(append([]string{"grant_type", "refresh_token", "refresh_token", token}, pairs...)...)
 }
 
-// tokens gets a pair of tokens by a whole walk.
+// tokens returns a pair of tokens for a new code.
 func (h *house) tokens(pairs ...string) *provider.TokenResponse {
 	h.t.Helper()
 	response, err := h.exchange(h.code(pairs...))
@@ -177,7 +178,7 @@ func (h *house) tokens(pairs ...string) *provider.TokenResponse {
 	return response
 }
 
-// active reports whether an access token is good.
+// active reports whether an access token is active.
 func (h *house) active(token string) bool {
 	h.t.Helper()
 	found, err := h.CheckAccessToken(ctx, token)
@@ -187,7 +188,7 @@ func (h *house) active(token string) bool {
 	return found.Active
 }
 
-// wantCode holds an error to a code of the protocol.
+// wantCode fails the test unless the error has the code.
 func wantCode(t *testing.T, err error, code string) {
 	t.Helper()
 	var e *oauth.Error

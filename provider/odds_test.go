@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-func TestR2_4_NothingButACodeIsACode(t *testing.T) {
+func TestOnlyAnAuthorizationCodeIsExchanged(t *testing.T) {
 	h := newHouse(t, nil)
 	tokens := h.tokens()
 	r, err := h.ask()
@@ -33,7 +33,7 @@ func TestR2_4_NothingButACodeIsACode(t *testing.T) {
 	}
 }
 
-func TestR7_6_AHintGivesNobodysIdentity(t *testing.T) {
+func TestLoginHintDoesNotChooseTheSubject(t *testing.T) {
 	h := newHouse(t, nil)
 	r, err := h.ask("login_hint", "bob", "id_token_hint", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.", "claims", `{"id_token":{"sub":{"value":"bob"}}}`)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestR7_6_AHintGivesNobodysIdentity(t *testing.T) {
 	}
 }
 
-func TestR8_5_AClockThatStepsBackHarmsNobody(t *testing.T) {
+func TestClockSetBackBreaksNoToken(t *testing.T) {
 	h := newHouse(t, nil)
 	tokens := h.tokens()
 	h.pass(time.Minute)
@@ -63,11 +63,11 @@ func TestR8_5_AClockThatStepsBackHarmsNobody(t *testing.T) {
 	}
 	h.pass(-2 * time.Minute)
 	if !h.active(next.AccessToken) {
-		t.Error("a token from the future is not good")
+		t.Error("a token issued later than now is not active")
 	}
 	again, err := h.refresh(tokens.RefreshToken)
 	if err != nil || again.RefreshToken != next.RefreshToken {
-		t.Errorf("a replay before its time: %v", err)
+		t.Errorf("a replay with the clock set back: %v", err)
 	}
 	if _, err := h.refresh(next.RefreshToken); err != nil {
 		t.Errorf("the next refresh: %v", err)
@@ -78,6 +78,6 @@ func TestR8_5_AClockThatStepsBackHarmsNobody(t *testing.T) {
 	}
 	h.pass(-time.Hour)
 	if _, err := h.exchange(code); err == nil {
-		t.Error("R2.2: a used code is good again an hour ago")
+		t.Error("a used code was redeemed again after the clock was set back an hour")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-func TestATextIsKeptWithoutTheSecretsThatLookLikeOurs(t *testing.T) {
+func TestRedactedRemovesTokensAndJWTs(t *testing.T) {
 	for _, kind := range []oauth.Kind{oauth.KindCode, oauth.KindAccess, oauth.KindRefresh, oauth.KindClientSecret} {
 		secret := oauth.NewToken(kind, time.Now()).String()
 		for text, want := range map[string]string{
@@ -42,8 +42,8 @@ func TestATextIsKeptWithoutTheSecretsThatLookLikeOurs(t *testing.T) {
 	}
 }
 
-// FuzzRedacted: nothing that this server hands out comes through, wherever it
-// stands.
+// FuzzRedacted checks that no token of this server passes, wherever it is in the
+// text.
 func FuzzRedacted(f *testing.F) {
 	f.Add("client_id ", " is unknown")
 	f.Add("lk_", "eyJ")
@@ -57,9 +57,8 @@ func FuzzRedacted(f *testing.F) {
 	})
 }
 
-// TestWhoIsUnknownIsCalledByABeginning: what was sent as client_id may be
-// anything.
-func TestWhoIsUnknownIsCalledByABeginning(t *testing.T) {
+// The value sent as client_id may be a secret or a password.
+func TestLogNameOfAnUnknownClientIsShortened(t *testing.T) {
 	h := newHouse(t, nil)
 	for id, want := range map[string]string{
 		h.id:                           h.id,

@@ -13,14 +13,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// brokenStore cannot answer.
+// brokenStore fails.
 type brokenStore struct{ oauth.Store }
 
 func (brokenStore) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
 	return nil, oauth.ErrUnavailable
 }
 
-func TestARefreshRotates(t *testing.T) {
+func TestRefreshReplacesTheRefreshToken(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
 		first := h.tokens()
@@ -38,7 +38,7 @@ func TestARefreshRotates(t *testing.T) {
 	}
 }
 
-func TestInsideTheWindowTheSameTokenGetsTheSamePair(t *testing.T) {
+func TestSameRefreshTokenInsideTheWindowGetsTheSamePair(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		t.Run(string(format), func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
@@ -65,7 +65,7 @@ func TestInsideTheWindowTheSameTokenGetsTheSamePair(t *testing.T) {
 	}
 }
 
-func TestR3_1_ParallelRefreshesAllGetTheSamePair(t *testing.T) {
+func TestParallelRefreshesGetTheSamePair(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	var (
@@ -90,7 +90,7 @@ func TestR3_1_ParallelRefreshesAllGetTheSamePair(t *testing.T) {
 	}
 }
 
-func TestR3_3_AfterTheWindowReuseEndsTheFamily(t *testing.T) {
+func TestReuseAfterTheWindowRevokesTheFamily(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	second, err := h.refresh(first.RefreshToken)
@@ -101,13 +101,13 @@ func TestR3_3_AfterTheWindowReuseEndsTheFamily(t *testing.T) {
 	_, err = h.refresh(first.RefreshToken)
 	wantCode(t, err, "invalid_grant")
 	if h.active(second.AccessToken) || h.active(first.AccessToken) {
-		t.Error("an access token of the family lives")
+		t.Error("an access token of the family is still active")
 	}
 	_, err = h.refresh(second.RefreshToken)
 	wantCode(t, err, "invalid_grant")
 }
 
-func TestR3_3_ATokenManyGenerationsOldEndsTheFamilyToo(t *testing.T) {
+func TestReuseOfAnOlderGenerationRevokesTheFamily(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	last := first
@@ -121,11 +121,11 @@ func TestR3_3_ATokenManyGenerationsOldEndsTheFamilyToo(t *testing.T) {
 	_, err := h.refresh(first.RefreshToken)
 	wantCode(t, err, "invalid_grant")
 	if h.active(last.AccessToken) {
-		t.Error("the family lives")
+		t.Error("the family was not revoked")
 	}
 }
 
-func TestAStrangerWhoKnowsTheFamilyCanEndNothing(t *testing.T) {
+func TestInventedRefreshTokenOfAKnownFamilyRevokesNothing(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	real, _ := oauth.ParseToken(first.RefreshToken, oauth.KindRefresh)
@@ -158,7 +158,7 @@ func mustRotate(t *testing.T, h *house) string {
 	return secret
 }
 
-func TestR3_2_TheWindowHonoursNoRevokedToken(t *testing.T) {
+func TestRevokedFamilyIsNotAnsweredInsideTheWindow(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	second, err := h.refresh(first.RefreshToken)
@@ -172,7 +172,7 @@ func TestR3_2_TheWindowHonoursNoRevokedToken(t *testing.T) {
 	wantCode(t, err, "invalid_grant")
 }
 
-func TestARefreshNarrowsTheAccessTokenOnly(t *testing.T) {
+func TestRefreshNarrowsOnlyTheAccessToken(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()
 	narrow, err := h.refresh(first.RefreshToken, "scope", "read")
@@ -194,8 +194,8 @@ func TestARefreshNarrowsTheAccessTokenOnly(t *testing.T) {
 	}
 }
 
-// R2.12: a scope that is taken from an application ends for what it holds, too.
-func TestR3_4_WhatAClientMayHaveNoMoreItLoses(t *testing.T) {
+// A scope that was taken from a client is also gone from the tokens it has.
+func TestScopeTakenFromAClientIsGoneFromItsTokens(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
 			c.AccessTokenFormat, c.Scopes = format, oauth.Scopes{"read", "write", "openid"}
@@ -267,11 +267,11 @@ func TestRefreshTokensExpire(t *testing.T) {
 		})
 		tokens := h.tokens()
 		if tokens.ExpiresIn != 60 {
-			t.Errorf("the access token lives %d s", tokens.ExpiresIn)
+			t.Errorf("the access token expires in %d s", tokens.ExpiresIn)
 		}
 		h.pass(time.Minute)
 		if h.active(tokens.AccessToken) {
-			t.Error("the access token lives on")
+			t.Error("the access token is still active")
 		}
 		h.pass(59 * time.Minute)
 		_, err := h.refresh(tokens.RefreshToken)
@@ -279,7 +279,7 @@ func TestRefreshTokensExpire(t *testing.T) {
 	})
 }
 
-func TestWithoutAWindowEveryReuseEndsTheFamily(t *testing.T) {
+func TestWithoutAWindowEveryReuseRevokesTheFamily(t *testing.T) {
 	h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { o.ReplayWindow = -1 })
 	first := h.tokens()
 	if _, err := h.refresh(first.RefreshToken); err != nil {
@@ -290,8 +290,8 @@ func TestWithoutAWindowEveryReuseEndsTheFamily(t *testing.T) {
 	wantCode(t, err, "invalid_grant")
 }
 
-// TestTheLogSaysAfterHowLongARefreshWasRepeated, with its unit also in JSON.
-func TestTheLogSaysAfterHowLongARefreshWasRepeated(t *testing.T) {
+// TestLogSaysAfterHowLongARefreshWasRepeated, with its unit also in JSON.
+func TestLogSaysAfterHowLongARefreshWasRepeated(t *testing.T) {
 	var log bytes.Buffer
 	h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { o.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 	first := h.tokens()

@@ -19,7 +19,7 @@ func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
 }
 
-func TestClientsAuthenticateInOneWay(t *testing.T) {
+func TestClientMustAuthenticateInExactlyOneWay(t *testing.T) {
 	typed := "a+b c%&ü:secret!!" // 16 characters and more
 	for name, test := range map[string]struct {
 		authorization func(*house) string
@@ -77,7 +77,7 @@ func TestClientsAuthenticateInOneWay(t *testing.T) {
 	}
 }
 
-// textStore keeps what is text alone, as PostgreSQL does.
+// textStore stores only valid text, like PostgreSQL.
 type textStore struct{ oauth.Store }
 
 func (s textStore) Client(ctx context.Context, id string) (*oauth.Client, error) {
@@ -87,8 +87,8 @@ func (s textStore) Client(ctx context.Context, id string) (*oauth.Client, error)
 	return s.Store.Client(ctx, id)
 }
 
-// TestWhatIsNoTextIsNobodysClientID, wherever a stranger says it.
-func TestWhatIsNoTextIsNobodysClientID(t *testing.T) {
+// In every place in which a client_id can be sent.
+func TestClientIDThatIsNotUTF8IsUnknown(t *testing.T) {
 	h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { o.Store = textStore{o.Store} })
 	plain := func(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: make([]byte, 32)}, (&jose.SignerOptions{}).WithType("JWT"))
@@ -116,7 +116,7 @@ func TestWhatIsNoTextIsNobodysClientID(t *testing.T) {
 	wantCode(t, err, "invalid_request")
 }
 
-func TestARotatedSecretGoesOnForItsOverlap(t *testing.T) {
+func TestRotatedSecretIsAcceptedDuringTheOverlap(t *testing.T) {
 	h := newHouse(t, nil)
 	old := h.key
 	c, err := h.store.Client(ctx, h.id)
@@ -139,7 +139,7 @@ func TestARotatedSecretGoesOnForItsOverlap(t *testing.T) {
 	try(old, "invalid_client")
 }
 
-func TestTheTokenEndpointSaysWhatIsWrong(t *testing.T) {
+func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 	for name, test := range map[string]struct {
 		pairs  []string
 		change func(*oauth.Client)
@@ -172,7 +172,7 @@ func TestTheTokenEndpointSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestScopesNotAskedForAreTheDefault(t *testing.T) {
+func TestRequestWithoutScopeGetsTheDefaultScopes(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*provider.Config, *oauth.Client)
 		want   string
@@ -203,7 +203,7 @@ func TestScopesNotAskedForAreTheDefault(t *testing.T) {
 	}
 }
 
-func TestACodeIsGoodForWhoeverCanShowAllOfIt(t *testing.T) {
+func TestCodeNeedsEveryProofAndSurvivesWrongOnes(t *testing.T) {
 	for name, test := range map[string]struct {
 		pairs  []string // of the exchange
 		change func(*oauth.Client)
@@ -258,7 +258,7 @@ func mustClient(t *testing.T, h *house) *oauth.Client {
 	return c
 }
 
-// reuse adds another client with the same secret as the usual one.
+// reuse adds another client that has the same secret as the usual one.
 func reuse(t *testing.T, h *house, other *oauth.Client) string {
 	t.Helper()
 	usual := mustClient(t, h)
@@ -271,7 +271,7 @@ func reuse(t *testing.T, h *house, other *oauth.Client) string {
 	return secret
 }
 
-func TestR2_3_AVerifierWithoutAChallengeIsRefused(t *testing.T) {
+func TestVerifierWithoutChallengeIsRejected(t *testing.T) {
 	h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { o.Scopes = []oauth.ScopeInfo{{Name: "openid"}} })
 	code := h.code("scope", "openid", "nonce", "n", "code_challenge", "", "code_challenge_method", "")
 	_, err := h.exchange(code)
@@ -280,7 +280,7 @@ func TestR2_3_AVerifierWithoutAChallengeIsRefused(t *testing.T) {
 	wantCode(t, err, "")
 }
 
-func TestARedirectURIThatWasLeftOutMayBeLeftOutAgain(t *testing.T) {
+func TestOmittedRedirectURICanBeOmittedAgain(t *testing.T) {
 	h := newHouse(t, nil)
 	_, err := h.exchange(h.code("redirect_uri", ""), "redirect_uri", "")
 	wantCode(t, err, "")
@@ -290,7 +290,7 @@ func TestARedirectURIThatWasLeftOutMayBeLeftOutAgain(t *testing.T) {
 	wantCode(t, err, "invalid_grant")
 }
 
-func TestD_10_R2_2_AUsedCodeEndsWhatCameOfIt(t *testing.T) {
+func TestReplayedCodeRevokesTheTokensIssuedForIt(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
 		code := h.code()
@@ -304,14 +304,14 @@ func TestD_10_R2_2_AUsedCodeEndsWhatCameOfIt(t *testing.T) {
 		_, err = h.exchange(code)
 		wantCode(t, err, "invalid_grant")
 		if h.active(got.AccessToken) {
-			t.Errorf("%s: the access token lives", format)
+			t.Errorf("%s: the access token is still active", format)
 		}
 		_, err = h.refresh(got.RefreshToken)
 		wantCode(t, err, "invalid_grant")
 	}
 }
 
-func TestAClientWithoutRefreshTokensGetsNone(t *testing.T) {
+func TestClientWithoutTheRefreshGrantGetsNoRefreshToken(t *testing.T) {
 	h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} })
 	code := h.code()
 	got, err := h.exchange(code)
@@ -323,7 +323,7 @@ func TestAClientWithoutRefreshTokensGetsNone(t *testing.T) {
 	}
 }
 
-func TestADisabledPersonOrClientIsOutAtOnce(t *testing.T) {
+func TestDisablingAPersonOrClientTakesEffectAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*house) error{
 		"B-108 D-09 R3.4 the person": func(h *house) error { return h.store.SetSubject(ctx, "ada-id", true, time.Time{}) },
 		"R3.4 the person's tokens":   func(h *house) error { return h.store.SetSubject(ctx, "ada-id", false, h.now) },
@@ -346,17 +346,17 @@ func TestADisabledPersonOrClientIsOutAtOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 				if h.active(tokens.AccessToken) {
-					t.Errorf("the %s access token lives", format)
+					t.Errorf("the %s access token is still active", format)
 				}
 				if _, err := h.refresh(tokens.RefreshToken); err == nil {
-					t.Error("the refresh token lives")
+					t.Error("the refresh token still works")
 				}
 			}
 		})
 	}
 }
 
-func TestAStoreThatFailsIsNeverASuccess(t *testing.T) {
+func TestStoreFailureIsNeverASuccess(t *testing.T) {
 	h := newHouse(t, nil)
 	tokens := h.tokens()
 	broken := brokenStore{h.store}
