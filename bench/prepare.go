@@ -35,12 +35,20 @@ func challenge() string {
 func approve(s store, c clients) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
-	err := s.ApproveCode(context.Background(), oauth.CodeApproval{Code: oauth.Code{
-		ID: code.ID, Hash: code.Hash(), ClientID: c.opaque.id, Subject: c.person, SessionID: c.session,
-		RedirectURI: redirectURI, Scope: oauth.Scopes{"read", "write"}, Challenge: challenge(),
-		AuthTime: at, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
+	err := s.Approve(context.Background(), oauth.Approval{Put: &oauth.Ticket{
+		Kind: codeKind, ID: code.ID, Proof: codeProof(code, c), ClientID: c.opaque.id,
+		Permission: oauth.Permission{Subject: c.person, SessionID: c.session, Scope: oauth.Scopes{"read", "write"}, AuthTime: at},
+		Body:       `{"r":"` + redirectURI + `","c":"` + challenge() + `"}`, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
 	}})
 	return code, err
+}
+
+// codeKind and codeProof are as in package provider.
+const codeKind oauth.TicketKind = "code"
+
+func codeProof(code oauth.Token, c clients) oauth.Hash {
+	hash := code.Hash()
+	return oauth.Fold(codeKind, string(hash[:]), c.opaque.id, redirectURI, challenge())
 }
 
 // newAccess returns the row of a new access token.

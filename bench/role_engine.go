@@ -124,7 +124,7 @@ func (e *engine) verb(op *operation, c command) (verb, error) {
 	case op.token == "code":
 		codes, err := parallel(c.N, func() (oauth.Token, error) { return approve(e.store, e.clients) })
 		return one(codes, func(code oauth.Token) error {
-			got, err := e.Redeem(ctx, e.redemption(code, randomHash()))
+			got, err := e.Spend(ctx, e.spend(code, randomHash()))
 			return lost(got.Won, err)
 		}), err
 	default:
@@ -168,16 +168,16 @@ func (e *engine) family() (preparedFamily, error) {
 	if err != nil {
 		return preparedFamily{}, err
 	}
-	r := e.redemption(code, randomHash())
-	got, err := e.Redeem(context.Background(), r)
+	r := e.spend(code, randomHash())
+	got, err := e.Spend(context.Background(), r)
 	return preparedFamily{code.ID, r.Family.Hash, *r.Access}, lost(got.Won, err)
 }
 
-func (e *engine) redemption(code oauth.Token, refresh oauth.Hash) oauth.Redemption {
+func (e *engine) spend(code oauth.Token, refresh oauth.Hash) oauth.SpendRequest {
 	at := now()
-	return oauth.Redemption{
-		ID: code.ID, Hash: code.Hash(), ClientID: e.opaque.id, RedirectURI: redirectURI, Challenge: challenge(), Now: at, InSession: true,
-		Family: oauth.Family{Hash: refresh, IssuedAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
+	return oauth.SpendRequest{
+		Kind: codeKind, ID: code.ID, Proofs: []oauth.Hash{codeProof(code, e.clients)}, Now: at, InSession: true,
+		Family: &oauth.Family{Hash: refresh, IssuedAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		Access: e.access(nil),
 	}
 }

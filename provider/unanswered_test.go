@@ -67,7 +67,7 @@ func newCluster(t *testing.T, change func(*provider.Config)) *cluster {
 	c.nodes[0] = c.Provider
 	for i := 1; i < len(c.nodes); i++ {
 		var err error
-		if c.nodes[i], err = provider.New(config); err != nil {
+		if c.nodes[i], err = provider.New(ctx, config); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		at{&standing.ClientRevokedBefore},
 		at{&standing.SubjectRevokedBefore},
 		text{&standing.Username},
-		openIDOf{&token.Details},
+		details{&token.Details},
 	}
 	var err error
 	if s.piper != nil {

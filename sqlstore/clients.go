@@ -100,7 +100,7 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 			return errNotFound
 		}
 		for _, statement := range []string{
-			`DELETE FROM latchkey_consent WHERE client_id = $1`, `DELETE FROM latchkey_code WHERE client_id = $1`, `DELETE FROM latchkey_family WHERE client_id = $1`,
+			`DELETE FROM latchkey_consent WHERE client_id = $1`, `DELETE FROM latchkey_ticket WHERE client_id = $1`, `DELETE FROM latchkey_family WHERE client_id = $1`,
 		} {
 			if err := t.Exec(statement, id); err != nil {
 				return err

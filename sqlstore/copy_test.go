@@ -215,9 +215,9 @@ func TestAHouseMovesAndComesBackAsItWas(t *testing.T) {
 // TestTokensThatMoveFindPartitions, so that they are dropped whole one day.
 func TestTokensThatMoveFindPartitions(t *testing.T) {
 	from, to := onSQLite(t), onPostgreSQL(t)
-	furnish(t, from, map[string]int{"latchkey_access_token": 500, "latchkey_code": 500, "latchkey_family": 500})
+	furnish(t, from, map[string]int{"latchkey_access_token": 500, "latchkey_ticket": 500, "latchkey_family": 500})
 	move(t, from, to)
-	for _, table := range []string{"latchkey_access_token", "latchkey_code", "latchkey_family"} {
+	for _, table := range []string{"latchkey_access_token", "latchkey_ticket", "latchkey_family"} {
 		var n int64
 		rows, err := to.Query(ctx, `SELECT count(*) FROM `+table+`_default`)
 		if err != nil {

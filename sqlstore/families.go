@@ -7,7 +7,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+// familyNames are the columns of a family in the order of familyFields.
+const familyNames = `id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+	issued_at, idle_expires_at, expires_at, revoked_at`
+
+const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at`
 
 func familyFields(f *oauth.Family) []any {
@@ -16,12 +20,13 @@ func familyFields(f *oauth.Family) []any {
 		&f.ClientID, &f.Subject, &f.SessionID,
 		scopes{&f.Scope},
 		at{&f.AuthTime},
-		openIDOf{&f.Details},
+		details{&f.Details},
 		bytes{f.Hash[:]},
 		bytes{f.Previous[:]},
 		&f.Generation,
 		at{&f.RotatedAt},
 		scopes{&f.AccessScope},
+		at{&f.ReplayUntil},
 		at{&f.IssuedAt},
 		at{&f.IdleExpiresAt},
 		at{&f.ExpiresAt},
@@ -29,101 +34,124 @@ func familyFields(f *oauth.Family) []any {
 	}
 }
 
-// Family finds a family and its standing.
+const familyQuery = `SELECT ` + familyColumns + `, ` + standingColumns + ` FROM latchkey_family t` + standingJoins + ` WHERE t.id = $1`
+
+// Family returns a family and its standing.
 func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.Standing, error) {
-	var (
-		f        oauth.Family
-		standing oauth.Standing
-	)
-	err := s.row(ctx, `SELECT `+familyColumns+`, `+standingColumns+` FROM latchkey_family t`+standingJoins+` WHERE t.id = $1`, id[:]).
-		Scan(append(familyFields(&f), standingFields(&standing)...)...)
+	return scanFamily(s.row(ctx, familyQuery, id[:]))
+}
+
+func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
+	err = row.Scan(append(familyFields(&f), standingFields(&standing)...)...)
 	standing.FamilyRevoked = !f.RevokedAt.IsZero()
 	return f, standing, err
 }
 
-// insertFamily reports whether the family was added, or was there already.
+// insertFamily reports whether the family was added. Otherwise it exists.
 func (t *tx) insertFamily(f oauth.Family) (bool, error) {
-	openID, err := openIDText(f.Details)
+	text, err := detailsText(f.Details)
 	if err != nil {
 		return false, err
 	}
-	added, err := t.Count(`INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
-		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
-		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), openID, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
+	added, err := t.Count(`INSERT INTO latchkey_family (`+familyNames+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
+		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), text, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
 		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
 	return added == 1, err
 }
 
-// byClient is compared with a client id and not looked up by it: a plan that is
-// older than the rows might else read all of the client's families.
-const byClient = `client_id || ''`
+// sameClient compares a family's client_id with a parameter without looking
+// rows up by it. A plan that is older than the rows might otherwise read all
+// families of the client.
+const sameClient = `client_id || ''`
 
-// spendRefresh spends a refresh token if every condition of a Rotation holds.
-const spendRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-	WHERE t.id = $5 AND t.` + byClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND` + stands
+// exchangeRefresh exchanges a refresh token if all conditions of a Rotation
+// hold.
+const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
+	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
+	WHERE t.id = $5 AND t.` + sameClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
+	AND ` + clientValid + ` AND ` + subjectValid
 
-// Rotate spends a refresh token, in the same manner as Redeem.
-func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+func rotationArgs(r oauth.Rotation) []any {
+	return []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil)}
+}
+
+// Rotate exchanges a refresh token and writes what is issued for it.
+func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (result oauth.SpendResult, err error) {
 	if s.piper != nil {
 		return s.rotatePiped(ctx, r)
 	}
-	var got oauth.SpendResult
-	err := s.write(ctx, func(t *tx) error {
-		got = oauth.SpendResult{Won: true}
-		err := t.Row(spendRefresh+` RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
-			issued_at, idle_expires_at, expires_at, revoked_at`,
-			r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:],
-		).Scan(familyFields(&got.Family)...)
+	err = s.write(ctx, func(t *tx) error {
+		result = oauth.SpendResult{Won: true}
+		err := t.Row(exchangeRefresh+` RETURNING `+familyNames, rotationArgs(r)...).Scan(familyFields(&result.Family)...)
 		if Expected(err) {
-			got = oauth.SpendResult{}
-			err := t.Row(`SELECT `+familyColumns+`, `+standingColumns+` FROM latchkey_family t`+standingJoins+` WHERE t.id = $1`, r.FamilyID[:]).
-				Scan(append(familyFields(&got.Family), standingFields(&got.Standing)...)...)
-			got.Standing.FamilyRevoked = !got.Family.RevokedAt.IsZero()
+			result.Won = false
+			result.Family, result.Standing, err = scanFamily(t.Row(familyQuery, r.FamilyID[:]))
 			return err
 		}
 		if err != nil {
 			return err
 		}
 		s.rows.Add(1)
-		return s.addAccess(t, r.Access, got.Family)
+		return s.addAccess(t, r.Access, result.Family)
 	})
-	return got, err
+	return result, err
 }
 
-// Revoke ends tokens of the client.
-func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
-	if s.piper != nil {
-		return s.revokePiped(ctx, r)
+const rotatePiped = `WITH u AS (
+	` + exchangeRefresh + ` RETURNING t.*
+), a AS (
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	SELECT $9::bytea, $10::bytea, client_id, subject, id, access_scope, $11::bigint, $12::bigint FROM u WHERE length($9::bytea) > 0
+) SELECT ` + familyColumns + ` FROM u t`
+
+func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+	result := oauth.SpendResult{Won: true}
+	found, err := s.pipe(ctx, rotatePiped, append(rotationArgs(r), accessOf(r.Access)...), familyFields(&result.Family)...)
+	if err != nil {
+		return oauth.SpendResult{}, err
 	}
-	return s.write(ctx, func(t *tx) error {
-		family := r.FamilyID
-		if r.Access != nil {
-			err := t.Row(`DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id`,
-				r.Access.ID[:], r.Access.Hash[:], r.ClientID).Scan(bytes{family[:]})
-			if Expected(err) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			s.rows.Add(1)
-		}
-		if !r.JWT.IsZero() {
-			s.rows.Add(1)
-			if err := t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
-				return err
-			}
-		}
-		if family.IsZero() {
-			return nil
-		}
+	if found {
 		s.rows.Add(1)
-		return t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`, ms(r.At), family[:], r.ClientID)
-	})
+		if r.Access != nil {
+			s.rows.Add(1)
+		}
+		return result, nil
+	}
+	result = oauth.SpendResult{}
+	if result.Family, result.Standing, err = s.Family(ctx, r.FamilyID); err != nil {
+		return result, err
+	}
+	if result.Family.Previous == r.Presented {
+		// The reuse is reported even if the caller closes the connection.
+		_, err = s.pipe(context.WithoutCancel(ctx), waitForRotation, []any{r.FamilyID[:], r.Presented[:]})
+	}
+	return result, err
 }
 
-// WithdrawConsent forgets a consent and ends what came of it.
+// waitForRotation changes nothing, but its commit waits for the commits before
+// it. A repeated token is answered with what another rotation wrote, which can
+// be visible before it is safe: PostgreSQL shows a commit that was cancelled
+// while it waited for a synchronous standby.
+const waitForRotation = `UPDATE latchkey_family SET previous = previous WHERE id = $1 AND previous = $2`
+
+// setReplayWindow matches the row by both hashes, so that it waits for a
+// rotation that is being committed, and decides afterwards.
+const setReplayWindow = `UPDATE latchkey_family SET replay_until = CASE
+	WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
+	ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)`
+
+// SetReplayWindow changes until when an exchanged refresh token gets the same
+// answer again.
+func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error {
+	args := []any{w.FamilyID[:], w.Presented[:], ms(w.Since), ms(w.Until)}
+	if s.piper != nil {
+		_, err := s.pipe(ctx, setReplayWindow, args)
+		return err
+	}
+	return s.write(ctx, func(t *tx) error { return t.Exec(setReplayWindow, args...) })
+}
+
+// WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		consents, err := t.Count(`DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID)
@@ -133,14 +161,14 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 		revoke := func() (int64, error) {
 			return t.Count(`UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
 		}
-		if consents == 0 { // codes have no index for this: nobody is to have them read for nothing
+		if consents == 0 { // tickets have no index for this, and are not read without a reason
 			if families, err := revoke(); err != nil || families == 0 {
 				return err
 			}
 		}
-		// Codes first: one that is redeemed meanwhile has its family then. Those
-		// that are too old to be good are not looked at.
-		if err := t.Exec(`DELETE FROM latchkey_code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0`,
+		// Tickets first: one that is spent meanwhile has its family then. Those that
+		// are too old to be valid are not read.
+		if err := t.Exec(`DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0`,
 			idsFrom(when.Add(-oauth.LongestTicket)), subject, clientID); err != nil {
 			return err
 		}
@@ -149,7 +177,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 	})
 }
 
-// Consent finds a consent.
+// Consent returns a consent.
 func (s *Store) Consent(ctx context.Context, subject, clientID string) (oauth.Consent, error) {
 	c := oauth.Consent{Subject: subject, ClientID: clientID}
 	err := s.row(ctx, `SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID).

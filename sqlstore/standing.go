@@ -8,17 +8,24 @@ import (
 )
 
 // standingColumns and standingJoins add a Standing to a query of a table "t"
-// that has client_id, subject, and family as given.
-const standingColumns = `c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username`
+// that has client_id and subject. standingWithClient is the same without the
+// first column, which says whether the client is missing.
+const (
+	standingColumns    = `c.id IS NULL, ` + standingWithClient
+	standingWithClient = `c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username`
+)
 
 const standingJoins = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject`
 
-// stands is the condition that a row "t" issued at t.issued_at still stands
-// with its client and its subject: Standing.Ends in SQL.
-// Subqueries that give one value are looked up by key; a planner may turn
-// EXISTS into a join that reads the whole table.
-const stands = ` coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)`
+// clientValid and subjectValid are the conditions that a row "t", issued at
+// t.issued_at, is valid as far as its client and its person are concerned:
+// Standing.RevokedBecause in SQL. They are subqueries that return one value,
+// because these are looked up by key. A planner may turn EXISTS into a join that
+// reads the whole table.
+const (
+	clientValid  = `coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)`
+	subjectValid = `coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)`
+)
 
 func standingFields(s *oauth.Standing) []any {
 	return []any{

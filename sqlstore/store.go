@@ -27,6 +27,9 @@ type Config struct {
 	// Changed reports whether another process may have committed since the
 	// last call; it is asked twice a second.
 	Changed func(context.Context) (bool, error)
+	// Duplicate reports whether a driver's error says that a row with the same
+	// key exists.
+	Duplicate func(error) bool
 	// Fatal reports whether a driver's error says that a statement was wrong,
 	// rather than that the database cannot do it now.
 	Fatal func(error) bool
@@ -340,8 +343,11 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 // gave up says nothing of the database; neither does one who waited for too long
 // while others were answered.
 func (s *Store) failure(c call, err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		err = errNotFound
+	case err != nil && s.Duplicate(err):
+		err = errConflict
 	}
 	switch {
 	case err == nil, Expected(err):

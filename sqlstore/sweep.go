@@ -139,7 +139,6 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	over := ms(recognised)
 	for _, step := range []step{
 		s.walk(ctx, "latchkey_access_token"+walked, "expires_at <= $3", ms(now)),
-		s.walk(ctx, "latchkey_code"+walked, "expires_at <= $3", over),
 		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", over),
 		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over),
 		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),

@@ -70,26 +70,27 @@ func (s scopes) Scan(value any) error {
 	return err
 }
 
-// openIDOf reads an openid column: JSON, or empty for plain OAuth.
-type openIDOf struct{ to *oauth.Details }
+// details reads a details column: JSON, or empty for plain OAuth.
+type details struct{ to *oauth.Details }
 
-func (o openIDOf) Scan(value any) error {
+func (d details) Scan(value any) error {
 	v, ok := value.(string)
 	if !ok {
-		return fmt.Errorf("an OpenID request is %T", value)
+		return fmt.Errorf("details are %T", value)
 	}
-	*o.to = oauth.Details{}
+	*d.to = oauth.Details{}
 	if v == "" {
 		return nil
 	}
-	return json.Unmarshal([]byte(v), o.to)
+	return json.Unmarshal([]byte(v), d.to)
 }
 
-func openIDText(o oauth.Details) (string, error) {
-	if o.IsZero() {
+// detailsText returns what a details column holds.
+func detailsText(d oauth.Details) (string, error) {
+	if d.IsZero() {
 		return "", nil
 	}
-	text, err := json.Marshal(o)
+	text, err := json.Marshal(d)
 	return string(text), err
 }
 

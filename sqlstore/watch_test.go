@@ -56,7 +56,7 @@ func newQuiet(t *testing.T) (*Store, *quiet) {
 	t.Helper()
 	q := new(quiet)
 	s, err := New(t.Context(), Config{
-		Engine: q, Fatal: func(error) bool { return false }, Away: func(err error) bool { return !errors.Is(err, errBusy) },
+		Engine: q, Duplicate: func(error) bool { return false }, Fatal: func(error) bool { return false }, Away: func(err error) bool { return !errors.Is(err, errBusy) },
 		Changed: func(context.Context) (bool, error) { return true, nil },
 	})
 	if err != nil {

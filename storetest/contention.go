@@ -19,34 +19,87 @@ func testContention(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")
 
-	t.Run("of many who redeem one code one wins, and nobody else's token is there", func(t *testing.T) {
-		_, code := h.code("id-ada")
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-		var asked [crowd]oauth.Redemption
+	t.Run("of many concurrent spends of one ticket one wins, and only its tokens are written", func(t *testing.T) {
+		ticket := h.put(t, "id-ada")
+		var requests [crowd]oauth.SpendRequest
 		won := together(crowd, func(i int) bool {
-			asked[i] = h.redemption(code)
-			got, err := h.Redeem(ctx, asked[i])
-			if err != nil || (!got.Won && got.Code.UsedAt.IsZero()) {
+			requests[i] = h.spend(ticket)
+			got, err := h.Spend(ctx, requests[i])
+			if err != nil || (!got.Won && got.Ticket.SpentAt.IsZero()) {
 				t.Errorf("got %+v %v", got, err)
 			}
 			return got.Won
 		})
-		winners := 0
-		for i, r := range asked {
-			_, _, err := h.AccessToken(ctx, r.Access.ID)
-			if won[i] != (err == nil) {
+		for i, r := range requests {
+			if _, _, err := h.AccessToken(ctx, r.Access.ID); won[i] != (err == nil) {
 				t.Errorf("caller %d won: %v, its token: %v", i, won[i], err)
 			}
-			if won[i] {
-				winners++
-			}
 		}
-		if winners != 1 {
-			t.Errorf("%d won", winners)
+		if n := count(won); n != 1 {
+			t.Errorf("%d won", n)
 		}
 	})
 
-	t.Run("of many who spend one refresh token one wins, and the others see what it left", func(t *testing.T) {
+	t.Run("of many concurrent changes of one ticket one wins", func(t *testing.T) {
+		ticket := h.put(t, "id-ada")
+		won := together(crowd, func(i int) bool {
+			got, err := h.Change(ctx, oauth.ChangeRequest{Kind: someKind, ID: ticket.ID, From: "ready", To: fmt.Sprint(i), Now: h.now})
+			if err != nil || got.Ticket.State == "ready" {
+				t.Errorf("got %+v %v", got, err)
+			}
+			return got.Won
+		})
+		if n := count(won); n != 1 {
+			t.Errorf("%d won", n)
+		}
+	})
+
+	t.Run("of many that put the same ID one succeeds", func(t *testing.T) {
+		for _, with := range []int{0, 1} { // tickets beside it
+			ticket := h.ticket("id-ada")
+			put := together(crowd, func(int) bool {
+				tickets := []oauth.Ticket{ticket, h.ticket("id-ada")}[:1+with]
+				err := h.Put(ctx, tickets...)
+				if err != nil && !errors.Is(err, oauth.ErrConflict) {
+					t.Error(err)
+				}
+				if with > 0 {
+					if _, _, found := h.Ticket(ctx, someKind, tickets[1].ID); (found == nil) != (err == nil) {
+						t.Errorf("put: %v, and the other ticket: %v", err, found)
+					}
+				}
+				return err == nil
+			})
+			if n := count(put); n != 1 {
+				t.Errorf("%d of those with %d more tickets succeeded", n, with)
+			}
+		}
+	})
+
+	t.Run("of many decisions about one ticket one is written", func(t *testing.T) {
+		request := h.put(t, "")
+		codes := make([]oauth.Ticket, crowd)
+		approved := together(crowd, func(i int) bool {
+			codes[i] = h.ticket("id-ada")
+			spend := h.spend(request)
+			spend.Family, spend.Access = nil, nil
+			err := h.Approve(ctx, oauth.Approval{Put: &codes[i], Spend: &spend, Consent: h.consent("read")})
+			if err != nil && !errors.Is(err, oauth.ErrConflict) {
+				t.Error(err)
+			}
+			return err == nil
+		})
+		for i := range codes {
+			if _, _, err := h.Ticket(ctx, someKind, codes[i].ID); approved[i] != (err == nil) {
+				t.Errorf("decision %d was approved: %v, its ticket: %v", i, approved[i], err)
+			}
+		}
+		if n := count(approved); n != 1 {
+			t.Errorf("%d decisions were written", n)
+		}
+	})
+
+	t.Run("of many concurrent rotations of one token one wins, and the others see its result", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
 		answers := together(crowd, func(int) oauth.SpendResult {
 			got, err := h.Rotate(ctx, h.rotation(f))
@@ -69,14 +122,25 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("many clicks on Authorize make one code", func(t *testing.T) {
-		_, code := h.code("id-ada")
-		for _, err := range together(crowd, func(int) error { return h.ApproveCode(ctx, oauth.CodeApproval{Code: code}) }) {
-			must(t, err)
+	t.Run("many clicks of the same decision all succeed", func(t *testing.T) {
+		for _, completes := range []bool{false, true} {
+			code, request := h.ticket("id-ada"), h.put(t, "")
+			f, access := h.front()
+			for _, err := range together(crowd, func(i int) error {
+				a := oauth.Approval{Put: &code}
+				if completes {
+					spend := h.spend(request)
+					spend.Family, spend.Access = nil, nil
+					a.Spend, a.Family, a.Access = &spend, f, access
+				}
+				return h.Approve(ctx, a)
+			}) {
+				must(t, err)
+			}
 		}
 	})
 
-	t.Run("redeeming and revoking at once never leaves a living token behind", func(t *testing.T) {
+	t.Run("a rotation and a revocation at the same time leave no valid token", func(t *testing.T) {
 		for range 20 {
 			f, _ := h.family(t, "id-ada")
 			r := h.rotation(f)
@@ -85,7 +149,7 @@ func testContention(t *testing.T, h *house) {
 					_, err := h.Rotate(ctx, r)
 					return err
 				}
-				return h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, FamilyID: f.ID})
+				return h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}})
 			})
 			if _, standing, err := h.AccessToken(ctx, r.Access.ID); err == nil && !standing.FamilyRevoked {
 				t.Fatal("a token outlived the revocation")
@@ -174,7 +238,7 @@ func count(values []bool) (n int) {
 }
 
 func testOddText(t *testing.T, h *house) {
-	for _, odd := range []string{"'; DROP TABLE code; --", "\"\\%_", "日本語 🔑 \u202e", "a\tb\nc", "$1 ? :name @x"} {
+	for _, odd := range []string{"'; DROP TABLE latchkey_client; --", "\"\\%_", "日本語 🔑 \u202e", "a\tb\nc", "$1 ? :name @x"} {
 		c := &oauth.Client{ID: odd, Name: odd, RedirectURIs: []string{odd}}
 		must(t, h.CreateClient(ctx, c))
 		got, err := h.Client(ctx, odd)
@@ -184,11 +248,11 @@ func testOddText(t *testing.T, h *house) {
 		if err != nil || len(rows) != 1 {
 			t.Errorf("searching for %q finds %d: %v", odd, len(rows), err)
 		}
-		_, code := h.code(odd)
-		code.ClientID, code.Nonce = odd, odd
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-		if got, err := h.Redeem(ctx, h.redemption(code)); err == nil && got.Code.Nonce != odd {
-			t.Errorf("the nonce came back as %q", got.Code.Nonce)
+		ticket := h.ticket(odd)
+		ticket.ClientID, ticket.Body, ticket.State = odd, odd, odd
+		must(t, h.Put(ctx, ticket))
+		if got, _, err := h.Ticket(ctx, someKind, ticket.ID); err != nil || got.Body != odd || got.State != odd {
+			t.Errorf("the ticket came back as %+v: %v", got, err)
 		}
 	}
 }

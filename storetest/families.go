@@ -20,6 +20,7 @@ func testFamilies(t *testing.T, h *house) {
 		must(t, err)
 		want := f
 		want.Previous, want.Hash, want.Generation, want.RotatedAt, want.IdleExpiresAt, want.AccessScope = f.Hash, r.Next, 1, h.now, r.IdleExpiresAt, f.Scope
+		want.ReplayUntil = r.ReplayUntil
 		same(t, "family", got.Family, want)
 		access, _, err := h.AccessToken(ctx, r.Access.ID)
 		must(t, err)
@@ -69,13 +70,12 @@ func testFamilies(t *testing.T, h *house) {
 	}
 
 	t.Run("a family without a refresh token cannot be rotated", func(t *testing.T) {
-		_, code := h.code("id-ada")
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-		r := h.redemption(code)
+		ticket := h.put(t, "id-ada")
+		r := h.spend(ticket)
 		r.Family.Hash = oauth.Hash{}
-		_, err := h.Redeem(ctx, r)
+		_, err := h.Spend(ctx, r)
 		must(t, err)
-		got, err := h.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Next: oauth.Hash{9}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour)})
+		got, err := h.Rotate(ctx, oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Next: oauth.Hash{9}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour)})
 		if err != nil || got.Won {
 			t.Errorf("got %+v %v", got, err)
 		}
@@ -118,16 +118,39 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("a family takes its access tokens along", func(t *testing.T) {
 		f, access := h.family(t, "id-ada")
-		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, FamilyID: f.ID}))
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
 		_, standing, err := h.AccessToken(ctx, access.ID)
 		if err == nil && !standing.FamilyRevoked {
 			t.Error("the access token stands")
 		}
 	})
 
+	t.Run("several families are revoked at once, and only those of the client", func(t *testing.T) {
+		var ids []oauth.ID
+		var families []oauth.Family
+		for range 3 {
+			f, _ := h.family(t, "id-ada")
+			families, ids = append(families, f), append(ids, f.ID)
+		}
+		other, _ := h.family(t, "id-ada")
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "other", At: h.now, Families: ids}))
+		if revoked(t, families[0]) {
+			t.Error("another client revoked them")
+		}
+		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: append([]oauth.ID{oauth.NewID(h.now)}, ids...)}))
+		for i, f := range families {
+			if !revoked(t, f) {
+				t.Errorf("family %d is valid", i)
+			}
+		}
+		if revoked(t, other) {
+			t.Error("a family that was not named is revoked")
+		}
+	})
+
 	for name, r := range map[string]func(oauth.Family, oauth.AccessToken) oauth.Revocation{
 		"another client's family": func(f oauth.Family, _ oauth.AccessToken) oauth.Revocation {
-			return oauth.Revocation{ClientID: "other", At: h.now, FamilyID: f.ID}
+			return oauth.Revocation{ClientID: "other", At: h.now, Families: []oauth.ID{f.ID}}
 		},
 		"another client's access token": func(_ oauth.Family, a oauth.AccessToken) oauth.Revocation {
 			return oauth.Revocation{ClientID: "other", At: h.now, Access: &a}
@@ -182,11 +205,10 @@ func testRevoking(t *testing.T, h *house) {
 	})
 
 	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
-		_, code := h.code("id-ada")
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+		ticket := h.ticket("id-ada")
+		must(t, h.Approve(ctx, oauth.Approval{Put: &ticket, Consent: h.consent("read")}))
 		f, _ := h.family(t, "id-ada")
-		_, unused := h.code("id-ada")
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: unused}))
+		unspent := h.put(t, "id-ada")
 		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))
 		if revoked(t, f) {
 			t.Error("the wrong application's tokens ended")
@@ -195,8 +217,8 @@ func testRevoking(t *testing.T, h *house) {
 		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) || !revoked(t, f) {
 			t.Errorf("after: %v", err)
 		}
-		if got, err := h.Redeem(ctx, h.redemption(unused)); got.Won {
-			t.Errorf("R3.4: a code outlived the consent: %v", err)
+		if got, err := h.Spend(ctx, h.spend(unspent)); got.Won {
+			t.Errorf("a ticket was valid after the consent was withdrawn: %v", err)
 		}
 	})
 
@@ -232,11 +254,13 @@ func testStanding(t *testing.T, h *house) {
 			must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
 			h.now = h.now.Add(time.Second)
 			f, access := h.family(t, "id-ada")
-			_, code := h.code("id-ada")
-			must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
+			ticket := h.put(t, "id-ada")
 			change(t, c)
-			if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || got.Won || got.Standing.RevokedBecause(code.IssuedAt) == "" {
-				t.Errorf("the code: %+v %v", got, err)
+			if got, err := h.Change(ctx, oauth.ChangeRequest{Kind: someKind, ID: ticket.ID, From: "ready", To: "done", Now: h.now}); err != nil || got.Won || got.Standing.RevokedBecause(ticket.IssuedAt) == "" {
+				t.Errorf("the change of a ticket: %+v %v", got, err)
+			}
+			if got, err := h.Spend(ctx, h.spend(ticket)); err != nil || got.Won || got.Standing.RevokedBecause(ticket.IssuedAt) == "" {
+				t.Errorf("the ticket: %+v %v", got, err)
 			}
 			if got, err := h.Rotate(ctx, h.rotation(f)); err != nil || got.Won || got.Standing.RevokedBecause(f.IssuedAt) == "" {
 				t.Errorf("the refresh token: %+v %v", got, err)

@@ -111,8 +111,8 @@ func testLists(t *testing.T, h *house) {
 			h.now = h.now.Add(time.Second)
 			f, _ := h.family(t, subject)
 			families = append(families, f)
-			_, code := h.code(subject)
-			must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+			ticket := h.ticket(subject)
+			must(t, h.Approve(ctx, oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
 		must(t, h.RevokeFamilies(ctx, []oauth.ID{families[0].ID}, h.now))
 		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})

@@ -26,13 +26,13 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 			"openid": true, "read openid": true, "openid offline_access": false, "read": false, "openids": false,
 		} {
 			for session, subject := range map[string]string{"one": "id-ada", "another": "id-ada", "bobs": "id-bob", "": "id-ada"} {
-				_, code := h.code(subject)
-				code.SessionID, code.Scope = session, strings.Fields(scope)
-				must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-				if got, err := h.Redeem(ctx, h.redemption(code)); err != nil || !got.Won {
+				ticket := h.ticket(subject)
+				ticket.SessionID, ticket.Scope = session, strings.Fields(scope)
+				must(t, h.Put(ctx, ticket))
+				if got, err := h.Spend(ctx, h.spend(ticket)); err != nil || !got.Won {
 					t.Fatal(got, err)
 				}
-				ends[code.ID] = bound && test.ends(session, subject)
+				ends[ticket.ID] = bound && test.ends(session, subject)
 			}
 		}
 		known, err := h.SessionClients(ctx, test.end.IDs, test.end.Subject)
@@ -56,42 +56,6 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 		}
 		if _, _, err := h.Session(ctx, "one"); err == nil {
 			t.Errorf("%s: the session lives", name)
-		}
-	}
-}
-
-// testCodesOfASession: what is bound to a session does not begin after it.
-func testCodesOfASession(t *testing.T, h *house) {
-	h.client(t, "c")
-	h.user(t, "ada")
-	for name, test := range map[string]struct {
-		session   string
-		ended     bool
-		inSession bool
-		want      bool
-	}{
-		"a session that lives":       {"one", false, true, true},
-		"a session that has ended":   {"two", true, true, false},
-		"one that is kept elsewhere": {"three", true, false, true},
-		"no session":                 {"", false, true, true},
-	} {
-		if test.session != "" {
-			must(t, h.StartSession(ctx, account.Session{ID: test.session, UserID: "id-ada", ExpiresAt: h.now.Add(time.Hour)}, ""))
-		}
-		_, code := h.code("id-ada")
-		code.SessionID = test.session
-		must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-		if test.ended {
-			must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{test.session}, At: h.now}))
-		}
-		r := h.redemption(code)
-		r.InSession = test.inSession
-		got, err := h.Redeem(ctx, r)
-		if err != nil || got.Won != test.want || got.Code.ID != code.ID {
-			t.Errorf("%s: %+v %v", name, got, err)
-		}
-		if _, _, err := h.Family(ctx, code.ID); (err == nil) != test.want {
-			t.Errorf("%s: its family: %v", name, err)
 		}
 	}
 }

@@ -29,9 +29,13 @@ type Open func(t *testing.T, clock func() time.Time) Store
 // Run runs the whole suite.
 func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, *house){
-		"Codes":     testCodes,
+		"Tickets":   testTickets,
+		"Spending":  testSpendConditions,
+		"Changing":  testChanges,
+		"Approving": testApprovals,
 		"Families":  testFamilies,
 		"Standing":  testStanding,
+		"Replay":    testReplayWindow,
 		"Revoking":  testRevoking,
 		"Keys":      testKeys,
 		"Clients":   testClients,
@@ -39,7 +43,7 @@ func Run(t *testing.T, open Open) {
 		"Accounts":  testAccounts,
 		"Sessions":  testSessions,
 		"Log-out":   testWhatEndsWithASession,
-		"InSession": testCodesOfASession,
+		"InSession": testTicketsOfASession,
 		"Notices":   testLogoutNotices,
 		"Attempts":  testAttempts,
 		"OddText":   testOddText,
@@ -88,43 +92,17 @@ func (h *house) user(t *testing.T, name string) *account.User {
 	return u
 }
 
-// code makes a code of client "c" for the subject, not yet approved.
-func (h *house) code(subject string) (oauth.Token, oauth.Code) {
-	token := oauth.NewToken(oauth.KindCode, h.now)
-	return token, oauth.Code{
-		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: subject, SessionID: "s", RedirectURI: "https://app.example/cb",
-		Scope: oauth.Scopes{"read", "write"}, Challenge: "challenge", Nonce: "n",
-		Details: oauth.Details{
-			ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"},
-			Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil, "email": {Essential: true, Value: "x", Values: []any{"y"}}}},
-		},
-		AuthTime: h.now.Add(-time.Minute), IssuedAt: h.now, ExpiresAt: h.now.Add(time.Minute),
-	}
-}
-
-// redemption redeems the code rightly; it earns an access token and a refresh
-// token.
-func (h *house) redemption(code oauth.Code) oauth.Redemption {
-	access := oauth.NewToken(oauth.KindAccess, h.now)
-	return oauth.Redemption{
-		ID: code.ID, Hash: code.Hash, ClientID: code.ClientID, RedirectURI: code.RedirectURI, Challenge: code.Challenge, Now: h.now,
-		Family: oauth.Family{Hash: oauth.Hash{1}, IssuedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(2 * time.Hour)},
-		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), ClientID: code.ClientID, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
-	}
-}
-
-// family makes a family by way of a code.
+// family issues a family and an access token for a ticket.
 func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.AccessToken) {
 	t.Helper()
-	_, code := h.code(subject)
-	must(t, h.ApproveCode(ctx, oauth.CodeApproval{Code: code}))
-	r := h.redemption(code)
-	got, err := h.Redeem(ctx, r)
+	ticket := h.put(t, subject)
+	r := h.spend(ticket)
+	got, err := h.Spend(ctx, r)
 	must(t, err)
 	if !got.Won {
-		t.Fatal("the code was not redeemed")
+		t.Fatal("the ticket was not spent")
 	}
-	f, _, err := h.kept(code.ID)
+	f, _, err := h.kept(ticket.ID)
 	must(t, err)
 	return f, *r.Access
 }
@@ -132,11 +110,11 @@ func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.Access
 // kept is the family as the Store has it.
 func (h *house) kept(id oauth.ID) (oauth.Family, oauth.Standing, error) { return h.Family(ctx, id) }
 
-// rotation spends the family's refresh token rightly.
+// rotation is a request that exchanges the family's refresh token.
 func (h *house) rotation(f oauth.Family) oauth.Rotation {
 	access := oauth.NewToken(oauth.KindAccess, h.now)
 	return oauth.Rotation{
-		FamilyID: f.ID, ClientID: f.ClientID, Presented: f.Hash, Next: oauth.Hash{2}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour),
+		FamilyID: f.ID, ClientID: f.ClientID, Presented: f.Hash, Next: oauth.Hash{2}, Now: h.now, IdleExpiresAt: h.now.Add(time.Hour), ReplayUntil: h.now.Add(10 * time.Second),
 		Access: &oauth.AccessToken{ID: access.ID, Hash: access.Hash(), ClientID: f.ClientID, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)},
 	}
 }

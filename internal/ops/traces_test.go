@@ -99,7 +99,7 @@ func TestSpanIsNamedAfterTheStatementAndItsTable(t *testing.T) {
 		`SELECT 1`: "SELECT",
 		`SELECT id, hash FROM latchkey_access_token t LEFT JOIN latchkey_client c`:                        "SELECT latchkey_access_token",
 		`SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting`:                "SELECT latchkey_logout_notice",
-		"WITH u AS (\n\tUPDATE latchkey_code AS t SET used_at = $1 RETURNING t.*\n), f":                   "UPDATE latchkey_code",
+		"WITH u AS (\n\tUPDATE latchkey_ticket AS t SET spent_at = $1 RETURNING t.*\n), f":                "UPDATE latchkey_ticket",
 		"WITH a AS (\n\tDELETE FROM latchkey_access_token WHERE id = $1) UPDATE latchkey_family":          "DELETE latchkey_access_token",
 		`INSERT INTO latchkey_lease (name) VALUES ($1)`:                                                   "INSERT latchkey_lease",
 		`SELECT k.n FROM unnest($1::bytea[]) k CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t`: "SELECT latchkey_access_token",

@@ -110,11 +110,11 @@ func (s *countingStore) write() error {
 	return nil
 }
 
-func (s *countingStore) ApproveCode(ctx context.Context, a oauth.CodeApproval) error {
+func (s *countingStore) Approve(ctx context.Context, a oauth.Approval) error {
 	if err := s.write(); err != nil {
 		return err
 	}
-	return s.Store.ApproveCode(ctx, a)
+	return s.Store.Approve(ctx, a)
 }
 
 func (s *countingStore) Issue(ctx context.Context, t oauth.AccessToken) error {

@@ -31,7 +31,7 @@ func TestConvertedTablesAreThoseOfANewDatabase(t *testing.T) {
 				if table == "goose_db_version" {
 					continue
 				}
-				renamed := "latchkey_" + strings.Replace(table, "strike", "attempt", 1)
+				renamed := "latchkey_" + strings.NewReplacer("strike", "attempt", "code", "ticket").Replace(table)
 				if after[renamed] != rows || rows == "0" && table != "lease" {
 					t.Errorf("%s had %s rows, and %s has %s", table, rows, renamed, after[renamed])
 				}

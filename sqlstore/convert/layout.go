@@ -56,11 +56,13 @@ func names() []string {
 
 // renamed returns the name of a table, partition or index after the conversion.
 func renamed(name string) string {
-	switch {
-	case name == "session_of_user": // the index on PostgreSQL
+	if name == "session_of_user" { // the index on PostgreSQL
 		return Prefix + "session_user"
-	case strings.HasPrefix(name, "strike"):
-		return Prefix + "attempt" + strings.TrimPrefix(name, "strike")
+	}
+	for before, after := range map[string]string{"strike": "attempt", "code": "ticket"} {
+		if rest, found := strings.CutPrefix(name, before); found {
+			return Prefix + after + rest
+		}
 	}
 	return Prefix + name
 }

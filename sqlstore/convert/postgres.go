@@ -26,6 +26,7 @@ func PostgresPending(ctx context.Context, db DB) (*migrations.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	statements = append(append(statements, codesComment), afterCodes...)
 	return step("all tables, ACCESS EXCLUSIVE, while codes become tickets", statements, []string{"code"}), nil
 }
 
@@ -66,16 +67,20 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := clients(ctx, tx); err != nil {
 		return false, failed(err)
 	}
+	if err := convertCodes(ctx, tx); err != nil {
+		return false, failed(err)
+	}
+	if err := run(ctx, tx, afterCodes); err != nil {
+		return false, failed(err)
+	}
 	if err := recordVersion(ctx, tx, database.DialectPostgres); err != nil {
 		return false, failed(err)
 	}
 	if err := dropOldVersions(ctx, tx, lastPostgres); err != nil {
 		return false, failed(err)
 	}
-	for _, table := range []string{Prefix + "ticket", migrations.VersionTable} {
-		if err := copyRights(ctx, tx, table); err != nil {
-			return false, failed(err)
-		}
+	if err := copyRights(ctx, tx, migrations.VersionTable); err != nil {
+		return false, failed(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return false, failed(err)
@@ -135,25 +140,46 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 			statements = append(statements, fmt.Sprintf(`ALTER %s %s RENAME TO %s`, kind.verb, quoted(name), quoted(renamed(name))))
 		}
 	}
-	first, err := migrations.First("postgres")
-	if err != nil {
-		return nil, err
-	}
-	statements = append(statements,
+	return append(statements,
 		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
-		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT`,
-		`ALTER TABLE latchkey_code ALTER COLUMN openid DROP DEFAULT`)
-	for _, statement := range first {
-		if strings.HasPrefix(statement, "CREATE TABLE latchkey_ticket") {
-			statements = append(statements, statement)
+		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT, ADD COLUMN replay_until BIGINT NOT NULL DEFAULT 0`,
+		`UPDATE latchkey_family SET replay_until = `+replayUntil+` WHERE rotated_at > `+recently(),
+		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT`,
+		`ALTER TABLE latchkey_ticket RENAME COLUMN openid TO details`,
+		`ALTER TABLE latchkey_ticket RENAME COLUMN used_at TO spent_at`,
+		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',
+	ADD COLUMN proof BYTEA NOT NULL DEFAULT '', ADD COLUMN body TEXT NOT NULL DEFAULT ''`,
+	), nil
+}
+
+// afterCodes removes what a ticket does not have, after convertCodes has read
+// it.
+var afterCodes = []string{ //nolint:gochecknoglobals // constant
+	`ALTER TABLE latchkey_ticket ALTER COLUMN kind DROP DEFAULT, ALTER COLUMN state DROP DEFAULT, ALTER COLUMN proof DROP DEFAULT, ALTER COLUMN body DROP DEFAULT,
+	DROP COLUMN hash, DROP COLUMN redirect_uri, DROP COLUMN redirect_uri_omitted, DROP COLUMN challenge, DROP COLUMN nonce`,
+}
+
+// convertCodes fills in the proofs and the bodies of the tickets that were
+// codes.
+func convertCodes(ctx context.Context, db DB) error {
+	return eachBatch(ctx, db, "latchkey_ticket", func(codes []oldCode) error {
+		ids, proofs, bodies := make([][]byte, len(codes)), make([][]byte, len(codes)), make([]string, len(codes))
+		for i := range codes {
+			var err error
+			ids[i] = codes[i].id
+			if proofs[i], bodies[i], err = codes[i].ticket(); err != nil {
+				return err
+			}
 		}
-	}
-	return statements, nil
+		_, err := db.ExecContext(ctx, `UPDATE latchkey_ticket t SET proof = v.proof, body = v.body
+			FROM unnest($1::bytea[], $2::bytea[], $3::text[]) v(id, proof, body) WHERE t.id = v.id`, ids, proofs, bodies)
+		return err
+	})
 }
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// copyRights gives a new table the owner and the rights of the others: the role
+// copyRights gives the new table the owner and the rights of the others: the role
 // of the servers may be another than the one that migrates.
 func copyRights(ctx context.Context, db DB, table string) error {
 	statements, err := texts(ctx, db, `SELECT format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass

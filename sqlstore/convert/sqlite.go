@@ -26,6 +26,7 @@ func SQLitePending(ctx context.Context, db DB) (*migrations.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	statements = append(statements, codesComment, `DROP TABLE code`)
 	return step("the database, while all rows are copied to the new tables", statements, names()), nil
 }
 
@@ -59,6 +60,12 @@ func SQLite(ctx context.Context, db *sql.DB) (converted bool, err error) {
 		return false, failed(err)
 	}
 	if err := clients(ctx, conn); err != nil {
+		return false, failed(err)
+	}
+	if err := copyCodes(ctx, conn); err != nil {
+		return false, failed(err)
+	}
+	if err := run(ctx, conn, []string{`DROP TABLE code`}); err != nil {
 		return false, failed(err)
 	}
 	if err := recordVersion(ctx, conn, database.DialectSQLite3); err != nil {
@@ -103,14 +110,38 @@ func sqliteStatements() (statements []string, err error) {
 	}
 	statements = append(statements, `DELETE FROM `+renamed("config_version"))
 	for _, table := range names() {
+		if table == "code" { // see copyCodes
+			continue
+		}
 		from := strings.Fields(oldTables[table] + " " + laterColumns[table])
-		to := strings.Join(from, ", ")
+		values := strings.Join(from, ", ")
+		columns := values
 		if table == "family" {
-			to = strings.Replace(to, "openid", "details", 1)
+			columns = strings.Replace(columns, "openid", "details, replay_until", 1)
+			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
 		}
 		statements = append(statements,
-			fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s`, renamed(table), to, strings.Join(from, ", "), table),
+			fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s`, renamed(table), columns, values, table),
 			`DROP TABLE `+table)
 	}
 	return statements, nil
+}
+
+// copyCodes writes a ticket for each code.
+func copyCodes(ctx context.Context, db DB) error {
+	return eachBatch(ctx, db, "code", func(codes []oldCode) error {
+		for i := range codes {
+			proof, body, err := codes[i].ticket()
+			if err != nil {
+				return err
+			}
+			_, err = db.ExecContext(ctx, `INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at)
+				SELECT id, $2, $3, client_id, subject, session_id, scope, auth_time, openid, '', $4, issued_at, expires_at, used_at FROM code WHERE id = $1`,
+				codes[i].id, string(ticketKind), proof, body)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

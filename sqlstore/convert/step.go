@@ -3,7 +3,9 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
@@ -18,6 +20,16 @@ func step(locks string, statements, tables []string) *migrations.Step {
 	s := migrations.Offline(1, StepName, locks+". Stop all servers first", sql, tables)
 	return &s
 }
+
+// codesComment stands for what no statement does in a plan.
+const codesComment = "-- Each code becomes a ticket: its proof and its body are computed"
+
+// replayUntil is until when an exchanged refresh token gets the same answer
+// again: the default window. Tokens that were exchanged earlier than recently
+// get none.
+const replayUntil = "rotated_at + 10000"
+
+func recently() string { return strconv.FormatInt(time.Now().Add(-time.Hour).UnixMilli(), 10) }
 
 // ErrFailed says that a conversion failed, and changed nothing.
 var ErrFailed = errors.New("converting the tables from before 0.1.0")

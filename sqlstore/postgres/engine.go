@@ -222,6 +222,9 @@ func lost(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
+// duplicate reports whether a row with the same key exists.
+func duplicate(err error) bool { return code(err) == "23505" }
+
 // lockedOut reports whether a lock was not to be had in time.
 func lockedOut(err error) bool { return code(err) == "55P03" }
 

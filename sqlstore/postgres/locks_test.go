@@ -20,14 +20,14 @@ func grown(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
 	now := time.Now().Truncate(time.Millisecond)
 	ids := make([]oauth.ID, n)
 	for i := range ids {
-		_, code := newCode(now)
-		if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
+		ticket := newTicket(now)
+		if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {
+		if _, err := s.Spend(ctx, spend(ticket, now)); err != nil {
 			t.Fatal(err)
 		}
-		ids[i] = code.ID
+		ids[i] = ticket.ID
 	}
 	return ids
 }

@@ -16,7 +16,7 @@ import (
 const filled = `
 INSERT INTO latchkey_client SELECT 'c' || n, 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}' FROM generate_series(1, 500) n;
 INSERT INTO latchkey_access_token SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '', 'c1', '', '', 'read', 1, 2 FROM generate_series(1, 5000) n;
-INSERT INTO latchkey_family SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c1', 's', 's', 'read', 1, '', '', '', 0, 0, 'read', 1, 1, 1, 0 FROM generate_series(1, 5000) n;
+INSERT INTO latchkey_family SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c1', 's', 's', 'read', 1, '', '', '', 0, 0, 'read', 0, 1, 1, 1, 0 FROM generate_series(1, 5000) n;
 `
 
 func connected(t *testing.T, url string) *pgx.Conn {

@@ -68,7 +68,7 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	}
 	engine := newEngine(pool)
 	c := sqlstore.Config{
-		Engine: engine, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Doubts: engine.doubts,
+		Engine: engine, Duplicate: duplicate, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Doubts: engine.doubts,
 		Partitions: partitioner{pool, briefly},
 		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
 	}

@@ -31,7 +31,6 @@ const day = 24 * time.Hour
 // A family lives for months: fewer and wider partitions.
 var partitionedTables = [...]partitioned{
 	{"latchkey_access_token", day, false},
-	{"latchkey_code", day, true},
 	{"latchkey_ticket", day, true},
 	{"latchkey_family", 28 * day, true},
 }

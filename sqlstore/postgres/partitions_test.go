@@ -63,13 +63,13 @@ func partitionsOf(t *testing.T, url, table string) []string {
 // walked makes a code, its family and two access tokens at that time.
 func walked(t *testing.T, s *sqlstore.Store, now time.Time, lifetime time.Duration) (family oauth.ID, access oauth.AccessToken) {
 	t.Helper()
-	_, code := newCode(now)
-	if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
+	ticket := newTicket(now)
+	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
 		t.Fatal(err)
 	}
-	r := redemption(code, now)
+	r := spend(ticket, now)
 	r.Family.ExpiresAt = now.Add(180 * 24 * time.Hour)
-	if got, err := s.Redeem(ctx, r); err != nil || !got.Won {
+	if got, err := s.Spend(ctx, r); err != nil || !got.Won {
 		t.Fatal(got, err)
 	}
 	access = newAccess(now)
@@ -77,7 +77,7 @@ func walked(t *testing.T, s *sqlstore.Store, now time.Time, lifetime time.Durati
 	if err := s.Issue(ctx, access); err != nil {
 		t.Fatal(err)
 	}
-	return code.ID, access
+	return ticket.ID, access
 }
 
 func has(t *testing.T, s *sqlstore.Store, access oauth.AccessToken) bool {
@@ -129,7 +129,7 @@ func TestWhatIsOverIsDroppedWholeAndNothingElse(t *testing.T) {
 	if _, _, err := s.Family(ctx, family); !errors.Is(err, oauth.ErrNotFound) {
 		t.Errorf("a family is kept for ever: %v", err)
 	}
-	for _, table := range []string{"latchkey_access_token", "latchkey_code", "latchkey_ticket", "latchkey_family"} {
+	for _, table := range []string{"latchkey_access_token", "latchkey_ticket", "latchkey_family"} {
 		if parts := partitionsOf(t, url, table); len(parts) > 5 || len(parts) < 2 {
 			t.Errorf("%s has partitions %v", table, parts)
 		}
@@ -251,7 +251,7 @@ func TestWithoutAPartitionForTomorrowASweepSaysSo(t *testing.T) {
 		}
 		c.pass(24 * time.Hour)
 	}
-	if parts := partitionsOf(t, url, "latchkey_code"); !slices.Contains(parts, "latchkey_code_"+c.Now().UTC().Format("20060102")) {
+	if parts := partitionsOf(t, url, "latchkey_ticket"); !slices.Contains(parts, "latchkey_ticket_"+c.Now().UTC().Format("20060102")) {
 		t.Errorf("the table that nobody holds has only %v", parts)
 	}
 	do(t, holder, "COMMIT")

@@ -12,8 +12,8 @@ import (
 // crowded are many rows of one client and one person in one partition.
 const crowded = `
 INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
-INSERT INTO latchkey_code SELECT i, '', 'c', 'ada', 's', 'https://a', 0, 'read', '', '', '', now, now, now + 3600000, 0 FROM many;
-INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', now, now + 3600000, now + 3600000, 0 FROM many;
+INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
+INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1 FROM many;
 DROP VIEW many;
 `
@@ -26,17 +26,17 @@ const many = `CREATE VIEW many AS SELECT decode(lpad(to_hex(extract(epoch FROM n
 // the same client and the same person. Its plan may be older than they are.
 func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
-	approved := func(s *sqlstore.Store) (oauth.Code, error) {
-		_, code := newCode(now)
-		return code, s.ApproveCode(ctx, oauth.CodeApproval{Code: code})
+	approved := func(s *sqlstore.Store) (oauth.Ticket, error) {
+		ticket := newTicket(now)
+		return ticket, s.Approve(ctx, oauth.Approval{Put: &ticket})
 	}
-	redeemed := func(s *sqlstore.Store) (oauth.Redemption, error) {
-		code, err := approved(s)
+	redeemed := func(s *sqlstore.Store) (oauth.SpendRequest, error) {
+		ticket, err := approved(s)
 		if err != nil {
-			return oauth.Redemption{}, err
+			return oauth.SpendRequest{}, err
 		}
-		r := redemption(code, now)
-		_, err = s.Redeem(ctx, r)
+		r := spend(ticket, now)
+		_, err = s.Spend(ctx, r)
 		return r, err
 	}
 	const times = 20
@@ -84,7 +84,7 @@ func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", FamilyID: r.ID, At: now})
+			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{r.ID}, At: now})
 		}},
 		{"a person by address", func(s *sqlstore.Store) error {
 			_, err := s.UsersByEmail(ctx, "ada@example.org")
@@ -126,7 +126,7 @@ func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 
 func rowsRead(t *testing.T, url string) int {
 	t.Helper()
-	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^latchkey_(access_token|code|ticket|family)_|^latchkey_account$'`)[0]
+	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^latchkey_(access_token|ticket|family)_|^latchkey_account$'`)[0]
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		t.Fatal(err)

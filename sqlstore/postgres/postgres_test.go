@@ -55,10 +55,11 @@ func stocked(t *testing.T, url string) *sqlstore.Store {
 	return s
 }
 
-func newCode(now time.Time) (oauth.Token, oauth.Code) {
-	token := oauth.NewToken(oauth.KindCode, now)
-	return token, oauth.Code{
-		ID: token.ID, Hash: token.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute),
+// newTicket is a ticket of the client "c".
+func newTicket(now time.Time) oauth.Ticket {
+	return oauth.Ticket{
+		Kind: "code", ID: oauth.NewID(now), Proof: oauth.Hash{7}, ClientID: "c", Body: "{}",
+		Permission: oauth.Permission{Subject: "ada", Scope: oauth.Scopes{"read"}}, IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 	}
 }
 
@@ -67,11 +68,12 @@ func newAccess(now time.Time) oauth.AccessToken {
 	return oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 }
 
-func redemption(code oauth.Code, now time.Time) oauth.Redemption {
+// spend is a request that spends the ticket and issues tokens.
+func spend(ticket oauth.Ticket, now time.Time) oauth.SpendRequest {
 	row := newAccess(now)
-	return oauth.Redemption{
-		ID: code.ID, Hash: code.Hash, ClientID: "c", RedirectURI: "https://a", Now: now, Access: &row,
-		Family: oauth.Family{Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
+	return oauth.SpendRequest{
+		Kind: ticket.Kind, ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now, Access: &row,
+		Family: &oauth.Family{Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
 	}
 }
 
@@ -80,20 +82,20 @@ func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
 	now := time.Now().Truncate(time.Millisecond)
 	for range 20 {
-		_, code := newCode(now)
-		if err := stores[0].ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
+		ticket := newTicket(now)
+		if err := stores[0].Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
-			got, err := stores[i%2].Redeem(ctx, redemption(code, now))
+			got, err := stores[i%2].Spend(ctx, spend(ticket, now))
 			return got.Won, err
 		}); n != 1 {
-			t.Fatalf("%d redeemed one code", n)
+			t.Fatalf("%d spent one ticket", n)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
 			row := newAccess(now)
 			got, err := stores[i%2].Rotate(ctx, oauth.Rotation{
-				FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row,
+				FamilyID: ticket.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row,
 			})
 			return got.Won, err
 		}); n != 1 {
@@ -123,7 +125,7 @@ func TestConsentsGivenOnTwoNodesAtOnceAddUp(t *testing.T) {
 	for round := range 10 {
 		subject := fmt.Sprint("person ", round)
 		wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].ApproveCode(ctx, oauth.CodeApproval{Consent: &oauth.Consent{
+			return true, stores[i%2].Approve(ctx, oauth.Approval{Consent: &oauth.Consent{
 				Subject: subject, ClientID: "c", Scope: oauth.Scopes{fmt.Sprint("s", i)}, GrantedAt: now, UpdatedAt: now,
 			}})
 		})
@@ -161,7 +163,7 @@ func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
 func TestAStepIsOneRoundTrip(t *testing.T) {
 	s := stocked(t, database(t))
 	now := time.Now().Truncate(time.Millisecond)
-	_, code := newCode(now)
+	ticket := newTicket(now)
 	token := newAccess(now)
 	var access oauth.AccessToken
 	for _, step := range []struct {
@@ -169,16 +171,16 @@ func TestAStepIsOneRoundTrip(t *testing.T) {
 		trips, rows uint64
 		run         func() error
 	}{
-		{"a code", 1, 1, func() error { return s.ApproveCode(ctx, oauth.CodeApproval{Code: code}) }},
+		{"a code", 1, 1, func() error { return s.Approve(ctx, oauth.Approval{Put: &ticket}) }},
 		{"code exchange", 1, 3, func() error {
-			r := redemption(code, now)
+			r := spend(ticket, now)
 			access = *r.Access
-			_, err := s.Redeem(ctx, r)
+			_, err := s.Spend(ctx, r)
 			return err
 		}},
 		{"refresh", 1, 2, func() error {
 			row := newAccess(now)
-			_, err := s.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row})
+			_, err := s.Rotate(ctx, oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &row})
 			return err
 		}},
 		{"client credentials", 1, 1, func() error { return s.Issue(ctx, token) }},
@@ -193,7 +195,7 @@ func TestAStepIsOneRoundTrip(t *testing.T) {
 			t.Errorf("%s: %d round trips and %d rows, want %d and %d", step.name, trips, rows, step.trips, step.rows)
 		}
 	}
-	f, _, err := s.Family(ctx, code.ID)
+	f, _, err := s.Family(ctx, ticket.ID)
 	if err != nil || f.RevokedAt.IsZero() {
 		t.Errorf("the family lives: %+v %v", f, err)
 	}
@@ -250,29 +252,29 @@ func TestUnderSerializableNothingIsLost(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	before := failures()
 	for range 10 {
-		_, code := newCode(now)
+		ticket := newTicket(now)
 		if n := wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].ApproveCode(ctx, oauth.CodeApproval{Code: code, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+			return true, stores[i%2].Approve(ctx, oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
 		}); n != 8 {
 			t.Fatal("not all clicks were answered")
 		}
-		r := redemption(code, now)
+		r := spend(ticket, now)
 		if n := wins(t, 16, func(i int) (bool, error) {
-			got, err := stores[i%2].Redeem(ctx, r)
+			got, err := stores[i%2].Spend(ctx, r)
 			return got.Won, err
 		}); n != 1 {
-			t.Fatalf("%d redeemed one code", n)
+			t.Fatalf("%d spent one ticket", n)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
 			got, err := stores[i%2].Rotate(ctx, oauth.Rotation{
-				FamilyID: code.ID, ClientID: "c", Presented: r.Family.Hash, Next: oauth.Hash{byte(i), 9}, Now: now, IdleExpiresAt: now.Add(time.Hour),
+				FamilyID: ticket.ID, ClientID: "c", Presented: r.Family.Hash, Next: oauth.Hash{byte(i), 9}, Now: now, IdleExpiresAt: now.Add(time.Hour),
 			})
 			return got.Won, err
 		}); n != 1 {
 			t.Fatalf("%d spent one refresh token", n)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
-			return true, stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", FamilyID: code.ID, At: now})
+			return true, stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
 		}); n != 16 {
 			t.Fatal("not all revocations were answered")
 		}
@@ -380,16 +382,16 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 	conn := connected(t, url)
 	for _, first := range []string{"log-out", "exchange"} {
 		do(t, conn, `INSERT INTO latchkey_session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
-		_, code := newCode(now)
-		code.SessionID = "s"
-		code.Scope = oauth.Scopes{"openid"}
-		if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
+		ticket := newTicket(now)
+		ticket.SessionID = "s"
+		ticket.Scope = oauth.Scopes{"openid"}
+		if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
-		r := redemption(code, now)
+		r := spend(ticket, now)
 		r.InSession = true
 		redeem := func() (bool, error) {
-			got, err := s.Redeem(ctx, r)
+			got, err := s.Spend(ctx, r)
 			return got.Won, err
 		}
 		logOut := func() (bool, error) {
@@ -402,8 +404,8 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 		} else { // what an exchange holds
 			second = logOut
 			do(t, conn, `SELECT FROM latchkey_session WHERE id = 's' FOR KEY SHARE`)
-			if _, err := conn.Exec(ctx, `INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, issued_at, idle_expires_at, expires_at, revoked_at)
-				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', '', 0, 0, 'openid', $2, $2, $2, 0)`, code.ID[:], now.UnixMilli()); err != nil {
+			if _, err := conn.Exec(ctx, `INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at)
+				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', '', 0, 0, 'openid', 0, $2, $2, $2, 0)`, ticket.ID[:], now.UnixMilli()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -431,7 +433,7 @@ func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
 			}
 			continue
 		}
-		if f, _, err := s.Family(ctx, code.ID); err != nil || f.RevokedAt.IsZero() {
+		if f, _, err := s.Family(ctx, ticket.ID); err != nil || f.RevokedAt.IsZero() {
 			t.Errorf("a family outlives the log-out: %+v %v", f, err)
 		}
 	}
@@ -466,5 +468,40 @@ func TestARowThatIsRefusedSpoilsNoOther(t *testing.T) {
 				t.Fatalf("row %d was acknowledged and is not there: %v", i, err)
 			}
 		}
+	}
+}
+
+// TestAnApprovalOfACodeSharesItsCommit: it is one statement, and no transaction
+// of its own.
+func TestAnApprovalOfACodeSharesItsCommit(t *testing.T) {
+	url := database(t)
+	stocked(t, url)
+	var (
+		mu         sync.Mutex
+		statements []string
+	)
+	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !strings.Contains(statement, "latchkey_config_version") { // which is read all the time
+			statements = append(statements, statement)
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	ticket := newTicket(time.Now().Truncate(time.Millisecond))
+	mu.Lock()
+	statements = nil
+	mu.Unlock()
+	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(statements) != 1 || !strings.HasPrefix(statements[0], "INSERT INTO latchkey_ticket") {
+		t.Errorf("an approval runs %q", statements)
 	}
 }

@@ -138,18 +138,18 @@ func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	_, code := newCode(now)
-	if err := s.ApproveCode(ctx, oauth.CodeApproval{Code: code}); err != nil {
+	ticket := newTicket(now)
+	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Redeem(ctx, redemption(code, now)); err != nil {
+	if _, err := s.Spend(ctx, spend(ticket, now)); err != nil {
 		t.Fatal(err)
 	}
-	r := oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour)}
+	r := oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour)}
 	if got, err := s.Rotate(ctx, r); err != nil || !got.Won {
 		t.Fatalf("it is not spent: %v", err)
 	}
-	if got, err := s.Rotate(gone, r); err != nil || got.Won || got.Family.ID != code.ID || gone.Err() == nil {
+	if got, err := s.Rotate(gone, r); err != nil || got.Won || got.Family.ID != ticket.ID || gone.Err() == nil {
 		t.Errorf("of the reuse is told %+v, %v", got, err)
 	}
 }

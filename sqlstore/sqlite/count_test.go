@@ -27,6 +27,14 @@ func stocked(t testing.TB, path string) *sqlstore.Store {
 	return s
 }
 
+// newTicket is a ticket of the client "c".
+func newTicket(now time.Time) oauth.Ticket {
+	return oauth.Ticket{
+		Kind: "code", ID: oauth.NewID(now), Proof: oauth.Hash{7}, ClientID: "c", Body: "{}",
+		Permission: oauth.Permission{Subject: "ada", Scope: oauth.Scopes{"read"}}, IssuedAt: now, ExpiresAt: now.Add(time.Minute),
+	}
+}
+
 func access(now time.Time) oauth.AccessToken {
 	token := oauth.NewToken(oauth.KindAccess, now)
 	return oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
@@ -36,7 +44,7 @@ func access(now time.Time) oauth.AccessToken {
 // exactly.
 func TestEachStepIsOneRoundTrip(t *testing.T) {
 	s, now := stocked(t, filepath.Join(t.TempDir(), "l.db")), time.Now()
-	code := oauth.NewToken(oauth.KindCode, now)
+	ticket := newTicket(now)
 	row := access(now)
 	var family oauth.Family
 	for _, step := range []struct {
@@ -45,15 +53,15 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 		run         func() error
 	}{
 		{"a code and a new consent", 1, 2, func() error {
-			return s.ApproveCode(ctx, oauth.CodeApproval{
-				Code:    oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
+			return s.Approve(ctx, oauth.Approval{
+				Put:     &ticket,
 				Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now},
 			})
 		}},
 		{"a look at the consent", 1, 0, func() error { _, err := s.Consent(ctx, "ada", "c"); return err }},
 		{"code exchange", 1, 3, func() error {
-			family = oauth.Family{ID: code.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
-			got, err := s.Redeem(ctx, oauth.Redemption{ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now, Family: family, Access: &row})
+			family = oauth.Family{ID: ticket.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+			got, err := s.Spend(ctx, oauth.SpendRequest{Kind: ticket.Kind, ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now, Family: &family, Access: &row})
 			if err == nil && !got.Won {
 				err = errors.New("not won")
 			}
@@ -61,18 +69,18 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 		}},
 		{"refresh", 1, 2, func() error {
 			next := access(now)
-			got, err := s.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: family.Hash, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &next})
+			got, err := s.Rotate(ctx, oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Presented: family.Hash, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour), Access: &next})
 			if err == nil && !got.Won {
 				err = errors.New("not won")
 			}
 			return err
 		}},
 		{"refresh with a JWT", 1, 1, func() error {
-			_, err := s.Rotate(ctx, oauth.Rotation{FamilyID: code.ID, ClientID: "c", Presented: oauth.Hash{2}, Next: oauth.Hash{3}, Now: now, IdleExpiresAt: now.Add(time.Hour)})
+			_, err := s.Rotate(ctx, oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Presented: oauth.Hash{2}, Next: oauth.Hash{3}, Now: now, IdleExpiresAt: now.Add(time.Hour)})
 			return err
 		}},
 		{"introspection", 1, 0, func() error { _, _, err := s.AccessToken(ctx, row.ID); return err }},
-		{"introspection of a JWT", 1, 0, func() error { _, err := s.JWTStanding(ctx, row.ID, code.ID, "c", "ada"); return err }},
+		{"introspection of a JWT", 1, 0, func() error { _, err := s.JWTStanding(ctx, row.ID, ticket.ID, "c", "ada"); return err }},
 		{"client credentials, opaque", 1, 1, func() error { return s.Issue(ctx, access(now)) }},
 		{"the version of what is cached", 0, 0, func() error { _ = s.Version(); return nil }},
 		{"revocation", 1, 2, func() error { return s.Revoke(ctx, oauth.Revocation{ClientID: "c", At: now, Access: &row}) }},
@@ -112,17 +120,16 @@ func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := oauth.Details{Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil}}}
-	code, token := oauth.NewToken(oauth.KindCode, now), oauth.NewToken(oauth.KindAccess, now)
-	err = s.ApproveCode(ctx, oauth.CodeApproval{
-		Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", Scope: oauth.Scopes{"openid"}, Details: asked, IssuedAt: now, ExpiresAt: now.Add(time.Minute)},
-	})
-	if err != nil {
+	token := oauth.NewToken(oauth.KindAccess, now)
+	ticket := newTicket(now)
+	ticket.Scope, ticket.Details = oauth.Scopes{"openid"}, asked
+	if err := s.Put(ctx, ticket); err != nil {
 		t.Fatal(err)
 	}
 	row := oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
-	family := oauth.Family{ID: code.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
-	if got, err := s.Redeem(ctx, oauth.Redemption{ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now, Family: family, Access: &row}); err != nil || !got.Won {
-		t.Fatalf("not redeemed: %v", err)
+	family := oauth.Family{ID: ticket.ID, Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	if got, err := s.Spend(ctx, oauth.SpendRequest{Kind: ticket.Kind, ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now, Family: &family, Access: &row}); err != nil || !got.Won {
+		t.Fatalf("the ticket was not spent: %v", err)
 	}
 	if _, err := server.UserInfo(ctx, token.String()); err != nil { // now the client is cached
 		t.Fatal(err)
@@ -169,9 +176,8 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 	one, two := stocked(t, path), stocked(t, path)
 	now := time.Now()
 	for range 20 {
-		code := oauth.NewToken(oauth.KindCode, now)
-		err := one.ApproveCode(ctx, oauth.CodeApproval{Code: oauth.Code{ID: code.ID, Hash: code.Hash(), ClientID: "c", Subject: "ada", RedirectURI: "https://a", IssuedAt: now, ExpiresAt: now.Add(time.Minute)}})
-		if err != nil {
+		ticket := newTicket(now)
+		if err := one.Put(ctx, ticket); err != nil {
 			t.Fatal(err)
 		}
 		var (
@@ -182,9 +188,9 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 			all.Go(func() {
 				s := []*sqlstore.Store{one, two}[i%2]
 				row := access(now)
-				got, err := s.Redeem(ctx, oauth.Redemption{
-					ID: code.ID, Hash: code.Hash(), ClientID: "c", RedirectURI: "https://a", Now: now,
-					Family: oauth.Family{IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, Access: &row,
+				got, err := s.Spend(ctx, oauth.SpendRequest{
+					Kind: ticket.Kind, ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now,
+					Family: &oauth.Family{IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, Access: &row,
 				})
 				if err != nil {
 					t.Error(err)
@@ -200,7 +206,7 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 			}
 		}
 		if n != 1 {
-			t.Fatalf("%d redeemed one code", n)
+			t.Fatalf("%d spent one ticket", n)
 		}
 	}
 	before := two.Version()

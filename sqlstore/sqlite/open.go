@@ -54,7 +54,7 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 	}
 	engine := engine{serial, watch}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Changed: changes.since, Fatal: fatal, Away: away, Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Changed: changes.since, Duplicate: duplicate, Fatal: fatal, Away: away, Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
@@ -155,6 +155,12 @@ func away(err error) bool {
 		return false
 	}
 	return e.Code()&0xff != sqlite3.SQLITE_INTERRUPT
+}
+
+// duplicate reports whether a row with the same key exists.
+func duplicate(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
 // fatal reports whether the error is a wrong statement, a broken rule or a row

@@ -75,7 +75,7 @@ func statements(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		s, err := sqlstore.New(t.Context(), sqlstore.Config{
-			Engine: listening{engine, seen}, Fatal: fatal, Away: away, Clock: clock,
+			Engine: listening{engine, seen}, Duplicate: duplicate, Fatal: fatal, Away: away, Clock: clock,
 			Changed: func(context.Context) (bool, error) { return true, nil },
 		})
 		if err != nil {

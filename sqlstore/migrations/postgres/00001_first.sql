@@ -30,25 +30,6 @@ CREATE TABLE latchkey_client (
 );
 CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
 
-CREATE TABLE latchkey_code (
-  id BYTEA NOT NULL PRIMARY KEY,
-  hash BYTEA NOT NULL,
-  client_id TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  session_id TEXT NOT NULL,
-  redirect_uri TEXT NOT NULL,
-  redirect_uri_omitted BIGINT NOT NULL,
-  scope TEXT NOT NULL,
-  challenge TEXT NOT NULL,
-  nonce TEXT NOT NULL,
-  openid TEXT NOT NULL,
-  auth_time BIGINT NOT NULL,
-  issued_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  used_at BIGINT NOT NULL
-) PARTITION BY RANGE (id);
-CREATE TABLE latchkey_code_default PARTITION OF latchkey_code DEFAULT;
-
 -- Everything that can be used once. The proof is a digest of all immutable
 -- conditions. Subject, session, scope, auth time and details are copied to the
 -- family that is issued.
@@ -83,6 +64,7 @@ CREATE TABLE latchkey_family (
   generation BIGINT NOT NULL,
   rotated_at BIGINT NOT NULL,
   access_scope TEXT NOT NULL,
+  replay_until BIGINT NOT NULL,
   issued_at BIGINT NOT NULL,
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
@@ -205,6 +187,5 @@ DROP TABLE latchkey_revoked_jwt;
 DROP TABLE latchkey_access_token;
 DROP TABLE latchkey_family;
 DROP TABLE latchkey_ticket;
-DROP TABLE latchkey_code;
 DROP TABLE latchkey_client;
 DROP TABLE latchkey_config_version;

@@ -26,24 +26,6 @@ CREATE TABLE latchkey_client (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
 
-CREATE TABLE latchkey_code (
-  id BLOB NOT NULL PRIMARY KEY,
-  hash BLOB NOT NULL,
-  client_id TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  session_id TEXT NOT NULL,
-  redirect_uri TEXT NOT NULL,
-  redirect_uri_omitted INTEGER NOT NULL,
-  scope TEXT NOT NULL,
-  challenge TEXT NOT NULL,
-  nonce TEXT NOT NULL,
-  openid TEXT NOT NULL,
-  auth_time INTEGER NOT NULL,
-  issued_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  used_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- Everything that can be used once. The proof is a digest of all immutable
 -- conditions. Subject, session, scope, auth time and details are copied to the
 -- family that is issued.
@@ -77,6 +59,7 @@ CREATE TABLE latchkey_family (
   generation INTEGER NOT NULL,
   rotated_at INTEGER NOT NULL,
   access_scope TEXT NOT NULL,
+  replay_until INTEGER NOT NULL,
   issued_at INTEGER NOT NULL,
   idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
@@ -197,6 +180,5 @@ DROP TABLE latchkey_revoked_jwt;
 DROP TABLE latchkey_access_token;
 DROP TABLE latchkey_family;
 DROP TABLE latchkey_ticket;
-DROP TABLE latchkey_code;
 DROP TABLE latchkey_client;
 DROP TABLE latchkey_config_version;

@@ -4,10 +4,6 @@ DELETE FROM latchkey_attempt WHERE key = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
-DELETE FROM latchkey_code WHERE client_id = $1
-;
-DELETE FROM latchkey_code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0
-;
 DELETE FROM latchkey_consent WHERE client_id = $1
 ;
 DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
@@ -20,8 +16,14 @@ DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE user_id = $1
 ;
+DELETE FROM latchkey_ticket WHERE client_id = $1
+;
+DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0
+;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 		SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])
+;
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
 INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
 				SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
@@ -36,11 +38,11 @@ INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
 INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
-			auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
-;
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6
+;
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ;
@@ -59,9 +61,17 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 				ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING RETURNING 1
+;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0) RETURNING 1
+;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
+;
+SELECT 1 FROM latchkey_family WHERE id = $1
 ;
 SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
@@ -110,26 +120,27 @@ SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT set_config('lock_timeout', $1, true)
+;
+SELECT spent_at FROM latchkey_ticket WHERE id = $1
+;
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.client_id IN (SELECT id FROM latchkey_client WHERE lower(coalesce(name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(id, '')) LIKE $2 ESCAPE '\')
 				OR t.subject IN (SELECT id FROM latchkey_account WHERE lower(coalesce(username, '')) LIKE $2 ESCAPE '\')) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) < ($2, $3) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) > ($2, $3) ORDER BY t.id ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.expires_at > $1 AND t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 2
-;
-SELECT t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce, t.openid,
-		t.auth_time, t.issued_at, t.expires_at, t.used_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_code t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
@@ -139,45 +150,47 @@ SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings FROM latchkey_client t WHERE t.id = $1
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version FROM latchkey_client t WHERE t.id = $1
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
 ;
@@ -190,8 +203,6 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 SELECT to_regclass($1) IS NOT NULL
 ;
 SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL
-;
-SELECT used_at FROM latchkey_code WHERE id = $1
 ;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
@@ -215,6 +226,10 @@ UPDATE latchkey_client SET version = version + 1,
 ;
 UPDATE latchkey_family SET previous = previous WHERE id = $1 AND previous = $2
 ;
+UPDATE latchkey_family SET replay_until = CASE
+		WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
+		ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)
+;
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE session_id = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
@@ -234,35 +249,88 @@ UPDATE latchkey_signing_key SET
 ;
 UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2
 ;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_ticket AS t SET state = $5,
+		subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,
+		scope = CASE WHEN $6 <> 0 THEN $9 ELSE t.scope END, auth_time = CASE WHEN $6 <> 0 THEN $10 ELSE t.auth_time END,
+		details = CASE WHEN $6 <> 0 THEN $11 ELSE t.details END, issued_at = CASE WHEN $6 <> 0 THEN $1 ELSE t.issued_at END,
+		body = CASE WHEN $12 = '' THEN t.body ELSE $12 END
+		WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
 	), j AS (
 		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
-	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0
-		AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END RETURNING revoked_at
+	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END
 ;
-WITH u AS (
-		UPDATE latchkey_code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
-		AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
-		AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($13::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE))
-		RETURNING t.*
-	), f AS (
-		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
-			issued_at, idle_expires_at, expires_at, revoked_at)
-		SELECT id, client_id, subject, session_id, scope, auth_time, openid, $7::bytea, $8::bytea, $9::bigint, 0, scope, $10::bigint, $11::bigint, $12::bigint, 0 FROM u
-	), a AS (
-		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-		SELECT $14::bytea, $15::bytea, client_id, subject, id, scope, $16::bigint, $17::bigint FROM u WHERE length($14::bytea) > 0
-	) SELECT t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce, t.openid,
-		t.auth_time, t.issued_at, t.expires_at, t.used_at FROM u t
+WITH a AS (
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+	), j AS (
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
+	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea)
+;
+WITH a AS (
+		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+	), j AS (
+		INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
+	) UPDATE latchkey_family SET revoked_at = $6 WHERE client_id || '' = $3 AND revoked_at = 0 AND id IN ($7::bytea, $8::bytea, $9::bytea, $10::bytea)
 ;
 WITH u AS (
 		UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-		access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-		WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
-		AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING t.*
+		access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
+		WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
+		AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING t.*
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-		SELECT $8::bytea, $9::bytea, client_id, subject, id, access_scope, $10::bigint, $11::bigint FROM u WHERE length($8::bytea) > 0
-	) SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+		SELECT $9::bytea, $10::bytea, client_id, subject, id, access_scope, $11::bigint, $12::bigint FROM u WHERE length($9::bytea) > 0
+	) SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at FROM u t
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE)) AND t.proof = $15
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0 FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE)) AND t.proof IN ($15, $16)
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0 FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE)) AND t.proof IN ($15, $16, $17)
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0 FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE)) AND t.proof IN ($15, $16, $17, $18)
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0 FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t

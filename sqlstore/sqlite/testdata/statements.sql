@@ -6,10 +6,6 @@ DELETE FROM latchkey_attempt WHERE key = $1
 ;
 DELETE FROM latchkey_client WHERE id = $1
 ;
-DELETE FROM latchkey_code WHERE client_id = $1
-;
-DELETE FROM latchkey_code WHERE id >= $1 AND subject = $2 AND client_id = $3 AND used_at = 0
-;
 DELETE FROM latchkey_consent WHERE client_id = $1
 ;
 DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
@@ -21,6 +17,10 @@ DELETE FROM latchkey_logout_notice WHERE id = $1
 DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE user_id = $1
+;
+DELETE FROM latchkey_ticket WHERE client_id = $1
+;
+DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
@@ -37,14 +37,11 @@ INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
 INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_code (id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
-		auth_time, issued_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
-;
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6
 ;
-INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
-		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ;
@@ -65,6 +62,8 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING
+;
 SELECT
 		(SELECT count(*) FROM latchkey_family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
 		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
@@ -74,7 +73,11 @@ SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
 ;
+SELECT 1 FROM latchkey_family WHERE id = $1
+;
 SELECT 1 FROM latchkey_signing_key WHERE id = $1
+;
+SELECT 1 FROM latchkey_ticket WHERE id = $1
 ;
 SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting
 ;
@@ -111,31 +114,30 @@ SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
+SELECT spent_at FROM latchkey_ticket WHERE id = $1
+;
 SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.client_id IN (SELECT id FROM latchkey_client WHERE lower(coalesce(name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(id, '')) LIKE $2 ESCAPE '\')
 			OR t.subject IN (SELECT id FROM latchkey_account WHERE lower(coalesce(username, '')) LIKE $2 ESCAPE '\')) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) < ($2, $3) ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.id, t.id) > ($2, $3) ORDER BY t.id ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope,
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 ORDER BY t.id DESC, t.id DESC LIMIT 51
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.expires_at > $1 AND t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 2
-;
-SELECT t.id, t.hash, t.client_id, t.subject, t.session_id, t.redirect_uri, t.redirect_uri_omitted, t.scope, t.challenge, t.nonce, t.openid,
-	t.auth_time, t.issued_at, t.expires_at, t.used_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_code t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
@@ -145,45 +147,47 @@ SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings FROM latchkey_client t WHERE t.id = $1
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version FROM latchkey_client t WHERE t.id = $1
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
-SELECT t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.settings, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+;
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
 ;
@@ -192,8 +196,6 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 3
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 3
-;
-SELECT used_at FROM latchkey_code WHERE id = $1
 ;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
@@ -215,19 +217,17 @@ UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, r
 UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2
 ;
-UPDATE latchkey_code AS t SET used_at = $1 WHERE t.id = $2 AND t.hash = $3 AND t.client_id = $4 AND t.challenge = $5
-	AND (t.redirect_uri = $6 OR (t.redirect_uri_omitted <> 0 AND $6 = '')) AND t.used_at = 0 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($7 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))
-			RETURNING id, hash, client_id, subject, session_id, redirect_uri, redirect_uri_omitted, scope, challenge, nonce, openid,
-			auth_time, issued_at, expires_at, used_at
-;
 UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 ;
 UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END
-	WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)
-	AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope,
-			issued_at, idle_expires_at, expires_at, revoked_at
+	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
+	WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
+	AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+	issued_at, idle_expires_at, expires_at, revoked_at
+;
+UPDATE latchkey_family SET replay_until = CASE
+	WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
+	ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0
 ;
@@ -249,3 +249,18 @@ UPDATE latchkey_signing_key SET
 		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3
 ;
 UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2
+;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7, $8) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7, $8, $9) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+;
+UPDATE latchkey_ticket AS t SET state = $5,
+	subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,
+	scope = CASE WHEN $6 <> 0 THEN $9 ELSE t.scope END, auth_time = CASE WHEN $6 <> 0 THEN $10 ELSE t.auth_time END,
+	details = CASE WHEN $6 <> 0 THEN $11 ELSE t.details END, issued_at = CASE WHEN $6 <> 0 THEN $1 ELSE t.issued_at END,
+	body = CASE WHEN $12 = '' THEN t.body ELSE $12 END
+	WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at

@@ -1,0 +1,93 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Revoke revokes tokens of a client.
+func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
+	if s.piper != nil {
+		return s.revokePiped(ctx, r)
+	}
+	return s.write(ctx, func(t *tx) error {
+		families := r.Families
+		if r.Access != nil {
+			var family oauth.ID
+			err := t.Row(`DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id`,
+				r.Access.ID[:], r.Access.Hash[:], r.ClientID).Scan(bytes{family[:]})
+			if Expected(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			s.rows.Add(1)
+			families = append(slices.Clone(families), family)
+		}
+		if !r.JWT.IsZero() {
+			s.rows.Add(1)
+			if err := t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
+				return err
+			}
+		}
+		for _, family := range families {
+			if family.IsZero() {
+				continue
+			}
+			s.rows.Add(1)
+			if err := t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`, ms(r.At), family[:], r.ClientID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// revokeOne revokes the family $7, or an access token and its family.
+const revokeOne = revokeRest + ` = CASE WHEN length($1::bytea) = 0 THEN $7::bytea ELSE (SELECT family_id FROM a) END`
+
+const revokeRest = `WITH a AS (
+	DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
+), j AS (
+	INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT $4::bytea, $5::bigint WHERE length($4::bytea) > 0 ON CONFLICT DO NOTHING
+) UPDATE latchkey_family SET revoked_at = $6 WHERE ` + sameClient + ` = $3 AND revoked_at = 0 AND id`
+
+// revokeText is the statement that revokes n families, which are the parameters
+// from $7 on.
+func revokeText(n int) string {
+	if n == 1 {
+		return revokeOne
+	}
+	families := make([]string, n)
+	for i := range families {
+		families[i] = fmt.Sprintf("$%d::bytea", 7+i)
+	}
+	return revokeRest + ` IN (` + strings.Join(families, ", ") + `)`
+}
+
+func (s *Store) revokePiped(ctx context.Context, r oauth.Revocation) error {
+	families := r.Families
+	if r.Access != nil && len(families) > 0 {
+		return errors.New("a revocation names an access token or families, not both")
+	}
+	id, hash := []byte{}, []byte{}
+	if r.Access != nil {
+		id, hash = r.Access.ID[:], r.Access.Hash[:]
+	}
+	if len(families) == 0 {
+		families = []oauth.ID{{}}
+	}
+	args := []any{id, hash, r.ClientID, blob(r.JWT[:]), ms(r.JWTExpiresAt), ms(r.At)}
+	for i := range families {
+		args = append(args, blob(families[i][:]))
+	}
+	s.rows.Add(uint64(len(families)))
+	_, err := s.pipe(ctx, revokeText(len(families)), args)
+	return err
+}

@@ -1,0 +1,210 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// spendTicket spends a ticket. The engine adds the condition on the login
+// session, which it may have to lock, and isProof.
+const spendTicket = `UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND` + usable
+
+// isProof is the condition that the proof is one of n candidates, which are the
+// parameters from first on. One candidate is compared with =: for IN, SQLite
+// builds a temporary table.
+func isProof(n, first int) string {
+	if n == 1 {
+		return fmt.Sprintf(` AND t.proof = $%d`, first)
+	}
+	candidates := make([]string, n)
+	for i := range candidates {
+		candidates[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return ` AND t.proof IN (` + strings.Join(candidates, ", ") + `)`
+}
+
+// perProofs are the texts of a statement for each number of candidates.
+func perProofs(text func(n int) string) (texts [oauth.MaxProofs + 1]string) {
+	for n := 1; n <= oauth.MaxProofs; n++ {
+		texts[n] = text(n)
+	}
+	return texts
+}
+
+// spendTexts are the statements that spend a ticket where a verb is a job:
+// $5 is InSession.
+var spendTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
+	return spendTicket + ` AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))` +
+		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite knows no t here
+})
+
+// spendPipedTexts are the statements that spend a ticket and write what is
+// issued for it. The session stays locked until the commit: a log-out at the
+// same time waits, and then finds the family.
+var spendPipedTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
+	return `WITH u AS (
+	` + spendTicket + ` AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE))` + isProof(n, 15) + `
+	RETURNING t.*
+), f AS (
+	INSERT INTO latchkey_family (` + familyNames + `)
+	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0 FROM u WHERE $6::bigint <> 0
+), a AS (
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+) SELECT ` + ticketColumns + ` FROM u t`
+})
+
+var errProofs = errors.New("a ticket is spent with one to four candidates for its proof")
+
+// Spend spends a ticket and writes what is issued for it.
+func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
+	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
+		return result, errProofs
+	}
+	if s.piper != nil {
+		return s.spendPiped(ctx, r)
+	}
+	err = s.write(ctx, func(t *tx) (err error) {
+		result, err = s.spend(t, r)
+		return err
+	})
+	return result, err
+}
+
+// spend spends a ticket in a transaction. One conditional statement decides.
+// Only if it matches no row, the row is read, to say why.
+func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
+	result := oauth.SpendResult{Won: true}
+	args := append([]any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)}, proofArgs(r)...)
+	err := t.Row(spendTexts[len(r.Proofs)], args...).Scan(ticketFields(&result.Ticket)...)
+	if Expected(err) {
+		return t.findTicket(r.Kind, r.ID)
+	}
+	if err != nil {
+		return oauth.SpendResult{}, err
+	}
+	s.rows.Add(1)
+	if r.Family == nil {
+		return result, nil
+	}
+	f := *r.Family
+	f.ID, f.ClientID, f.Permission, f.AccessScope = result.Ticket.ID, result.Ticket.ClientID, result.Ticket.Permission, result.Ticket.Scope
+	if _, err := t.insertFamily(f); err != nil {
+		return oauth.SpendResult{}, err
+	}
+	s.rows.Add(1)
+	return result, s.addAccess(t, r.Access, f)
+}
+
+// findTicket is the result of a spend or change that matched no row.
+func (t *tx) findTicket(kind oauth.TicketKind, id oauth.ID) (result oauth.SpendResult, err error) {
+	err = t.Row(ticketQuery, id[:], string(kind)).Scan(append(ticketFields(&result.Ticket), standingFields(&result.Standing)...)...)
+	return result, err
+}
+
+func proofArgs(r oauth.SpendRequest) []any {
+	args := make([]any, len(r.Proofs))
+	for i := range r.Proofs {
+		args[i] = r.Proofs[i][:]
+	}
+	return args
+}
+
+func (s *Store) spendPiped(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+	result := oauth.SpendResult{Won: true}
+	args := []any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil)}
+	if f := r.Family; f != nil {
+		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
+		args = append(args, accessOf(r.Access)...)
+	} else {
+		args = append(args, []byte{}, int64(0), int64(0), int64(0))
+		args = append(args, accessOf(nil)...)
+	}
+	found, err := s.pipe(ctx, spendPipedTexts[len(r.Proofs)], append(args, proofArgs(r)...), ticketFields(&result.Ticket)...)
+	switch {
+	case err != nil:
+		return oauth.SpendResult{}, err
+	case !found:
+		return s.notWon(ctx, r.Kind, r.ID)
+	}
+	s.rows.Add(1)
+	if r.Family != nil {
+		s.rows.Add(1)
+		if r.Access != nil {
+			s.rows.Add(1)
+		}
+	}
+	return result, nil
+}
+
+func (s *Store) notWon(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (result oauth.SpendResult, err error) {
+	result.Ticket, result.Standing, err = s.Ticket(ctx, kind, id)
+	return result, err
+}
+
+// changeTicket moves a ticket from one state to another. $6 says whether the
+// permission is replaced.
+const changeTicket = `UPDATE latchkey_ticket AS t SET state = $5,
+	subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,
+	scope = CASE WHEN $6 <> 0 THEN $9 ELSE t.scope END, auth_time = CASE WHEN $6 <> 0 THEN $10 ELSE t.auth_time END,
+	details = CASE WHEN $6 <> 0 THEN $11 ELSE t.details END, issued_at = CASE WHEN $6 <> 0 THEN $1 ELSE t.issued_at END,
+	body = CASE WHEN $12 = '' THEN t.body ELSE $12 END
+	WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND` + usable + ` RETURNING ` + ticketNames
+
+func changeArgs(r oauth.ChangeRequest) ([]any, error) {
+	var p oauth.Permission
+	if r.Permission != nil {
+		p = *r.Permission
+	}
+	text, err := detailsText(p.Details)
+	return []any{
+		ms(r.Now), r.ID[:], string(r.Kind), r.From, r.To, number(r.Permission != nil),
+		p.Subject, p.SessionID, p.Scope.String(), ms(p.AuthTime), text, r.Body,
+	}, err
+}
+
+// Change moves a ticket from one state to another.
+func (s *Store) Change(ctx context.Context, r oauth.ChangeRequest) (result oauth.SpendResult, err error) {
+	if s.piper == nil {
+		err = s.write(ctx, func(t *tx) (err error) {
+			result, err = s.change(t, r)
+			return err
+		})
+		return result, err
+	}
+	args, err := changeArgs(r)
+	if err != nil {
+		return result, err
+	}
+	result.Won, err = s.pipe(ctx, changeTicket, args, ticketFields(&result.Ticket)...)
+	switch {
+	case err != nil:
+		return oauth.SpendResult{}, err
+	case !result.Won:
+		return s.notWon(ctx, r.Kind, r.ID)
+	}
+	s.rows.Add(1)
+	return result, nil
+}
+
+// change changes a ticket in a transaction.
+func (s *Store) change(t *tx, r oauth.ChangeRequest) (oauth.SpendResult, error) {
+	result := oauth.SpendResult{Won: true}
+	args, err := changeArgs(r)
+	if err != nil {
+		return oauth.SpendResult{}, err
+	}
+	err = t.Row(changeTicket, args...).Scan(ticketFields(&result.Ticket)...)
+	if Expected(err) {
+		return t.findTicket(r.Kind, r.ID)
+	}
+	if err != nil {
+		return oauth.SpendResult{}, err
+	}
+	s.rows.Add(1)
+	return result, nil
+}
