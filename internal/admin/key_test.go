@@ -1,0 +1,35 @@
+package admin_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestKeysAreRotatedAndRetired(t *testing.T) {
+	o := enter(t)
+	if page := o.open("keys/"); strings.Count(page.Body, ">active<") != 1 {
+		t.Fatalf("the first key: %s", page.Body)
+	}
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "will be used for signing in one hour") {
+		t.Errorf("after the rotation: %s", page.Body)
+	}
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); page.StatusCode != 409 {
+		t.Errorf("a second rotation before the new key signs: got %s", page.Status)
+	}
+	keys, err := o.Store.SigningKeys(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	retire := "keys/" + keys[0].ID + "/retire/"
+	if page := o.open(retire); !strings.Contains(page.Body, "may have been stolen") {
+		t.Errorf("the question: %s", page.Body)
+	}
+	if page := o.post(retire, url.Values{"distrust": {"on"}}); !strings.Contains(page.Body, ">expired<") || !strings.Contains(page.Body, ">active<") {
+		t.Errorf("after retiring a stolen key: %s", page.Body)
+	}
+	if page := o.open("keys/none/retire/"); page.StatusCode != 404 {
+		t.Errorf("an unknown key: got %s", page.Status)
+	}
+}

@@ -1,0 +1,36 @@
+package admin_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+func TestListsHavePagesSearchAndOrder(t *testing.T) {
+	o := enter(t)
+	for i := range 30 {
+		o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = string(rune('a'+i%26)) + "-app" })
+	}
+	page := o.open("applications/?sort=name&order=desc")
+	next := regexp.MustCompile(`href="(\?[^"]*after=[^"]*)"`).FindStringSubmatch(page.Body)
+	if strings.Count(page.Body, "<tr><td>") != 25 || next == nil || strings.Index(page.Body, "z-app") > strings.Index(page.Body, "y-app") {
+		t.Fatalf("the first page: %s", page.Body)
+	}
+	second := o.open("applications/" + strings.ReplaceAll(next[1], "&amp;", "&"))
+	if strings.Count(second.Body, "<tr><td>") != 5 || !strings.Contains(second.Body, "before=") || !strings.Contains(second.Body, "order=desc") {
+		t.Errorf("the second page: %s", second.Body)
+	}
+	if page := o.open("applications/?q=q-AP&type=confidential&state=enabled&grant=refresh_token"); strings.Count(page.Body, "<tr><td>") != 1 {
+		t.Errorf("with filters: %s", page.Body)
+	}
+}
+
+func TestFiltersAreNotPartOfAStatement(t *testing.T) {
+	o := enter(t)
+	page := o.open("applications/?q=%27%3BDROP&sort=%27&after=%27&order=x&type=%27")
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "No applications match your search") {
+		t.Errorf("got %s", page.Status)
+	}
+}

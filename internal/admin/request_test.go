@@ -1,0 +1,128 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// PostgreSQL rejects such bytes.
+func TestRequestsWithBytesThatAreNotTextAreRejected(t *testing.T) {
+	o := enter(t)
+	for _, path := range []string{"applications/%FF/", "applications/?q=%FF", "users/%00/", "sessions/?user=%FF"} {
+		if page := o.open(path); page.StatusCode != 400 {
+			t.Errorf("%s: got %s", path, page.Status)
+		}
+	}
+	if page := o.post("consents/", url.Values{"consent": {"ada \xff"}}); page.StatusCode != 400 {
+		t.Errorf("in a form: got %s", page.Status)
+	}
+}
+
+func TestActionsCompleteAfterTheClientClosedTheConnection(t *testing.T) {
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "l.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store = store })
+	p.AddUser("root", true)
+	ada := p.AddUser("ada", false)
+	c, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	b.LogIn(b.Open(p.URL+"/admin/"), "root")
+	closed, closeConnection := context.WithCancel(ctx)
+	closeConnection()
+	for path, fields := range map[string]url.Values{
+		"users/" + ada.ID + "/":             {"username": {"ada"}, "version": {"1"}, "disabled": {"on"}},
+		"applications/" + c.ID + "/switch/": {"to": {"disabled"}},
+	} {
+		r := httptest.NewRequestWithContext(closed, http.MethodPost, p.URL+"/admin/"+path, strings.NewReader(fields.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, cookie := range b.Jar.Cookies(r.URL) {
+			r.AddCookie(cookie)
+		}
+		w := httptest.NewRecorder()
+		if p.Mux.ServeHTTP(w, r); w.Code != http.StatusSeeOther {
+			t.Errorf("%s: got %d", path, w.Code)
+		}
+	}
+	if ada, err = store.User(ctx, ada.ID); err != nil || !ada.Disabled {
+		t.Errorf("the user is not disabled: %v", err)
+	}
+	if c, err = store.Client(ctx, c.ID); err != nil || !c.Disabled {
+		t.Errorf("the application is not disabled: %v", err)
+	}
+}
+
+func TestFormsOfOtherSitesAreRejected(t *testing.T) {
+	o := enter(t)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	r := o.open("applications/").Request.Clone(context.Background())
+	r.Method, r.Body = "POST", nil
+	r.URL, _ = url.Parse(o.URL + "/admin/applications/" + c.ID + "/delete/")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	response, err := o.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if _, err := o.Store.Client(context.Background(), c.ID); response.StatusCode != 403 || err != nil {
+		t.Errorf("with the cookies of the administrator: got %s, %v", response.Status, err)
+	}
+	// Browsers do not send SameSite cookies with such a request.
+	r, _ = http.NewRequest("POST", r.URL.String(), nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	if response, err = http.DefaultTransport.RoundTrip(r); err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != 403 || len(response.Cookies()) > 0 {
+		t.Errorf("without cookies: got %s", response.Status)
+	}
+}
+
+// A quotingStore returns errors that contain the ID, as errors of a driver can.
+type quotingStore struct{ latchkey.Store }
+
+func (quotingStore) ClientUsage(_ context.Context, id string, _ time.Time) (oauth.ClientUsage, error) {
+	return oauth.ClientUsage{}, fmt.Errorf("no such thing as %q", id)
+}
+
+func (s quotingStore) Client(_ context.Context, id string) (*oauth.Client, error) {
+	return &oauth.Client{ID: id, Name: "x"}, nil
+}
+
+func TestFailureIsLoggedWithItsRouteAndWithoutSecrets(t *testing.T) {
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Store, o.Logger = quotingStore{memstore.New(o.Clock)}, slog.New(slog.NewJSONHandler(&log, nil))
+	})
+	p.AddUser("root", true)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "root")
+	secret := oauth.NewToken(oauth.KindClientSecret, time.Now()).String()
+	page := b.Open(p.URL + "/admin/applications/" + secret + "/delete/")
+	if page.StatusCode != 500 || strings.Contains(page.Body, "no such thing") {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	text := log.String()
+	if strings.Contains(text, secret[8:]) || !strings.Contains(text, `"route":"/admin/applications/{id}/delete/"`) || !strings.Contains(text, "lk_cs_…") {
+		t.Errorf("the log is %s", text)
+	}
+}

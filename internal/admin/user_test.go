@@ -1,0 +1,105 @@
+package admin_test
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// addUser adds a user with the form, and returns the generated password.
+func (o office) addUser(fields url.Values) (*account.User, string) {
+	o.t.Helper()
+	page := o.post("users/add/", fields)
+	password := regexp.MustCompile(`id="new-password" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	if password == nil {
+		o.t.Fatalf("no password on the page: %s", page.Body)
+	}
+	u, err := o.Store.UserByName(context.Background(), fields.Get("username"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return u, password[1]
+}
+
+func TestUserCanLogInWithTheGeneratedPassword(t *testing.T) {
+	o := enter(t)
+	if page := o.post("users/add/", url.Values{"username": {"bob <i>"}}); page.StatusCode != 422 {
+		t.Errorf("an invalid username: got %s", page.Status)
+	}
+	bob, password := o.addUser(url.Values{"username": {"bob"}, "name": {"<script>x</script>"}, "email": {"bob@example.com"}})
+	if bob.Admin {
+		t.Error("the user is an administrator")
+	}
+	b := o.Provider.Browser()
+	page := b.Submit(b.Open(o.Issuer+"/login/"), url.Values{"username": {"bob"}, "password": {password}})
+	if !strings.Contains(page.Body, "logged in as") || strings.Contains(page.Body, "<script>x") {
+		t.Errorf("after the login: got %s", page.Body)
+	}
+	if body := o.open("users/").Body; strings.Contains(body, "<script>x") || !strings.Contains(body, "bob@example.com") {
+		t.Errorf("the list of users: %s", body)
+	}
+}
+
+func TestBackOfficeIsForAdministratorsOnly(t *testing.T) {
+	o := enter(t)
+	o.AddUser("bob", false)
+	b := o.Provider.Browser()
+	b.LogIn(b.Open(o.Issuer+"/login/"), "bob")
+	if page := b.Open(o.URL + "/admin/"); page.StatusCode != 403 || !strings.Contains(page.Body, "not an administrator") {
+		t.Errorf("as bob: got %s", page.Status)
+	}
+	anonymous := o.Provider.Browser()
+	for _, path := range []string{"", "applications/", "users/", "applications/x/delete/", "//x", "..;/"} {
+		if page := anonymous.Open(o.URL + "/admin/" + path); !strings.Contains(page.Body, `name="password"`) && page.StatusCode != 404 {
+			t.Errorf("not logged in, at %q: got %s", path, page.Status)
+		}
+	}
+}
+
+// OWASP ASVS 7.4.2.
+func TestDisablingAUserEndsTheirSessions(t *testing.T) {
+	o := enter(t)
+	bob := o.AddUser("bob", false)
+	b := o.Provider.Browser()
+	b.LogIn(b.Open(o.Issuer+"/login/"), "bob")
+	page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "disabled": {"on"}, "claims": {`{"locale":"en"}`}})
+	if !strings.Contains(page.Body, "have been saved") {
+		t.Errorf("got %s", page.Body)
+	}
+	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
+		t.Error("the session is valid")
+	}
+}
+
+func TestAdministratorsCannotDisableThemselves(t *testing.T) {
+	o := enter(t)
+	root, _ := o.Store.UserByName(context.Background(), "root")
+	o.post("users/"+root.ID+"/", url.Values{"username": {"root"}, "disabled": {"on"}})
+	if root, _ = o.Store.UserByName(context.Background(), "root"); root.Disabled || !root.Admin {
+		t.Errorf("got %+v", root)
+	}
+}
+
+func TestSettingAPasswordEndsSessionsAndRejectsCommonOnes(t *testing.T) {
+	o := enter(t)
+	bob := o.AddUser("bob", false)
+	b := o.Provider.Browser()
+	b.LogIn(b.Open(o.Issuer+"/login/"), "bob")
+	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"12345678"}}); page.StatusCode != 422 {
+		t.Errorf("a common password: got %s", page.Status)
+	}
+	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"a whole new password"}}); !strings.Contains(page.Body, "The password has been changed") {
+		t.Errorf("got %s", page.Body)
+	}
+	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {
+		t.Error("the session is valid")
+	}
+	if page := b.Submit(b.Open(o.Issuer+"/login/"), url.Values{"username": {"bob"}, "password": {latchkeytest.Password}}); page.StatusCode != 401 {
+		t.Errorf("a login with the old password: got %s", page.Status)
+	}
+}
