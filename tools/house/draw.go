@@ -127,16 +127,16 @@ func roomHeight(r room, w int) int {
 	return 21 + lines*lineHeight + 15
 }
 
-// importLines returns the imports of a package as lines of text.
+// importLines returns the packages that a package uses as lines of text.
 func importLines(r room, w int) []string {
-	if len(r.imports) == 0 {
-		return []string{"imports only libraries"}
+	if len(r.uses) == 0 {
+		return []string{"uses only libraries"}
 	}
 	var names []string
-	for _, path := range r.imports {
+	for _, path := range r.uses {
 		names = append(names, room{path: path}.name())
 	}
-	return wrap("imports "+strings.Join(names, ", "), w, monoLetter)
+	return wrap("uses "+strings.Join(names, ", "), w, monoLetter)
 }
 
 // wrap breaks a text into lines that fit a room of that width.

@@ -8,20 +8,27 @@ import (
 // A floor is a row of the picture: packages that play the same role.
 type floor struct {
 	title, subtitle string
-	holds           func(path string) bool
+	packages        []string // which it holds, with those below them
 	rooms           []room
 	imports         []int // floors below this one, by index
 }
 
+// The floors to which a package belongs that none names.
+const (
+	binary     = 0 // an internal package that only commands import
+	faces      = 2 // any other internal package
+	vocabulary = 5 // a package that hosts can import
+)
+
 // floorsOf returns the floors from the top down, each with its packages.
 func floorsOf(packages []room) []floor {
 	floors := []floor{
-		{title: "Binary", subtitle: "the command, and what only it uses", holds: under("cmd", "internal/ops")},
-		{title: "Front door", subtitle: "what a Go program imports", holds: under("latchkeytest")},
-		{title: "Faces", subtitle: "pages and endpoints over HTTP", holds: under("internal")},
-		{title: "Protocol", subtitle: "the rules of OAuth and OpenID Connect, and the guard of an API", holds: under("provider", "resource", "internal/jose", "internal/outbound")},
-		{title: "Stores", subtitle: "backends, and the test that a backend must pass", holds: under("sqlstore", "memstore", "storetest", "internal/pgtest")},
-		{title: "Vocabulary", subtitle: "types, and what a backend must do", holds: under("oauth", "account", "internal/settings")},
+		{title: "Binary", subtitle: "the command, and what only it uses", packages: []string{"cmd"}},
+		{title: "Front door", subtitle: "what a Go program imports", packages: []string{"", "latchkeytest"}},
+		{title: "Faces", subtitle: "pages and endpoints over HTTP", packages: []string{"internal/web", "internal/admin", "internal/consumer", "internal/ui"}},
+		{title: "Protocol", subtitle: "the rules of OAuth and OpenID Connect, and the guard of an API", packages: []string{"provider", "resource", "internal/jose", "internal/outbound"}},
+		{title: "Stores", subtitle: "backends, and the test that a backend must pass", packages: []string{"sqlstore", "memstore", "storetest"}},
+		{title: "Vocabulary", subtitle: "types, and what a backend must do", packages: []string{"oauth", "account", "internal/settings"}},
 	}
 	at := make(map[string]int)
 	for _, r := range packages {
@@ -37,46 +44,26 @@ func floorsOf(packages []room) []floor {
 			}
 		}
 	}
-	floors = slices.DeleteFunc(floors, func(f floor) bool { return len(f.rooms) == 0 })
 	reduce(floors)
 	return floors
 }
 
-// floorOf returns the index of the floor of a package: the one with the longest
-// matching path. The root is the front door, and an internal package that only
-// commands import is part of the binary unless a floor names it.
+// floorOf returns the index of the floor of a package.
 func floorOf(floors []floor, packages []room, path string) int {
-	if path == "" {
-		return 1
-	}
-	for i, f := range slices.Backward(floors) {
-		if f.holds(path) && i != faces {
+	for i, f := range floors {
+		if slices.ContainsFunc(f.packages, func(p string) bool { return path == p || p != "" && strings.HasPrefix(path, p+"/") }) {
 			return i
 		}
 	}
-	onlyCommands := path != "internal/consumer" && strings.HasPrefix(path, "internal/")
+	if !strings.HasPrefix(path, "internal/") {
+		return vocabulary
+	}
 	for _, r := range packages {
 		if slices.Contains(r.imports, path) && !strings.HasPrefix(r.path, "cmd/") {
-			onlyCommands = false
+			return faces
 		}
 	}
-	if onlyCommands {
-		return 0
-	}
-	return faces
-}
-
-// faces is the floor of internal packages that no other floor names.
-const faces = 2
-
-// under returns a function that reports whether a path is one of the parents or
-// below one.
-func under(parents ...string) func(string) bool {
-	return func(path string) bool {
-		return slices.ContainsFunc(parents, func(parent string) bool {
-			return path == parent || strings.HasPrefix(path, parent+"/")
-		})
-	}
+	return binary
 }
 
 // reduce drops the imports between floors that follow from others: if the first

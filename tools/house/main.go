@@ -1,6 +1,7 @@
 // Command house draws docs/img/house.svg, a picture of the packages of this
-// module: every package with the first sentence of its package comment and its
-// imports, grouped by floor, and the imports between the floors as arrows.
+// module: every package with the first sentence of its package comment and the
+// packages that it uses, grouped by floor. Arrows are imports between floors.
+// Imports that follow from others are left out.
 //
 // Usage: house [-w] [root of the module, default .]. It prints the picture, or
 // writes it with -w.

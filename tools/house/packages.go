@@ -21,6 +21,8 @@ type room struct {
 	path     string
 	sentence string   // the first one of the package comment
 	imports  []string // packages of this module
+	uses     []string // those of the imports that no other import imports
+	forTests bool     // it imports package testing
 }
 
 // name returns the name of the package in the picture.
@@ -32,7 +34,7 @@ func (r room) name() string {
 }
 
 // readPackages returns the packages of the module at root in the order of their
-// paths, without tests and examples.
+// paths, without examples and internal packages for tests.
 func readPackages(root string) ([]room, error) {
 	module, err := moduleOf(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -66,6 +68,9 @@ func readPackages(root string) ([]room, error) {
 	}
 	var list []room
 	for _, r := range rooms {
+		if r.forTests && strings.HasPrefix(r.path, "internal/") {
+			continue
+		}
 		if r.sentence == "" {
 			return nil, fmt.Errorf("%s has no package comment", r.name())
 		}
@@ -73,7 +78,17 @@ func readPackages(root string) ([]room, error) {
 		list = append(list, *r)
 	}
 	slices.SortFunc(list, func(a, b room) int { return strings.Compare(a.path, b.path) })
+	for i := range list {
+		list[i].uses = slices.DeleteFunc(slices.Clone(list[i].imports), func(path string) bool {
+			return slices.ContainsFunc(list[i].imports, func(via string) bool { return via != path && imports(rooms, via, path) })
+		})
+	}
 	return list, nil
+}
+
+// imports reports whether a package imports another, directly or not.
+func imports(rooms map[string]*room, from, to string) bool {
+	return slices.ContainsFunc(rooms[from].imports, func(next string) bool { return next == to || imports(rooms, next, to) })
 }
 
 // skip returns fs.SkipDir for directories that are not part of the picture:
@@ -104,6 +119,7 @@ func (r *room) read(name, module string) error {
 		if err != nil {
 			return err
 		}
+		r.forTests = r.forTests || path == "testing"
 		ours, found := strings.CutPrefix(path, module)
 		if !found || (ours != "" && ours[0] != '/') {
 			continue
