@@ -28,8 +28,8 @@ type Config struct {
 
 	Settings
 
-	// OwnLogin says that Latchkey's own pages log people in, and not the host
-	// program. Then the Store keeps the login sessions (named by
+	// OwnLogin is true if Latchkey's own pages log people in, and false if the host
+	// program does. If it is true, the Store keeps the login sessions (named by
 	// Authentication.SessionID), and a code can only be redeemed while its session
 	// exists; there is a logout page at /logout/ of the issuer; people can create
 	// accounts if Settings.SignUp is set; and a login has the class ACRPassword.
@@ -111,14 +111,14 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.OwnLogin && c.ACRValues != nil {
 		faults = append(faults, errors.New("ACRValues can be set only if the host program logs people in"))
 	}
-	c.Settings.setDefaults(c.Issuer, c.OwnLogin)
+	c.setDefaults(c.Issuer, c.OwnLogin)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return append(faults, c.Settings.faults()...)
+	return append(faults, c.faults()...)
 }
 
 // derive returns the key for one purpose.

@@ -51,7 +51,7 @@ type listFlag struct {
 }
 
 func (f *listFlag) Set(text string) error {
-	values := append(f.values, text) //nolint:gocritic // assigned below if it is valid
+	values := append(slices.Clone(f.values), text)
 	if err := f.setting.ParseList(values); err != nil {
 		return err
 	}

@@ -138,6 +138,9 @@ func fromEnv(s settings.Setting, env []string) (text string, found bool, err err
 func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 	switch s.Pointer.(type) {
 	case *[]netip.Prefix:
+		if text, ok := k.Get(s.Key).(string); ok {
+			return s.Parse(text)
+		}
 		return s.ParseList(k.Strings(s.Key))
 	case *[]oauth.ScopeInfo:
 		return c.setScopes(s.Key, k)

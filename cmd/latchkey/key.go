@@ -131,7 +131,7 @@ when every client has fetched it.
 
 With --now, it signs tokens from two seconds later. Clients that have cached
 the old key set cannot verify new tokens until they fetch the key set again. A
-client that obeys the cache headers does so within five minutes.`,
+client that follows the cache headers does so within five minutes.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
 	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
@@ -159,8 +159,8 @@ func (c *command) keyRetire() *cobra.Command {
 	var distrust bool
 	cmd := &cobra.Command{
 		Use: "retire KID", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
-		Long: `Stop signing with a key at once. Another key of the same algorithm replaces it;
-a new one is generated if there is none.
+		Long: `Stop signing with a key at once. Another key of the same algorithm replaces it.
+If there is no other key, a new one is generated.
 
 Tokens that the key has signed stay valid until they expire. With --distrust they
 become invalid, because the key is no longer published. Use --distrust for a key

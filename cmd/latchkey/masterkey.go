@@ -36,7 +36,7 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 	return generateMasterKey(path)
 }
 
-// readMasterKey returns the master key, or nil if there is none.
+// readMasterKey returns the master key, or nil if it does not exist.
 func (c *command) readMasterKey() ([]byte, error) {
 	if c.config.EncodedMasterKey != "" {
 		return decodeMasterKey("LATCHKEY_MASTER_KEY", c.config.EncodedMasterKey)

@@ -74,8 +74,8 @@ func (t *test) reportProgress(operation string, start time.Time, requests *atomi
 	return func() { close(over); <-done }
 }
 
-// status sends a request and returns the status of the response, or 0 if there
-// was none.
+// status sends a request and returns the status of the response, or 0 without
+// a response.
 func (t *test) status(ctx context.Context, op operation) int {
 	r, err := t.request(ctx, op)
 	if err != nil {

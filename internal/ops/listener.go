@@ -32,7 +32,7 @@ func NewListener(l net.Listener, logger *slog.Logger) *Listener {
 // until one is closed. Limit must be called before the first Accept.
 func (l *Listener) Limit(n int) { l.slots = make(chan struct{}, n) }
 
-// fileLimitAdvice tells the operator what to do when files run out.
+// fileLimitAdvice is the advice for the operator when files run out.
 const fileLimitAdvice = "Raise the limit of open files (LimitNOFILE in systemd, or ulimit -n), and check who opens so many connections"
 
 // Accept waits for the next connection, and for a free slot if there is a limit.

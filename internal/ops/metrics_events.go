@@ -11,8 +11,8 @@ import (
 // the label outcome.
 type eventCounter struct {
 	event, name, help string
-	// kind is the label for Event.Kind; empty means that there is none. kinds
-	// are its usual values.
+	// kind is the label for Event.Kind; empty means no label. kinds are its
+	// usual values.
 	kind  string
 	kinds []string
 	// reason adds a label for Event.Reason.

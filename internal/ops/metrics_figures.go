@@ -66,7 +66,7 @@ func sweepFigures() []figure {
 	return append([]figure{
 		one(prometheus.CounterValue, "latchkey_sweep_deleted_rows_total", "Rows that the sweeps of this process deleted.", func(s sqlstore.Stats) float64 { return float64(s.Sweeps.Rows) }),
 		one(prometheus.CounterValue, "latchkey_sweep_dropped_partitions_total", "Partitions that the sweeps of this process dropped.", func(s sqlstore.Stats) float64 { return float64(s.Sweeps.Partitions) }),
-		one(prometheus.GaugeValue, "latchkey_sweep_last_timestamp_seconds", "When the last successful sweep of this process ended; 0 if there was none.", func(s sqlstore.Stats) float64 {
+		one(prometheus.GaugeValue, "latchkey_sweep_last_timestamp_seconds", "When the last successful sweep of this process ended, or 0.", func(s sqlstore.Stats) float64 {
 			if s.Sweeps.Last.IsZero() {
 				return 0
 			}

@@ -86,9 +86,9 @@ func (s *measuredServer) scrape() string {
 // has reports whether metrics contain a line.
 func has(metrics, line string) bool { return slices.Contains(strings.Split(metrics, "\n"), line) }
 
-// TestRequestsOfStrangersAddNoSeries sends a hundred requests in which
+// TestClientsCannotAddSeries sends a hundred requests in which
 // everything that a client can choose is different each time.
-func TestRequestsOfStrangersAddNoSeries(t *testing.T) {
+func TestClientsCannotAddSeries(t *testing.T) {
 	s := newMeasuredServer(t, openSQLite(t))
 	send := func(n int) {
 		made := fmt.Sprintf("made-up-%d", n)
