@@ -2,7 +2,6 @@ package provider
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -58,17 +57,4 @@ func nonceOf(t oauth.Ticket) string {
 		_ = json.Unmarshal([]byte(t.Body), &body)
 	}
 	return body.Nonce
-}
-
-// newCode returns the ticket of an authorization code.
-func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, now time.Time) (*oauth.Ticket, error) {
-	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{r.Nonce}}
-	text, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	return &oauth.Ticket{
-		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
-		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
-	}, nil
 }

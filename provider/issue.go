@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -62,6 +63,19 @@ func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, at ti
 		ID: token.ID, Hash: token.Hash(), ClientID: client.ID,
 		IssuedAt: at, ExpiresAt: at.Add(lifetime(client.AccessTokenTTL, s.AccessTokenTTL)),
 	}
+}
+
+// newCode returns the ticket of an authorization code.
+func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, now time.Time) (*oauth.Ticket, error) {
+	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{r.Nonce}}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return &oauth.Ticket{
+		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
+		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
+	}, nil
 }
 
 // newFrontFamily returns the family of an access token that goes through the
