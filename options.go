@@ -59,17 +59,17 @@ type Options struct {
 	CurrentUser func(*http.Request) (user oauth.Authentication, name string, ok bool)
 	LoginURL    func(next string) string
 
-	// SendMail sends a plain text mail to one address. Without it nobody can
-	// reset a password. It may take its time.
+	// SendMail sends a plain text email to one address. Without it nobody can
+	// reset a password.
 	SendMail func(ctx context.Context, to, subject, text string) error
-	// InsecureCatchMails sends no mail, and shows all mails on a page that
+	// InsecureCatchMails sends no email, and shows all emails on a page that
 	// everybody can read: for demos.
 	InsecureCatchMails bool
 
 	// InsecureOutboundNetworks are networks that are not public, to which the
 	// server nevertheless sends the requests whose URLs come from applications,
 	// with http too: for development.
-	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"addresses or networks, like 127.0.0.0/8, that are not public but to which the server may send requests at URLs of applications, with http too: for development"`
+	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"addresses or networks, like 127.0.0.0/8, to which the server may send requests for applications although they are not public, also without TLS; for development"`
 	// OutboundAuthorities are the certificate authorities that are trusted in
 	// these requests; nil means those of the system.
 	OutboundAuthorities *x509.CertPool

@@ -27,22 +27,22 @@ type Settings struct {
 
 	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
 	// (RFC 6749 §4.1.2).
-	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and to decide about a request"`
+	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and decide about an authorization request"`
 	CodeTTL    time.Duration `key:"code_ttl" default:"1m" help:"lifetime of an authorization code"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
 	RefreshTokenIdleTTL time.Duration `key:"refresh_token_idle_ttl" default:"720h" help:"how long a refresh token can stay unused"`
-	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" help:"how long an application can refresh its tokens after the person consented"`
+	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" help:"total lifetime of a refresh token and its successors"`
 	// ReplayWindow is for clients that refresh in parallel or that lost the
 	// response.
-	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long a used refresh token still returns the same new tokens; negative: never"`
+	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long a used refresh token returns the same new tokens again; if negative, it never does"`
 	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
-	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; negative: keys are rotated only by hand"`
+	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).
-	SignUp bool `key:"sign_up" help:"let people create accounts"`
+	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
 	// ACRValues are the authentication context classes that the login of a host
 	// program can have. Latchkey's own login has ACRPassword.
 	ACRValues []string
