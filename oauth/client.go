@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// ClientType says whether a client can keep a secret (RFC 6749 §2.1).
+// ClientType distinguishes clients that can keep a secret from those that cannot
+// (RFC 6749 §2.1).
 type ClientType string
 
 // The client types.

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// SubjectType is how a client sees people (OpenID Connect Core §8).
+// SubjectType is the kind of subject identifier that a client gets (OpenID
+// Connect Core §8).
 type SubjectType string
 
 // The subject types. The zero value means SubjectPublic.
@@ -42,8 +43,8 @@ type ClientOpenID struct {
 	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows. A
 	// stolen code can then be injected into another session of the client.
 	CodeWithoutPKCE bool `json:"code_without_pkce,omitempty"`
-	// SubjectType pairwise gives the client subjects that differ from those of
-	// other sectors.
+	// SubjectType is SubjectPairwise if the client's subjects must differ from
+	// those of other sectors.
 	SubjectType SubjectType `json:"subject_type,omitempty"`
 	// SectorIdentifierURI is the URI whose host is the sector; empty means the
 	// host of the redirect URIs.

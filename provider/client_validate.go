@@ -59,7 +59,7 @@ func (v *validation) identity(c *oauth.Client) {
 	}
 	switch {
 	case strings.TrimSpace(c.Name) == "":
-		v.reject("client_name", "Enter a name. People see it when they are asked for permission.")
+		v.reject("client_name", "Enter a name for the application.")
 	case len(c.Name) > maxClientText:
 		v.reject("client_name", "The name is longer than %d bytes. Choose a shorter one.", maxClientText)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientColumns are what is searched or changed by itself. Everything else of a
-// client is in settings.
+// clientColumns lists the columns of a client. A field has a column if it is
+// searched or updated separately; settings has all others.
 const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version`
 
 // clientFields returns the destinations of clientColumns. The settings come

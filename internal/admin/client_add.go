@@ -4,100 +4,108 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientAdd shows the empty form, with the credentials already made. They are
-// kept nowhere until the form is saved.
+// clientAdd shows the form of a new application, with credentials that are
+// already generated. They are not stored until the form is saved.
 func (b *office) clientAdd(r *request) error {
-	f := b.form()
-	f.New = true
-	f.ID = oauth.NewClientID()
+	f, err := b.newClientForm(r, &oauth.Client{
+		ID: oauth.NewClientID(), OwnerID: r.me.ID, Type: oauth.Confidential,
+		GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken},
+	})
+	if err != nil {
+		return err
+	}
 	f.Secret, _ = oauth.NewClientSecret(b.Clock())
-	f.Owner = r.me.Username
-	f.Client = oauth.Client{Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}}
-	r.render(http.StatusOK, "client_form", "Add an application", "applications", f)
-	return nil
+	return r.showClientForm(http.StatusOK, f)
 }
 
-// clientCreate saves a new application and shows its secret for the last time.
+// clientCreate stores a new application, and shows its secret for the last time.
 func (b *office) clientCreate(r *request) error {
-	f, c := b.form(), new(oauth.Client)
-	f.New = true
+	now := b.Clock()
+	id, secret := r.credentials(now)
+	c := &oauth.Client{ID: id, CreatedAt: now, UpdatedAt: now}
+	f, err := b.newClientForm(r, c)
+	if err != nil {
+		return err
+	}
+	f.Secret = secret
 	if err := f.read(r, c); err != nil {
 		return err
 	}
-	now := b.Clock()
-	c.ID, c.CreatedAt, c.UpdatedAt = r.PostForm.Get("client_id"), now, now
-	f.Secret = r.PostForm.Get("client_secret")
-	// The credentials come back out of the form; only such as we make count.
-	if len(c.ID) != len(oauth.NewClientID()) {
-		c.ID = oauth.NewClientID()
-	}
-	token, ok := oauth.ParseToken(f.Secret, oauth.KindClientSecret)
-	if !ok {
-		f.Secret, _ = oauth.NewClientSecret(now)
-		token, _ = oauth.ParseToken(f.Secret, oauth.KindClientSecret)
-	}
-	f.ID = c.ID
-	if c.Type == oauth.Confidential {
-		c.Secrets = []oauth.ClientSecret{{ID: token.ID.String(), Hash: oauth.HashClientSecret(f.Secret), CreatedAt: now}}
-		if c.NeedsReadableSecret() {
-			if err := b.Secrets.Keep(c, f.Secret); err != nil {
-				return err
-			}
-		}
-	}
 	if r.PostForm.Has("use_consumer") {
-		f.useConsumer(c)
-		r.render(http.StatusOK, "client_form", "Add an application", "applications", f)
-		return nil
+		f.useConsumer()
+		return r.showClientForm(http.StatusOK, f)
 	}
-	f.Client = *c
+	if err := b.addSecret(c, secret, now); err != nil {
+		return err
+	}
 	if !f.validate(r, nil, c) {
-		r.render(http.StatusUnprocessableEntity, "client_form", "Add an application", "applications", f)
-		return nil
+		return r.showInvalid(f)
 	}
-	err := b.Store.CreateClient(r.Context(), c)
+	err = b.Store.CreateClient(r.Context(), c)
 	if errors.Is(err, oauth.ErrConflict) {
-		f.fault("client_id", "This client id was saved already, perhaps by a second click. Look in the list; or send this form again for a new one.")
+		f.reject("client_id", "An application with this client ID has already been saved, perhaps by a second click. Look for it in the list, or send this form again to add another one.")
 		f.ID = oauth.NewClientID()
-		r.render(http.StatusConflict, "client_form", "Add an application", "applications", f)
-		return nil
+		return r.showClientForm(http.StatusConflict, f)
 	}
 	if err != nil {
 		return err
 	}
-	b.ready(r, c, f.Secret, r.PostForm.Has("another"))
+	b.ready(r, c, secret, r.PostForm.Has("another"))
 	return nil
 }
 
-// ready shows an application's credentials once: in the answer to the form,
-// never under an address.
+// credentials returns the credentials of the form if they were generated, and
+// new ones otherwise.
+func (r *request) credentials(now time.Time) (id, secret string) {
+	id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	if len(id) != len(oauth.NewClientID()) {
+		id = oauth.NewClientID()
+	}
+	if _, ok := oauth.ParseToken(secret, oauth.KindClientSecret); !ok {
+		secret, _ = oauth.NewClientSecret(now)
+	}
+	return id, secret
+}
+
+// addSecret adds the secret to a confidential application.
+func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error {
+	if c.Type != oauth.Confidential {
+		return nil
+	}
+	stored, err := oauth.ImportClientSecret(secret, now)
+	if err != nil {
+		return err
+	}
+	c.Secrets = []oauth.ClientSecret{stored}
+	if !c.NeedsReadableSecret() {
+		return nil
+	}
+	return b.Secrets.Keep(c, secret)
+}
+
+// ready shows the credentials of an application. They are the response to a form
+// and have no URL, so they cannot be shown again.
 func (b *office) ready(r *request, c *oauth.Client, secret string, another bool) {
 	if c.Type != oauth.Confidential {
 		secret = ""
-	}
-	consumer := ""
-	if b.ConsumerURL != "" {
-		consumer = b.ConsumerURL + "/consumer/?" + url.Values{"client_id": {c.ID}, "issuer": {b.Issuer}}.Encode()
 	}
 	r.render(http.StatusOK, "client_ready", c.Name+" is ready", "applications", struct {
 		Client           *oauth.Client
 		Secret, Consumer string
 		Another          bool
-	}{c, secret, consumer, another})
+	}{c, secret, b.consumerLink(c), another})
 }
 
-// useConsumer fills in the callback of this server's own consumer.
-func (f *clientForm) useConsumer(c *oauth.Client) {
-	for _, uri := range c.RedirectURIs {
-		if uri == f.ConsumerCallback {
-			f.Client = *c
-			return
-		}
+// consumerLink returns the URL at which the consumer tries the application, or
+// "".
+func (b *office) consumerLink(c *oauth.Client) string {
+	if b.ConsumerURL == "" || !c.Allows(oauth.GrantAuthorizationCode) {
+		return ""
 	}
-	c.RedirectURIs = append(c.RedirectURIs, f.ConsumerCallback)
-	f.Client = *c
+	return b.ConsumerURL + "/consumer/?" + url.Values{"client_id": {c.ID}, "issuer": {b.Issuer}}.Encode()
 }

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"net/http"
-	"net/url"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -24,20 +26,62 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	data := clientPage{
-		Client: c, Owner: owner, Usage: usage, Now: b.Clock(),
-		Rejections: b.Rejections.Recent(c.ID, 5),
-	}
-	if b.ConsumerURL != "" && c.Allows(oauth.GrantAuthorizationCode) {
-		data.Consumer = b.ConsumerURL + "/consumer/?" + url.Values{"client_id": {c.ID}, "issuer": {b.Issuer}}.Encode()
-	}
-	r.render(http.StatusOK, "client_show", c.Name, "applications", data)
+	r.render(http.StatusOK, "client_show", c.Name, "applications", clientPage{
+		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
+		Consumer: b.consumerLink(c), Rejections: b.Rejections.Recent(c.ID, 5),
+	})
 	return nil
+}
+
+// A shownField is a field of an application on its page.
+type shownField struct {
+	clientfields.Field
+	Values  []string
+	Warning string // why the value makes the application less secure
+}
+
+// Code reports whether the value is a code or an address.
+func (s shownField) Code() bool {
+	return s.Name == "client_id" || s.Kind == clientfields.URL || s.Kind == clientfields.JSON || (s.Kind == clientfields.List && s.Choices == nil)
+}
+
+// shownFields returns the basic fields, and all others that have a value.
+func shownFields(c *oauth.Client, owner string) (shown []shownField) {
+	for _, group := range clientfields.Groups() {
+		if group.Status {
+			continue
+		}
+		for _, field := range group.Fields {
+			s := shownField{field, field.Get(c), weakens(c, field.Name)}
+			if field.Kind == clientfields.Account && owner != "" {
+				s.Values = []string{owner}
+			}
+			if group.Basic || len(s.Values) > 0 {
+				shown = append(shown, s)
+			}
+		}
+	}
+	return shown
+}
+
+func weakens(c *oauth.Client, field string) string {
+	throughBrowser := func(responseType string) bool { return strings.Contains(responseType, "token") }
+	switch {
+	case field == "skip_authorization" && c.SkipAuthorization:
+		return "consent is not requested"
+	case field == "code_without_pkce" && c.CodeWithoutPKCE:
+		return "PKCE and nonce are not required"
+	case field == "response_types" && slices.ContainsFunc(c.ResponseTypes, throughBrowser):
+		return "tokens pass through the browser"
+	case field == "request_object_signing_alg" && c.RequestObjectAlg == oauth.AlgNone:
+		return "requests are not signed"
+	}
+	return ""
 }
 
 type clientPage struct {
 	Client     *oauth.Client
-	Owner      string
+	Fields     []shownField
 	Usage      oauth.ClientUsage
 	Now        time.Time
 	Consumer   string

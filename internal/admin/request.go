@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -109,7 +108,3 @@ func (r *request) redirect(target string) {
 	r.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(r.w, r.Request, target, http.StatusSeeOther)
 }
-
-// lines returns the values of a field with one value per line. Other white
-// space separates values, too.
-func lines(text string) []string { return strings.Fields(text) }

@@ -22,7 +22,7 @@ type Field struct {
 	Name string
 	// Label is a noun, and Help one or more sentences.
 	Label, Help string
-	// Default says in a few words what an empty field means; may be empty.
+	// Default describes in a few words what an empty field means; may be empty.
 	Default string
 	// Choices are the values that the field can have; nil means any.
 	Choices []Choice
@@ -32,7 +32,8 @@ type Field struct {
 	Fixed bool
 	// ShortFlag is another name of the flag; may be empty.
 	ShortFlag string
-	// Kind is how a person enters the value. Groups derives it from the Go type.
+	// Kind selects how a person enters the value. Groups derives it from the type
+	// of the Go field.
 	Kind Kind
 }
 
@@ -45,7 +46,7 @@ type Choice struct {
 	Short string
 }
 
-// Kind is how a person enters a value.
+// Kind selects how a person enters a value.
 type Kind string
 
 // The kinds.

@@ -29,9 +29,9 @@ func table() []Group {
 		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
-			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid.", Default: "the server's lifetime"},
-			{Name: "refresh_token_idle_ttl", Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used.", Default: "the server's lifetime"},
-			{Name: "refresh_token_ttl", Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person gave permission, however often they are used.", Default: "the server's lifetime"},
+			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid, for example 30 minutes.", Default: "the server's lifetime"},
+			{Name: "refresh_token_idle_ttl", Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used, for example 30 days.", Default: "the server's lifetime"},
+			{Name: "refresh_token_ttl", Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person gave permission, however often they are used, for example 180 days.", Default: "the server's lifetime"},
 		}},
 		{Title: "OpenID Connect", Fields: []Field{
 			{Name: "response_types", Label: "Response types", Help: "What the application may request at the authorization endpoint. All but code send tokens through the browser, where they can leak.", Choices: plain(oauth.ResponseTypes()), Default: oauth.ResponseTypeCode},
