@@ -14,9 +14,16 @@ import (
 // been deleted.
 var errGone = errors.New("not found")
 
+// errNotLoggedIn leads to the login page.
+var errNotLoggedIn = errors.New("not logged in")
+
 // fail answers a request that failed; nothing else in this package does. An
 // error of this server is logged, and the page shows its id.
 func (r *request) fail(err error) {
+	if errors.Is(err, errNotLoggedIn) {
+		r.redirect(r.b.LoginURL(returnPath(r.Request)))
+		return
+	}
 	p := problem(err)
 	if p.Status >= http.StatusInternalServerError {
 		id := r.logFailure(err)
@@ -44,8 +51,8 @@ func problem(err error) *ui.Problem {
 		}
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "Changed by somebody else",
-			Text: "Somebody else saved a change after you opened this page, so yours was not saved.", Advice: "Open the page again and repeat your change.",
+			Status: http.StatusConflict, Heading: "Changed in the meantime",
+			Text: "Another change was saved after you opened this page, so yours was not saved.", Advice: "Open the page again and repeat your change.",
 		}
 	case errors.Is(err, oauth.ErrUnavailable), errors.Is(err, account.ErrUnavailable):
 		return &ui.Problem{Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "The server cannot reach its database."}

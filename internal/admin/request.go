@@ -34,20 +34,7 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			hr = hr.WithContext(context.WithoutCancel(hr.Context()))
 		}
 		r := &request{hr, w, nil, b}
-		// Before the login: a form of another site comes without cookies.
-		if err := b.origin.Check(hr); err != nil {
-			r.fail(ui.CrossOriginProblem(err))
-			return
-		}
-		user, _, err := b.Session(hr)
-		if errors.Is(err, account.ErrNotFound) {
-			r.redirect(b.LoginURL(returnPath(hr)))
-			return
-		}
-		if err == nil {
-			r.me = user
-			err = r.check()
-		}
+		err := r.admit()
 		if err == nil {
 			err = serve(r)
 		}
@@ -57,10 +44,20 @@ func (b *office) page(serve handler) http.HandlerFunc {
 	}
 }
 
-// check rejects people who are not administrators, and forms that cannot be
-// read. Everything in a form must be text, because a database may reject other
-// bytes.
-func (r *request) check() error {
+// admit rejects forms of other sites, people who are not administrators, and
+// forms that cannot be read. The origin is checked before the login, because a
+// form of another site is sent without cookies. Everything in a form must be
+// text, because a database may reject other bytes.
+func (r *request) admit() (err error) {
+	if err = r.b.origin.Check(r.Request); err != nil {
+		return ui.CrossOriginProblem(err)
+	}
+	if r.me, _, err = r.b.Session(r.Request); errors.Is(err, account.ErrNotFound) {
+		return errNotLoggedIn
+	}
+	if err != nil {
+		return err
+	}
 	if !r.me.Admin {
 		return &ui.Problem{
 			Status: http.StatusForbidden, Heading: "Administrators only",

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"strconv"
 )
 
 // userEdit shows the form of a user.
@@ -24,10 +23,6 @@ func (b *office) userUpdate(r *request) error {
 	}
 	u, f := *stored, r.userForm(stored)
 	f.read(r, &u)
-	u.Disabled = r.PostForm.Has("disabled")
-	if u.Version, err = strconv.ParseInt(r.PostForm.Get("version"), 10, 64); err != nil {
-		return errGone
-	}
 	if f.Self {
 		u.Admin, u.Disabled = stored.Admin, stored.Disabled
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -36,7 +37,8 @@ func (r *request) showUserForm(status int, f *userForm) {
 func (f *userForm) read(r *request, u *account.User) {
 	form := r.PostForm
 	u.Username, u.Email, u.Name = strings.TrimSpace(form.Get("username")), strings.TrimSpace(form.Get("email")), strings.TrimSpace(form.Get("name"))
-	u.Admin = form.Has("admin")
+	u.Admin, u.Disabled = form.Has("admin"), form.Has("disabled")
+	u.Version, _ = strconv.ParseInt(form.Get("version"), 10, 64) // 0 is no version of a stored user
 	f.Claims = strings.TrimSpace(form.Get("claims"))
 	u.Claims = json.RawMessage(f.Claims)
 	f.User = *u

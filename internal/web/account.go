@@ -31,16 +31,24 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, r, h.base+"/account/?done="+done)
 		return nil
 	}
-	status := page.Errors.add(w, err)
-	switch {
-	case errors.Is(err, account.ErrWrongPassword):
-		status = page.Errors.add(w, validate.Field("present", "This is not your current password."))
-	case errors.Is(err, account.ErrConflict):
-		status, page.Errors[""] = http.StatusConflict, "Your account was changed in another window. Check the values below, and make your change again."
-	case status == 0:
+	status := page.addError(w, err)
+	if status == 0 {
 		return err
 	}
 	return h.showAccount(w, r, status, page)
+}
+
+// addError adds the message of an error that the person can correct, and returns
+// the status of the answer. For any other error it returns 0.
+func (p *accountPage) addError(w http.ResponseWriter, err error) (status int) {
+	switch {
+	case errors.Is(err, account.ErrWrongPassword):
+		return p.Errors.add(w, validate.Field("present", "This is not your current password."))
+	case errors.Is(err, account.ErrConflict):
+		p.Errors[""] = "Your account was changed in another window. Check the values below, and make your change again."
+		return http.StatusConflict
+	}
+	return p.Errors.add(w, err)
 }
 
 // changeAccount does what the pressed button says, and returns the name of a

@@ -22,7 +22,7 @@ type accountVisitor struct {
 func visitAccount(t *testing.T, p *latchkeytest.Provider, name string) accountVisitor {
 	t.Helper()
 	v := accountVisitor{p.Browser(), p, t}
-	v.LogIn(v.Browser.Open(p.Issuer+"/login/?next=/o/account/"), name)
+	v.LogIn(v.Open(p.Issuer+"/login/?next=/o/account/"), name)
 	return v
 }
 
@@ -36,7 +36,7 @@ func (v accountVisitor) act(fields url.Values) latchkeytest.Page {
 
 func (v accountVisitor) open() latchkeytest.Page {
 	v.t.Helper()
-	return v.Browser.Open(v.p.Issuer + "/account/")
+	return v.Open(v.p.Issuer + "/account/")
 }
 
 func TestProfileIsSavedAndMistakesKeepTheInput(t *testing.T) {
@@ -119,7 +119,7 @@ func TestPeopleWithdrawOnlyTheirOwnConsents(t *testing.T) {
 	}
 	_, body := redeem(t, p, client, secret, code)
 	refresh := regexp.MustCompile(`"refresh_token":"([^"]+)"`).FindStringSubmatch(body)[1]
-	if page := ada.Browser.Open(p.Issuer + "/authorized_tokens/"); !strings.Contains(page.Body, "The app") || !strings.Contains(page.Body, "See your data") {
+	if page := ada.Open(p.Issuer + "/authorized_tokens/"); !strings.Contains(page.Body, "The app") || !strings.Contains(page.Body, "See your data") {
 		t.Fatalf("the consent is not listed: %s", page.Body)
 	}
 	consented := func() bool {

@@ -22,7 +22,7 @@ func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodPost:
 		return h.authorizePost(w, r)
 	}
-	return methodNotAllowed(w, r, "GET or POST", "GET, POST")
+	return methodNotAllowed(w, r, "GET, POST")
 }
 
 func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) error {

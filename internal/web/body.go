@@ -13,7 +13,7 @@ import (
 // URL are rejected, because URLs are logged (RFC 6749 §2.3.1, §3.2).
 func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	if r.Method != http.MethodPost {
-		return nil, methodNotAllowed(w, r, "POST", "POST, OPTIONS")
+		return nil, methodNotAllowed(w, r, "POST, OPTIONS")
 	}
 	if r.URL.RawQuery != "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "This endpoint does not accept parameters in the URL. Send them in the body.")

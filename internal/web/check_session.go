@@ -17,7 +17,7 @@ var checkSessionPage = template.Must(template.New("check_session").Parse(checkSe
 // only compares two values.
 func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return methodNotAllowed(w, r, "GET", "GET, HEAD")
+		return methodNotAllowed(w, r, "GET, HEAD")
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -1,6 +1,12 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // preflight answers the request with which a browser checks whether a script can
 // make another request (Fetch §3.2.2). A preflight request does not name the client, so every origin
@@ -18,8 +24,27 @@ func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// allowOrigin lets scripts of the origin read the answer.
-func allowOrigin(header http.Header, origin string) {
-	header.Set("Access-Control-Allow-Origin", origin)
-	header.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")
+// readable wraps a handler whose answers scripts of every origin can read. The
+// methods are a list such as "GET, HEAD".
+func readable(methods string, serve handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case r.Method == http.MethodOptions:
+			preflight(w, r, methods)
+			return nil
+		case r.Method != http.MethodHead && !slices.Contains(strings.Split(methods, ", "), r.Method):
+			return methodNotAllowed(w, r, methods+", OPTIONS")
+		}
+		return serve(w, r)
+	}
+}
+
+// allowClientOrigin lets scripts of the client's own origins read the answer.
+func (h *Handler) allowClientOrigin(w http.ResponseWriter, r *http.Request, p oauth.Params) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || !(h.InsecureAllowAnyOrigin || h.OAuth.AllowsOrigin(r.Context(), r.Header.Get("Authorization"), p, origin)) {
+		return
+	}
+	w.Header().Set("Access-Control-Allow-Origin", origin)
+	w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")
 }

@@ -22,8 +22,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 }
 
 func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, form url.Values) error {
-	decision := form.Get("decision")
-	switch decision {
+	switch form.Get("decision") {
 	case "cancel":
 		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
 		return h.respond(w, r, req, h.OAuth.Deny(req))
@@ -33,12 +32,17 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 		}
 		return h.detour(w, r, req, h.loginURL)
 	}
+	return h.decideAs(w, r, req, form)
+}
+
+// decideAs carries out a decision that depends on who is logged in.
+func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, form url.Values) error {
 	person, err := h.person(r)
 	loggedIn := person.Authentication != nil
 	switch {
 	case err != nil:
 		return err
-	case decision == "continue" && loggedIn:
+	case loggedIn && form.Get("decision") == "continue":
 		req.Chosen = person.Subject
 		return h.proceed(w, r, req)
 	case !loggedIn || !req.WasShown(*person.Authentication):

@@ -23,25 +23,26 @@ func (h *Handler) direct(serve endpoint) handler {
 			preflight(w, r, "POST")
 			return nil
 		}
-		authorization := r.Header.Get("Authorization")
 		p, err := readParams(w, r)
-		if origin := r.Header.Get("Origin"); origin != "" && (h.InsecureAllowAnyOrigin || h.OAuth.AllowsOrigin(r.Context(), authorization, p, origin)) {
-			allowOrigin(header, origin)
-		}
+		h.allowClientOrigin(w, r, p)
 		var body any
 		if err == nil {
 			body, err = serve(r, p)
 		}
 		if err != nil {
-			return &requestError{clientID: h.OAuth.ClaimedClientID(authorization, p), err: err}
+			return &requestError{clientID: h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p), err: err}
 		}
-		if w, ok := w.(interface{ Authenticated(clientID string) }); ok { // see latchkey.Options.OnRequest
-			w.Authenticated(h.OAuth.ClaimedClientID(authorization, p))
+		if w, ok := w.(authenticatedWriter); ok {
+			w.Authenticated(h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p))
 		}
 		writeJSON(w, http.StatusOK, body)
 		return nil
 	}
 }
+
+// An authenticatedWriter receives the client_id of an authenticated client, as the
+// ResponseWriter that OnRequest uses does.
+type authenticatedWriter interface{ Authenticated(clientID string) }
 
 // Header values that many answers share.
 var (

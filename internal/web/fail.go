@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -48,14 +50,10 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	id, problem, request := ui.NewErrorID(w), h.problem(err), &requestError{}
 	errors.As(err, &request)
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
-	switch {
-	case problem.Status >= http.StatusInternalServerError:
+	if problem.Status >= http.StatusInternalServerError {
 		h.logFailure(r, id, err)
-	case !isOAuth:
-		rejected = &oauth.Error{Code: oauth.CodeInvalidRequest, Description: problem.Heading, Detail: problem.Cause()}
-		fallthrough
-	default:
-		h.recordRejection(r, id, request.clientID, rejected)
+	} else {
+		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly
@@ -71,6 +69,11 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	} else {
 		h.failJSON(w, f, id, problem.Status, rejected)
 	}
+}
+
+// problemError returns the error that is recorded for a Problem.
+func problemError(p *ui.Problem) *oauth.Error {
+	return &oauth.Error{Code: oauth.CodeInvalidRequest, Description: p.Heading, Detail: p.Cause()}
 }
 
 // A requestError adds to an error what the request said about its client.
@@ -95,9 +98,11 @@ type statusError struct {
 func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
 
-// methodNotAllowed returns the error for a request with a wrong method.
-func methodNotAllowed(w http.ResponseWriter, r *http.Request, use, allow string) error {
-	w.Header().Set("Allow", allow)
+// methodNotAllowed returns the error for a request with a method that is not
+// among the allowed ones, such as "GET, HEAD".
+func methodNotAllowed(w http.ResponseWriter, r *http.Request, allowed string) error {
+	w.Header().Set("Allow", allowed)
+	use := strings.NewReplacer(", HEAD", "", ", OPTIONS", "", ", ", " or ").Replace(allowed)
 	return &statusError{http.StatusMethodNotAllowed, oauth.Errorf(oauth.CodeInvalidRequest, "Use %s.", use).WithDetail("method %q", r.Method)}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 
@@ -16,6 +17,22 @@ type loggingOutPage struct {
 	Next, LogIn string
 }
 
+// afterLogout sends the person to location, or else to next. If there are
+// applications to notify in frames, a page does this first.
+func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []string, location, next string) error {
+	switch target := cmp.Or(location, next); {
+	case len(frames) > 0:
+		return h.notifyInFrames(w, r, frames, location, next)
+	case target != "":
+		redirect(w, r, target)
+		return nil
+	}
+	return h.message(w, r, messagePage{
+		Heading: "You are logged out", Text: "Your session in this browser has ended.",
+		Links: []ui.Link{{Text: "Log in again", URL: h.loginURL("/")}},
+	})
+}
+
 // notifyInFrames shows a page with one hidden frame per application, which logs
 // the person out there, and then goes on (OpenID Connect Front-Channel Logout
 // §2).
@@ -28,13 +45,6 @@ func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames 
 	}
 	view.Data = data
 	return h.Pages.Render(w, r, http.StatusOK, "logging_out", view)
-}
-
-func (h *Handler) loggedOut(w http.ResponseWriter, r *http.Request) error {
-	return h.message(w, r, messagePage{
-		Heading: "You are logged out", Text: "Your session in this browser has ended.",
-		Links: []ui.Link{{Text: "Log in again", URL: h.loginURL("/")}},
-	})
 }
 
 type messagePage struct {

@@ -29,7 +29,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodPost:
 		return h.loginPost(w, r, page)
 	}
-	return methodNotAllowed(w, r, "GET or POST", "GET, HEAD, POST")
+	return methodNotAllowed(w, r, "GET, HEAD, POST")
 }
 
 func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPage) error {

@@ -24,7 +24,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	default:
-		return methodNotAllowed(w, r, "GET or POST", "GET, HEAD, POST")
+		return methodNotAllowed(w, r, "GET, HEAD, POST")
 	}
 	p, err := provider.ParseParams(encoded)
 	if err != nil {
@@ -57,17 +57,10 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if err := h.endSession(w, r); err != nil {
 		return err
 	}
-	switch {
-	case len(frames) > 0:
-		return h.notifyInFrames(w, r, frames, req.Location, next)
-	case req.Location != "":
-		redirect(w, r, req.Location)
-	case next != "" && confirmed:
-		redirect(w, r, next)
-	default:
-		return h.loggedOut(w, r)
+	if !confirmed {
+		next = ""
 	}
-	return nil
+	return h.afterLogout(w, r, frames, req.Location, next)
 }
 
 type logoutPage struct {

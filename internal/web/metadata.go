@@ -13,18 +13,9 @@ func (h *Handler) metadataDocument(context.Context) (provider.Document, error) {
 	return h.metadata, nil
 }
 
-// document makes a handler of a document that everybody can read, including
-// scripts of every origin.
-func (h *Handler) document(get func(context.Context) (provider.Document, error)) handler {
+// document makes a handler of a public document.
+func document(get func(context.Context) (provider.Document, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		switch r.Method {
-		case http.MethodGet, http.MethodHead:
-		case http.MethodOptions:
-			preflight(w, r, "GET, HEAD")
-			return nil
-		default:
-			return methodNotAllowed(w, r, "GET", "GET, HEAD, OPTIONS")
-		}
 		doc, err := get(r.Context())
 		if err != nil {
 			return err

@@ -13,11 +13,11 @@ func (h *Handler) routes() {
 	h.endpoint("token", h.json(h.direct(h.token)))
 	h.endpoint("revoke_token", h.json(h.direct(h.revoke)))
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
-	h.endpoint("userinfo", h.bearer(h.userinfo))
+	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
 	for _, path := range h.metadataPaths() {
-		h.at(path, h.json(h.document(h.metadataDocument)))
+		h.at(path, h.json(readable("GET, HEAD", document(h.metadataDocument))))
 	}
-	h.at(h.base+"/.well-known/jwks.json", h.json(h.document(h.OAuth.JWKS)))
+	h.at(h.base+"/.well-known/jwks.json", h.json(readable("GET, HEAD", document(h.OAuth.JWKS))))
 
 	// For people.
 	h.endpoint("authorize", h.page(h.authorize))

@@ -30,8 +30,8 @@ func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) 
 	return user, session, err
 }
 
-// A person is the one who makes a request. The oauth.Authentication is nil if
-// they are not logged in.
+// A person makes a request. The oauth.Authentication is nil if they are not logged
+// in.
 type person struct {
 	*oauth.Authentication
 	name string

@@ -16,14 +16,6 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	header["Cache-Control"] = noStore
 	header["Access-Control-Allow-Origin"] = anyOrigin
 	header["Access-Control-Expose-Headers"] = []string{"WWW-Authenticate"}
-	switch r.Method {
-	case http.MethodOptions:
-		preflight(w, r, "GET, POST")
-		return nil
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-	default:
-		return methodNotAllowed(w, r, "GET or POST", "GET, POST, OPTIONS")
-	}
 	token, err := bearerToken(w, r)
 	if err != nil {
 		return err
