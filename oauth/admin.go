@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// AdminStore is what the back office and the command line need of a backend in
-// addition to Store. Lists are paged by key, never by offset.
+// AdminStore lists what the back office and the command line need of a backend
+// in addition to Store. Lists are paged by key, never by offset.
 type AdminStore interface {
 	// CreateClient adds a client. ErrConflict: the client_id exists.
 	CreateClient(ctx context.Context, c *Client) error

@@ -27,7 +27,7 @@ func StandardClaims() []string {
 	return names
 }
 
-// ClaimsQuery asks for claims about a person.
+// ClaimsQuery is a request for claims about a person.
 type ClaimsQuery struct {
 	Subject  string
 	ClientID string

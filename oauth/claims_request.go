@@ -30,7 +30,7 @@ func (c *ClaimRequest) Accepts(value string) bool {
 	return c.Value == value || slices.Contains(c.Values, any(value))
 }
 
-// Bounds on the claims parameter, because it travels sealed through the browser.
+// Bounds on the claims parameter, because it is stored, sealed, in the browser.
 const (
 	maxClaimsLength = 4096 // bytes
 	maxClaims       = 64   // names in each member
@@ -136,16 +136,16 @@ func (d Details) UserInfoClaims(scope Scopes) []string {
 }
 
 // IDTokenClaims returns the claims about the person that an ID token contains:
-// those requested individually, and those of the scopes if alone reports that
+// those requested individually, and those of the scopes if onlyIDToken reports that
 // no access token is issued with which the client could fetch them (§5.4).
-func (d Details) IDTokenClaims(scope Scopes, alone bool) []string {
+func (d Details) IDTokenClaims(scope Scopes, onlyIDToken bool) []string {
 	var names []string
 	for name, of := range claimScopes {
 		requested := false
 		if d.Claims != nil {
 			_, requested = d.Claims.IDToken[name]
 		}
-		if requested || (alone && scope.Contains(of)) {
+		if requested || (onlyIDToken && scope.Contains(of)) {
 			names = append(names, name)
 		}
 	}

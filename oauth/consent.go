@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Consent is what a person has allowed a client. It is remembered independently
+// Consent holds the scope that a person has allowed a client. It is remembered independently
 // of any token and outlives them; the person is asked again only for more.
 type Consent struct {
 	Subject   string

@@ -1,8 +1,8 @@
 package oauth
 
-// Details is what an authorization request asked for beyond a scope, and how
-// the person had logged in: what later ID tokens and userinfo responses depend
-// on. It is the zero value for plain OAuth. A Store keeps it as JSON and does
+// Details holds everything that an authorization request asked for beyond a
+// scope, and how the person had logged in. Later ID tokens and userinfo responses
+// depend on it. It is the zero value for plain OAuth. A Store keeps it as JSON and does
 // not read it, so that a new member needs no migration.
 type Details struct {
 	Claims *ClaimsRequest `json:"claims,omitempty"`

@@ -44,7 +44,7 @@ const (
 type Error struct {
 	// Code is one of the Code constants.
 	Code string
-	// Description says in a sentence what was wrong and what to do. It contains
+	// Description is a sentence about what was wrong and what to do. It contains
 	// only characters that RFC 6749 §5.2 allows.
 	Description string
 	// Detail is only for the log: what exactly differed.
@@ -61,8 +61,8 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Description
 }
 
-// maxDetail bounds a Detail, in bytes. It quotes what strangers send, sometimes
-// more than once, and must not fill the log.
+// maxDetail bounds a Detail, in bytes. It quotes the request, sometimes more than
+// once, and must not fill the log.
 const maxDetail = 2000
 
 // WithDetail adds a detail that only the log contains.

@@ -71,7 +71,7 @@ func ParseID(s string) (ID, error) {
 
 var errNotAnID = errors.New("not an ID: want 8-4-4-4-12 hexadecimal digits")
 
-// Kind is what a Token is for. A token of one kind is never accepted as another,
+// Kind distinguishes the uses of a Token. A token of one kind is never accepted as another,
 // because the kind is part of its text.
 type Kind string
 

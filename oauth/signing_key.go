@@ -11,7 +11,7 @@ type KeyState string
 const (
 	KeyPublished KeyState = "published" // clients can fetch it; it does not sign yet
 	KeyActive    KeyState = "active"    // it signs
-	KeyRetired   KeyState = "retired"   // it does not sign; what it signed is valid
+	KeyRetired   KeyState = "retired"   // it does not sign any more; its signatures are valid
 	KeyExpired   KeyState = "expired"   // it is not published any more
 )
 

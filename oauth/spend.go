@@ -2,7 +2,7 @@ package oauth
 
 import "time"
 
-// SpendRequest asks a Store to spend a ticket. The ticket is spent if and only
+// SpendRequest is the argument of Store.Spend. The ticket is spent if and only
 // if all of this is true: kind and state are the same, its proof is one of
 // Proofs, it is unspent and has not expired at Now, its client is valid
 // (ClientID empty, or the client exists, is enabled and has not revoked
@@ -31,8 +31,7 @@ type SpendRequest struct {
 // MaxProofs is the largest number of candidates in a SpendRequest.
 const MaxProofs = 4
 
-// ChangeRequest asks a Store to move a ticket from one state to another. It
-// needs no proof. The ticket is changed if and only if kind and state (From)
+// ChangeRequest is the argument of Store.Change. It needs no proof. The ticket is changed if and only if kind and state (From)
 // are the same, it is unspent and has not expired at Now, and its client and
 // its person are valid.
 type ChangeRequest struct {
@@ -58,7 +57,7 @@ type SpendResult struct {
 	Standing Standing
 }
 
-// Approval is what the decision of a person writes, all or nothing.
+// Approval holds the rows that the decision of a person writes, all or nothing.
 type Approval struct {
 	// Put is a new ticket for the client, such as an authorization code, or
 	// nil. If a ticket of this ID exists and is unspent, Approve succeeds and

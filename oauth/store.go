@@ -27,7 +27,7 @@ type Reader interface {
 	JWTStanding(ctx context.Context, jti ID, family ID, clientID, subject string) (Standing, error)
 }
 
-// Store is what a backend promises to the protocol. Its methods are the verbs
+// Store lists what a backend promises to the protocol. Its methods are the verbs
 // of the protocol. Each is all or nothing and one round trip: a caller never
 // reads a row in order to write it. storetest.Run tests a backend.
 //
@@ -119,7 +119,7 @@ type Store interface {
 	Ping(ctx context.Context) error
 }
 
-// Rotation asks a Store to exchange a refresh token. It is exchanged if and
+// Rotation is the argument of Store.Rotate. It is exchanged if and
 // only if all of this is true: the client is the same, Presented is the
 // family's Hash, the family has not expired at Now by either time and was not
 // revoked, and its client and person are valid (Standing.RevokedBecause the
@@ -155,7 +155,7 @@ type ReplayWindow struct {
 	Until time.Time
 }
 
-// Revocation says what to revoke. The caller has checked possession of the
+// Revocation is the argument of Store.Revoke. The caller has checked possession of the
 // families and of the JWT; the Store compares the hash of Access.
 type Revocation struct {
 	// ClientID owns what is revoked; anything of another client is ignored.
@@ -166,8 +166,8 @@ type Revocation struct {
 	// Access revokes an opaque access token (only ID and Hash are used) and
 	// the family that it belongs to, unless nil.
 	Access *AccessToken
-	// JWT revokes one JWT access token by its jti, if set. The Store may forget
-	// it after JWTExpiresAt.
+	// JWT revokes one JWT access token by its jti, if set. The Store may delete
+	// the row after JWTExpiresAt.
 	JWT          ID
 	JWTExpiresAt time.Time
 }
@@ -175,7 +175,7 @@ type Revocation struct {
 // SessionClient is a client that was granted something in a login session.
 type SessionClient struct{ SessionID, ClientID, Subject string }
 
-// SessionsEnd says which login sessions end.
+// SessionsEnd is the argument of Store.EndSessions.
 type SessionsEnd struct {
 	IDs []string
 	// Subject ends all sessions of this person too, if set.
@@ -184,12 +184,13 @@ type SessionsEnd struct {
 	Notices []LogoutNotice
 }
 
-// LogoutNotice tells a client that a login session has ended (OpenID Connect
+// LogoutNotice notifies a client that a login session has ended (OpenID Connect
 // Back-Channel Logout §2.3). It stays in the Store until it is delivered.
 type LogoutNotice struct {
 	ID       ID
 	ClientID string
-	// Subject and SessionID are ours, not the client's pseudonyms.
+	// Subject and SessionID are those of the server, not the pseudonyms of the
+	// client.
 	Subject, SessionID string
 	CreatedAt          time.Time
 	// NextAt is when the next attempt may be made, Attempts how many were made.

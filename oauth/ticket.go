@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TicketKind says what a ticket is for, such as "code" for an authorization
+// TicketKind distinguishes the uses of a ticket, such as "code" for an authorization
 // code. A Store does not know the kinds: it only compares them.
 type TicketKind string
 
@@ -38,7 +38,7 @@ type Ticket struct {
 	SpentAt time.Time
 }
 
-// Permission is what a person allowed a client, and how the person had logged
+// Permission holds what a person allowed a client, and how the person had logged
 // in. All that is issued on its basis has a copy.
 type Permission struct {
 	Subject string

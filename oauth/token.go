@@ -50,7 +50,7 @@ type AccessToken struct {
 	Details Details
 }
 
-// Standing is what a Store knows about the client and the person that a token
+// Standing holds what a Store knows about the client and the person that a token
 // depends on. A token is valid only while both are.
 type Standing struct {
 	ClientMissing        bool

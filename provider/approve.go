@@ -114,7 +114,7 @@ func (p *approving) addIDToken(ctx context.Context) error {
 	r := p.request
 	text, err := p.idToken(ctx, idTokenFor{
 		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.now, id: oauth.NewID(p.now),
-		access: p.access, code: p.code, state: r.State, alone: !r.responds("token") && !r.responds("code"),
+		access: p.access, code: p.code, state: r.State, onlyIDToken: !r.responds("token") && !r.responds("code"),
 	})
 	p.fields = append(p.fields, "id_token", text)
 	return err

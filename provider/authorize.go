@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Bounds on what travels sealed through the browser, in bytes.
+// Bounds on values of a request that are stored, sealed, in the browser, in bytes.
 const (
 	maxStateLength = 4096
 	maxNonceLength = 512
@@ -47,7 +47,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		return r, oauth.Errorf(oauth.CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
 	}
 	if objection != nil {
-		_ = s.checkResponse(r, p) // how the error travels
+		_ = s.checkResponse(r, p) // how the error is sent
 		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{

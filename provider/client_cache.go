@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientCache keeps clients as long as the Store's Version stands still. Only
-// clients that exist are kept, so strangers cannot fill it.
+// clientCache caches clients until the Store's Version changes. Only clients that
+// exist are cached, so that requests with invented IDs cannot fill it.
 type clientCache struct {
 	store   oauth.Store
 	failing atomic.Bool // the last read of the Store failed
@@ -19,7 +19,7 @@ type clientCache struct {
 	clients map[string]*oauth.Client
 }
 
-// maxCachedClients bounds the cache; past it, it starts anew.
+// maxCachedClients bounds the cache; when it is full, it is emptied.
 const maxCachedClients = 10_000
 
 // Client finds a client; the result is shared and must not be changed.

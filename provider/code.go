@@ -21,7 +21,7 @@ func codeProof(secret oauth.Hash, clientID, redirectURI, challenge string) oauth
 // which of them was not met, and the nonce.
 type codeBody struct {
 	RedirectURI string `json:"r"`
-	// Omitted says that the authorization request had no redirect_uri;
+	// Omitted is true if the authorization request had no redirect_uri.
 	// RedirectURI is then the one that was used.
 	Omitted   bool   `json:"o,omitempty"`
 	Challenge string `json:"c,omitempty"`

@@ -41,7 +41,7 @@ func TestEventsHaveFewLabels(t *testing.T) {
 			event(oauth.EventReplay, refresh, "same_answer", ""),
 			event(oauth.EventToken, refresh, "ok", ""),
 		}},
-		"a refresh token that somebody kept": {func(h *house) {
+		"a old refresh token": {func(h *house) {
 			tokens := h.tokens()
 			_, _ = h.refresh(tokens.RefreshToken)
 			h.pass(time.Minute)
@@ -87,7 +87,7 @@ func TestEventsHaveFewLabels(t *testing.T) {
 			event(oauth.EventToken, refresh, oauth.CodeInvalidClient, "no_secret"),
 			event(oauth.EventToken, refresh, oauth.CodeInvalidClient, "unknown_client"),
 		}},
-		"what a stranger makes up": {func(h *house) {
+		"an invented grant type": {func(h *house) {
 			_, _ = h.token("grant_type", "urn:made:up")
 			_, _ = h.token("grant_type", "")
 			_, _ = h.token("grant_type", "client_credentials", "scope", "made-up")

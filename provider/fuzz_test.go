@@ -39,7 +39,7 @@ func FuzzParseParams(f *testing.F) {
 
 func isVisible(err error) bool { return errors.As(err, new(*oauth.Error)) }
 
-// FuzzTokenEndpoint sends anything at all: no panic, and every error is one
+// FuzzTokenEndpoint sends arbitrary input: nothing panics, and every error is one
 // that the client may see.
 func FuzzTokenEndpoint(f *testing.F) {
 	f.Add("Basic YTpi", "grant_type=refresh_token&refresh_token=lk_rt_x&scope=a")

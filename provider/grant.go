@@ -9,7 +9,7 @@ import (
 
 // Grant is one way to get tokens (RFC 6749 §1.3). It reads and decides, and
 // cannot write. The token endpoint carries out its decision in one Store call,
-// so that no grant can forget atomicity or revocation.
+// so that no grant can omit atomicity or revocation.
 type Grant interface {
 	// Type returns the grant_type.
 	Type() string
@@ -32,7 +32,7 @@ type TokenRequest struct {
 	Now time.Time
 }
 
-// Award is what a Grant decided. At most one of Ticket and Refresh is set; the
+// Award holds the decision of a Grant. At most one of Ticket and Refresh is set; the
 // permission is then that of the row that is spent.
 type Award struct {
 	// Ticket is spent; Kind, ID, Proofs and State are set.

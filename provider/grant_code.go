@@ -47,8 +47,8 @@ func presentedChallenge(req *TokenRequest) string {
 
 // Refuse explains why a code was not spent. The order is the security argument:
 // a caller that cannot present the code, or is another client, or lacks the
-// redirect URI or the verifier, learns nothing about the code and invalidates
-// nothing. Only after these checks does a second use count as a replay.
+// redirect URI or the verifier, gets no information about the code and does not
+// invalidate it. Only after these checks does a second use count as a replay.
 func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	ticket, body := found.Ticket, readCode(found.Ticket)
 	token, _ := oauth.ParseToken(req.Params.Get("code"), oauth.KindCode) // Decide has parsed it

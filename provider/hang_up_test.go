@@ -14,26 +14,26 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// hungUp is a Store whose client closes the connection as soon as a ticket or a
+// disconnecting is a Store whose client closes the connection as soon as a ticket or a
 // refresh token was tried. Like a database, it begins nothing for a context that
 // has ended.
-type hungUp struct {
+type disconnecting struct {
 	oauth.Store
-	hangUp context.CancelFunc
-	broken bool
+	disconnect context.CancelFunc
+	broken     bool
 }
 
-func (s *hungUp) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	defer s.hangUp()
+func (s *disconnecting) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+	defer s.disconnect()
 	return s.Store.Spend(ctx, r)
 }
 
-func (s *hungUp) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
-	defer s.hangUp()
+func (s *disconnecting) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+	defer s.disconnect()
 	return s.Store.Rotate(ctx, r)
 }
 
-func (s *hungUp) Revoke(ctx context.Context, r oauth.Revocation) error {
+func (s *disconnecting) Revoke(ctx context.Context, r oauth.Revocation) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -43,14 +43,14 @@ func (s *hungUp) Revoke(ctx context.Context, r oauth.Revocation) error {
 	return s.Store.Revoke(ctx, r)
 }
 
-func (s *hungUp) SessionClients(ctx context.Context, ids []string, subject string) ([]oauth.SessionClient, error) {
+func (s *disconnecting) SessionClients(ctx context.Context, ids []string, subject string) ([]oauth.SessionClient, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	return s.Store.SessionClients(ctx, ids, subject)
 }
 
-func (s *hungUp) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
+func (s *disconnecting) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -64,7 +64,7 @@ func reused(t *testing.T, broken bool, look func(h *house, err error, last *prov
 	t.Helper()
 	var log bytes.Buffer
 	for _, grant := range []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken} {
-		s := &hungUp{hangUp: func() {}}
+		s := &disconnecting{disconnect: func() {}}
 		h := newHouse(t, func(o *provider.Config, c *oauth.Client) {
 			events.listen(o, c)
 			s.Store, o.Store, o.Logger = o.Store, s, slog.New(slog.NewTextHandler(&log, nil))
@@ -80,7 +80,7 @@ func reused(t *testing.T, broken bool, look func(h *house, err error, last *prov
 		}
 		h.pass(time.Minute)
 		gone, cancel := context.WithCancel(ctx)
-		s.hangUp, s.broken = cancel, broken
+		s.disconnect, s.broken = cancel, broken
 		_, err = h.Token(gone, "", params(t, "client_id", h.id, "client_secret", h.key, "grant_type", grant,
 			"code", code, "redirect_uri", callback, "code_verifier", verifier, "refresh_token", first.RefreshToken))
 		look(h, err, last)
@@ -135,7 +135,7 @@ func TestRevocationAndLogoutCompleteEvenIfTheClientDisconnects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(o *provider.Config, c *oauth.Client) {
-				o.Store, c.AccessTokenFormat = &hungUp{Store: o.Store, hangUp: func() {}}, test.format
+				o.Store, c.AccessTokenFormat = &disconnecting{Store: o.Store, disconnect: func() {}}, test.format
 			})
 			tokens := h.tokens("scope", "openid")
 			gone, cancel := context.WithCancel(ctx)

@@ -8,7 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// draft is what a token request writes and responds if its spend is won.
+// draft holds the rows and the texts of a token request, in case its spend is
+// won.
 type draft struct {
 	s      *Provider
 	client *oauth.Client

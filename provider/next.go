@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Step is what an authorization request needs next.
+// Step names the page that an authorization request needs next.
 type Step string
 
 // The steps.
@@ -21,8 +21,8 @@ const (
 )
 
 // Next decides what the request needs next. It is the only place that does:
-// every page does one thing and then calls Next. who is nil if nobody is logged
-// in. With prompt=none, a step that needs a page is an *oauth.Error for the client
+// every page does one thing and then calls Next. The Authentication is nil if nobody is
+// logged in. With prompt=none, a step that needs a page is an *oauth.Error for the client
 // (OpenID Connect Core §3.1.2.6).
 func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
 	step, err := s.next(ctx, r, who)

@@ -87,7 +87,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.slow.init()
 	s.seal = sealer{key: c.derive("authorization request")}
-	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // the label is part of every refresh token that exists
+	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
 	if err := s.keys.prepare(ctx); err != nil {

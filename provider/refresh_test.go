@@ -190,7 +190,7 @@ func TestRefreshNarrowsOnlyTheAccessToken(t *testing.T) {
 	_, err = h2.refresh(small.RefreshToken, "scope", "read write")
 	wantCode(t, err, "invalid_scope")
 	if _, err := h2.refresh(small.RefreshToken); err != nil {
-		t.Errorf("the refused request burnt the token: %v", err)
+		t.Errorf("the rejected request used the token up: %v", err)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // The secret of a refresh token is 20 bytes of randomness (160 bits) and a tag
 // of 12 bytes that only this server can make. The tag proves that a token many
 // generations old is real, so that its reuse revokes the family, while a token
-// invented by a stranger who knows the ID of the family has no effect.
+// invented by an attacker who knows the ID of the family has no effect.
 type refreshTokens struct{ macs *sync.Pool } // of *keyedMAC
 
 // keyedMAC is a reusable HMAC: a refresh needs five, and making one costs as

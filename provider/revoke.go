@@ -10,7 +10,7 @@ import (
 
 // Revoke is the revocation endpoint (RFC 7009 §2). Unknown tokens and those of
 // another client are answered like any other, and left alone. Revoking either
-// token of a family ends both. The token_type_hint is not needed: a token
+// token of a family revokes both. The token_type_hint is not needed: a token
 // says itself what it is.
 func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Params) error {
 	err := s.revoke(ctx, authorization, p)
@@ -27,7 +27,7 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 	if text == "" {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter token is missing.")
 	}
-	ctx = context.WithoutCancel(ctx) // whoever has said so need not wait
+	ctx = context.WithoutCancel(ctx) // the revocation completes even if the client disconnects
 	r := oauth.Revocation{ClientID: client.ID, At: s.now()}
 	if access, ok := oauth.ParseToken(text, oauth.KindAccess); ok {
 		r.Access = &oauth.AccessToken{ID: access.ID, Hash: access.Hash()}

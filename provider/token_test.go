@@ -43,7 +43,7 @@ func TestClientMustAuthenticateInExactlyOneWay(t *testing.T) {
 		"an unknown client":                     {pairs: []string{"client_id", "nobody"}, code: "invalid_client"},
 		"no client at all":                      {pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
 		"another scheme":                        {authorization: func(h *house) string { return "Bearer " + h.key }, pairs: []string{"client_secret", ""}, code: "invalid_client"},
-		"Basic that is no base64":               {authorization: func(*house) string { return "Basic %%%" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"Basic that is not base64":              {authorization: func(*house) string { return "Basic %%%" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
 		"Basic without a colon":                 {authorization: func(*house) string { return "Basic YWJj" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
 		"Basic with a NUL":                      {authorization: func(*house) string { return basic("a\x00b", "x") }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
 		"B-86 a public client with a secret":    {public: true, pairs: []string{"client_secret", "x"}, code: "invalid_client"},
@@ -149,14 +149,14 @@ func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 		"B-81 no grant_type":                      {pairs: []string{"grant_type", ""}, code: "invalid_request"},
 		"an unknown grant_type":                   {pairs: []string{"grant_type", "magic"}, code: "unsupported_grant_type"},
 		"R2.12 the password grant":                {pairs: []string{"grant_type", "password", "username", "ada", "password", "x"}, code: "unsupported_grant_type"},
-		"B-96 a client that may not":              {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} }, code: "unauthorized_client"},
+		"B-96 a client that is not allowed to":    {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} }, code: "unauthorized_client"},
 		"a public client's own credentials":       {pairs: []string{"grant_type", "client_credentials", "client_secret", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "unauthorized_client"},
 		"B-97 an unknown scope":                   {pairs: []string{"grant_type", "client_credentials", "scope", "fly"}, code: "invalid_scope"},
 		"R2.12 a scope of others":                 {pairs: []string{"grant_type", "client_credentials", "scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
 		"B-88 no code":                            {pairs: []string{"grant_type", "authorization_code"}, code: "invalid_request"},
-		"a code that is none":                     {pairs: []string{"grant_type", "authorization_code", "code", "x"}, code: "invalid_grant"},
+		"a text that is not a code":               {pairs: []string{"grant_type", "authorization_code", "code", "x"}, code: "invalid_grant"},
 		"B-100 no refresh_token":                  {pairs: []string{"grant_type", "refresh_token"}, code: "invalid_request"},
-		"a refresh token that is none":            {pairs: []string{"grant_type", "refresh_token", "refresh_token", "x"}, code: "invalid_grant"},
+		"a text that is not a refresh token":      {pairs: []string{"grant_type", "refresh_token", "refresh_token", "x"}, code: "invalid_grant"},
 		"R2.6 a client secret as a refresh token": {pairs: []string{"grant_type", "refresh_token", "refresh_token", oauth.NewToken(oauth.KindClientSecret, time.Now()).String()}, code: "invalid_grant"},
 		"a disabled client":                       {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.Disabled = true }, code: "invalid_client"},
 	} {
@@ -197,7 +197,7 @@ func TestRequestWithoutScopeGetsTheDefaultScopes(t *testing.T) {
 				t.Errorf("the scope is %q, want %q", got.Scope, test.want)
 			}
 			if err == nil && got.RefreshToken != "" {
-				t.Error("client credentials earn a refresh token (RFC 6749 §4.4.3)")
+				t.Error("client credentials returned a refresh token (RFC 6749 §4.4.3)")
 			}
 		})
 	}
@@ -209,10 +209,10 @@ func TestCodeNeedsEveryProofAndSurvivesWrongOnes(t *testing.T) {
 		change func(*oauth.Client)
 		ask    []string
 		wait   time.Duration
-		burnt  bool
+		usedUp bool
 		code   string
 	}{
-		"the right exchange":                            {burnt: true},
+		"the right exchange":                            {usedUp: true},
 		"R2.1 OAuch IsCodeBoundToClient another client": {pairs: []string{"client_id", "other"}, code: "invalid_grant"},
 		"B-91 R2.7 another redirect_uri":                {pairs: []string{"redirect_uri", callback + "/"}, code: "invalid_grant"},
 		"B-92 D-11 R2.7 no redirect_uri":                {pairs: []string{"redirect_uri", ""}, code: "invalid_grant"},
@@ -221,7 +221,7 @@ func TestCodeNeedsEveryProofAndSurvivesWrongOnes(t *testing.T) {
 		"R2.3 the challenge as verifier (plain)":        {pairs: []string{"code_verifier", challenge(verifier)}, code: "invalid_grant"},
 		"R2.3 a short code_verifier":                    {pairs: []string{"code_verifier", "abc"}, code: "invalid_request"},
 		"R2.3 a code_verifier with odd characters":      {pairs: []string{"code_verifier", strings.Repeat("ü", 43)}, code: "invalid_request"},
-		"just in time":                                  {wait: 59 * time.Second, burnt: true},
+		"just in time":                                  {wait: 59 * time.Second, usedUp: true},
 		"OAuch AuthorizationCodeTimeout too late":       {wait: time.Minute, code: "invalid_grant"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -240,10 +240,10 @@ func TestCodeNeedsEveryProofAndSurvivesWrongOnes(t *testing.T) {
 			if test.wait > 0 {
 				return
 			}
-			// "A stranger can burn nothing": the rightful client still can.
+			// A request without every proof does not use the code up.
 			_, err = h.exchange(code)
-			if burnt := err != nil; burnt != test.burnt {
-				t.Errorf("afterwards the code is burnt: %v (%v), want %v", burnt, err, test.burnt)
+			if usedUp := err != nil; usedUp != test.usedUp {
+				t.Errorf("afterwards the code was used up: %v (%v), want %v", usedUp, err, test.usedUp)
 			}
 		})
 	}
@@ -299,7 +299,7 @@ func TestReplayedCodeRevokesTheTokensIssuedForIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := h.exchange(code, "code_verifier", strings.Repeat("b", 43)); err == nil || !h.active(got.AccessToken) {
-			t.Errorf("%s: a wrong verifier ended the tokens", format)
+			t.Errorf("%s: a wrong verifier revoked the tokens", format)
 		}
 		_, err = h.exchange(code)
 		wantCode(t, err, "invalid_grant")
@@ -319,7 +319,7 @@ func TestClientWithoutTheRefreshGrantGetsNoRefreshToken(t *testing.T) {
 		t.Errorf("got %+v %v", got, err)
 	}
 	if _, err := h.exchange(code); err == nil || h.active(got.AccessToken) {
-		t.Error("a replay of its code ends nothing")
+		t.Error("a replay of its code revokes nothing")
 	}
 }
 

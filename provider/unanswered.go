@@ -12,14 +12,13 @@ import (
 
 // unanswered holds the refresh tokens for which this process answered that the
 // Store is unavailable. The rule is: a client that was entitled to an answer
-// and was told that the server is unavailable stays entitled until it is
-// answered, by whichever process.
+// and got 503 stays entitled until it is answered, by any process.
 //
 // A refresh may have been stored although its answer was lost. So the process
 // remembers when the series of unanswered requests began. If it began inside
 // the replay window of the family, the same answer is given again however late
 // the client comes back, and as soon as the Store answers, Run extends the
-// window in the Store, so that every other process gives that answer too. A
+// window in the Store, so that every other process returns that answer too. A
 // series that began after the window had ended changes nothing. A client that
 // closes its connection is not remembered. So nobody outside can widen a window
 // that has ended.
@@ -43,13 +42,13 @@ const (
 	maxUnanswered = 100_000
 	// settleTime is how long after a failure of the Store a process does not
 	// decide that the last exchanged refresh token was reused: other processes
-	// may not have extended its window yet.
+	// might still have to extend its window.
 	settleTime = 15 * time.Second
 	// extendEvery is how often Run extends the windows of unanswered requests.
 	extendEvery = time.Second
 )
 
-// failed remembers a request that was not answered because of err. Only a
+// failed stores that a request was not answered because of err. Only a
 // failure of the Store counts, and only if the client is still waiting.
 func (u *unanswered) failed(ctx context.Context, token oauth.Token, req time.Time, err error) {
 	if !errors.Is(err, oauth.ErrUnavailable) || ctx.Err() != nil {
@@ -136,7 +135,7 @@ func (s *Provider) extendReplayWindows(ctx context.Context) {
 	}
 }
 
-// endReplayWindow gives an extended window its usual length again, because the
+// endReplayWindow reduces an extended window to its usual length, because the
 // client is about to get its answer.
 func (s *Provider) endReplayWindow(ctx context.Context, presented oauth.Hash, family oauth.Family, now time.Time) error {
 	end := now.Add(s.ReplayWindow)

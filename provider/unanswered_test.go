@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// network is what lies between the processes and their Store.
+// network connects the processes to their Store.
 type network struct {
 	down bool
 	// inDoubt lets one exchange be stored, and loses its answer.
@@ -107,14 +107,14 @@ func (c *cluster) extend(i int) { provider.ExtendReplayWindows(ctx, c.nodes[i]) 
 // is answered, by whichever process.
 func TestUnansweredRefreshIsAnsweredAfterTheOutage(t *testing.T) {
 	for name, after := range map[string]func(c *cluster, token string){
-		"by the process that lost the answer":                        func(c *cluster, token string) { c.wantPair(0, token) },
-		"by another process that was asked meanwhile, in the window": func(c *cluster, token string) { c.wantPair(1, token) },
-		"by a process that was not asked, once a process that was asked has said so": func(c *cluster, token string) {
+		"by the process that lost the answer":                       func(c *cluster, token string) { c.wantPair(0, token) },
+		"by another process that got the request inside the window": func(c *cluster, token string) { c.wantPair(1, token) },
+		"by a process that did not get the request, after one that did has extended the window": func(c *cluster, token string) {
 			c.wantUnavailable(2, token)
 			c.extend(0)
 			c.wantPair(2, token)
 		},
-		"by a process that was not asked, half an hour later": func(c *cluster, token string) {
+		"by a process that did not get the request, half an hour later": func(c *cluster, token string) {
 			c.extend(1)
 			c.pass(30 * time.Minute)
 			c.wantPair(2, token)
@@ -163,7 +163,7 @@ func TestAnsweredClientIsEntitledNoLongerThanTheWindow(t *testing.T) {
 // A token that is presented for the first time after its window has ended
 // gains nothing from an outage, and a client that closes its connection gains
 // nothing from that.
-func TestNobodyWidensAWindowThatHasEnded(t *testing.T) {
+func TestWindowThatHasEndedIsNotWidened(t *testing.T) {
 	for name, attack := range map[string]func(c *cluster, token string){
 		"by presenting the token during an outage": func(c *cluster, token string) {
 			c.pass(11 * time.Second)
