@@ -45,11 +45,15 @@ it, if they have one.
 ` + "```" + `console
 latchkey app show CLIENT_ID --json > app.json
 latchkey app edit CLIENT_ID --json app.json
-latchkey app add --json - < app.json
+latchkey app add --json new.json
 ` + "```" + `
 
 - ` + "`app edit`" + ` changes the members that the file has. ` + "`null`" + ` stands for the default. An
   unknown member is an error.
+- ` + "`app add`" + ` ignores the fields that are set by Latchkey. ` + "`app edit`" + ` rejects a file
+  in which they are out of date, so that it does not undo the change of another person.
+- The name ` + "`-`" + ` stands for standard input.
+- A field that is not set is omitted, except ` + "`grant_types` and `redirect_uris`" + `.
 - A lifetime is a number of seconds in JSON. A flag or a form also accepts a time
   such as ` + "`30 minutes`, `1h` or `30 days`" + `.
 - A flag of a list has one element, and can be repeated.
