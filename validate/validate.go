@@ -1,5 +1,5 @@
-// Package validate declares how a check of somebody's input reports what is
-// wrong with it, field by field. Accounts and applications use the same type.
+// Package validate declares how a check of an input reports what is wrong with
+// it, field by field. Accounts and applications use the same type.
 package validate
 
 import (

@@ -9,7 +9,7 @@ import (
 
 // Rejection is a rejected request.
 type Rejection struct {
-	ID       string // the error id, which the person or the log has too
+	ID       string // the error ID, which is also in the log
 	At       time.Time
 	ClientID string
 	// Code and Description are those of the oauth.Error.
