@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestEveryTestThatTheIndexNamesExists keeps docs/rfc/index honest.
-func TestEveryTestThatTheIndexNamesExists(t *testing.T) {
+// TestDocsNameOnlyTestsThatExist checks the index of RFC sections and the
+// catalogue of security cases.
+func TestDocsNameOnlyTestsThatExist(t *testing.T) {
 	var tests strings.Builder
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
@@ -23,24 +24,26 @@ func TestEveryTestThatTheIndexNamesExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := os.ReadFile("docs/rfc/index.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`).FindAllString(string(index), -1) {
-		if !strings.Contains(tests.String(), "func "+name+"(") {
-			t.Errorf("docs/rfc/index.md names %s, which is not there", name)
+	for _, file := range []string{"docs/rfc/index.md", "docs/security/cases.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for line := range strings.Lines(string(index)) {
-		if strings.Contains(line, "| yes") && !strings.Contains(line, "Test") {
-			t.Errorf("no test shows this: %s", line)
+		for _, name := range regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`).FindAllString(string(text), -1) {
+			if !strings.Contains(tests.String(), "func "+name+"(") {
+				t.Errorf("%s names %s, which does not exist", file, name)
+			}
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "| yes") && !strings.Contains(line, "Test") {
+				t.Errorf("%s: this row names no test: %s", file, line)
+			}
 		}
 	}
 }
 
-// TestEveryLinkOfTheDocsLeadsSomewhere follows the links between files.
-func TestEveryLinkOfTheDocsLeadsSomewhere(t *testing.T) {
+// TestLinksBetweenDocsLeadToFiles checks every relative link.
+func TestLinksBetweenDocsLeadToFiles(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".md") || strings.Contains(path, "node_modules") {
