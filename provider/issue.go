@@ -35,6 +35,7 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 		d.token = oauth.NewToken(oauth.KindAccess, req.Now)
 	}
 	d.access = s.newAccessToken(req.Client, d.token, req.Now)
+	d.access.Scope = award.Scope // if something is spent, the Store sets it
 	if award.Ticket != nil {
 		d.family = &oauth.Family{IssuedAt: req.Now}
 		if req.Client.Allows(oauth.GrantRefreshToken) {
@@ -109,8 +110,6 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	case award.Refresh != nil:
 		permission = found.Family.Permission
 		row.FamilyID, row.Scope = found.Family.ID, req.Client.StillAllowed(found.Family.AccessScope)
-	default:
-		row.Scope = award.Scope
 	}
 	row.Subject = permission.Subject
 	response := &TokenResponse{
