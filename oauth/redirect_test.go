@@ -11,11 +11,11 @@ import (
 func TestRedirectURIsMatchByteForByte(t *testing.T) {
 	const registered = "https://app.example/cb?a=b"
 	for _, requested := range []string{
-		"https://APP.example/cb?a=b", "HTTPS://app.example/cb?a=b", // R1.1 letter case
-		"https://app.example/cb", "https://app.example/cb?a=b&c=d", "https://app.example/cb?a=b#", "https://app.example/cb?a=b/", // R1.1 prefix
-		"https://appXexample/cb?a=b", "https://app.example:443/cb?a=b", // R1.1 dots as regexp, default port
-		"https://app.example/x/../cb?a=b", "https://app.example/%63b?a=b", "https://app.example/..;/cb?a=b", // R1.3
-		"https://app.example@evil.example/cb?a=b", "https://evil.example\\@app.example/cb?a=b", " https://app.example/cb?a=b", "https://app.example/cb?a=b\n", // R1.4
+		"https://APP.example/cb?a=b", "HTTPS://app.example/cb?a=b", // letter case
+		"https://app.example/cb", "https://app.example/cb?a=b&c=d", "https://app.example/cb?a=b#", "https://app.example/cb?a=b/", // prefix
+		"https://appXexample/cb?a=b", "https://app.example:443/cb?a=b", // dots as regexp, default port
+		"https://app.example/x/../cb?a=b", "https://app.example/%63b?a=b", "https://app.example/..;/cb?a=b",
+		"https://app.example@evil.example/cb?a=b", "https://evil.example\\@app.example/cb?a=b", " https://app.example/cb?a=b", "https://app.example/cb?a=b\n",
 		"",
 	} {
 		if oauth.MatchRedirectURI(registered, requested) {
@@ -51,7 +51,7 @@ func TestOnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
 		{"http://localhost/cb", "http://localhost:/cb", false},
 		{"http://localhost/cb", "http://localhost:5a/cb", false},
 		{"http://localhost/cb", "http://localhost\\evil/cb", false},
-		{"http://[::1]/cb", "http://[::1%25eth0]:5000/cb", false}, // R1.4 zone
+		{"http://[::1]/cb", "http://[::1%25eth0]:5000/cb", false}, // zone
 		{"http://LOCALHOST/cb", "http://localhost:5000/cb", false},
 	} {
 		if got := oauth.MatchRedirectURI(test.registered, test.requested); got != test.want {
@@ -71,14 +71,14 @@ func TestAmbiguousRedirectURIsAreNotRegistered(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "/cb", "app.example/cb", "//app.example/cb", "https://", "https:///cb", "https:app.example",
-		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "JavaScript:x", "about:blank", // R1.5
-		"https://app.example/cb#", "https://app.example/cb#x", // R1.5
+		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "JavaScript:x", "about:blank",
+		"https://app.example/cb#", "https://app.example/cb#x",
 		"http://app.example/cb", "http://10.0.0.1/cb", "ftp://app.example/", "myapp:/cb", // RFC 9700 §2.6, RFC 8252 §7.1
-		"https://user@app.example/cb", "https://user:pw@app.example/cb", "https://a@b@c/", // R1.4
-		"https://app.example\\@evil.example/", "https://app.example/\tcb", "https://app.example/cb\n", "https://app.exa mple/", // R1.4
-		"https://[fe80::1%25eth0]/cb", "https://app.example/%2e%2e/cb", "https://app.example/../cb", "https://app.example/a/..;/cb", "https://app.example/%2Fcb", "https://app.example/%5ccb", // R1.3
-		"https://*.example.com/cb", "https://app.example/*", // R1.3
-		"https://app.example/cb?code=1", "https://app.example/cb?state=1", "https://app.example/cb?iss=x", "https://app.example/cb?error=x", // R1.6
+		"https://user@app.example/cb", "https://user:pw@app.example/cb", "https://a@b@c/",
+		"https://app.example\\@evil.example/", "https://app.example/\tcb", "https://app.example/cb\n", "https://app.exa mple/",
+		"https://[fe80::1%25eth0]/cb", "https://app.example/%2e%2e/cb", "https://app.example/../cb", "https://app.example/a/..;/cb", "https://app.example/%2Fcb", "https://app.example/%5ccb",
+		"https://*.example.com/cb", "https://app.example/*",
+		"https://app.example/cb?code=1", "https://app.example/cb?state=1", "https://app.example/cb?iss=x", "https://app.example/cb?error=x",
 		"https://app.example/cb?%zz", "https://app.example/" + strings.Repeat("x", 3000), "https://äpp.example/cb",
 	} {
 		if err := oauth.CheckRedirectURI(bad); err == nil {
@@ -88,7 +88,7 @@ func TestAmbiguousRedirectURIsAreNotRegistered(t *testing.T) {
 }
 
 func TestOnlyOriginsAsBrowsersSendThemAreRegistered(t *testing.T) {
-	for _, bad := range []string{"https://app.example/", "https://App.example", "https://app.example:443", "https://app.example/x", "http://app.example", "*", "null", "https://*.example"} { // D-26
+	for _, bad := range []string{"https://app.example/", "https://App.example", "https://app.example:443", "https://app.example/x", "http://app.example", "*", "null", "https://*.example"} {
 		if oauth.CheckOrigin(bad) == nil {
 			t.Errorf("%q can be an origin", bad)
 		}

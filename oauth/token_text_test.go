@@ -32,7 +32,7 @@ func TestTokenTextIsUnique(t *testing.T) {
 	}
 	for _, kind := range []oauth.Kind{oauth.KindRefresh, oauth.KindCode, oauth.KindClientSecret, "", "xx"} {
 		if _, ok := oauth.ParseToken(text, kind); ok {
-			t.Errorf("R2.6: an access token is a %q", kind)
+			t.Errorf("an access token is a %q", kind)
 		}
 	}
 	zero := oauth.Token{Kind: oauth.KindAccess}

@@ -20,42 +20,42 @@ func TestInvalidAuthorizationRequestIsRejectedBeforeAnyPage(t *testing.T) {
 		person bool // only the person may see the error
 		code   string
 	}{
-		"a right request (RFC 6749 §4.1.1)":               {},
-		"unknown parameters are ignored (RFC 6749 §3.1)":  {pairs: []string{"foo", "bar", "ui_locales", "xx-YY", "acr_values", "z"}},
-		"B-06 no redirect_uri, one registered":            {pairs: []string{"redirect_uri", ""}},
-		"B-02 no client_id":                               {pairs: []string{"client_id", ""}, person: true, code: "invalid_request"},
-		"B-03 R1.7 unknown client_id":                     {pairs: []string{"client_id", "nobody"}, person: true, code: "invalid_client"},
-		"a disabled client":                               {change: func(c *oauth.Client) { c.Disabled = true }, person: true, code: "unauthorized_client"},
-		"B-04 R1.7 another redirect_uri":                  {pairs: []string{"redirect_uri", "https://evil.example/"}, person: true, code: "invalid_request"},
-		"B-05 a relative redirect_uri":                    {pairs: []string{"redirect_uri", "/cb"}, person: true, code: "invalid_request"},
-		"B-07 no redirect_uri, two registered":            {pairs: []string{"redirect_uri", ""}, change: func(c *oauth.Client) { c.RedirectURIs = append(c.RedirectURIs, "https://b") }, person: true, code: "invalid_request"},
-		"B-09 no response_type":                           {pairs: []string{"response_type", ""}, code: "invalid_request"},
-		"B-10 an unknown response_type":                   {pairs: []string{"response_type", "magic"}, code: "unsupported_response_type"},
-		"R1.10 implicit":                                  {pairs: []string{"response_type", "token"}, code: "unsupported_response_type"},
-		"B-11 a client that is not allowed to":            {change: func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} }, code: "unauthorized_client"},
-		"B-12 R2.3 no code_challenge":                     {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request"},
-		"B-13 an unknown code_challenge_method":           {pairs: []string{"code_challenge_method", "S1"}, code: "invalid_request"},
-		"R2.3 plain":                                      {pairs: []string{"code_challenge_method", "plain"}, code: "invalid_request"},
-		"B-14 D-27 no code_challenge_method":              {pairs: []string{"code_challenge_method", ""}, code: "invalid_request"},
-		"R2.3 a code_challenge that S256 cannot make":     {pairs: []string{"code_challenge", "abc"}, code: "invalid_request"},
-		"B-15 an unknown scope":                           {pairs: []string{"scope", "read fly"}, code: "invalid_scope"},
-		"a scope that is not allowed for the client":      {pairs: []string{"scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
-		"a scope with a forbidden character":              {pairs: []string{"scope", "re\"ad"}, code: "invalid_scope"},
-		"B-33 prompt=none with another":                   {pairs: []string{"prompt", "none login"}, code: "invalid_request"},
-		"an unknown prompt":                               {pairs: []string{"prompt", "dance"}, code: "invalid_request"},
-		"a max_age that is not a number":                  {pairs: []string{"max_age", "soon"}, code: "invalid_request"},
-		"a negative max_age":                              {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
-		"a max_age beyond all bounds":                     {pairs: []string{"max_age", "99999999999999999999"}},
-		"a confidential client that may do without PKCE":  {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: withoutPKCE},
-		"R2.3 a public client that was set to do without": {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public; withoutPKCE(c) }, code: "invalid_request"},
-		"R2.3 half of PKCE, though it may do without":     {pairs: []string{"code_challenge", ""}, change: withoutPKCE, code: "invalid_request"},
-		"B-39 D-19 a request object":                      {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
-		"B-39 D-19 a request_uri without an Outbound":     {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
-		"B-41 D-19 R1.10 an unsupported response_mode":    {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
-		"R2.14 a very long state":                         {pairs: []string{"state", long}, code: "invalid_request"},
-		"R2.14 a very long nonce":                         {pairs: []string{"nonce", long}, code: "invalid_request"},
-		"R2.14 a very long scope":                         {pairs: []string{"scope", long}, code: "invalid_scope"},
-		"R2.3 a public client without PKCE":               {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "invalid_request"},
+		"a right request (RFC 6749 §4.1.1)":              {},
+		"unknown parameters are ignored (RFC 6749 §3.1)": {pairs: []string{"foo", "bar", "ui_locales", "xx-YY", "acr_values", "z"}},
+		"no redirect_uri, one registered":                {pairs: []string{"redirect_uri", ""}},
+		"no client_id":                                   {pairs: []string{"client_id", ""}, person: true, code: "invalid_request"},
+		"unknown client_id":                              {pairs: []string{"client_id", "nobody"}, person: true, code: "invalid_client"},
+		"a disabled client":                              {change: func(c *oauth.Client) { c.Disabled = true }, person: true, code: "unauthorized_client"},
+		"another redirect_uri":                           {pairs: []string{"redirect_uri", "https://evil.example/"}, person: true, code: "invalid_request"},
+		"a relative redirect_uri":                        {pairs: []string{"redirect_uri", "/cb"}, person: true, code: "invalid_request"},
+		"no redirect_uri, two registered":                {pairs: []string{"redirect_uri", ""}, change: func(c *oauth.Client) { c.RedirectURIs = append(c.RedirectURIs, "https://b") }, person: true, code: "invalid_request"},
+		"no response_type":                               {pairs: []string{"response_type", ""}, code: "invalid_request"},
+		"an unknown response_type":                       {pairs: []string{"response_type", "magic"}, code: "unsupported_response_type"},
+		"implicit":                                       {pairs: []string{"response_type", "token"}, code: "unsupported_response_type"},
+		"a client that is not allowed to":                {change: func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} }, code: "unauthorized_client"},
+		"no code_challenge":                              {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request"},
+		"an unknown code_challenge_method":               {pairs: []string{"code_challenge_method", "S1"}, code: "invalid_request"},
+		"plain":                                          {pairs: []string{"code_challenge_method", "plain"}, code: "invalid_request"},
+		"no code_challenge_method":                       {pairs: []string{"code_challenge_method", ""}, code: "invalid_request"},
+		"a code_challenge that S256 cannot make":         {pairs: []string{"code_challenge", "abc"}, code: "invalid_request"},
+		"an unknown scope":                               {pairs: []string{"scope", "read fly"}, code: "invalid_scope"},
+		"a scope that is not allowed for the client":     {pairs: []string{"scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
+		"a scope with a forbidden character":             {pairs: []string{"scope", "re\"ad"}, code: "invalid_scope"},
+		"prompt=none with another":                       {pairs: []string{"prompt", "none login"}, code: "invalid_request"},
+		"an unknown prompt":                              {pairs: []string{"prompt", "dance"}, code: "invalid_request"},
+		"a max_age that is not a number":                 {pairs: []string{"max_age", "soon"}, code: "invalid_request"},
+		"a negative max_age":                             {pairs: []string{"max_age", "-1"}, code: "invalid_request"},
+		"a max_age beyond all bounds":                    {pairs: []string{"max_age", "99999999999999999999"}},
+		"a confidential client that may do without PKCE": {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: withoutPKCE},
+		"a public client that was set to do without":     {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public; withoutPKCE(c) }, code: "invalid_request"},
+		"half of PKCE, though it may do without":         {pairs: []string{"code_challenge", ""}, change: withoutPKCE, code: "invalid_request"},
+		"a request object":                               {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
+		"a request_uri without an Outbound":              {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
+		"an unsupported response_mode":                   {pairs: []string{"response_mode", "web_message"}, code: "invalid_request"},
+		"a very long state":                              {pairs: []string{"state", long}, code: "invalid_request"},
+		"a very long nonce":                              {pairs: []string{"nonce", long}, code: "invalid_request"},
+		"a very long scope":                              {pairs: []string{"scope", long}, code: "invalid_scope"},
+		"a public client without PKCE":                   {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -74,13 +74,13 @@ func TestInvalidAuthorizationRequestIsRejectedBeforeAnyPage(t *testing.T) {
 			var e *oauth.Error
 			errors.As(err, &e)
 			back := h.Refuse(r, e).Location()
-			if name == "R1.10 implicit" { // in the fragment, where a client that asks for token looks (RFC 6749 §4.2.2.1)
+			if name == "implicit" { // in the fragment, where a client that asks for token looks (RFC 6749 §4.2.2.1)
 				back = strings.Replace(back, "#", "?", 1)
 			}
 			if !strings.HasPrefix(back, callback+"?error="+test.code+"&") {
 				t.Errorf("the error goes to %s", back)
 			}
-			// D-18 B-45 R1.11: iss on errors too (RFC 9207 §2).
+			// iss on errors too (RFC 9207 §2).
 			if got := answer(t, back).Get("iss"); got != issuer {
 				t.Errorf("iss is %q", got)
 			}
@@ -90,11 +90,11 @@ func TestInvalidAuthorizationRequestIsRejectedBeforeAnyPage(t *testing.T) {
 
 func TestResponseGoesToTheExactRedirectURI(t *testing.T) {
 	for name, test := range map[string]struct{ registered, mode, want string }{
-		"plain":                       {callback, "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
-		"with a query":                {callback + "?a=%20b", "", callback + "?a=%20b&code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
-		"with an empty query":         {callback + "?", "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
-		"an app's own scheme":         {"com.example.app:/cb", "", "com.example.app:/cb?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
-		"B-40 response_mode=fragment": {callback, "fragment", callback + "#code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"plain":                  {callback, "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"with a query":           {callback + "?a=%20b", "", callback + "?a=%20b&code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"with an empty query":    {callback + "?", "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"an app's own scheme":    {"com.example.app:/cb", "", "com.example.app:/cb?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"response_mode=fragment": {callback, "fragment", callback + "#code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.RedirectURIs = []string{test.registered} })
@@ -128,27 +128,27 @@ func TestNextChoosesTheStepThatTheRequestNeeds(t *testing.T) {
 		step   provider.Step
 		code   string
 	}{
-		"B-01 nobody is logged in":                       {nobody: true, step: provider.StepLogin},
-		"B-30 D-01 nobody, prompt=none":                  {nobody: true, pairs: []string{"prompt", "none"}, code: "login_required"},
-		"the first time":                                 {step: provider.StepConsent},
-		"B-32 the first time, prompt=none":               {pairs: []string{"prompt", "none"}, code: "consent_required"},
-		"allowed before":                                 {before: consented, step: provider.StepDone},
-		"allowed before, prompt=none":                    {before: consented, pairs: []string{"prompt", "none"}, step: provider.StepDone},
-		"B-35 allowed before, prompt=consent":            {before: consented, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
-		"R7.2 allowed less before":                       {before: func(h *house) { h.code("scope", "read") }, pairs: []string{"scope", "read write"}, step: provider.StepConsent},
-		"allowed more before":                            {before: consented, pairs: []string{"scope", "read"}, step: provider.StepDone},
-		"R7.2 withdrawn":                                 {before: func(h *house) { consented(h); _ = h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) }, step: provider.StepConsent},
-		"B-25 skip authorization":                        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, step: provider.StepDone},
-		"skip authorization, prompt=consent":             {change: func(c *oauth.Client) { c.SkipAuthorization = true }, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
-		"R7.2 skip authorization, anybody on the device": {change: native(true), pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
-		"R7.2 allowed before, anybody on the device":     {change: native(false), before: func(h *house) { h.code("redirect_uri", "http://127.0.0.1:1/cb") }, pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
-		"B-28 R7.3 prompt=login":                         {before: consented, pairs: []string{"prompt", "login"}, step: provider.StepLogin},
-		"R7.3 max_age exceeded":                          {before: consented, pairs: []string{"max_age", "60"}, step: provider.StepLogin},
-		"B-36 R7.3 max_age=0":                            {before: consented, pairs: []string{"max_age", "0"}, step: provider.StepLogin},
-		"max_age not exceeded":                           {before: consented, pairs: []string{"max_age", "7200"}, step: provider.StepDone},
-		"max_age exceeded, prompt=none":                  {before: consented, pairs: []string{"max_age", "60", "prompt", "none"}, code: "login_required"},
-		"prompt=select_account":                          {before: consented, pairs: []string{"prompt", "select_account"}, step: provider.StepSelectAccount},
-		"several prompts: log in first":                  {before: consented, pairs: []string{"prompt", "consent login select_account"}, step: provider.StepLogin},
+		"nobody is logged in":                       {nobody: true, step: provider.StepLogin},
+		"nobody, prompt=none":                       {nobody: true, pairs: []string{"prompt", "none"}, code: "login_required"},
+		"the first time":                            {step: provider.StepConsent},
+		"the first time, prompt=none":               {pairs: []string{"prompt", "none"}, code: "consent_required"},
+		"allowed before":                            {before: consented, step: provider.StepDone},
+		"allowed before, prompt=none":               {before: consented, pairs: []string{"prompt", "none"}, step: provider.StepDone},
+		"allowed before, prompt=consent":            {before: consented, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
+		"allowed less before":                       {before: func(h *house) { h.code("scope", "read") }, pairs: []string{"scope", "read write"}, step: provider.StepConsent},
+		"allowed more before":                       {before: consented, pairs: []string{"scope", "read"}, step: provider.StepDone},
+		"withdrawn":                                 {before: func(h *house) { consented(h); _ = h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) }, step: provider.StepConsent},
+		"skip authorization":                        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, step: provider.StepDone},
+		"skip authorization, prompt=consent":        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
+		"skip authorization, anybody on the device": {change: native(true), pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
+		"allowed before, anybody on the device":     {change: native(false), before: func(h *house) { h.code("redirect_uri", "http://127.0.0.1:1/cb") }, pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},
+		"prompt=login":                              {before: consented, pairs: []string{"prompt", "login"}, step: provider.StepLogin},
+		"max_age exceeded":                          {before: consented, pairs: []string{"max_age", "60"}, step: provider.StepLogin},
+		"max_age=0":                                 {before: consented, pairs: []string{"max_age", "0"}, step: provider.StepLogin},
+		"max_age not exceeded":                      {before: consented, pairs: []string{"max_age", "7200"}, step: provider.StepDone},
+		"max_age exceeded, prompt=none":             {before: consented, pairs: []string{"max_age", "60", "prompt", "none"}, code: "login_required"},
+		"prompt=select_account":                     {before: consented, pairs: []string{"prompt", "select_account"}, step: provider.StepSelectAccount},
+		"several prompts: log in first":             {before: consented, pairs: []string{"prompt", "consent login select_account"}, step: provider.StepLogin},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -220,12 +220,12 @@ func TestSealedRequestOpensOnlyInItsBrowserAndBeforeItExpires(t *testing.T) {
 	}
 	middle := len(handle) / 2
 	for name, test := range map[string]struct{ handle, browser string }{
-		"another browser":            {handle, "other"},
-		"no browser":                 {handle, ""},
-		"D-12 B-22 a changed handle": {handle[:middle] + flip(handle[middle]) + handle[middle+1:], "browser"},
-		"a cut handle":               {handle[:middle], "browser"},
-		"nothing":                    {"", "browser"},
-		"something else":             {"%%%", "browser"},
+		"another browser":  {handle, "other"},
+		"no browser":       {handle, ""},
+		"a changed handle": {handle[:middle] + flip(handle[middle]) + handle[middle+1:], "browser"},
+		"a cut handle":     {handle[:middle], "browser"},
+		"nothing":          {"", "browser"},
+		"something else":   {"%%%", "browser"},
 	} {
 		if _, err := h.Open(ctx, test.handle, test.browser); !errors.Is(err, provider.ErrRequestLost) {
 			t.Errorf("%s: %v", name, err)
@@ -251,18 +251,18 @@ func TestApprovalNeedsTheSessionThatSawTheConsentPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); err == nil {
-		t.Error("R2.13: approved without the page being shown")
+		t.Error("approved without the page being shown")
 	}
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, false); err == nil {
 		t.Error("approved without being asked")
 	}
 	r.Show(oauth.Authentication{Subject: h.who.Subject, SessionID: "another"})
 	if _, err := h.Approve(ctx, r, h.who, r.Scope, true); err == nil {
-		t.Error("R2.13: approved in another session")
+		t.Error("approved in another session")
 	}
 	r.Show(h.who)
 	_, err = h.Approve(ctx, r, h.who, oauth.Scopes{"read", "write"}, true)
-	wantCode(t, err, "invalid_scope") // D-12 B-22: never more than was asked for
+	wantCode(t, err, "invalid_scope") // never more than was asked for
 }
 
 func TestTwoClicksOnAuthorizeMakeOneCode(t *testing.T) {

@@ -133,7 +133,7 @@ func TestInventedRefreshTokenOfAKnownFamilyRevokesNothing(t *testing.T) {
 	forged.ID = real.ID
 	_, err := h.refresh(forged.String())
 	wantCode(t, err, "invalid_grant")
-	// R3.5: another client with the real token gets and ends nothing either.
+	// another client with the real token gets and ends nothing either.
 	other := h.client()
 	other.ID = "other"
 	secret := other.RotateSecret(h.now, 0)
@@ -179,12 +179,12 @@ func TestRefreshNarrowsOnlyTheAccessToken(t *testing.T) {
 	if err != nil || narrow.Scope != "read" {
 		t.Fatalf("got %+v %v", narrow, err)
 	}
-	// B-102 D-16: the next refresh has the whole scope again (RFC 6749 §6).
+	// the next refresh has the whole scope again (RFC 6749 §6).
 	whole, err := h.refresh(narrow.RefreshToken)
 	if err != nil || whole.Scope != "read write" {
 		t.Errorf("got %+v %v", whole, err)
 	}
-	// B-101 R2.12: never wider than granted.
+	// never wider than granted.
 	h2 := newHouse(t, nil)
 	small := h2.tokens("scope", "read")
 	_, err = h2.refresh(small.RefreshToken, "scope", "read write")

@@ -27,27 +27,27 @@ func TestClientMustAuthenticateInExactlyOneWay(t *testing.T) {
 		public        bool
 		code          string
 	}{
-		"client_secret_post":                    {},
-		"client_secret_basic":                   {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_id", "", "client_secret", ""}},
-		"B-84 D-24 basic in lower case":         {authorization: func(h *house) string { return "b" + basic(h.id, h.key)[1:] }, pairs: []string{"client_id", "", "client_secret", ""}},
-		"Basic and the same client_id":          {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_secret", ""}},
-		"form-encoded Basic":                    {authorization: func(*house) string { return basic("typed id", typed) }, pairs: []string{"client_id", "", "client_secret", ""}},
-		"a typed secret in the body":            {pairs: []string{"client_id", "typed id", "client_secret", typed}},
-		"R2.9 a wrong typed secret":             {pairs: []string{"client_id", "typed id", "client_secret", typed + "x"}, code: "invalid_client"},
-		"R2.9 two ways at once":                 {authorization: func(h *house) string { return basic(h.id, h.key) }, code: "invalid_request"},
-		"B-87 D-24 Basic and another client_id": {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_id", "other", "client_secret", ""}, code: "invalid_request"},
-		"R2.9 no secret":                        {pairs: []string{"client_secret", ""}, code: "invalid_client"},
-		"R2.9 an empty secret in Basic":         {authorization: func(h *house) string { return basic(h.id, "") }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
-		"B-85 a wrong secret":                   {pairs: []string{"client_secret", "lk_cs_wrong"}, code: "invalid_client"},
-		"R2.10 the hash instead of the secret":  {pairs: []string{"client_secret", "$argon2id$v=19$m=19456"}, code: "invalid_client"},
-		"an unknown client":                     {pairs: []string{"client_id", "nobody"}, code: "invalid_client"},
-		"no client at all":                      {pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
-		"another scheme":                        {authorization: func(h *house) string { return "Bearer " + h.key }, pairs: []string{"client_secret", ""}, code: "invalid_client"},
-		"Basic that is not base64":              {authorization: func(*house) string { return "Basic %%%" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
-		"Basic without a colon":                 {authorization: func(*house) string { return "Basic YWJj" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
-		"Basic with a NUL":                      {authorization: func(*house) string { return basic("a\x00b", "x") }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
-		"B-86 a public client with a secret":    {public: true, pairs: []string{"client_secret", "x"}, code: "invalid_client"},
-		"R2.9 none for a confidential client":   {pairs: []string{"client_secret", ""}, code: "invalid_client"},
+		"client_secret_post":             {},
+		"client_secret_basic":            {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_id", "", "client_secret", ""}},
+		"basic in lower case":            {authorization: func(h *house) string { return "b" + basic(h.id, h.key)[1:] }, pairs: []string{"client_id", "", "client_secret", ""}},
+		"Basic and the same client_id":   {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_secret", ""}},
+		"form-encoded Basic":             {authorization: func(*house) string { return basic("typed id", typed) }, pairs: []string{"client_id", "", "client_secret", ""}},
+		"a typed secret in the body":     {pairs: []string{"client_id", "typed id", "client_secret", typed}},
+		"a wrong typed secret":           {pairs: []string{"client_id", "typed id", "client_secret", typed + "x"}, code: "invalid_client"},
+		"two ways at once":               {authorization: func(h *house) string { return basic(h.id, h.key) }, code: "invalid_request"},
+		"Basic and another client_id":    {authorization: func(h *house) string { return basic(h.id, h.key) }, pairs: []string{"client_id", "other", "client_secret", ""}, code: "invalid_request"},
+		"no secret":                      {pairs: []string{"client_secret", ""}, code: "invalid_client"},
+		"an empty secret in Basic":       {authorization: func(h *house) string { return basic(h.id, "") }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"a wrong secret":                 {pairs: []string{"client_secret", "lk_cs_wrong"}, code: "invalid_client"},
+		"the hash instead of the secret": {pairs: []string{"client_secret", "$argon2id$v=19$m=19456"}, code: "invalid_client"},
+		"an unknown client":              {pairs: []string{"client_id", "nobody"}, code: "invalid_client"},
+		"no client at all":               {pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"another scheme":                 {authorization: func(h *house) string { return "Bearer " + h.key }, pairs: []string{"client_secret", ""}, code: "invalid_client"},
+		"Basic that is not base64":       {authorization: func(*house) string { return "Basic %%%" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"Basic without a colon":          {authorization: func(*house) string { return "Basic YWJj" }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"Basic with a NUL":               {authorization: func(*house) string { return basic("a\x00b", "x") }, pairs: []string{"client_id", "", "client_secret", ""}, code: "invalid_client"},
+		"a public client with a secret":  {public: true, pairs: []string{"client_secret", "x"}, code: "invalid_client"},
+		"none for a confidential client": {pairs: []string{"client_secret", ""}, code: "invalid_client"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -145,20 +145,20 @@ func TestTokenErrorsHaveTheirCodes(t *testing.T) {
 		change func(*oauth.Client)
 		code   string
 	}{
-		"client credentials (RFC 6749 §4.4)":      {pairs: []string{"grant_type", "client_credentials"}},
-		"B-81 no grant_type":                      {pairs: []string{"grant_type", ""}, code: "invalid_request"},
-		"an unknown grant_type":                   {pairs: []string{"grant_type", "magic"}, code: "unsupported_grant_type"},
-		"R2.12 the password grant":                {pairs: []string{"grant_type", "password", "username", "ada", "password", "x"}, code: "unsupported_grant_type"},
-		"B-96 a client that is not allowed to":    {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} }, code: "unauthorized_client"},
-		"a public client's own credentials":       {pairs: []string{"grant_type", "client_credentials", "client_secret", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "unauthorized_client"},
-		"B-97 an unknown scope":                   {pairs: []string{"grant_type", "client_credentials", "scope", "fly"}, code: "invalid_scope"},
-		"R2.12 a scope of others":                 {pairs: []string{"grant_type", "client_credentials", "scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
-		"B-88 no code":                            {pairs: []string{"grant_type", "authorization_code"}, code: "invalid_request"},
-		"a text that is not a code":               {pairs: []string{"grant_type", "authorization_code", "code", "x"}, code: "invalid_grant"},
-		"B-100 no refresh_token":                  {pairs: []string{"grant_type", "refresh_token"}, code: "invalid_request"},
-		"a text that is not a refresh token":      {pairs: []string{"grant_type", "refresh_token", "refresh_token", "x"}, code: "invalid_grant"},
-		"R2.6 a client secret as a refresh token": {pairs: []string{"grant_type", "refresh_token", "refresh_token", oauth.NewToken(oauth.KindClientSecret, time.Now()).String()}, code: "invalid_grant"},
-		"a disabled client":                       {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.Disabled = true }, code: "invalid_client"},
+		"client credentials (RFC 6749 §4.4)": {pairs: []string{"grant_type", "client_credentials"}},
+		"no grant_type":                      {pairs: []string{"grant_type", ""}, code: "invalid_request"},
+		"an unknown grant_type":              {pairs: []string{"grant_type", "magic"}, code: "unsupported_grant_type"},
+		"the password grant":                 {pairs: []string{"grant_type", "password", "username", "ada", "password", "x"}, code: "unsupported_grant_type"},
+		"a client that is not allowed to":    {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.GrantTypes = []string{"authorization_code"} }, code: "unauthorized_client"},
+		"a public client's own credentials":  {pairs: []string{"grant_type", "client_credentials", "client_secret", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public }, code: "unauthorized_client"},
+		"an unknown scope":                   {pairs: []string{"grant_type", "client_credentials", "scope", "fly"}, code: "invalid_scope"},
+		"a scope of others":                  {pairs: []string{"grant_type", "client_credentials", "scope", "write"}, change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, code: "invalid_scope"},
+		"no code":                            {pairs: []string{"grant_type", "authorization_code"}, code: "invalid_request"},
+		"a text that is not a code":          {pairs: []string{"grant_type", "authorization_code", "code", "x"}, code: "invalid_grant"},
+		"no refresh_token":                   {pairs: []string{"grant_type", "refresh_token"}, code: "invalid_request"},
+		"a text that is not a refresh token": {pairs: []string{"grant_type", "refresh_token", "refresh_token", "x"}, code: "invalid_grant"},
+		"a client secret as a refresh token": {pairs: []string{"grant_type", "refresh_token", "refresh_token", oauth.NewToken(oauth.KindClientSecret, time.Now()).String()}, code: "invalid_grant"},
+		"a disabled client":                  {pairs: []string{"grant_type", "client_credentials"}, change: func(c *oauth.Client) { c.Disabled = true }, code: "invalid_client"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -212,17 +212,17 @@ func TestCodeNeedsEveryProofAndSurvivesWrongOnes(t *testing.T) {
 		usedUp bool
 		code   string
 	}{
-		"the right exchange":                            {usedUp: true},
-		"R2.1 OAuch IsCodeBoundToClient another client": {pairs: []string{"client_id", "other"}, code: "invalid_grant"},
-		"B-91 R2.7 another redirect_uri":                {pairs: []string{"redirect_uri", callback + "/"}, code: "invalid_grant"},
-		"B-92 D-11 R2.7 no redirect_uri":                {pairs: []string{"redirect_uri", ""}, code: "invalid_grant"},
-		"B-93 R2.3 no code_verifier":                    {pairs: []string{"code_verifier", ""}, code: "invalid_grant"},
-		"B-94 R2.3 a wrong code_verifier":               {pairs: []string{"code_verifier", strings.Repeat("a", 43)}, code: "invalid_grant"},
-		"R2.3 the challenge as verifier (plain)":        {pairs: []string{"code_verifier", challenge(verifier)}, code: "invalid_grant"},
-		"R2.3 a short code_verifier":                    {pairs: []string{"code_verifier", "abc"}, code: "invalid_request"},
-		"R2.3 a code_verifier with odd characters":      {pairs: []string{"code_verifier", strings.Repeat("ü", 43)}, code: "invalid_request"},
-		"just in time":                                  {wait: 59 * time.Second, usedUp: true},
-		"OAuch AuthorizationCodeTimeout too late":       {wait: time.Minute, code: "invalid_grant"},
+		"the right exchange":                       {usedUp: true},
+		"OAuch IsCodeBoundToClient another client": {pairs: []string{"client_id", "other"}, code: "invalid_grant"},
+		"another redirect_uri":                     {pairs: []string{"redirect_uri", callback + "/"}, code: "invalid_grant"},
+		"no redirect_uri":                          {pairs: []string{"redirect_uri", ""}, code: "invalid_grant"},
+		"no code_verifier":                         {pairs: []string{"code_verifier", ""}, code: "invalid_grant"},
+		"a wrong code_verifier":                    {pairs: []string{"code_verifier", strings.Repeat("a", 43)}, code: "invalid_grant"},
+		"the challenge as verifier (plain)":        {pairs: []string{"code_verifier", challenge(verifier)}, code: "invalid_grant"},
+		"a short code_verifier":                    {pairs: []string{"code_verifier", "abc"}, code: "invalid_request"},
+		"a code_verifier with odd characters":      {pairs: []string{"code_verifier", strings.Repeat("ü", 43)}, code: "invalid_request"},
+		"just in time":                             {wait: 59 * time.Second, usedUp: true},
+		"OAuch AuthorizationCodeTimeout too late":  {wait: time.Minute, code: "invalid_grant"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, func(_ *provider.Config, c *oauth.Client) {
@@ -325,11 +325,11 @@ func TestClientWithoutTheRefreshGrantGetsNoRefreshToken(t *testing.T) {
 
 func TestDisablingAPersonOrClientTakesEffectAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*house) error{
-		"B-108 D-09 R3.4 the person": func(h *house) error { return h.store.SetSubject(ctx, "ada-id", true, time.Time{}) },
-		"R3.4 the person's tokens":   func(h *house) error { return h.store.SetSubject(ctx, "ada-id", false, h.now) },
-		"R3.4 the client's tokens":   func(h *house) error { return h.store.RevokeClient(ctx, h.id, h.now) },
-		"R3.4 the consent":           func(h *house) error { return h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) },
-		"R3.4 the client": func(h *house) error {
+		"the person":          func(h *house) error { return h.store.SetSubject(ctx, "ada-id", true, time.Time{}) },
+		"the person's tokens": func(h *house) error { return h.store.SetSubject(ctx, "ada-id", false, h.now) },
+		"the client's tokens": func(h *house) error { return h.store.RevokeClient(ctx, h.id, h.now) },
+		"the consent":         func(h *house) error { return h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) },
+		"the client": func(h *house) error {
 			c, err := h.store.Client(ctx, h.id)
 			if err != nil {
 				return err
@@ -366,7 +366,7 @@ func TestStoreFailureIsNeverASuccess(t *testing.T) {
 		t.Fatal("New succeeds on a broken store", s)
 	}
 	if !errors.Is(err, oauth.ErrUnavailable) {
-		t.Errorf("R2.11: got %v", err)
+		t.Errorf("got %v", err)
 	}
 	if !h.active(tokens.AccessToken) {
 		t.Error("the token is gone")
