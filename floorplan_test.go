@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                      {may: []string{"oauth", "provider", "account", "resource", "internal/settings", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                      {may: []string{"oauth", "provider", "account", "resource", "internal/settings", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
 	"paging":                {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":              {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                 {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
@@ -45,7 +45,8 @@ var rooms = map[string]room{
 	"internal/web":          {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/admin":        {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/clientfields", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/clientfields": {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
-	"internal/consumer":     {may: []string{"internal/ui"}, never: []string{"database/sql"}},
+	"internal/bodylimit":    {never: []string{"database/sql"}},
+	"internal/consumer":     {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/settings":     {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ops":          {may: []string{"", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},
 	"internal/livecheck":    {never: []string{"database/sql", "html/template"}},

@@ -42,6 +42,22 @@ func TestSlowAndHugeRequestsAreCutOff(t *testing.T) {
 			t.Error("the server keeps waiting")
 		}
 	})
+	t.Run("a body that never ends", func(t *testing.T) {
+		t.Parallel()
+		conn := dial(t, "POST /o/verify/ HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n")
+		chunk := []byte("8000\r\n" + strings.Repeat("x", 0x8000) + "\r\n")
+		sent := 0
+		for sent < 300<<20 {
+			n, err := conn.Write(chunk)
+			sent += n
+			if err != nil {
+				break
+			}
+		}
+		if sent >= 32<<20 {
+			t.Errorf("the server accepts %d bytes", sent)
+		}
+	})
 	t.Run("a body that never comes", func(t *testing.T) {
 		t.Parallel()
 		conn := dial(t, "POST /o/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ngrant")

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
 )
 
@@ -45,7 +46,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	servers := make([]*http.Server, len(sites))
 	for i, s := range sites {
 		servers[i] = &http.Server{
-			Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+			Handler: bodylimit.Handler(s.handler), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 			WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
 		}

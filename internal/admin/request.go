@@ -11,9 +11,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// maxForm limits the forms of the back office, in bytes.
-const maxForm = 64 << 10
-
 // A request is a request of an administrator.
 type request struct {
 	*http.Request
@@ -65,9 +62,11 @@ func (r *request) admit() (err error) {
 			Advice: "Log out, then log in as an administrator.",
 		}
 	}
-	r.Body = http.MaxBytesReader(r.w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil || !isText(r.Request) {
-		return ui.FormProblem(err)
+	if err := ui.ParseForm(r.Request); err != nil {
+		return err
+	}
+	if !isText(r.Request) {
+		return ui.FormProblem(errors.New("the form contains a NUL or is not UTF-8"))
 	}
 	return nil
 }

@@ -1,13 +1,28 @@
 package admin
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
+// Patterns returns the patterns of all pages and actions, for tests. They begin
+// with a method and a path below the prefix.
+func Patterns() []string { return slices.Sorted(maps.Keys(new(office).handlers())) }
+
 // routes registers all pages and actions.
 func (b *office) routes(mux *http.ServeMux) {
-	for pattern, serve := range map[string]handler{
+	for pattern, serve := range b.handlers() {
+		method, path, _ := strings.Cut(pattern, " /")
+		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
+	}
+	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
+}
+
+// handlers returns the handlers of all pages and actions by their patterns.
+func (b *office) handlers() map[string]handler {
+	return map[string]handler{
 		"GET /{$}": b.index,
 
 		"GET /applications/{$}":              b.clientList,
@@ -42,9 +57,5 @@ func (b *office) routes(mux *http.ServeMux) {
 		"POST /keys/{$}":             b.keyRotate,
 		"GET /keys/{id}/retire/{$}":  b.keyConfirmRetire,
 		"POST /keys/{id}/retire/{$}": b.keyRetire,
-	} {
-		method, path, _ := strings.Cut(pattern, " /")
-		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
 	}
-	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
 }

@@ -56,8 +56,7 @@ type parameter struct{ Name, Value, Purpose string }
 
 // build shows the authorization link for the values in the form.
 func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
+	if err := ui.ParseForm(r); err != nil {
 		c.render(w, r, http.StatusBadRequest, "message", "Form not readable", ui.View{Data: message{"The form could not be read", "It is too large or malformed. Go back and submit it again."}})
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
@@ -67,7 +68,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /consumer/client/{$}", c.client)
 	mux.Handle("/static/", shared.Assets())
 	mux.HandleFunc("/", c.notFound)
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	return bodylimit.Handler(http.NewCrossOriginProtection().Handler(mux)), nil
 }
 
 // redirectURI returns the redirect URI of the consumer.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -49,11 +50,15 @@ func CrossOriginProblem(err error) *Problem {
 
 // FormProblem returns the Problem for a form that cannot be read.
 func FormProblem(err error) *Problem {
-	return &Problem{
+	p := &Problem{
 		Status: http.StatusBadRequest, Heading: "The form could not be read",
 		Text:   "What the browser sent is not a form, or is too long.",
 		Advice: "Go back, reload the page and try again.", Err: err,
 	}
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		p.Status = http.StatusRequestEntityTooLarge
+	}
+	return p
 }
 
 // NewErrorID returns a new id for a request that failed, short enough to be

@@ -2,9 +2,9 @@ package web
 
 import (
 	"io"
-	"mime"
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -27,10 +27,10 @@ func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 
 // readForm returns the body of a form without decoding it.
 func readForm(w http.ResponseWriter, r *http.Request) (string, error) {
-	if contentType := r.Header.Get("Content-Type"); !isForm(contentType) {
+	if contentType := r.Header.Get("Content-Type"); !ui.IsForm(contentType) {
 		return "", &statusError{
 			http.StatusUnsupportedMediaType,
-			oauth.Errorf(oauth.CodeInvalidRequest, "Send the parameters form-encoded: Content-Type %s.", formType).WithDetail("Content-Type %q", contentType),
+			oauth.Errorf(oauth.CodeInvalidRequest, "Send the parameters form-encoded: Content-Type %s.", ui.FormType).WithDetail("Content-Type %q", contentType),
 		}
 	}
 	return readBody(w, r)
@@ -56,14 +56,4 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The request body could not be read, or is longer than %d bytes.", oauth.MaxParamsLength)
 	}
 	return string(body), nil
-}
-
-const formType = "application/x-www-form-urlencoded"
-
-func isForm(contentType string) bool {
-	if contentType == formType {
-		return true
-	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	return err == nil && mediaType == formType
 }

@@ -13,9 +13,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// maxForm limits the forms of people, in bytes.
-const maxForm = 64 << 10
-
 // form wraps a handler of a page with a form: it rejects requests that another
 // site's page makes, and reads the form.
 func (h *Handler) form(serve handler) handler {
@@ -23,9 +20,8 @@ func (h *Handler) form(serve handler) handler {
 		if err := h.checkOrigin(r); err != nil {
 			return err
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
-			return ui.FormProblem(err)
+		if err := ui.ParseForm(r); err != nil {
+			return err
 		}
 		return serve(w, r)
 	}

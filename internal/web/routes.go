@@ -1,8 +1,10 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +43,9 @@ func (h *Handler) routes() {
 	}
 	h.mux.HandleFunc("/", h.page(h.home))
 }
+
+// Paths returns the paths of all routes that at registers, for tests.
+func (h *Handler) Paths() []string { return slices.Sorted(maps.Keys(h.exact)) }
 
 // endpoint registers a path below the issuer's.
 func (h *Handler) endpoint(name string, serve http.HandlerFunc) {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -41,7 +42,7 @@ func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
 		token = ""
 	}
 	token = strings.TrimSpace(token)
-	if r.Method == http.MethodPost && isForm(r.Header.Get("Content-Type")) {
+	if r.Method == http.MethodPost && ui.IsForm(r.Header.Get("Content-Type")) {
 		body, err := readBody(w, r)
 		if err != nil {
 			return "", err

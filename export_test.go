@@ -1,0 +1,4 @@
+package latchkey
+
+// Paths returns the paths of all public routes.
+func (s *Server) Paths() []string { return s.web.Paths() }

@@ -1,0 +1,23 @@
+// Package bodylimit bounds the bodies of requests. It is the outermost handler
+// of every listener and of every handler that a host program mounts, so that no
+// route can forget the limit.
+package bodylimit
+
+import "net/http"
+
+// Max is the length of the longest body, in bytes. A route can accept less.
+const Max = 64 << 10
+
+// Handler returns a handler in which reading more than Max bytes of the body of
+// a request fails with an *http.MaxBytesError. If the client sends more, the
+// server closes the connection.
+func Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// net/http itself enforces a known length. Most requests have one, and
+		// need no reader of their own.
+		if r.ContentLength < 0 || r.ContentLength > Max {
+			r.Body = http.MaxBytesReader(w, r.Body, Max)
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+)
+
+// FormType is the media type of the forms of a page, and of the requests of
+// applications.
+const FormType = "application/x-www-form-urlencoded"
+
+// IsForm reports whether a Content-Type is FormType, with any parameters.
+func IsForm(contentType string) bool {
+	if contentType == FormType {
+		return true
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mediaType == FormType
+}
+
+// ParseForm parses the form that a page has posted into r.Form and r.PostForm. A
+// form of another media type, or one that is too long, is a Problem. No other
+// function parses forms of people: r.FormValue would read a multipart body too.
+func ParseForm(r *http.Request) error {
+	if contentType := r.Header.Get("Content-Type"); r.Method == http.MethodPost && !IsForm(contentType) {
+		return FormProblem(fmt.Errorf("the Content-Type is %q", contentType))
+	}
+	if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
+		return FormProblem(err)
+	}
+	return nil
+}
