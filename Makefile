@@ -39,8 +39,8 @@ bench: ## measure Latchkey and its floors in the same run
 fuzz: ## run every fuzz test for half a minute
 	@tools/fuzz 30s
 
-mutate: ## apply known faults one by one and check that a test fails; FLAGS='-only regexp'
-	go run -C tools ./mutate $(FLAGS) "$(CURDIR)"
+mutate: ## apply known faults one by one and check that a test fails; ONLY=regexp selects
+	go run -C tools ./mutate $(FLAGS) -only '$(ONLY)' "$(CURDIR)"
 
 demo: ## start a provider and a consumer to try it with
 	go run ./cmd/latchkey demo
