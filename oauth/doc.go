@@ -9,7 +9,7 @@
 //	params.go                             parameters of a request
 //	scope.go response.go algorithms.go    names that the specifications define
 //	claims.go claims_request.go details.go claims, and how a client asks for them
-//	lifetime.go client_secret.go client_openid.go client.go redirect.go
+//	lifetime.go client_secret.go client_openid.go client.go redirect.go origin.go
 //	authentication.go consent.go ticket.go token.go spend.go signing_key.go
 //	event.go outbound.go                  what a host receives and provides
 //	store.go admin.go                     what a backend promises

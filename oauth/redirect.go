@@ -134,7 +134,13 @@ var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob"
 
 // responseParameters must not occur in the query of a registered redirect URI:
 // the client could not distinguish them from those of the server (RFC 9700 §4.1).
-var responseParameters = []string{"code", "state", "iss", "error", "error_description", "error_uri", "access_token", "token_type", "expires_in", "id_token", "response"}
+// They are the parameters of an authorization response: RFC 6749 §4.1.2 and
+// §4.2.2, OpenID Connect Core §3.3.2.5, RFC 9207, Session Management §3.1, and
+// JWT Secured Authorization Response Mode §4.1.
+var responseParameters = []string{
+	"code", "state", "iss", "session_state", "error", "error_description", "error_uri",
+	"access_token", "token_type", "expires_in", "scope", "id_token", "response",
+}
 
 // CheckRedirectURI returns what is wrong with a URI that is to be registered, or
 // nil. It rejects URIs that two parsers could interpret differently.
@@ -143,22 +149,22 @@ func CheckRedirectURI(uri string) error {
 	if err != nil {
 		return err
 	}
+	private := strings.Contains(u.Scheme, ".") // in reverse domain name form (RFC 8252 §7.1)
 	switch scheme := u.Scheme; {
 	case scheme == "https":
 	case scheme == "http":
 		if !LoopbackHost(u.Hostname()) {
 			return Errorf(CodeInvalidRequest, "'%s' uses http. Only https is allowed, except for localhost, 127.0.0.1 and [::1] (RFC 9700 section 2.6).", uri)
 		}
-	case strings.Contains(scheme, "."):
-		// A private-use scheme in reverse domain name form (RFC 8252 §7.1).
-		if u.Host == "" && !strings.HasPrefix(u.Path, "/") {
-			return Errorf(CodeInvalidRequest, "'%s' needs a path: write it as %s:/callback.", uri, scheme)
-		}
-		return checkQuery(u, uri)
-	default:
+	case !private:
 		return Errorf(CodeInvalidRequest, "'%s' has the scheme %s. Use https, http on localhost, or an app's own scheme with a dot in it, like com.example.app:/callback.", uri, scheme)
 	}
-	if u.Host == "" {
+	switch authority := strings.HasPrefix(uri[len(u.Scheme):], "://"); {
+	case private && !authority && !strings.HasPrefix(u.Path, "/"):
+		return Errorf(CodeInvalidRequest, "'%s' needs a path: write it as %s:/callback.", uri, u.Scheme)
+	case private && authority && u.Hostname() == "":
+		return Errorf(CodeInvalidRequest, "'%s' has an empty host after the //: write it as %s:/callback.", uri, u.Scheme)
+	case !private && u.Hostname() == "":
 		return Errorf(CodeInvalidRequest, "'%s' has no host.", uri)
 	}
 	return checkQuery(u, uri)
@@ -215,57 +221,4 @@ func checkQuery(u *url.URL, uri string) error {
 		}
 	}
 	return nil
-}
-
-// CheckOrigin returns what is wrong with a web origin that is to be registered
-// (RFC 6454 §6.2), or nil. An origin is https, or http on the loopback
-// interface, with the host in lower case and without a path.
-func CheckOrigin(origin string) error {
-	u, err := checkURI(origin)
-	if err != nil {
-		return err
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !LoopbackHost(u.Hostname())) {
-		return Errorf(CodeInvalidRequest, "'%s': an origin is https, or http on localhost.", origin)
-	}
-	if Origin(origin) != origin {
-		return Errorf(CodeInvalidRequest, "'%s' is not an origin as browsers send it: scheme, host and port only, in lower case, without the default port. Try '%s'.", origin, Origin(origin))
-	}
-	return nil
-}
-
-// Origin returns the web origin of an http or https URI as a browser writes it,
-// or "".
-func Origin(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Host)
-	switch u.Scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return u.Scheme + "://" + host
-}
-
-// AllowsOrigin reports whether pages of the origin may call the server for the
-// client: the origin is on its own list or is that of a redirect URI.
-func (c *Client) AllowsOrigin(origin string) bool {
-	if origin == "" {
-		return false
-	}
-	for _, allowed := range c.AllowedOrigins {
-		if allowed == origin {
-			return true
-		}
-	}
-	for _, uri := range c.RedirectURIs {
-		if Origin(uri) == origin {
-			return true
-		}
-	}
-	return false
 }

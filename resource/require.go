@@ -81,7 +81,13 @@ func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
 
 func guard(w http.ResponseWriter, r *http.Request, next http.Handler, v Verifier, scopes []string) {
 	w.Header().Add("Vary", "Authorization")
-	text, ok := bearer(r.Header)
+	if len(r.Header.Values("Authorization")) > 1 { // a proxy could check one, and the API another
+		challenge(w, http.StatusBadRequest,
+			`Bearer error="invalid_request", error_description="The request has more than one Authorization header."`,
+			"The request has more than one Authorization header.")
+		return
+	}
+	text, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
 		challenge(w, http.StatusUnauthorized, "Bearer", "An access token is required.")
 		return
@@ -109,14 +115,9 @@ func guard(w http.ResponseWriter, r *http.Request, next http.Handler, v Verifier
 	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, token)))
 }
 
-// bearer returns the token of the Authorization header (RFC 6750 §2.1). A request
-// with more than one such header has none.
-func bearer(h http.Header) (string, bool) {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	scheme, token, found := strings.Cut(values[0], " ")
+// bearer returns the token of an Authorization header (RFC 6750 §2.1).
+func bearer(header string) (string, bool) {
+	scheme, token, found := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
 }

@@ -18,11 +18,24 @@ func readParams(w http.ResponseWriter, r *http.Request) (oauth.Params, error) {
 	if r.URL.RawQuery != "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "This endpoint does not accept parameters in the URL. Send them in the body.")
 	}
+	if _, err := authorizationHeader(r); err != nil {
+		return nil, err
+	}
 	body, err := readForm(w, r)
 	if err != nil {
 		return nil, err
 	}
 	return provider.ParseParams(body)
+}
+
+// authorizationHeader returns the Authorization header. A request with several
+// is rejected, because a proxy could check one and this server another (RFC 6749
+// §2.3, RFC 6750 §2).
+func authorizationHeader(r *http.Request) (string, error) {
+	if len(r.Header.Values("Authorization")) > 1 {
+		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The request has more than one Authorization header.").WithReason("malformed")
+	}
+	return r.Header.Get("Authorization"), nil
 }
 
 // readForm returns the body of a form without decoding it.

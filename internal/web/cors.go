@@ -8,17 +8,23 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// preflightHeaders are the request headers that scripts can send: those that the
+// endpoints read, and those that tracing tools add to every request (W3C Trace
+// Context, W3C Baggage, and Sentry).
+const preflightHeaders = "Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace"
+
 // preflight answers the request with which a browser checks whether a script can
-// make another request (Fetch §3.2.2). A preflight request does not name the client, so every origin
-// is allowed; the answer to the request itself allows only the client's own
-// origins. Credentials are never allowed.
+// make another request (Fetch §3.2.2). A preflight request does not name the
+// client, so every origin is allowed; the answer to the request itself allows
+// only the client's own origins. Credentials are never allowed.
 func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	header := w.Header()
 	header.Set("Allow", methods+", OPTIONS")
+	header["Vary"] = varyOrigin
 	if origin := r.Header.Get("Origin"); origin != "" && r.Header.Get("Access-Control-Request-Method") != "" {
 		header.Set("Access-Control-Allow-Origin", origin)
 		header.Set("Access-Control-Allow-Methods", methods)
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+		header.Set("Access-Control-Allow-Headers", preflightHeaders)
 		header.Set("Access-Control-Max-Age", "86400")
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -61,5 +63,49 @@ func TestAuthorizationRequestsWithoutLoginWriteNothing(t *testing.T) {
 	}
 	if got := store.writes.Load() - before; got != 0 {
 		t.Errorf("%d writes", got)
+	}
+}
+
+// RFC 6749 §2.3, RFC 6750 §2.
+func TestRequestsWithSeveralAuthorizationHeadersAreRejected(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	code, err := p.Browser().Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := redeem(t, p, client, secret, code)
+	_, rest, _ := strings.Cut(body, `"access_token":"`)
+	token, _, _ := strings.Cut(rest, `"`)
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(client.ID+":"+secret))
+	p.Mux.Handle("/api", p.Server.Require()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+	for _, test := range []struct{ method, path, credentials, body string }{
+		{"POST", "/o/token", basic, "grant_type=client_credentials"},
+		{"POST", "/o/introspect", basic, "token=" + token},
+		{"GET", "/o/userinfo", "Bearer " + token, ""},
+		{"POST", "/o/userinfo", "Bearer " + token, ""},
+		{"GET", "/api", "Bearer " + token, ""},
+		{"POST", "/o/revoke_token", basic, "token=x"},
+	} {
+		for _, headers := range [][]string{{test.credentials}, {test.credentials, test.credentials}, {test.credentials, "Bearer x"}, {"Bearer x", test.credentials}} {
+			r, err := http.NewRequest(test.method, p.URL+test.path, strings.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header["Authorization"] = headers
+			if test.body != "" {
+				r.Header.Set("Content-Type", form)
+			}
+			response, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, _ := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if want := map[bool]int{true: 200, false: 400}[len(headers) == 1]; response.StatusCode != want {
+				t.Errorf("%s %s with %d headers: got %d %s", test.method, test.path, len(headers), response.StatusCode, answer)
+			}
+		}
 	}
 }

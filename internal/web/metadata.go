@@ -16,12 +16,12 @@ func (h *Handler) metadataDocument(context.Context) (provider.Document, error) {
 // document makes a handler of a public document.
 func document(get func(context.Context) (provider.Document, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		header := w.Header()
+		header["Access-Control-Allow-Origin"] = anyOrigin
 		doc, err := get(r.Context())
 		if err != nil {
 			return err
 		}
-		header := w.Header()
-		header["Access-Control-Allow-Origin"] = anyOrigin
 		header["Cache-Control"] = cacheMinutes
 		header["Etag"] = []string{doc.ETag}
 		if strings.Contains(r.Header.Get("If-None-Match"), doc.ETag) {

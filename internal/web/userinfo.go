@@ -37,7 +37,11 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 // 6750 §2.1, §2.2). A token in the URL does not count, and a request with two
 // tokens is rejected.
 func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	authorization, err := authorizationHeader(r)
+	if err != nil {
+		return "", err
+	}
+	scheme, token, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		token = ""
 	}
