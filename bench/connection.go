@@ -36,6 +36,7 @@ func dial(address string, deadline time.Time) (*connection, error) {
 var (
 	endOfHead     = []byte("\r\n\r\n")
 	statusOK      = []byte("HTTP/1.1 200 OK\r\n")
+	statusFound   = []byte("HTTP/1.1 302 Found\r\n")
 	contentLength = []byte("\r\nContent-Length: ")
 )
 
@@ -55,7 +56,7 @@ func (c *connection) exchange() (head, body []byte, err error) {
 		end = bytes.Index(c.buffer[:read], endOfHead)
 	}
 	head = c.buffer[:end+2]
-	if !bytes.HasPrefix(head, statusOK) {
+	if !bytes.HasPrefix(head, statusOK) && !bytes.HasPrefix(head, statusFound) {
 		return nil, nil, fmt.Errorf("response %q", c.buffer[:read])
 	}
 	at := bytes.Index(head, contentLength)

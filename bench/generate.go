@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -105,11 +106,11 @@ func (l *loader) repeat(conn *connection, index int) ([]time.Duration, error) {
 			}
 			copy(place, l.tokens[next%len(l.tokens)])
 		}
-		_, body, err := conn.exchange()
+		head, body, err := conn.exchange()
 		if err != nil {
 			return nil, err
 		}
-		if !l.op.check(body) {
+		if !l.op.check(body) || !bytes.Contains(head, l.op.head) {
 			return nil, fmt.Errorf("unexpected response %q", body)
 		}
 		now := time.Now()

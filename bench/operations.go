@@ -31,12 +31,19 @@ type operation struct {
 	// engine: the method of the store without HTTP is a floor, because it writes.
 	engine bool
 	check  func(body []byte) bool
+	// head is contained in the head of each response.
+	head []byte
+	// cookie: the request has the session cookie of a person instead of
+	// the credentials of a client.
+	cookie bool
 }
 
 // The registered client, and the PKCE verifier of all prepared codes.
 const (
 	redirectURI = "https://app.example/callback"
 	verifier    = "a-code-verifier-of-the-shortest-length-43ch"
+	// approvedClient is a client for which nobody is asked for consent.
+	approvedClient = "approved"
 )
 
 var operations = []operation{
@@ -71,6 +78,14 @@ var operations = []operation{
 		check: func(b []byte) bool { return len(b) == 0 },
 	},
 	{
+		name: "authorization", method: "GET", path: "/o/authorize/", cookie: true,
+		form: url.Values{
+			"response_type": {"code"}, "client_id": {approvedClient}, "redirect_uri": {redirectURI}, "scope": {"read write"},
+			"code_challenge": {challenge()}, "code_challenge_method": {"S256"}, "state": {"some-state"},
+		},
+		head: []byte("\r\nLocation: " + redirectURI + "?code=lk_ac_"), check: func(b []byte) bool { return len(b) == 0 },
+	},
+	{
 		name: "discovery", method: "GET", path: "/.well-known/oauth-authorization-server/o",
 		check: func(b []byte) bool {
 			return bytes.HasPrefix(b, []byte(`{"issuer":"`)) && bytes.HasSuffix(b, []byte("}"))
@@ -102,7 +117,11 @@ func refreshToken(body []byte) []byte {
 // given length.
 func (op *operation) request(address, basic string, tokenLength int) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.method, op.path, address)
+	path := op.path
+	if op.cookie {
+		path += "?" + op.form.Encode()
+	}
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.method, path, address)
 	if op.method == "POST" {
 		body := op.form.Encode()
 		if op.token != "" {
@@ -112,6 +131,9 @@ func (op *operation) request(address, basic string, tokenLength int) []byte {
 		b.WriteString("Authorization: " + basic + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ")
 		b.WriteString(strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 	} else {
+		if op.cookie {
+			b.WriteString("Cookie: " + basic + "\r\n")
+		}
 		b.WriteString("\r\n")
 	}
 	return []byte(b.String())

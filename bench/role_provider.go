@@ -64,6 +64,9 @@ func (p *latchkeyRole) obey(c command) (reply, error) {
 			client = p.jwt
 		}
 		r.Basic = client.basic()
+		if op.cookie {
+			r.Basic = "lk_session=" + p.cookie
+		}
 		r.Texts, err = p.prepare(op, c.N)
 		return r, err
 	}
@@ -116,6 +119,7 @@ func (r registered) basic() string {
 type clients struct {
 	opaque, jwt     registered
 	person, session string
+	cookie          string // of the session
 }
 
 func register(s store) (clients, error) {
@@ -132,15 +136,22 @@ func register(s store) (clients, error) {
 		}
 		*to = registered{client.ID, secret}
 	}
+	_, kept := oauth.NewClientSecret(now())
+	if err := s.CreateClient(ctx, &oauth.Client{
+		ID: approvedClient, Name: "Approved", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept}, SkipAuthorization: true,
+		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI},
+	}); err != nil {
+		return c, err
+	}
 	accounts := account.New(account.Config{Store: s})
 	person, err := accounts.Create(ctx, account.NewUser{Username: "ada", Password: "correct horse battery staple"})
 	if err != nil {
 		return c, err
 	}
-	_, session, _, err := accounts.StartSession(ctx, person, account.Browser{}, "")
+	cookie, session, _, err := accounts.StartSession(ctx, person, account.Browser{}, "")
 	if err != nil {
 		return c, err
 	}
-	c.person, c.session = person.ID, session.ID
+	c.person, c.session, c.cookie = person.ID, session.ID, cookie
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -198,7 +199,7 @@ func probe(op *operation, server *process) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !op.check(body) {
+	if !op.check(body) || !bytes.Contains(head, op.head) {
 		return nil, fmt.Errorf("unexpected response %q", body)
 	}
 	kept := &answer{Body: slices.Clone(body), Header: make(http.Header)}
