@@ -186,9 +186,18 @@ func TestUserinfoRejectsOtherTextsAndExpiredTokens(t *testing.T) {
 	h.pass(2 * time.Hour)
 	_, err := h.UserInfo(ctx, answer.AccessToken)
 	wantCode(t, err, "invalid_token")
+	revoked := h.tokens("scope", "openid").AccessToken
+	if err := h.Revoke(ctx, "", params(t, "client_id", h.id, "client_secret", h.key, "token", revoked)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.UserInfo(ctx, revoked)
+	wantCode(t, err, "invalid_token")
+	disabled := h.tokens("scope", "openid").AccessToken
 	if err := h.store.SetSubject(ctx, "ada-id", true, h.now); err != nil {
 		t.Fatal(err)
 	}
+	_, err = h.UserInfo(ctx, disabled)
+	wantCode(t, err, "invalid_token")
 }
 
 func TestClaimsParameterRequestsSingleClaims(t *testing.T) {

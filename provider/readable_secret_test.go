@@ -101,10 +101,12 @@ func TestHS256SignsWithTheClientSecret(t *testing.T) {
 // of its own client (RFC 8725 §3.1).
 func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 	h := newHS256(t)
+	secret := h.key
 	other := h.client()
 	other.ID = "other"
 	text := other.RotateSecret(h.now, 0)
 	h.add(other)
+	h.key = secret
 	forged := func(secret string, claims map[string]any, typ jose.ContentType) string {
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, (&jose.SignerOptions{}).WithType(typ))
 		if err != nil {
@@ -128,12 +130,16 @@ func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT")); err != nil {
+		t.Fatalf("a valid hint: %v", err)
+	}
 	for name, hint := range map[string]string{
 		"with the secret of another client": forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
 		"of a client with a hashed secret":  forged(text, map[string]any{"iss": issuer, "sub": "ada-id", "aud": "other"}, "JWT"),
 		"with the key set as the secret":    forged(string(public.Body), map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
 		"with another type":                 forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "logout+jwt"),
 		"without an audience":               forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id"}, "JWT"),
+		"without a subject":              forged(h.key, map[string]any{"iss": issuer, "aud": h.id}, "JWT"),
 		"with another issuer":               forged(h.key, map[string]any{"iss": "https://other.example", "sub": "ada-id", "aud": h.id}, "JWT"),
 	} {
 		_, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", hint)
