@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"testing"
 
@@ -67,4 +68,28 @@ func TestOpenFailsIfTheClientWasDeleted(t *testing.T) {
 	}
 	_, err = h.Open(ctx, handle, "browser")
 	wantCode(t, err, "invalid_client")
+}
+
+// TestHandleWithAnotherIDDoesNotOpen: the id at the beginning of a handle is not
+// encrypted.
+func TestHandleWithAnotherIDDoesNotOpen(t *testing.T) {
+	h := newHouse(t, nil)
+	r, err := h.ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle, err := h.Seal(r, "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(r.ID) {
+		sealed, err := base64.RawURLEncoding.DecodeString(handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed[i] ^= 1
+		if _, err := h.Open(ctx, base64.RawURLEncoding.EncodeToString(sealed), "browser"); !errors.Is(err, provider.ErrRequestLost) {
+			t.Errorf("byte %d: %v", i, err)
+		}
+	}
 }

@@ -50,6 +50,32 @@ func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
 	}
 }
 
+func TestDisabledClientIsNotNotifiedOfLogouts(t *testing.T) {
+	m := &mailbox{tokens: make(map[string][]string)}
+	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
+		config.Outbound, c.BackchannelLogoutURI, c.FrontchannelLogoutURI = m, listens, "https://app.example/front"
+	})
+	h.tokens("scope", "openid")
+	c, err := h.store.Client(ctx, h.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disabled := *c
+	disabled.Disabled = true
+	if err := h.store.UpdateClient(ctx, &disabled); err != nil {
+		t.Fatal(err)
+	}
+	if urls, err := h.FrontchannelLogouts(ctx, h.who.SessionID); err != nil || len(urls) != 0 {
+		t.Errorf("the browser would load %q: %v", urls, err)
+	}
+	if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 || len(m.tokens) != 0 {
+		t.Errorf("%d notices are due, %d were sent: %v", n, len(m.tokens), err)
+	}
+}
+
 // OpenID Connect Session Management §2, §4.2.
 func TestSessionStateDependsOnClientAndSession(t *testing.T) {
 	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })

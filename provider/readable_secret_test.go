@@ -139,7 +139,7 @@ func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 		"with the key set as the secret":    forged(string(public.Body), map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "JWT"),
 		"with another type":                 forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id}, "logout+jwt"),
 		"without an audience":               forged(h.key, map[string]any{"iss": issuer, "sub": "ada-id"}, "JWT"),
-		"without a subject":              forged(h.key, map[string]any{"iss": issuer, "aud": h.id}, "JWT"),
+		"without a subject":                 forged(h.key, map[string]any{"iss": issuer, "aud": h.id}, "JWT"),
 		"with another issuer":               forged(h.key, map[string]any{"iss": "https://other.example", "sub": "ada-id", "aud": h.id}, "JWT"),
 	} {
 		_, err := h.ask("scope", "openid", "nonce", "n", "id_token_hint", hint)
