@@ -11,8 +11,20 @@ import (
 // must have a valid access token of this server with all the scopes; otherwise
 // it gets an error of RFC 6750 §3. The handler gets the token from
 // resource.FromContext.
+//
+// Scripts can call the API from the origins of the application that the token
+// was issued to: its own list, and those of its redirect URIs (CORS). The
+// middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	return resource.Require(verifier{s}, scopes...)
+	guard := resource.Guard{Verifier: verifier{s}, AllowsOrigin: s.allowsOrigin}
+	return guard.Require(scopes...)
+}
+
+// allowsOrigin reports whether scripts of the origin can read the response to a
+// request with the token. Every script can read that it was refused, as at the
+// endpoints of the server.
+func (s *Server) allowsOrigin(ctx context.Context, origin string, t *resource.Token) bool {
+	return t == nil || s.options.InsecureAllowAnyOrigin || s.provider.ClientAllowsOrigin(ctx, t.ClientID, origin)
 }
 
 // verifier verifies access tokens without a network request.

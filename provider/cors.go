@@ -10,10 +10,15 @@ import (
 // request of a client, such as a token request. It can if the client that the
 // request names allows the origin. The client need not be authenticated.
 func (s *Provider) AllowsOrigin(ctx context.Context, authorization string, p oauth.Params, origin string) bool {
-	id := s.ClaimedClientID(authorization, p)
-	if id == "" {
+	return s.ClientAllowsOrigin(ctx, s.ClaimedClientID(authorization, p), origin)
+}
+
+// ClientAllowsOrigin reports whether a client with the id exists and allows the
+// origin.
+func (s *Provider) ClientAllowsOrigin(ctx context.Context, clientID, origin string) bool {
+	if clientID == "" {
 		return false
 	}
-	client, err := s.clients.Client(ctx, id)
+	client, err := s.clients.Client(ctx, clientID)
 	return err == nil && client.AllowsOrigin(origin)
 }

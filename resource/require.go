@@ -1,8 +1,11 @@
 // Package resource guards an API with access tokens (RFC 6750, RFC 7662, RFC
 // 9068). It works with any authorization server, and needs none in the program.
 //
-//	guard := resource.Require(&resource.Introspection{URL: "https://id.example.com/o/introspect/", ClientID: id, ClientSecret: secret}, "read")
-//	http.Handle("/api/hello", guard(hello))
+//	guard := resource.Guard{
+//		Verifier:     &resource.Introspection{URL: "https://id.example.com/o/introspect/", ClientID: id, ClientSecret: secret},
+//		AllowsOrigin: resource.Origins("https://app.example.com"), // scripts of these origins can call the API
+//	}
+//	http.Handle("/api/hello", guard.Require("read")(hello))
 package resource
 
 import (
@@ -52,67 +55,97 @@ func FromContext(ctx context.Context) (*Token, bool) {
 	return token, ok
 }
 
+// A Guard guards an API with access tokens.
+type Guard struct {
+	Verifier Verifier
+	// AllowsOrigin reports whether scripts of an origin can read the response to a
+	// request with the token (CORS). The token is nil for a preflight request and
+	// for a request that is refused; its response has nothing of the API. If
+	// AllowsOrigin is nil, the guard sets no CORS headers; then a CORS middleware
+	// can be put around the guard.
+	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
+}
+
 // Require returns middleware that passes a request on if its Authorization
 // header has a valid access token with all the scopes. Otherwise the response is
 // the challenge of RFC 6750 §3: 401 if the token is missing or invalid, 403
 // (insufficient_scope) if a scope is missing. It is 503 if the token cannot be
 // verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2).
-func Require(v Verifier, scopes ...string) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			guard(w, r, next, v, scopes)
-		})
-	}
+//
+// A preflight request (OPTIONS without a token) gets 204 and is not passed on.
+func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
+	return g.middleware(func(*http.Request) []string { return scopes })
 }
 
 // ReadWrite is Require with a scope that depends on the method: the scope read
 // for GET and HEAD, and the scope write for every other method.
+func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
+	return g.middleware(func(r *http.Request) []string {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return []string{read}
+		}
+		return []string{write}
+	})
+}
+
+// Require is Guard.Require without CORS.
+func Require(v Verifier, scopes ...string) func(http.Handler) http.Handler {
+	return (&Guard{Verifier: v}).Require(scopes...)
+}
+
+// ReadWrite is Guard.ReadWrite without CORS.
 func ReadWrite(v Verifier, read, write string) func(http.Handler) http.Handler {
+	return (&Guard{Verifier: v}).ReadWrite(read, write)
+}
+
+func (g *Guard) middleware(scopes func(*http.Request) []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			scope := write
-			if r.Method == http.MethodGet || r.Method == http.MethodHead {
-				scope = read
+			w.Header().Add("Vary", "Authorization")
+			if g.AllowsOrigin != nil {
+				w.Header().Add("Vary", "Origin")
 			}
-			guard(w, r, next, v, []string{scope})
+			if isPreflight(r) {
+				g.preflight(w, r)
+				return
+			}
+			token, refusal := g.authorize(r, scopes(r))
+			if refusal != nil {
+				g.allowOrigin(w, r, nil)
+				refusal.write(w)
+				return
+			}
+			g.allowOrigin(w, r, token)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, token)))
 		})
 	}
 }
 
-func guard(w http.ResponseWriter, r *http.Request, next http.Handler, v Verifier, scopes []string) {
-	w.Header().Add("Vary", "Authorization")
+// authorize returns the token of a request, or the refusal.
+func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 	if len(r.Header.Values("Authorization")) > 1 { // a proxy could check one, and the API another
-		challenge(w, http.StatusBadRequest,
-			`Bearer error="invalid_request", error_description="The request has more than one Authorization header."`,
-			"The request has more than one Authorization header.")
-		return
+		return nil, challenge(http.StatusBadRequest, "invalid_request", "The request has more than one Authorization header.")
 	}
 	text, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
-		challenge(w, http.StatusUnauthorized, "Bearer", "An access token is required.")
-		return
+		return nil, &refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}
 	}
-	token, err := v.Verify(r.Context(), text)
+	token, err := g.Verifier.Verify(r.Context(), text)
 	switch {
 	case errors.Is(err, ErrInvalidToken):
-		challenge(w, http.StatusUnauthorized,
-			`Bearer error="invalid_token", error_description="The access token is unknown, expired or revoked."`,
-			"The access token is unknown, expired or revoked.")
-		return
+		return nil, challenge(http.StatusUnauthorized, "invalid_token", "The access token is unknown, expired or revoked.")
 	case err != nil:
-		w.Header().Set("Retry-After", "1")
-		http.Error(w, "The access token cannot be verified at the moment. Try again later.", http.StatusServiceUnavailable)
-		return
+		return nil, &refusal{status: http.StatusServiceUnavailable, text: "The access token cannot be verified at the moment. Try again later."}
 	}
 	for _, scope := range scopes {
 		if !token.Has(scope) {
-			challenge(w, http.StatusForbidden,
-				`Bearer error="insufficient_scope", error_description="The access token does not have a required scope.", scope="`+strings.Join(scopes, " ")+`"`,
-				"The access token does not have the scope "+scope+".")
-			return
+			missing := challenge(http.StatusForbidden, "insufficient_scope", "The access token does not have a required scope.")
+			missing.challenge += `, scope="` + strings.Join(scopes, " ") + `"`
+			missing.text = "The access token does not have the scope " + scope + "."
+			return nil, missing
 		}
 	}
-	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, token)))
+	return token, nil
 }
 
 // bearer returns the token of an Authorization header (RFC 6750 §2.1).
@@ -122,8 +155,24 @@ func bearer(header string) (string, bool) {
 	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
-func challenge(w http.ResponseWriter, status int, header, text string) {
-	w.Header().Set("WWW-Authenticate", header)
-	w.Header().Set("Cache-Control", "no-store")
-	http.Error(w, text, status)
+// A refusal is the response to a request that is not passed on.
+type refusal struct {
+	status int
+	// challenge is the WWW-Authenticate header, or empty if the server is at fault.
+	challenge, text string
+}
+
+// challenge returns a refusal with an error code of RFC 6750 §3.1.
+func challenge(status int, code, text string) *refusal {
+	return &refusal{status: status, challenge: `Bearer error="` + code + `", error_description="` + text + `"`, text: text}
+}
+
+func (f *refusal) write(w http.ResponseWriter) {
+	if f.challenge != "" {
+		w.Header().Set("WWW-Authenticate", f.challenge)
+		w.Header().Set("Cache-Control", "no-store")
+	} else {
+		w.Header().Set("Retry-After", "1")
+	}
+	http.Error(w, f.text, f.status)
 }

@@ -51,7 +51,7 @@ func (c *command) runDemo(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", p.server)
 	mux.Handle("/admin/", p.server.Admin())
-	mux.Handle("/api/hello", browsersMayCall(p.server.Require("read")(http.HandlerFunc(hello))))
+	mux.Handle("/api/hello", p.server.Require("read")(http.HandlerFunc(hello)))
 	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
 }
 
@@ -59,22 +59,6 @@ func (c *command) runDemo(ctx context.Context) error {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, "Hello, OAuth2!")
-}
-
-// browsersMayCall lets pages of any origin call an API. The API needs a token in
-// a header that browsers do not send by themselves.
-func browsersMayCall(api http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate")
-		if r.Method == http.MethodOptions {
-			w.Header().Set("Access-Control-Allow-Headers", "Authorization")
-			w.Header().Set("Access-Control-Max-Age", "86400")
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
-		api.ServeHTTP(w, r)
-	})
 }
 
 // welcome prints the addresses, the credentials, and what to do next.

@@ -20,6 +20,9 @@ async function check(message, origin) {
   return now + '.' + salt === state ? 'unchanged' : 'changed'
 }
 
+// Only the page that contains the frame gets an answer, and no other window that
+// has a reference to it. A window of its own is its own parent.
 addEventListener('message', async ({ data, origin, source }) => {
-  if (source) source.postMessage(await check(data, origin).catch(() => 'error'), origin)
+  if (source === null || source === window || source !== parent) return
+  source.postMessage(await check(data, origin).catch(() => 'error'), origin)
 })
