@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -77,7 +76,7 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 		case !req.Now.After(family.ReplayUntil), g.s.unanswered.entitled(token.Hash(), family.ReplayUntil):
 			return Verdict{Again: true}
 		case g.s.unanswered.undecided(req.Now):
-			return Verdict{Err: fmt.Errorf("%w: whether a refresh token was reused cannot be decided yet", oauth.ErrUnavailable)}
+			return Verdict{Err: errUndecided}
 		}
 	}
 	return Verdict{

@@ -37,10 +37,9 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	if err != nil {
 		return nil, err
 	}
-	presented, _ := s.refreshTokens.parse(p.Get("refresh_token"))
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
-		s.unanswered.failed(ctx, presented, now, err)
+		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
 	if !client.Allows(grant.Type()) {
@@ -49,7 +48,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	req := &TokenRequest{Client: client, Params: p, Now: now}
 	award, err := grant.Decide(ctx, s.Store, req)
 	if err != nil {
-		s.unanswered.failed(ctx, presented, now, err)
+		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
 	if award.Ticket != nil || award.Refresh != nil {
@@ -65,11 +64,11 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		}
 	}
 	if err != nil {
-		s.unanswered.failed(ctx, presented, now, err)
+		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
 	if award.Refresh != nil {
-		s.unanswered.answered(presented.Hash())
+		s.unanswered.answered(*award.Refresh)
 	}
 	return s.respond(ctx, req, award, d, found)
 }

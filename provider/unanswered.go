@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,12 +49,23 @@ const (
 	extendEvery = time.Second
 )
 
-// failed stores that a request was not answered because of err. Only a
+// errUndecided is returned while it cannot be decided whether a refresh token
+// was reused. It is not a failure of the Store, so it does not prolong that time.
+var errUndecided = fmt.Errorf("%w: whether a refresh token was reused cannot be decided yet", oauth.ErrUnavailable)
+
+// noteFailure stores that a request was not answered because of err. Only a
 // failure of the Store counts, and only if the client is still waiting.
-func (u *unanswered) failed(ctx context.Context, token oauth.Token, req time.Time, err error) {
-	if !errors.Is(err, oauth.ErrUnavailable) || ctx.Err() != nil {
+func (s *Provider) noteFailure(ctx context.Context, p oauth.Params, now time.Time, err error) {
+	if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, errUndecided) || ctx.Err() != nil {
 		return
 	}
+	token, _ := s.refreshTokens.parse(p.Get("refresh_token"))
+	s.unanswered.failed(token, now)
+}
+
+// failed stores that the Store failed, and that a request with the token was not
+// answered, unless its ID is zero.
+func (u *unanswered) failed(token oauth.Token, req time.Time) {
 	u.failedAt.Store(req.UnixMilli())
 	if token.ID.IsZero() {
 		return
@@ -70,10 +82,13 @@ func (u *unanswered) failed(ctx context.Context, token oauth.Token, req time.Tim
 }
 
 // answered ends the series of a token, because its client got an answer.
-func (u *unanswered) answered(presented oauth.Hash) {
-	if u.count.Load() == 0 {
-		return
+func (u *unanswered) answered(token oauth.Token) {
+	if u.count.Load() > 0 {
+		u.remove(token.Hash())
 	}
+}
+
+func (u *unanswered) remove(presented oauth.Hash) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.series, presented)
@@ -131,7 +146,7 @@ func (s *Provider) extendReplayWindows(ctx context.Context) {
 			}
 			return
 		}
-		s.unanswered.answered(presented)
+		s.unanswered.remove(presented)
 	}
 }
 

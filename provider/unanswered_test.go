@@ -222,6 +222,26 @@ func TestReuseIsDecidedSoonAfterAnOutage(t *testing.T) {
 	}
 }
 
+// A caller that keeps presenting a reused token does not put the decision off.
+func TestReuseIsDecidedEvenIfItIsRepeated(t *testing.T) {
+	c := newCluster(t, nil)
+	first, other := c.tokens(), c.tokens()
+	second := c.wantPair(0, first.RefreshToken)
+	c.pass(time.Minute)
+	c.down = true
+	c.wantUnavailable(0, other.RefreshToken)
+	c.down = false
+	for range 3 {
+		c.wantUnavailable(0, first.RefreshToken)
+		c.pass(5 * time.Second)
+	}
+	_, err := c.refreshAt(0, first.RefreshToken)
+	wantCode(t, err, "invalid_grant")
+	if c.active(second.AccessToken) {
+		t.Error("the reuse did not revoke the family")
+	}
+}
+
 // Without a replay window nothing is answered again.
 func TestNoReplayWindowMeansNoAnswerAfterAnOutage(t *testing.T) {
 	c := newCluster(t, func(o *provider.Config) { o.ReplayWindow = -1 })
