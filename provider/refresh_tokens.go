@@ -44,10 +44,14 @@ func (r refreshTokens) first(family oauth.ID) oauth.Token {
 	return t
 }
 
-// parse parses a refresh token and reports whether this server made it.
+// parse parses a refresh token and reports whether this server made it. If not,
+// the token is zero.
 func (r refreshTokens) parse(text string) (oauth.Token, bool) {
 	t, ok := oauth.ParseToken(text, oauth.KindRefresh)
-	return t, ok && r.isOurs(t)
+	if !ok || !r.isOurs(t) {
+		return oauth.Token{}, false
+	}
+	return t, true
 }
 
 // isOurs reports whether this server made the token.
