@@ -172,6 +172,53 @@ func TestRevokedFamilyIsNotAnsweredInsideTheWindow(t *testing.T) {
 	wantCode(t, err, "invalid_grant")
 }
 
+// TestAnswerIsNotRepeatedForAnotherClientOrAfterARevocation uses a refresh token
+// again inside the window.
+func TestAnswerIsNotRepeatedForAnotherClientOrAfterARevocation(t *testing.T) {
+	for name, change := range map[string]func(h *house) (pairs []string){
+		"another client": func(h *house) []string {
+			other := h.client()
+			other.ID = "other"
+			secret := other.RotateSecret(h.now, 0)
+			h.add(other)
+			return []string{"client_id", "other", "client_secret", secret}
+		},
+		"a blocked user": func(h *house) []string {
+			return nothing(t, h.store.SetSubject(ctx, "ada-id", true, time.Time{}))
+		},
+		"revoked tokens of the user": func(h *house) []string {
+			return nothing(t, h.store.SetSubject(ctx, "ada-id", false, h.now))
+		},
+		"revoked tokens of the client": func(h *house) []string {
+			return nothing(t, h.store.RevokeClient(ctx, h.id, h.now))
+		},
+		"a withdrawn consent": func(h *house) []string {
+			return nothing(t, h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, nil)
+			first := h.tokens()
+			if _, err := h.refresh(first.RefreshToken); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := h.refresh(first.RefreshToken, change(h)...)
+			if err == nil {
+				t.Fatalf("the answer is repeated: %+v", answer)
+			}
+			wantCode(t, err, "invalid_grant")
+		})
+	}
+}
+
+func nothing(t *testing.T, err error) (pairs []string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nil
+}
+
 func TestRefreshNarrowsOnlyTheAccessToken(t *testing.T) {
 	h := newHouse(t, nil)
 	first := h.tokens()

@@ -55,10 +55,12 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 		return 0, fmt.Errorf("%s: %w", list, err)
 	}
 	var chosen []mutation
+	all := 0
 	for _, m := range mutations {
 		if !filter.MatchString(m.file + " " + m.reason) {
 			continue
 		}
+		all++
 		if _, err := m.apply(root); err != nil {
 			fmt.Println(report(m, "stale", 0), err)
 			failed++
@@ -88,7 +90,7 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 			failed++
 		}
 	}
-	fmt.Printf("%d of %d mutations were noticed\n", len(mutations)-failed, len(mutations))
+	fmt.Printf("%d of %d mutations were noticed\n", all-failed, all)
 	return failed, nil
 }
 
