@@ -34,6 +34,7 @@ type Store interface {
 	oauth.Store
 	oauth.AdminStore
 	account.Store
+	account.MailStore
 }
 
 // Server is an authorization server with its pages and its back office.

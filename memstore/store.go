@@ -27,6 +27,7 @@ type Store struct {
 	subjects map[string]subject
 	keys     []oauth.SigningKey
 	notices  []oauth.LogoutNotice
+	mails    []account.Mail
 	users    map[string]userRow
 	sessions map[string]account.Session
 	attempts map[string]attemptCount

@@ -20,6 +20,7 @@ type Store interface {
 	oauth.Store
 	oauth.AdminStore
 	account.Store
+	account.MailStore
 }
 
 // Open makes an empty Store that tells the time by the clock, and closes it
@@ -46,6 +47,9 @@ func Run(t *testing.T, open Open) {
 		"InSession": testTicketsOfASession,
 		"Notices":   testLogoutNotices,
 		"Attempts":  testAttempts,
+		"Mails":     testMails,
+		"MailLimit": testMailBounds,
+		"MailRace":  testMailContention,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {

@@ -79,8 +79,10 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := dropOldVersions(ctx, tx, lastPostgres); err != nil {
 		return false, failed(err)
 	}
-	if err := copyRights(ctx, tx, migrations.VersionTable); err != nil {
-		return false, failed(err)
+	for _, table := range append(addedTables(), migrations.VersionTable) {
+		if err := copyRights(ctx, tx, table); err != nil {
+			return false, failed(err)
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return false, failed(err)
@@ -140,6 +142,11 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 			statements = append(statements, fmt.Sprintf(`ALTER %s %s RENAME TO %s`, kind.verb, quoted(name), quoted(renamed(name))))
 		}
 	}
+	added, err := addedStatements()
+	if err != nil {
+		return nil, err
+	}
+	statements = append(statements, added...)
 	return append(statements,
 		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT, ADD COLUMN replay_until BIGINT NOT NULL DEFAULT 0`,
@@ -150,6 +157,25 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',
 	ADD COLUMN proof BYTEA NOT NULL DEFAULT '', ADD COLUMN body TEXT NOT NULL DEFAULT ''`,
 	), nil
+}
+
+// addedTables are the tables that no database from before 0.1.0 has.
+func addedTables() []string { return []string{"latchkey_mail"} }
+
+// addedStatements create the addedTables.
+func addedStatements() (statements []string, err error) {
+	first, err := migrations.First("postgres")
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range addedTables() {
+		for _, statement := range first {
+			if strings.HasPrefix(statement, "CREATE TABLE "+table+" ") || strings.Contains(statement, " ON "+table+" (") {
+				statements = append(statements, statement)
+			}
+		}
+	}
+	return statements, nil
 }
 
 // afterCodes removes what a ticket does not have, after convertCodes has read

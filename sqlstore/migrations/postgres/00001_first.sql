@@ -168,6 +168,21 @@ CREATE TABLE latchkey_logout_notice (
 );
 CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
 
+-- Emails that were not sent yet. Their number is bounded, so there is no index.
+CREATE TABLE latchkey_mail (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  source TEXT NOT NULL,
+  details TEXT NOT NULL,
+  rank BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  next_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  attempts BIGINT NOT NULL
+);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -176,6 +191,7 @@ CREATE TABLE latchkey_lease (
 
 -- +goose Down
 DROP TABLE latchkey_lease;
+DROP TABLE latchkey_mail;
 DROP TABLE latchkey_logout_notice;
 DROP TABLE latchkey_attempt;
 DROP TABLE latchkey_session;

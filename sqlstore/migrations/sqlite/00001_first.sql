@@ -161,6 +161,21 @@ CREATE TABLE latchkey_logout_notice (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
 
+-- Emails that were not sent yet. Their number is bounded, so there is no index.
+CREATE TABLE latchkey_mail (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  source TEXT NOT NULL,
+  details TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -169,6 +184,7 @@ CREATE TABLE latchkey_lease (
 
 -- +goose Down
 DROP TABLE latchkey_lease;
+DROP TABLE latchkey_mail;
 DROP TABLE latchkey_logout_notice;
 DROP TABLE latchkey_attempt;
 DROP TABLE latchkey_session;

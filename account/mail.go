@@ -1,0 +1,99 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// A MailKind is what a mail is about.
+type MailKind string
+
+// The kinds of mails, the most urgent first.
+const (
+	// MailReset has a link for each account of an address with which the person
+	// sets a new password.
+	MailReset MailKind = "reset"
+	// MailVerify has a link that confirms the address of an account.
+	MailVerify MailKind = "verify"
+
+	// mailNobody is never sent. It is queued in place of a MailReset if there is
+	// no account, so that the time of the answer does not reveal it.
+	mailNobody MailKind = "nobody"
+)
+
+// Mail is an email that waits to be sent. Its text is written when it is sent,
+// so the Store never has a link that changes an account, and the text fits what
+// the account is then.
+type Mail struct {
+	ID   string
+	Kind MailKind
+	// To is the address of the recipient.
+	To string
+	// UserID is the account that the mail is about. It is empty for a MailReset
+	// that is about all accounts of the address.
+	UserID string
+	// Source identifies the network address that caused the mail; it may be
+	// empty. It is a hash.
+	Source string
+	// Details are what the text also needs.
+	Details MailDetails
+	// Rank orders mails: those with a smaller Rank are sent first.
+	Rank int64
+	// CreatedAt is the time of the request, NextAt that of the next attempt. After
+	// ExpiresAt the mail is not sent.
+	CreatedAt, NextAt, ExpiresAt time.Time
+	// Attempts is the number of attempts that have begun.
+	Attempts int64
+}
+
+// MailDetails are stored with a mail.
+type MailDetails struct {
+	// Address and UserAgent describe the browser that caused the mail.
+	Address   string `json:"address,omitempty"`
+	UserAgent string `json:"user_agent,omitempty"`
+}
+
+// JSON returns the form in which a Store keeps details.
+func (d MailDetails) JSON() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return "{}" // cannot happen with strings
+	}
+	return string(text)
+}
+
+// MailBounds are the numbers of waiting mails that AddMail allows, including the
+// new one.
+type MailBounds struct {
+	All       int64 // of all kinds
+	Recipient int64 // of the same kind to the same address
+	Source    int64 // of all kinds with the same Source, unless that is empty
+}
+
+// A MailStore stores the mails that wait to be sent. It is the queue between the
+// processes that accept requests and those that send mails.
+type MailStore interface {
+	// AddMail adds a mail. If a bound is reached, it adds nothing and returns
+	// ErrMailRecipientFull, ErrMailSourceFull or ErrMailQueueFull; the first that
+	// applies. Check and insert are atomic among any number of processes.
+	AddMail(ctx context.Context, m Mail, bounds MailBounds) error
+	// TakeMails returns up to n mails with at most this Rank whose NextAt is not
+	// after now: first those with the smallest Rank, then those with the earliest
+	// NextAt. In the same transaction it counts an attempt of each and sets its
+	// NextAt to now + wait, doubled for each earlier attempt up to six times. So a
+	// mail that the caller does not remove is due again later.
+	TakeMails(ctx context.Context, now time.Time, wait time.Duration, rank int64, n int) ([]Mail, error)
+	// RemoveMail removes a mail, if it exists.
+	RemoveMail(ctx context.Context, id string) error
+	// WaitingMails returns the number of mails in the queue.
+	WaitingMails(ctx context.Context) (int, error)
+}
+
+// The errors of AddMail if a bound is reached.
+var (
+	ErrMailRecipientFull = errors.New("too many emails to the same address are waiting")
+	ErrMailSourceFull    = errors.New("too many emails that were caused by the same network address are waiting")
+	ErrMailQueueFull     = errors.New("too many emails are waiting")
+)

@@ -1,0 +1,70 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// AddMail adds a mail, unless a bound is reached.
+func (s *Store) AddMail(_ context.Context, m account.Mail, bounds account.MailBounds) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var recipient, source int64
+	for _, other := range s.mails {
+		if other.Kind == m.Kind && strings.EqualFold(other.To, m.To) {
+			recipient++
+		}
+		if other.Source == m.Source && m.Source != "" {
+			source++
+		}
+	}
+	switch {
+	case recipient >= bounds.Recipient:
+		return account.ErrMailRecipientFull
+	case source >= bounds.Source:
+		return account.ErrMailSourceFull
+	case int64(len(s.mails)) >= bounds.All:
+		return account.ErrMailQueueFull
+	}
+	m.CreatedAt, m.NextAt, m.ExpiresAt = ms(m.CreatedAt), ms(m.NextAt), ms(m.ExpiresAt)
+	s.mails = append(s.mails, m)
+	return nil
+}
+
+// TakeMails returns mails that are due.
+func (s *Store) TakeMails(_ context.Context, now time.Time, wait time.Duration, rank int64, n int) ([]account.Mail, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.SortFunc(s.mails, func(a, b account.Mail) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), a.NextAt.Compare(b.NextAt), cmp.Compare(a.ID, b.ID))
+	})
+	var due []account.Mail
+	for i := range s.mails {
+		if m := &s.mails[i]; len(due) < n && m.Rank <= rank && !m.NextAt.After(now) {
+			m.NextAt = ms(now.Add(wait << min(m.Attempts, 6)))
+			m.Attempts++
+			due = append(due, *m)
+		}
+	}
+	return due, nil
+}
+
+// RemoveMail removes a mail.
+func (s *Store) RemoveMail(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mails = slices.DeleteFunc(s.mails, func(m account.Mail) bool { return m.ID == id })
+	return nil
+}
+
+// WaitingMails returns the number of mails in the queue.
+func (s *Store) WaitingMails(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.mails), nil
+}
