@@ -5,6 +5,11 @@ import (
 	"math/bits"
 )
 
+const digits62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// bodyLength is the number of base62 digits of 48 bytes.
+const bodyLength = 65
+
 // chunk is 62^10, the largest power of 62 below 2^64. Ten digits are computed at
 // a time, so that 48 bytes cost 42 divisions instead of 780.
 const (

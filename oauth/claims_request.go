@@ -118,36 +118,3 @@ func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
 		}
 	}
 }
-
-// UserInfoClaims returns the claims that a userinfo response may contain: those
-// of the scopes and those requested individually (§5.4, §5.5).
-func (d Details) UserInfoClaims(scope Scopes) []string {
-	var names []string
-	for name, of := range claimScopes {
-		if scope.Contains(of) {
-			names = append(names, name)
-		} else if d.Claims != nil {
-			if _, requested := d.Claims.UserInfo[name]; requested {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-// IDTokenClaims returns the claims about the person that an ID token contains:
-// those requested individually, and those of the scopes if onlyIDToken reports that
-// no access token is issued with which the client could fetch them (§5.4).
-func (d Details) IDTokenClaims(scope Scopes, onlyIDToken bool) []string {
-	var names []string
-	for name, of := range claimScopes {
-		requested := false
-		if d.Claims != nil {
-			_, requested = d.Claims.IDToken[name]
-		}
-		if requested || (onlyIDToken && scope.Contains(of)) {
-			names = append(names, name)
-		}
-	}
-	return names
-}

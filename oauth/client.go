@@ -1,7 +1,10 @@
 package oauth
 
 import (
+	"cmp"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -114,14 +117,6 @@ type ClientSecret struct {
 // Allows reports whether the client may use the grant type.
 func (c *Client) Allows(grantType string) bool { return slices.Contains(c.GrantTypes, grantType) }
 
-// AssuredIdentity reports whether only this client can receive the response to
-// an authorization request. Any program on a device can impersonate a public
-// client that uses a loopback address or a private scheme, so people are asked
-// for consent every time (RFC 8252 §8.6, RFC 9700 §4.1.2).
-func (c *Client) AssuredIdentity(redirectURI string) bool {
-	return c.Type == Confidential || httpsURI(redirectURI)
-}
-
 // MayHave reports whether the client may request the scope.
 func (c *Client) MayHave(scope string) bool { return len(c.Scopes) == 0 || c.Scopes.Contains(scope) }
 
@@ -132,4 +127,28 @@ func (c *Client) StillAllowed(granted Scopes) Scopes {
 		return granted
 	}
 	return slices.DeleteFunc(slices.Clone(granted), func(name string) bool { return !c.MayHave(name) })
+}
+
+// AllowsResponseType reports whether the client may use the response type. A
+// client without a list may use code (RFC 7591 §2).
+func (c *Client) AllowsResponseType(responseType string) bool {
+	if len(c.ResponseTypes) == 0 {
+		return responseType == ResponseTypeCode
+	}
+	return slices.Contains(c.ResponseTypes, responseType)
+}
+
+// IDTokenAlgorithm returns the algorithm that signs the client's ID tokens.
+func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, AlgES256) }
+
+// Sector returns the host for which the client's pairwise subjects are computed
+// (OpenID Connect Core §8.1).
+func (c *Client) Sector() string {
+	uris := append([]string{c.SectorIdentifierURI}, c.RedirectURIs...)
+	for _, uri := range uris {
+		if u, err := url.Parse(uri); err == nil && u.Host != "" {
+			return strings.ToLower(u.Hostname())
+		}
+	}
+	return c.ID
 }

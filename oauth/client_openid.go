@@ -3,9 +3,6 @@ package oauth
 import (
 	"cmp"
 	"encoding/json"
-	"net/url"
-	"slices"
-	"strings"
 )
 
 // SubjectType is the kind of subject identifier that a client gets (OpenID
@@ -68,18 +65,6 @@ type ClientOpenID struct {
 	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
 }
 
-// AllowsResponseType reports whether the client may use the response type. A
-// client without a list may use code (RFC 7591 §2).
-func (c *Client) AllowsResponseType(responseType string) bool {
-	if len(c.ResponseTypes) == 0 {
-		return responseType == ResponseTypeCode
-	}
-	return slices.Contains(c.ResponseTypes, responseType)
-}
-
-// IDTokenAlgorithm returns the algorithm that signs the client's ID tokens.
-func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, AlgES256) }
-
 // IDTokenEncryption returns how the client's ID tokens are encrypted.
 func (o *ClientOpenID) IDTokenEncryption() Encryption {
 	return Encryption{o.IDTokenEncAlg, cmp.Or(o.IDTokenEncEnc, DefaultEncryption)}
@@ -88,16 +73,4 @@ func (o *ClientOpenID) IDTokenEncryption() Encryption {
 // UserInfoEncryption returns how the client's userinfo responses are encrypted.
 func (o *ClientOpenID) UserInfoEncryption() Encryption {
 	return Encryption{o.UserInfoEncAlg, cmp.Or(o.UserInfoEncEnc, DefaultEncryption)}
-}
-
-// Sector returns the host for which the client's pairwise subjects are computed
-// (OpenID Connect Core §8.1).
-func (c *Client) Sector() string {
-	uris := append([]string{c.SectorIdentifierURI}, c.RedirectURIs...)
-	for _, uri := range uris {
-		if u, err := url.Parse(uri); err == nil && u.Host != "" {
-			return strings.ToLower(u.Hostname())
-		}
-	}
-	return c.ID
 }

@@ -4,12 +4,12 @@
 //
 // Reading order. A file refers only to names in files above it:
 //
-//	secret.go base62.go                   IDs, hashes and the texts of tokens
+//	base62.go secret.go                   IDs, hashes and the texts of tokens
 //	error.go redact.go                    errors that a client may see
 //	params.go                             parameters of a request
 //	scope.go response.go algorithms.go    names that the specifications define
 //	claims.go claims_request.go details.go claims, and how a client asks for them
-//	lifetime.go client_secret.go client_openid.go client.go redirect.go origin.go
+//	lifetime.go client_openid.go client.go client_secret.go redirect.go origin.go
 //	authentication.go consent.go ticket.go token.go spend.go signing_key.go
 //	event.go outbound.go                  what a host receives and provides
 //	store.go admin.go                     what a backend promises

@@ -66,6 +66,14 @@ func explainMismatch(registered []string, requested string) string {
 	return b.String()
 }
 
+// AssuredIdentity reports whether only this client can receive the response to
+// an authorization request. Any program on a device can impersonate a public
+// client that uses a loopback address or a private scheme, so people are asked
+// for consent every time (RFC 8252 §8.6, RFC 9700 §4.1.2).
+func (c *Client) AssuredIdentity(redirectURI string) bool {
+	return c.Type == Confidential || httpsURI(redirectURI)
+}
+
 // httpsURI reports whether the URI is an https URL with a host.
 func httpsURI(uri string) bool {
 	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")

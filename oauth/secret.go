@@ -112,8 +112,7 @@ func NewToken(kind Kind, now time.Time) Token {
 func (t Token) Hash() Hash { return sha256.Sum256(t.Secret[:]) }
 
 const (
-	bodyLength     = 65 // base62 digits of 48 bytes
-	checksumLength = 6  // base62 digits of a CRC-32
+	checksumLength = 6 // base62 digits of a CRC-32
 	tokenLength    = len("lk_xx_") + bodyLength + checksumLength
 )
 
@@ -149,8 +148,6 @@ func ParseToken(s string, kind Kind) (Token, bool) {
 	copy(t.Secret[:], raw[16:])
 	return t, true
 }
-
-const digits62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // appendChecksum appends the CRC-32 of b. With it, secret scanners and people
 // can distinguish a token from a text that only looks like one.
