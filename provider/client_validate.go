@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,22 +23,6 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v.accessTokens(c)
 	v.openID(c)
 	return v.faults
-}
-
-// validation collects what is wrong with a client.
-type validation struct{ faults validate.FieldErrors }
-
-func (v *validation) reject(field, format string, args ...any) {
-	v.faults = append(v.faults, validate.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
-}
-
-// choice rejects a value that is not one of the choices. Empty is the default.
-func (v *validation) choice(field, value string, choices []string) (ok bool) {
-	if value == "" || slices.Contains(choices, value) {
-		return true
-	}
-	v.reject(field, "%q is not supported. Choose one of: %s.", value, strings.Join(choices, ", "))
-	return false
 }
 
 const maxClientText = 255 // of a name or a client ID, in bytes

@@ -6,21 +6,24 @@
 // methods of Provider.
 //
 //	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go
-//	slow_secret.go secret_keeper.go sector.go    client secrets and sectors
-//	client_cache.go client_keys.go               clients and the keys that they publish
+//	slow_secret.go secret_keeper.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
-//	grant.go code.go grant_code.go grant_refresh.go grant_client_credentials.go grants.go
-//	settings.go provider.go                      Settings, Config, Provider, New
+//	grant.go code.go                             what a grant decides
+//	settings.go provider.go                      Settings, Config, Provider
+//	sector.go client_keys.go                     what clients publish
+//	replay_window.go                             refreshes without an answer
+//	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
+//	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
 //	scope.go lifetime.go parameters.go redact.go
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go event.go response.go authorize.go next.go
+//	authorization_request.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
-//	session_state.go issue.go                    the rows and texts of tokens
+//	session_state.go token_response.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go
 //	backchannel.go frontchannel.go logout.go run.go
-//	client_validate.go client_openid.go          the rules for registering a client
+//	validation.go client_openid.go client_validate.go  the rules for registering a client
 package provider

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,31 +61,6 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 		return "", err
 	}
 	return s.encrypt(ctx, t.client, t.client.IDTokenEncryption(), signed)
-}
-
-// idTokenClaims are the claims that the server reads in an id_token_hint.
-type idTokenClaims struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"`
-	Audience string `json:"aud"`
-	Session  string `json:"sid"`
-}
-
-// openIDToken returns the claims of an ID token of this server. The token may
-// have expired, and its key need not be published any more.
-func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims, error) {
-	var claims idTokenClaims
-	payload, err := s.verifyOwn(ctx, text, typIDToken, true)
-	if errors.Is(err, errNotOurs) {
-		payload, err = s.verifyMAC(ctx, text, typIDToken)
-	}
-	if err != nil {
-		return claims, err
-	}
-	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != s.Issuer || claims.Subject == "" {
-		return idTokenClaims{}, errNotOurs
-	}
-	return claims, nil
 }
 
 // claims returns the claims about a person that are among names and that have a

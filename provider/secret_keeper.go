@@ -20,9 +20,6 @@ func NewSecretKeeper(masterKey []byte) SecretKeeper {
 	return SecretKeeper{sealer{key: deriveKey(masterKey, "client secrets")}}
 }
 
-// SecretKeeper returns the SecretKeeper for the master key of the server.
-func (s *Provider) SecretKeeper() SecretKeeper { return s.secrets }
-
 // Keep seals the text of the newest secret of the client and sets it in the
 // client, which the caller then stores. FieldErrors: the secret is too short.
 func (k SecretKeeper) Keep(c *oauth.Client, text string) error {

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -52,16 +50,6 @@ const (
 // errUndecided is returned while it cannot be decided whether a refresh token
 // was reused. It is not a failure of the Store, so it does not prolong that time.
 var errUndecided = fmt.Errorf("%w: whether a refresh token was reused cannot be decided yet", oauth.ErrUnavailable)
-
-// noteFailure stores that a request was not answered because of err. Only a
-// failure of the Store counts, and only if the client is still waiting.
-func (s *Provider) noteFailure(ctx context.Context, p oauth.Params, now time.Time, err error) {
-	if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, errUndecided) || ctx.Err() != nil {
-		return
-	}
-	token, _ := s.refreshTokens.parse(p.Get("refresh_token"))
-	s.unanswered.failed(token, now)
-}
 
 // failed stores that the Store failed, and that a request with the token was not
 // answered, unless its ID is zero.
@@ -132,34 +120,4 @@ func (u *unanswered) all() map[oauth.Hash]series {
 		list[presented] = s
 	}
 	return list
-}
-
-// extendReplayWindows extends the window of every family with an unanswered
-// refresh, for as long as the next refresh token is valid. It stops when the
-// Store fails; Run tries again.
-func (s *Provider) extendReplayWindows(ctx context.Context) {
-	for presented, one := range s.unanswered.all() {
-		err := s.Store.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: one.family, Presented: presented, Since: one.began})
-		if err != nil {
-			if errors.Is(err, oauth.ErrUnavailable) && ctx.Err() == nil {
-				s.unanswered.failedAt.Store(s.now().UnixMilli())
-			}
-			return
-		}
-		s.unanswered.remove(presented)
-	}
-}
-
-// endReplayWindow reduces an extended window to its usual length, because the
-// client is about to get its answer.
-func (s *Provider) endReplayWindow(ctx context.Context, presented oauth.Hash, family oauth.Family, now time.Time) error {
-	end := now.Add(s.ReplayWindow)
-	if !now.After(family.ReplayUntil) && !family.ReplayUntil.After(end) {
-		return nil
-	}
-	since := now
-	if began, known := s.unanswered.began(presented); known && began.Before(now) {
-		since = began
-	}
-	return s.Store.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: family.ID, Presented: presented, Since: since, Until: end})
 }

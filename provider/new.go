@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// New returns a Provider. It reports all faults of the configuration at once,
+// each on a line of its own. If the Store has no signing key, New creates one.
+func New(ctx context.Context, c Config) (*Provider, error) {
+	faults := c.setDefaultsAndCheck()
+	for i := range faults {
+		faults[i] = fmt.Errorf("provider: %w", faults[i])
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	s := &Provider{Config: c, wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
+	for _, scope := range c.Scopes {
+		s.scopes[scope.Name] = scope
+	}
+	s.grants = grants(s)
+	s.clients.store = c.Store
+	s.secrets = NewSecretKeeper(c.MasterKey)
+	s.keySets = newKeyCache(c.Outbound, c.Clock)
+	s.slow.init()
+	s.seal = sealer{key: c.derive("authorization request")}
+	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
+	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
+	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
+	if err := s.keys.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	return s, nil
+}
+
+// setDefaultsAndCheck returns everything that is wrong with the configuration.
+func (c *Config) setDefaultsAndCheck() []error {
+	var faults []error
+	if err := checkIssuer(c.Issuer); err != nil {
+		faults = append(faults, err)
+	}
+	if c.Store == nil {
+		faults = append(faults, errors.New("Store is missing"))
+	}
+	if len(c.MasterKey) < 32 {
+		faults = append(faults, fmt.Errorf("MasterKey has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
+	}
+	if c.OwnLogin && c.ACRValues != nil {
+		faults = append(faults, errors.New("ACRValues can be set only if the host program logs people in"))
+	}
+	c.setDefaults(c.Issuer, c.OwnLogin)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return append(faults, c.faults()...)
+}
+
+// checkIssuer checks an issuer identifier (RFC 8414 §2).
+func checkIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case issuer == "":
+		return errors.New("Issuer is missing")
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
+		return fmt.Errorf("Issuer %q is not an https URL without user, query and fragment", issuer)
+	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
+		return fmt.Errorf("Issuer %q does not use https (http is allowed only for localhost)", issuer)
+	case strings.HasSuffix(issuer, "/"):
+		return fmt.Errorf("Issuer %q ends with a slash; remove it", issuer)
+	}
+	return nil
+}

@@ -1,0 +1,12 @@
+package provider
+
+// TokenResponse is a successful response of the token endpoint (RFC 6749 §5.1).
+type TokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	TokenType    string `json:"token_type"` // "Bearer" (RFC 6750)
+	Scope        string `json:"scope"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	// IDToken is that of OpenID Connect Core §3.1.3.3.
+	IDToken string `json:"id_token,omitempty"`
+}

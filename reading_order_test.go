@@ -1,0 +1,212 @@
+package latchkey_test
+
+import (
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// largestCycle is how many files may refer to each other in a circle.
+const largestCycle = 8
+
+// TestFilesReferOnlyToFilesAboveThemInTheReadingOrder compares the references
+// between the files of a package with the reading order in its doc.go. In
+// package provider, methods of Provider may be called from every file.
+func TestFilesReferOnlyToFilesAboveThemInTheReadingOrder(t *testing.T) {
+	for _, test := range []struct{ folder, anywhere string }{
+		{"oauth", ""},
+		{"provider", "Provider"},
+	} {
+		t.Run(test.folder, func(t *testing.T) {
+			p := loadPackage(t, test.folder)
+			order := readingOrder(t, test.folder)
+			for _, name := range p.names {
+				if name != "doc.go" && !slices.Contains(order, name) {
+					t.Errorf("%s is not in the reading order of %s/doc.go", name, test.folder)
+				}
+			}
+			for _, name := range order {
+				if !slices.Contains(p.names, name) {
+					t.Errorf("%s/doc.go lists %s, which does not exist", test.folder, name)
+				}
+			}
+			edges := make(map[string][]string)
+			upward := make(map[[2]string][]string) // names by the two files
+			for _, r := range p.references() {
+				edges[r.from] = append(edges[r.from], r.to)
+				from, to := slices.Index(order, r.from), slices.Index(order, r.to)
+				if to <= from || from < 0 || (test.anywhere != "" && r.receiver == test.anywhere) {
+					continue
+				}
+				if files := [2]string{r.from, r.to}; !slices.Contains(upward[files], r.name) {
+					upward[files] = append(upward[files], r.name)
+				}
+			}
+			for files, names := range upward {
+				t.Errorf("%s refers to %s, which %s declares below it in the reading order", files[0], strings.Join(names, ", "), files[1])
+			}
+			for _, cycle := range cycles(p.names, edges) {
+				if len(cycle) > largestCycle {
+					t.Errorf("%d files refer to each other, the largest number allowed is %d: %s", len(cycle), largestCycle, strings.Join(cycle, " "))
+				}
+			}
+		})
+	}
+}
+
+// readingOrder returns the file names that doc.go lists, from the line with
+// "Reading order" on.
+func readingOrder(t *testing.T, folder string) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(folder, "doc.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, found := strings.Cut(string(content), "Reading order")
+	if !found {
+		t.Fatalf("%s/doc.go has no reading order", folder)
+	}
+	return regexp.MustCompile(`\w+\.go\b`).FindAllString(list, -1)
+}
+
+// checkedPackage is a package with the types of all its expressions.
+type checkedPackage struct {
+	names []string // of its files
+	files *token.FileSet
+	types *types.Package
+	info  types.Info
+}
+
+// loadPackage checks the types of a package. What it imports comes from the
+// build cache, so that nothing is fetched.
+func loadPackage(t *testing.T, folder string) *checkedPackage {
+	t.Helper()
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./"+folder)
+	list.Stderr = os.Stderr
+	output, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports := make(map[string]string)
+	for line := range strings.Lines(string(output)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		exports[path] = file
+	}
+	p := &checkedPackage{
+		files: token.NewFileSet(),
+		info:  types.Info{Uses: make(map[*ast.Ident]types.Object)},
+	}
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var syntax []*ast.File
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(p.files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.names = append(p.names, filepath.Base(path))
+		syntax = append(syntax, file)
+	}
+	config := types.Config{Importer: importer.ForCompiler(p.files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
+	p.types, err = config.Check(module+"/"+folder, p.files, syntax, &p.info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// reference is a use of a name that another file of the package declares.
+type reference struct {
+	from, to string // files
+	name     string
+	receiver string // the type, if the name is a method
+}
+
+// references returns the references between the files of the package, in the
+// order of the files.
+func (p *checkedPackage) references() []reference {
+	var found []reference
+	for use, object := range p.info.Uses {
+		if object.Pkg() != p.types || !object.Pos().IsValid() {
+			continue
+		}
+		r := reference{from: p.file(use.Pos()), to: p.file(object.Pos()), name: object.Name()}
+		if r.from == r.to {
+			continue
+		}
+		if f, isFunc := object.(*types.Func); isFunc && f.Signature().Recv() != nil {
+			r.receiver = receiverName(f.Signature().Recv().Type())
+			r.name = r.receiver + "." + r.name
+		}
+		found = append(found, r)
+	}
+	slices.SortFunc(found, func(a, b reference) int {
+		return strings.Compare(a.from+" "+a.to+" "+a.name, b.from+" "+b.to+" "+b.name)
+	})
+	return found
+}
+
+func (p *checkedPackage) file(at token.Pos) string {
+	return filepath.Base(p.files.Position(at).Filename)
+}
+
+func receiverName(t types.Type) string {
+	if pointer, isPointer := t.(*types.Pointer); isPointer {
+		t = pointer.Elem()
+	}
+	if named, isNamed := t.(*types.Named); isNamed {
+		return named.Obj().Name()
+	}
+	return ""
+}
+
+// cycles returns the sets of files that refer to each other, directly or
+// through others (Tarjan's strongly connected components).
+func cycles(names []string, edges map[string][]string) [][]string {
+	var found [][]string
+	var stack []string
+	index, low := make(map[string]int), make(map[string]int)
+	var visit func(string)
+	visit = func(name string) {
+		index[name] = len(index) + 1
+		low[name] = index[name]
+		stack = append(stack, name)
+		for _, next := range edges[name] {
+			switch {
+			case index[next] == 0:
+				visit(next)
+				low[name] = min(low[name], low[next])
+			case slices.Contains(stack, next):
+				low[name] = min(low[name], index[next])
+			}
+		}
+		if low[name] == index[name] {
+			at := slices.Index(stack, name)
+			if len(stack)-at > 1 {
+				found = append(found, slices.Sorted(slices.Values(stack[at:])))
+			}
+			stack = stack[:at]
+		}
+	}
+	for _, name := range names {
+		if index[name] == 0 {
+			visit(name)
+		}
+	}
+	return found
+}
