@@ -31,8 +31,8 @@ type Encryption struct {
 
 // The signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1).
 const (
-	AlgES256 = string(jose.ES256) // the default: short signatures, fast
-	AlgRS256 = string(jose.RS256) // what every relying party understands
+	AlgES256 = string(jose.ES256) // short and fast; signs JWT access tokens
+	AlgRS256 = string(jose.RS256) // supported by all clients
 	AlgPS256 = string(jose.PS256)
 	AlgEdDSA = string(jose.EdDSA)
 )
@@ -40,9 +40,9 @@ const (
 // SigningAlgorithms returns the algorithms that the server has keys for.
 func SigningAlgorithms() []string { return []string{AlgES256, AlgRS256, AlgPS256, AlgEdDSA} }
 
-// LeastRSABits is the length of the shortest RSA modulus that is accepted, and
-// that of a new key (RFC 7518 §3.3).
-const LeastRSABits = 2048
+// DefaultIDTokenAlg signs the ID tokens of a client that registered no algorithm
+// (OpenID Connect Registration §2).
+const DefaultIDTokenAlg = AlgRS256
 
 // AlgHS256 signs with the client's own secret (OpenID Connect Core §10.1), for
 // clients that support nothing else. Everybody who knows the secret can make

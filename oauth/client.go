@@ -139,7 +139,7 @@ func (c *Client) AllowsResponseType(responseType string) bool {
 }
 
 // IDTokenAlgorithm returns the algorithm that signs the client's ID tokens.
-func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, AlgES256) }
+func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, DefaultIDTokenAlg) }
 
 // Sector returns the host for which the client's pairwise subjects are computed
 // (OpenID Connect Core §8.1).

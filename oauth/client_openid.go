@@ -20,13 +20,19 @@ func SubjectTypes() []string { return []string{string(SubjectPublic), string(Sub
 
 // ClientOpenID has the fields of a Client that OpenID Connect defines. The zero
 // value is a client that uses the code flow and gets ID tokens signed with
-// ES256.
+// RS256, with the claims of profile and email.
 type ClientOpenID struct {
 	// ResponseTypes are those that the client may use; empty means code. All
 	// others send tokens through the browser.
 	ResponseTypes []string `json:"response_types,omitempty"`
-	// IDTokenAlg signs the ID tokens; empty means ES256.
+	// IDTokenAlg signs the ID tokens; empty means DefaultIDTokenAlg.
 	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
+	// OmitProfile omits the claims of the scopes profile and email from ID tokens
+	// of the token endpoint. The client gets them from the userinfo endpoint.
+	OmitProfile bool `json:"omit_profile_from_id_token,omitempty"`
+	// OmitIDTokenAtRefresh omits the ID token from the response to a refresh
+	// (OpenID Connect Core §12.2).
+	OmitIDTokenAtRefresh bool `json:"omit_id_token_at_refresh,omitempty"`
 	// UserInfoAlg signs userinfo responses; empty means plain JSON.
 	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
 	// IDTokenEncAlg and UserInfoEncAlg encrypt them to a key of the client;

@@ -35,16 +35,15 @@ func (d Details) UserInfoClaims(scope Scopes) []string {
 }
 
 // IDTokenClaims returns the claims about the person that an ID token contains:
-// those requested individually, and those of the scopes if onlyIDToken reports that
-// no access token is issued with which the client could fetch them (§5.4).
-func (d Details) IDTokenClaims(scope Scopes, onlyIDToken bool) []string {
+// those requested individually (§5.5), and those of the given scopes.
+func (d Details) IDTokenClaims(scope Scopes) []string {
 	var names []string
 	for name, of := range claimScopes {
 		requested := false
 		if d.Claims != nil {
 			_, requested = d.Claims.IDToken[name]
 		}
-		if requested || (onlyIDToken && scope.Contains(of)) {
+		if requested || scope.Contains(of) {
 			names = append(names, name)
 		}
 	}

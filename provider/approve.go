@@ -112,9 +112,15 @@ func (p *approving) addAccess(ctx context.Context) (err error) {
 
 func (p *approving) addIDToken(ctx context.Context) error {
 	r := p.request
+	// OpenID Connect Core §5.4: without an access token, the ID token has the
+	// claims that the userinfo endpoint would return.
+	var claimsOf oauth.Scopes
+	if !r.responds("token") && !r.responds("code") {
+		claimsOf = p.permission.Scope
+	}
 	text, err := p.idToken(ctx, idTokenFor{
 		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.now, id: oauth.NewID(p.now),
-		access: p.access, code: p.code, state: r.State, onlyIDToken: !r.responds("token") && !r.responds("code"),
+		access: p.access, code: p.code, state: r.State, claimsOf: claimsOf,
 	})
 	p.fields = append(p.fields, "id_token", text)
 	return err

@@ -73,7 +73,7 @@ func TestLogoutTokenHasTheClaimsOfBackChannelLogout(t *testing.T) {
 	if life := claims["exp"].(float64) - claims["iat"].(float64); life > 120 {
 		t.Errorf("it is valid for %v s", life)
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || signed.Signatures[0].Protected.ExtraHeaders["typ"] != "logout+jwt" {
 		t.Errorf("the header is %+v: %v", signed, err)
 	}

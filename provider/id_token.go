@@ -22,16 +22,16 @@ type idTokenFor struct {
 	// access, code and state are the texts for at_hash, c_hash and s_hash. An
 	// empty one is omitted.
 	access, code, state string
-	// onlyIDToken is set if no access token is issued with it. The ID token then has the
-	// claims that the userinfo endpoint would return.
-	onlyIDToken bool
+	// claimsOf are the scopes whose claims the ID token contains, in addition to
+	// the claims that were requested individually.
+	claimsOf oauth.Scopes
 }
 
 // idToken returns an ID token, signed and, if the client wants it, encrypted.
 func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	alg := t.client.IDTokenAlgorithm()
 	claims := make(map[string]any, 16)
-	if names := t.permission.Details.IDTokenClaims(t.permission.Scope, t.onlyIDToken); len(names) > 0 {
+	if names := t.permission.Details.IDTokenClaims(t.claimsOf); len(names) > 0 {
 		var err error
 		if claims, err = s.claims(ctx, t.client, t.permission.Subject, t.permission.Details.Locales, names); err != nil {
 			return "", err

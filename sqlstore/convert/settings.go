@@ -46,6 +46,8 @@ func clients(ctx context.Context, db DB) error {
 //	*_ttl                           were nanoseconds, and become seconds
 //	openid                          its members move up
 //	openid.response_types           did not name code, which was always allowed
+//	id_token_signed_response_alg    was ES256 by default; the default is now RS256
+//	omit_profile_from_id_token      is now set for what was always so
 func oldSettings(text string) (string, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &members); err != nil {
@@ -60,6 +62,7 @@ func oldSettings(text string) (string, error) {
 		c.lifetime(name)
 	}
 	c.openID()
+	c.idTokens()
 	if c.err != nil {
 		return "", c.err
 	}
@@ -125,4 +128,15 @@ func (c *oldClient) openID() {
 		}
 		c.put("response_types", types)
 	}
+}
+
+// idTokens keeps the ID tokens of a client as they were.
+func (c *oldClient) idTokens() {
+	if c.err != nil {
+		return
+	}
+	if c.members["id_token_signed_response_alg"] == nil {
+		c.put("id_token_signed_response_alg", "ES256")
+	}
+	c.put("omit_profile_from_id_token", true)
 }

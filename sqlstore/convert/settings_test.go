@@ -53,6 +53,12 @@ func TestOldSettingsOfAClientAreConverted(t *testing.T) {
 		!c.RequirePKCE || c.IDTokenAlg != oauth.AlgRS256 || len(c.JWKS) == 0 || c.DefaultMaxAge == nil || *c.DefaultMaxAge != 31536000 {
 		t.Errorf("settings: %+v", c)
 	}
+	// The defaults have changed, but the ID tokens of a client do not.
+	for id, alg := range map[string]string{"web": oauth.AlgES256, "tickets": oauth.AlgES256, "sealed": oauth.AlgHS256, "settings": oauth.AlgRS256} {
+		if c := client(id); c.IDTokenAlg != alg || !c.OmitProfile || c.OmitIDTokenAtRefresh {
+			t.Errorf("the ID tokens of %s: %+v", id, c)
+		}
+	}
 	if c := client("sealed"); c.Secrets[0].Sealed == "" || c.UserInfoAlg != oauth.AlgHS256 {
 		t.Errorf("sealed: %+v", c)
 	}
