@@ -29,7 +29,7 @@ func (s *Store) find(ctx context.Context, query string, key []byte, dest ...any)
 
 // accessPiped finds many access tokens. OFFSET 0 keeps each lookup one by key:
 // joined, the planner would rather read a whole table that it thinks is small.
-const accessPiped = `SELECT k.n, ` + accessFound + ` FROM unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+const accessPiped = `SELECT k.n, ` + accessFound + ` FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 	CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
 	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
 	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -34,6 +36,15 @@ func (s *Server) Standby() (*Server, error) {
 			return standby, err
 		}
 	}
+}
+
+// Demote kills a server and starts it again as a standby that follows no server.
+func (s *Server) Demote() error {
+	s.Kill()
+	if err := os.WriteFile(filepath.Join(s.data, "standby.signal"), nil, 0o644); err != nil { //nolint:gosec // another user must read it
+		return err
+	}
+	return s.Restart()
 }
 
 // Promote makes a standby the primary server.

@@ -48,7 +48,7 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	// Of several processes that start at once one converts, and the others wait.
 	// A server that was not stopped must not hold up the others for longer.
 	err = run(ctx, tx, []string{
-		`SELECT pg_advisory_xact_lock(hashtext('latchkey conversion'))`,
+		`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('latchkey conversion'))`,
 		`SET LOCAL lock_timeout = '10s'`,
 	})
 	if err != nil {
@@ -98,13 +98,13 @@ func IsOldPostgres(ctx context.Context, db DB) (bool, error) {
 	}
 	var l layout
 	var err error
-	l.columns, err = readColumns(ctx, db, `SELECT t.name, a.attname::text FROM unnest(string_to_array($1, ' ')) t(name)
-		JOIN pg_attribute a ON a.attrelid = to_regclass(t.name) WHERE a.attnum > 0 AND NOT a.attisdropped`, strings.Join(names(), " "))
+	l.columns, err = readColumns(ctx, db, `SELECT t.name, a.attname::text FROM pg_catalog.unnest(pg_catalog.string_to_array($1, ' ')) t(name)
+		JOIN pg_attribute a ON a.attrelid = pg_catalog.to_regclass(t.name)::oid WHERE a.attnum > 0 AND NOT a.attisdropped`, strings.Join(names(), " "))
 	if err != nil {
 		return false, err
 	}
 	var partitioned, indexed bool
-	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('family')), false), to_regclass('account_email') IS NOT NULL`).
+	err = db.QueryRowContext(ctx, `SELECT coalesce((SELECT relkind = 'p' FROM pg_class WHERE oid = pg_catalog.to_regclass('family')::oid), false), pg_catalog.to_regclass('account_email') IS NOT NULL`).
 		Scan(&partitioned, &indexed)
 	if err != nil {
 		return false, err
@@ -122,13 +122,13 @@ func IsOldPostgres(ctx context.Context, db DB) (bool, error) {
 // before 0.1.0, which may be that of a host program. It is one query, so that it
 // does not see half of a conversion by another process.
 func beforePostgres(ctx context.Context, db DB) (before bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL`, migrations.VersionTable, oldVersions).Scan(&before)
+	err = db.QueryRowContext(ctx, `SELECT pg_catalog.to_regclass($1) IS NULL AND pg_catalog.to_regclass($2) IS NOT NULL`, migrations.VersionTable, oldVersions).Scan(&before)
 	return before, err
 }
 
 // postgresStatements rename what is there, and create what is new.
 func postgresStatements(ctx context.Context, db DB) (statements []string, err error) {
-	const relations = `WITH top AS (SELECT to_regclass(name)::oid AS oid FROM unnest(string_to_array($1, ' ')) t(name)),
+	const relations = `WITH top AS (SELECT pg_catalog.to_regclass(name)::oid AS oid FROM pg_catalog.unnest(pg_catalog.string_to_array($1, ' ')) t(name)),
 		relation AS (SELECT oid FROM top UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent IN (SELECT oid FROM top))`
 	for _, kind := range []struct{ verb, query string }{
 		{"TABLE", relations + ` SELECT relname::text FROM pg_class WHERE oid IN (SELECT oid FROM relation) ORDER BY 1`},
@@ -208,9 +208,9 @@ func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""
 // copyRights gives the new table the owner and the rights of the others: the role
 // of the servers may be another than the one that migrates.
 func copyRights(ctx context.Context, db DB, table string) error {
-	statements, err := texts(ctx, db, `SELECT format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass
-		UNION ALL SELECT format('GRANT %s ON %I TO %s', privilege_type, $1::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
-			FROM pg_class, aclexplode(relacl) WHERE oid = 'latchkey_config_version'::regclass AND grantee <> relowner`, table)
+	statements, err := texts(ctx, db, `SELECT pg_catalog.format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass::oid
+		UNION ALL SELECT pg_catalog.format('GRANT %s ON %I TO %s', privilege_type, $1::text, CASE grantee WHEN 0::oid THEN 'PUBLIC' ELSE grantee::regrole::text END)
+			FROM pg_class, pg_catalog.aclexplode(relacl) WHERE oid = 'latchkey_config_version'::regclass::oid AND grantee <> relowner`, table)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,18 @@
 package postgres
 
-import "context"
+import (
+	"context"
+	"fmt"
 
-// doubts tells why what is acknowledged may not survive, by what our own
-// connections have: a setting of the URL or of the role counts as much as one
-// of the server.
+	"github.com/jackc/pgx/v5"
+)
+
+// doubts returns why acknowledged writes can be lost, and what else is unsafe. It
+// reads the settings of Latchkey's own connections, because the URL and the role
+// can change them.
 func (e *engine) doubts(ctx context.Context) (doubts []string, err error) {
 	var commit, fsync string
-	err = e.QueryRow(ctx, `SELECT coalesce(current_setting('synchronous_commit', true), ''), coalesce(current_setting('fsync', true), '')`).Scan(&commit, &fsync)
+	err = e.QueryRow(ctx, `SELECT coalesce(pg_catalog.current_setting('synchronous_commit', true), ''), coalesce(pg_catalog.current_setting('fsync', true), '')`).Scan(&commit, &fsync)
 	if err != nil {
 		return nil, err
 	}
@@ -21,5 +26,43 @@ func (e *engine) doubts(ctx context.Context) (doubts []string, err error) {
 	if fsync == "off" {
 		doubts = append(doubts, "fsync is off: when the machine of PostgreSQL stops, what is acknowledged is lost, or the whole database. Set it to on in postgresql.conf")
 	}
-	return doubts, nil
+	risks, err := e.risks(ctx)
+	return append(doubts, risks...), err
+}
+
+// writableSchemas finds the schemas of the search_path in which roles may create
+// functions and tables that are neither the role of this connection, nor one of
+// which it is a member, nor the owner of the schema or of the tables.
+const writableSchemas = `SELECT n.nspname::text, pg_catalog.string_agg(DISTINCT CASE a.grantee WHEN 0::oid THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ')
+	FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+	WHERE n.nspname = ANY (pg_catalog.current_schemas(false)) AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+	AND a.grantee <> (SELECT relowner FROM pg_catalog.pg_class WHERE oid = 'latchkey_config_version'::regclass::oid)
+	AND (a.grantee = 0::oid OR NOT pg_catalog.pg_has_role(a.grantee, 'USAGE'))
+	GROUP BY 1 ORDER BY 1`
+
+// risks returns the ways in which the connections and the rights in the database
+// let others interfere.
+func (e *engine) risks(ctx context.Context) (risks []string, err error) {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	address := unencrypted(conn.Conn().PgConn().Conn())
+	conn.Release()
+	if address != "" {
+		risks = append(risks, "the connection to the database on "+address+" is not encrypted: others on the network can read and change everything. Add sslmode=verify-full to the URL, with sslrootcert if the certificate is not publicly trusted")
+	}
+	found, err := e.Query(ctx, writableSchemas)
+	if err != nil {
+		return nil, err
+	}
+	for found.Next() {
+		var schema, roles string
+		if err := found.Scan(&schema, &roles); err != nil {
+			_ = found.Close()
+			return nil, err
+		}
+		risks = append(risks, fmt.Sprintf("other roles (%[2]s) may create functions and tables in the schema %[1]s, which Latchkey uses: REVOKE CREATE ON SCHEMA %[1]s FROM %[2]s", pgx.Identifier{schema}.Sanitize(), roles))
+	}
+	return risks, found.Close()
 }

@@ -23,7 +23,7 @@ type engine struct {
 
 func newEngine(pool *pgxpool.Pool) *engine {
 	config := pool.Config()
-	c := connections{pool: pool, pooled: pooled(config), choosy: config.ConnConfig.ValidateConnect != nil}
+	c := connections{pool: pool, pooled: pooled(config)}
 	writer := &committer{connections: c}
 	return &engine{
 		connections: c,
@@ -82,20 +82,20 @@ type row struct {
 func (r row) Scan(dest ...any) error {
 	ctx, cancel := bounded(r.ctx)
 	defer cancel()
-	return r.from.again(ctx, func() error { return r.from.pool.QueryRow(ctx, r.query, r.args...).Scan(dest...) })
+	return r.from.again(ctx, func() error { return r.from.scanRow(ctx, r.query, r.args, dest) })
 }
 
 // now is the time of the server.
 func (e *engine) now(ctx context.Context) (time.Time, error) {
 	var ms int64
-	err := e.QueryRow(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint`).Scan(&ms)
+	err := e.QueryRow(ctx, `SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8`).Scan(&ms)
 	return time.UnixMilli(ms), err
 }
 
 // Query reads rows.
 func (e *engine) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
 	ctx, cancel := bounded(ctx)
-	found, err := e.pool.Query(ctx, query, args...)
+	found, err := e.query(ctx, query, args...)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -193,15 +193,14 @@ func again(ctx context.Context, run func() error) error {
 type connections struct {
 	pool   *pgxpool.Pool
 	pooled bool // a pooler is in between
-	choosy bool // of several servers one that takes writes is wanted
 }
 
-// again is again for what needs a connection. If the server has come to take no
-// writes, and the URL asks for one that does, all connections are made anew.
+// again is again for what needs a connection. If the server no longer accepts
+// writes, all connections are opened again, perhaps to another server.
 func (c connections) again(ctx context.Context, run func() error) error {
 	return again(ctx, func() error {
 		err := run()
-		if c.choosy && code(err) == "25006" {
+		if code(err) == "25006" {
 			c.pool.Reset()
 			return moved{err}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -33,9 +34,9 @@ func look(ctx context.Context, pool *pgxpool.Pool) (found, error) {
 		plan string
 	)
 	// A pooler would hand a prepared statement to other clients.
-	err := pool.QueryRow(ctx, `SELECT to_regclass('`+migrations.VersionTable+`') IS NOT NULL, quote_ident(current_user), coalesce(quote_ident(current_schema()), ''),
-		current_setting('search_path'), coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), coalesce(current_setting('plan_cache_mode', true), ''),
-		coalesce((SELECT string_agg(quote_ident(schemaname), ', ') FROM pg_tables WHERE tablename = '`+migrations.VersionTable+`'), '')`,
+	err := pool.QueryRow(ctx, `SELECT pg_catalog.to_regclass('`+migrations.VersionTable+`') IS NOT NULL, pg_catalog.quote_ident(current_user), coalesce(pg_catalog.quote_ident(pg_catalog.current_schema()), ''),
+		pg_catalog.current_setting('search_path'), coalesce(pg_catalog.has_schema_privilege(pg_catalog.current_schema(), 'CREATE'), false), coalesce(pg_catalog.current_setting('plan_cache_mode', true), ''),
+		coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(schemaname), ', ') FROM pg_tables WHERE tablename = '`+migrations.VersionTable+`'), '')`,
 		pgx.QueryExecModeExec).Scan(&f.begun, &f.role, &f.schema, &f.searchPath, &f.creates, &plan, &f.elsewhere)
 	if err != nil {
 		return f, explained(err, pool)
@@ -85,8 +86,11 @@ func (f found) mayCreate() error {
 // connection.
 var errPooler = errors.New("a pooler between Latchkey and PostgreSQL drops the settings of the connection: add default_query_exec_mode=exec to the URL, or connect to PostgreSQL directly")
 
-// explained adds to the error of a pooler what to do about it.
+// explained adds to an error of the connection what to do about it.
 func explained(err error, pool *pgxpool.Pool) error {
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return fmt.Errorf("no server of the URL accepts writes: it is a standby, or its default_transaction_read_only is on: %w", err)
+	}
 	if code(err) != "08P01" || !strings.Contains(err.Error(), "startup parameter") {
 		return err
 	}

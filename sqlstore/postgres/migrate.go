@@ -55,8 +55,8 @@ func Migrate(ctx context.Context, url string) (ran []string, err error) {
 // number that PostgreSQL counted last, or the number that fills their files. It
 // is 0 if the table does not exist.
 func estimate(ctx context.Context, pool *pgxpool.Pool, table string) (rows int64, err error) {
-	err = pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(reltuples, pg_relation_size(oid) / 250)), 0)::bigint FROM pg_class
-		WHERE oid = to_regclass($1) OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass($1))`, table).Scan(&rows)
+	err = pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(reltuples, pg_catalog.pg_relation_size(oid) / 250)), 0)::bigint FROM pg_class
+		WHERE oid = pg_catalog.to_regclass($1)::oid OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = pg_catalog.to_regclass($1)::oid)`, table).Scan(&rows)
 	return rows, err
 }
 

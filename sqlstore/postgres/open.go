@@ -48,8 +48,8 @@ const (
 )
 
 // Open opens the database of a URL or keyword string, as every pgx program
-// takes it: several hosts, target_session_attrs, sslmode, pool_max_conns and
-// so on. Behind a pooler in transaction mode add
+// takes it: several hosts, sslmode, pool_max_conns and so on. Only a server that accepts
+// writes is used, whatever target_session_attrs is. Behind a pooler in transaction mode add
 // default_query_exec_mode=exec; without it Open refuses one.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if _, err := upToDate(ctx, url, o.Migrate); err != nil {
@@ -125,6 +125,10 @@ func configure(url string) (*pgxpool.Config, error) {
 		// All statements find rows by key, whatever the key: planning anew costs
 		// several times what the statement does.
 		params["plan_cache_mode"] = "force_generic_plan"
+	}
+	requireWrites(config)
+	if !pooled(config) {
+		config.AfterConnect = prepareSession
 	}
 	return config, nil
 }

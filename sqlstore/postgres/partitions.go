@@ -88,7 +88,7 @@ func (p partitioner) make(ctx context.Context, table partitioned, at time.Time) 
 	from := table.begins(at)
 	name := table.table + "_" + time.UnixMilli(from).UTC().Format("20060102")
 	var exists bool
-	if err := p.pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, name).Scan(&exists); err != nil || exists {
+	if err := p.pool.QueryRow(ctx, `SELECT pg_catalog.to_regclass($1) IS NOT NULL`, name).Scan(&exists); err != nil || exists {
 		return err
 	}
 	err := p.alone(ctx,
@@ -162,10 +162,10 @@ func (p partitioner) DropOver(ctx context.Context, now, recognised time.Time) (d
 // list tells the partitions of a table but the default one.
 func (p partitioner) list(ctx context.Context, table string) ([]partition, error) {
 	rows, err := p.pool.Query(ctx, `SELECT c.relname,
-		substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''\\x([0-9a-f]{12})'),
-		coalesce(substring(obj_description(c.oid, 'pg_class') FROM '^expires ([0-9]+)$'), '0')::bigint
-		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::text::regclass
-		AND pg_get_expr(c.relpartbound, c.oid) LIKE '%TO (%' ORDER BY 1`, table)
+		substring(pg_catalog.pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''\\x([0-9a-f]{12})'),
+		coalesce(substring(pg_catalog.obj_description(c.oid, 'pg_class') FROM '^expires ([0-9]+)$'), '0')::bigint
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::text::regclass::oid
+		AND pg_catalog.pg_get_expr(c.relpartbound, c.oid) LIKE '%TO (%' ORDER BY 1`, table)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (p partitioner) drop(ctx context.Context, table, name string) error {
 
 func (p partitioner) dropDetached(ctx context.Context) error {
 	rows, err := p.pool.Query(ctx, `SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition
-		AND relnamespace = current_schema()::regnamespace AND obj_description(oid, 'pg_class') = $1`, detached)
+		AND relnamespace = pg_catalog.current_schema()::regnamespace::oid AND pg_catalog.obj_description(oid, 'pg_class') = $1`, detached)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (p partitioner) alone(ctx context.Context, statements ...string) error {
 		const wait = `SET LOCAL lock_timeout = %[1]d; SET LOCAL statement_timeout = %[1]d`
 		statements = append([]string{
 			fmt.Sprintf(wait, patience.Milliseconds()),
-			`SELECT pg_advisory_xact_lock(hashtext('latchkey partitions'))`,
+			`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('latchkey partitions'))`,
 			fmt.Sprintf(wait, p.wait.Milliseconds()),
 		}, statements...)
 		for _, statement := range statements {

@@ -305,7 +305,7 @@ func (c *committer) sendOnce(ctx context.Context, statements []*statement, wait 
 	var b pgx.Batch
 	unset := c.pooled || wait != lockPatience // the connections of a pooler are not ours to set
 	if unset {
-		b.Queue(`SELECT set_config('lock_timeout', $1, true)`, strconv.FormatInt(wait.Milliseconds(), 10))
+		b.Queue(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, strconv.FormatInt(wait.Milliseconds(), 10))
 	}
 	for _, s := range statements {
 		s.found, s.err = false, nil // it may be the second try
@@ -401,7 +401,7 @@ func (f finder) ask(ctx context.Context, statements []*statement) error {
 		s.found, s.err = false, nil  // it may be the second try
 		keys[i] = s.args[0].([]byte) //nolint:forcetypeassert // Find puts it there
 	}
-	rows, err := f.pool.Query(ctx, statements[0].query, keys)
+	rows, err := f.query(ctx, statements[0].query, keys)
 	if err != nil {
 		return err
 	}

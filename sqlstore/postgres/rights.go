@@ -18,11 +18,11 @@ func (p partitioner) Lacks(ctx context.Context) (string, error) {
 		owners       []string // that the role is no member of
 		mayMake      bool     // or would, as a member of them
 	)
-	err := p.pool.QueryRow(ctx, `SELECT quote_ident(current_user), quote_ident(current_schema()),
-		coalesce(array_agg(DISTINCT owner::regrole::text) FILTER (WHERE NOT pg_has_role(owner, 'USAGE')), '{}'),
-		bool_or(has_schema_privilege(current_schema(), 'CREATE') OR has_schema_privilege(owner, current_schema(), 'CREATE'))
+	err := p.pool.QueryRow(ctx, `SELECT pg_catalog.quote_ident(current_user), pg_catalog.quote_ident(pg_catalog.current_schema()),
+		coalesce(pg_catalog.array_agg(DISTINCT owner::regrole::text) FILTER (WHERE NOT pg_catalog.pg_has_role(owner, 'USAGE')), '{}'),
+		pg_catalog.bool_or(pg_catalog.has_schema_privilege(pg_catalog.current_schema(), 'CREATE') OR pg_catalog.has_schema_privilege(owner, pg_catalog.current_schema(), 'CREATE'))
 		FROM (SELECT DISTINCT relowner AS owner FROM pg_class LEFT JOIN pg_inherits ON inhrelid = oid
-			WHERE oid = ANY ($1::text[]::regclass[]) OR inhparent = ANY ($1::text[]::regclass[])) AS owners`,
+			WHERE oid = ANY ($1::text[]::regclass[]::oid[]) OR inhparent = ANY ($1::text[]::regclass[]::oid[])) AS owners`,
 		tables).Scan(&role, &schema, &owners, &mayMake)
 	if err != nil {
 		return "", err

@@ -51,9 +51,9 @@ func (w *whole) Close() error {
 var kinds = map[string]string{"bigint": sqlstore.KindInteger, "text": sqlstore.KindText, "bytea": sqlstore.KindBlob}
 
 func (w *whole) Columns(ctx context.Context, table string) ([]sqlstore.Column, error) {
-	rows, err := w.pool.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-		coalesce((SELECT array_position(i.indkey::smallint[], a.attnum) + 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), 0)
-		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped`, table)
+	rows, err := w.pool.Query(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+		coalesce((SELECT pg_catalog.array_position(i.indkey::smallint[], a.attnum) + 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), 0)
+		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass::oid AND a.attnum > 0 AND NOT a.attisdropped`, table)
 	if err != nil {
 		return nil, err
 	}

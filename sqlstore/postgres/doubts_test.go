@@ -1,0 +1,82 @@
+package postgres_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
+)
+
+// doubtsOf returns what a store reports about its database, and checks that it
+// logs the same at the start.
+func doubtsOf(t *testing.T, url string) string {
+	t.Helper()
+	var log bytes.Buffer
+	s, err := postgres.Open(ctx, url, postgres.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	doubts, err := s.Doubts(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(doubts, "\n")
+	for _, what := range []string{"REVOKE CREATE"} {
+		if strings.Contains(text, what) != strings.Contains(log.String(), what) {
+			t.Errorf("reported %q, logged %s", text, &log)
+		}
+	}
+	return text
+}
+
+func TestASchemaInWhichOtherRolesMayCreateFunctionsIsReported(t *testing.T) {
+	url := database(t)
+	owner := as(t, url, "owner", `GRANT CREATE ON SCHEMA public TO owner`)
+	open(t, owner, nil)
+	app := as(t, url, "app", `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app`)
+	conn := connected(t, url)
+	for _, step := range []struct{ do, reported string }{
+		{`SELECT 1`, ""},
+		{`GRANT owner TO app`, ""},
+		{`GRANT CREATE ON SCHEMA public TO PUBLIC`, "REVOKE CREATE ON SCHEMA \"public\" FROM PUBLIC"},
+		{`REVOKE CREATE ON SCHEMA public FROM PUBLIC`, ""},
+		{`CREATE ROLE intern; GRANT CREATE ON SCHEMA public TO intern`, "REVOKE CREATE ON SCHEMA \"public\" FROM intern"},
+		{`DROP OWNED BY intern; DROP ROLE intern`, ""},
+	} {
+		do(t, conn, step.do)
+		if got := doubtsOf(t, app); !strings.Contains(got, step.reported) || strings.Contains(got, "REVOKE") != (step.reported != "") {
+			t.Errorf("after %s: got %q", step.do, got)
+		}
+	}
+}
+
+// connTo is a connection to an address.
+type connTo struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (c connTo) RemoteAddr() net.Addr { return c.remote }
+
+func TestAnUnencryptedConnectionToAnotherHostIsReported(t *testing.T) {
+	other := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 5432}
+	for name, test := range map[string]struct {
+		conn net.Conn
+		want string
+	}{
+		"TLS":                {tls.Client(connTo{remote: other}, &tls.Config{MinVersion: tls.VersionTLS12}), ""},
+		"no TLS":             {connTo{remote: other}, "192.0.2.7:5432"},
+		"no TLS, IPv6":       {connTo{remote: &net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 5432}}, "[2001:db8::1]:5432"},
+		"the same machine":   {connTo{remote: &net.TCPAddr{IP: net.IPv6loopback, Port: 5432}}, ""},
+		"a socket in a file": {connTo{remote: &net.UnixAddr{Name: "/run/postgresql/.s.PGSQL.5432", Net: "unix"}}, ""},
+	} {
+		if got := postgres.Unencrypted(test.conn); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
