@@ -87,8 +87,8 @@ type checkedPackage struct {
 	info  types.Info
 }
 
-// loadPackage checks the types of a package. What it imports comes from the
-// build cache, so that nothing is fetched.
+// loadPackage checks the types of a package. Its imports are read from the
+// build cache, so that nothing is downloaded.
 func loadPackage(t *testing.T, folder string) *checkedPackage {
 	t.Helper()
 	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./"+folder)

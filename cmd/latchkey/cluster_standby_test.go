@@ -95,7 +95,7 @@ func (one *chain) run(a *app, stop chan struct{}) {
 // each waits until something is true of every chain.
 func each(t *testing.T, chains []*chain, what string, holds func(*chain) bool) {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := giveUp(t); ; time.Sleep(10 * time.Millisecond) {
 		missing := 0
 		for i, one := range chains {
 			if text := one.refused.Load(); text != nil {

@@ -29,7 +29,7 @@ var mailLink = regexp.MustCompile(`<a href="([^"]+\?token=[^"]+)"`)
 // in the background, so it waits for one.
 func mailed(t *testing.T, p *latchkeytest.Provider, subject string) string {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		_, after, found := strings.Cut(p.Browser().Open(p.Issuer+"/mails/").Body, "<h2>"+subject+"</h2>")
 		if link := mailLink.FindStringSubmatch(after); found && link != nil {

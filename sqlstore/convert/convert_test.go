@@ -96,7 +96,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			_, err := db.migrate(running)
 			failed <- err
 		}()
-		for deadline := time.Now().Add(20 * time.Second); db.engine == "postgres"; {
+		for deadline := time.Now().Add(5 * time.Minute); db.engine == "postgres"; {
 			if waiting := db.texts(`SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`); len(waiting) > 0 {
 				break
 			}

@@ -25,7 +25,7 @@ func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sq
 	var group sync.WaitGroup
 	until := func(yes func(sqlstore.EngineStats) bool) {
 		t.Helper()
-		for deadline := time.Now().Add(10 * time.Second); !yes(s.Engine.Stats()); runtime.Gosched() {
+		for deadline := time.Now().Add(5 * time.Minute); !yes(s.Engine.Stats()); runtime.Gosched() {
 			if time.Now().After(deadline) {
 				t.Fatal("they do not gather")
 			}
@@ -188,7 +188,7 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 	conn := connected(t, urls[0])
 	do(t, conn, `ALTER SYSTEM SET default_transaction_read_only = on`)
 	do(t, conn, `SELECT pg_reload_conf()`)
-	for deadline := time.Now().Add(10 * time.Second); asked(t, urls[0], `SHOW default_transaction_read_only`)[0] != "on"; {
+	for deadline := time.Now().Add(5 * time.Minute); asked(t, urls[0], `SHOW default_transaction_read_only`)[0] != "on"; {
 		if time.Now().After(deadline) {
 			t.Fatal("it still takes writes")
 		}
