@@ -28,6 +28,12 @@ func OpenIDScopeInfos() []ScopeInfo {
 	}
 }
 
+// AboutPerson reports whether the scope is one of OpenIDScopeInfos. They only make
+// sense with a person, so a client that acts for itself never gets them.
+func AboutPerson(scope string) bool {
+	return slices.ContainsFunc(OpenIDScopeInfos(), func(info ScopeInfo) bool { return info.Name == scope })
+}
+
 // Scopes is a list of scope values in the order of the request, without
 // duplicates (RFC 6749 §3.3).
 type Scopes []string

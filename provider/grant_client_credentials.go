@@ -2,11 +2,13 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4).
+// clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4). It ignores the
+// scopes of OpenID Connect, because there is no person.
 type clientCredentialsGrant struct{ s *Provider }
 
 func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
@@ -23,6 +25,10 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	scope, err := g.s.grantable(req.Client, requested)
 	if err != nil {
 		return nil, err
+	}
+	scope = slices.DeleteFunc(scope, oauth.AboutPerson)
+	if len(scope) == 0 {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, and with client_credentials there is none. Request a scope of an API.").WithReason("no_person")
 	}
 	return &Award{Scope: scope}, nil
 }

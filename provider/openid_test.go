@@ -139,12 +139,6 @@ func TestRequestWithoutScopeOpenIDReturnsNoIDToken(t *testing.T) {
 	}
 	_, err := h.UserInfo(ctx, answer.AccessToken)
 	wantCode(t, err, "insufficient_scope")
-	machine, err := h.token("grant_type", "client_credentials", "scope", "openid read")
-	if err != nil || machine.IDToken != "" {
-		t.Errorf("client credentials return an ID token: %v", err)
-	}
-	_, err = h.UserInfo(ctx, machine.AccessToken)
-	wantCode(t, err, "insufficient_scope")
 }
 
 func TestUserinfoReturnsTheClaimsOfTheScopes(t *testing.T) {

@@ -39,7 +39,9 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
 	case standing.RevokedBecause(token.IssuedAt) != "":
 		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
-	case token.Subject == "" || !token.Scope.Contains(oauth.ScopeOpenID):
+	case token.Subject == "":
+		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was issued to the application itself, not for a person. The application gets one for a person with the grant type authorization_code.").WithReason("no_person")
+	case !token.Scope.Contains(oauth.ScopeOpenID):
 		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}
 	client, err := s.clients.Client(ctx, token.ClientID)
