@@ -1,13 +1,9 @@
 package provider_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -138,81 +134,6 @@ func TestClientWithoutTheSessionIsNotNotified(t *testing.T) {
 	}
 	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 || len(m.tokens) != 0 {
 		t.Errorf("%d notices, %v", n, err)
-	}
-}
-
-func TestRunDeliversLogoutNoticesAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h, m := newMailbox(t)
-		h.tokens("scope", "openid")
-		running, stop := context.WithCancel(ctx)
-		go h.Run(running)
-		if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		if len(m.tokens[listens]) != 1 {
-			t.Error("the client was not notified")
-		}
-		stop()
-		synctest.Wait()
-	})
-}
-
-// taker is a Store whose TakeLogoutNotices fails.
-type taker struct {
-	oauth.Store
-	tries int
-	err   error
-}
-
-func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int) ([]oauth.LogoutNotice, error) {
-	t.tries++
-	return nil, t.err
-}
-
-// TestUnavailableStoreIsNotLoggedByRun: the Store logs that itself, and Run tries
-// every five seconds. Other failures are logged.
-func TestUnavailableStoreIsNotLoggedByRun(t *testing.T) {
-	for name, c := range map[string]struct {
-		err    error
-		logged int
-	}{
-		"an unavailable Store": {fmt.Errorf("%w: gone", oauth.ErrUnavailable), 0},
-		"another error":        {errors.New("syntax error"), 12},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var log bytes.Buffer
-				store := &taker{err: c.err}
-				h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {
-					store.Store, config.Store = config.Store, store
-					config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-				})
-				running, stop := context.WithTimeout(ctx, time.Minute+time.Second)
-				defer stop()
-				if err := h.Run(running); err != nil {
-					t.Error(err)
-				}
-				if n := strings.Count(log.String(), "could not be delivered"); n != c.logged || store.tries != 12 {
-					t.Errorf("in a minute Run tried %d times and logged %d errors: %s", store.tries, n, &log)
-				}
-			})
-		})
-	}
-}
-
-func TestBackchannelLogoutURIMustUseHTTPS(t *testing.T) {
-	for uri, good := range map[string]bool{
-		listens: true, "http://localhost:9000/x": true, "http://app.example/": false, "javascript:x": false, listens + "#f": false, "https://u@app.example/": false,
-	} {
-		h := newHouse(t, nil)
-		c := h.client()
-		c.BackchannelLogoutURI = uri
-		text := provider.ValidateClient(c, h.Scopes).Error()
-		if strings.Contains(text, "backchannel") == good {
-			t.Errorf("%s: %s", uri, text)
-		}
 	}
 }
 

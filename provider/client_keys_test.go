@@ -40,22 +40,23 @@ func TestClientPublishesPublicKeysInOnePlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaked, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: private}}})
+	leaked, err := json.Marshal(jose.JSONWebKey{Key: private})
 	if err != nil {
 		t.Fatal(err)
 	}
 	one := jwks(t, "a")
+	with := func(key string) string { return strings.Replace(one, `"keys":[`, `"keys":[`+key+`,`, 1) }
 	for name, test := range map[string]struct {
 		jwks, uri string
 		field     string
 	}{
 		"no keys at all":        {"", "", ""},
 		"keys":                  {one, "", ""},
-		"a key of unknown type": {strings.Replace(one, `"keys":[`, `"keys":[{"kty":"AKP"},`, 1), "", ""},
+		"a key of unknown type": {with(`{"kty":"AKP"}`), "", ""},
 		"a URI":                 {"", "https://app.example/jwks", ""},
 		"keys and a URI":        {one, "https://app.example/jwks", "jwks"},
-		"a private key":         {string(leaked), "", "jwks"},
-		"a shared secret":       {`{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`, "", "jwks"},
+		"a private key":         {with(string(leaked)), "", "jwks"},
+		"a shared secret":       {with(`{"kty":"oct","k":"c2VjcmV0"}`), "", "jwks"},
 		"an empty list":         {`{"keys":[]}`, "", "jwks"},
 		"no list":               {`{}`, "", "jwks"},
 		"not JSON":              {`keys`, "", "jwks"},

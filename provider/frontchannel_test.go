@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,20 +34,6 @@ func TestFrontchannelLogoutURLsHaveIssuerAndSession(t *testing.T) {
 	}
 }
 
-func TestFrontchannelLogoutURIMustHaveTheOriginOfTheClient(t *testing.T) {
-	for uri, good := range map[string]bool{
-		"https://app.example/front": true, "https://app.example:444/front": false, "https://other.example/": false, "http://app.example/": false,
-		"javascript:alert(1)": false, "https://app.example/#f": false, "https://u@app.example/": false,
-	} {
-		h := newHouse(t, nil)
-		c := h.client()
-		c.FrontchannelLogoutURI = uri
-		if text := provider.ValidateClient(c, h.Scopes).Error(); strings.Contains(text, "frontchannel") == good {
-			t.Errorf("%s: %s", uri, text)
-		}
-	}
-}
-
 func TestDisabledClientIsNotNotifiedOfLogouts(t *testing.T) {
 	m := &mailbox{tokens: make(map[string][]string)}
 	h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
@@ -73,35 +57,5 @@ func TestDisabledClientIsNotNotifiedOfLogouts(t *testing.T) {
 	}
 	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 || len(m.tokens) != 0 {
 		t.Errorf("%d notices are due, %d were sent: %v", n, len(m.tokens), err)
-	}
-}
-
-// OpenID Connect Session Management §2, §4.2.
-func TestSessionStateDependsOnClientAndSession(t *testing.T) {
-	h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })
-	state := func(pairs ...string) string {
-		t.Helper()
-		r, err := h.ask(pairs...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Show(h.who)
-		response, err := h.Approve(ctx, r, h.who, r.Scope, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer(t, response.Location()).Get("session_state")
-	}
-	got := state("scope", "openid", "prompt", "consent")
-	hash, salt, found := strings.Cut(got, ".")
-	sum := sha256.Sum256([]byte(h.id + " https://app.example " + h.BrowserState(h.who.SessionID) + " " + salt))
-	if !found || strings.Contains(got, " ") || hash != base64.RawURLEncoding.EncodeToString(sum[:]) {
-		t.Errorf("the session state is %q", got)
-	}
-	if h.BrowserState(h.who.SessionID) == h.BrowserState("another") || strings.Contains(h.BrowserState(h.who.SessionID), h.who.SessionID) {
-		t.Error("the browser state is the same for two sessions, or contains the session id")
-	}
-	if got := state("scope", "read", "prompt", "consent"); got != "" {
-		t.Errorf("a request without openid returns a session state: %q", got)
 	}
 }

@@ -1,12 +1,13 @@
 package provider_test
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
-	"net/url"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -38,58 +39,62 @@ func TestNonceIsReturnedUnchanged(t *testing.T) {
 	}
 }
 
-// OpenID Connect Core §3.3.3.6.
-func TestIDTokensOfAHybridFlowAgree(t *testing.T) {
-	for _, responseType := range []string{"code id_token", "code id_token token"} {
-		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) {
-			c.ResponseTypes, c.SubjectType = oauth.ResponseTypes(), oauth.SubjectPairwise
-		})
-		r, err := h.ask("response_type", responseType, "scope", "openid profile", "nonce", "n", "claims", `{"id_token":{"email":null}}`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Show(h.who)
-		answer, err := h.Approve(ctx, r, h.who, r.RequestedScopes(), true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, fragment, _ := strings.Cut(answer.Location(), "#")
-		fields, err := url.ParseQuery(fragment)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response, err := h.exchange(fields.Get("code"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		front, back := h.payload(fields.Get("id_token")), h.payload(response.IDToken)
-		for _, name := range []string{"iss", "sub", "aud", "azp", "auth_time", "nonce", "sid", "email"} {
-			if front[name] == nil || front[name] != back[name] {
-				t.Errorf("%s: %s is %v in the response, %v at the token endpoint", responseType, name, front[name], back[name])
+func TestIDTokenHasTheClaimsOfOpenIDConnectCore(t *testing.T) {
+	for _, alg := range oauth.SigningAlgorithms() {
+		t.Run(alg, func(t *testing.T) {
+			h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.IDTokenAlg = alg })
+			h.who.ACR, h.who.AMR = "1", []string{"pwd"}
+			answer := h.tokens("scope", "openid profile", "nonce", "n-0S6")
+			claims := h.payload(answer.IDToken)
+			half := func(text string) string {
+				if alg == oauth.AlgEdDSA {
+					sum := sha512.Sum512([]byte(text))
+					return base64.RawURLEncoding.EncodeToString(sum[:32])
+				}
+				sum := sha256.Sum256([]byte(text))
+				return base64.RawURLEncoding.EncodeToString(sum[:16])
 			}
-		}
-		if fields.Get("access_token") == response.AccessToken || back["c_hash"] != nil || front["c_hash"] == nil {
-			t.Errorf("%s: %v, %v", responseType, front, back)
-		}
+			for name, want := range map[string]any{
+				"iss": issuer, "sub": "ada-id", "aud": h.id, "azp": h.id, "nonce": "n-0S6", "acr": "1",
+				"iat": float64(h.now.Unix()), "exp": float64(h.now.Add(time.Hour).Unix()), "auth_time": float64(h.who.AuthTime.Unix()),
+				"at_hash": half(answer.AccessToken),
+			} {
+				if claims[name] != want {
+					t.Errorf("%s is %v, want %v", name, claims[name], want)
+				}
+			}
+			if claims["jti"] == nil || claims["sid"] == nil || claims["sid"] == "session" || claims["c_hash"] != nil {
+				t.Errorf("got %v", claims)
+			}
+			if claims["name"] != "Ada L." || claims["amr"].([]any)[0] != "pwd" {
+				t.Errorf("got %v", claims)
+			}
+
+			// §12.2: after a refresh, person and login are the same.
+			h.pass(time.Minute)
+			again, err := h.refresh(answer.RefreshToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := h.payload(again.IDToken)
+			for _, name := range []string{"iss", "sub", "aud", "azp", "auth_time", "sid"} {
+				if fresh[name] != claims[name] {
+					t.Errorf("after a refresh %s is %v", name, fresh[name])
+				}
+			}
+			if fresh["iat"] == claims["iat"] || fresh["nonce"] != nil {
+				t.Errorf("after a refresh: %v", fresh)
+			}
+		})
 	}
 }
 
-func TestPairwiseSubjectsAreShortASCIIAndStable(t *testing.T) {
-	// OpenID Connect Core §2: at most 255 ASCII characters; §8.1: stable, and not
-	// reversible.
-	var seen []string
-	for range 2 {
-		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {
-			config.MasterKey = []byte(strings.Repeat("k", 32))
-			c.SubjectType = oauth.SubjectPairwise
-		})
-		sub, _ := h.payload(h.tokens("scope", "openid").IDToken)["sub"].(string)
-		if len(sub) < 20 || len(sub) > 255 || strings.Contains(sub, "ada") || strings.ContainsFunc(sub, func(r rune) bool { return r > 0x7e || r < 0x21 }) {
-			t.Errorf("the sub is %q", sub)
-		}
-		seen = append(seen, sub)
+func TestRequestWithoutScopeOpenIDReturnsNoIDToken(t *testing.T) {
+	h := newOpenIDHouse(t, nil)
+	answer := h.tokens("scope", "read", "claims", "not even JSON", "id_token_hint", "x")
+	if answer.IDToken != "" {
+		t.Error("a request without openid returns an ID token")
 	}
-	if !slices.Equal(seen[:1], seen[1:]) {
-		t.Errorf("the subs of one person are %q", seen)
-	}
+	_, err := h.UserInfo(ctx, answer.AccessToken)
+	wantCode(t, err, "insufficient_scope")
 }

@@ -179,7 +179,7 @@ func TestInvalidRequestObjectIsRejected(t *testing.T) {
 				test.change(s, members)
 			}
 			object := s.object(test.typ, members)
-			s.publish[requestAt] = object
+			s.publish[requestAt], s.publish["https://app.example/2"] = object, object
 			pairs := []string{"request", object}
 			if test.pairs != nil {
 				pairs = test.pairs(s, object)

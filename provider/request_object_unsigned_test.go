@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // unsignedObject returns a request object without a signature.
@@ -62,34 +61,6 @@ func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 			}
 			if r == nil || !strings.HasPrefix(s.Deny(r).Location(), callback) {
 				t.Error("the error cannot be sent to the client")
-			}
-		})
-	}
-}
-
-func TestSettingsThatWeakenAClientAreChecked(t *testing.T) {
-	for name, test := range map[string]struct {
-		change func(*oauth.Client)
-		field  string
-	}{
-		"unsigned requests and required signatures": {func(c *oauth.Client) {
-			c.RequestObjectAlg, c.RequireRequestObject, c.JWKSURI = "none", true, keysAt
-		}, "request_object_signing_alg"},
-		"the algorithm none for ID tokens": {func(c *oauth.Client) { c.IDTokenAlg = "none" }, "id_token_signed_response_alg"},
-		"a public application without PKCE": {func(c *oauth.Client) {
-			c.Type, c.Secrets, c.GrantTypes = oauth.Public, nil, []string{oauth.GrantAuthorizationCode}
-			withoutPKCE(c)
-		}, "code_without_pkce"},
-		"PKCE that is required and omitted":       {func(c *oauth.Client) { c.RequirePKCE = true; withoutPKCE(c) }, "code_without_pkce"},
-		"a confidential application without PKCE": {withoutPKCE, ""},
-		"unsigned requests":                       {func(c *oauth.Client) { c.RequestObjectAlg = "none" }, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := newHouse(t, nil).client()
-			test.change(c)
-			faults := provider.ValidateClient(c, oauth.DefaultScopeInfos())
-			if test.field == "" && len(faults) > 0 || test.field != "" && (len(faults) != 1 || faults[0].Field != test.field) {
-				t.Errorf("got %v, want %q", faults, test.field)
 			}
 		})
 	}

@@ -150,30 +150,3 @@ func TestCodeStaysValidIfTheIDTokenCannotBeEncrypted(t *testing.T) {
 	}
 	l.open(t, "ECDH-ES", "A128CBC-HS256", answer.IDToken)
 }
-
-func TestEncryptionSettingsNeedAKeyAndKnownAlgorithms(t *testing.T) {
-	l := newLock(t, "ECDH-ES")
-	for name, test := range map[string]struct {
-		o     oauth.ClientOpenID
-		field string
-	}{
-		"no encryption":            {oauth.ClientOpenID{}, ""},
-		"a key":                    {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "ECDH-ES"}, ""},
-		"a URI":                    {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA-OAEP-256", UserInfoEncEnc: "A128GCM"}, ""},
-		"no key":                   {oauth.ClientOpenID{IDTokenEncAlg: "ECDH-ES"}, "id_token_encrypted_response_alg"},
-		"no key for the algorithm": {oauth.ClientOpenID{JWKS: l.set(t), IDTokenEncAlg: "RSA-OAEP-256"}, "id_token_encrypted_response_alg"},
-		"RSA1_5":                   {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "RSA1_5"}, "userinfo_encrypted_response_alg"},
-		"an unknown enc":           {oauth.ClientOpenID{JWKSURI: keysAt, UserInfoEncAlg: "ECDH-ES", UserInfoEncEnc: "A1"}, "userinfo_encrypted_response_enc"},
-		"an enc without an alg":    {oauth.ClientOpenID{IDTokenEncEnc: "A128GCM"}, "id_token_encrypted_response_enc"},
-	} {
-		c := oauth.Client{ID: "x", Name: "X", Type: oauth.Public, GrantTypes: []string{"authorization_code"}, RedirectURIs: []string{callback}, ClientOpenID: test.o}
-		field := ""
-		faults := provider.ValidateClient(&c, nil)
-		if len(faults) > 0 {
-			field = faults[0].Field
-		}
-		if field != test.field || len(faults) > 1 {
-			t.Errorf("%s: %v", name, faults)
-		}
-	}
-}
