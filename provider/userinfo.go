@@ -49,7 +49,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		return UserInfo{}, err
 	}
 	subject, openID := token.Subject, token.Details
-	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT does not contain them
+	if token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT has no details, and the sub of the client
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
 		if err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return UserInfo{}, err
