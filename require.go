@@ -2,8 +2,10 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
@@ -16,8 +18,20 @@ import (
 // was issued to: its own list, and those of its redirect URIs (CORS). The
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	guard := resource.Guard{Verifier: verifier{s}, AllowsOrigin: s.allowsOrigin}
+	guard := resource.Guard{Verifier: verifier{s}, AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal}
 	return guard.Require(scopes...)
+}
+
+// logRefusal logs why a token could not be verified or was refused. A Store that
+// is unavailable logs that itself.
+func (s *Server) logRefusal(r *http.Request, err error) {
+	var lacking *resource.ScopeError
+	switch {
+	case errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking):
+		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())
+	case r.Context().Err() == nil && !errors.Is(err, oauth.ErrUnavailable):
+		s.options.Logger.ErrorContext(r.Context(), "access token could not be verified", "error", err.Error())
+	}
 }
 
 // allowsOrigin reports whether scripts of the origin can read the response to a
@@ -36,7 +50,7 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 		return nil, err
 	}
 	if !info.Active {
-		return nil, resource.ErrInvalidToken
+		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
 	}
 	return &resource.Token{
 		Subject: info.Subject, ClientID: info.ClientID, Username: info.Username,

@@ -3,14 +3,11 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/seed-e6a88a41/latchkey/internal/jose"
 )
 
 // Introspection verifies access tokens with the introspection endpoint of the
@@ -26,7 +23,14 @@ type Introspection struct {
 	// Audience must be one aud of the token. Empty means that the aud is not
 	// checked.
 	Audience string
-	Client   *http.Client // nil means a client with a timeout of 5 s
+	// OtherAudiences are accepted in place of Audience.
+	OtherAudiences []string
+	// AllowUntyped accepts a response without token_type, which RFC 7662 §2.2 does
+	// not require. Latchkey and some other servers omit it for a refresh token, so
+	// use this only for a server that does not introspect refresh tokens, or marks
+	// them in another way.
+	AllowUntyped bool
+	Client       *http.Client // nil means a client with a timeout of 5 s
 }
 
 // maxResponseLength is the length of the longest introspection response, in
@@ -45,33 +49,44 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
 	response, err := httpClient(i.Client).Do(r)
 	if err != nil {
-		return nil, errors.New("the introspection endpoint does not respond")
+		return nil, fmt.Errorf("the introspection endpoint does not respond: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
+	switch response.StatusCode {
+	case http.StatusOK:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID and ClientSecret, and whether this client may introspect", response.Status)
+	default:
 		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
 	}
 	var found struct {
-		Active    bool          `json:"active"`
-		Subject   string        `json:"sub"`
-		ClientID  string        `json:"client_id"`
-		Username  string        `json:"username"`
-		Scope     string        `json:"scope"`
-		ExpiresAt int64         `json:"exp"`
-		ID        string        `json:"jti"`
-		TokenType string        `json:"token_type"`
-		Audience  jose.Audience `json:"aud"`
+		Active    bool   `json:"active"`
+		TokenType string `json:"token_type"`
+		claims
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxResponseLength)).Decode(&found); err != nil {
 		return nil, fmt.Errorf("the response of the introspection endpoint cannot be read: %w", err)
 	}
-	switch {
-	case !found.Active,
-		i.Audience != "" && !found.Audience.Contains(i.Audience),
-		found.TokenType == "": // a refresh token, which must not be used at an API
-		return nil, ErrInvalidToken
+	if !found.Active {
+		return nil, invalid(Inactive, "")
 	}
-	return &Token{
-		Subject: found.Subject, ClientID: found.ClientID, Username: found.Username, Scope: found.Scope, ExpiresAt: found.ExpiresAt, ID: found.ID,
-	}, nil
+	if err := found.otherKind(); err != nil {
+		return nil, err
+	}
+	switch strings.ToLower(found.TokenType) {
+	case "":
+		if !i.AllowUntyped {
+			return nil, invalid(WrongType, "the response has no token_type, as for a refresh token; see AllowUntyped")
+		}
+	case "dpop":
+		return nil, invalid(Bound, "its token_type is %q", found.TokenType)
+	case "refresh_token", "refresh":
+		return nil, invalid(WrongType, "its token_type is %q", found.TokenType)
+	}
+	if i.Audience != "" || len(i.OtherAudiences) > 0 {
+		if err := found.audienceError(append([]string{i.Audience}, i.OtherAudiences...)); err != nil {
+			return nil, err
+		}
+	}
+	return found.token(), nil
 }

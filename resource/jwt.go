@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,13 @@ type JWT struct {
 	// Issuer and Audience must be the iss and one aud of the token. Both are
 	// required.
 	Issuer, Audience string
+	// OtherAudiences are accepted in place of Audience.
+	OtherAudiences []string
+	// AllowJWT also accepts tokens whose typ is JWT or missing, as many
+	// authorization servers issue them. An ID token is then refused only by its
+	// audience and by the claims that only ID tokens have, so use an Audience that
+	// is no client ID.
+	AllowJWT bool
 	// KeysURL is the jwks_uri of the authorization server.
 	KeysURL string
 	Client  *http.Client     // nil means a client with a timeout of 5 s
@@ -35,50 +43,77 @@ const (
 func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
 	token, err := jose.ParseSigned(text, maxJWTLength)
 	if err != nil {
-		return nil, ErrInvalidToken
+		return nil, invalid(Malformed, "it is not a JWT signed with one of %q", jose.SigningAlgorithms())
 	}
-	if token.Type != "at+jwt" { // an ID token must not be used as an access token
-		return nil, ErrInvalidToken
+	if !j.acceptsType(token.Type) {
+		return nil, invalid(WrongType, "its typ is %q, want at+jwt", token.Type)
 	}
-	j.start.Do(j.newKeyCache)
-	keys, err := j.keys.Find(ctx, j.KeysURL, jose.Verifies(token.Algorithm, token.KeyID))
+	payload, err := j.payload(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	for i := range keys {
-		if payload, err := token.Verify(&keys[i]); err == nil {
-			return j.check(payload)
+	return j.check(payload)
+}
+
+// acceptsType reports whether a JWT with this typ can be an access token. An ID
+// token must not be used as one.
+func (j *JWT) acceptsType(typ string) bool {
+	return typ == "at+jwt" || (j.AllowJWT && (typ == "jwt" || typ == ""))
+}
+
+// payload verifies the signature with the keys of the authorization server. A
+// token without a kid can be signed with any of them; if none verifies it, the
+// server may have published a new one.
+func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
+	j.start.Do(j.newKeyCache)
+	accepts := jose.Verifies(token.Algorithm, token.KeyID)
+	var tried []jose.PublicKey
+	for {
+		keys, err := j.keys.Find(ctx, j.KeysURL, func(k *jose.PublicKey) bool {
+			return accepts(k) && !slices.ContainsFunc(tried, func(other jose.PublicKey) bool { return k.Equal(&other) })
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case len(keys) == 0 && len(tried) == 0:
+			return nil, invalid(UnknownKey, "%s publishes no key with the kid %q for %s", j.KeysURL, token.KeyID, token.Algorithm)
 		}
+		for i := range keys {
+			if payload, err := token.Verify(&keys[i]); err == nil {
+				return payload, nil
+			}
+		}
+		if len(keys) == 0 || token.KeyID != "" {
+			return nil, invalid(BadSignature, "it is not signed with the key %q of %s", token.KeyID, j.KeysURL)
+		}
+		tried = append(tried, keys...)
 	}
-	return nil, ErrInvalidToken
 }
 
 // check verifies the claims of a token that the authorization server signed.
 func (j *JWT) check(payload []byte) (*Token, error) {
-	var claims struct {
-		Issuer    string            `json:"iss"`
-		Audience  jose.Audience     `json:"aud"`
-		Subject   string            `json:"sub"`
-		ClientID  string            `json:"client_id"`
-		Scope     string            `json:"scope"`
-		ExpiresAt *jose.NumericDate `json:"exp"`
-		NotBefore *jose.NumericDate `json:"nbf"`
-		ID        string            `json:"jti"`
-	}
+	var claims claims
 	if err := json.Unmarshal(payload, &claims); err != nil {
-		return nil, ErrInvalidToken
+		return nil, invalid(Malformed, "a claim has an unexpected type")
 	}
-	now := j.now()
-	switch {
-	case j.Issuer == "" || claims.Issuer != j.Issuer,
-		j.Audience == "" || !claims.Audience.Contains(j.Audience),
-		claims.ExpiresAt == nil || !claims.ExpiresAt.Time().Add(clockSkew).After(now),
-		claims.NotBefore != nil && claims.NotBefore.Time().Add(-clockSkew).After(now):
-		return nil, ErrInvalidToken
+	if err := claims.otherKind(); err != nil {
+		return nil, err
 	}
-	return &Token{
-		Subject: claims.Subject, ClientID: claims.ClientID, Scope: claims.Scope, ExpiresAt: claims.ExpiresAt.Time().Unix(), ID: claims.ID,
-	}, nil
+	if j.Issuer == "" || claims.Issuer != j.Issuer {
+		return nil, invalid(WrongIssuer, "its iss is %q, want %q", claims.Issuer, j.Issuer)
+	}
+	if err := claims.audienceError(append([]string{j.Audience}, j.OtherAudiences...)); err != nil {
+		return nil, err
+	}
+	switch now := j.now(); {
+	case claims.ExpiresAt == nil:
+		return nil, invalid(Expired, "it has no exp")
+	case !claims.ExpiresAt.Time().Add(clockSkew).After(now):
+		return nil, invalid(Expired, "it expired at %s", claims.ExpiresAt.Time().UTC().Format(time.RFC3339))
+	case claims.NotBefore != nil && claims.NotBefore.Time().Add(-clockSkew).After(now):
+		return nil, invalid(NotYetValid, "it is valid from %s", claims.NotBefore.Time().UTC().Format(time.RFC3339))
+	}
+	return claims.token(), nil
 }
 
 func (j *JWT) now() time.Time {

@@ -38,15 +38,15 @@ func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, erro
 	}
 	response, err := httpClient(j.Client).Do(r)
 	if err != nil {
-		return nil, errors.New("the keys of the authorization server cannot be fetched")
+		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %s", response.Status)
+		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %s responds with %s", url, response.Status)
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeysLength+1))
 	if err != nil {
-		return nil, errors.New("the keys of the authorization server cannot be read to the end")
+		return nil, fmt.Errorf("the keys of the authorization server cannot be read to the end: %w", err)
 	}
 	keys, err := jose.ParseSet(text, maxKeysLength, maxKeys)
 	if err != nil && !errors.Is(err, jose.ErrPrivateKey) {

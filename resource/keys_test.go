@@ -99,10 +99,16 @@ func (s *issuer) served() int {
 }
 
 // token returns an access token signed with the key of this id. A claim with the
-// value nil is removed.
+// value nil is removed. The claim kid is a member of the header instead.
 func (s *issuer) token(id, typ string, claims map[string]any) string {
 	s.t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key(id)}, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", id))
+	options := new(jose.SignerOptions).WithType(jose.ContentType(typ))
+	if kid, ok := claims["kid"]; !ok {
+		options.WithHeader("kid", id)
+	} else if kid != nil {
+		options.WithHeader("kid", kid)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key(id)}, options)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -111,7 +117,7 @@ func (s *issuer) token(id, typ string, claims map[string]any) string {
 		"exp": time.Now().Add(48 * time.Hour).Unix(),
 	}
 	for name, value := range claims {
-		if all[name] = value; value == nil {
+		if all[name] = value; value == nil || name == "kid" {
 			delete(all, name)
 		}
 	}

@@ -11,6 +11,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,14 +38,12 @@ type Token struct {
 func (t *Token) Has(scope string) bool { return slices.Contains(strings.Fields(t.Scope), scope) }
 
 // A Verifier verifies access tokens. For a token that is not valid it returns
+// an *InvalidTokenError, or another error for which errors.Is reports
 // ErrInvalidToken. Any other error means that the token cannot be verified at
 // the moment.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (*Token, error)
 }
-
-// ErrInvalidToken is returned for a token that is unknown, expired, revoked or not for this API.
-var ErrInvalidToken = errors.New("invalid access token")
 
 type contextKey struct{}
 
@@ -64,6 +63,11 @@ type Guard struct {
 	// AllowsOrigin is nil, the guard sets no CORS headers; then a CORS middleware
 	// can be put around the guard.
 	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
+	// OnRefused, if set, is called for each token that is refused. The error is
+	// an *InvalidTokenError, a *ScopeError, or the reason why a token could not be
+	// verified. If OnRefused is nil, only the last kind is logged, with
+	// slog.Default.
+	OnRefused func(r *http.Request, err error)
 }
 
 // Require returns middleware that passes a request on if its Authorization
@@ -131,14 +135,21 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 		return nil, &refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}
 	}
 	token, err := g.Verifier.Verify(r.Context(), text)
+	if err != nil {
+		g.report(r, err)
+	}
+	var reason *InvalidTokenError
 	switch {
+	case errors.As(err, &reason):
+		return nil, challenge(http.StatusUnauthorized, "invalid_token", reason.Description())
 	case errors.Is(err, ErrInvalidToken):
-		return nil, challenge(http.StatusUnauthorized, "invalid_token", "The access token is unknown, expired or revoked.")
+		return nil, challenge(http.StatusUnauthorized, "invalid_token", notActive)
 	case err != nil:
 		return nil, &refusal{status: http.StatusServiceUnavailable, text: "The access token cannot be verified at the moment. Try again later."}
 	}
 	for _, scope := range scopes {
 		if !token.Has(scope) {
+			g.report(r, &ScopeError{Token: token, Missing: scope})
 			missing := challenge(http.StatusForbidden, "insufficient_scope", "The access token does not have a required scope.")
 			missing.challenge += `, scope="` + strings.Join(scopes, " ") + `"`
 			missing.text = "The access token does not have the scope " + scope + "."
@@ -146,6 +157,18 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 		}
 	}
 	return token, nil
+}
+
+// report tells the host why a token was refused.
+func (g *Guard) report(r *http.Request, err error) {
+	var scope *ScopeError
+	switch {
+	case g.OnRefused != nil:
+		g.OnRefused(r, err)
+	case r.Context().Err() != nil, errors.Is(err, ErrInvalidToken), errors.As(err, &scope):
+	default:
+		slog.ErrorContext(r.Context(), "access token cannot be verified", "error", err)
+	}
 }
 
 // bearer returns the token of an Authorization header (RFC 6750 §2.1).

@@ -27,6 +27,11 @@ type KeyCache struct {
 	sets map[string]*cachedSet
 }
 
+// patience is how long a fetch holds up callers whose key is only no longer
+// fresh: long enough to notice that the key was removed, and short enough for a
+// server that hangs.
+const patience = 200 * time.Millisecond
+
 // cachedSet is the key set of one URL. It is guarded by the mutex of the cache,
 // except that the keys themselves are never changed.
 type cachedSet struct {
@@ -40,12 +45,21 @@ type cachedSet struct {
 // Find returns the keys at the URL that the filter accepts, or none. If none is
 // cached the set is fetched: its owner may have rotated its keys. The error is
 // that of Fetch, or that of the context while the caller waits. A caller that
-// gives up does not cancel the fetch, because others may be waiting for it.
+// gives up does not cancel the fetch, because others may be waiting for it. If
+// there is a key that is only no longer fresh, Find uses it unless the fetch
+// soon ends.
 func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]PublicKey, error) {
-	set, wait := c.refresh(ctx, url, accepts)
+	set, wait, left := c.refresh(ctx, url, accepts)
 	if wait != nil {
+		var enough <-chan time.Time // never, if the caller has no key
+		if left > 0 {
+			timer := time.NewTimer(left)
+			defer timer.Stop()
+			enough = timer.C
+		}
 		select {
 		case <-wait:
+		case <-enough:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -60,25 +74,30 @@ func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]Publ
 }
 
 // refresh starts a fetch if one is due. It returns the set, and the channel to
-// wait for if the caller must: if there is no key for it, or the set is no
-// longer fresh. While fetches fail, callers with a key do not wait for the next.
-func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, <-chan struct{}) {
+// wait for if the caller must, with the longest time to wait; 0 means until the
+// fetch ends. A caller with a key that is only no longer fresh does not wait long,
+// and not at all while fetches fail.
+func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, <-chan struct{}, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	set, now := c.set(url), c.Clock()
 	found := c.usable(set, accepts) != nil
-	fresh := now.Sub(set.fetchedAt) < c.Fresh
-	if found && fresh {
-		return set, nil
+	age := now.Sub(set.fetchedAt)
+	if found && age < c.Fresh {
+		return set, nil, 0
 	}
 	if set.fetching == nil && (set.triedAt.IsZero() || now.Sub(set.triedAt) >= c.Pause) {
 		set.triedAt, set.fetching = now, make(chan struct{})
 		go c.fetch(context.WithoutCancel(ctx), url, set)
 	}
-	if found && set.err != nil {
-		return set, nil
+	left := patience - now.Sub(set.triedAt)
+	switch known := found && age < c.Stale; {
+	case found && set.err != nil, known && left <= 0:
+		return set, nil, 0
+	case known:
+		return set, set.fetching, left
 	}
-	return set, set.fetching
+	return set, set.fetching, 0
 }
 
 // usable returns the cached keys that the filter accepts, unless the set is too

@@ -207,6 +207,61 @@ func TestKnownKeysDoNotWait(t *testing.T) {
 	})
 }
 
+// TestServerThatHangsHardlyDelaysKnownKeys: the first caller after the set is due
+// waits a moment, in which a healthy server answers, and the others do not.
+func TestServerThatHangsHardlyDelaysKnownKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &publisher{t: t}
+		p.publish("a")
+		cache := p.cache(time.Minute, 30*time.Second)
+		if found, err := find(t.Context(), cache, "a"); !found {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		p.takes = time.Hour
+		start := time.Now()
+		for i, want := range []time.Duration{200 * time.Millisecond, 200 * time.Millisecond, 200 * time.Millisecond} {
+			if found, err := find(t.Context(), cache, "a"); !found || time.Since(start) != want {
+				t.Errorf("caller %d waited %s: %v", i, time.Since(start), err)
+			}
+		}
+		var callers sync.WaitGroup
+		for range 50 { // nine minutes, in which several fetches time out
+			time.Sleep(10 * time.Second)
+			callers.Go(func() {
+				began := time.Now()
+				if found, err := find(t.Context(), cache, "a"); !found || time.Since(began) != 0 {
+					t.Errorf("after %s a caller waited %s: %v", began.Sub(start), time.Since(began), err)
+				}
+			})
+		}
+		callers.Wait()
+		// A key that is too old is not used, however long the server hangs.
+		time.Sleep(time.Hour)
+		if found, err := find(t.Context(), cache, "a"); found || err == nil {
+			t.Errorf("after an hour: %v %v", found, err)
+		}
+	})
+}
+
+// TestSetThatIsTooOldIsFetchedFirst, even if the last fetch succeeded.
+func TestSetThatIsTooOldIsFetchedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &publisher{t: t}
+		p.publish("a")
+		cache := p.cache(time.Minute, 30*time.Second)
+		if found, err := find(t.Context(), cache, "a"); !found {
+			t.Fatal(err)
+		}
+		time.Sleep(24 * time.Hour)
+		p.takes = time.Second
+		p.publish("b")
+		if found, err := find(t.Context(), cache, "a"); found || err != nil {
+			t.Errorf("a key that was removed: %v %v", found, err)
+		}
+	})
+}
+
 // TestFetchesOfOneSetDoNotOverlap: a fetch may take longer than the pause.
 func TestFetchesOfOneSetDoNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -39,6 +40,12 @@ func (k *PublicKey) ID() string { return k.jwk.KeyID }
 
 // Use returns the use of the key, sig or enc, which may be empty.
 func (k *PublicKey) Use() string { return k.jwk.Use }
+
+// Equal reports whether both are the same key, whatever their ids are.
+func (k *PublicKey) Equal(other *PublicKey) bool {
+	key, ok := k.jwk.Key.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && key.Equal(other.jwk.Key)
+}
 
 // Filter reports whether a key can be used for some purpose.
 type Filter func(*PublicKey) bool

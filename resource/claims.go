@@ -1,0 +1,96 @@
+package resource
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
+)
+
+// claims are the claims of an access token that this package reads. RFC 9068 and
+// RFC 7662 name them; the comments name what other servers write instead.
+type claims struct {
+	Issuer    string            `json:"iss"`
+	Audience  jose.Audience     `json:"aud"`
+	Subject   string            `json:"sub"`
+	Username  string            `json:"username"`
+	ID        string            `json:"jti"`
+	ExpiresAt *jose.NumericDate `json:"exp"`
+	NotBefore *jose.NumericDate `json:"nbf"`
+	// ClientID is azp at servers that follow OpenID Connect, and cid at Okta.
+	ClientID string `json:"client_id"`
+	AZP      any    `json:"azp"`
+	CID      any    `json:"cid"`
+	// Scope is a list at some servers. SCP is a text at Microsoft, and a list at
+	// Okta.
+	Scope scopes `json:"scope"`
+	SCP   scopes `json:"scp"`
+	// Confirmation binds the token to a key (RFC 7800).
+	Confirmation json.RawMessage `json:"cnf"`
+	// These mark tokens that are no access tokens: ID tokens have at_hash or
+	// c_hash, logout tokens have events. Keycloak writes typ, Cognito and Ory write
+	// token_use.
+	AtHash   any `json:"at_hash"`
+	CHash    any `json:"c_hash"`
+	Events   any `json:"events"`
+	Typ      any `json:"typ"`
+	TokenUse any `json:"token_use"`
+}
+
+// scopes is a text of scopes separated by spaces, or a list of scopes.
+type scopes string
+
+// UnmarshalJSON reads either form.
+func (s *scopes) UnmarshalJSON(text []byte) error {
+	var list []string
+	if json.Unmarshal(text, &list) == nil {
+		*s = scopes(strings.Join(list, " "))
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(s))
+}
+
+// token returns what the API learns about the token.
+func (c *claims) token() *Token {
+	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID}
+	for _, other := range []any{c.AZP, c.CID} {
+		if name, ok := other.(string); ok && t.ClientID == "" {
+			t.ClientID = name
+		}
+	}
+	if c.ExpiresAt != nil {
+		t.ExpiresAt = c.ExpiresAt.Time().Unix()
+	}
+	return t
+}
+
+// otherKind returns an error if the token is marked as something else than a
+// bearer access token.
+func (c *claims) otherKind() error {
+	switch {
+	case c.AtHash != nil || c.CHash != nil:
+		return invalid(WrongType, "it is an ID token")
+	case c.Events != nil:
+		return invalid(WrongType, "it is a logout token or a security event token")
+	case len(c.Confirmation) > 0 && string(c.Confirmation) != "null":
+		return invalid(Bound, "it has the claim cnf")
+	}
+	for name, value := range map[string]any{"typ": c.Typ, "token_use": c.TokenUse} {
+		switch kind, _ := value.(string); strings.ToLower(kind) {
+		case "id", "id_token", "refresh", "refresh_token", "offline", "logout":
+			return invalid(WrongType, "its claim %s is %q", name, kind)
+		}
+	}
+	return nil
+}
+
+// audienceError returns an error if the token is for none of the audiences.
+func (c *claims) audienceError(accepted []string) error {
+	for _, name := range accepted {
+		if name != "" && c.Audience.Contains(name) {
+			return nil
+		}
+	}
+	return invalid(WrongAudience, "its aud is %q, want one of %q", []string(c.Audience), accepted)
+}

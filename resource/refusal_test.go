@@ -1,0 +1,119 @@
+package resource_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// refusing is a Verifier that returns an error.
+type refusing struct{ err error }
+
+func (v refusing) Verify(context.Context, string) (*resource.Token, error) {
+	if v.err == nil {
+		return &resource.Token{ClientID: "app", Scope: "read"}, nil
+	}
+	return nil, v.err
+}
+
+var reasons = []resource.Reason{
+	resource.Malformed, resource.WrongType, resource.UnknownKey, resource.BadSignature, resource.WrongIssuer,
+	resource.WrongAudience, resource.Expired, resource.NotYetValid, resource.Bound, resource.Inactive,
+}
+
+// TestRefusalSaysWhy to the client in error_description (RFC 6750 §3), and to the
+// host in OnRefused.
+func TestRefusalSaysWhy(t *testing.T) {
+	seen := make(map[string]resource.Reason)
+	for _, reason := range reasons {
+		var told error
+		guard := resource.Guard{
+			Verifier:  refusing{&resource.InvalidTokenError{Reason: reason, Detail: `its aud is ["x"]`}},
+			OnRefused: func(_ *http.Request, err error) { told = err },
+		}
+		w := ask(&guard, "Bearer x")
+		challenge := w.Header().Get("WWW-Authenticate")
+		_, description, _ := strings.Cut(challenge, `error="invalid_token", error_description="`)
+		description, rest, closed := strings.Cut(description, `"`)
+		if w.Code != 401 || !closed || rest != "" || !strings.HasPrefix(challenge, "Bearer ") || !strings.Contains(w.Body.String(), description) {
+			t.Errorf("%s: %d %s %s", reason, w.Code, challenge, w.Body)
+		}
+		if other := seen[description]; other != "" || description == "" {
+			t.Errorf("%s and %s have the description %q", reason, other, description)
+		}
+		seen[description] = reason
+		if strings.Contains(challenge, "aud") || told == nil || !strings.Contains(told.Error(), string(reason)) || !strings.Contains(told.Error(), "its aud is") {
+			t.Errorf("%s: the host gets %v, the client %s", reason, told, challenge)
+		}
+	}
+}
+
+func ask(guard *resource.Guard, authorization string) *httptest.ResponseRecorder {
+	api := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", authorization)
+	w := httptest.NewRecorder()
+	guard.Require("read", "write")(api).ServeHTTP(w, r)
+	return w
+}
+
+func TestHostLearnsOfAMissingScope(t *testing.T) {
+	var told error
+	guard := resource.Guard{Verifier: refusing{}, OnRefused: func(_ *http.Request, err error) { told = err }}
+	w := ask(&guard, "Bearer x")
+	var missing *resource.ScopeError
+	if w.Code != 403 || !errors.As(told, &missing) || missing.Missing != "write" || missing.Token.ClientID != "app" {
+		t.Errorf("%d, and the host gets %v", w.Code, told)
+	}
+	told = nil
+	if w := ask(&guard, ""); w.Code != 401 || told != nil {
+		t.Errorf("a request without a token: %d, and the host gets %v", w.Code, told)
+	}
+}
+
+// TestCauseOfAnOutageIsLogged, and not shown to the client. Without OnRefused
+// it is logged with the default logger.
+func TestCauseOfAnOutageIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	down := &http.Client{Transport: failing{}}
+	for name, verifier := range map[string]resource.Verifier{
+		"keys":          &resource.JWT{Issuer: "https://id.example", Audience: "api", KeysURL: "https://id.example/jwks", Client: down},
+		"introspection": &resource.Introspection{URL: "https://id.example/introspect", ClientSecret: "the secret", Client: down},
+	} {
+		const token = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		log.Reset()
+		w := ask(&resource.Guard{Verifier: verifier}, "Bearer "+token)
+		if w.Code != 503 || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "refused") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if got := log.String(); !strings.Contains(got, "connection refused") || !strings.Contains(got, "id.example") {
+			t.Errorf("%s: the log has %q", name, got)
+		}
+		log.Reset()
+		var told error
+		ask(&resource.Guard{Verifier: verifier, OnRefused: func(_ *http.Request, err error) { told = err }}, "Bearer "+token)
+		if told == nil || errors.Is(told, resource.ErrInvalidToken) || !strings.Contains(told.Error(), "connection refused") || log.Len() > 0 {
+			t.Errorf("%s: the host gets %v, and the log %s", name, told, &log)
+		}
+		if strings.Contains(told.Error(), token) || strings.Contains(told.Error(), "the secret") {
+			t.Errorf("%s: a secret is in %v", name, told)
+		}
+	}
+}
+
+// failing is a network that is down.
+type failing struct{}
+
+func (failing) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("dial tcp 192.0.2.1:443: connection refused")
+}
