@@ -21,6 +21,8 @@ import (
 	"errors"
 	"net/http"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -63,7 +65,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{provider: p, options: o}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err := s.mount(pages); err != nil {
 		return nil, err
@@ -80,9 +82,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.Se
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // Run does the background work of a Server until the context ends: it creates
-// the signing keys that a new Store does not have yet, and notifies applications
-// of logouts. Every process can call it. Run returns nil when the context ends.
-func (s *Server) Run(ctx context.Context) error { return s.provider.Run(ctx) }
+// the signing keys that a new Store does not have yet, notifies applications of
+// logouts, and sends emails. Every process can call it. Run returns nil when the
+// context ends.
+func (s *Server) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.provider.Run(ctx) })
+	group.Go(func() error { return s.SendMails(ctx) })
+	return group.Wait()
+}
+
+// SendMails sends the emails that wait in the Store, until the context ends. Run
+// includes it.
+func (s *Server) SendMails(ctx context.Context) error {
+	if !s.web.CanMail() {
+		return nil
+	}
+	return s.web.SendMails(ctx)
+}
 
 // EndSessions reports that login sessions of the host have ended. Each id is a
 // SessionID that CurrentUser has returned. Permissions that were granted for the

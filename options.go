@@ -59,8 +59,11 @@ type Options struct {
 	CurrentUser func(*http.Request) (user oauth.Authentication, name string, ok bool)
 	LoginURL    func(next string) string
 
-	// SendMail sends a plain text email to one address. Without it nobody can
-	// reset a password.
+	// SendMail sends a plain text email to one address. Run calls it. An error
+	// that wraps account.ErrMailRejected, or is a *textproto.Error with a 5yz
+	// code, means that the mail server will never accept this mail; after any
+	// other error the mail is sent again later. Without SendMail nobody can reset
+	// a password.
 	SendMail func(ctx context.Context, to, subject, text string) error
 	// InsecureCatchMails sends no email, and shows all emails on a page that
 	// everybody can read: for demos.

@@ -12,6 +12,8 @@ import (
 // Config configures Accounts. Zero values are safe defaults.
 type Config struct {
 	Store Store
+	// Mails is the queue of mails. If it is nil, no mails can be sent.
+	Mails MailStore
 	// Key authenticates device cookies and the links sent by mail. It must have
 	// 32 random bytes. If it is nil, New generates a key that is lost when the
 	// process exits.
@@ -37,7 +39,8 @@ const seenInterval = 5 * time.Minute
 // Accounts performs all operations on accounts and sessions.
 type Accounts struct {
 	Config
-	hashSlots chan struct{} // limits how many passwords are hashed at the same time
+	hashSlots  chan struct{} // limits how many passwords are hashed at the same time
+	wakeSender chan struct{} // a mail was queued by this process
 }
 
 // New returns Accounts with the given configuration.
@@ -55,7 +58,7 @@ func New(c Config) *Accounts {
 	}
 	// Hashing uses at most half of the cores, so that logins cannot starve the
 	// token endpoint.
-	return &Accounts{Config: c, hashSlots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	return &Accounts{Config: c, hashSlots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), wakeSender: make(chan struct{}, 1)}
 }
 
 // now returns the current time with the precision of a Store.

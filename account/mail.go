@@ -37,7 +37,7 @@ type Mail struct {
 	// Source identifies the network address that caused the mail; it may be
 	// empty. It is a hash.
 	Source string
-	// Details are what the text also needs.
+	// Details holds further values for the text.
 	Details MailDetails
 	// Rank orders mails: those with a smaller Rank are sent first.
 	Rank int64
@@ -50,9 +50,9 @@ type Mail struct {
 
 // MailDetails are stored with a mail.
 type MailDetails struct {
-	// Address and UserAgent describe the browser that caused the mail.
-	Address   string `json:"address,omitempty"`
-	UserAgent string `json:"user_agent,omitempty"`
+	// Address and Browser describe the browser that caused the mail.
+	Address string `json:"address,omitempty"`
+	Browser string `json:"browser,omitempty"`
 }
 
 // JSON returns the form in which a Store keeps details.

@@ -16,6 +16,7 @@ const password = "correct horse battery staple"
 var (
 	ctx           = context.Background()
 	clientAddress = netip.MustParseAddr("198.51.100.7")
+	visitor       = account.Visitor{Address: clientAddress, Browser: "Firefox on Linux"}
 )
 
 // people are Accounts with a clock that a test can move.
@@ -29,7 +30,8 @@ func newPeople(t *testing.T) *people {
 	t.Helper()
 	p := &people{now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	clock := func() time.Time { return p.now }
-	p.Accounts = account.New(account.Config{Store: memstore.New(clock), Clock: clock})
+	store := memstore.New(clock)
+	p.Accounts = account.New(account.Config{Store: store, Mails: store, Clock: clock})
 	p.create(t, "Ada")
 	return p
 }
@@ -48,15 +50,67 @@ func (p *people) createWithEmail(t *testing.T, name, email string, verified bool
 	t.Helper()
 	u, err := p.Create(ctx, account.NewUser{Username: name, Password: password, Email: email})
 	if err == nil && verified {
-		var proof string
-		if proof, err = p.NewEmailProof(ctx, u); err == nil {
-			u, err = p.VerifyEmail(ctx, proof)
+		err = p.VerifyEmail(ctx, p.verificationProof(t, u), u.ID)
+		if err == nil {
+			u, err = p.Store.User(ctx, u.ID)
 		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return u
+}
+
+// letters returns the letters that wait, and empties the queue.
+func (p *people) letters(t *testing.T) (letters []account.Letter) {
+	t.Helper()
+	mails, err := p.Mails.TakeMails(ctx, p.now, time.Minute, 99, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mails {
+		if letter, err := p.Letter(ctx, m); err == nil {
+			letters = append(letters, letter)
+		}
+		if err := p.Mails.RemoveMail(ctx, m.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return letters
+}
+
+// onlyLetter returns the one letter that waits.
+func (p *people) onlyLetter(t *testing.T) account.Letter {
+	t.Helper()
+	letters := p.letters(t)
+	if len(letters) != 1 {
+		t.Fatalf("got %d letters, want 1: %+v", len(letters), letters)
+	}
+	return letters[0]
+}
+
+// verificationProof returns a new proof for VerifyEmail.
+func (p *people) verificationProof(t *testing.T, u *account.User) string {
+	t.Helper()
+	if err := p.RequestVerification(ctx, u, visitor); err != nil {
+		t.Fatal(err)
+	}
+	return p.onlyLetter(t).Links[0].Proof
+}
+
+// resetProof returns a new proof for ResetPassword of the user.
+func (p *people) resetProof(t *testing.T, u *account.User) string {
+	t.Helper()
+	if err := p.RequestReset(ctx, u.Username, visitor); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range p.onlyLetter(t).Links {
+		if link.User.ID == u.ID {
+			return link.Proof
+		}
+	}
+	t.Fatal("the letter has no link for the user")
+	return ""
 }
 
 func (p *people) login(name, password, device, address string) (*account.User, string, error) {

@@ -45,7 +45,7 @@ func TestVerificationMailsAreLimitedPerMailbox(t *testing.T) {
 	for i := range 5 { // five attackers enter the victim's address
 		eve := p.createWithEmail(t, fmt.Sprintf("eve%d", i), "victim@x.example", false)
 		for range 5 {
-			if _, err := p.NewEmailProof(ctx, eve); err == nil {
+			if err := p.RequestVerification(ctx, eve, account.Visitor{}); err == nil {
 				sent++
 			} else if !isThrottled(err) {
 				t.Fatal(err)
@@ -63,7 +63,7 @@ func TestVerificationMailsAreLimitedPerUser(t *testing.T) {
 	sent := 0
 	for ; sent < 100; sent++ {
 		eve.Email = fmt.Sprintf("victim%d@x.example", sent)
-		if _, err := p.NewEmailProof(ctx, eve); isThrottled(err) {
+		if err := p.RequestVerification(ctx, eve, account.Visitor{}); isThrottled(err) {
 			break
 		}
 	}
@@ -71,7 +71,7 @@ func TestVerificationMailsAreLimitedPerUser(t *testing.T) {
 		t.Errorf("%d mails were sent", sent)
 	}
 	p.now = p.now.Add(11 * time.Minute)
-	if _, err := p.NewEmailProof(ctx, eve); err != nil {
+	if err := p.RequestVerification(ctx, eve, account.Visitor{}); err != nil {
 		t.Errorf("after the window: %v", err)
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // A proof is the secret part of a link that is sent by mail. It is a signed text,
-// "user ID.expiry time.signature", so nothing has to be stored. The signature
+// "user ID.expiry time.note.signature", so nothing has to be stored. The signature
 // includes the value that the link changes, so a proof becomes invalid when it is
-// used.
+// used. The note is optional.
 
 // A purpose is what a proof can be used for.
 const (
@@ -27,8 +27,14 @@ const (
 // created by this server.
 var ErrInvalidLink = errors.New("this link has expired, has already been used, or is incomplete")
 
-func (a *Accounts) newProof(purpose string, u *User, ttl time.Duration) string {
+// maxProof is the length of the longest proof, in bytes.
+const maxProof = 1024
+
+func (a *Accounts) newProof(purpose string, u *User, ttl time.Duration, note string) string {
 	text := u.ID + "." + strconv.FormatInt(a.now().Add(ttl).Unix(), 36)
+	if note != "" {
+		text += "." + base64.RawURLEncoding.EncodeToString([]byte(note))
+	}
 	return text + "." + a.signProof(purpose, u, text)
 }
 
@@ -45,25 +51,33 @@ func (a *Accounts) signProof(purpose string, u *User, text string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// checkProof returns the user that the proof was created for, or ErrInvalidLink.
-func (a *Accounts) checkProof(ctx context.Context, purpose, proof string) (*User, error) {
-	parts := strings.Split(proof, ".")
-	if len(proof) > 256 || len(parts) != 3 || !isText(proof) {
-		return nil, ErrInvalidLink
+// checkProof returns the user that the proof was created for, and its note, or
+// ErrInvalidLink.
+func (a *Accounts) checkProof(ctx context.Context, purpose, proof string) (u *User, note string, err error) {
+	end := strings.LastIndexByte(proof, '.')
+	if end < 0 || len(proof) > maxProof || !isText(proof) {
+		return nil, "", ErrInvalidLink
 	}
-	seconds, err := strconv.ParseInt(parts[1], 36, 64)
+	text, signature := proof[:end], proof[end+1:]
+	id, rest, _ := strings.Cut(text, ".")
+	expires, encodedNote, _ := strings.Cut(rest, ".")
+	seconds, err := strconv.ParseInt(expires, 36, 64)
 	if err != nil || !time.Unix(seconds, 0).After(a.now()) {
-		return nil, ErrInvalidLink
+		return nil, "", ErrInvalidLink
 	}
-	u, err := a.Store.User(ctx, parts[0])
+	u, err = a.Store.User(ctx, id)
 	if errors.Is(err, ErrNotFound) {
-		return nil, ErrInvalidLink
+		return nil, "", ErrInvalidLink
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if u.Disabled || !hmac.Equal([]byte(parts[2]), []byte(a.signProof(purpose, u, parts[0]+"."+parts[1]))) {
-		return nil, ErrInvalidLink
+	if u.Disabled || !hmac.Equal([]byte(signature), []byte(a.signProof(purpose, u, text))) {
+		return nil, "", ErrInvalidLink
 	}
-	return u, nil
+	decoded, err := base64.RawURLEncoding.DecodeString(encodedNote)
+	if err != nil {
+		return nil, "", ErrInvalidLink // cannot happen with our signature
+	}
+	return u, string(decoded), nil
 }

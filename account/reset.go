@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -12,75 +11,91 @@ import (
 // resetTTL is the lifetime of a link to set a new password.
 const resetTTL = 30 * time.Minute
 
-// NewResetProof returns the user with the given username or email address, and a
-// proof for ResetPassword that must be sent to the user's email address. It
-// returns ErrNotFound if no mail can be sent, and *ThrottledError if too many
-// resets were requested from the client's address or for the account.
-func (a *Accounts) NewResetProof(ctx context.Context, name string, client netip.Addr) (*User, string, error) {
+// RequestReset queues a mail with links for ResetPassword to everybody who may
+// own the account with this name: to the address of the account with this
+// username, and to the name itself if it is the address of an account. It
+// returns nil also if there is no account, and *ThrottledError if too many resets
+// were requested by the visitor or for the name.
+func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.
-	if err := a.countAttempt(ctx, rateLimit{addressKeyFor("reset", client), maxResetsPerAddress}); err != nil {
-		return nil, "", err
+	if err := a.countAttempt(ctx, rateLimit{addressKeyFor("reset", v.Address), maxResetsPerAddress}); err != nil {
+		return err
+	}
+	name = strings.TrimSpace(name)
+	if !isText(name) || len(name) > maxEmail {
+		return nil // no account has this name
 	}
 	canonical, err := CanonicalUsername(name)
 	if err != nil {
-		return nil, "", ErrNotFound
+		canonical = strings.ToLower(name) // it can still be an address
 	}
 	if err := a.countAttempt(ctx, rateLimit{accountKey(canonical, "reset"), maxResetsPerAccount}); err != nil {
-		return nil, "", err
+		return err
 	}
-	u, err := a.userForReset(ctx, canonical, strings.TrimSpace(name))
+	recipients, err := a.resetRecipients(ctx, canonical, name)
 	if err != nil {
-		return nil, "", err
+		return err
 	}
-	if u.Disabled || u.Email == "" {
-		return nil, "", ErrNotFound
+	for _, m := range recipients {
+		// If several such mails wait already, one more is of no use.
+		if err := a.queueMail(ctx, m, v); err != nil && !errors.Is(err, ErrMailRecipientFull) {
+			return err
+		}
 	}
-	return u, a.newProof(purposeReset, u, resetTTL), nil
+	return nil
 }
 
-// userForReset returns the user with the given username. If the name is also an
-// email address that another user has verified, it returns that user. Otherwise
-// an attacker could register the address as a username and receive the mails that
-// its owner asks for.
-func (a *Accounts) userForReset(ctx context.Context, canonical, name string) (*User, error) {
+// resetRecipients returns the mails for a name. Their number depends only on the
+// form of the name: a mail that is never sent takes the place of each that is
+// not needed, so that the time of the answer does not reveal who has an account.
+func (a *Accounts) resetRecipients(ctx context.Context, canonical, name string) ([]Mail, error) {
+	mails := []Mail{{Kind: mailNobody, To: attemptKey("nobody", canonical)}}
 	u, err := a.Store.UserByName(ctx, canonical)
-	if (err != nil && !errors.Is(err, ErrNotFound)) || !strings.Contains(name, "@") {
-		return u, err
-	}
-	// This query is always made, so that the response time does not reveal whether
-	// the username exists.
-	owner, ownerErr := a.userByEmail(ctx, name)
 	switch {
-	case ownerErr != nil && !errors.Is(ownerErr, ErrNotFound):
-		return nil, ownerErr
-	case ownerErr == nil && (err != nil || owner.EmailVerified()):
-		return owner, nil
+	case err == nil && u.canReset():
+		mails[0] = Mail{Kind: MailReset, To: u.Email}
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return nil, err
 	}
-	return u, err
-}
-
-// userByEmail returns the only user with this address or, if several users have
-// it, the only user who has verified it. People can enter any address, so an address
-// that is not verified does not count against one that is.
-func (a *Accounts) userByEmail(ctx context.Context, email string) (*User, error) {
-	users, err := a.Store.UsersByEmail(ctx, email)
+	if !strings.Contains(name, "@") {
+		return mails, nil
+	}
+	users, err := a.usersOf(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if len(users) > 1 {
-		users = slices.DeleteFunc(users, func(u *User) bool { return !u.EmailVerified() })
+	byAddress := Mail{Kind: mailNobody, To: attemptKey("nobody", canonical)}
+	if i := slices.IndexFunc(users, (*User).canReset); i >= 0 && !sameAddress(users[i].Email, mails[0].To) {
+		byAddress = Mail{Kind: MailReset, To: users[i].Email}
 	}
-	if len(users) != 1 {
-		return nil, ErrNotFound
-	}
-	return users[0], nil
+	return append(mails, byAddress), nil
 }
 
-// CheckResetProof returns ErrInvalidLink if the proof is not valid.
-func (a *Accounts) CheckResetProof(ctx context.Context, proof string) error {
-	_, err := a.checkProof(ctx, purposeReset, proof)
-	return err
+func (u *User) canReset() bool { return !u.Disabled && u.Email != "" }
+
+// resetLinks returns all accounts with the address. The person who reads its
+// mails may have forgotten which of them is theirs. An account that another person
+// created with the address does not prevent the others from being reset.
+func (a *Accounts) resetLinks(ctx context.Context, email string) ([]LetterLink, error) {
+	users, err := a.usersOf(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	var links []LetterLink
+	for _, u := range users {
+		if u.canReset() && len(links) < maxLetterLinks {
+			links = append(links, LetterLink{u, a.newProof(purposeReset, u, resetTTL, "")})
+		}
+	}
+	return links, nil
+}
+
+// CheckResetProof returns the user whose password the proof can set, or
+// ErrInvalidLink if the proof is not valid.
+func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (*User, error) {
+	u, _, err := a.checkProof(ctx, purposeReset, proof)
+	return u, err
 }
 
 // ResetPassword sets a new password, like SetPassword. It returns ErrInvalidLink
@@ -88,7 +103,7 @@ func (a *Accounts) CheckResetProof(ctx context.Context, proof string) error {
 // It also marks the email address as verified, because the person has received
 // the proof there.
 func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*User, error) {
-	u, err := a.checkProof(ctx, purposeReset, proof)
+	u, _, err := a.checkProof(ctx, purposeReset, proof)
 	if err != nil {
 		return nil, err
 	}

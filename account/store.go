@@ -38,7 +38,8 @@ type Store interface {
 	UserByName(ctx context.Context, canonical string) (*User, error)
 	// UsersByEmail returns up to MaxUsersByEmail users with the given address,
 	// compared case-insensitively. Users whose Claims contain
-	// "email_verified": true come first.
+	// "email_verified": true come first, and users with smaller IDs, which are
+	// older, before others.
 	UsersByEmail(ctx context.Context, email string) ([]*User, error)
 	// Users lists users.
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
@@ -71,7 +72,7 @@ type Store interface {
 // MaxUsersByEmail is the maximum number of users that UsersByEmail returns. The
 // number of users with the same address is not limited, because people can
 // enter any address.
-const MaxUsersByEmail = 1000
+const MaxUsersByEmail = 100
 
 // UserFilter selects users. Zero fields match all users.
 type UserFilter struct {

@@ -100,7 +100,7 @@ func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
 	errors.As(err, &faults)
 	if u.Email != "" {
-		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > 254 {
+		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > maxEmail {
 			faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
 		}
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -10,29 +11,107 @@ import (
 // verifyTTL is the lifetime of a link to verify an email address.
 const verifyTTL = 48 * time.Hour
 
-// NewEmailProof returns a proof for VerifyEmail that must be sent to the user's
-// email address. To prevent abuse of our mail server, it returns
-// *ThrottledError after too many proofs for the user or for the mailbox.
-func (a *Accounts) NewEmailProof(ctx context.Context, u *User) (string, error) {
+// ErrOtherAccount is returned by VerifyEmail if the person is not logged in to
+// the account whose address they want to verify.
+var ErrOtherAccount = errors.New("this link belongs to another account")
+
+// RequestVerification queues a mail with a link for VerifyEmail to the user's
+// address, unless the address has been verified. To prevent abuse of our mail
+// server, it returns *ThrottledError after too many mails for the user or to the
+// mailbox, or by the visitor.
+func (a *Accounts) RequestVerification(ctx context.Context, u *User, v Visitor) error {
+	if u.Email == "" || u.EmailVerified() {
+		return nil
+	}
 	for _, limit := range []rateLimit{
 		{accountKey(u.ID, "verify"), maxVerificationsPerUser},
 		{accountKey(strings.ToLower(u.Email), "verify"), maxVerificationsPerMailbox},
 	} {
 		if err := a.countAttempt(ctx, limit); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return a.newProof(purposeVerify, u, verifyTTL), nil
+	err := a.queueMail(ctx, Mail{Kind: MailVerify, To: u.Email, UserID: u.ID}, v)
+	if errors.Is(err, ErrMailRecipientFull) {
+		return &ThrottledError{RetryAfter: attemptWindow}
+	}
+	return err
 }
 
-// VerifyEmail marks the user's email address as verified. It returns
-// ErrInvalidLink if the proof is not valid.
-func (a *Accounts) VerifyEmail(ctx context.Context, proof string) (*User, error) {
-	u, err := a.checkProof(ctx, purposeVerify, proof)
-	if err != nil {
+// verifyLinks returns the account of a mail if its address is still the one that
+// was to be verified. The proof records who asked for it.
+func (a *Accounts) verifyLinks(ctx context.Context, m Mail) ([]LetterLink, error) {
+	u, err := a.Store.User(ctx, m.UserID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || u.Disabled || u.Email != m.To || u.EmailVerified() {
 		return nil, err
 	}
-	return u, a.markEmailVerified(ctx, u)
+	note, err := json.Marshal(verificationNote{m.CreatedAt.Unix(), m.Details})
+	return []LetterLink{{u, a.newProof(purposeVerify, u, verifyTTL, string(note))}}, err
+}
+
+// verificationNote is the note of a proof that verifies an address.
+type verificationNote struct {
+	At int64 `json:"at"` // Unix time
+	MailDetails
+}
+
+// Verification is a request to verify the address of an account.
+type Verification struct {
+	User        *User
+	RequestedAt time.Time
+	MailDetails
+}
+
+// CheckEmailProof returns the account whose address a proof verifies, and the
+// browser that requested it. It returns ErrInvalidLink if the proof is not valid.
+func (a *Accounts) CheckEmailProof(ctx context.Context, proof string) (Verification, error) {
+	u, text, err := a.checkProof(ctx, purposeVerify, proof)
+	if err != nil {
+		return Verification{}, err
+	}
+	var note verificationNote
+	if err := json.Unmarshal([]byte(text), &note); err != nil {
+		return Verification{}, ErrInvalidLink // cannot happen with our signature
+	}
+	return Verification{u, time.Unix(note.At, 0).UTC(), note.MailDetails}, nil
+}
+
+// VerifyEmail marks the email address of an account as verified. The person who
+// received the proof must also be logged in to that account, as the user with
+// the ID by: otherwise an attacker could enter their address, and their click
+// would confirm it for the account of the attacker. It returns ErrInvalidLink if the
+// proof is not valid, and ErrOtherAccount if by is another user.
+func (a *Accounts) VerifyEmail(ctx context.Context, proof, by string) error {
+	u, _, err := a.checkProof(ctx, purposeVerify, proof)
+	if err != nil {
+		return err
+	}
+	if u.ID != by {
+		return ErrOtherAccount
+	}
+	return a.markEmailVerified(ctx, u)
+}
+
+// RejectEmail removes the email address from an account, because the person who
+// received the proof there says that the account is not theirs. It returns
+// ErrInvalidLink if the proof is not valid, or the address has been verified.
+func (a *Accounts) RejectEmail(ctx context.Context, proof string) error {
+	u, _, err := a.checkProof(ctx, purposeVerify, proof)
+	if err != nil {
+		return err
+	}
+	if u.EmailVerified() {
+		return ErrInvalidLink
+	}
+	return a.change(ctx, u, func(u *User) error {
+		if u.EmailVerified() {
+			return ErrInvalidLink
+		}
+		return u.setEmail("", false)
+	})
 }
 
 // EmailVerified reports whether the current email address has been verified.
@@ -41,19 +120,51 @@ func (u *User) EmailVerified() bool {
 	return err == nil && claims["email_verified"] == true
 }
 
-// markEmailVerified saves that the current email address has been verified. If
-// the user was changed concurrently, it does nothing.
-func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
+// setEmail replaces the email address. The claims say whether it is verified.
+func (u *User) setEmail(email string, verified bool) error {
 	claims, err := u.claims()
-	if err != nil || u.EmailVerified() {
+	if err != nil {
 		return err
 	}
-	claims["email"], claims["email_verified"] = u.Email, true
-	if err := u.setClaims(claims); err != nil {
-		return err
+	delete(claims, "email")
+	delete(claims, "email_verified")
+	if verified {
+		claims["email"], claims["email_verified"] = email, true
 	}
-	if err := a.Update(ctx, u); !errors.Is(err, ErrConflict) {
-		return err
+	u.Email = email
+	return u.setClaims(claims)
+}
+
+// markEmailVerified saves that the user's email address has been verified.
+func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
+	if u.EmailVerified() {
+		return nil
 	}
-	return nil
+	email := u.Email
+	return a.change(ctx, u, func(u *User) error {
+		if u.Email != email {
+			return ErrInvalidLink
+		}
+		return u.setEmail(email, true)
+	})
+}
+
+// change applies a change to a user and saves it. If the user was changed
+// concurrently, it reads the user again and repeats the change.
+func (a *Accounts) change(ctx context.Context, u *User, apply func(*User) error) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		if err := apply(u); err != nil {
+			return err
+		}
+		err := a.Update(ctx, u)
+		if !errors.Is(err, ErrConflict) || attempt == attempts {
+			return err
+		}
+		current, err := a.Store.User(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		*u = *current
+	}
 }

@@ -68,7 +68,21 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle("/admin/", server.Admin())
+	p.sendMails()
 	return p
+}
+
+// sendMails sends mails in the background until the test ends.
+func (p *Provider) sendMails() {
+	ctx, stop := context.WithCancel(context.Background())
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Server.SendMails(ctx) }()
+	p.t.Cleanup(func() {
+		stop()
+		if err := <-stopped; err != nil {
+			p.t.Error(err)
+		}
+	})
 }
 
 // AddUser adds a user with the password Password.

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,9 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 		default:
 			others = append(others, &u)
 		}
+	}
+	for _, users := range [][]*account.User{verified, others} {
+		slices.SortFunc(users, func(a, b *account.User) int { return strings.Compare(a.ID, b.ID) })
 	}
 	all := append(verified, others...)
 	return all[:min(len(all), account.MaxUsersByEmail)], nil

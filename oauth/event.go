@@ -28,6 +28,7 @@ const (
 	EventReplay       = "replay"
 	EventSessionEnd   = "session_end"   // one or more login sessions ended
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
+	EventMail         = "mail"          // an attempt to send one: OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventKeyRotation  = "key_rotation"  // a scheduled one; Kind is the algorithm
 )
 

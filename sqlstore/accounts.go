@@ -125,7 +125,7 @@ func (s *Store) UserByName(ctx context.Context, canonical string) (*account.User
 // UsersByEmail finds the users of an address, who have confirmed it first.
 func (s *Store) UsersByEmail(ctx context.Context, email string) (users []*account.User, err error) {
 	query := fmt.Sprintf(`SELECT `+userColumns+` FROM latchkey_account a WHERE lower(a.email) = lower($1)
-		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END LIMIT %d`, account.MaxUsersByEmail)
+		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END, a.id LIMIT %d`, account.MaxUsersByEmail)
 	err = s.each(ctx, query, []any{email}, func(result Rows) error {
 		u := new(account.User)
 		users = append(users, u)

@@ -59,7 +59,7 @@ func testAccounts(t *testing.T, h *house) {
 		}
 		users, err := h.UsersByEmail(ctx, "aDA@example.org")
 		must(t, err)
-		if len(users) != 3 || users[0].ID != "m2" {
+		if len(users) != 3 || users[0].ID != "m2" || users[1].ID != "m1" || users[2].ID != "m3" {
 			t.Errorf("got %d users, the first is %+v", len(users), users[0])
 		}
 		if users, err := h.UsersByEmail(ctx, "%"); err != nil || len(users) != 0 {

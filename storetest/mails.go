@@ -14,7 +14,7 @@ import (
 func (h *house) mail(id string, kind account.MailKind, to, source string, rank int64) account.Mail {
 	return account.Mail{
 		ID: id, Kind: kind, To: to, UserID: "user", Source: source, Rank: rank,
-		Details:   account.MailDetails{Address: "203.0.113.7", UserAgent: "Browser \"x\""},
+		Details:   account.MailDetails{Address: "203.0.113.7", Browser: "Browser \"x\""},
 		CreatedAt: h.now, NextAt: h.now, ExpiresAt: h.now.Add(time.Hour),
 	}
 }

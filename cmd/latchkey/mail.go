@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
+
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // mailer returns a function that sends mails with the configured mail server, or
@@ -33,13 +35,22 @@ func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text strin
 			return err
 		}
 		if err := m.To(to); err != nil {
-			return errors.New("the email address of an account is not valid")
+			return fmt.Errorf("%w: the email address of the account is not valid", account.ErrMailRejected)
 		}
 		m.Subject(subject)
 		m.SetBodyString(mail.TypeTextPlain, text)
 		m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: suppresses vacation replies
-		return client.DialAndSendWithContext(ctx, m)
+		return rejected(client.DialAndSendWithContext(ctx, m))
 	}, nil
+}
+
+// rejected marks the error with which a mail server rejects a mail for good: its
+// code is 5yz (RFC 5321 §4.2.1).
+func rejected(err error) error {
+	if sending, ok := errors.AsType[*mail.SendError](err); ok && sending.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", account.ErrMailRejected, err)
+	}
+	return err
 }
 
 func (c *mailConfig) clientOptions() []mail.Option {

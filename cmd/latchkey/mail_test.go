@@ -2,15 +2,22 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // postOffice is a mail server without TLS that takes one mail.
-func postOffice(t *testing.T) (port int, mails <-chan string) {
+func postOffice(t *testing.T) (port int, mails <-chan string) { return strictPostOffice(t, nil) }
+
+// strictPostOffice is a postOffice that replies to some commands as the map
+// says.
+func strictPostOffice(t *testing.T, replies map[string]string) (port int, mails <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
@@ -37,14 +44,15 @@ func postOffice(t *testing.T) (port int, mails <-chan string) {
 				say("250 taken")
 				got <- text.String()
 			case inside:
-			case strings.HasPrefix(line, "DATA"):
+			case strings.HasPrefix(line, "DATA") && replies["DATA"] == "":
 				inside = true
 				say("354 go on")
 			case strings.HasPrefix(line, "QUIT"):
 				say("221 bye")
 				return
 			default:
-				say("250 ok")
+				command, _, _ := strings.Cut(line, " ")
+				say(cmp.Or(replies[command], "250 ok"))
 			}
 		}
 	}()
@@ -81,5 +89,26 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	}
 	if _, err := (&mailConfig{SMTPHost: "localhost", SMTPFrom: "nobody"}).mailer(); err == nil {
 		t.Error("an invalid sender is accepted")
+	}
+}
+
+// RFC 5321 §4.2.1: a reply 5yz is final, and 4yz is not.
+func TestFinalRepliesOfTheMailServerAreRejections(t *testing.T) {
+	for command, replies := range map[string]map[bool]string{
+		"MAIL": {true: "553 no such sender", false: "451 later"},
+		"RCPT": {true: "550 no such mailbox", false: "450 greylisted"},
+		"DATA": {true: "554 spam", false: "452 disk full"},
+	} {
+		for final, reply := range replies {
+			port, _ := strictPostOffice(t, map[string]string{command: reply})
+			c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
+			send, err := c.mailer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := send(context.Background(), "ada@example.com", "s", "t"); err == nil || account.IsMailRejected(err) != final {
+				t.Errorf("%s: got %v, want a rejection: %t", reply, err, final)
+			}
+		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package bodylimit bounds the bodies of requests. It is the outermost handler
 // of every listener and of every handler that a host program mounts, so that no
-// route can forget the limit.
+// route can omit the limit.
 package bodylimit
 
 import "net/http"

@@ -57,6 +57,10 @@ func eventCounters() []eventCounter {
 			event: oauth.EventLogoutNotice, name: "latchkey_logout_notices_total", help: "Attempts to notify an application of a logout, by outcome.",
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
 		},
+		{
+			event: oauth.EventMail, name: "latchkey_mails_total", help: "Attempts to send an email, by outcome.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
+		},
 		{event: oauth.EventKeyRotation, name: "latchkey_key_rotations_total", help: "Scheduled rotations of signing keys, by algorithm and outcome.", kind: "alg", kinds: oauth.SigningAlgorithms(), outcomes: ok},
 	}
 }

@@ -33,6 +33,20 @@ func date(t time.Time) template.HTML {
 // Browser returns a readable name for a User-Agent, such as "Firefox on Linux". If
 // it does not recognize the browser, it returns the start of the User-Agent.
 func Browser(userAgent string) string {
+	known := KnownBrowser(userAgent)
+	switch {
+	case known == "" && len(userAgent) > 40:
+		return userAgent[:40] + "…"
+	case known == "":
+		return userAgent
+	}
+	return known
+}
+
+// KnownBrowser returns a readable name for a User-Agent, such as "Firefox on
+// Linux", or "" if it does not recognize the browser. It returns no text that a
+// client can choose.
+func KnownBrowser(userAgent string) string {
 	first := func(partsAndNames ...string) string {
 		for i := 0; i < len(partsAndNames); i += 2 {
 			if strings.Contains(userAgent, partsAndNames[i]) {
@@ -45,12 +59,7 @@ func Browser(userAgent string) string {
 	// later in this list.
 	browser := first("Edg", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "Chrome/", "Chrome", "CriOS/", "Chrome", "Safari/", "Safari")
 	system := first("iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS X", "Mac", "CrOS", "ChromeOS", "Linux", "Linux")
-	switch {
-	case browser == "" && len(userAgent) > 40:
-		return userAgent[:40] + "…"
-	case browser == "":
-		return userAgent
-	case system == "":
+	if browser == "" || system == "" {
 		return browser
 	}
 	return browser + " on " + system

@@ -62,7 +62,7 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 	case "password":
 		return "password", h.changePassword(w, r, user)
 	case "verify":
-		return "sent", h.sendVerification(r.Context(), user)
+		return "sent", h.sendVerification(r, user)
 	case "session":
 		chosen := r.PostFormValue("session")
 		return "session", h.endOwnSessions(ctx, user, func(id string) bool { return id == chosen })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -30,6 +31,11 @@ func (h *Handler) problem(err error) *ui.Problem {
 			Status: http.StatusBadRequest, Heading: "This page has expired, or was opened in another browser", Err: err,
 			Text:   "You can answer a request for permission within " + ui.Duration(h.OAuth.RequestTTL) + ", and only in the browser in which it started.",
 			Advice: "Go back to the application and start again. If this page appears again at once, check that your browser accepts cookies.",
+		}
+	case errors.Is(err, account.ErrMailQueueFull):
+		return &ui.Problem{
+			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "Too many emails are waiting to be sent, so this server cannot send you one now.",
+			Advice: adviceRetry, Err: err,
 		}
 	case unavailable(err):
 		return &ui.Problem{

@@ -3,10 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Mail is an email to one person, in plain text.
@@ -15,84 +16,109 @@ type Mail struct {
 	At                time.Time
 }
 
-const (
-	mailsAtOnce  = 16 // more are not sent
-	mailAttempts = 4
-	mailTimeout  = 30 * time.Second // of one attempt
-)
+// CanMail reports whether emails can be sent.
+func (h *Handler) CanMail() bool { return h.Mail != nil }
 
-// mailbox counts the emails that are being sent, and holds the caught ones.
-type mailbox struct {
-	mu   sync.Mutex
-	busy int
-	kept []Mail
-}
-
-// send sends an email in the background. The browser's answer does not wait for
-// it, so the time of the answer does not reveal whether an email was sent.
-func (h *Handler) send(m Mail) {
-	h.mails.mu.Lock()
-	defer h.mails.mu.Unlock()
-	if h.mails.busy >= mailsAtOnce {
-		h.Logger.Warn("email not sent: too many are being sent at once", "subject", m.Subject)
-		return
-	}
-	h.mails.busy++
-	m.At = h.Clock()
-	go h.deliver(m)
-}
-
-func (h *Handler) deliver(m Mail) {
-	defer func() {
-		h.mails.mu.Lock()
-		h.mails.busy--
-		h.mails.mu.Unlock()
-	}()
-	for attempt := 1; ; attempt++ {
-		ctx, cancel := context.WithTimeout(context.Background(), mailTimeout)
+// SendMails sends the emails that wait, until the context ends.
+func (h *Handler) SendMails(ctx context.Context) error {
+	return h.Accounts.SendMails(ctx, func(ctx context.Context, l account.Letter) error {
+		m := h.mail(l)
+		m.To, m.At = l.To, h.Clock()
 		err := h.Mail(ctx, m)
-		cancel()
-		if err == nil {
-			return
+		if h.OnEvent != nil {
+			h.OnEvent(ctx, mailEvent(err))
 		}
-		if attempt == mailAttempts {
-			h.Logger.Error("email not sent", "subject", m.Subject, "error", err.Error())
-			return
-		}
-		time.Sleep(time.Duration(attempt*attempt) * time.Second)
+		return err
+	})
+}
+
+// mailEvent returns the event for an attempt to send an email.
+func mailEvent(err error) oauth.Event {
+	e := oauth.Event{Name: oauth.EventMail, Outcome: oauth.OutcomeOK}
+	switch {
+	case account.IsMailRejected(err):
+		e.Outcome = oauth.OutcomeFailed
+	case err != nil:
+		e.Outcome = oauth.OutcomeRetry
 	}
+	return e
 }
 
-func resetMail(user *account.User, link string) Mail {
-	return Mail{To: user.Email, Subject: "Set a new password", Text: "Hello " + user.DisplayName() + ",\n\n" +
-		"Use this link to set a new password for " + user.Username + ":\n" + link + "\n\n" +
-		"The link works once, within 30 minutes. If you did not request it, ignore this email. Your password stays the same.\n"}
+// mail writes an email. It contains no text that an attacker can choose: a
+// username is only in a mail to a person who has confirmed that it is theirs.
+func (h *Handler) mail(l account.Letter) Mail {
+	switch l.Kind {
+	case account.MailReset:
+		return h.resetMail(l)
+	case account.MailVerify:
+		return h.verificationMail(l)
+	}
+	return Mail{}
 }
 
-func verificationMail(user *account.User, link string) Mail {
-	return Mail{To: user.Email, Subject: "Confirm your email address", Text: "Hello " + user.DisplayName() + ",\n\n" +
-		"Please confirm that this email address is yours:\n" + link + "\n\n" +
-		"The link works for two days. If you did not request it, ignore this email.\n"}
+func (h *Handler) resetMail(l account.Letter) Mail {
+	text := "Hello,\n\n"
+	if len(l.Links) == 1 {
+		text += "Use this link to set a new password " + named(l.Links[0].User) + ":\n" + h.link("/reset/", l.Links[0].Proof) + "\n\n"
+	} else {
+		text += "Several accounts have this email address. Use one of these links to set a new password:\n\n"
+		for _, link := range l.Links {
+			text += "- " + named(link.User) + ":\n  " + h.link("/reset/", link.Proof) + "\n\n"
+		}
+	}
+	return Mail{Subject: "Set a new password", Text: text +
+		"A link works once, within 30 minutes. " + requested(l.RequestedAt, l.MailDetails) + " If it was not you, ignore this email. Your password stays the same.\n"}
 }
 
-// sendVerification sends an email with a link that confirms the email address.
-// Errors are those of NewEmailProof.
-func (h *Handler) sendVerification(ctx context.Context, user *account.User) error {
-	if h.Mail == nil || user.Email == "" || user.EmailVerified() {
+func (h *Handler) verificationMail(l account.Letter) Mail {
+	return Mail{Subject: "Confirm your email address", Text: "Hello,\n\n" +
+		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + requested(l.RequestedAt, l.MailDetails) + "\n\n" +
+		"If it was you, confirm the address with this link. If it was not you, use the same link to remove the address from the account:\n" +
+		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
+		"The link works for two days.\n"}
+}
+
+// named identifies an account in an email. The username counts as text of
+// an attacker until the owner of the address has confirmed it.
+func named(u *account.User) string {
+	if u.EmailVerified() {
+		return "for " + u.Username
+	}
+	return "for the account that was created on " + mailTime(u.CreatedAt)
+}
+
+// requested returns a sentence about the browser that caused an email.
+func requested(at time.Time, by account.MailDetails) string {
+	text := "It was requested on " + mailTime(at)
+	if by.Browser != "" {
+		text += " with " + by.Browser
+	}
+	if by.Address != "" {
+		text += ", from the network address " + by.Address
+	}
+	return text + "."
+}
+
+func mailTime(t time.Time) string { return t.UTC().Format("2 January 2006 at 15:04") + " UTC" }
+
+// visitor describes the browser of a request in emails.
+func (h *Handler) visitor(r *http.Request) account.Visitor {
+	return account.Visitor{Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent())}
+}
+
+// sendVerification queues an email with a link that confirms the email address.
+// Errors are those of RequestVerification.
+func (h *Handler) sendVerification(r *http.Request, user *account.User) error {
+	if h.Mail == nil {
 		return nil
 	}
-	proof, err := h.Accounts.NewEmailProof(ctx, user)
-	if err != nil {
-		return err
-	}
-	h.send(verificationMail(user, h.link("/verify/", proof)))
-	return nil
+	return h.Accounts.RequestVerification(r.Context(), user, h.visitor(r))
 }
 
 // sendFirstVerification does the same after another change, which has been
 // saved. It only logs an error, because the person can request another email.
 func (h *Handler) sendFirstVerification(r *http.Request, user *account.User) {
-	if err := h.sendVerification(r.Context(), user); err != nil {
+	if err := h.sendVerification(r, user); err != nil {
 		h.Logger.WarnContext(r.Context(), "email not sent", "user", user.ID, "error", err.Error())
 	}
 }

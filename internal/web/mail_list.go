@@ -4,9 +4,16 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
+
+// mailbox holds the caught emails.
+type mailbox struct {
+	mu   sync.Mutex
+	kept []Mail
+}
 
 // keep catches an email instead of sending it. The last 50 are kept.
 func (b *mailbox) keep(_ context.Context, m Mail) error {

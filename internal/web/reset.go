@@ -1,35 +1,36 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type resetPage struct {
-	// Token is the proof in the link. Without one the page asks for a username.
+	// Token is the proof in the link, and Username its account. Without a Token the
+	// page asks for a username.
 	Token, Username string
 	Errors          fieldErrors
 }
 
 // reset sends a link for a new password, and sets the password with it.
 func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
-	page := resetPage{Token: r.FormValue("token"), Username: r.PostFormValue("username"), Errors: make(fieldErrors)}
-	post := r.Method == http.MethodPost
-	switch {
-	case post && page.Token == "":
-		return h.sendResetLink(w, r, page)
-	case post:
-		return h.setPassword(w, r, page)
-	case page.Token != "":
-		if err := h.Accounts.CheckResetProof(r.Context(), page.Token); err != nil {
+	page := resetPage{Token: r.Form.Get("token"), Username: r.PostForm.Get("username"), Errors: make(fieldErrors)}
+	if page.Token != "" {
+		user, err := h.Accounts.CheckResetProof(r.Context(), page.Token)
+		if err != nil {
 			return linkProblem(err)
 		}
+		page.Username = user.Username
 	}
-	return h.showReset(w, r, http.StatusOK, page)
+	switch {
+	case r.Method != http.MethodPost:
+		return h.showReset(w, r, http.StatusOK, page)
+	case page.Token == "":
+		return h.sendResetLink(w, r, page)
+	}
+	return h.setPassword(w, r, page)
 }
 
 func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) error {
@@ -40,8 +41,8 @@ func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, 
 // the same if there is no such person, so that it does not reveal who has an
 // account.
 func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page resetPage) error {
-	user, proof, err := h.Accounts.NewResetProof(r.Context(), page.Username, h.Address(r))
-	if err == nil || errors.Is(err, account.ErrNotFound) {
+	err := h.Accounts.RequestReset(r.Context(), page.Username, h.visitor(r))
+	if err == nil {
 		h.report(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeRequested})
 	} else {
 		h.reportAccount(r, oauth.EventPasswordReset, err)
@@ -49,14 +50,12 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showReset(w, r, status, page)
 	}
-	if err == nil {
-		h.send(resetMail(user, h.link("/reset/", proof)))
-	} else if !errors.Is(err, account.ErrNotFound) {
+	if err != nil {
 		return err
 	}
 	return h.message(w, r, messagePage{
 		Heading: "Check your email",
-		Text:    "If an account with this name exists and has an email address, we have sent a link to it. You can use the link to set a new password within 30 minutes.",
+		Text:    "If an account with this name exists and has an email address, we are sending a link to it. You can use the link to set a new password within 30 minutes.",
 		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
 	})
 }

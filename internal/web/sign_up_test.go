@@ -92,31 +92,6 @@ func TestPromptCreateLeadsToSignUpAndContinuesTheRequest(t *testing.T) {
 	}
 }
 
-func TestEmailAddressIsConfirmedByAClickAndNotByOpeningTheLink(t *testing.T) {
-	p, _ := newSelfService(t)
-	b := p.Browser()
-	b.Submit(b.Open(p.Issuer+"/signup/"), signUp("eve", "eve@x.example", "correct horse", "correct horse"))
-	link := mailed(t, p, "Confirm your email address")
-	if !strings.HasPrefix(link, p.Issuer+"/verify/?token=") {
-		t.Fatalf("the link is %s", link)
-	}
-	verified := func() bool {
-		user, err := p.Store.UserByName(context.Background(), "eve")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return user.EmailVerified()
-	}
-	b = p.Browser()
-	page := b.Open(link)
-	if verified() {
-		t.Error("opening the link, as a mail program does, confirms the address")
-	}
-	if page = b.Submit(page, url.Values{}); !strings.Contains(page.Body, "is confirmed") || !verified() {
-		t.Errorf("after the click: got %s", page.Body)
-	}
-}
-
 func TestSignUpAndResetAreOffByDefault(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	client, _ := p.AddClient("https://app.example/cb", nil)

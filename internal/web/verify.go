@@ -9,18 +9,68 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// verify confirms an email address with a link that was sent to it. It asks for
-// a click, because mail programs open links on their own.
+type verifyPage struct {
+	Token    string
+	Username string
+	Name     string
+	Email    string
+	// Requested is a sentence about the browser that requested the link.
+	Requested string
+	// Mine reports whether the person is logged in to the account. Otherwise they
+	// log in at LoginURL.
+	Mine     bool
+	LoginURL string
+}
+
+// verify confirms an email address with a link that was sent to it. The page
+// names the account. The person must log in to that account to confirm the
+// address; if it is not theirs, they can remove the address from it. Nothing
+// happens without a click, because mail programs open links on their own.
 func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
-	token := r.FormValue("token")
-	if r.Method != http.MethodPost {
-		return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: token})
+	token := r.Form.Get("token")
+	request, err := h.Accounts.CheckEmailProof(r.Context(), token)
+	if err != nil {
+		return linkProblem(err)
 	}
-	if _, err := h.Accounts.VerifyEmail(r.Context(), token); err != nil {
+	user, _, err := h.user(r)
+	if err != nil {
+		return err
+	}
+	if request.User.EmailVerified() {
+		return h.emailVerified(w, r)
+	}
+	if r.Method == http.MethodPost {
+		if r.PostForm.Get("action") == "reject" {
+			return h.rejectEmail(w, r, token)
+		}
+		if user != nil && user.ID == request.User.ID {
+			if err := h.Accounts.VerifyEmail(r.Context(), token, user.ID); err != nil {
+				return linkProblem(err)
+			}
+			return h.emailVerified(w, r)
+		}
+	}
+	page := verifyPage{
+		Token: token, Username: request.User.Username, Name: request.User.Name, Email: request.User.Email,
+		Requested: requested(request.RequestedAt, request.MailDetails), Mine: user != nil && user.ID == request.User.ID,
+		LoginURL: h.loginURL(h.base + "/verify/?token=" + url.QueryEscape(token)),
+	}
+	return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: page})
+}
+
+func (h *Handler) emailVerified(w http.ResponseWriter, r *http.Request) error {
+	return h.message(w, r, messagePage{
+		Heading: "Thank you", Text: "Your email address is confirmed.", Links: []ui.Link{{Text: "Your account", URL: h.base + "/account/"}},
+	})
+}
+
+func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token string) error {
+	if err := h.Accounts.RejectEmail(r.Context(), token); err != nil {
 		return linkProblem(err)
 	}
 	return h.message(w, r, messagePage{
-		Heading: "Thank you", Text: "Your email address is confirmed.", Links: []ui.Link{{Text: "Your account", URL: h.base + "/account/"}},
+		Heading: "The address has been removed",
+		Text:    "Your email address has been removed from the account. It will receive no more emails about it.",
 	})
 }
 

@@ -1,0 +1,50 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A Letter is the content of a mail.
+type Letter struct {
+	Kind MailKind
+	To   string
+	// Links are the accounts that the mail is about, each with a proof for its
+	// link.
+	Links []LetterLink
+	// RequestedAt is when the mail was caused, and MailDetails by whom.
+	RequestedAt time.Time
+	MailDetails
+}
+
+// LetterLink is an account that a mail is about.
+type LetterLink struct {
+	User *User
+	// Proof is for ResetPassword or VerifyEmail. It is empty in a notice.
+	Proof string
+}
+
+// maxLetterLinks limits the accounts of one mail. Accounts that have confirmed
+// the address come first, and then the oldest.
+const maxLetterLinks = 10
+
+// errNothingToSay is returned for a mail that need not be sent any more.
+var errNothingToSay = errors.New("the account was changed or deleted, so the mail is not needed any more")
+
+// Letter returns the content of a mail, or an error if it is not needed any
+// more.
+func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
+	l := Letter{Kind: m.Kind, To: m.To, RequestedAt: m.CreatedAt, MailDetails: m.Details}
+	var err error
+	switch m.Kind {
+	case MailReset:
+		l.Links, err = a.resetLinks(ctx, m.To)
+	case MailVerify:
+		l.Links, err = a.verifyLinks(ctx, m)
+	}
+	if err == nil && len(l.Links) == 0 {
+		err = errNothingToSay
+	}
+	return l, err
+}

@@ -1,0 +1,55 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/google/uuid"
+)
+
+// A Visitor is the browser that makes a request. Its address limits how many
+// mails it can cause; both fields are shown in mails, so that the recipient sees
+// who caused them.
+type Visitor struct {
+	Address netip.Addr // the zero Addr if it is unknown
+	// Browser is the name of a known browser, such as "Firefox on Linux", or
+	// empty. It must not contain text of a User-Agent, which an attacker can
+	// choose.
+	Browser string
+}
+
+// queueMail adds a mail to the queue. It returns ErrMailRecipientFull, a
+// *ThrottledError if the visitor has caused too many mails that still wait, and
+// ErrUnavailable if too many mails wait in all.
+func (a *Accounts) queueMail(ctx context.Context, m Mail, v Visitor) error {
+	if a.Mails == nil {
+		return errors.New("account: mails cannot be sent")
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	rule := m.Kind.rule()
+	m.ID, m.Rank, m.Source = id.String(), rule.rank, addressKeyFor("mail", v.Address)
+	m.CreatedAt = a.now()
+	m.NextAt, m.ExpiresAt = m.CreatedAt, m.CreatedAt.Add(rule.ttl)
+	if v.Address.IsValid() {
+		m.Details.Address = v.Address.String()
+	}
+	m.Details.Browser = v.Browser
+	switch err := a.Mails.AddMail(ctx, m, rule.bounds); {
+	case errors.Is(err, ErrMailSourceFull):
+		return &ThrottledError{RetryAfter: attemptWindow}
+	case errors.Is(err, ErrMailQueueFull):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case err != nil:
+		return err
+	}
+	select {
+	case a.wakeSender <- struct{}{}:
+	default: // it has been woken already
+	}
+	return nil
+}
