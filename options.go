@@ -45,9 +45,9 @@ type Options struct {
 	// Templates contains pages of the host. A file that has the same name as a
 	// file of Latchkey replaces it, such as "web/login.html" or "layout.html".
 	Templates fs.FS
-	// TrustedProxies are the reverse proxies whose X-Forwarded-For header names
-	// the address of the client.
-	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, like 10.0.0.0/8, of proxies whose X-Forwarded-For header is trusted"`
+	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
+	// header (RFC 7239) names the address of the client.
+	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, like 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
 
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, the claims come from the person's account.

@@ -55,12 +55,12 @@ func (s *Server) mount(p pages) error {
 	if err != nil {
 		return err
 	}
-	s.public = bodylimit.Handler(s.reportRequests(s.web, "/"))
+	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
 	base, consumerCallback := issuerPath(o.Issuer), ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
-	s.admin = bodylimit.Handler(s.reportRequests(admin.New(admin.Options{
+	s.admin = secured(o.Issuer, bodylimit.Handler(s.reportRequests(admin.New(admin.Options{
 		Prefix: adminPrefix, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
@@ -68,7 +68,7 @@ func (s *Server) mount(p pages) error {
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: rejected, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
-	}), adminPrefix))
+	}), adminPrefix)))
 	return nil
 }
 

@@ -78,6 +78,25 @@ func checkIssuer(issuer string) error {
 		return fmt.Errorf("Issuer %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):
 		return fmt.Errorf("Issuer %q ends with a slash; remove it", issuer)
+	case !plainPath(u):
+		return fmt.Errorf("the path of Issuer %q can consist only of letters, digits and -._~ between single slashes, without the segments . and .., because clients and proxies change other paths", issuer)
 	}
 	return nil
+}
+
+// plainPath reports whether every client and proxy leaves the path of a URL as it
+// is.
+func plainPath(u *url.URL) bool {
+	if u.EscapedPath() == "" {
+		return true
+	}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(u.EscapedPath(), "/"), "/") {
+		other := strings.IndexFunc(segment, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~", r)
+		})
+		if segment == "" || segment == "." || segment == ".." || other >= 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -7,34 +7,131 @@ import (
 	"strings"
 )
 
-// Address returns the address of the client. X-Forwarded-For counts only if it
-// comes from one of the TrustedProxies.
+// The headers in which a proxy names the client.
+const (
+	xForwardedFor = "X-Forwarded-For"
+	forwarded     = "Forwarded" // RFC 7239
+)
+
+// Address returns the address of the client. X-Forwarded-For and Forwarded count
+// only if they come from one of the TrustedProxies. If both name a client, they
+// must agree: a proxy that sets one of them may pass on what the client sent as
+// the other.
 func (h *Handler) Address(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
-	if !h.trusts(addr) {
-		if r.Header.Get("X-Forwarded-For") != "" {
-			h.warnProxy.Do(func() {
-				h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, or all people share one address and its limit on failed logins",
-					"address", addr.String())
-			})
-		}
+	lists := [][]string{xForwardedForHops(r.Header.Values(xForwardedFor)), forwardedHops(r.Header.Values(forwarded))}
+	lists = slices.DeleteFunc(lists, func(hops []string) bool { return hops == nil })
+	if len(lists) == 0 {
 		return addr
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && h.trusts(addr); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = next.Unmap().WithZone("") // a zone can be any bytes
+	if !h.trusts(addr) {
+		h.warnProxy.Do(func() {
+			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, or all people share one address and its limit on failed logins",
+				"address", addr.String())
+		})
+		return addr
 	}
-	return addr
+	found, ok := h.client(addr, lists[0])
+	for _, hops := range lists[1:] {
+		other, also := h.client(addr, hops)
+		ok = ok && also && other == found
+	}
+	if !ok {
+		found = addr
+		h.warnHop.Do(func() {
+			h.Logger.WarnContext(r.Context(), "a trusted proxy does not name the client in a form that can be used; its requests share the proxy's address and the limit on failed logins. The proxy must set X-Forwarded-For or Forwarded to addresses, and remove the other header",
+				"proxy", addr.String())
+		})
+	}
+	return found
+}
+
+// client follows the hops from the last to the first, as long as they are trusted
+// proxies. It reports false if it met a hop that is not an address.
+func (h *Handler) client(addr netip.Addr, hops []string) (netip.Addr, bool) {
+	for i := len(hops) - 1; i >= 0 && h.trusts(addr); i-- {
+		next, ok := parseHop(hops[i])
+		if !ok {
+			return addr, false
+		}
+		addr = next
+	}
+	return addr, true
 }
 
 func (h *Handler) trusts(addr netip.Addr) bool {
 	return slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// parseHop parses an address, which can have a port, and brackets if it is an
+// IPv6 address.
+func parseHop(text string) (netip.Addr, bool) {
+	text = strings.Trim(strings.TrimSpace(text), `"`)
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	if err != nil {
+		// The port can also be an obfuscated identifier (RFC 7239 §6.3).
+		host, port, found := cutPort(text)
+		if !found || port == "" {
+			return netip.Addr{}, false
+		}
+		if addr, err = netip.ParseAddr(host); err != nil {
+			return netip.Addr{}, false
+		}
+	}
+	return addr.Unmap().WithZone(""), true // a zone can be any bytes
+}
+
+// cutPort cuts "192.0.2.1:80" or "[2001:db8::1]:80".
+func cutPort(text string) (host, port string, found bool) {
+	if inside, bracketed := strings.CutPrefix(text, "["); bracketed {
+		return strings.Cut(inside, "]:")
+	}
+	return strings.Cut(text, ":")
+}
+
+// xForwardedForHops returns the elements of the headers, or nil without one.
+func xForwardedForHops(values []string) []string {
+	if list := strings.Join(values, ","); strings.TrimSpace(list) != "" {
+		return strings.Split(list, ",")
+	}
+	return nil
+}
+
+// forwardedHops returns the parameter "for" of each element of the headers, or
+// nil without one. An element without it is a hop that is not known.
+func forwardedHops(values []string) []string {
+	var hops []string
+	for _, element := range splitQuoted(strings.Join(values, ","), ',') {
+		hop, named := "", false
+		for _, pair := range splitQuoted(element, ';') {
+			name, value, _ := strings.Cut(pair, "=")
+			if strings.EqualFold(strings.TrimSpace(name), "for") {
+				hop, named = value, true
+			}
+		}
+		if named || hops != nil {
+			hops = append(hops, hop)
+		}
+	}
+	return hops
+}
+
+// splitQuoted splits a text at a separator that is not inside quotation marks.
+func splitQuoted(text string, separator rune) []string {
+	quoted, escaped := false, false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		}
+		return r == separator && !quoted
+	})
 }

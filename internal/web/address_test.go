@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -39,7 +40,7 @@ func TestXForwardedForCountsOnlyFromATrustedProxy(t *testing.T) {
 			if status != test.want {
 				t.Errorf("got %d, want %d", status, test.want)
 			}
-			got, want := strings.Count(log.String(), "ignoring X-Forwarded-For"), 0
+			got, want := strings.Count(log.String(), "ignoring X-Forwarded-For or Forwarded"), 0
 			if test.want == http.StatusTooManyRequests {
 				want = 1
 			}
@@ -47,5 +48,63 @@ func TestXForwardedForCountsOnlyFromATrustedProxy(t *testing.T) {
 				t.Errorf("the log has %d warnings, want %d", got, want)
 			}
 		})
+	}
+}
+
+// TestForwardedClientAddressIsFoundInEveryForm: RFC 7239 §4 and §6, and the forms
+// of X-Forwarded-For that proxies send.
+func TestForwardedClientAddressIsFoundInEveryForm(t *testing.T) {
+	const proxy = "127.0.0.1"
+	for _, test := range []struct {
+		header, value, want string
+		warned              bool
+	}{
+		{"X-Forwarded-For", "203.0.113.9", "203.0.113.9", false},
+		{"X-Forwarded-For", "203.0.113.9:4711", "203.0.113.9", false},
+		{"X-Forwarded-For", "2001:db8::9", "2001:db8::9", false},
+		{"X-Forwarded-For", "[2001:db8::9]", "2001:db8::9", false},
+		{"X-Forwarded-For", "[2001:db8::9]:4711", "2001:db8::9", false},
+		{"X-Forwarded-For", `"203.0.113.9"`, "203.0.113.9", false},
+		{"X-Forwarded-For", `"[2001:db8::9]:4711"`, "2001:db8::9", false},
+		{"X-Forwarded-For", "::ffff:203.0.113.9", "203.0.113.9", false},
+		{"X-Forwarded-For", "198.51.100.1, 203.0.113.9 , 127.0.0.2:80", "203.0.113.9", false},
+		{"X-Forwarded-For", "203.0.113.9, unknown", proxy, true},
+		{"X-Forwarded-For", "203.0.113.9, ", proxy, true},
+		{"X-Forwarded-For", "nonsense, 203.0.113.9", "203.0.113.9", false}, // sent by the client, and not looked at
+		{"X-Forwarded-For", "300.1.1.1", proxy, true},
+		{"X-Forwarded-For", "", proxy, false},
+		{"Forwarded", "for=203.0.113.9", "203.0.113.9", false},
+		{"Forwarded", `For="203.0.113.9:4711";proto=https;by=203.0.113.43`, "203.0.113.9", false},
+		{"Forwarded", `for="[2001:db8::9]:_port"`, "2001:db8::9", false},
+		{"Forwarded", `for=198.51.100.1;host="a,b;for=1.1.1.1", for=203.0.113.9, for=127.0.0.2`, "203.0.113.9", false},
+		{"Forwarded", "for=203.0.113.9, for=_hidden", proxy, true},
+		{"Forwarded", "for=203.0.113.9, for=unknown", proxy, true},
+		{"Forwarded", "for=203.0.113.9, proto=https", proxy, true},
+		{"Forwarded", "proto=https", proxy, false},
+		{"both", "203.0.113.9", "203.0.113.9", false},
+		{"both, different", "203.0.113.9", proxy, true},
+	} {
+		var (
+			log bytes.Buffer
+			got netip.Addr
+		)
+		p := latchkeytest.New(t, func(o *latchkey.Options) {
+			o.TrustedProxies, o.Logger = loopback, slog.New(slog.NewTextHandler(&log, nil))
+			o.OnRequest = func(_ context.Context, r latchkey.Request) { got = r.Address }
+		})
+		headers := []string{test.header, test.value}
+		if strings.HasPrefix(test.header, "both") {
+			headers = []string{"X-Forwarded-For", test.value, "Forwarded", "for=" + test.value}
+			if test.header != "both" {
+				headers[3] = "for=198.51.100.77"
+			}
+		}
+		send(t, "GET", p.Issuer+"/.well-known/jwks.json", "", headers...)
+		if got.String() != test.want {
+			t.Errorf("%s %q: got %s, want %s", test.header, test.value, got, test.want)
+		}
+		if warned := strings.Contains(log.String(), "a trusted proxy does not name the client"); warned != test.warned {
+			t.Errorf("%s %q: the log is %q", test.header, test.value, &log)
+		}
 	}
 }

@@ -17,9 +17,9 @@ func (h *Handler) routes() {
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
 	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
 	for _, path := range h.metadataPaths() {
-		h.at(path, h.json(readable("GET, HEAD", document(h.metadataDocument))))
+		h.both(path, h.json(readable("GET, HEAD", document(h.metadataDocument))))
 	}
-	h.at(h.base+"/.well-known/jwks.json", h.json(readable("GET, HEAD", document(h.OAuth.JWKS))))
+	h.both(h.base+"/.well-known/jwks.json", h.json(readable("GET, HEAD", document(h.OAuth.JWKS))))
 
 	// For people.
 	h.endpoint("authorize", h.page(h.authorize))
@@ -49,8 +49,13 @@ func (h *Handler) Paths() []string { return slices.Sorted(maps.Keys(h.exact)) }
 
 // endpoint registers a path below the issuer's.
 func (h *Handler) endpoint(name string, serve http.HandlerFunc) {
-	h.at(h.base+"/"+name, serve)
-	h.at(h.base+"/"+name+"/", serve)
+	h.both(h.base+"/"+name, serve)
+}
+
+// both registers a path with and without a trailing slash.
+func (h *Handler) both(path string, serve http.HandlerFunc) {
+	h.at(path, serve)
+	h.at(path+"/", serve)
 }
 
 // at registers one path. As with any ServeMux, the Pattern of the request is

@@ -36,8 +36,8 @@ type Options struct {
 	Pages    *ui.Pages // from ParsePages
 	// Rejections receives rejected requests.
 	Rejections *rejections.Log
-	// TrustedProxies are the networks of proxies whose X-Forwarded-For header
-	// is used to find a client's address.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For and
+	// Forwarded headers are used to find a client's address.
 	TrustedProxies []netip.Prefix
 	// InsecureAllowAnyOrigin lets scripts of every origin read the answers of
 	// the endpoints, regardless of the client's own list.
@@ -76,6 +76,8 @@ type Handler struct {
 	mails    mailbox
 	// warnProxy warns once about a proxy that is not in TrustedProxies.
 	warnProxy sync.Once
+	// warnHop warns once about a trusted proxy that does not name the client.
+	warnHop sync.Once
 }
 
 // ParsePages parses the pages. It is not part of New, so that the faults of all
