@@ -74,6 +74,18 @@ func (c *Client) AssuredIdentity(redirectURI string) bool {
 	return c.Type == Confidential || httpsURI(redirectURI)
 }
 
+// SharedScheme returns the scheme of a redirect URI if an app made it up without a
+// domain name in it, such as "myapp" of myapp:/callback, and "" otherwise. RFC 8252
+// §7.1 asks for reverse domain names, because nobody owns any other scheme: every
+// program on a device can register itself for it.
+func SharedScheme(uri string) string {
+	scheme, _, found := strings.Cut(uri, ":")
+	if !found || strings.Contains(scheme, ".") || strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http") {
+		return ""
+	}
+	return scheme
+}
+
 // httpsURI reports whether the URI is an https URL with a host.
 func httpsURI(uri string) bool {
 	return len(uri) > len("https://") && strings.EqualFold(uri[:len("https://")], "https://")
@@ -138,7 +150,13 @@ func loopbackParts(uri string) (parts struct{ host, rest string }, ok bool) {
 }
 
 // forbiddenSchemes can run code or read files when a browser opens them.
-var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp", "mailto"}
+var forbiddenSchemes = []string{
+	"javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp", "mailto",
+	"jar", "mhtml", "resource", "chrome", "chrome-extension", "moz-extension", "edge", "livescript", "mocha",
+	"intent", "android-app", "market", "itms", "itms-apps", "search-ms", "shell", "hcp",
+	"tel", "sms", "sip", "sips", "callto", "facetime", "geo", "urn", "tag", "cid", "mid", "news", "nntp", "irc", "ircs",
+	"ssh", "sftp", "scp", "telnet", "ldap", "ldaps", "smb", "nfs", "dav", "davs", "gopher", "git", "svn", "magnet", "vnc", "rdp", "oauth",
+}
 
 // responseParameters must not occur in the query of a registered redirect URI:
 // the client could not distinguish them from those of the server (RFC 9700 §4.1).
@@ -157,15 +175,9 @@ func CheckRedirectURI(uri string) error {
 	if err != nil {
 		return err
 	}
-	private := strings.Contains(u.Scheme, ".") // in reverse domain name form (RFC 8252 §7.1)
-	switch scheme := u.Scheme; {
-	case scheme == "https":
-	case scheme == "http":
-		if !LoopbackHost(u.Hostname()) {
-			return Errorf(CodeInvalidRequest, "'%s' uses http. Only https is allowed, except for localhost, 127.0.0.1 and [::1] (RFC 9700 section 2.6).", uri)
-		}
-	case !private:
-		return Errorf(CodeInvalidRequest, "'%s' has the scheme %s. Use https, http on localhost, or an app's own scheme with a dot in it, like com.example.app:/callback.", uri, scheme)
+	private := u.Scheme != "https" && u.Scheme != "http"
+	if u.Scheme == "http" && !LoopbackHost(u.Hostname()) {
+		return Errorf(CodeInvalidRequest, "'%s' uses http. Only https is allowed, except for localhost, 127.0.0.1 and [::1] (RFC 9700 section 2.6).", uri)
 	}
 	switch authority := strings.HasPrefix(uri[len(u.Scheme):], "://"); {
 	case private && !authority && !strings.HasPrefix(u.Path, "/"):
@@ -190,12 +202,12 @@ func checkURI(uri string) (*url.URL, error) {
 		}
 	}
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme == "" {
+	if err != nil || len(u.Scheme) < 2 { // a scheme of one letter is a drive of Windows
 		return nil, Errorf(CodeInvalidRequest, "'%s' is not an absolute URI.", uri)
 	}
 	for _, scheme := range forbiddenSchemes {
-		if strings.EqualFold(u.Scheme, scheme) {
-			return nil, Errorf(CodeInvalidRequest, "'%s': the scheme %s is not allowed.", uri, scheme)
+		if strings.EqualFold(u.Scheme, scheme) || strings.HasPrefix(u.Scheme, "ms-") { // of Windows
+			return nil, Errorf(CodeInvalidRequest, "'%s': the scheme %s is not allowed.", uri, u.Scheme)
 		}
 	}
 	switch {

@@ -100,11 +100,31 @@ func (v *validation) uris(c *oauth.Client) {
 			}
 		}
 	}
+	v.sharedSchemes(c)
 	for _, page := range []struct{ field, value string }{{"client_uri", c.HomepageURL}, {"logo_uri", c.LogoURL}} {
 		u, err := url.Parse(page.value)
 		if page.value != "" && (err != nil || oauth.Origin(page.value) == "" || u.User != nil || (u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()))) {
 			v.reject(page.field, "Enter an https URL.")
 		}
+	}
+}
+
+// sharedSchemes checks the redirect URIs to which any program on a device can
+// receive the response (RFC 8252 §8.1). Only PKCE then protects a code.
+func (v *validation) sharedSchemes(c *oauth.Client) {
+	for _, list := range []struct {
+		field  string
+		values []string
+	}{{"redirect_uris", c.RedirectURIs}, {"post_logout_redirect_uris", c.PostLogoutRedirectURIs}} {
+		for _, uri := range list.values {
+			if scheme := oauth.SharedScheme(uri); scheme != "" && c.Type == oauth.Confidential {
+				v.reject(list.field, "'%s': the scheme %s has no dot, so any program on a device can use it. Only a public application can register it. A confidential application uses https.", uri, scheme)
+			}
+		}
+	}
+	through := slices.ContainsFunc(c.ResponseTypes, func(t string) bool { return t != oauth.ResponseTypeCode })
+	if through && slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return oauth.SharedScheme(uri) != "" }) {
+		v.reject("response_types", "A redirect URI has a scheme without a dot, so any program on a device can receive the response. Only the response type code, with PKCE, is safe then.")
 	}
 }
 

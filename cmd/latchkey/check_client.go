@@ -32,6 +32,11 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	if client.CodeWithoutPKCE {
 		addTo("LK025", livecheck.Warning, "gets codes without PKCE or nonce, so an attacker can inject a stolen code into another session (RFC 9700 section 2.1.1).")
 	}
+	for _, uri := range client.RedirectURIs {
+		if scheme := oauth.SharedScheme(uri); scheme != "" {
+			addTo("LK027", livecheck.Warning, "uses the redirect URI %s: other programs on a device can register themselves for %s: too, and receive the code. A scheme with a domain name, as com.example.app:, is safer (RFC 8252 section 7.1).", uri, scheme)
+		}
+	}
 	if client.RequestObjectAlg == oauth.AlgNone {
 		addTo("LK026", livecheck.Warning, "sends request objects without a signature, which protect no more than plain parameters.")
 	}

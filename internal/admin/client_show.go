@@ -66,7 +66,10 @@ func shownFields(c *oauth.Client, owner string) (shown []shownField) {
 
 func weakens(c *oauth.Client, field string) string {
 	throughBrowser := func(responseType string) bool { return strings.Contains(responseType, "token") }
+	shared := func(uri string) bool { return oauth.SharedScheme(uri) != "" }
 	switch {
+	case field == "redirect_uris" && slices.ContainsFunc(c.RedirectURIs, shared):
+		return "other apps can claim the same scheme"
 	case field == "skip_authorization" && c.SkipAuthorization:
 		return "consent is not requested"
 	case field == "code_without_pkce" && c.CodeWithoutPKCE:

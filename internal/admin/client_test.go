@@ -175,8 +175,11 @@ func TestPageOfAnApplicationWarnsOfWeakSettings(t *testing.T) {
 	c, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.SkipAuthorization, c.CodeWithoutPKCE, c.ResponseTypes, c.RequestObjectAlg = true, true, []string{"code", "id_token"}, oauth.AlgNone
 	})
-	body := o.open("applications/" + c.ID + "/").Body
-	for _, want := range []string{"consent is not requested", "PKCE and nonce are not required", "tokens pass through the browser", "requests are not signed", "all scopes"} {
+	app, _ := o.AddClient("myapp:/cb", func(c *oauth.Client) {
+		c.Type, c.GrantTypes, c.Secrets = oauth.Public, []string{oauth.GrantAuthorizationCode}, nil
+	})
+	body := o.open("applications/"+c.ID+"/").Body + o.open("applications/"+app.ID+"/").Body
+	for _, want := range []string{"other apps can claim the same scheme", "consent is not requested", "PKCE and nonce are not required", "tokens pass through the browser", "requests are not signed", "all scopes"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
