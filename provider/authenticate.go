@@ -15,7 +15,6 @@ import (
 // credentials are the client id and the secret in a request.
 type credentials struct {
 	clientID, secret string
-	basic            bool
 }
 
 // authenticate returns the client of a request to the token endpoint or a similar
@@ -77,7 +76,7 @@ func readCredentials(authorization string, p oauth.Params) (credentials, error) 
 	if !strings.EqualFold(scheme, "Basic") { // RFC 9110 §11.1: in any letter case
 		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the scheme of the Authorization header is not Basic")
 	}
-	c := credentials{basic: true}
+	var c credentials
 	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	if err != nil {
 		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the Basic credentials are not base64")

@@ -15,8 +15,8 @@ func Origins(allowed ...string) func(context.Context, string, *Token) bool {
 }
 
 // allowOrigin lets the script that made the request read the response, if its
-// origin is allowed. It reports whether it is. Credentials are never allowed: an
-// access token is no credential in the sense of CORS, and cookies are not needed.
+// origin is allowed. It reports whether it is. Credentials are never allowed: CORS
+// does not count an access token as one, and cookies are not needed.
 func (g *Guard) allowOrigin(w http.ResponseWriter, r *http.Request, t *Token) bool {
 	origin := r.Header.Get("Origin")
 	if g.AllowsOrigin == nil || origin == "" || !g.AllowsOrigin(r.Context(), origin, t) {

@@ -59,9 +59,9 @@ type Guard struct {
 	Verifier Verifier
 	// AllowsOrigin reports whether scripts of an origin can read the response to a
 	// request with the token (CORS). The token is nil for a preflight request and
-	// for a request that is refused; its response has nothing of the API. If
-	// AllowsOrigin is nil, the guard sets no CORS headers; then a CORS middleware
-	// can be put around the guard.
+	// for a request that is rejected; the response then contains no data of the
+	// API. If AllowsOrigin is nil, the guard sets no CORS headers, and a CORS
+	// middleware can be put around it.
 	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
 	// OnRefused, if set, is called for each token that is refused. The error is
 	// an *InvalidTokenError, a *ScopeError, or the reason why a token could not be
