@@ -155,7 +155,7 @@ var forbiddenSchemes = []string{
 	"jar", "mhtml", "resource", "chrome", "chrome-extension", "moz-extension", "edge", "livescript", "mocha",
 	"intent", "android-app", "market", "itms", "itms-apps", "search-ms", "shell", "hcp",
 	"tel", "sms", "sip", "sips", "callto", "facetime", "geo", "urn", "tag", "cid", "mid", "news", "nntp", "irc", "ircs",
-	"ssh", "sftp", "scp", "telnet", "ldap", "ldaps", "smb", "nfs", "dav", "davs", "gopher", "git", "svn", "magnet", "vnc", "rdp", "oauth",
+	"ssh", "sftp", "scp", "telnet", "ldap", "ldaps", "smb", "nfs", "dav", "davs", "gopher", "git", "svn", "magnet", "vnc", "rdp",
 }
 
 // responseParameters must not occur in the query of a registered redirect URI:

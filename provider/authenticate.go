@@ -15,6 +15,9 @@ import (
 // credentials are the client id and the secret in a request.
 type credentials struct {
 	clientID, secret string
+	// decoded reports whether form-decoding changed the credentials of the
+	// Authorization header.
+	decoded bool
 }
 
 // authenticate returns the client of a request to the token endpoint or a similar
@@ -29,7 +32,7 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 	client, err := s.clients.Client(ctx, c.clientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))
+		return nil, c.errInvalid().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))
 	case err != nil:
 		return nil, err
 	}
@@ -48,7 +51,7 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 			return nil, err
 		}
 		if !ok {
-			return nil, errInvalidClient().WithReason("wrong_secret").WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
+			return nil, c.errInvalid().WithReason("wrong_secret").WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
 		}
 	}
 	if client.Disabled {
@@ -59,6 +62,25 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 
 func errInvalidClient() *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, or its secret is missing or wrong.")
+}
+
+// notEncoded says how a client has to send the credentials in the Authorization
+// header. Many send them as they are.
+const notEncoded = "The client ID or the secret in the Authorization header contains + or %. Both must be form-encoded before base64, so that + becomes %2B and % becomes %25 (RFC 6749 section 2.3.1)."
+
+// errInvalid is errInvalidClient with a hint if the credentials may not have been
+// form-encoded.
+func (c credentials) errInvalid() *oauth.Error {
+	err := errInvalidClient()
+	if c.decoded {
+		err.Description += " " + notEncoded
+	}
+	return err
+}
+
+func errNotEncoded(part string) *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed. %s", notEncoded).
+		WithReason("malformed").WithDetail("%s in the Basic credentials is not form-encoded", part)
 }
 
 // readCredentials returns the credentials in a request. The methods are
@@ -87,11 +109,12 @@ func readCredentials(authorization string, p oauth.Params) (credentials, error) 
 	}
 	// RFC 6749 §2.3.1: both parts are form-encoded.
 	if c.clientID, err = url.QueryUnescape(user); err != nil {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials is not form-encoded")
+		return credentials{}, errNotEncoded("the client_id")
 	}
 	if c.secret, err = url.QueryUnescape(pass); err != nil {
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the secret in the Basic credentials is not form-encoded")
+		return credentials{}, errNotEncoded("the secret")
 	}
+	c.decoded = c.clientID != user || c.secret != pass
 	if !oauth.IsText(c.clientID) {
 		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials contains a NUL or is not UTF-8")
 	}

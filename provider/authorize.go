@@ -124,10 +124,15 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 			return nil
 		}
 		openid := strings.Contains(" "+p.Get("scope")+" ", " openid ")
-		if r.Client.Type == oauth.Confidential && !r.Client.RequirePKCE && openid && r.Nonce != "" {
+		nonceSuffices := r.Client.Type == oauth.Confidential && !r.Client.RequirePKCE
+		if nonceSuffices && openid && r.Nonce != "" {
 			return nil
 		}
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636).").WithReason("no_pkce")
+		instead := "."
+		if nonceSuffices {
+			instead = " or, with the scope openid, send a nonce."
+		}
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636)%s", instead).WithReason("no_pkce")
 	}
 	switch {
 	case method == "":

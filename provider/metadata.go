@@ -56,7 +56,8 @@ type metadata struct {
 func (s *Provider) Metadata() (Document, error) {
 	m := metadata{
 		RequestParameterSupported: true, RequestURIParameterSupported: s.Outbound != nil, RequireRequestURIRegistration: s.Outbound != nil,
-		RequestObjectSigningAlgValuesSupported:     oauth.RequestObjectAlgorithms(),
+		// Only a client that registered none can use it, so it is not listed.
+		RequestObjectSigningAlgValuesSupported:     oauth.SigningAlgorithms(),
 		Issuer:                                     s.Issuer,
 		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
 		TokenEndpoint:                              s.Issuer + "/token/",
