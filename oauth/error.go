@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1 and OpenID
@@ -50,6 +51,9 @@ type Error struct {
 	// Reason is for counters: one of a few words that distinguish errors of the
 	// same Code. It may be empty.
 	Reason string
+	// RetryAfter is how long the client must wait after too many attempts, or
+	// zero. The response has the status 429.
+	RetryAfter time.Duration
 }
 
 func (e *Error) Error() string {

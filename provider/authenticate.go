@@ -154,7 +154,8 @@ func (s *Provider) checkSecret(ctx context.Context, client *oauth.Client, text s
 		if secret.Slow == "" {
 			continue
 		}
-		if ok, err := s.slow.check(ctx, secret.Slow, text); ok || err != nil {
+		who := newGuesser(client.ID, addressOf(ctx))
+		if ok, err := s.slow.check(ctx, who, secret.Slow, text); ok || err != nil {
 			return ok, err
 		}
 	}

@@ -30,7 +30,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.clients.store = c.Store
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
-	s.slow.init()
+	s.slow.init(s.Clock)
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/netip"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // An endpoint answers a request that an application makes itself. The result is
@@ -38,6 +41,27 @@ func (h *Handler) direct(serve endpoint) handler {
 		writeJSON(w, http.StatusOK, body)
 		return nil
 	}
+}
+
+// context returns the context of a request of an application, with its network
+// address.
+func (h *Handler) context(r *http.Request) context.Context {
+	return addressed{r.Context(), h, r}
+}
+
+// addressed is a context with the value of provider.AddressKey. The address is
+// found only when it is needed.
+type addressed struct {
+	context.Context //nolint:containedctx // it is a context
+	h               *Handler
+	r               *http.Request
+}
+
+func (c addressed) Value(key any) any {
+	if key == (provider.AddressKey{}) {
+		return func() netip.Addr { return c.h.Address(c.r) }
+	}
+	return c.Context.Value(key)
 }
 
 // An authenticatedWriter receives the client_id of an authenticated client, as the

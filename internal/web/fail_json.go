@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -26,6 +27,9 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)
 		return
+	case rejected.RetryAfter > 0:
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", strconv.Itoa(int(rejected.RetryAfter.Seconds())+1))
 	case f == faceBearer && status == http.StatusBadRequest:
 		status = challengeBearer(w, rejected)
 	case rejected.Code == oauth.CodeInvalidClient:

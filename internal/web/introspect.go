@@ -8,5 +8,5 @@ import (
 
 // introspect is the introspection endpoint (RFC 7662 §2).
 func (h *Handler) introspect(r *http.Request, p oauth.Params) (any, error) {
-	return h.OAuth.Introspect(r.Context(), r.Header.Get("Authorization"), p)
+	return h.OAuth.Introspect(h.context(r), r.Header.Get("Authorization"), p)
 }

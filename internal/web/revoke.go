@@ -8,5 +8,5 @@ import (
 
 // revoke is the revocation endpoint (RFC 7009 §2). The answer has no body.
 func (h *Handler) revoke(r *http.Request, p oauth.Params) (any, error) {
-	return nil, h.OAuth.Revoke(r.Context(), r.Header.Get("Authorization"), p)
+	return nil, h.OAuth.Revoke(h.context(r), r.Header.Get("Authorization"), p)
 }

@@ -8,5 +8,5 @@ import (
 
 // token is the token endpoint (RFC 6749 §3.2).
 func (h *Handler) token(r *http.Request, p oauth.Params) (any, error) {
-	return h.OAuth.Token(r.Context(), r.Header.Get("Authorization"), p)
+	return h.OAuth.Token(h.context(r), r.Header.Get("Authorization"), p)
 }
