@@ -60,7 +60,7 @@ func (s *Server) mount(p pages) error {
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(s.reportRequests(admin.New(admin.Options{
+	office, err := admin.New(admin.Options{
 		Prefix: adminPrefix, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
@@ -68,7 +68,11 @@ func (s *Server) mount(p pages) error {
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: rejected, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
-	}), adminPrefix)))
+	})
+	if err != nil {
+		return err
+	}
+	s.admin = secured(o.Issuer, bodylimit.Handler(s.reportRequests(office, adminPrefix)))
 	return nil
 }
 

@@ -107,6 +107,8 @@ type browser struct {
 	ctx  context.Context
 	axe  string
 	step int
+	// scripts says that pages can run JavaScript.
+	scripts bool
 }
 
 func newBrowser(t *testing.T, scripts bool) *browser {
@@ -114,7 +116,7 @@ func newBrowser(t *testing.T, scripts bool) *browser {
 	path := chromium(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -123,15 +125,35 @@ func newBrowser(t *testing.T, scripts bool) *browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{t: t, ctx: ctx, axe: axe(t)}
+	b := &browser{t: t, ctx: ctx, axe: axe(t), scripts: scripts}
+	b.prepare()
+	return b
+}
+
+// tab opens another tab of the browser.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // the tab closes when the context that opens it is canceled
+		b.t.Fatal(err)
+	}
+	next := *b
+	next.ctx = ctx
+	next.prepare()
+	return &next
+}
+
+// prepare sets the size of a window, and disables its scripts.
+func (b *browser) prepare() {
+	b.t.Helper()
 	b.do(chromedp.EmulateViewport(1280, 900))
-	if !scripts {
+	if !b.scripts {
 		b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 			_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 			return chromedp.Void{}, err
 		})
 	}
-	return b
 }
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {

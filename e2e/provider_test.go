@@ -25,7 +25,9 @@ import (
 type provider struct {
 	t      *testing.T
 	issuer string
-	data   string
+	// listens is the URL of the server itself, without a path.
+	listens string
+	data    string
 	// ca is the file of the certificate authority that the clients trust.
 	ca   string
 	pool *x509.CertPool
@@ -37,7 +39,7 @@ const (
 	personPassword = "correct horse battery staple"
 )
 
-var readyLine = regexp.MustCompile(`^Latchkey is ready: issuer (\S+),`)
+var readyLine = regexp.MustCompile(`^Latchkey is ready: issuer (\S+),.* listening on (\S+)`)
 
 // startProvider starts the server and adds the person on the command line.
 func startProvider(t *testing.T, flags ...string) *provider {
@@ -68,7 +70,7 @@ func startProvider(t *testing.T, flags ...string) *provider {
 	lines := bufio.NewScanner(out)
 	for p.issuer == "" && lines.Scan() {
 		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
-			p.issuer = found[1]
+			p.issuer, p.listens = found[1], found[2]
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()

@@ -49,6 +49,9 @@ type AuthorizationRequest struct {
 	// page.
 	ShownTo string `json:"st,omitempty"`
 
+	// Resumed is set if the request was opened: the person has used a page since
+	// it began. It is not sealed.
+	Resumed bool `json:"-"`
 	// Client is the client. It is not sealed.
 	Client *oauth.Client `json:"-"`
 }
@@ -119,6 +122,7 @@ func (s *Provider) Open(ctx context.Context, handle, browser string) (*Authoriza
 	if age := s.now().Sub(r.BeganAt()); age > s.RequestTTL {
 		return nil, fmt.Errorf("%w: it began %s ago", ErrRequestLost, age.Round(time.Second))
 	}
+	r.Resumed = true
 	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
 		return nil, err
 	}

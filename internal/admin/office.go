@@ -95,11 +95,15 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 }
 
 // New returns a handler that serves the back office.
-func New(o Options) http.Handler {
-	b := &office{Options: o, origin: http.NewCrossOriginProtection()}
+func New(o Options) (http.Handler, error) {
+	origin, err := ui.CrossOriginProtection(oauth.Origin(o.Issuer))
+	if err != nil {
+		return nil, err
+	}
+	b := &office{Options: o, origin: origin}
 	mux := http.NewServeMux()
 	b.routes(mux)
-	return mux
+	return mux, nil
 }
 
 // path returns the address of a page of the back office.

@@ -68,7 +68,11 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /consumer/client/{$}", c.client)
 	mux.Handle("/static/", shared.Assets())
 	mux.HandleFunc("/", c.notFound)
-	return bodylimit.Handler(http.NewCrossOriginProtection().Handler(mux)), nil
+	protection, err := ui.CrossOriginProtection(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return bodylimit.Handler(protection.Handler(mux)), nil
 }
 
 // redirectURI returns the redirect URI of the consumer.

@@ -38,6 +38,15 @@ func (p *Problem) Cause() string {
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
 
+// CrossOriginProtection returns a check that rejects forms from pages of other
+// origins. origin is the one of this server as browsers see it. A browser that
+// does not send Sec-Fetch-Site is identified by its Origin header, and a proxy
+// can change the Host header that it is compared with.
+func CrossOriginProtection(origin string) (*http.CrossOriginProtection, error) {
+	protection := http.NewCrossOriginProtection()
+	return protection, protection.AddTrustedOrigin(origin)
+}
+
 // CrossOriginProblem returns the Problem for a form that another site's page
 // sent.
 func CrossOriginProblem(err error) *Problem {

@@ -3,6 +3,8 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"html/template"
 	"net/http"
 	"strings"
 )
@@ -37,6 +39,13 @@ type View struct {
 	// (Cross-Origin-Opener-Policy). Pages of the authorization flow must not set it:
 	// an application that shows them in a popup could no longer close the popup.
 	IsolateFromOpener bool
+	// AnyFormAction lets the forms of the page submit to every address, and be
+	// followed by redirects to every address.
+	AnyFormAction bool
+	// Framable lets other sites show the page in a frame.
+	Framable bool
+	// GoTo is an http or https URL that the browser goes to at once, or empty.
+	GoTo string
 	// Scripts are names of assets that the page loads.
 	Scripts []string
 	// Data is passed to the template.
@@ -53,20 +62,22 @@ type page struct {
 // before anything is sent: if Render returns an error, it has written nothing,
 // and the caller can answer with something else.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) error {
-	template := p.pages[name]
-	if template == nil {
+	parsed := p.pages[name]
+	if parsed == nil {
 		return fmt.Errorf("page %q does not exist", name)
 	}
 	var body bytes.Buffer
-	if err := template.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
+	if err := parsed.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", v.policy())
-	header.Set("X-Frame-Options", "DENY")
+	if !v.Framable {
+		header.Set("X-Frame-Options", "DENY")
+	}
 	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Referrer-Policy", "same-origin") // with no-referrer, browsers send forms with "Origin: null"
 	header.Set("Cache-Control", "no-store")
 	if v.IsolateFromOpener {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -78,18 +89,34 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	return nil
 }
 
+// Refresh returns the element that goes to GoTo. The URL is not normalized.
+func (v View) Refresh() template.HTML {
+	if v.GoTo == "" {
+		return ""
+	}
+	return template.HTML(`<meta http-equiv="refresh" content="0; url=` + html.EscapeString(v.GoTo) + `">`) //nolint:gosec // escaped
+}
+
 // policy returns the Content-Security-Policy: only files of our own origin, no
-// inline scripts or styles, and the page cannot be framed (RFC 9700 §4.16).
+// inline scripts or styles, and unless Framable is set, the page cannot be framed
+// (RFC 9700 §4.16).
 func (v View) policy() string {
 	var b strings.Builder
-	b.WriteString("default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+	b.WriteString("default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'")
+	if !v.Framable {
+		b.WriteString("; frame-ancestors 'none'")
+	}
+	formAction := append([]string{"'self'"}, v.FormAction...)
+	if v.AnyFormAction {
+		formAction = nil // even "*" would not allow the schemes of apps
+	}
 	for _, directive := range []struct {
 		name    string
 		sources []string
 	}{
 		{"img-src", append([]string{"'self'", "data:"}, v.ImgSrc...)},
 		{"connect-src", append([]string{"'self'"}, v.ConnectSrc...)},
-		{"form-action", append([]string{"'self'"}, v.FormAction...)},
+		{"form-action", formAction},
 		{"frame-src", v.FrameSrc},
 	} {
 		if len(directive.sources) == 0 {

@@ -53,7 +53,7 @@ func TestPagesHaveSecurityHeaders(t *testing.T) {
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "bad") {
 		t.Errorf("the policy contains an invalid source: %q", policy)
 	}
-	for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+	for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

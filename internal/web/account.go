@@ -19,8 +19,7 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if user == nil {
-		redirect(w, r, h.loginURL(h.base+"/account/"))
-		return nil
+		return h.redirect(w, r, h.loginURL(h.base+"/account/"))
 	}
 	page := &accountPage{User: user, CurrentSession: session.ID, Errors: make(fieldErrors)}
 	if r.Method != http.MethodPost {
@@ -28,8 +27,7 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 	}
 	done, err := h.changeAccount(w, r, user, session)
 	if err == nil {
-		redirect(w, r, h.base+"/account/?done="+done)
-		return nil
+		return h.redirect(w, r, h.base+"/account/?done="+done)
 	}
 	status := page.addError(w, err)
 	if status == 0 {

@@ -105,8 +105,7 @@ func (h *Handler) detour(w http.ResponseWriter, r *http.Request, req *provider.A
 	if err != nil {
 		return err
 	}
-	redirect(w, r, page(h.base+"/authorize/?resume="+handle))
-	return nil
+	return h.redirect(w, r, page(h.base+"/authorize/?resume="+handle))
 }
 
 // seal returns the request in a form that only this browser can resume.

@@ -53,7 +53,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if answer != nil {
 		data.Error = "To authorize the application, select “Allow” first."
 	}
-	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: []string{formTarget(req.RedirectURI)}}
+	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
 	if logo := oauth.Origin(data.App.LogoURL); logo != "" {
 		view.ImgSrc = []string{logo}
 	}
@@ -106,7 +106,7 @@ func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *pro
 		return err
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "select_account", ui.View{
-		Title: "Choose an account", Narrow: true, FormAction: []string{formTarget(req.RedirectURI)},
+		Title: "Choose an account", Narrow: true, FormAction: appScheme(req.RedirectURI),
 		Data: selectAccountPage{App: clientName(req.Client), User: p.name, Request: handle},
 	})
 }

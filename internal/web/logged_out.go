@@ -1,12 +1,12 @@
 package web
 
 import (
-	"cmp"
 	"html/template"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 type loggingOutPage struct {
@@ -17,15 +17,16 @@ type loggingOutPage struct {
 	Next, LogIn string
 }
 
-// afterLogout sends the person to location, or else to next. If there are
-// applications to notify in frames, a page does this first.
-func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []string, location, next string) error {
-	switch target := cmp.Or(location, next); {
+// afterLogout sends the person back to the application, or else to next. If
+// there are applications to notify in frames, a page does this first.
+func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []string, req *provider.LogoutRequest, next string) error {
+	switch {
 	case len(frames) > 0:
-		return h.notifyInFrames(w, r, frames, location, next)
-	case target != "":
-		redirect(w, r, target)
-		return nil
+		return h.notifyInFrames(w, r, frames, req.Location, next)
+	case req.Location != "":
+		return h.leave(w, r, req.Location, clientName(req.Client), r.Method == http.MethodPost)
+	case next != "":
+		return h.redirect(w, r, next)
 	}
 	return h.message(w, r, messagePage{
 		Heading: "You are logged out", Text: "Your session in this browser has ended.",

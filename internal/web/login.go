@@ -55,8 +55,7 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		return err
 	}
 	h.setCookie(w, deviceCookie, device, int((365 * 24 * time.Hour).Seconds()))
-	redirect(w, r, page.Next)
-	return nil
+	return h.redirect(w, r, page.Next)
 }
 
 // showLogin shows the login page. If the person comes from an application, the
@@ -79,7 +78,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			page.Reauth, page.Username = user.DisplayName(), cmp.Or(page.Username, user.Username)
 		}
 		// The login may be followed at once by the redirect to the client.
-		view.FormAction = []string{formTarget(req.RedirectURI)}
+		view.FormAction = appScheme(req.RedirectURI)
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, status, "login", view)

@@ -60,7 +60,7 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if !confirmed {
 		next = ""
 	}
-	return h.afterLogout(w, r, frames, req.Location, next)
+	return h.afterLogout(w, r, frames, req, next)
 }
 
 type logoutPage struct {
@@ -80,7 +80,7 @@ func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person p
 	}
 	view := ui.View{Title: "Log out", Narrow: true, Data: data}
 	if req.Location != "" {
-		view.FormAction = []string{formTarget(req.Location)}
+		view.FormAction = appScheme(req.Location)
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "logout", view)
 }

@@ -40,8 +40,8 @@ func TestResetLinkSetsThePasswordOnceAndEndsSessions(t *testing.T) {
 	b := p.Browser()
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"ada"}})
 	page := b.Open(mailed(t, p, resetSubject))
-	if page.Header.Get("Referrer-Policy") != "no-referrer" {
-		t.Error("the page with the token sends a referrer")
+	if page.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Error("the page with the token sends a referrer to other sites")
 	}
 	if got := b.Submit(page, url.Values{"password": {"short"}, "password_again": {"short"}}); got.StatusCode != 422 || !strings.Contains(got.Body, `id="password-error"`) {
 		t.Errorf("a short password: got %s", got.Body)

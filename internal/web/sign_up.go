@@ -35,8 +35,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.sendFirstVerification(r, user)
-	redirect(w, r, page.Next)
-	return nil
+	return h.redirect(w, r, page.Next)
 }
 
 func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User, error) {
@@ -56,7 +55,11 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
 	page.LoginURL = h.loginURL(page.Next)
-	return h.Pages.Render(w, r, status, "sign_up", ui.View{Title: "Create an account", Narrow: true, Data: page})
+	view := ui.View{Title: "Create an account", Narrow: true, Data: page}
+	if req := h.pendingRequest(r, page.Next); req != nil {
+		view.FormAction = appScheme(req.RedirectURI)
+	}
+	return h.Pages.Render(w, r, status, "sign_up", view)
 }
 
 // signUpURL returns the address where a person creates an account, and then

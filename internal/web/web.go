@@ -101,8 +101,11 @@ func New(o Options) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		Options: o, mux: http.NewServeMux(), exact: make(map[string]http.HandlerFunc), origin: http.NewCrossOriginProtection(),
+		Options: o, mux: http.NewServeMux(), exact: make(map[string]http.HandlerFunc),
 		base: issuer.EscapedPath(), secure: issuer.Scheme == "https",
+	}
+	if h.origin, err = ui.CrossOriginProtection(oauth.Origin(o.OAuth.Issuer)); err != nil {
+		return nil, err
 	}
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
 		return nil, err

@@ -1,0 +1,130 @@
+package e2e
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A proxy stands in front of a provider, with the limits of a default nginx. It
+// changes the Host header, and removes the headers that old browsers do not send.
+type proxy struct {
+	upstream *url.URL
+	forward  *httputil.ReverseProxy
+
+	mu      sync.Mutex
+	origins []string // of requests other than GET
+}
+
+// The limits of a default nginx on a machine with pages of 4 KB, in bytes.
+const (
+	proxyBufferSize          = 4 << 10 // of the whole header of a response
+	largeClientHeaderBuffers = 8 << 10 // of the request line, and of each header of a request
+)
+
+// startProxiedProvider starts a provider behind a proxy.
+func startProxiedProvider(t *testing.T, flags ...string) (*provider, *proxy) {
+	t.Helper()
+	front := new(proxy)
+	server := httptest.NewUnstartedServer(front)
+	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
+	p := startProvider(t, append([]string{"--issuer", "https://localhost:" + port + "/o"}, flags...)...)
+	var err error
+	if front.upstream, err = url.Parse(p.listens); err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{
+		MaxResponseHeaderBytes: proxyBufferSize,
+		TLSClientConfig:        &tls.Config{RootCAs: p.pool, MinVersion: tls.VersionTLS13},
+	}
+	front.forward = &httputil.ReverseProxy{Transport: transport, Rewrite: front.rewrite}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	t.Cleanup(transport.CloseIdleConnections)
+	return p, front
+}
+
+func (p *proxy) rewrite(r *httputil.ProxyRequest) {
+	r.SetURL(p.upstream)
+	r.Out.Host = "internal.example"
+	for name := range r.Out.Header {
+		if strings.HasPrefix(name, "Sec-Fetch-") {
+			r.Out.Header.Del(name)
+		}
+	}
+}
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		p.mu.Lock()
+		p.origins = append(p.origins, r.Header.Get("Origin"))
+		p.mu.Unlock()
+	}
+	if len(r.Method+" "+r.RequestURI+" HTTP/1.1\r\n") > largeClientHeaderBuffers {
+		http.Error(w, "the request line is too long", http.StatusRequestURITooLong)
+		return
+	}
+	for name, values := range r.Header {
+		if len(name+": "+strings.Join(values, "; ")+"\r\n") > largeClientHeaderBuffers {
+			http.Error(w, "a header is too long", http.StatusBadRequest)
+			return
+		}
+	}
+	p.forward.ServeHTTP(w, r)
+}
+
+// TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost: a browser that
+// does not send Sec-Fetch-Site is recognized by its Origin header. Pages with
+// "Referrer-Policy: no-referrer" would make it send "Origin: null" (Fetch §3.1).
+func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
+	p, front := startProxiedProvider(t, "--sign-up")
+	s := startSite(t)
+	s.page("/cb", "The callback.")
+	client := p.app(s.at("app", "/cb"))
+	p.run(personPassword, "user", "add", "root", "--admin", "--password-stdin")
+	b := newBrowser(t, true)
+
+	b.open(p.authorize(client))
+	b.logIn(personName, personPassword)
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+	b.says("The callback.")
+	if got := s.waitFor(s.at("app", "/cb")); got.form.Get("code") == "" || got.header.Get("Referer") != "" {
+		t.Errorf("the application received %v, Referer %q", got.form, got.header.Get("Referer"))
+	}
+	b.open(p.issuer + "/account/")
+	b.typed("#name", "Ada Lovelace")
+	b.clickThrough("form.card button.primary")
+	b.says("Your changes have been saved.")
+	b.clickThrough(".who button")
+	b.says("You are logged out")
+	b.open(p.issuer + "/signup/")
+	for field, value := range map[string]string{"#username": "bob", "#password": personPassword, "#password_again": personPassword} {
+		b.typed(field, value)
+	}
+	b.clickThrough("form button.primary")
+	b.says("Your account")
+	b.open(p.issuer + "/logout/")
+	b.clickThrough("main button.primary")
+	b.says("You are logged out")
+	b.open(strings.TrimSuffix(p.issuer, "/o") + "/admin/keys/")
+	b.logIn("root", personPassword)
+	b.clickThrough("main form button")
+	b.says("The new key is published.")
+
+	front.mu.Lock()
+	defer front.mu.Unlock()
+	for _, origin := range front.origins {
+		if origin != strings.TrimSuffix(p.issuer, "/o") {
+			t.Errorf("the browser sends a form with Origin %q", origin)
+		}
+	}
+	if len(front.origins) < 7 {
+		t.Errorf("only %d forms", len(front.origins))
+	}
+}
