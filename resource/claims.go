@@ -28,9 +28,9 @@ type claims struct {
 	SCP   scopes `json:"scp"`
 	// Confirmation binds the token to a key (RFC 7800).
 	Confirmation json.RawMessage `json:"cnf"`
-	// These mark tokens that are no access tokens: ID tokens have at_hash or
-	// c_hash, logout tokens have events. Keycloak writes typ, Cognito and Ory write
-	// token_use.
+	// These claims identify tokens that are not access tokens: an ID token has
+	// at_hash or c_hash, and a logout token has events. Keycloak sets typ. Cognito
+	// and Ory set token_use.
 	AtHash   any `json:"at_hash"`
 	CHash    any `json:"c_hash"`
 	Events   any `json:"events"`
@@ -38,7 +38,8 @@ type claims struct {
 	TokenUse any `json:"token_use"`
 }
 
-// scopes is a text of scopes separated by spaces, or a list of scopes.
+// scopes is a list of scopes, separated by spaces. In JSON it is one string or a
+// list of strings.
 type scopes string
 
 // UnmarshalJSON reads either form.
@@ -51,7 +52,7 @@ func (s *scopes) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*string)(s))
 }
 
-// token returns what the API learns about the token.
+// token returns the description of the token for the API.
 func (c *claims) token() *Token {
 	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID}
 	for _, other := range []any{c.AZP, c.CID} {
@@ -65,8 +66,8 @@ func (c *claims) token() *Token {
 	return t
 }
 
-// otherKind returns an error if the token is marked as something else than a
-// bearer access token.
+// otherKind returns an error if a claim shows that the token is not a bearer
+// access token.
 func (c *claims) otherKind() error {
 	switch {
 	case c.AtHash != nil || c.CHash != nil:
