@@ -107,7 +107,7 @@ func fill(s store, client registered, c command) error {
 		return nil
 	}
 	if db.Partitions != nil {
-		if err := db.Partitions.MakeAhead(ctx, now().Add(-24*time.Hour)); err != nil {
+		if err := db.Partitions.CreateAhead(ctx, now().Add(-24*time.Hour)); err != nil {
 			return err
 		}
 	}

@@ -6,8 +6,38 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// AccessToken finds an access token and its standing. It is the hottest read:
-// each column costs, so the yes-or-no ones share a number.
+const accessNames = `id, hash, client_id, subject, family_id, scope, issued_at, expires_at`
+
+const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`
+
+func accessFields(t *oauth.AccessToken) []any {
+	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}}
+}
+
+func accessArgs(t oauth.AccessToken) []any {
+	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}
+}
+
+// issuedColumns are the columns of an access token with its standing. This is
+// the most frequent read and each column costs, so the booleans share a number.
+const issuedColumns = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
+	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
+	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
+
+const accessQuery = `SELECT ` + issuedColumns + ` FROM latchkey_access_token t` + standingJoins + ` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`
+
+// accessLookup finds many access tokens. OFFSET 0 keeps each subquery a lookup by
+// key. Otherwise the planner reads a whole table if its statistics say that the
+// table is small.
+const accessLookup = `SELECT k.n, ` + issuedColumns + ` FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+	CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
+	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
+	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
+	LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
+	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true`
+
+// AccessToken returns an access token and its standing.
 func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken, oauth.Standing, error) {
 	var (
 		token    = oauth.AccessToken{ID: id}
@@ -28,37 +58,32 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		details{&token.Details},
 	}
 	var err error
-	if s.piper != nil {
-		err = s.find(ctx, accessPiped, id[:], fields...)
+	if s.batcher != nil {
+		err = s.lookup(ctx, accessLookup, id[:], fields...)
 	} else {
-		err = s.row(ctx, `SELECT `+accessFound+` FROM latchkey_access_token t`+standingJoins+` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`, id[:]).Scan(fields...)
+		err = s.row(ctx, accessQuery, id[:]).Scan(fields...)
 	}
 	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
 	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0
 	return token, standing, err
 }
 
-const accessFound = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
-	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-	CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
-	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
+const accessInsert = `INSERT INTO latchkey_access_token (` + accessNames + `) VALUES`
 
-const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`
-
-func accessFields(t *oauth.AccessToken) []any {
-	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}}
-}
+const accessInsertMany = `INSERT INTO latchkey_access_token (` + accessNames + `)
+	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`
 
 // Issue writes an access token.
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	s.rows.Add(1)
-	if s.piper != nil {
-		return s.issuePiped(ctx, token)
+	if s.batcher == nil {
+		return s.write(ctx, func(t *tx) error { return t.Insert(accessInsert, accessArgs(token)) })
 	}
-	return s.write(ctx, func(t *tx) error { return t.insertAccess(token) })
+	call := s.begin(ctx, accessInsertMany, writes)
+	return call.end(s.batcher.Insert(ctx, accessInsertMany, accessArgs(token)))
 }
 
-// addAccess writes an access token of the family, if there is one.
+// addAccess writes an access token of a family, unless it is nil.
 func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error {
 	if token == nil {
 		return nil
@@ -66,21 +91,14 @@ func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error
 	s.rows.Add(1)
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	return t.insertAccess(row)
+	return t.Insert(accessInsert, accessArgs(row))
 }
 
-// insertAccess writes an access token now, or together with the others of the
-// transaction.
-func (t *tx) insertAccess(token oauth.AccessToken) error {
-	if c, ok := t.Conn.(collector); ok {
-		c.collect(token)
-		return nil
+// accessOf returns the arguments of an access token whose other columns come
+// from the statement. Without a token, its id is empty.
+func accessOf(t *oauth.AccessToken) []any {
+	if t == nil {
+		return []any{[]byte{}, []byte{}, int64(0), int64(0)}
 	}
-	return t.Exec(accessInsert+` ($1, $2, $3, $4, $5, $6, $7, $8)`, accessArgs(token)...)
-}
-
-const accessInsert = `INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES`
-
-func accessArgs(t oauth.AccessToken) []any {
-	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}
+	return []any{t.ID[:], t.Hash[:], ms(t.IssuedAt), ms(t.ExpiresAt)}
 }

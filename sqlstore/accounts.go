@@ -25,7 +25,7 @@ func userFields(u *account.User) []any {
 	}
 }
 
-// claims reads a JSON column; the empty text is nil.
+// claims reads a JSON column. An empty text is nil.
 type claims struct{ to *json.RawMessage }
 
 func (c claims) Scan(value any) error {
@@ -59,7 +59,7 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 	return err
 }
 
-// UpdateUser saves a user.
+// UpdateUser saves all fields of a user but the password.
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
 	err := s.write(ctx, func(t *tx) error {
 		changed, err := t.Count(`UPDATE latchkey_account SET username = $1, canonical = $2, email = $3, name = $4, claims = $5, admin = $6, disabled = $7,
@@ -112,17 +112,17 @@ func (s *Store) RenewPasswordHash(ctx context.Context, id, old, phc string) erro
 	})
 }
 
-// User finds a user by ID.
+// User returns the user with the ID.
 func (s *Store) User(ctx context.Context, id string) (*account.User, error) {
 	return s.user(ctx, `SELECT `+userColumns+` FROM latchkey_account a WHERE a.id = $1`, id)
 }
 
-// UserByName finds a user by canonical name.
+// UserByName returns the user with the canonical name.
 func (s *Store) UserByName(ctx context.Context, canonical string) (*account.User, error) {
 	return s.user(ctx, `SELECT `+userColumns+` FROM latchkey_account a WHERE a.canonical = $1`, canonical)
 }
 
-// UsersByEmail finds the users of an address, who have confirmed it first.
+// UsersByEmail returns the users with an address, those that have confirmed it first.
 func (s *Store) UsersByEmail(ctx context.Context, email string) (users []*account.User, err error) {
 	query := fmt.Sprintf(`SELECT `+userColumns+` FROM latchkey_account a WHERE lower(a.email) = lower($1)
 		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END, a.id LIMIT %d`, account.MaxUsersByEmail)

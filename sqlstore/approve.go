@@ -10,7 +10,7 @@ import (
 // Approve writes what the decision of a person grants. A new ticket alone, the
 // usual case, can be one statement.
 func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
-	if s.piper != nil && a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil {
+	if s.batcher != nil && a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil {
 		return s.approveTicket(ctx, *a.Put)
 	}
 	return s.write(ctx, func(t *tx) error { return s.approve(t, a) })
@@ -24,7 +24,7 @@ func (s *Store) approveTicket(ctx context.Context, ticket oauth.Ticket) error {
 		return err
 	}
 	var one, spentAt int64
-	added, err := s.pipe(ctx, oneTicket+` RETURNING 1`, args, &one)
+	added, err := s.runStatement(ctx, oneTicket+` RETURNING 1`, args, &one)
 	if err != nil {
 		return err
 	}

@@ -4,43 +4,49 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
+	"strconv"
+	"strings"
 )
 
-// Engine runs SQL. Arguments are int64, string and []byte; rows are scanned
-// into pointers to these, to int, and into sql.Scanner. A row that is not
-// there is sql.ErrNoRows.
+// Engine runs SQL. Arguments are int64, string and []byte. Rows are scanned into
+// pointers to these types, to int, and into sql.Scanner. A row that does not
+// exist is sql.ErrNoRows.
 type Engine interface {
-	// QueryRow and Query read, outside of any transaction.
+	// QueryRow and Query read outside of any transaction.
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
-	// Do runs a job in a transaction that it may share with others, and
-	// returns when it is durable. If the job gives an error, nothing of it is
-	// kept; one that is Expected is the job's answer. A job may be run more
-	// than once.
+	// Do runs a job in a transaction that it may share with others, and returns
+	// when the transaction is durable. If the job returns an error, nothing that
+	// it wrote is kept, unless the error is Expected: then it is the answer of
+	// the job, which must not have written anything. A job may run more than
+	// once.
 	Do(ctx context.Context, job func(Conn) error) error
+	// Batcher runs a verb of the protocol as one statement. It is nil if a
+	// statement of this database can change only one table; then each verb is a
+	// job.
+	Batcher() Batcher
 	Stats() EngineStats
 	Close() error
 }
 
-// Piper is an Engine whose statements can change several tables: a verb of the
-// protocol is then one statement, and what many callers ask for at one moment
-// travels in one round trip.
-type Piper interface {
-	// Pipe runs one statement in a transaction that it may share with others,
-	// and scans the row that it gives. It returns when that is durable.
-	Pipe(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
-	// Add is Pipe for a row that depends on nothing. The query inserts many: its
-	// arguments are arrays, one for each column, with the rows of others too.
-	Add(ctx context.Context, query string, row []any) error
-	// Find looks a key up, together with those that others look up by the same
-	// query: its $1 is their array, and its first column tells the place of a
-	// row's key in it, from 1.
-	Find(ctx context.Context, query string, key []byte, dest ...any) (found bool, err error)
+// Batcher runs statements that can change several tables. Statements of
+// concurrent callers are sent in one round trip.
+type Batcher interface {
+	// Run runs one statement in a transaction that it may share with others, and
+	// scans the row that it returns, if any. It returns when the transaction is
+	// durable.
+	Run(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
+	// Insert is Run for a row that depends on nothing. The query inserts many
+	// rows: each of its arguments is an array, with the values of one column for
+	// this row and for the rows of other callers.
+	Insert(ctx context.Context, query string, row []any) error
+	// Lookup finds a row by its key, together with the rows that other callers
+	// look up by the same query. $1 of the query is the array of their keys, and
+	// its first column is the place of a row's key in that array, from 1.
+	Lookup(ctx context.Context, query string, key []byte, dest ...any) (found bool, err error)
 }
 
-// Row is one row, or the reason why there is none.
+// Row is one row, or the reason why it is missing.
 type Row interface{ Scan(dest ...any) error }
 
 // Rows are the rows of a query.
@@ -53,17 +59,25 @@ type Rows interface {
 
 // Conn runs the statements of one transaction.
 type Conn interface {
-	// Count runs a statement and tells how many rows it changed.
+	// Count runs a statement and returns how many rows it changed.
 	Count(query string, args ...any) (int64, error)
-	// Row runs a statement that gives at most one row.
+	// Row runs a statement that returns at most one row.
 	Row(query string, args ...any) Row
+	// Insert inserts a row by a statement that ends with VALUES. It may do so
+	// later, together with the rows of other jobs, but before the commit.
+	Insert(into string, row []any) error
 }
 
-// collector is a Conn that writes the access tokens of all jobs of a
-// transaction together, as the last thing before the commit.
-type collector interface{ collect(token oauth.AccessToken) }
+// Values returns a row of numbered parameters: ($1, $2).
+func Values(columns int) string {
+	numbers := make([]string, columns)
+	for i := range numbers {
+		numbers[i] = "$" + strconv.Itoa(i+1)
+	}
+	return "(" + strings.Join(numbers, ", ") + ")"
+}
 
-// tx is a job's transaction.
+// tx is the transaction of a job.
 type tx struct{ Conn }
 
 // Exec runs a statement.
@@ -72,7 +86,7 @@ func (t *tx) Exec(query string, args ...any) error {
 	return err
 }
 
-// Row runs a statement that gives at most one row; none is errNotFound.
+// Row runs a statement that returns at most one row; none is errNotFound.
 func (t *tx) Row(query string, args ...any) Row { return foundRow{t.Conn.Row(query, args...)} }
 
 type foundRow struct{ row Row }

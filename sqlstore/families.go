@@ -77,8 +77,8 @@ func rotationArgs(r oauth.Rotation) []any {
 
 // Rotate exchanges a refresh token and writes what is issued for it.
 func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (result oauth.SpendResult, err error) {
-	if s.piper != nil {
-		return s.rotatePiped(ctx, r)
+	if s.batcher != nil {
+		return s.rotateByStatement(ctx, r)
 	}
 	err = s.write(ctx, func(t *tx) error {
 		result = oauth.SpendResult{Won: true}
@@ -97,16 +97,16 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (result oauth.Spen
 	return result, err
 }
 
-const rotatePiped = `WITH u AS (
+const rotateStatement = `WITH u AS (
 	` + exchangeRefresh + ` RETURNING t.*
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT $9::bytea, $10::bytea, client_id, subject, id, access_scope, $11::bigint, $12::bigint FROM u WHERE length($9::bytea) > 0
 ) SELECT ` + familyColumns + ` FROM u t`
 
-func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	result := oauth.SpendResult{Won: true}
-	found, err := s.pipe(ctx, rotatePiped, append(rotationArgs(r), accessOf(r.Access)...), familyFields(&result.Family)...)
+	found, err := s.runStatement(ctx, rotateStatement, append(rotationArgs(r), accessOf(r.Access)...), familyFields(&result.Family)...)
 	if err != nil {
 		return oauth.SpendResult{}, err
 	}
@@ -123,7 +123,7 @@ func (s *Store) rotatePiped(ctx context.Context, r oauth.Rotation) (oauth.SpendR
 	}
 	if result.Family.Previous == r.Presented {
 		// The reuse is reported even if the caller closes the connection.
-		_, err = s.pipe(context.WithoutCancel(ctx), waitForRotation, []any{r.FamilyID[:], r.Presented[:]})
+		_, err = s.runStatement(context.WithoutCancel(ctx), waitForRotation, []any{r.FamilyID[:], r.Presented[:]})
 	}
 	return result, err
 }
@@ -144,8 +144,8 @@ const setReplayWindow = `UPDATE latchkey_family SET replay_until = CASE
 // answer again.
 func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error {
 	args := []any{w.FamilyID[:], w.Presented[:], ms(w.Since), ms(w.Until)}
-	if s.piper != nil {
-		_, err := s.pipe(ctx, setReplayWindow, args)
+	if s.batcher != nil {
+		_, err := s.runStatement(ctx, setReplayWindow, args)
 		return err
 	}
 	return s.write(ctx, func(t *tx) error { return t.Exec(setReplayWindow, args...) })
@@ -166,8 +166,9 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 				return err
 			}
 		}
-		// Tickets first: one that is spent meanwhile has its family then. Those that
-		// are too old to be valid are not read.
+		// Tickets first: if one of them is spent at the same time, its family exists
+		// when the families are revoked. Tickets that are too old to be valid are not
+		// read.
 		if err := t.Exec(`DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0`,
 			idsFrom(when.Add(-oauth.LongestTicket)), subject, clientID); err != nil {
 			return err

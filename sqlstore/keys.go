@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// SigningKeys lists all keys, oldest first.
+// SigningKeys returns all keys, oldest first.
 func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err error) {
 	const query = `SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id`
 	err = s.each(ctx, query, nil, func(rows Rows) error {
@@ -20,7 +20,7 @@ func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err e
 	return keys, err
 }
 
-// AddSigningKey adds a key that follows another.
+// AddSigningKey adds a key that replaces another one.
 func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
 	added := false
 	err := s.configure(ctx, func(t *tx) error {
@@ -41,7 +41,7 @@ func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces 
 	return added && err == nil, err
 }
 
-// keyTaken is ErrConflict if there is a key of that ID.
+// keyTaken returns errConflict if a key with the ID exists.
 func (t *tx) keyTaken(id string) error {
 	if err := t.conflictOrGone(`SELECT 1 FROM latchkey_signing_key WHERE id = $1`, id); !errors.Is(err, errNotFound) {
 		return err
@@ -49,7 +49,7 @@ func (t *tx) keyTaken(id string) error {
 	return nil
 }
 
-// RetireSigningKey ends the signing of a key.
+// RetireSigningKey moves the end of a key forward.
 func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
 		n, err := t.retireKey(id, retired, expires)
@@ -60,14 +60,14 @@ func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expire
 	})
 }
 
-// retireKey brings the end of a key forward, never back.
+// retireKey moves the end of a key forward, never back.
 func (t *tx) retireKey(id string, retired, expires time.Time) (int64, error) {
 	return t.Count(`UPDATE latchkey_signing_key SET
 		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
 		expires_at = CASE WHEN expires_at = 0 OR expires_at > $2 THEN $2 ELSE expires_at END WHERE id = $3`, ms(retired), ms(expires), id)
 }
 
-// EraseSigningKeys forgets the private halves of expired keys.
+// EraseSigningKeys deletes the private keys that have expired.
 func (s *Store) EraseSigningKeys(ctx context.Context, now time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
 		return t.Exec(`UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2`, []byte{}, ms(now))

@@ -14,16 +14,16 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// listing is a query for a page of a list, by key and never by offset. Column
-// names come from the code; everything from outside is an argument.
+// listing is a query for one page of a list. A page begins after a key, and not at
+// an offset. The names of columns come from the code, and everything else is an
+// argument.
 type listing struct {
 	query string // SELECT … FROM … without WHERE
 	where []string
 	args  []any
-	// key is the column to sort by and id the one that settles ties; both are
-	// text to the cursor.
+	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
-	blobs   bool // key and id are
+	blobs   bool // key and id are blobs
 }
 
 // filter adds a condition in which each ? becomes the argument.
@@ -32,7 +32,7 @@ func (l *listing) filter(condition string, arg any) {
 	l.where = append(l.where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(l.args))))
 }
 
-// search adds a condition that any of the columns holds the text.
+// search adds the condition that one of the columns contains the text.
 func (l *listing) search(text string, columns ...string) {
 	if text == "" {
 		return
@@ -44,20 +44,20 @@ func (l *listing) search(text string, columns ...string) {
 	l.filter("("+strings.Join(any, " OR ")+")", pattern(text))
 }
 
-// holds is the condition that a column holds the text of a pattern.
+// holds returns the condition that a column contains the text of a pattern.
 func holds(column string) string { return `lower(coalesce(` + column + `, '')) LIKE ? ESCAPE '\'` }
 
 func pattern(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
 }
 
-// place is where a row stands: the values of key and id.
+// place is the position of a row in a list: the values of key and id.
 type place struct {
 	Key any
 	ID  any
 }
 
-// cursor writes a place down. Blobs and numbers keep their kind.
+// cursor returns a place as a text. Blobs and numbers keep their kind.
 func (p place) cursor() string {
 	text, _ := json.Marshal([]any{wrap(p.Key), wrap(p.ID)}) // strings, numbers and base64 only
 	return base64.RawURLEncoding.EncodeToString(text)
@@ -101,8 +101,8 @@ func (l *listing) readCursor(text string) (p place, ok bool) {
 	return p, l.fits(p)
 }
 
-// fits reports whether the place is one of this list: a cursor comes from
-// outside, and an engine may be strict about kinds.
+// fits reports whether the place can be one of this list. A cursor comes from the
+// browser, and an engine may reject a value of another kind.
 func (l *listing) fits(p place) bool { return l.fitsColumn(l.key, p.Key) && l.fitsColumn(l.id, p.ID) }
 
 func (l *listing) fitsColumn(column string, value any) bool {
@@ -117,8 +117,7 @@ func (l *listing) fitsColumn(column string, value any) bool {
 	return false
 }
 
-// list runs the query. fields gives where a row is scanned to; keep is called
-// after each.
+// list runs the query. fields returns the fields into which a row is scanned.
 func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields func(*T) []any) (rows []T, cursor paging.Cursor, err error) {
 	limit := p.Limit
 	if limit <= 0 || limit > 1000 {
@@ -179,7 +178,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 	return rows, cursor, nil
 }
 
-// Clients lists clients by "name" (the usual), "client_id", "created" or "type".
+// Clients returns clients, sorted by "name" (the default), "client_id", "created" or "type".
 func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page) ([]*oauth.Client, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + clientColumns + ` FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id`, key: "lower(t.name)", id: "t.id"}
 	switch p.Sort {
@@ -237,7 +236,7 @@ func newestFirst(p paging.Page) paging.Page {
 	return p
 }
 
-// Families lists living families, newest first.
+// Families returns families that are not revoked and have not expired, newest first.
 func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
@@ -247,7 +246,7 @@ func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 	})
 }
 
-// AccessTokens lists living opaque access tokens, newest first.
+// AccessTokens returns opaque access tokens that have not expired, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true}
 	l.filter("t.expires_at > ?", ms(s.Clock()))
@@ -257,7 +256,7 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging
 	})
 }
 
-// Consents lists consents, the last changed first.
+// Consents returns consents, the one that changed last first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	l := listing{
 		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
@@ -269,7 +268,7 @@ func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Pag
 	})
 }
 
-// Users lists users by "username" (the usual), "name", "created" or "last_login".
+// Users returns users, sorted by "username" (the default), "name", "created" or "last_login".
 func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + userColumns + ` FROM latchkey_account a`, key: "a.canonical", id: "a.id"}
 	switch p.Sort {
@@ -295,7 +294,7 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 	return users, cursor, err
 }
 
-// Sessions lists sessions that have not expired, the last used first.
+// Sessions returns sessions that have not expired, the one that was used last first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
 	l.filter("t.expires_at > ?", ms(s.Clock()))

@@ -7,11 +7,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// boundToSession is the condition that a living family ends with its session:
-// openid without offline_access.
+// boundToSession is the condition that a family that is not revoked is bound to its
+// session: its scope has openid, and not offline_access.
 const boundToSession = ` AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'`
 
-// SessionClients lists the clients that know of sessions.
+// SessionClients returns the clients that were granted something in sessions.
 func (s *Store) SessionClients(ctx context.Context, ids []string, subject string) (found []oauth.SessionClient, err error) {
 	const query = `SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND `
 	if subject != "" {
@@ -38,7 +38,7 @@ func (s *Store) sessionClients(ctx context.Context, query, key string) (found []
 	return found, err
 }
 
-// EndSessions ends sessions and what is bound to them.
+// EndSessions deletes sessions, and revokes the families that are bound to them.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range e.IDs {
@@ -71,7 +71,7 @@ func (t *tx) endSessions(when time.Time, session, family, key string) error {
 
 const noticeColumns = `id, client_id, subject, session_id, created_at, next_at, attempts`
 
-// TakeLogoutNotices gives notices that are due.
+// TakeLogoutNotices returns notices that are due.
 func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) (due []oauth.LogoutNotice, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		due = nil
@@ -94,12 +94,12 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 	return due, err
 }
 
-// DropLogoutNotice forgets a notice.
+// DropLogoutNotice deletes a notice.
 func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_logout_notice WHERE id = $1`, id[:]) })
 }
 
-// LogoutNotices counts the notices that wait.
+// LogoutNotices returns the number of notices that are waiting.
 func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
 	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
 	return n, err

@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// mostOutages are remembered: those that a replay window may stand still for
-// are few, and recent.
-const mostOutages = 64
+// maxOutages is how many outages are remembered, the latest ones.
+const maxOutages = 64
 
-// outages are the times for which the database could not be reached. The zero
-// value works.
+// outages are the times during which the database could not be reached. The zero
+// value is ready to use.
 type outages struct {
-	last atomic.Pointer[span] // the one that lasts; changed under mu, read by every call
+	last atomic.Pointer[outage] // the present one; changed under mu, read by every call
 	mu   sync.Mutex
-	past []span // the oldest first
+	past []outage // oldest first
 }
 
-// longestCall is how long a call may take until it fails. So long after an
-// outage was noticed another call may still be kept whose answer is lost, on a
-// connection of which nobody knew yet that it is dead.
+// longestCall is how long a call may take until it fails. For that long after an
+// outage was noticed, another call may still be committed whose answer is lost,
+// on a connection that nobody knows to be dead.
 const longestCall = 5 * time.Second
 
-type span struct {
+type outage struct {
 	noticed, ended time.Time
-	// writes: one failed. A server that only reads is no end of that.
+	// writes is true if a write failed. A successful read does not end the outage
+	// then.
 	writes bool
 }
 
@@ -34,9 +34,9 @@ type span struct {
 func (o *outages) failed(now time.Time, writes bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	next := span{noticed: now, writes: writes}
+	next := outage{noticed: now, writes: writes}
 	if last := o.last.Load(); last != nil {
-		next = span{noticed: last.noticed, writes: last.writes || writes}
+		next = outage{noticed: last.noticed, writes: last.writes || writes}
 	}
 	o.last.Store(&next)
 }
@@ -52,16 +52,16 @@ func (o *outages) answered(now func() time.Time, wrote bool) {
 	if !last.endsBy(wrote) {
 		return
 	}
-	if o.past = append(o.past, span{last.noticed, now(), last.writes}); len(o.past) > mostOutages {
+	if o.past = append(o.past, outage{last.noticed, now(), last.writes}); len(o.past) > maxOutages {
 		o.past = slices.Delete(o.past, 0, 1)
 	}
 	o.last.Store(nil)
 }
 
-func (s *span) endsBy(write bool) bool { return s != nil && (write || !s.writes) }
+func (s *outage) endsBy(write bool) bool { return s != nil && (write || !s.writes) }
 
-// Outage tells for how long this process could not reach its database, as
-// oauth.Store wants it.
+// Outage returns for how long this process could not reach the database, in the
+// outages that it noticed since then, and whether one lasts.
 func (s *Store) Outage(since time.Time) (lasted time.Duration, lasts bool) {
 	o := &s.outages
 	o.mu.Lock()

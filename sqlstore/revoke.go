@@ -12,8 +12,8 @@ import (
 
 // Revoke revokes tokens of a client.
 func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
-	if s.piper != nil {
-		return s.revokePiped(ctx, r)
+	if s.batcher != nil {
+		return s.revokeByStatement(ctx, r)
 	}
 	return s.write(ctx, func(t *tx) error {
 		families := r.Families
@@ -71,7 +71,7 @@ func revokeText(n int) string {
 	return revokeRest + ` IN (` + strings.Join(families, ", ") + `)`
 }
 
-func (s *Store) revokePiped(ctx context.Context, r oauth.Revocation) error {
+func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) error {
 	families := r.Families
 	if r.Access != nil && len(families) > 0 {
 		return errors.New("a revocation names an access token or families, not both")
@@ -88,6 +88,6 @@ func (s *Store) revokePiped(ctx context.Context, r oauth.Revocation) error {
 		args = append(args, blob(families[i][:]))
 	}
 	s.rows.Add(uint64(len(families)))
-	_, err := s.pipe(ctx, revokeText(len(families)), args)
+	_, err := s.runStatement(ctx, revokeText(len(families)), args)
 	return err
 }

@@ -13,7 +13,7 @@ func sessionFields(s *account.Session) []any {
 	return []any{&s.ID, bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
 }
 
-// StartSession adds a session and notes the log-in.
+// StartSession adds a session, and stores the time of the login.
 func (s *Store) StartSession(ctx context.Context, session account.Session, replaces string) error {
 	return s.write(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2`, ms(session.AuthTime), session.UserID)
@@ -33,7 +33,7 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, repla
 	})
 }
 
-// Session finds a session and its user.
+// Session returns a session and its user.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	var (
 		session account.Session
@@ -66,7 +66,7 @@ func (s *Store) CountAttempt(ctx context.Context, key string, window time.Durati
 	return count, until, err
 }
 
-// ClearAttempts forgets a key.
+// ClearAttempts deletes the count of a key.
 func (s *Store) ClearAttempts(ctx context.Context, key string) error {
 	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_attempt WHERE key = $1`, key) })
 }

@@ -35,17 +35,17 @@ func perProofs(text func(n int) string) (texts [oauth.MaxProofs + 1]string) {
 	return texts
 }
 
-// spendTexts are the statements that spend a ticket where a verb is a job:
+// spendJobTexts are the statements that spend a ticket where a verb is a job:
 // $5 is InSession.
-var spendTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
+var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return spendTicket + ` AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))` +
-		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite knows no t here
+		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite has no alias here
 })
 
-// spendPipedTexts are the statements that spend a ticket and write what is
+// spendStatements are the statements that spend a ticket and write what is
 // issued for it. The session stays locked until the commit: a log-out at the
 // same time waits, and then finds the family.
-var spendPipedTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
+var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return `WITH u AS (
 	` + spendTicket + ` AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE))` + isProof(n, 15) + `
 	RETURNING t.*
@@ -65,8 +65,8 @@ func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.S
 	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
 		return result, errProofs
 	}
-	if s.piper != nil {
-		return s.spendPiped(ctx, r)
+	if s.batcher != nil {
+		return s.spendByStatement(ctx, r)
 	}
 	err = s.write(ctx, func(t *tx) (err error) {
 		result, err = s.spend(t, r)
@@ -80,7 +80,7 @@ func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.S
 func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	result := oauth.SpendResult{Won: true}
 	args := append([]any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)}, proofArgs(r)...)
-	err := t.Row(spendTexts[len(r.Proofs)], args...).Scan(ticketFields(&result.Ticket)...)
+	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(&result.Ticket)...)
 	if Expected(err) {
 		return t.findTicket(r.Kind, r.ID)
 	}
@@ -114,7 +114,7 @@ func proofArgs(r oauth.SpendRequest) []any {
 	return args
 }
 
-func (s *Store) spendPiped(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	result := oauth.SpendResult{Won: true}
 	args := []any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil)}
 	if f := r.Family; f != nil {
@@ -124,7 +124,7 @@ func (s *Store) spendPiped(ctx context.Context, r oauth.SpendRequest) (oauth.Spe
 		args = append(args, []byte{}, int64(0), int64(0), int64(0))
 		args = append(args, accessOf(nil)...)
 	}
-	found, err := s.pipe(ctx, spendPipedTexts[len(r.Proofs)], append(args, proofArgs(r)...), ticketFields(&result.Ticket)...)
+	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], append(args, proofArgs(r)...), ticketFields(&result.Ticket)...)
 	switch {
 	case err != nil:
 		return oauth.SpendResult{}, err
@@ -169,7 +169,7 @@ func changeArgs(r oauth.ChangeRequest) ([]any, error) {
 
 // Change moves a ticket from one state to another.
 func (s *Store) Change(ctx context.Context, r oauth.ChangeRequest) (result oauth.SpendResult, err error) {
-	if s.piper == nil {
+	if s.batcher == nil {
 		err = s.write(ctx, func(t *tx) (err error) {
 			result, err = s.change(t, r)
 			return err
@@ -180,7 +180,7 @@ func (s *Store) Change(ctx context.Context, r oauth.ChangeRequest) (result oauth
 	if err != nil {
 		return result, err
 	}
-	result.Won, err = s.pipe(ctx, changeTicket, args, ticketFields(&result.Ticket)...)
+	result.Won, err = s.runStatement(ctx, changeTicket, args, ticketFields(&result.Ticket)...)
 	switch {
 	case err != nil:
 		return oauth.SpendResult{}, err

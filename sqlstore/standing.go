@@ -38,7 +38,7 @@ func standingFields(s *oauth.Standing) []any {
 	}
 }
 
-// JWTStanding tells how those stand whom a JWT depends on.
+// JWTStanding returns the standing of a JWT access token.
 func (s *Store) JWTStanding(ctx context.Context, jti, family oauth.ID, clientID, subject string) (oauth.Standing, error) {
 	var standing oauth.Standing
 	err := s.row(ctx, `SELECT `+standingColumns+`,

@@ -6,79 +6,77 @@ import (
 	"time"
 )
 
-// Stats are what a Store did since it was opened, and what it is at now.
+// Stats describe the work of a Store since it was opened, and its present state.
 type Stats struct {
 	// RoundTrips and Rows: see the methods of these names.
 	RoundTrips, Rows uint64
-	// Unavailable counts the calls that failed because the database could not
-	// do it then, Faults those that could never have worked.
+	// Unavailable counts the calls that failed because the database was
+	// unavailable, Faults those that would always fail.
 	Unavailable, Faults uint64
-	// Away says that the database cannot be reached, or takes no writes, as far
-	// as calls since then tell; it is asked twice a second.
-	Away   bool
-	Sweeps SweepStats
-	Engine EngineStats
+	// Unreachable is true if the database cannot be reached, or takes no writes,
+	// as far as the last calls show. It is asked twice a second.
+	Unreachable bool
+	Sweeps      SweepStats
+	Engine      EngineStats
 }
 
-// SweepStats are of the sweeps of this process.
+// SweepStats describe the sweeps of this process.
 type SweepStats struct {
 	Done, Failed uint64
-	// Rows that were deleted, and Partitions that were dropped.
+	// Rows were deleted, and Partitions were dropped.
 	Rows, Partitions uint64
-	// Last is when the last one ended well, and Took how long it took.
+	// Last is when the last successful sweep ended, and Took how long it took.
 	Last time.Time
 	Took time.Duration
 }
 
-// EngineStats are of what an engine does.
+// EngineStats describe what an engine does.
 type EngineStats struct {
-	// Commits are transactions, and Lookups queries, that several operations may
-	// share. Only a Piper has Lookups.
+	// Commits are the transactions, and Lookups the queries, that operations may
+	// share. Only an engine with a Batcher has Lookups.
 	Commits, Lookups BatchStats
 	Pool             PoolStats
 }
 
-// BatchStats are of operations that travel together.
+// BatchStats describe operations that are sent together.
 type BatchStats struct {
 	Batches, Operations uint64
-	// Sizes parts the batches by their operations: Sizes[i] had at most 1<<i,
-	// and more than those of Sizes[i-1].
+	// Sizes counts the batches by the number of their operations: those in
+	// Sizes[i] had at most 1<<i, and more than those in Sizes[i-1].
 	Sizes [batchSizes]uint64
-	// Took is how long they took, added up.
+	// Took is the sum of the times that the batches took.
 	Took time.Duration
-	// Queued is how many operations wait for a batch now.
+	// Queued is how many operations are waiting for a batch.
 	Queued int
 }
 
-// PoolStats are of the connections that callers share. For SQLite those are
-// the ones that read.
+// PoolStats describe the connections that callers share. For SQLite these are
+// the connections for reading.
 type PoolStats struct {
-	Most, InUse, Idle int
-	// Waits counts the callers that had to wait for a connection, Waited for
-	// how long, added up.
+	Max, InUse, Idle int
+	// Waits counts the callers that had to wait for a connection, and Waited is
+	// the sum of their waiting times.
 	Waits  uint64
 	Waited time.Duration
 }
 
-// batchSizes are enough for maxBatch.
+// batchSizes is enough for MaxBatch.
 const batchSizes = 9
 
-// Batches counts for BatchStats. Its zero value works.
-type Batches struct {
+// batchCounts counts for BatchStats.
+type batchCounts struct {
 	operations, took atomic.Uint64
 	sizes            [batchSizes]atomic.Uint64
 }
 
-// Count counts a batch of so many operations.
-func (c *Batches) Count(operations int, took time.Duration) {
+func (c *batchCounts) add(operations int, took time.Duration) {
 	size := bits.Len(uint(max(operations, 1) - 1))
 	c.sizes[min(size, batchSizes-1)].Add(1)
 	c.operations.Add(uint64(operations))
 	c.took.Add(uint64(took))
 }
 
-// Stats are what was counted, with so many operations waiting.
-func (c *Batches) Stats(queued int) BatchStats {
+func (c *batchCounts) stats(queued int) BatchStats {
 	s := BatchStats{Operations: c.operations.Load(), Took: time.Duration(c.took.Load()), Queued: queued}
 	for i := range c.sizes {
 		s.Sizes[i] = c.sizes[i].Load()
@@ -104,12 +102,12 @@ func (c *sweeps) count(deleted int64, ended time.Time, took time.Duration, err e
 	c.took.Store(uint64(took))
 }
 
-// Stats tells what the Store did and does.
+// Stats returns what the Store has done, and its present state.
 func (s *Store) Stats() Stats {
 	stats := Stats{
 		RoundTrips: s.RoundTrips(), Rows: s.Rows(),
 		Unavailable: s.unavailable.Load(), Faults: s.faults.Load(),
-		Away: s.blind.Load() || s.outages.last.Load() != nil,
+		Unreachable: s.unwatched.Load() || s.outages.last.Load() != nil,
 		Sweeps: SweepStats{
 			Done: s.sweeps.done.Load(), Failed: s.sweeps.failed.Load(),
 			Rows: s.sweeps.rows.Load(), Partitions: s.sweeps.partitions.Load(), Took: time.Duration(s.sweeps.took.Load()),

@@ -9,20 +9,37 @@ import (
 	"github.com/google/uuid"
 )
 
-// Sweeping goes in small steps, so that nobody waits for it.
+// A sweep runs in small steps, so that no request waits for it.
 const (
 	sweepEvery = time.Minute
 	sweepLease = 2 * sweepEvery
 	sweepStep  = 500
-	// keepSpent is how long what is over is still recognised, so that a
-	// replay is told from a fantasy.
+	// keepSpent is how long an expired ticket or family is kept, so that a replay
+	// is recognised.
 	keepSpent = 24 * time.Hour
-	// mostAhead is how far this machine's clock may be ahead of the database's.
-	mostAhead = time.Minute
+	// maxAhead is how far the clock of this machine may be ahead of that of the
+	// database.
+	maxAhead = time.Minute
 )
 
-// runSweeper sweeps by itself; of several processes the one that holds the
-// lease does.
+// Partitions create and drop the partitions of the token tables
+// latchkey_access_token, latchkey_ticket and latchkey_family by time, for an
+// engine that has partitions. The rows of other times are in the default
+// partition of a table, for example latchkey_ticket_default.
+type Partitions interface {
+	// MissingRights returns a sentence about the right to create and drop
+	// partitions that is missing, and how to grant it; "" if none is missing.
+	MissingRights(ctx context.Context) (string, error)
+	// CreateAhead creates the partitions of the present time and of the next days.
+	CreateAhead(ctx context.Context, now time.Time) error
+	// DropExpired drops the partitions in which every row has expired by now, or
+	// by keepUntil in tables whose expired rows are kept for a while. It returns
+	// the number of partitions that were dropped.
+	DropExpired(ctx context.Context, now, keepUntil time.Time) (int, error)
+}
+
+// runSweeper sweeps at intervals. Of several processes the one that has the lease
+// does.
 func (s *Store) runSweeper(ctx context.Context) {
 	holder := uuid.NewString()
 	tick := time.NewTicker(sweepEvery)
@@ -33,16 +50,16 @@ func (s *Store) runSweeper(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		s.warn(ctx, "sweep failed; it will be tried again", s.sweepAs(ctx, holder))
+		s.warn(ctx, "sweep failed; it will be retried", s.sweepAs(ctx, holder))
 	}
 }
 
-var errLost = errors.New("the lease went to another process, which sweeps now")
+var errLeaseLost = errors.New("the lease went to another process, which sweeps now")
 
-// sweepAs sweeps, unless another has the lease. Between the steps the lease is
-// renewed in good time, and when it is lost the sweep stops.
+// sweepAs sweeps, unless another process has the lease. The lease is renewed
+// between the steps, and the sweep stops if it is lost.
 func (s *Store) sweepAs(ctx context.Context, holder string) error {
-	if err := s.inTime(ctx); err != nil {
+	if err := s.checkClock(ctx); err != nil {
 		return err
 	}
 	var renew time.Time
@@ -53,14 +70,14 @@ func (s *Store) sweepAs(ctx context.Context, holder string) error {
 		}
 		held, err := s.lease(ctx, "sweep", holder, sweepLease)
 		if err == nil && !held {
-			return errLost
+			return errLeaseLost
 		}
 		renew = now.Add(sweepLease / 4)
 		return err
 	}
 	if err := keep(); err != nil {
-		if errors.Is(err, errLost) {
-			return nil // it never was ours
+		if errors.Is(err, errLeaseLost) {
+			return nil // this process never had it
 		}
 		return err
 	}
@@ -68,9 +85,10 @@ func (s *Store) sweepAs(ctx context.Context, holder string) error {
 	return err
 }
 
-// inTime reports whether this machine's clock may say what is over: one that is
-// ahead would take away what others still need, and keep the lease from them.
-func (s *Store) inTime(ctx context.Context) error {
+// checkClock returns an error if the clock of this machine is ahead of that of the
+// database. It would then delete rows that have not expired, and keep the lease
+// from other processes.
+func (s *Store) checkClock(ctx context.Context) error {
 	if s.DatabaseClock == nil {
 		return nil
 	}
@@ -79,68 +97,41 @@ func (s *Store) inTime(ctx context.Context) error {
 	if err := call.end(err); err != nil {
 		return err
 	}
-	if ahead := s.Clock().Sub(theirs); ahead > mostAhead {
-		return fmt.Errorf("the clock of this machine is %s ahead of that of the database: nothing is swept from here until they agree", ahead.Round(time.Second))
+	if ahead := s.Clock().Sub(theirs); ahead > maxAhead {
+		return fmt.Errorf("the clock of this machine is %s ahead of that of the database: this process does not sweep until they agree", ahead.Round(time.Second))
 	}
 	return nil
 }
 
-// lease takes or keeps a lease for that long, if nobody else has it.
-func (s *Store) lease(ctx context.Context, name, holder string, ttl time.Duration) (held bool, err error) {
-	now := s.Clock()
-	err = s.write(ctx, func(t *tx) error {
-		n, err := t.Count(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)
-			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-			WHERE latchkey_lease.holder = excluded.holder OR latchkey_lease.until <= $4`, name, holder, ms(now.Add(ttl)), ms(now))
-		held = n == 1
-		return err
-	})
-	return held, err
-}
-
-// Partitions are the token tables access_token, code and family cut by time,
-// where an engine has that. What no partition takes is in the default one of
-// its table, like access_token_default.
-type Partitions interface {
-	// Lacks tells which right to make and drop them is missing, and how to give
-	// it, as a sentence; "" if none is.
-	Lacks(ctx context.Context) (string, error)
-	// MakeAhead makes those of now and of the next days.
-	MakeAhead(ctx context.Context, now time.Time) error
-	// DropOver drops those in which all has expired, and what is still
-	// recognised afterwards has done so by recognised. It tells how many.
-	DropOver(ctx context.Context, now, recognised time.Time) (int, error)
-}
-
-// Sweep removes what is over and tells how many rows were deleted for that.
-// Partitions are dropped whole, and their rows not counted. Tables without are
-// walked by their key, which is also their age; there is no index on the
-// expiry to keep. A table that cannot be swept keeps no other from it.
+// Sweep deletes expired rows, and returns the number of rows that it deleted one
+// by one. A partition is dropped as a whole, and its rows are not counted. Tables
+// without partitions are walked by their key, which is also their age, so that
+// no index on the expiry is needed. A table that cannot be swept does not keep
+// the others from being swept.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	return s.sweep(ctx, now, ctx.Err)
 }
 
-// sweep asks before each step whether it may go on.
+// sweep calls keep before each step, and stops if that returns an error.
 func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (deleted int64, err error) {
 	begun := time.Now()
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
-	recognised := now.Add(-keepSpent)
+	keepUntil := now.Add(-keepSpent)
 	walked := ""
 	var faults []error
 	if s.Partitions != nil {
 		walked = "_default"
-		dropped, err := s.Partitions.DropOver(ctx, now, recognised)
+		dropped, err := s.Partitions.DropExpired(ctx, now, keepUntil)
 		s.sweeps.partitions.Add(uint64(dropped))
 		if dropped > 0 {
-			s.Logger.InfoContext(ctx, "partitions dropped in which all was over", "partitions", dropped)
+			s.Logger.InfoContext(ctx, "expired partitions were dropped", "partitions", dropped)
 		}
-		faults = append(faults, err, s.Partitions.MakeAhead(ctx, now))
+		faults = append(faults, err, s.Partitions.CreateAhead(ctx, now))
 	}
-	over := ms(recognised)
 	for _, step := range []step{
 		s.walk(ctx, "latchkey_access_token"+walked, "expires_at <= $3", ms(now)),
-		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", over),
-		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", over),
+		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", ms(keepUntil)),
+		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", ms(keepUntil)),
 		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),
 		s.drain(ctx, `DELETE FROM latchkey_session WHERE id IN (SELECT id FROM latchkey_session WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
 		s.drain(ctx, `DELETE FROM latchkey_attempt WHERE key IN (SELECT key FROM latchkey_attempt WHERE until <= $1 LIMIT 500)`, ms(now)),
@@ -157,10 +148,10 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	return deleted, errors.Join(faults...)
 }
 
-// step sweeps a little of a table. After an error there are no more.
+// step sweeps a part of a table. After an error there are no more steps.
 type step func() (deleted int64, more bool, err error)
 
-// walk goes through a table by id.
+// walk sweeps a table in the order of its ids.
 func (s *Store) walk(ctx context.Context, table, condition string, limit int64) step {
 	from := []byte{}
 	return func() (deleted int64, more bool, err error) {
@@ -183,8 +174,8 @@ func (s *Store) walk(ctx context.Context, table, condition string, limit int64) 
 	}
 }
 
-// drain runs a statement that deletes sweepStep rows at most for as long as it
-// finds so many.
+// drain runs a statement that deletes at most sweepStep rows, until it deletes
+// fewer.
 func (s *Store) drain(ctx context.Context, statement string, limit int64) step {
 	return func() (deleted int64, more bool, err error) {
 		err = s.write(ctx, func(t *tx) (err error) {

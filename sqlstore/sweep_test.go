@@ -9,72 +9,53 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testdb"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// count is how many rows a table has.
-func count(t *testing.T, w sqlstore.Whole, table string) (n int64) {
-	t.Helper()
-	rows, err := w.Query(ctx, `SELECT count(*) FROM `+table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(&n)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-func TestATableThatCannotBeSweptKeepsNoOtherFromIt(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h := make(t)
-			s, err := h.store()
-			if err != nil {
+func TestATableThatCannotBeSweptDoesNotKeepOthersFromIt(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		s, err := db.Open(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		testdb.Fill(t, db, nil)
+		for _, statement := range []string{
+			`UPDATE latchkey_revoked_jwt SET expires_at = 1`, `UPDATE latchkey_session SET expires_at = 1`, `UPDATE latchkey_attempt SET until = 1`,
+			`ALTER TABLE latchkey_access_token RENAME TO lost`,
+		} {
+			if err := db.Exec(statement); err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = s.Close() }()
-			furnish(t, h, nil)
-			for _, statement := range []string{
-				`UPDATE latchkey_revoked_jwt SET expires_at = 1`, `UPDATE latchkey_session SET expires_at = 1`, `UPDATE latchkey_attempt SET until = 1`,
-				`ALTER TABLE latchkey_access_token RENAME TO lost`,
-			} {
-				if err := h.exec(statement); err != nil {
-					t.Fatal(err)
-				}
+		}
+		if deleted, err := s.Sweep(ctx, time.Now()); err == nil || deleted < 60 {
+			t.Errorf("%d rows are deleted, and the error about the missing table is %v", deleted, err)
+		}
+		for _, table := range []string{"latchkey_revoked_jwt", "latchkey_session", "latchkey_attempt"} {
+			if n := testdb.Count(t, db, table); n != 0 {
+				t.Errorf("%s has %d rows", table, n)
 			}
-			if deleted, err := s.Sweep(ctx, time.Now()); err == nil || deleted < 60 {
-				t.Errorf("%d rows are deleted, and of the table that is gone is said %v", deleted, err)
-			}
-			for _, table := range []string{"latchkey_revoked_jwt", "latchkey_session", "latchkey_attempt"} {
-				if n := count(t, h, table); n != 0 {
-					t.Errorf("%s has %d rows", table, n)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
-// hands are a clock that a test moves.
-type hands struct{ ms atomic.Int64 }
+// testClock is a clock that a test moves.
+type testClock struct{ ms atomic.Int64 }
 
-func newHands() *hands {
-	h := new(hands)
+func newTestClock() *testClock {
+	h := new(testClock)
 	h.ms.Store(time.Now().UnixMilli())
 	return h
 }
 
-func (h *hands) Now() time.Time       { return time.UnixMilli(h.ms.Load()) }
-func (h *hands) pass(d time.Duration) { h.ms.Add(d.Milliseconds()) }
+func (h *testClock) Now() time.Time       { return time.UnixMilli(h.ms.Load()) }
+func (h *testClock) pass(d time.Duration) { h.ms.Add(d.Milliseconds()) }
 
-// opened is a Store of the house until the test ends.
-func opened(t *testing.T, h house, clock *hands, trace sqlstore.Trace) *sqlstore.Store {
+// opened is a Store that is closed when the test ends.
+func opened(t *testing.T, db testdb.Database, clock *testClock, trace sqlstore.Trace) *sqlstore.Store {
 	t.Helper()
-	s, err := h.at(clock.Now, trace)
+	s, err := db.Open(clock.Now, trace)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +63,8 @@ func opened(t *testing.T, h house, clock *hands, trace sqlstore.Trace) *sqlstore
 	return s
 }
 
-// gets reports whether the holder has the lease now.
-func gets(t *testing.T, s *sqlstore.Store, holder string) bool {
+// takes reports whether the holder has the lease afterwards.
+func takes(t *testing.T, s *sqlstore.Store, holder string) bool {
 	t.Helper()
 	held, err := s.Lease(ctx, holder)
 	if err != nil {
@@ -92,149 +73,139 @@ func gets(t *testing.T, s *sqlstore.Store, holder string) bool {
 	return held
 }
 
-func TestOfManyWhoWantALeaseOneGetsIt(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h, clock := make(t), newHands()
-			stores := []*sqlstore.Store{opened(t, h, clock, nil), opened(t, h, clock, nil)}
-			var (
-				all sync.WaitGroup
-				won atomic.Int64
-			)
-			for i := range 16 {
-				all.Go(func() {
-					if gets(t, stores[i%2], fmt.Sprint(i)) {
-						won.Add(1)
-					}
-				})
-			}
-			all.Wait()
-			if won.Load() != 1 {
-				t.Errorf("%d have the lease", won.Load())
-			}
-		})
-	}
-}
-
-func TestALeaseThatIsRenewedIsKeptAndOneThatRanOutIsNot(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h, clock := make(t), newHands()
-			s := opened(t, h, clock, nil)
-			for i, step := range []struct {
-				after  time.Duration
-				holder string
-				held   bool
-			}{
-				{0, "one", true},
-				{0, "two", false},
-				{sqlstore.SweepLease - time.Millisecond, "two", false},
-				{0, "one", true}, // renewed
-				{sqlstore.SweepLease - time.Millisecond, "two", false},
-				{time.Millisecond, "two", true}, // it ran out
-				{0, "one", false},
-				{sqlstore.SweepLease, "one", true},
-			} {
-				clock.pass(step.after)
-				if held := gets(t, s, step.holder); held != step.held {
-					t.Errorf("step %d: %s has it: %v", i, step.holder, held)
+func TestOneOfManyProcessesGetsTheLease(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		stores := []*sqlstore.Store{opened(t, db, clock, nil), opened(t, db, clock, nil)}
+		var (
+			all sync.WaitGroup
+			won atomic.Int64
+		)
+		for i := range 16 {
+			all.Go(func() {
+				if takes(t, stores[i%2], fmt.Sprint(i)) {
+					won.Add(1)
 				}
-			}
-		})
-	}
+			})
+		}
+		all.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d processes have the lease", won.Load())
+		}
+	})
 }
 
-func TestWhoseClockIsAheadOfTheDatabasesSweepsNothing(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h, clock := make(t), newHands()
-			s := opened(t, h, clock, nil)
-			furnish(t, h, map[string]int{"latchkey_revoked_jwt": 10})
-			if err := h.exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
-				t.Fatal(err)
+func TestALeaseIsKeptByRenewalAndLostByExpiry(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		s := opened(t, db, clock, nil)
+		for i, step := range []struct {
+			after  time.Duration
+			holder string
+			held   bool
+		}{
+			{0, "one", true},
+			{0, "two", false},
+			{sqlstore.SweepLease - time.Millisecond, "two", false},
+			{0, "one", true}, // renewed
+			{sqlstore.SweepLease - time.Millisecond, "two", false},
+			{time.Millisecond, "two", true}, // it has expired
+			{0, "one", false},
+			{sqlstore.SweepLease, "one", true},
+		} {
+			clock.pass(step.after)
+			if held := takes(t, s, step.holder); held != step.held {
+				t.Errorf("step %d: %s has it: %v", i, step.holder, held)
 			}
-			theirs := newHands()
-			s.DatabaseClock = func(context.Context) (time.Time, error) { return theirs.Now(), nil }
-			theirs.ms.Store(clock.ms.Load())
-			clock.pass(time.Hour)
-			if err := s.SweepAs(ctx, "one"); err == nil || !strings.Contains(err.Error(), "is 1h0m0s ahead of that of the database") {
-				t.Errorf("an hour ahead: %v", err)
-			}
-			if n := count(t, h, "latchkey_revoked_jwt"); n != 10 || !gets(t, s, "two") {
-				t.Errorf("an hour ahead %d rows are left, or the lease is taken", n)
-			}
-			theirs.pass(2 * time.Hour)
-			if err := s.SweepAs(ctx, "two"); err != nil || count(t, h, "latchkey_revoked_jwt") != 0 {
-				t.Errorf("an hour behind: %v", err)
-			}
-		})
-	}
+		}
+	})
 }
 
-// sweepSlowly sweeps four steps of revoked tokens that are over, and calls
-// meanwhile before each of them. It tells how many of them are left.
-func sweepSlowly(t *testing.T, h house, clock *hands, meanwhile func()) (left int64, err error) {
+func TestAProcessWhoseClockIsAheadDoesNotSweep(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		s := opened(t, db, clock, nil)
+		testdb.Fill(t, db, map[string]int{"latchkey_revoked_jwt": 10})
+		if err := db.Exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
+			t.Fatal(err)
+		}
+		theirs := newTestClock()
+		s.DatabaseClock = func(context.Context) (time.Time, error) { return theirs.Now(), nil }
+		theirs.ms.Store(clock.ms.Load())
+		clock.pass(time.Hour)
+		if err := s.SweepAs(ctx, "one"); err == nil || !strings.Contains(err.Error(), "is 1h0m0s ahead of that of the database") {
+			t.Errorf("an hour ahead: %v", err)
+		}
+		if n := testdb.Count(t, db, "latchkey_revoked_jwt"); n != 10 || !takes(t, s, "two") {
+			t.Errorf("an hour ahead %d rows are left, or the lease is taken", n)
+		}
+		theirs.pass(2 * time.Hour)
+		if err := s.SweepAs(ctx, "two"); err != nil || testdb.Count(t, db, "latchkey_revoked_jwt") != 0 {
+			t.Errorf("an hour behind: %v", err)
+		}
+	})
+}
+
+// sweepSlowly sweeps expired rows in four steps, and calls a function before each of
+// them. It returns how many rows are left.
+func sweepSlowly(t *testing.T, db testdb.Database, clock *testClock, before func()) (left int64, err error) {
 	t.Helper()
-	furnish(t, h, map[string]int{"latchkey_revoked_jwt": 1900})
-	if err := h.exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
+	testdb.Fill(t, db, map[string]int{"latchkey_revoked_jwt": 1900})
+	if err := db.Exec(`UPDATE latchkey_revoked_jwt SET expires_at = 1`); err != nil {
 		t.Fatal(err)
 	}
-	s := opened(t, h, clock, func(_ context.Context, statement string) func(error) {
+	s := opened(t, db, clock, func(_ context.Context, statement string) func(error) {
 		if strings.Contains(statement, "FROM latchkey_revoked_jwt") {
-			meanwhile()
+			before()
 		}
 		return nil
 	})
 	err = s.SweepAs(ctx, "one")
-	return count(t, h, "latchkey_revoked_jwt"), err
+	return testdb.Count(t, db, "latchkey_revoked_jwt"), err
 }
 
 func TestALongSweepKeepsItsLease(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h, clock := make(t), newHands()
-			other := opened(t, h, clock, nil)
-			steps := 0
-			left, err := sweepSlowly(t, h, clock, func() {
-				steps++
-				clock.pass(sqlstore.SweepLease * 3 / 4)
-				if err := other.SweepAs(ctx, "two"); err != nil {
-					t.Error(err)
-				}
-				if gets(t, other, "two") {
-					t.Errorf("step %d: another has the lease", steps)
-				}
-			})
-			if err != nil || left != 0 || steps < 4 {
-				t.Errorf("%d rows are left after %d steps: %v", left, steps, err)
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		other := opened(t, db, clock, nil)
+		steps := 0
+		left, err := sweepSlowly(t, db, clock, func() {
+			steps++
+			clock.pass(sqlstore.SweepLease * 3 / 4)
+			if err := other.SweepAs(ctx, "two"); err != nil {
+				t.Error(err)
 			}
-			if other.Stats().Sweeps.Done != 0 {
-				t.Error("two sweep at once")
+			if takes(t, other, "two") {
+				t.Errorf("step %d: another process has the lease", steps)
 			}
 		})
-	}
+		if err != nil || left != 0 || steps < 4 {
+			t.Errorf("%d rows are left after %d steps: %v", left, steps, err)
+		}
+		if other.Stats().Sweeps.Done != 0 {
+			t.Error("two processes sweep at the same time")
+		}
+	})
 }
 
-func TestASweepThatHasLostItsLeaseStops(t *testing.T) {
-	for name, make := range engines {
-		t.Run(name, func(t *testing.T) {
-			h, clock := make(t), newHands()
-			other := opened(t, h, clock, nil)
-			steps := 0
-			left, err := sweepSlowly(t, h, clock, func() {
-				if steps++; steps == 2 { // it was stopped for so long
-					clock.pass(sqlstore.SweepLease)
-					if !gets(t, other, "two") {
-						t.Error("nobody else gets the lease")
-					}
+func TestASweepStopsWhenItsLeaseIsLost(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		other := opened(t, db, clock, nil)
+		steps := 0
+		left, err := sweepSlowly(t, db, clock, func() {
+			if steps++; steps == 2 { // the process was suspended
+				clock.pass(sqlstore.SweepLease)
+				if !takes(t, other, "two") {
+					t.Error("no other process gets the lease")
 				}
-			})
-			if err == nil || !strings.Contains(err.Error(), "went to another process") {
-				t.Errorf("the sweep says %v", err)
-			}
-			if left != 900 || steps != 2 {
-				t.Errorf("%d rows are left after %d steps", left, steps)
 			}
 		})
-	}
+		if err == nil || !strings.Contains(err.Error(), "went to another process") {
+			t.Errorf("the sweep returns %v", err)
+		}
+		if left != 900 || steps != 2 {
+			t.Errorf("%d rows are left after %d steps", left, steps)
+		}
+	})
 }

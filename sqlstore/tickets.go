@@ -58,8 +58,8 @@ func (s *Store) Ticket(ctx context.Context, kind oauth.TicketKind, id oauth.ID) 
 
 // Put writes new tickets, all or none.
 func (s *Store) Put(ctx context.Context, tickets ...oauth.Ticket) error {
-	if s.piper != nil {
-		return s.putPiped(ctx, tickets)
+	if s.batcher != nil {
+		return s.putByStatement(ctx, tickets)
 	}
 	return s.write(ctx, func(t *tx) error {
 		for i := range tickets {
@@ -111,10 +111,10 @@ func (t *tx) insertTicket(ticket oauth.Ticket) (bool, error) {
 	return added == 1, err
 }
 
-// putPiped writes one ticket without an error of the database if its ID exists.
+// putByStatement writes one ticket without an error of the database if its ID exists.
 // Several are one statement too, and there the primary key decides: IDs that
 // are meant to be unique rarely exist.
-func (s *Store) putPiped(ctx context.Context, tickets []oauth.Ticket) error {
+func (s *Store) putByStatement(ctx context.Context, tickets []oauth.Ticket) error {
 	var (
 		query = oneTicket + ` RETURNING 1`
 		args  []any
@@ -133,7 +133,7 @@ func (s *Store) putPiped(ctx context.Context, tickets []oauth.Ticket) error {
 	if len(tickets) == 0 {
 		return nil
 	}
-	added, err := s.pipe(ctx, query, args, &one)
+	added, err := s.runStatement(ctx, query, args, &one)
 	if err == nil && !added {
 		err = errConflict
 	}

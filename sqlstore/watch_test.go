@@ -13,29 +13,32 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// quiet is an Engine with nothing in its tables, that falls silent, or fails.
-type quiet struct {
+// fakeEngine is an Engine with empty tables that can stop answering, or fail.
+type fakeEngine struct {
 	Engine
-	silent atomic.Pointer[chan struct{}] // until it is closed no call is answered
+	silent atomic.Pointer[chan struct{}] // no call is answered until it is closed
 	fault  atomic.Pointer[error]
 }
 
-func (q *quiet) QueryRow(_ context.Context, query string, _ ...any) Row { return quietRow{q, query} }
-func (q *quiet) Close() error                                           { return nil }
+func (q *fakeEngine) QueryRow(_ context.Context, query string, _ ...any) Row {
+	return fakeRow{q, query}
+}
+func (q *fakeEngine) Batcher() Batcher { return nil }
+func (q *fakeEngine) Close() error     { return nil }
 
-func (q *quiet) Do(context.Context, func(Conn) error) error {
+func (q *fakeEngine) Do(context.Context, func(Conn) error) error {
 	if err := q.fault.Load(); err != nil {
 		return *err
 	}
 	return nil
 }
 
-type quietRow struct {
-	*quiet
+type fakeRow struct {
+	*fakeEngine
 	query string
 }
 
-func (r quietRow) Scan(dest ...any) error {
+func (r fakeRow) Scan(dest ...any) error {
 	if silent := r.silent.Load(); silent != nil {
 		<-*silent
 	}
@@ -49,14 +52,14 @@ func (r quietRow) Scan(dest ...any) error {
 	return sql.ErrNoRows
 }
 
-// errBusy is what a database says that is there.
+// errBusy is the error of a database that can be reached.
 var errBusy = errors.New("busy")
 
-func newQuiet(t *testing.T) (*Store, *quiet) {
+func newFake(t *testing.T) (*Store, *fakeEngine) {
 	t.Helper()
-	q := new(quiet)
+	q := new(fakeEngine)
 	s, err := New(t.Context(), Config{
-		Engine: q, Duplicate: func(error) bool { return false }, Fatal: func(error) bool { return false }, Away: func(err error) bool { return !errors.Is(err, errBusy) },
+		Engine: q, Duplicate: func(error) bool { return false }, Permanent: func(error) bool { return false }, Unreachable: func(err error) bool { return !errors.Is(err, errBusy) },
 		Changed: func(context.Context) (bool, error) { return true, nil },
 	})
 	if err != nil {
@@ -65,15 +68,15 @@ func newQuiet(t *testing.T) (*Store, *quiet) {
 	return s, q
 }
 
-// TestWhatWasRememberedCountsNoLongerThanASecond when the database falls
-// silent: another process may have changed it.
-func TestWhatWasRememberedCountsNoLongerThanASecond(t *testing.T) {
+// TestVersionChangesEverySecondWhileTheDatabaseDoesNotAnswer, because another
+// process may have changed what is cached.
+func TestVersionChangesEverySecondWhileTheDatabaseDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, q := newQuiet(t)
+		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
 		time.Sleep(10 * time.Second)
 		if s.Version() != 2 {
-			t.Fatalf("nothing changed, and it counts %d", s.Version())
+			t.Fatalf("nothing has changed, and the version is %d", s.Version())
 		}
 		silent := make(chan struct{})
 		q.silent.Store(&silent)
@@ -81,7 +84,7 @@ func TestWhatWasRememberedCountsNoLongerThanASecond(t *testing.T) {
 			before := s.Version()
 			time.Sleep(time.Second)
 			if s.Version() == before {
-				t.Fatal("for a second it took what it knew for true")
+				t.Fatal("the version did not change for a second")
 			}
 		}
 		close(silent)
@@ -89,113 +92,113 @@ func TestWhatWasRememberedCountsNoLongerThanASecond(t *testing.T) {
 		before := s.Version()
 		time.Sleep(10 * time.Second)
 		if s.Version() != before {
-			t.Error("it still distrusts what it knows, though the database answers")
+			t.Error("the version changes although the database answers")
 		}
 	})
 }
 
-// stoodStill checks what a Store says of its outages since then.
-func stoodStill(t *testing.T, s *Store, since time.Time, want time.Duration, lasts bool) {
+// wantOutages compares the outages of a Store since a time.
+func wantOutages(t *testing.T, s *Store, since time.Time, want time.Duration, lasts bool) {
 	t.Helper()
 	if got, now := s.Outage(since); got != want || now != lasts {
 		t.Errorf("outages of %v, one lasts: %v, want %v, %v", got, now, want, lasts)
 	}
 }
 
-// fails makes the calls of the Store fail, or nil, succeed.
-func (q *quiet) fails(err error) {
+// fail makes all calls return an error, or with nil, succeed.
+func (q *fakeEngine) fail(err error) {
 	if q.fault.Store(nil); err != nil {
 		q.fault.Store(&err)
 	}
 }
 
-// TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot, and counts for whom it
-// found waiting.
-func TestAnOutageIsFromTheCallThatFailedToTheOneThatDidNot(t *testing.T) {
+// TestAnOutageLastsFromTheFirstFailureToTheNextSuccess, and counts from a short
+// time before it was noticed.
+func TestAnOutageLastsFromTheFirstFailureToTheNextSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, q := newQuiet(t)
+		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
 		call := func(err error) {
 			t.Helper()
-			q.fails(err)
+			q.fail(err)
 			if got := s.Ping(t.Context()); errors.Is(got, oauth.ErrUnavailable) != (err != nil) {
 				t.Errorf("%v became %v", err, got)
 			}
 		}
-		away, begun := errors.New("away"), time.Now()
+		unreachable, begun := errors.New("unreachable"), time.Now()
 		call(nil)
-		stoodStill(t, s, begun, 0, false)
-		time.Sleep(lookEvery / 2) // not when it looks for changes
-		call(away)
+		wantOutages(t, s, begun, 0, false)
+		time.Sleep(lookEvery / 2) // between two looks for changes
+		call(unreachable)
 		noticed := time.Now()
 		time.Sleep(20 * time.Second)
-		call(away)
-		stoodStill(t, s, begun, 20*time.Second, true)
+		call(unreachable)
+		wantOutages(t, s, begun, 20*time.Second, true)
 		call(nil)
 		time.Sleep(longestCall)
-		stoodStill(t, s, begun, 20*time.Second, false)
-		stoodStill(t, s, noticed, 20*time.Second, false)
-		stoodStill(t, s, noticed.Add(longestCall), 15*time.Second, false)
-		stoodStill(t, s, noticed.Add(longestCall+1), 0, false)
+		wantOutages(t, s, begun, 20*time.Second, false)
+		wantOutages(t, s, noticed, 20*time.Second, false)
+		wantOutages(t, s, noticed.Add(longestCall), 15*time.Second, false)
+		wantOutages(t, s, noticed.Add(longestCall+1), 0, false)
 		between := time.Now()
-		call(away)
+		call(unreachable)
 		time.Sleep(5 * time.Second)
 		call(nil)
-		stoodStill(t, s, begun, 25*time.Second, false)
-		stoodStill(t, s, between, 5*time.Second, false)
+		wantOutages(t, s, begun, 25*time.Second, false)
+		wantOutages(t, s, between, 5*time.Second, false)
 		time.Sleep(time.Hour)
 		call(nil)
-		stoodStill(t, s, begun, 25*time.Second, false)
-		for range 2 * mostOutages {
-			call(away)
+		wantOutages(t, s, begun, 25*time.Second, false)
+		for range 2 * maxOutages {
+			call(unreachable)
 			call(nil)
 		}
-		if stoodStill(t, s, begun, 0, false); len(s.outages.past) != mostOutages {
+		if wantOutages(t, s, begun, 0, false); len(s.outages.past) != maxOutages {
 			t.Errorf("%d outages are remembered", len(s.outages.past))
 		}
 	})
 }
 
-// TestNobodyFromOutsideMakesAnOutage: who hangs up, and a database that has too
-// much to do, show nothing of whether it can be reached.
-func TestNobodyFromOutsideMakesAnOutage(t *testing.T) {
-	s, q := newQuiet(t)
+// TestClientsCannotCauseAnOutage: neither a caller that gives up nor a busy
+// database is an outage.
+func TestClientsCannotCauseAnOutage(t *testing.T) {
+	s, q := newFake(t)
 	defer func() { _ = s.Close() }()
-	gone, hangUp := context.WithCancel(t.Context())
-	hangUp()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
 	for _, c := range []struct {
 		ctx context.Context //nolint:containedctx // the caller's
 		err error
-	}{{gone, context.Canceled}, {gone, errors.New("away")}, {t.Context(), errBusy}} {
-		q.fails(c.err)
+	}{{gone, context.Canceled}, {gone, errors.New("unreachable")}, {t.Context(), errBusy}} {
+		q.fail(c.err)
 		for name, err := range map[string]error{"read": s.Ping(c.ctx), "write": s.Writable(c.ctx)} {
 			if !errors.Is(err, oauth.ErrUnavailable) {
-				t.Errorf("a %s that fails with %v says %v", name, c.err, err)
+				t.Errorf("a %s that fails with %v returns %v", name, c.err, err)
 			}
 		}
-		q.fails(nil)
-		stoodStill(t, s, time.Time{}, 0, false)
+		q.fail(nil)
+		wantOutages(t, s, time.Time{}, 0, false)
 	}
 	if n := s.unavailable.Load(); n != 2 {
-		t.Errorf("%d calls count as unavailable, want those of the caller who waited", n)
+		t.Errorf("%d calls count as unavailable, want those of the caller that waited", n)
 	}
 }
 
-// TestWhoWaitsInVainWhileOthersAreAnsweredIsNoOutage: the database is there, and
-// has too much to do, or somebody holds a lock.
-func TestWhoWaitsInVainWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
-	for name, answered := range map[string]bool{"others are answered": true, "nobody is": false} {
+// TestTimeoutOfOneCallerIsNotAnOutage if other callers are answered: the database
+// is busy then, or another transaction holds a lock.
+func TestTimeoutOfOneCallerIsNotAnOutage(t *testing.T) {
+	for name, answered := range map[string]bool{"others are answered": true, "nobody is answered": false} {
 		t.Run(name, func(t *testing.T) {
-			s, q := newQuiet(t)
+			s, q := newFake(t)
 			defer func() { _ = s.Close() }()
 			call := s.begin(t.Context(), "", writes)
 			if answered {
-				_ = s.Ping(t.Context()) // with no rows
+				_ = s.Ping(t.Context()) // it fails to find a row
 			}
 			if err := call.end(fmt.Errorf("timeout: %w", context.DeadlineExceeded)); !errors.Is(err, oauth.ErrUnavailable) {
 				t.Error(err)
 			}
-			q.fails(nil)
+			q.fail(nil)
 			if _, lasts := s.Outage(time.Time{}); lasts == answered {
 				t.Errorf("an outage: %v", lasts)
 			}
@@ -203,24 +206,24 @@ func TestWhoWaitsInVainWhileOthersAreAnsweredIsNoOutage(t *testing.T) {
 	}
 }
 
-// TestAServerThatOnlyReadsEndsNoOutageOfWrites: a repeated refresh is one.
-func TestAServerThatOnlyReadsEndsNoOutageOfWrites(t *testing.T) {
+// TestASuccessfulReadDoesNotEndAnOutageOfWrites.
+func TestASuccessfulReadDoesNotEndAnOutageOfWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, q := newQuiet(t)
+		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
-		time.Sleep(lookEvery / 2) // not when it looks for changes
+		time.Sleep(lookEvery / 2) // between two looks for changes
 		begun := time.Now()
-		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // it is away, and then it only reads
-			q.fails(errors.New("away"))
+		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // first unreachable, then read-only
+			q.fail(errors.New("unreachable"))
 			_ = call(t.Context())
 		}
-		q.fails(nil)
-		time.Sleep(sweepEvery / 2) // and is watched
+		q.fail(nil)
+		time.Sleep(sweepEvery / 2) // in this time the changes are read
 		_ = s.Ping(t.Context())
-		stoodStill(t, s, begun, sweepEvery/2, true)
+		wantOutages(t, s, begun, sweepEvery/2, true)
 		if err := s.Writable(t.Context()); err != nil {
 			t.Error(err)
 		}
-		stoodStill(t, s, begun, sweepEvery/2, false)
+		wantOutages(t, s, begun, sweepEvery/2, false)
 	})
 }

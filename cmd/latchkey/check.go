@@ -88,12 +88,12 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 	if len(admins) == 0 {
 		add("LK010", livecheck.Warning, "There is no administrator. Add one: latchkey user add NAME --admin --generate")
 	}
-	lacks, err := store.Lacks(ctx)
+	missing, err := store.MissingRights(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if lacks != "" {
-		add("LK030", livecheck.Error, "A permission in the database is missing, and expired rows will not be deleted: %s.", lacks)
+	if missing != "" {
+		add("LK030", livecheck.Error, "A permission in the database is missing, and expired rows will not be deleted: %s.", missing)
 	}
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
@@ -172,12 +172,12 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 	if store.Tables.Newer() {
 		add("LK016", livecheck.Warning, "The tables belong to a newer release: they have version %d, and this release knows version %d. This release works with them. Upgrade all servers to the newer release.", store.Tables.Have, store.Tables.Known)
 	}
-	if store.Doubts == nil {
+	if store.Warnings == nil {
 		return nil
 	}
-	doubts, err := store.Doubts(ctx)
-	for _, doubt := range doubts {
-		add("LK014", livecheck.Warning, "%s.", doubt)
+	warnings, err := store.Warnings(ctx)
+	for _, warning := range warnings {
+		add("LK014", livecheck.Warning, "%s.", warning)
 	}
 	return err
 }

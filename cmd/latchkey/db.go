@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
@@ -74,10 +74,13 @@ func (c *command) withDatabase(db string) *config {
 }
 
 // openForCopy opens a database. Only the target of a copy is created or changed.
-func (c *command) openForCopy(ctx context.Context, name string, isTarget bool) (sqlstore.Whole, error) {
+func (c *command) openForCopy(ctx context.Context, name string, isTarget bool) (copy.Database, error) {
 	config := c.withDatabase(name)
-	if config.postgres() {
-		return postgres.Whole(ctx, name, postgres.Options{Migrate: isTarget})
+	switch {
+	case config.postgres() && isTarget:
+		return postgres.CopyTarget(ctx, name)
+	case config.postgres():
+		return postgres.CopySource(ctx, name)
 	}
 	path, err := filepath.Abs(config.path())
 	if err != nil {
@@ -87,35 +90,35 @@ func (c *command) openForCopy(ctx context.Context, name string, isTarget bool) (
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, err
 		}
-		return sqlite.Whole(ctx, path)
+		return sqlite.CopyTarget(ctx, path)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s", path)
 	}
-	return sqlite.Source(ctx, path)
+	return sqlite.CopySource(ctx, path)
 }
 
 // copyOutput is the JSON form of the result of a copy.
 type copyOutput struct {
-	From      string               `json:"from"`
-	To        string               `json:"to"`
-	Equal     bool                 `json:"equal"`
-	Resumed   bool                 `json:"resumed"`
-	Rows      int64                `json:"rows"`
-	Seconds   float64              `json:"seconds"`
-	MasterKey string               `json:"master_key"`
-	Tables    []sqlstore.TableCopy `json:"tables"`
+	From      string            `json:"from"`
+	To        string            `json:"to"`
+	Equal     bool              `json:"equal"`
+	Resumed   bool              `json:"resumed"`
+	Rows      int64             `json:"rows"`
+	Seconds   float64           `json:"seconds"`
+	MasterKey string            `json:"master_key"`
+	Tables    []copy.Comparison `json:"tables"`
 }
 
-func (c *command) copy(ctx context.Context, from, to sqlstore.Whole, masterKey string) error {
+func (c *command) copy(ctx context.Context, from, to copy.Database, masterKey string) error {
 	start := time.Now()
 	bar := newProgress(c.err)
-	tables, resumed, err := sqlstore.Copy(ctx, from, to, bar.showCopy)
+	tables, resumed, err := copy.Run(ctx, from, to, copy.Options{Progress: bar.showCopy})
 	bar.end()
 	if ctx.Err() != nil {
 		return errors.New("interrupted. Run the same command again to continue")
 	}
-	if err != nil && !errors.Is(err, sqlstore.ErrDiffers) {
+	if err != nil && !errors.Is(err, copy.ErrDiffers) {
 		return err
 	}
 	output := copyOutput{

@@ -137,7 +137,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 
 	ids := addTokens(t, first)
 	killedCopy(t, data, first, db, ids[15_000])
-	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not ended well") {
+	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not been completed") {
 		t.Errorf("a server on an incomplete copy: %v %s", err, out)
 	}
 	answer := runJSON(t, data, "db", "copy", "--from", "sqlite:"+first, "--to", db)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/loadtest"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 )
 
 // progress shows how far a long operation is. On a terminal it overwrites one
@@ -46,7 +46,7 @@ func newProgress(to io.Writer) *progress {
 
 // showCopy shows how far a copy is: with a bar on a terminal. Elsewhere it writes
 // nothing about a table that is copied before the first line is due.
-func (p *progress) showCopy(at sqlstore.CopyProgress) {
+func (p *progress) showCopy(at copy.Progress) {
 	table := "copy " + at.Table
 	if at.Verifying {
 		table = "compare " + at.Table

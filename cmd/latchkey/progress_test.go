@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/loadtest"
-	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 )
 
 // TestProgressBarFitsOnOneLine expects at most 79 columns: a terminal cannot
@@ -16,15 +16,15 @@ func TestProgressBarFitsOnOneLine(t *testing.T) {
 	now := time.Now()
 	p := &progress{to: &out, terminal: true, now: func() time.Time { return now }}
 	for _, verifying := range []bool{false, true} {
-		for _, table := range sqlstore.Tables() {
+		for _, table := range copy.Tables() {
 			for _, rows := range []int64{0, 100_000, 999_999_999, 9_999_999_999} {
 				now = now.Add(time.Hour)
-				p.showCopy(sqlstore.CopyProgress{Table: table, Verifying: verifying, Rows: rows, Of: 9_999_999_999})
+				p.showCopy(copy.Progress{Table: table, Verifying: verifying, Rows: rows, Of: 9_999_999_999})
 			}
 		}
 	}
 	lines := strings.Split(out.String(), "\r")[1:]
-	if len(lines) != 8*len(sqlstore.Tables()) {
+	if len(lines) != 8*len(copy.Tables()) {
 		t.Errorf("%d lines", len(lines))
 	}
 	for _, line := range lines {
@@ -32,10 +32,10 @@ func TestProgressBarFitsOnOneLine(t *testing.T) {
 			t.Errorf("%d columns: %q", len(line), line)
 		}
 	}
-	p.showCopy(sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 0, Of: 9_999_999_999})
+	p.showCopy(copy.Progress{Table: "latchkey_access_token", Rows: 0, Of: 9_999_999_999})
 	now = now.Add(terminalInterval / 10_000)
 	out.Reset()
-	p.showCopy(sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 9_999_999_999, Of: 9_999_999_999}) // at any speed
+	p.showCopy(copy.Progress{Table: "latchkey_access_token", Rows: 9_999_999_999, Of: 9_999_999_999}) // at any speed
 	if len(out.String()) != maxColumns+1 {
 		t.Errorf("%d columns: %q", len(out.String())-1, out.String())
 	}
@@ -51,19 +51,19 @@ func TestProgressOutsideATerminalIsALineEveryTenSeconds(t *testing.T) {
 	p := &progress{to: &out, now: func() time.Time { return now }}
 	for _, step := range []struct {
 		after time.Duration
-		at    sqlstore.CopyProgress
+		at    copy.Progress
 		want  string
 	}{
-		{0, sqlstore.CopyProgress{Table: "latchkey_account", Of: 5}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "latchkey_account", Rows: 5, Of: 5}, ""},
-		{time.Minute, sqlstore.CopyProgress{Table: "latchkey_session"}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Of: 9000}, ""},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 900, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 1000, Of: 9000}, "copy latchkey_access_token: 1000 of 9000 rows  100/s\n"},
-		{9 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 2000, Of: 9000}, ""},
-		{time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Rows: 9000, Of: 9000}, "copy latchkey_access_token: 9000 of 9000 rows  450/s\n"},
-		{0, sqlstore.CopyProgress{Table: "latchkey_access_token", Verifying: true, Of: 9000}, ""},
-		{10 * time.Second, sqlstore.CopyProgress{Table: "latchkey_access_token", Verifying: true, Rows: 9000, Of: 9000}, "compare latchkey_access_token: 9000 of 9000 rows  900/s\n"},
+		{0, copy.Progress{Table: "latchkey_account", Of: 5}, ""},
+		{time.Second, copy.Progress{Table: "latchkey_account", Rows: 5, Of: 5}, ""},
+		{time.Minute, copy.Progress{Table: "latchkey_session"}, ""},
+		{time.Second, copy.Progress{Table: "latchkey_access_token", Of: 9000}, ""},
+		{9 * time.Second, copy.Progress{Table: "latchkey_access_token", Rows: 900, Of: 9000}, ""},
+		{time.Second, copy.Progress{Table: "latchkey_access_token", Rows: 1000, Of: 9000}, "copy latchkey_access_token: 1000 of 9000 rows  100/s\n"},
+		{9 * time.Second, copy.Progress{Table: "latchkey_access_token", Rows: 2000, Of: 9000}, ""},
+		{time.Second, copy.Progress{Table: "latchkey_access_token", Rows: 9000, Of: 9000}, "copy latchkey_access_token: 9000 of 9000 rows  450/s\n"},
+		{0, copy.Progress{Table: "latchkey_access_token", Verifying: true, Of: 9000}, ""},
+		{10 * time.Second, copy.Progress{Table: "latchkey_access_token", Verifying: true, Rows: 9000, Of: 9000}, "compare latchkey_access_token: 9000 of 9000 rows  900/s\n"},
 	} {
 		now = now.Add(step.after)
 		out.Reset()

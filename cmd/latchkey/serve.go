@@ -88,7 +88,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 			_ = p.store.Close()
 		}
 	}()
-	public.LimitToOpenFiles(ctx, p.store.Stats().Engine.Pool.Most)
+	public.LimitToOpenFiles(ctx, p.store.Stats().Engine.Pool.Max)
 	key, err := c.masterKey(ctx, p.store)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func batchFigures() []figure {
 
 func poolFigures() []figure {
 	return append([]figure{
-		one(prometheus.GaugeValue, "latchkey_store_pool_connections_max", "Maximum number of connections in the pool.", func(s sqlstore.Stats) float64 { return float64(s.Engine.Pool.Most) }),
+		one(prometheus.GaugeValue, "latchkey_store_pool_connections_max", "Maximum number of connections in the pool.", func(s sqlstore.Stats) float64 { return float64(s.Engine.Pool.Max) }),
 		one(prometheus.CounterValue, "latchkey_store_pool_waits_total", "Callers that had to wait for a connection.", func(s sqlstore.Stats) float64 { return float64(s.Engine.Pool.Waits) }),
 		one(prometheus.CounterValue, "latchkey_store_pool_wait_seconds_total", "Total time that callers waited for a connection.", func(s sqlstore.Stats) float64 { return s.Engine.Pool.Waited.Seconds() }),
 	}, each(prometheus.GaugeValue, "latchkey_store_pool_connections", "Connections of the pool, by state.", "state", map[string]statsFunc{

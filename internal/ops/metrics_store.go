@@ -35,7 +35,7 @@ func newStoreMetrics(store *sqlstore.Store, logger *slog.Logger) *storeMetrics {
 	m.figures = append(m.figures, one(prometheus.GaugeValue, "latchkey_ready",
 		"1 if this process can serve: its database answers and accepts writes, and /readyz has not reported otherwise in the last 30 s.",
 		func(s sqlstore.Stats) float64 {
-			if s.Away || m.readiness.recentlyUnready() {
+			if s.Unreachable || m.readiness.recentlyUnready() {
 				return 0
 			}
 			return 1

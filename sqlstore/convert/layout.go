@@ -74,7 +74,7 @@ type DB interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// layout is what a database contains of the tables from before 0.1.0.
+// layout describes the tables from before 0.1.0 in a database.
 type layout struct {
 	columns map[string][]string // by table
 	// lacking lists what the last version has besides columns and this database
@@ -82,7 +82,7 @@ type layout struct {
 	lacking []string
 }
 
-// ErrLayout says that a database has tables that cannot be converted.
+// ErrLayout is returned for tables that cannot be converted.
 var ErrLayout = errors.New("the tables cannot be converted")
 
 // old reports whether all tables of the first version are there. A host

@@ -46,7 +46,7 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 		}
 	}()
 	// Of several processes that start at once one converts, and the others wait.
-	// A server that was not stopped must not hold up the others for longer.
+	// The timeout limits how long a server that was not stopped can delay them.
 	err = run(ctx, tx, []string{
 		`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('latchkey conversion'))`,
 		`SET LOCAL lock_timeout = '10s'`,
@@ -205,7 +205,7 @@ func convertCodes(ctx context.Context, db DB) error {
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// copyRights gives the new table the owner and the rights of the others: the role
+// copyRights sets the owner and the rights of the others: the role
 // of the servers may be another than the one that migrates.
 func copyRights(ctx context.Context, db DB, table string) error {
 	statements, err := texts(ctx, db, `SELECT pg_catalog.format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass::oid

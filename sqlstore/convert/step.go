@@ -31,7 +31,7 @@ const replayUntil = "rotated_at + 10000"
 
 func recently() string { return strconv.FormatInt(time.Now().Add(-time.Hour).UnixMilli(), 10) }
 
-// ErrFailed says that a conversion failed, and changed nothing.
+// ErrFailed is returned if a conversion failed. It changed nothing.
 var ErrFailed = errors.New("converting the tables from before 0.1.0")
 
 func failed(err error) error { return fmt.Errorf("%w: %w", ErrFailed, err) }

@@ -15,7 +15,7 @@ const ticketKind oauth.TicketKind = "code"
 // ticketBatch is how many codes are read at a time.
 const ticketBatch = 1000
 
-// oldCode is what a row of the table code has and a ticket does not.
+// oldCode holds the columns of the table code from which a ticket is computed.
 type oldCode struct {
 	id, hash                                []byte
 	clientID, redirectURI, challenge, nonce string

@@ -27,7 +27,7 @@ var Files embed.FS
 type Step struct {
 	Version int64  `json:"version"`
 	Name    string `json:"name"`
-	// Locks says what the step locks, as a sentence without its full stop.
+	// Locks names the tables that the step locks, as a sentence without its full stop.
 	Locks string `json:"locks"`
 	// Reads lists the tables whose rows the step reads. Everything else in a
 	// step takes the same time however many rows there are.
@@ -36,7 +36,7 @@ type Step struct {
 	// have to wait for its locks, both in milliseconds.
 	Takes int64 `json:"takes_ms"`
 	Held  int64 `json:"held_ms"`
-	// SQL is what is run, without the comments that are for goose.
+	// SQL holds the statements, without the comments that are for goose.
 	SQL string `json:"sql"`
 
 	underLocks bool          // it reads while it holds its locks

@@ -72,8 +72,8 @@ func TestAPlanShowsOnlySQL(t *testing.T) {
 	}
 }
 
-// TestWhatAStepReadsMustBeUnderstood so that a plan does not estimate nonsense.
-func TestWhatAStepReadsMustBeUnderstood(t *testing.T) {
+// TestMalformedLineAboutReadingIsAnError, so that no plan is wrong.
+func TestMalformedLineAboutReadingIsAnError(t *testing.T) {
 	for _, line := range []string{"latchkey_x, under its locks", "latchkey_x, under its locks, quickly a million rows."} {
 		files := fstest.MapFS{"sqlite/00001_x.sql": {Data: []byte("-- +goose Up\n-- Locks: none.\n-- Reads: " + line + "\nSELECT 1;\n")}}
 		if _, err := steps(files, "sqlite", 0); err == nil {

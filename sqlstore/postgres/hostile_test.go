@@ -136,10 +136,10 @@ func TestConversionCallsNoFunctionsThatAnotherRoleAdded(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, from, nil)
-	if lacks, err := s.Lacks(ctx); lacks != "" || err != nil {
-		t.Errorf("got %q, %v", lacks, err)
+	if missing, err := s.MissingRights(ctx); missing != "" || err != nil {
+		t.Errorf("got %q, %v", missing, err)
 	}
-	if _, err := s.Doubts(ctx); err != nil {
+	if _, err := s.Warnings(ctx); err != nil {
 		t.Error(err)
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// grown makes families, each with an access token and the refresh token {1}.
-func grown(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
+// newFamilies writes families, each with an access token and the refresh token {1}.
+func newFamilies(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
 	t.Helper()
 	now := time.Now().Truncate(time.Millisecond)
 	ids := make([]oauth.ID, n)
@@ -32,7 +32,7 @@ func grown(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
 	return ids
 }
 
-// refresh spends the refresh token {1} of a family.
+// refresh exchanges the refresh token {1} of a family.
 func refresh(s *sqlstore.Store, family oauth.ID) error {
 	now := time.Now()
 	row := newAccess(now)
@@ -45,7 +45,7 @@ func refresh(s *sqlstore.Store, family oauth.ID) error {
 	return err
 }
 
-// held locks the families until it is let go.
+// lock locks the families until the test releases them.
 func held(t *testing.T, url string, families ...oauth.ID) (letGo func()) {
 	t.Helper()
 	conn := connected(t, url)
@@ -58,16 +58,16 @@ func held(t *testing.T, url string, families ...oauth.ID) (letGo func()) {
 	return func() { do(t, conn, "ROLLBACK") }
 }
 
-// lockedOut reports whether a statement waited for a lock in vain, and is not to
-// be taken for a fault.
+// lockedOut reports whether a statement could not take a lock in time, and the error
+// is not permanent.
 func lockedOut(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "55P03" && errors.Is(err, oauth.ErrUnavailable)
 }
 
-// TestRowsThatOthersLockHoldUpNobodyElse: while they are locked all the others
-// are answered, and those who want them are refused. Nothing runs twice.
-func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
+// TestLockedRowsDelayOnlyTheCallersThatNeedThem: those callers fail, and all others
+// are answered. Nothing runs twice.
+func TestLockedRowsDelayOnlyTheCallersThatNeedThem(t *testing.T) {
 	for name, setting := range map[string]string{
 		"with its own connections": "",
 		"with one connection":      "&pool_max_conns=1",
@@ -78,7 +78,7 @@ func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
 			const locked, free, rows = 40, 20, 40
 			url := database(t)
 			s := stocked(t, url+setting)
-			families := grown(t, s, locked+free)
+			families := newFamilies(t, s, locked+free)
 			letGo := held(t, url, families[:locked]...)
 			var (
 				all     sync.WaitGroup
@@ -90,7 +90,7 @@ func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
 					if i < locked {
 						refused[i] = err
 					} else if err != nil {
-						t.Errorf("a refresh of a row that nobody locks: %v", err)
+						t.Errorf("a refresh of a row that is not locked: %v", err)
 					}
 				})
 				if i < rows {
@@ -111,14 +111,14 @@ func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
 				t.Helper()
 				got := asked(t, url, `SELECT (SELECT count(*) FROM latchkey_access_token) || ' ' || count(*) || ' ' || sum(generation) FROM latchkey_family WHERE generation > 0`)
 				if want := fmt.Sprint(tokens, spent, spent); got[0] != want {
-					t.Errorf("access tokens, families that were refreshed, and how often: %s, want %s", got[0], want)
+					t.Errorf("access tokens, rotated families and rotations: %s, want %s", got[0], want)
 				}
 			}
 			kept(len(families)+free+rows, free)
 			letGo()
 			for _, id := range families[:locked] {
 				if err := refresh(s, id); err != nil {
-					t.Errorf("when it is locked no more: %v", err)
+					t.Errorf("after the lock was released: %v", err)
 				}
 			}
 			kept(2*len(families)+rows, len(families))
@@ -126,9 +126,9 @@ func TestRowsThatOthersLockHoldUpNobodyElse(t *testing.T) {
 	}
 }
 
-// TestARowThatOthersInsertHoldsUpNoOther, though they are inserted by one
-// statement.
-func TestARowThatOthersInsertHoldsUpNoOther(t *testing.T) {
+// TestARowThatAnotherTransactionInsertsDelaysNoOther, although one statement inserts
+// all of them.
+func TestARowThatAnotherTransactionInsertsDelaysNoOther(t *testing.T) {
 	url := database(t)
 	s := stocked(t, url)
 	conn := connected(t, url)
@@ -156,17 +156,17 @@ func TestARowThatOthersInsertHoldsUpNoOther(t *testing.T) {
 			}
 		}
 		if err := s.Issue(ctx, tokens[7]); err != nil {
-			t.Errorf("when nobody else inserts it: %v", err)
+			t.Errorf("after the other transaction has ended: %v", err)
 		}
 	}
 }
 
-// TestALockIsWaitedForTwice: first by the batch, and then where that holds up
-// nobody.
+// TestALockIsWaitedForTwice: first by the batch, and then where no other caller has
+// to wait.
 func TestALockIsWaitedForTwice(t *testing.T) {
 	url := database(t)
 	s := stocked(t, url)
-	family := grown(t, s, 1)[0]
+	family := newFamilies(t, s, 1)[0]
 	letGo := held(t, url, family)
 	done := make(chan error, 1)
 	go func() { done <- refresh(s, family) }()
@@ -174,7 +174,7 @@ func TestALockIsWaitedForTwice(t *testing.T) {
 	for waits := map[string]bool{}; len(waits) < 2; {
 		select {
 		case err := <-done:
-			t.Fatalf("after %d waits it got %v", len(waits), err)
+			t.Fatalf("after %d waits the error is %v", len(waits), err)
 		default:
 		}
 		rows, err := look.Query(ctx, `SELECT xact_start::text FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)
@@ -195,12 +195,12 @@ func TestALockIsWaitedForTwice(t *testing.T) {
 	}
 }
 
-// TestClosingWaitsNoLongerForALockThanOthersDo, and leaves nobody without an
-// answer.
-func TestClosingWaitsNoLongerForALockThanOthersDo(t *testing.T) {
+// TestClosingAnswersCallersThatWaitForALock, and waits no longer for the lock than
+// they do.
+func TestClosingAnswersCallersThatWaitForALock(t *testing.T) {
 	url := database(t)
 	s := stocked(t, url)
-	families := grown(t, s, 4)
+	families := newFamilies(t, s, 4)
 	letGo := held(t, url, families...)
 	var all sync.WaitGroup
 	for _, id := range families {
@@ -219,6 +219,6 @@ func TestClosingWaitsNoLongerForALockThanOthersDo(t *testing.T) {
 	all.Wait()
 	letGo()
 	if got := asked(t, url, `SELECT count(*)::text FROM latchkey_family WHERE generation > 0`); got[0] != "0" {
-		t.Errorf("%s were refreshed by whom was refused", got[0])
+		t.Errorf("%s families were rotated by calls that failed", got[0])
 	}
 }

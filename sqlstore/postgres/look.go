@@ -81,7 +81,7 @@ func (f found) mayCreate() error {
 	return fmt.Errorf("the role %[1]s must not create tables in the schema %[2]s: migrate as the role that owns it, or GRANT CREATE ON SCHEMA %[2]s TO %[1]s", f.role, f.schema)
 }
 
-// errPooler says that the settings that were sent with a connection are not in
+// errPooler is returned if the settings that were sent with a connection have no
 // effect. A pooler drops them, and may run each transaction on another
 // connection.
 var errPooler = errors.New("a pooler between Latchkey and PostgreSQL drops the settings of the connection: add default_query_exec_mode=exec to the URL, or connect to PostgreSQL directly")

@@ -8,8 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-// as is the URL of a database for a role that is made there; own are rights
-// that it gets.
+// as creates a role with rights, and returns the URL of the database for that role.
 func as(t *testing.T, url, role, rights string) string {
 	t.Helper()
 	conn := connected(t, url)
@@ -18,9 +17,9 @@ func as(t *testing.T, url, role, rights string) string {
 	return strings.Replace(url, "latchkey@", role+"@", 1)
 }
 
-// TestADatabaseIsOnlyLookedAtUntilItIsToBeMigrated, and one who may make no
-// tables is told at once.
-func TestADatabaseIsOnlyLookedAtUntilItIsToBeMigrated(t *testing.T) {
+// TestOpenChangesNothingInADatabaseThatIsNotMigrated, and a role that must not create
+// tables gets an error that names the right.
+func TestOpenChangesNothingInADatabaseThatIsNotMigrated(t *testing.T) {
 	url := database(t)
 	for _, url := range []string{url, as(t, url, "guest", "")} {
 		_, err := postgres.Open(ctx, url, postgres.Options{})
@@ -29,7 +28,7 @@ func TestADatabaseIsOnlyLookedAtUntilItIsToBeMigrated(t *testing.T) {
 		}
 	}
 	if tables := asked(t, url, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace`); len(tables) > 0 {
-		t.Errorf("it has made %v", tables)
+		t.Errorf("Open created %v", tables)
 	}
 	_, err := postgres.Migrate(ctx, strings.Replace(url, "latchkey@", "guest@", 1))
 	if err == nil || !strings.Contains(err.Error(), "GRANT CREATE ON SCHEMA public TO guest") {
@@ -37,8 +36,8 @@ func TestADatabaseIsOnlyLookedAtUntilItIsToBeMigrated(t *testing.T) {
 	}
 }
 
-// TestASearchPathThatLeadsNowhereIsNamed: to no schema, or to another one.
-func TestASearchPathThatLeadsNowhereIsNamed(t *testing.T) {
+// TestAWrongSearchPathIsReported: one that leads to no schema, or to another one.
+func TestAWrongSearchPathIsReported(t *testing.T) {
 	url := database(t)
 	open(t, url, nil)
 	do(t, connected(t, url), `CREATE SCHEMA attic; CREATE SCHEMA closed`)

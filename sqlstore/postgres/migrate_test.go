@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-// filled gives the tables of the first step some rows.
+// filled inserts rows into the tables of the first step.
 const filled = `
 INSERT INTO latchkey_client SELECT 'c' || n, 'C', 'confidential', '', 0, 0, 1, 1, 1, '{}' FROM generate_series(1, 500) n;
 INSERT INTO latchkey_access_token SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '', 'c1', '', '', 'read', 1, 2 FROM generate_series(1, 5000) n;

@@ -18,39 +18,38 @@ import (
 
 // Options of a database; the zero value works.
 type Options struct {
-	// Migrate brings the tables up to date at the start. Without it Open
-	// answers ErrPending if they are not.
+	// Migrate brings the tables up to date. Without it, Open returns ErrPending if
+	// they are not.
 	Migrate bool
 	Clock   func() time.Time // nil means time.Now
 	Logger  *slog.Logger     // nil logs nothing
 	Trace   sqlstore.Trace   // may be nil
 }
 
-// ErrPending says that the tables are of an older release.
+// ErrPending is returned if the tables are of an older release.
 var ErrPending = errors.New("the tables of the database are not up to date")
 
-// Bounds on a connection that the URL does not set.
+// Limits of a connection that the URL does not set.
 const (
-	// patience is how long one call may take, waiting for a connection
-	// included; then the database counts as away.
+	// patience is how long one call may take, including the wait for a connection.
+	// After that the database counts as unavailable.
 	patience = 5 * time.Second
-	// lockPatience is how long a statement waits for a row that another
-	// transaction has changed and not yet committed: longer than any step of the
-	// protocol takes. Who is in the way for longer must not hold up those whose
-	// statements travel with it.
+	// lockPatience is how long a statement waits for a row that another transaction
+	// has changed and not committed yet: longer than any verb of the protocol takes.
+	// The statements that are sent in the same batch wait as long.
 	lockPatience = 300 * time.Millisecond
-	// lockProbe is how long it waits instead when others have waited for it
-	// already.
+	// lockProbe is how long a statement waits instead if others have waited already.
 	lockProbe = time.Millisecond
-	// lockWariness is for how long, after a lock was waited for in vain, no batch
-	// waits for another.
+	// lockWariness is for how long no batch waits for a lock after a batch failed to
+	// take one in time.
 	lockWariness = time.Second
 )
 
-// Open opens the database of a URL or keyword string, as every pgx program
-// takes it: several hosts, sslmode, pool_max_conns and so on. Only a server that accepts
-// writes is used, whatever target_session_attrs is. Behind a pooler in transaction mode add
-// default_query_exec_mode=exec; without it Open refuses one.
+// Open opens the database of a URL or a keyword string, in the form that pgx
+// accepts: with several hosts, sslmode, pool_max_conns and so on. It uses only a
+// server that accepts writes, whatever target_session_attrs is. For a pooler in
+// transaction mode, add default_query_exec_mode=exec; without it, Open rejects a
+// pooler.
 func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if _, err := upToDate(ctx, url, o.Migrate); err != nil {
 		return nil, err
@@ -68,11 +67,12 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	}
 	engine := newEngine(pool)
 	c := sqlstore.Config{
-		Engine: engine, Duplicate: duplicate, Fatal: fatal, Away: away, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Doubts: engine.doubts,
+		Engine: engine, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
+		Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Warnings: engine.warnings,
 		Partitions: partitioner{pool, briefly},
-		Changed:    func(context.Context) (bool, error) { return true, nil }, // ask: one row, twice a second
+		Changed:    func(context.Context) (bool, error) { return true, nil }, // always read the row, twice a second
 	}
-	if o.Clock == nil { // the machine's
+	if o.Clock == nil { // it is that of the machine
 		c.DatabaseClock = engine.now
 	}
 	if c.Tables, err = tablesVersion(ctx, pool); err != nil {
@@ -85,8 +85,8 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	return store, nil
 }
 
-// upToDate opens the database to look at its tables, or to bring them up to
-// date, which may wait for locks.
+// upToDate checks that the tables are up to date, or brings them up to date. It
+// uses connections of its own, which may wait for locks.
 func upToDate(ctx context.Context, url string, apply bool) (ran []string, err error) {
 	pool, err := connect(ctx, url)
 	if err != nil {
@@ -99,7 +99,7 @@ func upToDate(ctx context.Context, url string, apply bool) (ran []string, err er
 	return ran, nil
 }
 
-// connect makes a pool; it connects when it is used.
+// connect returns a pool, which connects when it is used.
 func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	config, err := configure(url)
 	if err != nil {
@@ -114,7 +114,8 @@ func configure(url string) (*pgxpool.Config, error) {
 		return nil, err
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
-		// For each host: one that is silent leaves time for the next.
+		// The time is divided among the hosts, so that the next one is tried if one does
+		// not answer.
 		hosts := 1 + len(config.ConnConfig.Fallbacks)
 		config.ConnConfig.ConnectTimeout = patience / time.Duration(hosts+1)
 	}
@@ -122,8 +123,8 @@ func configure(url string) (*pgxpool.Config, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
 	}
 	if params := config.ConnConfig.RuntimeParams; params["plan_cache_mode"] == "" && !pooled(config) {
-		// All statements find rows by key, whatever the key: planning anew costs
-		// several times what the statement does.
+		// All statements find rows by key, whatever the key is. To plan them again
+		// costs several times as much as to run them.
 		params["plan_cache_mode"] = "force_generic_plan"
 	}
 	requireWrites(config)
@@ -133,11 +134,11 @@ func configure(url string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// pooled reports whether there is a pooler in between, as the URL says: it
-// would not take settings of ours.
+// pooled reports whether the URL says that there is a pooler in between. A pooler
+// does not accept our settings.
 func pooled(config *pgxpool.Config) bool {
 	return config.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }
 
-// where names a database without its password.
+// where returns the name of a database, without its password.
 func where(pool *pgxpool.Pool) string { return name(pool.Config().ConnConfig) }

@@ -9,26 +9,25 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The tables of tokens are cut by time into partitions: an id begins with its
-// time (RFC 9562 §5.7), so each holds a range of ids. They are made ahead, and
-// dropped whole when all in them is over. What none takes, because it is of
-// another time or none was made, goes to the default partition of the table,
-// which is swept row by row.
+// The tables of tokens are partitioned by time: an id begins with its time (RFC
+// 9562 §5.7), so a partition holds a range of ids. Partitions are created ahead,
+// and dropped as a whole when everything in them has expired. A row of a time
+// that has no partition goes to the default partition of its table, which is
+// swept row by row.
 
-// partitioned is a table and how it is cut.
+// partitioned describes how a table is partitioned.
 type partitioned struct {
 	table string
 	width time.Duration
-	keep  bool // what is over is still recognised for a while
+	keep  bool // expired rows are kept for a while
 }
 
 const day = 24 * time.Hour
 
-// A family lives for months: fewer and wider partitions.
+// A family is valid for months, so it has fewer and wider partitions.
 var partitionedTables = [...]partitioned{
 	{"latchkey_access_token", day, false},
 	{"latchkey_ticket", day, true},
@@ -36,37 +35,38 @@ var partitionedTables = [...]partitioned{
 }
 
 const (
-	// madeAhead is how long new tokens find a partition though nobody sweeps.
-	madeAhead = 3 * day
-	// settled is how long after its time a partition still gets rows: a code
-	// has the id of the request that it answers, and clocks differ.
+	// createdAhead is how long new tokens find a partition if nobody sweeps.
+	createdAhead = 3 * day
+	// settled is how long after its time a partition can still get rows: a ticket
+	// has the ID of the request that it answers, and clocks differ.
 	settled = day
-	// briefly is how long others may be kept waiting.
+	// briefly is how long a change of the catalogue may keep requests waiting.
 	briefly = 100 * time.Millisecond
 )
 
-// partition is one of a table, with the time at which it ends.
+// partition is a partition, with the time at which its range ends.
 type partition struct {
 	name string
 	ends time.Time
-	// expires is when the last row in it does, if that is known already.
+	// expires is when the last row in it expires, or zero if that is not known
+	// yet.
 	expires time.Time
 }
 
-// partitioner keeps the partitions; it implements sqlstore.Partitions.
+// partitioner creates and drops partitions; it implements sqlstore.Partitions.
 type partitioner struct {
 	pool *pgxpool.Pool
-	wait time.Duration // how long others may be kept waiting
+	wait time.Duration // how long requests may be kept waiting
 }
 
-// MakeAhead makes the partitions of now and of the next days that are missing.
-// That others are in the way is worth a word only where tokens will soon have
-// no partition: there are some sweeps yet to make the later ones.
-func (p partitioner) MakeAhead(ctx context.Context, now time.Time) error {
+// CreateAhead creates the partitions of the present time and of the next days that
+// do not exist. If others hold the locks, that is reported only for a partition
+// that will be needed soon. For the later ones, other sweeps will come in time.
+func (p partitioner) CreateAhead(ctx context.Context, now time.Time) error {
 	var faults []error
 	for _, table := range partitionedTables {
-		for at := now; !at.After(now.Add(madeAhead + table.width - 1)); at = at.Add(table.width) {
-			err := p.make(ctx, table, at)
+		for at := now; !at.After(now.Add(createdAhead + table.width - 1)); at = at.Add(table.width) {
+			err := p.create(ctx, table, at)
 			if inTheWay(err) && table.begins(at) > now.Add(day).UnixMilli() {
 				continue
 			}
@@ -76,57 +76,52 @@ func (p partitioner) MakeAhead(ctx context.Context, now time.Time) error {
 	return errors.Join(faults...)
 }
 
-// begins is when the partition of a time does, in milliseconds.
+// begins returns when the partition of a time begins, in milliseconds.
 func (t partitioned) begins(at time.Time) int64 {
 	return at.UnixMilli() / t.width.Milliseconds() * t.width.Milliseconds()
 }
 
-// make makes the partition of a time, unless it is there, or the default one
-// has rows of that time already: then it stays their place. An error may be
-// inTheWay.
-func (p partitioner) make(ctx context.Context, table partitioned, at time.Time) error {
+// create creates the partition of a time, unless it exists, or the default
+// partition has rows of that time: then they stay there. An error may be inTheWay.
+func (p partitioner) create(ctx context.Context, table partitioned, at time.Time) error {
 	from := table.begins(at)
 	name := table.table + "_" + time.UnixMilli(from).UTC().Format("20060102")
 	var exists bool
 	if err := p.pool.QueryRow(ctx, `SELECT pg_catalog.to_regclass($1) IS NOT NULL`, name).Scan(&exists); err != nil || exists {
 		return err
 	}
-	err := p.alone(ctx,
+	err := p.exclusively(ctx,
 		fmt.Sprintf(`CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING INDEXES)`, name, table.table),
 		fmt.Sprintf(`ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')`, table.table, name, bound(from), bound(from+table.width.Milliseconds())),
 	)
 	switch code(err) {
 	case "23514", // the default partition has such rows
-		"42P17", // what was there before partitions came has such rows
+		"42P17", // the partition of a converted database that was older than the partitions has them
 		"42P07": // another process was faster
 		return nil
 	}
 	if inTheWay(err) {
-		return fmt.Errorf("others hold the locks to make the partition %s: %w", name, err)
+		return fmt.Errorf("others hold the locks that are needed to create the partition %s: %w", name, err)
 	}
 	return err
 }
 
-// inTheWay reports whether others held the locks that a change needed: the
-// next sweep tries again.
-func inTheWay(err error) bool { return lockedOut(err) || code(err) == "57014" }
-
-// bound is the least id of a time in milliseconds, as a literal.
+// bound returns the lowest id of a time in milliseconds, as a literal.
 func bound(ms int64) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:], uint64(ms)<<16) //nolint:gosec // not before 1970
 	return `\x` + hex.EncodeToString(id[:])
 }
 
-// DropOver drops the partitions whose rows are all over, and tells how many.
-// Those that others hold are left to the next sweep.
-// The time of the last row's end is looked up once for each, when it gets no
-// more rows, and kept as its comment.
-func (p partitioner) DropOver(ctx context.Context, now, recognised time.Time) (dropped int, err error) {
+// DropExpired drops the partitions in which every row has expired, and returns
+// their number. Partitions that others hold are left to the next sweep. The time
+// at which the last row expires is read once, when the partition gets no more
+// rows, and stored as a comment of the partition.
+func (p partitioner) DropExpired(ctx context.Context, now, keepUntil time.Time) (dropped int, err error) {
 	for _, table := range partitionedTables {
-		over := now
+		by := now
 		if table.keep {
-			over = recognised
+			by = keepUntil
 		}
 		parts, err := p.list(ctx, table.table)
 		if err != nil {
@@ -137,15 +132,15 @@ func (p partitioner) DropOver(ctx context.Context, now, recognised time.Time) (d
 				continue
 			}
 			if part.expires.IsZero() {
-				part.expires, err = p.lookUp(ctx, part.name)
-				if inTheWay(err) { // VACUUM, for one
+				part.expires, err = p.readExpiry(ctx, part.name)
+				if inTheWay(err) { // of VACUUM, for example
 					continue
 				}
 				if err != nil {
 					return dropped, err
 				}
 			}
-			if part.expires.After(over) {
+			if part.expires.After(by) {
 				continue
 			}
 			switch err := p.drop(ctx, table.table, part.name); {
@@ -159,7 +154,7 @@ func (p partitioner) DropOver(ctx context.Context, now, recognised time.Time) (d
 	return dropped, p.dropDetached(ctx)
 }
 
-// list tells the partitions of a table but the default one.
+// list returns the partitions of a table, except the default one.
 func (p partitioner) list(ctx context.Context, table string) ([]partition, error) {
 	rows, err := p.pool.Query(ctx, `SELECT c.relname,
 		substring(pg_catalog.pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''\\x([0-9a-f]{12})'),
@@ -190,24 +185,24 @@ func (p partitioner) list(ctx context.Context, table string) ([]partition, error
 	})
 }
 
-// lookUp reads a partition once, to know when the last row in it ends.
-func (p partitioner) lookUp(ctx context.Context, name string) (time.Time, error) {
+// readExpiry reads a partition once, and stores when its last row expires.
+func (p partitioner) readExpiry(ctx context.Context, name string) (time.Time, error) {
 	var expires int64
 	err := p.pool.QueryRow(ctx, `SELECT coalesce(max(expires_at), 1) FROM `+pgx.Identifier{name}.Sanitize()).Scan(&expires)
 	if err == nil {
-		err = p.alone(ctx, fmt.Sprintf(`COMMENT ON TABLE %s IS 'expires %d'`, pgx.Identifier{name}.Sanitize(), expires))
+		err = p.exclusively(ctx, fmt.Sprintf(`COMMENT ON TABLE %s IS 'expires %d'`, pgx.Identifier{name}.Sanitize(), expires))
 	}
 	return time.UnixMilli(expires), err
 }
 
-// detached marks what is no partition any more and may go.
+// detached is the comment of a table that was a partition and may be dropped.
 const detached = "latchkey: over"
 
-// drop takes a partition away in two steps: the first changes the catalogue
-// only, the second frees the disk when nobody looks there any more.
+// drop detaches a partition. That changes only the catalogue. The table is dropped
+// later, when nobody reads it any more.
 func (p partitioner) drop(ctx context.Context, table, name string) error {
 	name = pgx.Identifier{name}.Sanitize()
-	return p.alone(ctx, fmt.Sprintf(`ALTER TABLE %s DETACH PARTITION %s`, table, name), fmt.Sprintf(`COMMENT ON TABLE %s IS '%s'`, name, detached))
+	return p.exclusively(ctx, fmt.Sprintf(`ALTER TABLE %s DETACH PARTITION %s`, table, name), fmt.Sprintf(`COMMENT ON TABLE %s IS '%s'`, name, detached))
 }
 
 func (p partitioner) dropDetached(ctx context.Context) error {
@@ -225,9 +220,9 @@ func (p partitioner) dropDetached(ctx context.Context) error {
 	return err
 }
 
-// alone runs statements that lock tables as one transaction, one process at a
-// time. It gives up rather than keep others waiting.
-func (p partitioner) alone(ctx context.Context, statements ...string) error {
+// exclusively runs statements that lock tables as one transaction, in one process
+// at a time. It fails rather than keep requests waiting.
+func (p partitioner) exclusively(ctx context.Context, statements ...string) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
 		const wait = `SET LOCAL lock_timeout = %[1]d; SET LOCAL statement_timeout = %[1]d`
 		statements = append([]string{
@@ -242,13 +237,4 @@ func (p partitioner) alone(ctx context.Context, statements ...string) error {
 		}
 		return nil
 	})
-}
-
-// code is what PostgreSQL calls the error (its Appendix A), or empty.
-func code(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return ""
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// crowded are many rows of one client and one person in one partition.
+// crowded inserts many rows of one client and one person into one partition.
 const crowded = `
 INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
@@ -21,10 +21,10 @@ DROP VIEW many;
 const many = `CREATE VIEW many AS SELECT decode(lpad(to_hex(extract(epoch FROM now())::bigint * 1000 + n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') AS i,
 	extract(epoch FROM now())::bigint * 1000 AS now FROM generate_series(1, 20000) n;`
 
-// TestNoStepReadsMoreThanItsRows: whatever the planner thinks of the tables, a
-// step of the protocol finds its rows by key, though there are 20,000 others of
-// the same client and the same person. Its plan may be older than they are.
-func TestNoStepReadsMoreThanItsRows(t *testing.T) {
+// TestEveryVerbFindsItsRowsByKey: whatever statistics the planner has, a verb of the
+// protocol does not read the 20,000 other rows of the same client and the same
+// person. Its plan may be older than these rows.
+func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	approved := func(s *sqlstore.Store) (oauth.Ticket, error) {
 		ticket := newTicket(now)
@@ -114,7 +114,7 @@ func TestNoStepReadsMoreThanItsRows(t *testing.T) {
 				}
 			}
 			_ = s.Close()
-			// A connection tells what it has read when it ends.
+			// A connection reports how many rows it has read when it ends.
 			for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND datname = current_database()`)) > 0 {
 			}
 			if n := rowsRead(t, url) - before; n > 20*times {

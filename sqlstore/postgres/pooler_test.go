@@ -9,9 +9,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
 
-// TestBehindAPoolerInTransactionModeTheStoresPromisesHold, with the setting
-// that the documentation names. The tables are made beside the pooler.
-func TestBehindAPoolerInTransactionModeTheStoresPromisesHold(t *testing.T) {
+// TestStoreKeepsItsPromisesThroughAPooler in transaction mode, with the setting that
+// the documentation names. The tables are created without the pooler.
+func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
 	pooled := server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
 		url := database(t)
@@ -25,9 +25,9 @@ func TestBehindAPoolerInTransactionModeTheStoresPromisesHold(t *testing.T) {
 	})
 }
 
-// TestAPoolerThatTheURLDoesNotTellOfIsRefused, whether it takes the settings of
-// a connection or leaves them aside, and the cure is named.
-func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
+// TestAPoolerThatTheURLDoesNotMentionIsRejected, whether it rejects the settings of a
+// connection or drops them. The error says what to do.
+func TestAPoolerThatTheURLDoesNotMentionIsRejected(t *testing.T) {
 	url := database(t)
 	open(t, url, nil)
 	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, lock_timeout"} {
@@ -47,7 +47,7 @@ func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
 		refused("migrate", err)
 		_, err = postgres.Pending(ctx, pooled(url))
 		refused("plan", err)
-		w, err := postgres.Whole(ctx, pooled(url), postgres.Options{})
+		w, err := postgres.CopySource(ctx, pooled(url))
 		if err == nil {
 			_ = w.Close()
 		}
@@ -60,12 +60,12 @@ func TestAPoolerThatTheURLDoesNotTellOfIsRefused(t *testing.T) {
 	}
 }
 
-func TestASettingThatAPoolerDoesNotTakeIsSaidToBeTheURLs(t *testing.T) {
+func TestASettingThatAPoolerRejectsIsReported(t *testing.T) {
 	url := database(t)
 	open(t, url, nil)
 	pooled := server.PoolerFor(t)
 	_, err := postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
 	if err == nil || !strings.Contains(err.Error(), "rejects a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {
-		t.Errorf("it says: %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, &server)) }
 
-// database is an empty database.
+// database creates an empty database and returns its URL.
 func database(t *testing.T) string {
 	t.Helper()
 	return server.DatabaseFor(t)
@@ -40,7 +39,7 @@ func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
 	return s
 }
 
-func TestPostgreSQLKeepsTheStoresPromises(t *testing.T) {
+func TestStoreKeepsItsPromisesOnPostgreSQL(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store { return open(t, database(t), clock) })
 }
 
@@ -77,7 +76,7 @@ func spend(ticket oauth.Ticket, now time.Time) oauth.SpendRequest {
 	}
 }
 
-func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
+func TestTwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	url := database(t)
 	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
 	now := time.Now().Truncate(time.Millisecond)
@@ -113,12 +112,12 @@ func TestR8_9_TwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	}
 	for deadline := time.Now().Add(5 * time.Minute); stores[1].Version() == before; {
 		if time.Now().After(deadline) {
-			t.Fatal("the other process has not noticed")
+			t.Fatal("the other process does not see the change")
 		}
 	}
 }
 
-func TestConsentsGivenOnTwoNodesAtOnceAddUp(t *testing.T) {
+func TestConsentsOfTwoProcessesAreCombined(t *testing.T) {
 	url := database(t)
 	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
 	now := time.Now().Truncate(time.Millisecond)
@@ -130,12 +129,12 @@ func TestConsentsGivenOnTwoNodesAtOnceAddUp(t *testing.T) {
 			}})
 		})
 		if got, err := stores[0].Consent(ctx, subject, "c"); err != nil || len(got.Scope) != 8 {
-			t.Errorf("of eight scopes %v are left: %v", got.Scope, err)
+			t.Errorf("of eight scopes %v are stored: %v", got.Scope, err)
 		}
 	}
 }
 
-// wins lets n meet and counts who won.
+// wins makes n calls at the same time, and returns how many won.
 func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
 	t.Helper()
 	var (
@@ -159,8 +158,9 @@ func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
 	return count
 }
 
-// TestAStepIsOneRoundTrip counts exactly.
-func TestAStepIsOneRoundTrip(t *testing.T) {
+// TestEachVerbIsOneRoundTripOnPostgreSQL counts calls to the database, and rows that
+// were written.
+func TestEachVerbIsOneRoundTripOnPostgreSQL(t *testing.T) {
 	s := stocked(t, database(t))
 	now := time.Now().Truncate(time.Millisecond)
 	ticket := newTicket(now)
@@ -197,11 +197,11 @@ func TestAStepIsOneRoundTrip(t *testing.T) {
 	}
 	f, _, err := s.Family(ctx, ticket.ID)
 	if err != nil || f.RevokedAt.IsZero() {
-		t.Errorf("the family lives: %+v %v", f, err)
+		t.Errorf("the family was not revoked: %+v %v", f, err)
 	}
 }
 
-func TestManyWhoStartAtOnceMigrateOnce(t *testing.T) {
+func TestProcessesThatStartTogetherMigrateOnce(t *testing.T) {
 	url := database(t)
 	if _, err := postgres.Open(ctx, url, postgres.Options{}); !errors.Is(err, postgres.ErrPending) {
 		t.Fatalf("without tables: %v", err)
@@ -228,7 +228,7 @@ func TestManyWhoStartAtOnceMigrateOnce(t *testing.T) {
 	_ = s.Close()
 }
 
-func TestTheClockOfTheDatabaseIsKnown(t *testing.T) {
+func TestDatabaseClockIsThatOfTheServer(t *testing.T) {
 	s := open(t, database(t), nil)
 	at, err := s.DatabaseClock(ctx)
 	if err != nil || time.Since(at).Abs() > time.Minute {
@@ -236,114 +236,8 @@ func TestTheClockOfTheDatabaseIsKnown(t *testing.T) {
 	}
 }
 
-// TestUnderSerializableNothingIsLost: the strictest isolation makes
-// transactions fail that were in each other's way; they are tried again.
-func TestUnderSerializableNothingIsLost(t *testing.T) {
-	url := database(t) + "&default_transaction_isolation=serializable"
-	stores := []*sqlstore.Store{stocked(t, url), open(t, url, nil)}
-	failures := func() int {
-		t.Helper()
-		log, err := server.Log()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.Count(log, "could not serialize access")
-	}
-	now := time.Now().Truncate(time.Millisecond)
-	before := failures()
-	for range 10 {
-		ticket := newTicket(now)
-		if n := wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].Approve(ctx, oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
-		}); n != 8 {
-			t.Fatal("not all clicks were answered")
-		}
-		r := spend(ticket, now)
-		if n := wins(t, 16, func(i int) (bool, error) {
-			got, err := stores[i%2].Spend(ctx, r)
-			return got.Won, err
-		}); n != 1 {
-			t.Fatalf("%d spent one ticket", n)
-		}
-		if n := wins(t, 16, func(i int) (bool, error) {
-			got, err := stores[i%2].Rotate(ctx, oauth.Rotation{
-				FamilyID: ticket.ID, ClientID: "c", Presented: r.Family.Hash, Next: oauth.Hash{byte(i), 9}, Now: now, IdleExpiresAt: now.Add(time.Hour),
-			})
-			return got.Won, err
-		}); n != 1 {
-			t.Fatalf("%d spent one refresh token", n)
-		}
-		if n := wins(t, 16, func(i int) (bool, error) {
-			return true, stores[i%2].Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{ticket.ID}, At: now})
-		}); n != 16 {
-			t.Fatal("not all revocations were answered")
-		}
-	}
-	if failures() == before {
-		t.Error("no transaction was in another's way: this test shows nothing")
-	}
-}
-
-// TestAKilledDatabaseLosesNothing and the Store recovers by itself.
-func TestAKilledDatabaseLosesNothing(t *testing.T) {
-	own := pgtest.New(t)
-	url := own.DatabaseFor(t)
-	s := stocked(t, url)
-	var (
-		mu   sync.Mutex
-		kept []oauth.AccessToken
-		all  sync.WaitGroup
-		stop = make(chan struct{})
-	)
-	for range 8 {
-		all.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				token := newAccess(time.Now().Truncate(time.Millisecond))
-				switch err := s.Issue(ctx, token); {
-				case err == nil:
-					mu.Lock()
-					kept = append(kept, token)
-					mu.Unlock()
-				case !errors.Is(err, oauth.ErrUnavailable):
-					t.Errorf("a database that is away: %v", err)
-				}
-			}
-		})
-	}
-	count := func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		return len(kept)
-	}
-	for range 3 {
-		for n := count(); count() < n+200; {
-			time.Sleep(time.Millisecond) // the load goes on
-		}
-		own.Kill()
-		if err := own.Restart(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for n := count(); count() < n+200; {
-		time.Sleep(time.Millisecond)
-	}
-	close(stop)
-	all.Wait()
-	for _, token := range kept {
-		if _, _, err := s.AccessToken(ctx, token.ID); err != nil {
-			t.Fatalf("an acknowledged token is lost: %v", err)
-		}
-	}
-	t.Logf("%d tokens over three kills", len(kept))
-}
-
-// TestAnAccessTokenTakesNoMoreThan250Bytes of table and index.
-func TestAnAccessTokenTakesNoMoreThan250Bytes(t *testing.T) {
+// TestAnAccessTokenTakesAtMost250Bytes in the table and its index.
+func TestAnAccessTokenTakesAtMost250Bytes(t *testing.T) {
 	url := database(t)
 	s := stocked(t, url)
 	const n = 20_000
@@ -366,142 +260,8 @@ func TestAnAccessTokenTakesNoMoreThan250Bytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if each := size / n; each > 250 {
-		t.Errorf("%d bytes each", each)
+		t.Errorf("%d bytes per token", each)
 	} else {
-		t.Logf("%d bytes each", each)
-	}
-}
-
-// TestALogOutAndAnExchangeDoNotPassEachOther: a code that is redeemed while its
-// person logs out is refused, or its family ends with the session; whichever
-// transaction comes first.
-func TestALogOutAndAnExchangeDoNotPassEachOther(t *testing.T) {
-	url := database(t)
-	s := stocked(t, url)
-	now := time.Now().Truncate(time.Millisecond)
-	conn := connected(t, url)
-	for _, first := range []string{"log-out", "exchange"} {
-		do(t, conn, `INSERT INTO latchkey_session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
-		ticket := newTicket(now)
-		ticket.SessionID = "s"
-		ticket.Scope = oauth.Scopes{"openid"}
-		if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
-			t.Fatal(err)
-		}
-		r := spend(ticket, now)
-		r.InSession = true
-		redeem := func() (bool, error) {
-			got, err := s.Spend(ctx, r)
-			return got.Won, err
-		}
-		logOut := func() (bool, error) {
-			return true, s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: now})
-		}
-		second := redeem
-		do(t, conn, "BEGIN")
-		if first == "log-out" {
-			do(t, conn, `DELETE FROM latchkey_session WHERE id = 's'`)
-		} else { // what an exchange holds
-			second = logOut
-			do(t, conn, `SELECT FROM latchkey_session WHERE id = 's' FOR KEY SHARE`)
-			if _, err := conn.Exec(ctx, `INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at)
-				VALUES ($1, 'c', 'ada', 's', 'openid', 1, '', '', '', 0, 0, 'openid', 0, $2, $2, $2, 0)`, ticket.ID[:], now.UnixMilli()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		done := make(chan error, 1)
-		var won bool
-		go func() {
-			var err error
-			won, err = second()
-			done <- err
-		}()
-		for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`)) == 0 {
-			select {
-			case err := <-done:
-				t.Fatalf("%s first: the other does not wait: %v", first, err)
-			default:
-			}
-		}
-		do(t, conn, "COMMIT")
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-		if first == "log-out" {
-			if won {
-				t.Error("a code was redeemed after the log-out")
-			}
-			continue
-		}
-		if f, _, err := s.Family(ctx, ticket.ID); err != nil || f.RevokedAt.IsZero() {
-			t.Errorf("a family outlives the log-out: %+v %v", f, err)
-		}
-	}
-}
-
-// TestARowThatIsRefusedSpoilsNoOther, though they are inserted by one statement.
-func TestARowThatIsRefusedSpoilsNoOther(t *testing.T) {
-	s := stocked(t, database(t))
-	now := time.Now().Truncate(time.Millisecond)
-	there := newAccess(now)
-	if err := s.Issue(ctx, there); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		var (
-			all    sync.WaitGroup
-			tokens [16]oauth.AccessToken
-			errs   [16]error
-		)
-		for i := range tokens {
-			if tokens[i] = newAccess(now); i%5 == 0 {
-				tokens[i] = there
-			}
-			all.Go(func() { errs[i] = s.Issue(ctx, tokens[i]) })
-		}
-		all.Wait()
-		for i := range tokens {
-			if refused := errs[i] != nil; refused != (i%5 == 0) {
-				t.Fatalf("row %d: %v", i, errs[i])
-			}
-			if _, _, err := s.AccessToken(ctx, tokens[i].ID); err != nil {
-				t.Fatalf("row %d was acknowledged and is not there: %v", i, err)
-			}
-		}
-	}
-}
-
-// TestAnApprovalOfACodeSharesItsCommit: it is one statement, and no transaction
-// of its own.
-func TestAnApprovalOfACodeSharesItsCommit(t *testing.T) {
-	url := database(t)
-	stocked(t, url)
-	var (
-		mu         sync.Mutex
-		statements []string
-	)
-	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !strings.Contains(statement, "latchkey_config_version") { // which is read all the time
-			statements = append(statements, statement)
-		}
-		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	ticket := newTicket(time.Now().Truncate(time.Millisecond))
-	mu.Lock()
-	statements = nil
-	mu.Unlock()
-	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(statements) != 1 || !strings.HasPrefix(statements[0], "INSERT INTO latchkey_ticket") {
-		t.Errorf("an approval runs %q", statements)
+		t.Logf("%d bytes per token", each)
 	}
 }

@@ -21,21 +21,21 @@ var (
 	keyword = regexp.MustCompile(`^[\w.]+$`)
 )
 
-// What is said of a text that is no URL, and of one that is no keyword string.
-// Neither quotes it, for what is wrong may be a part of the password.
+// The errors for a text that is not a URL, and for one that is not a keyword string.
+// They do not quote the text, because the wrong part may belong to the password.
 var (
 	errURL      = errors.New("the database URL cannot be read: want postgres://user:password@host/name, where / # % ? @ in the password are written %2F %23 %25 %3F %40")
 	errKeywords = errors.New("the database's keywords cannot be read: want host=HOST user=USER dbname=NAME, where a value with spaces is quoted: password='a b'")
 )
 
-// errExecMode refuses the ways to run a statement that no pooler in transaction
-// mode takes, and that gain nothing without one.
-var errExecMode = errors.New("default_query_exec_mode of the database can only be exec, for a pooler in transaction mode: else leave it out")
+// errExecMode is the error for ways to run statements that do not work with a pooler
+// in transaction mode, and have no advantage without one.
+var errExecMode = errors.New("default_query_exec_mode of the database can only be exec, which is for a pooler in transaction mode. Without such a pooler, omit it")
 
-// wrong finds the name of a setting in what pgx says of it, before any value.
+// wrong finds the name of a setting in an error of pgx, before any value.
 var wrong = regexp.MustCompile(`^(?:cannot parse |invalid |unknown )?([a-z]+(?:_[a-z]+)+)`)
 
-// parse reads a URL or keyword string. The errors hold nothing of the password.
+// parse reads a URL or a keyword string. Its errors contain no part of the password.
 func parse(text string) (*pgxpool.Config, error) {
 	unreadable := errKeywords
 	if begin := scheme.FindString(text); begin != "" {
@@ -44,7 +44,7 @@ func parse(text string) (*pgxpool.Config, error) {
 	}
 	config, err := pgxpool.ParseConfig(text)
 	if err == nil {
-		if torn(text, config.ConnConfig) {
+		if misread(text, config.ConnConfig) {
 			return nil, unreadable
 		}
 		if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeExec {
@@ -52,12 +52,12 @@ func parse(text string) (*pgxpool.Config, error) {
 		}
 		return config, nil
 	}
-	var said *pgconn.ParseConfigError
-	if !errors.As(err, &said) {
+	var parsing *pgconn.ParseConfigError
+	if !errors.As(err, &parsing) {
 		return nil, unreadable
 	}
-	bare := *said
-	bare.ConnString = "" // which it quotes
+	bare := *parsing
+	bare.ConnString = "" // the error quotes it
 	reason := strings.TrimPrefix(bare.Error(), "cannot parse ``: ")
 	name := ""
 	if found := wrong.FindStringSubmatch(reason); found != nil {
@@ -70,19 +70,18 @@ func parse(text string) (*pgxpool.Config, error) {
 		return nil, unreadable
 	case name == "default_query_exec_mode":
 		return nil, errExecMode
-	case tells(reason, text) && name != "":
+	case reveals(reason, text) && name != "":
 		return nil, fmt.Errorf("the setting %s of the database cannot be used: its value is wrong", name)
-	case tells(reason, text):
+	case reveals(reason, text):
 		return nil, unreadable
 	}
 	return nil, fmt.Errorf("the settings of the database cannot be used: %s", reason)
 }
 
-// torn reports whether an unescaped password was taken for something else: one
-// with a slash for a port and a name, one with an @ for a host or a part of it.
-// What is to be said of such a database would tell it, and what is to be sent
-// would go elsewhere.
-func torn(text string, c *pgx.ConnConfig) bool {
+// misread reports whether an unescaped password was read as something else: one with
+// a slash as a port and a name, one with an @ as a host or a part of it. Errors would
+// then contain the password, and Latchkey would connect to another host.
+func misread(text string, c *pgx.ConnConfig) bool {
 	if slices.ContainsFunc(hosts(c), func(host string) bool { return strings.Contains(host, "@") }) {
 		return true
 	}
@@ -99,13 +98,13 @@ func torn(text string, c *pgx.ConnConfig) bool {
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, name, _ := strings.Cut(rest, "/")
 	if _, host, found := strings.Cut(query, "@"); found && name != "" && strings.Contains(host, "/") && !strings.Contains(authority, "@") {
-		return true // a password with a slash and a question mark in it
+		return true // a password with a slash and a question mark
 	}
 	return strings.Contains(name+fragment, "@")
 }
 
-// tells reports whether a sentence has a secret of the URL in it.
-func tells(sentence, text string) bool {
+// reveals reports whether a sentence contains a secret of the URL.
+func reveals(sentence, text string) bool {
 	u, err := url.Parse(text)
 	if err != nil {
 		return false
@@ -119,8 +118,8 @@ func tells(sentence, text string) bool {
 	return false
 }
 
-// Name names a database without its user and its password, as the errors do:
-// NAME on HOST:PORT.
+// Name returns the name of a database without its user and its password, in the form
+// that errors have: NAME on HOST:PORT.
 func Name(text string) (string, error) {
 	config, err := parse(text)
 	if err != nil {
@@ -133,7 +132,7 @@ func name(c *pgx.ConnConfig) string {
 	return cmp.Or(c.Database, c.User) + " on " + strings.Join(hosts(c), ", ")
 }
 
-// hosts are those that are tried, each once.
+// hosts returns the hosts that are tried, each once.
 func hosts(c *pgx.ConnConfig) []string {
 	all := []string{at(c.Host, c.Port)}
 	for _, other := range c.Fallbacks {

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
+func TestNameOfADatabaseHasNoPassword(t *testing.T) {
 	t.Setenv("PGUSER", "somebody")
 	for text, want := range map[string]string{
 		"postgres://u:hush@h/db":                                     "db on h:5432",
@@ -29,8 +29,7 @@ func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongInADatabaseURLIsSaid, and nothing of the password with it.
-func TestWhatIsWrongInADatabaseURLIsSaid(t *testing.T) {
+func TestFaultsOfADatabaseURLAreReportedWithoutItsPassword(t *testing.T) {
 	const (
 		escape = "written %2F %23 %25 %3F"
 		quote  = "a value with spaces is quoted"
@@ -76,16 +75,16 @@ func TestWhatIsWrongInADatabaseURLIsSaid(t *testing.T) {
 	} {
 		_, err := postgres.Name(c.url)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("of %s is said: %v", c.url, err)
+			t.Errorf("the error of %s is %v", c.url, err)
 		}
 		_, opened := postgres.Pending(ctx, c.url)
 		for _, err := range []error{err, opened} {
 			if err != nil && strings.Contains(err.Error(), "hush7") {
-				t.Errorf("of %s is told: %v", c.url, err)
+				t.Errorf("the error of %s contains a secret: %v", c.url, err)
 			}
 		}
 		if opened == nil {
-			t.Errorf("%s is opened", c.url)
+			t.Errorf("%s is accepted", c.url)
 		}
 	}
 }

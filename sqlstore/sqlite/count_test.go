@@ -16,7 +16,7 @@ import (
 
 var ctx = context.Background()
 
-// stocked is a store with a client.
+// stocked is a Store with the client "c".
 func stocked(t testing.TB, path string) *sqlstore.Store {
 	t.Helper()
 	s := open(t, path, nil)
@@ -40,9 +40,9 @@ func access(now time.Time) oauth.AccessToken {
 	return oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 }
 
-// TestEachStepIsOneRoundTrip counts calls to the database and rows written,
-// exactly.
-func TestEachStepIsOneRoundTrip(t *testing.T) {
+// TestEachVerbIsOneRoundTripOnSQLite counts calls to the database, and rows that were
+// written.
+func TestEachVerbIsOneRoundTripOnSQLite(t *testing.T) {
 	s, now := stocked(t, filepath.Join(t.TempDir(), "l.db")), time.Now()
 	ticket := newTicket(now)
 	row := access(now)
@@ -98,8 +98,8 @@ func TestEachStepIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-// TestUserinfoIsTwoRoundTrips counts the token, with all that was asked for,
-// and the person.
+// TestUserinfoIsTwoRoundTrips: one for the token and its details, and one for the
+// person.
 func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 	s := stocked(t, filepath.Join(t.TempDir(), "l.db"))
 	server, err := provider.New(t.Context(), provider.Config{
@@ -144,7 +144,7 @@ func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 	}
 }
 
-func TestOneFailingJobSpoilsNoOther(t *testing.T) {
+func TestAFailingJobDoesNotAffectOthersInItsBatch(t *testing.T) {
 	s, now := stocked(t, filepath.Join(t.TempDir(), "l.db")), time.Now()
 	twice := access(now)
 	if err := s.Issue(ctx, twice); err != nil {
@@ -171,7 +171,7 @@ func TestOneFailingJobSpoilsNoOther(t *testing.T) {
 	}
 }
 
-func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
+func TestTwoProcessesOnOneSQLiteFileAgree(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.db")
 	one, two := stocked(t, path), stocked(t, path)
 	now := time.Now()
@@ -222,13 +222,13 @@ func TestR8_9_TwoProcessesOnOneDatabaseAgree(t *testing.T) {
 	for two.Version() == before {
 		select {
 		case <-deadline:
-			t.Fatal("the other process has not noticed the change")
+			t.Fatal("the other process does not see the change")
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-func TestR8_8_TheSweeperTakesOnlyWhatIsOver(t *testing.T) {
+func TestSweepDeletesOnlyExpiredRows(t *testing.T) {
 	s, now := stocked(t, filepath.Join(t.TempDir(), "l.db")), time.Now()
 	var living []oauth.AccessToken
 	for i := range 1200 {
@@ -245,11 +245,11 @@ func TestR8_8_TheSweeperTakesOnlyWhatIsOver(t *testing.T) {
 	}
 	deleted, err := s.Sweep(ctx, now)
 	if err != nil || deleted != 800 {
-		t.Errorf("%d were deleted: %v", deleted, err)
+		t.Errorf("%d rows were deleted: %v", deleted, err)
 	}
 	for _, token := range living {
 		if _, _, err := s.AccessToken(ctx, token.ID); err != nil {
-			t.Fatalf("a living token was deleted: %v", err)
+			t.Fatalf("a valid token was deleted: %v", err)
 		}
 	}
 	if deleted, err := s.Sweep(ctx, now); err != nil || deleted != 0 {
@@ -257,17 +257,17 @@ func TestR8_8_TheSweeperTakesOnlyWhatIsOver(t *testing.T) {
 	}
 }
 
-func TestAClosedStoreSaysSo(t *testing.T) {
+func TestAClosedStoreIsUnavailable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.db")
 	s := stocked(t, path)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Issue(ctx, access(time.Now())); !errors.Is(err, oauth.ErrUnavailable) {
-		t.Errorf("issuing gives %v", err)
+		t.Errorf("Issue returns %v", err)
 	}
 	if _, _, err := s.AccessToken(ctx, oauth.ID{1}); !errors.Is(err, oauth.ErrUnavailable) {
-		t.Errorf("reading gives %v", err)
+		t.Errorf("a read returns %v", err)
 	}
 }
 

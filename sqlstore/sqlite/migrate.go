@@ -60,10 +60,10 @@ func Migrate(ctx context.Context, path string) (ran []string, err error) {
 	return ran, errors.Join(read.Close(), write.Close())
 }
 
-// permanent reports whether a step failed because of the disk or the file, and
+// notWorthRetrying reports whether a step failed because of the disk or the file, and
 // not because of another process. A conversion runs in a transaction of its own,
 // in which no other process can disturb it.
-func permanent(err error) bool {
+func notWorthRetrying(err error) bool {
 	if errors.Is(err, convert.ErrLayout) || errors.Is(err, convert.ErrFailed) {
 		return true
 	}
@@ -89,7 +89,7 @@ func migrate(ctx context.Context, db *sql.DB) (ran []string, err error) {
 		var some []string
 		some, err = migrateOnce(ctx, db, provider)
 		ran = append(ran, some...)
-		if err == nil || try == 20 || permanent(err) {
+		if err == nil || try == 20 || notWorthRetrying(err) {
 			return ran, err
 		}
 		select {

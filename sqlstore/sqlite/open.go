@@ -27,9 +27,9 @@ type Options struct {
 	Trace  sqlstore.Trace   // may be nil
 }
 
-// Open opens the database file at path, makes it if it is not there, and
-// brings its tables up to date. What is acknowledged is on disk
-// (synchronous=FULL); the file is for its owner alone. Never put it on a
+// Open opens the database file at path, creates it if it does not exist, and
+// brings its tables up to date. An acknowledged write is on disk
+// (synchronous=FULL). Only the owner can read the file. It must not be on a
 // network file system.
 func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) {
 	write, read, _, err := databases(ctx, path)
@@ -48,13 +48,13 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
 	changes := &changes{conn: watch}
-	serial, err := sqlstore.NewSerialEngine(ctx, write, read)
+	engine, err := newEngine(ctx, write, read, watch)
 	if err != nil {
 		return nil, errors.Join(err, watch.Close(), write.Close(), read.Close())
 	}
-	engine := engine{serial, watch}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
-		Engine: engine, Changed: changes.since, Duplicate: duplicate, Fatal: fatal, Away: away, Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
+		Engine: engine, Changed: changes.since, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
+		Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
@@ -62,23 +62,11 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 	return store, nil
 }
 
-// engine also ends the connection that watches: one that is in use outlives its
-// pool, and while any is open SQLite leaves its log behind.
-type engine struct {
-	sqlstore.Engine
-	watch *sql.Conn
-}
-
-func (e engine) Close() error {
-	_ = e.watch.Close() // it may be closed already
-	return e.Engine.Close()
-}
-
-// databases opens the file twice: to write, with one connection and the tables
-// up to date, and to read. It names the steps that brought them there.
+// databases opens the file twice: for writing, with one connection, and for
+// reading. It brings the tables up to date, and returns the names of the steps.
 func databases(ctx context.Context, path string) (write, read *sql.DB, ran []string, err error) {
-	if err := room(path); err != nil {
-		return nil, nil, nil, fmt.Errorf("database %s cannot be made: %w", path, err)
+	if err := checkSpace(path); err != nil {
+		return nil, nil, nil, fmt.Errorf("database %s cannot be created: %w", path, err)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -87,8 +75,8 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	if err := file.Close(); err != nil {
 		return nil, nil, nil, err
 	}
-	// A log of 16 MB is checkpointed seldom, yet soon written over from its
-	// beginning: to sync what overwrites costs half of what appends.
+	// A log of 16 MB is rarely checkpointed, and is soon overwritten from its
+	// beginning: to sync overwritten pages costs half as much as to sync new ones.
 	write, err = sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
 	if err != nil {
 		return nil, nil, nil, err
@@ -104,21 +92,21 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	return write, read, ran, nil
 }
 
-// roomFor is what a new database and its log take, in bytes.
-const roomFor = 512 << 10
+// neededSpace is the size of a new database and its log, in bytes.
+const neededSpace = 512 << 10
 
-// room tries whether there is enough of it for a database that is not there yet,
-// so that nothing is begun on a disk that is full.
-func room(path string) (err error) {
+// checkSpace checks that there is enough space for a database that does not exist
+// yet, so that nothing is created on a full disk.
+func checkSpace(path string) (err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // opening it, or what a link leads to, tells more
+		return nil // opening it, or the target of a link, reports more
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-room-*")
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-space-*")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
-	_, err = file.Write(make([]byte, roomFor))
+	_, err = file.Write(make([]byte, neededSpace))
 	return err
 }
 
@@ -127,8 +115,8 @@ func source(path, pragmas string) string {
 	return "file:" + escaped + "?_pragma=busy_timeout(5000)&_pragma=cache_size(-16000)&" + pragmas
 }
 
-// changes watches SQLite's data_version, which counts up when another
-// connection has committed.
+// changes watches SQLite's data_version, which changes when another connection
+// has committed.
 type changes struct {
 	conn *sql.Conn
 	mu   sync.Mutex
@@ -147,9 +135,9 @@ func (c *changes) since(ctx context.Context) (bool, error) {
 	return changed, nil
 }
 
-// away reports whether the file cannot be read or written: because of the
-// disk, or of another process that has it for too long.
-func away(err error) bool {
+// unreachable reports whether the file cannot be read or written, because of the
+// disk, or because another process locks it for too long.
+func unreachable(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false
@@ -163,9 +151,9 @@ func duplicate(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
-// fatal reports whether the error is a wrong statement, a broken rule or a row
-// that cannot be read, which waiting does not mend.
-func fatal(err error) bool {
+// permanent reports whether the error is a wrong statement, a violated constraint
+// or a row that cannot be scanned. A later call would fail in the same way.
+func permanent(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return strings.Contains(err.Error(), "sql: Scan error") // database/sql has no type for it

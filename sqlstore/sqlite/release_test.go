@@ -16,16 +16,16 @@ import (
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
 
-var record = flag.Bool("record", false, "write down the statements of this release, for the next one to be held to")
+var record = flag.Bool("record", false, "record the statements of this release, with which the next one is tested")
 
-// releaseBefore holds the statements that the release before runs.
+// releaseBefore is the file with the statements of the previous release.
 const releaseBefore = "testdata/statements.sql"
 
-// TestTheTablesSuitTheReleaseBefore: who goes back to it finds all working.
-// Each of its statements must be understood; that what it writes suffices
-// shows TestAStepOnlyAdds.
+// TestTheTablesSuitTheReleaseBefore: after an upgrade, the previous release still
+// works. SQLite must accept each of its statements. TestAStepOnlyAdds shows that
+// the rows that it writes are complete.
 //
-// At a release, -record writes down what the next is held to.
+// At a release, -record records the statements with which the next one is tested.
 func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 	if *record {
 		if err := os.WriteFile(releaseBefore, []byte(strings.Join(statements(t), "\n;\n")+"\n"), 0o600); err != nil {
@@ -46,13 +46,13 @@ func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 		t.Fatalf("only %d statements", len(all))
 	}
 	for _, statement := range all {
-		if err := understood(write, statement); err != nil {
-			t.Errorf("the release before fails: %v\n%s", err, statement)
+		if err := prepares(write, statement); err != nil {
+			t.Errorf("a statement of the previous release fails: %v\n%s", err, statement)
 		}
 	}
 }
 
-func understood(db *sql.DB, statement string) error {
+func prepares(db *sql.DB, statement string) error {
 	stmt, err := db.Prepare(statement)
 	if err != nil {
 		return err
@@ -61,7 +61,8 @@ func understood(db *sql.DB, statement string) error {
 	return nil
 }
 
-// statements are those that a Store runs when all of its promises are tested.
+// statements returns the statements that a Store runs while its promises are
+// tested.
 func statements(t *testing.T) []string {
 	t.Helper()
 	seen := &notes{known: make(map[string]bool)}
@@ -70,12 +71,12 @@ func statements(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		engine, err := sqlstore.NewSerialEngine(t.Context(), write, read)
+		engine, err := newEngine(t.Context(), write, read, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s, err := sqlstore.New(t.Context(), sqlstore.Config{
-			Engine: listening{engine, seen}, Duplicate: duplicate, Fatal: fatal, Away: away, Clock: clock,
+			Engine: listening{engine, seen}, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable, Clock: clock,
 			Changed: func(context.Context) (bool, error) { return true, nil },
 		})
 		if err != nil {
@@ -92,7 +93,7 @@ func statements(t *testing.T) []string {
 	return all
 }
 
-// notes are the statements that were run.
+// notes collect the statements that were run.
 type notes struct {
 	mu    sync.Mutex
 	known map[string]bool
@@ -104,7 +105,7 @@ func (n *notes) add(statement string) {
 	n.known[statement] = true
 }
 
-// listening is an engine whose statements are noted.
+// listening is an engine whose statements are collected.
 type listening struct {
 	sqlstore.Engine
 	*notes
@@ -132,6 +133,11 @@ type listeningConn struct {
 func (l listeningConn) Count(query string, args ...any) (int64, error) {
 	l.add(query)
 	return l.Conn.Count(query, args...)
+}
+
+func (l listeningConn) Insert(into string, row []any) error {
+	l.add(into + " " + sqlstore.Values(len(row)))
+	return l.Conn.Insert(into, row)
 }
 
 func (l listeningConn) Row(query string, args ...any) sqlstore.Row {

@@ -39,8 +39,8 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 	})
 }
 
-// TestADiskThatTakesNothingIsSaidAtOnce, and no file is made on it.
-func TestADiskThatTakesNothingIsSaidAtOnce(t *testing.T) {
+// TestAFullDiskIsReportedAtOnce, and no file is created there.
+func TestAFullDiskIsReportedAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	there := filepath.Join(dir, "there.db")
 	if err := os.WriteFile(there, nil, 0o600); err != nil {
@@ -69,13 +69,13 @@ func TestADiskThatTakesNothingIsSaidAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(files) != 1 || files[0].Name() != "there.db" {
-		t.Errorf("there are %v", files)
+		t.Errorf("the folder contains %v", files)
 	}
 	open(t, filepath.Join(dir, "new.db"), nil)
 	open(t, there, nil)
 }
 
-// fullDisk lets no file of this process grow while run runs.
+// fullDisk runs a function while no file of this process can grow.
 func fullDisk(t *testing.T, run func()) {
 	t.Helper()
 	var was syscall.Rlimit
@@ -95,7 +95,7 @@ func fullDisk(t *testing.T, run func()) {
 	run()
 }
 
-func TestAClosedDatabaseIsOneFile(t *testing.T) {
+func TestClosingRemovesTheLog(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
 		store, err := sqlite.Open(context.Background(), filepath.Join(dir, "l.db"), sqlite.Options{})
@@ -110,14 +110,13 @@ func TestAClosedDatabaseIsOneFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(files) != 1 || files[0].Name() != "l.db" {
-			t.Errorf("there are %v", files)
+			t.Errorf("the folder contains %v", files)
 		}
 	}
 }
 
-// TestARowThatCannotBeReadIsAFault: waiting does not mend it, and the database
-// is there.
-func TestARowThatCannotBeReadIsAFault(t *testing.T) {
+// TestARowThatCannotBeScannedIsAFault, and not an outage.
+func TestARowThatCannotBeScannedIsAFault(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "l.db")
 	s := stocked(t, path)
 	token := access(time.Now())
@@ -137,7 +136,7 @@ func TestARowThatCannotBeReadIsAFault(t *testing.T) {
 	_, one := s.Client(ctx, "c")
 	_, _, other := s.AccessToken(ctx, token.ID)
 	_, _, listed := s.Clients(ctx, oauth.ClientFilter{}, paging.Page{})
-	for name, err := range map[string]error{"settings that are no JSON": one, "a hash that is too short": other, "settings in a list": listed} {
+	for name, err := range map[string]error{"settings that are not JSON": one, "a hash that is too short": other, "settings in a list": listed} {
 		if err == nil || errors.Is(err, oauth.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -12,6 +12,8 @@ DELETE FROM latchkey_family WHERE client_id = $1
 ;
 DELETE FROM latchkey_logout_notice WHERE id = $1
 ;
+DELETE FROM latchkey_mail WHERE id = $1
+;
 DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE user_id = $1
@@ -46,6 +48,9 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 ;
 INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ;
+INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
+					VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
 INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
@@ -67,6 +72,9 @@ INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, sc
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0) RETURNING 1
 ;
+SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
+				(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
+;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
@@ -76,6 +84,10 @@ SELECT 1 FROM latchkey_family WHERE id = $1
 SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
 SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting
+;
+SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at <= $2 LIMIT 1) AS due
+;
+SELECT COUNT(*) FROM latchkey_mail
 ;
 SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND session_id = $1
 ;
@@ -109,18 +121,22 @@ SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at F
 SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 		CASE WHEN length(t.family_id) > 0 AND (f.id IS NULL OR f.revoked_at <> 0 OR f.issued_at <= c.revoked_before OR f.issued_at <= s.revoked_before) THEN 8 ELSE 0 END,
-		c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+		c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
 		LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
 		LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
+SELECT pg_catalog.set_config('lock_timeout', $1, true)
+;
+SELECT pg_catalog.to_regclass($1) IS NOT NULL
+;
+SELECT pg_catalog.to_regclass($1) IS NULL AND pg_catalog.to_regclass($2) IS NOT NULL
+;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
-;
-SELECT set_config('lock_timeout', $1, true)
 ;
 SELECT spent_at FROM latchkey_ticket WHERE id = $1
 ;
@@ -200,10 +216,6 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 3
 ;
-SELECT to_regclass($1) IS NOT NULL
-;
-SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL
-;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2
@@ -240,6 +252,9 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND session_id <> 
 ;
 UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 					WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, client_id, subject, session_id, created_at, next_at, attempts
+;
+UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+					WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
 ;
 UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1
 ;

@@ -14,6 +14,8 @@ DELETE FROM latchkey_family WHERE client_id = $1
 ;
 DELETE FROM latchkey_logout_notice WHERE id = $1
 ;
+DELETE FROM latchkey_mail WHERE id = $1
+;
 DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE user_id = $1
@@ -43,7 +45,12 @@ INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at)
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
 	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
 ;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0
+;
 INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
+;
+INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
 ;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 ;
@@ -69,6 +76,9 @@ SELECT
 		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
 		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)
 ;
+SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
+			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
+;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
@@ -80,6 +90,10 @@ SELECT 1 FROM latchkey_signing_key WHERE id = $1
 SELECT 1 FROM latchkey_ticket WHERE id = $1
 ;
 SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting
+;
+SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at <= $2 LIMIT 1) AS due
+;
+SELECT COUNT(*) FROM latchkey_mail
 ;
 SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND session_id = $1
 ;
@@ -241,6 +255,9 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND session_id <> 
 ;
 UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 				WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, client_id, subject, session_id, created_at, next_at, attempts
+;
+UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+				WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
 ;
 UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1
 ;

@@ -1,4 +1,4 @@
-package sqlstore
+package copy
 
 import (
 	"context"
@@ -11,26 +11,28 @@ import (
 	"sync"
 )
 
-// table is one that both databases have.
+// table is a table that both databases have.
 type table struct {
-	name    string
-	columns []Column // by name
-	key     []int    // which of them are the primary key
+	name      string
+	columns   []Column // sorted by their names
+	key       []int    // the places of the columns of the primary key
+	batchRows int
 }
 
-// common finds the columns of a table, which must be those of both databases.
-func (c *copier) common(ctx context.Context, name string) (table, error) {
+// commonTable returns a table, which must have the same columns in both
+// databases.
+func (c *copier) commonTable(ctx context.Context, name string) (table, error) {
 	var both [2][]Column
-	for i, w := range []Whole{c.from, c.to} {
-		columns, err := w.Columns(ctx, name)
+	for i, db := range []Database{c.from, c.to} {
+		columns, err := db.Columns(ctx, name)
 		if err != nil {
 			return table{}, err
 		}
 		slices.SortFunc(columns, func(a, b Column) int { return strings.Compare(a.Name, b.Name) })
 		for _, column := range columns {
 			if column.Null || !slices.Contains([]string{KindInteger, KindText, KindBlob}, column.Kind) {
-				return table{}, fmt.Errorf("the column %s of %s cannot be copied: it is %s, and should be %s, %s or %s that is never NULL",
-					column.Name, w.Name(), column.describe(), KindInteger, KindText, KindBlob)
+				return table{}, fmt.Errorf("the column %s of %s cannot be copied: it is %s, and must be %s, %s or %s and NOT NULL",
+					column.Name, db.Name(), column.describe(), KindInteger, KindText, KindBlob)
 			}
 		}
 		both[i] = columns
@@ -38,10 +40,10 @@ func (c *copier) common(ctx context.Context, name string) (table, error) {
 	if len(both[0]) == 0 {
 		return table{}, fmt.Errorf("it is not in %s", c.from.Name())
 	}
-	if different := c.different(both[0], both[1]); len(different) > 0 {
-		return table{}, fmt.Errorf("its columns differ: %s. Both databases must have the tables as latchkey migrate of one release makes them", strings.Join(different, "; "))
+	if differences := c.differences(both[0], both[1]); len(differences) > 0 {
+		return table{}, fmt.Errorf("its columns differ: %s. Run latchkey migrate of the same release on both databases", strings.Join(differences, "; "))
 	}
-	t := table{name: name, columns: both[0]}
+	t := table{name: name, columns: both[0], batchRows: c.BatchRows}
 	for place := 1; ; place++ {
 		i := slices.IndexFunc(t.columns, func(column Column) bool { return column.Key == place })
 		if i < 0 {
@@ -55,8 +57,8 @@ func (c *copier) common(ctx context.Context, name string) (table, error) {
 	return t, nil
 }
 
-// different says of each column that is not the same in both how it differs.
-func (c *copier) different(from, to []Column) (sentences []string) {
+// differences returns one text per column that differs.
+func (c *copier) differences(from, to []Column) (sentences []string) {
 	find := func(columns []Column, name string) (Column, bool) {
 		i := slices.IndexFunc(columns, func(column Column) bool { return column.Name == name })
 		if i < 0 {
@@ -67,24 +69,24 @@ func (c *copier) different(from, to []Column) (sentences []string) {
 	for _, column := range from {
 		switch other, found := find(to, column.Name); {
 		case !found:
-			sentences = append(sentences, fmt.Sprintf("%s is in %s alone", column.Name, c.from.Name()))
+			sentences = append(sentences, fmt.Sprintf("%s exists only in %s", column.Name, c.from.Name()))
 		case other != column:
 			sentences = append(sentences, fmt.Sprintf("%s is %s in %s and %s in %s", column.Name, column.describe(), c.from.Name(), other.describe(), c.to.Name()))
 		}
 	}
 	for _, column := range to {
 		if _, found := find(from, column.Name); !found {
-			sentences = append(sentences, fmt.Sprintf("%s is in %s alone", column.Name, c.to.Name()))
+			sentences = append(sentences, fmt.Sprintf("%s exists only in %s", column.Name, c.to.Name()))
 		}
 	}
 	return sentences
 }
 
-// describe says what a column is.
+// describe describes a column.
 func (c Column) describe() string {
 	words := c.Kind
 	if c.Null {
-		words += " that may be NULL"
+		words += " that can be NULL"
 	}
 	if c.Key > 0 {
 		words += fmt.Sprintf(", number %d of the primary key", c.Key)
@@ -100,8 +102,8 @@ func (t table) names() []string {
 	return names
 }
 
-// query reads a batch of rows behind a key, in the order that the database has
-// of keys.
+// query returns the statement that reads the rows after a key, in the order in
+// which the database sorts keys.
 func (t table) query(first bool) string {
 	var keys, args []string
 	for i, k := range t.key {
@@ -111,11 +113,12 @@ func (t table) query(first bool) string {
 	if first {
 		where = ""
 	}
-	return fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d", strings.Join(t.names(), ", "), t.name, where, strings.Join(keys, ", "), copyBatch)
+	return fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d", strings.Join(t.names(), ", "), t.name, where, strings.Join(keys, ", "), t.batchRows)
 }
 
-// batches reads the rows behind a key, the next batch while one is handled.
-func (t table) batches(ctx context.Context, w Whole, after []any, handle func([][]any) error) error {
+// batches reads the rows after a key, each batch while the one before it is
+// handled.
+func (t table) batches(ctx context.Context, db Database, after []any, handle func([][]any) error) error {
 	type batch struct {
 		rows [][]any
 		err  error
@@ -128,7 +131,7 @@ func (t table) batches(ctx context.Context, w Whole, after []any, handle func([]
 	reading.Go(func() {
 		defer close(read)
 		for {
-			rows, err := t.batch(ctx, w, after)
+			rows, err := t.batch(ctx, db, after)
 			if err == nil && len(rows) == 0 {
 				return
 			}
@@ -162,9 +165,9 @@ func (t table) keyOf(row []any) []any {
 	return key
 }
 
-// batch reads the rows that come after a key; nil is before the first.
-func (t table) batch(ctx context.Context, w Whole, after []any) (batch [][]any, err error) {
-	rows, err := w.Query(ctx, t.query(after == nil), after...)
+// batch reads the rows after a key; nil is before the first.
+func (t table) batch(ctx context.Context, db Database, after []any) (batch [][]any, err error) {
+	rows, err := db.Query(ctx, t.query(after == nil), after...)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +178,7 @@ func (t table) batch(ctx context.Context, w Whole, after []any) (batch [][]any, 
 		fields[i].column = column
 		dest[i] = &fields[i]
 	}
-	for size := 0; size < copyBatchBytes && rows.Next(); {
+	for size := 0; size < batchBytes && rows.Next(); {
 		if err := rows.Scan(dest...); err != nil {
 			return nil, err
 		}
@@ -189,7 +192,7 @@ func (t table) batch(ctx context.Context, w Whole, after []any) (batch [][]any, 
 	return batch, rows.Err()
 }
 
-// field scans a value into one of a kind, so that it is the same from every
+// field scans a value of a column, so that the value is the same from every
 // engine.
 type field struct {
 	column Column
@@ -221,25 +224,26 @@ func (f *field) Scan(value any) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the column %s holds %T and should be %s", f.column.Name, value, f.column.Kind)
+	return fmt.Errorf("the column %s contains %T and must be %s", f.column.Name, value, f.column.Kind)
 }
 
-// readable replaces what a text cannot hold everywhere: a browser may have
-// called itself by bytes that are not UTF-8.
+// readable replaces what not every database can store in a text: a User-Agent may
+// contain bytes that are not UTF-8.
 func readable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// place writes a row's key down.
-func (t table) place(row []any) (string, error) {
+// formatKey returns the key of a row as a text.
+func (t table) formatKey(row []any) (string, error) {
 	text, err := json.Marshal(t.keyOf(row)) // blobs in base64
 	return string(text), err
 }
 
-func (t table) readPlace(text string) ([]any, error) {
+// parseKey is the inverse of formatKey.
+func (t table) parseKey(text string) ([]any, error) {
 	var parts []json.RawMessage
 	if err := json.Unmarshal([]byte(text), &parts); err != nil || len(parts) != len(t.key) {
-		return nil, fmt.Errorf("the place %q where the copy stopped cannot be read", text)
+		return nil, fmt.Errorf("the key %q at which the copy stopped cannot be read", text)
 	}
 	key := make([]any, len(parts))
 	for i, k := range t.key {

@@ -1,4 +1,4 @@
-package sqlstore
+package copy
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// TableCopy is a table as it is in both databases after the copy. A checksum
-// is the sum of the SHA-256 of its rows, in whatever order.
-type TableCopy struct {
+// Comparison describes a table in both databases after the copy. A checksum is
+// the sum of the SHA-256 of all rows, in any order.
+type Comparison struct {
 	Table          string `json:"table"`
 	Rows           int64  `json:"rows"`
 	Checksum       string `json:"checksum"`
@@ -20,61 +20,61 @@ type TableCopy struct {
 	TargetChecksum string `json:"target_checksum"`
 }
 
-// Equal reports whether both are the same.
-func (t TableCopy) Equal() bool {
+// Equal reports whether the table is equal in both databases.
+func (t Comparison) Equal() bool {
 	return t.Rows == t.TargetRows && t.Checksum == t.TargetChecksum
 }
 
-// verify reads a table of both databases as it is now.
-func (c *copier) verify(ctx context.Context, name string) (TableCopy, error) {
-	t, err := c.common(ctx, name)
+// compare reads a table of both databases.
+func (c *copier) compare(ctx context.Context, name string) (Comparison, error) {
+	t, err := c.commonTable(ctx, name)
 	if err != nil {
-		return TableCopy{}, err
+		return Comparison{}, err
 	}
 	var (
 		sums   [2]checksum
 		faults [2]error
-		p      = CopyProgress{Table: name, Verifying: true}
+		p      = Progress{Table: name, Verifying: true}
 		all    sync.WaitGroup
 	)
-	if _, err := one(ctx, c.from, `SELECT count(*) FROM `+name, nil, &p.Of); err != nil {
-		return TableCopy{}, err
+	if _, err := readOne(ctx, c.from, `SELECT count(*) FROM `+name, nil, &p.Of); err != nil {
+		return Comparison{}, err
 	}
-	c.progress(p)
-	for i, w := range []Whole{c.from, c.to} {
+	c.Progress(p)
+	for i, db := range []Database{c.from, c.to} {
 		all.Go(func() {
-			faults[i] = t.batches(ctx, w, nil, func(rows [][]any) error {
+			faults[i] = t.batches(ctx, db, nil, func(rows [][]any) error {
 				for _, row := range rows {
 					sums[i].add(row)
 				}
 				if i == 0 {
 					p.Rows = sums[0].rows
-					c.progress(p)
+					c.Progress(p)
 				}
 				return nil
 			})
 		})
 	}
 	all.Wait()
-	return TableCopy{name, sums[0].rows, sums[0].String(), sums[1].rows, sums[1].String()}, errors.Join(faults[:]...)
+	return Comparison{name, sums[0].rows, sums[0].String(), sums[1].rows, sums[1].String()}, errors.Join(faults[:]...)
 }
 
-// checksum is the sum of the hashes of rows, in 256 bits: it does not depend
-// on their order, which engines have different ideas of.
+// checksum is the sum of the hashes of rows, in 256 bits. It does not depend on
+// the order of the rows, because engines sort texts in different ways.
 type checksum struct {
 	rows  int64
 	words [4]uint64
 	text  []byte
 }
 
-// add adds a row: each value with its kind and length, so that no two rows
-// read the same.
+// add adds a row: each value with its kind and its length, so that two different
+// rows are different texts.
 func (c *checksum) add(row []any) {
 	c.text = c.text[:0]
 	for _, value := range row {
 		switch v := value.(type) {
 		case int64:
-			c.text = binary.BigEndian.AppendUint64(append(c.text, 'i'), uint64(v)) //nolint:gosec // its bits
+			c.text = binary.BigEndian.AppendUint64(append(c.text, 'i'), uint64(v)) //nolint:gosec // the same bits
 		case string:
 			c.text = append(binary.AppendUvarint(append(c.text, 't'), uint64(len(v))), v...)
 		case []byte:

@@ -11,9 +11,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-// doubtsOf returns what a store reports about its database, and checks that it
+// warningsOf returns what a store reports about its database, and checks that it
 // logs the same at the start.
-func doubtsOf(t *testing.T, url string) string {
+func warningsOf(t *testing.T, url string) string {
 	t.Helper()
 	var log bytes.Buffer
 	s, err := postgres.Open(ctx, url, postgres.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -21,11 +21,11 @@ func doubtsOf(t *testing.T, url string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	doubts, err := s.Doubts(ctx)
+	warnings, err := s.Warnings(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(doubts, "\n")
+	text := strings.Join(warnings, "\n")
 	for _, what := range []string{"REVOKE CREATE"} {
 		if strings.Contains(text, what) != strings.Contains(log.String(), what) {
 			t.Errorf("reported %q, logged %s", text, &log)
@@ -49,7 +49,7 @@ func TestASchemaInWhichOtherRolesMayCreateFunctionsIsReported(t *testing.T) {
 		{`DROP OWNED BY intern; DROP ROLE intern`, ""},
 	} {
 		do(t, conn, step.do)
-		if got := doubtsOf(t, app); !strings.Contains(got, step.reported) || strings.Contains(got, "REVOKE") != (step.reported != "") {
+		if got := warningsOf(t, app); !strings.Contains(got, step.reported) || strings.Contains(got, "REVOKE") != (step.reported != "") {
 			t.Errorf("after %s: got %q", step.do, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package sqlstore_test
+package sqlite
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// ledger is a database that notes its statements and refuses some.
+// ledger is a database that notes its statements, and fails some of them.
 type ledger struct {
 	ran    []string
 	refuse func(statement string, before []string) error
@@ -42,13 +42,13 @@ func (e entry) Exec([]driver.Value) (driver.Result, error) {
 	return driver.RowsAffected(1), err
 }
 
-// together runs a statement for each of three callers, whose jobs share a
-// batch, and tells what each was answered and what the database was asked.
+// together runs a statement for each of three callers whose jobs share a batch. It
+// returns the result of each, and the statements that the database was sent.
 func together(t *testing.T, refuse func(statement string, before []string) error) (answers [3]error, asked string) {
 	t.Helper()
 	l := &ledger{refuse: func(string, []string) error { return nil }}
 	db := sql.OpenDB(l)
-	e, err := sqlstore.NewSerialEngine(ctx, db, db)
+	e, err := newEngine(t.Context(), db, db, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func together(t *testing.T, refuse func(statement string, before []string) error
 	var all sync.WaitGroup
 	begun, queued := make(chan struct{}), make(chan struct{})
 	all.Go(func() {
-		err := e.Do(ctx, func(sqlstore.Conn) error {
+		err := e.Do(t.Context(), func(sqlstore.Conn) error {
 			close(begun)
 			<-queued
 			return nil
@@ -68,7 +68,7 @@ func together(t *testing.T, refuse func(statement string, before []string) error
 	<-begun
 	for i, statement := range []string{"one", "two", "three"} {
 		all.Go(func() {
-			answers[i] = e.Do(ctx, func(c sqlstore.Conn) error {
+			answers[i] = e.Do(t.Context(), func(c sqlstore.Conn) error {
 				_, err := c.Count(statement)
 				return err
 			})
@@ -77,7 +77,7 @@ func together(t *testing.T, refuse func(statement string, before []string) error
 			runtime.Gosched()
 		}
 	}
-	first := 2 // BEGIN and COMMIT of the job that kept the others waiting
+	first := 2 // BEGIN and COMMIT of the job that the others waited for
 	l.refuse = func(statement string, before []string) error {
 		if len(before) < first {
 			return nil
@@ -90,21 +90,21 @@ func together(t *testing.T, refuse func(statement string, before []string) error
 	return answers, strings.ReplaceAll(asked, " IMMEDIATE", "")
 }
 
-// TestADatabaseThatTakesNoTransactionIsAskedOnceForAll callers of a batch:
-// where another process holds the lock, each question waits for seconds.
-func TestADatabaseThatTakesNoTransactionIsAskedOnceForAll(t *testing.T) {
+// TestATransactionThatTheDatabaseRefusesIsNotRepeatedForEachCaller: if another
+// process holds the lock, each attempt waits for seconds.
+func TestATransactionThatTheDatabaseRefusesIsNotRepeatedForEachCaller(t *testing.T) {
 	down, wrong := errors.New("locked"), errors.New("wrong")
 	for name, test := range map[string]struct {
 		refuse  func(statement string, before []string) error
 		asked   string
 		answers [3]error
 	}{
-		"no transaction begins": {
+		"BEGIN fails": {
 			func(string, []string) error { return down },
 			"BEGIN",
 			[3]error{down, down, down},
 		},
-		"none is committed, and what it did is not kept": {
+		"COMMIT fails, and everything is rolled back": {
 			func(statement string, _ []string) error {
 				if statement == "COMMIT" {
 					return down
@@ -114,7 +114,7 @@ func TestADatabaseThatTakesNoTransactionIsAskedOnceForAll(t *testing.T) {
 			"BEGIN, one, two, three, COMMIT, ROLLBACK",
 			[3]error{down, down, down},
 		},
-		"a job that fails is alone with that": {
+		"a job that fails does not affect the others": {
 			func(statement string, _ []string) error {
 				if statement == "two" {
 					return wrong
@@ -124,7 +124,7 @@ func TestADatabaseThatTakesNoTransactionIsAskedOnceForAll(t *testing.T) {
 			"BEGIN, one, two, ROLLBACK, BEGIN, one, COMMIT, BEGIN, two, ROLLBACK, BEGIN, three, COMMIT",
 			[3]error{nil, wrong, nil},
 		},
-		"the answer of a job is no failure": {
+		"an expected error of a job is not a failure": {
 			func(statement string, _ []string) error {
 				if statement == "two" {
 					return oauth.ErrConflict
@@ -134,7 +134,7 @@ func TestADatabaseThatTakesNoTransactionIsAskedOnceForAll(t *testing.T) {
 			"BEGIN, one, two, three, COMMIT",
 			[3]error{nil, oauth.ErrConflict, nil},
 		},
-		"a job fails and then no transaction begins": {
+		"a job fails, and then BEGIN fails": {
 			func(statement string, before []string) error {
 				switch {
 				case statement == "three":
@@ -151,11 +151,11 @@ func TestADatabaseThatTakesNoTransactionIsAskedOnceForAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			answers, asked := together(t, test.refuse)
 			if asked != test.asked {
-				t.Errorf("it was asked %s\nwant %s", asked, test.asked)
+				t.Errorf("it was sent %s\nwant %s", asked, test.asked)
 			}
 			for i, err := range answers {
 				if !errors.Is(err, test.answers[i]) {
-					t.Errorf("caller %d is told %v, want %v", i, err, test.answers[i])
+					t.Errorf("the error of caller %d is %v, want %v", i, err, test.answers[i])
 				}
 			}
 		})

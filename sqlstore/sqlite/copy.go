@@ -8,28 +8,29 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 )
 
-// Whole opens a database file to be copied into, makes it if it is not there,
-// and brings its tables up to date.
-func Whole(ctx context.Context, path string) (sqlstore.Whole, error) {
+// CopyTarget opens a database file to copy another database into it, creates it
+// if it does not exist, and brings its tables up to date.
+func CopyTarget(ctx context.Context, path string) (copy.Database, error) {
 	write, read, _, err := databases(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	version, err := tablesVersion(ctx, path, read)
 	if err == nil {
-		err = version.Whole(path)
+		err = version.CheckCopy(path)
 	}
 	if err != nil {
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
-	return &whole{path, write, read}, nil
+	return &copyDatabase{path, write, read}, nil
 }
 
-// Source opens a database file to be copied from. Nothing in it is changed, so
-// its tables must be up to date.
-func Source(ctx context.Context, path string) (sqlstore.Whole, error) {
+// CopySource opens a database file to copy it. It changes nothing in the file, so
+// the tables must be up to date.
+func CopySource(ctx context.Context, path string) (copy.Database, error) {
 	steps, err := Pending(ctx, path)
 	if err != nil {
 		return nil, err
@@ -43,31 +44,32 @@ func Source(ctx context.Context, path string) (sqlstore.Whole, error) {
 	}
 	version, err := tablesVersion(ctx, path, read)
 	if err == nil {
-		err = version.Whole(path)
+		err = version.CheckCopy(path)
 	}
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	return &whole{path, read, read}, nil
+	return &copyDatabase{path, read, read}, nil
 }
 
-type whole struct {
+// copyDatabase implements copy.Database.
+type copyDatabase struct {
 	path        string
 	write, read *sql.DB
 }
 
-func (w *whole) Name() string { return w.path }
+func (d *copyDatabase) Name() string { return d.path }
 
-func (w *whole) Close() error { return errors.Join(w.read.Close(), w.write.Close()) }
+func (d *copyDatabase) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
 
-func (w *whole) Columns(ctx context.Context, table string) (columns []sqlstore.Column, err error) {
-	rows, err := w.read.QueryContext(ctx, `SELECT name, lower(type), "notnull" = 0 AND pk = 0, pk FROM pragma_table_info($1)`, table)
+func (d *copyDatabase) Columns(ctx context.Context, table string) (columns []copy.Column, err error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT name, lower(type), "notnull" = 0 AND pk = 0, pk FROM pragma_table_info($1)`, table)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var c sqlstore.Column // its kinds have the names of the types here
+		var c copy.Column // its kinds have the names of the types of SQLite
 		if err := rows.Scan(&c.Name, &c.Kind, &c.Null, &c.Key); err != nil {
 			return nil, err
 		}
@@ -76,16 +78,16 @@ func (w *whole) Columns(ctx context.Context, table string) (columns []sqlstore.C
 	return columns, rows.Err()
 }
 
-func (w *whole) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
-	rows, err := w.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+func (d *copyDatabase) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
+	rows, err := d.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
 	if err != nil {
 		return nil, err
 	}
 	return rows, nil
 }
 
-func (w *whole) Write(ctx context.Context, statements []sqlstore.Statement, table string, columns []string, rows [][]any) (err error) {
-	tx, err := w.write.BeginTx(ctx, nil)
+func (d *copyDatabase) Write(ctx context.Context, statements []copy.Statement, table string, columns []string, rows [][]any) (err error) {
+	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (w *whole) Write(ctx context.Context, statements []sqlstore.Statement, tabl
 	return tx.Commit()
 }
 
-// insert adds rows, many by one statement.
+// insert inserts rows, many of them by one statement.
 func insert(ctx context.Context, tx *sql.Tx, table string, columns []string, rows [][]any) (err error) {
 	const most = 64
 	one := "(?" + strings.Repeat(", ?", len(columns)-1) + ")"

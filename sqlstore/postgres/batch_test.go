@@ -15,11 +15,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 )
 
-// together runs statements in one batch, by holding up what is under way until
-// all are queued, and gives the error of each.
-func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sqlstore.Piper) error) []error {
+// together runs statements in one batch, and returns the error of each. It blocks
+// the workers until all statements are queued.
+func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sqlstore.Batcher) error) []error {
 	t.Helper()
-	piper := s.Engine.(sqlstore.Piper)
+	batcher := s.Engine.Batcher()
 	guard := connected(t, url)
 	do(t, guard, "BEGIN; SELECT pg_advisory_xact_lock(1)")
 	var group sync.WaitGroup
@@ -27,17 +27,17 @@ func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sq
 		t.Helper()
 		for deadline := time.Now().Add(5 * time.Minute); !yes(s.Engine.Stats()); runtime.Gosched() {
 			if time.Now().After(deadline) {
-				t.Fatal("they do not gather")
+				t.Fatal("the statements are not queued")
 			}
 		}
 	}
 	for n := range 2 { // as many as there are connections for such
-		group.Go(func() { _, _ = piper.Pipe(ctx, `SELECT pg_advisory_xact_lock_shared(1)`, nil) })
+		group.Go(func() { _, _ = batcher.Run(ctx, `SELECT pg_advisory_xact_lock_shared(1)`, nil) })
 		until(func(e sqlstore.EngineStats) bool { return e.Commits.Queued == 0 && e.Pool.InUse == n+1 })
 	}
 	faults := make([]error, len(statements))
 	for i, statement := range statements {
-		group.Go(func() { faults[i] = statement(piper) })
+		group.Go(func() { faults[i] = statement(batcher) })
 	}
 	until(func(e sqlstore.EngineStats) bool { return e.Commits.Queued == len(statements) })
 	do(t, guard, "ROLLBACK")
@@ -45,33 +45,33 @@ func together(t *testing.T, s *sqlstore.Store, url string, statements ...func(sq
 	return faults
 }
 
-// TestOneStatementSpoilsNoOther, whatever is wrong with it, and none that was
-// kept runs again.
-func TestOneStatementSpoilsNoOther(t *testing.T) {
-	insert := func(p sqlstore.Piper) error {
-		_, err := p.Pipe(ctx, `INSERT INTO noted VALUES (1)`, nil)
+// TestAFailedStatementDoesNotAffectOthersInItsBatch, for whatever reason it failed,
+// and no statement that was committed runs again.
+func TestAFailedStatementDoesNotAffectOthersInItsBatch(t *testing.T) {
+	insert := func(p sqlstore.Batcher) error {
+		_, err := p.Run(ctx, `INSERT INTO noted VALUES (1)`, nil)
 		return err
 	}
 	for name, c := range map[string]struct {
-		statement func(sqlstore.Piper) error
-		waiting   bool // mends it
+		statement func(sqlstore.Batcher) error
+		waiting   bool // it succeeds later
 		lock      string
 	}{
-		"a row that cannot be read": {statement: func(p sqlstore.Piper) error {
+		"a row that cannot be scanned": {statement: func(p sqlstore.Batcher) error {
 			var n int64
-			_, err := p.Pipe(ctx, `SELECT 'no number'`, nil, &n)
+			_, err := p.Run(ctx, `SELECT 'no number'`, nil, &n)
 			return err
 		}},
-		"a wrong statement": {statement: func(p sqlstore.Piper) error {
-			_, err := p.Pipe(ctx, `SELECT nothing`, nil)
+		"a wrong statement": {statement: func(p sqlstore.Batcher) error {
+			_, err := p.Run(ctx, `SELECT nothing`, nil)
 			return err
 		}},
-		"a broken rule": {statement: func(p sqlstore.Piper) error {
-			_, err := p.Pipe(ctx, `INSERT INTO noted SELECT NULL::bigint`, nil)
+		"a violated constraint": {statement: func(p sqlstore.Batcher) error {
+			_, err := p.Run(ctx, `INSERT INTO noted SELECT NULL::bigint`, nil)
 			return err
 		}},
-		"a row that another transaction holds": {waiting: true, lock: `SELECT * FROM held FOR UPDATE`, statement: func(p sqlstore.Piper) error {
-			_, err := p.Pipe(ctx, `UPDATE held SET n = 2`, nil)
+		"a row that another transaction locks": {waiting: true, lock: `SELECT * FROM held FOR UPDATE`, statement: func(p sqlstore.Batcher) error {
+			_, err := p.Run(ctx, `UPDATE held SET n = 2`, nil)
 			return err
 		}},
 	} {
@@ -83,21 +83,21 @@ func TestOneStatementSpoilsNoOther(t *testing.T) {
 			do(t, other, `BEGIN;`+c.lock)
 			faults := together(t, s, url, insert, c.statement, insert)
 			do(t, other, `COMMIT`)
-			if faults[0] != nil || faults[2] != nil || faults[1] == nil || s.Fatal(faults[1]) == c.waiting {
-				t.Errorf("their answers: %v", faults)
+			if faults[0] != nil || faults[2] != nil || faults[1] == nil || s.Permanent(faults[1]) == c.waiting {
+				t.Errorf("the errors: %v", faults)
 			}
 			if n := asked(t, url, `SELECT count(*)::text FROM noted`)[0]; n != "2" {
-				t.Errorf("two rows were to be kept, and %s are", n)
+				t.Errorf("%s rows were inserted, want 2", n)
 			}
-			if again := c.statement(s.Engine.(sqlstore.Piper)); (again == nil) != c.waiting {
+			if again := c.statement(s.Engine.Batcher()); (again == nil) != c.waiting {
 				t.Errorf("later: %v", again)
 			}
 		})
 	}
 }
 
-// TestOneUnreadableRowHidesNoOther among those that are looked up together.
-func TestOneUnreadableRowHidesNoOther(t *testing.T) {
+// TestARowThatCannotBeScannedDoesNotAffectOtherLookups of the same batch.
+func TestARowThatCannotBeScannedDoesNotAffectOtherLookups(t *testing.T) {
 	url := database(t)
 	s := open(t, url, nil)
 	do(t, connected(t, url), `CREATE TABLE many AS SELECT decode(lpad(n::text, 2, '0'), 'hex') AS id, CASE n WHEN 2 THEN 'no number' ELSE n::text END AS text FROM generate_series(1, 3) n`)
@@ -112,25 +112,24 @@ func TestOneUnreadableRowHidesNoOther(t *testing.T) {
 	for n := range byte(4) {
 		group.Go(func() {
 			var text string
-			found[n], faults[n] = s.Engine.(sqlstore.Piper).Find(ctx, query, []byte{n}, &text)
+			found[n], faults[n] = s.Engine.Batcher().Lookup(ctx, query, []byte{n}, &text)
 		})
 	}
 	do(t, guard, "ROLLBACK")
 	group.Wait()
 	if faults[0] != nil || faults[1] != nil || faults[2] == nil || faults[3] != nil || found != [4]bool{false, true, false, true} {
-		t.Errorf("found %v, with %v", found, faults)
+		t.Errorf("found %v, errors %v", found, faults)
 	}
 }
 
-// TestAReuseIsToldThoughItsCallerIsGone: what is to end for it does not live on
-// because somebody hangs up.
-func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
+// TestAReuseIsReportedAfterTheCallerIsGone, so that its family is revoked.
+func TestAReuseIsReportedAfterTheCallerIsGone(t *testing.T) {
 	url, now := database(t), time.Now().Truncate(time.Millisecond)
 	stocked(t, url)
-	gone, hangUp := context.WithCancel(ctx)
+	gone, cancel := context.WithCancel(ctx)
 	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {
-		if strings.Contains(statement, "FROM latchkey_family t") { // the token was spent before, and why is looked up
-			hangUp()
+		if strings.Contains(statement, "FROM latchkey_family t") { // the token was exchanged before, and the family is read
+			cancel()
 		}
 		return nil
 	}})
@@ -147,16 +146,16 @@ func TestAReuseIsToldThoughItsCallerIsGone(t *testing.T) {
 	}
 	r := oauth.Rotation{FamilyID: ticket.ID, ClientID: "c", Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: now, IdleExpiresAt: now.Add(time.Hour)}
 	if got, err := s.Rotate(ctx, r); err != nil || !got.Won {
-		t.Fatalf("it is not spent: %v", err)
+		t.Fatalf("the token was not exchanged: %v", err)
 	}
 	if got, err := s.Rotate(gone, r); err != nil || got.Won || got.Family.ID != ticket.ID || gone.Err() == nil {
-		t.Errorf("of the reuse is told %+v, %v", got, err)
+		t.Errorf("the result of the reuse is %+v, %v", got, err)
 	}
 }
 
-// TestAServerThatTakesNoMoreWritesIsLeft for the one that does, by the
-// connections that are open too.
-func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
+// TestAReadOnlyServerIsReplacedByAnotherOne of the URL, also by connections that are
+// open.
+func TestAReadOnlyServerIsReplacedByAnotherOne(t *testing.T) {
 	var urls []string
 	var first *pgtest.Server
 	for range 2 {
@@ -190,7 +189,7 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 	do(t, conn, `SELECT pg_reload_conf()`)
 	for deadline := time.Now().Add(5 * time.Minute); asked(t, urls[0], `SHOW default_transaction_read_only`)[0] != "on"; {
 		if time.Now().After(deadline) {
-			t.Fatal("it still takes writes")
+			t.Fatal("the server still takes writes")
 		}
 	}
 	for {
@@ -199,10 +198,10 @@ func TestAServerThatTakesNoMoreWritesIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := asked(t, urls[1], `SELECT count(*)::text FROM latchkey_access_token`)[0]; n != "0" {
-			return // on the other one
+			return // it was written on the other server
 		}
 		if err != nil {
-			t.Fatalf("the other server is not found: %v", err)
+			t.Fatalf("the other server is not used: %v", err)
 		}
 	}
 }

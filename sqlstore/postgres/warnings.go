@@ -7,27 +7,27 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// doubts returns why acknowledged writes can be lost, and what else is unsafe. It
-// reads the settings of Latchkey's own connections, because the URL and the role
-// can change them.
-func (e *engine) doubts(ctx context.Context) (doubts []string, err error) {
+// warnings returns the reasons why acknowledged writes can be lost, and what else is
+// unsafe. It reads the settings of our own connections, which can come from the URL
+// or the role as well as from the server.
+func (e *engine) warnings(ctx context.Context) (warnings []string, err error) {
 	var commit, fsync string
 	err = e.QueryRow(ctx, `SELECT coalesce(pg_catalog.current_setting('synchronous_commit', true), ''), coalesce(pg_catalog.current_setting('fsync', true), '')`).Scan(&commit, &fsync)
 	if err != nil {
 		return nil, err
 	}
-	const mend = " Set it to on, and look where it comes from: the URL, ALTER ROLE, ALTER DATABASE or postgresql.conf"
+	const fix = " Set it to on. It can be set in the URL, by ALTER ROLE, by ALTER DATABASE or in postgresql.conf"
 	switch commit {
 	case "off":
-		doubts = append(doubts, "synchronous_commit is off: what is acknowledged is lost when PostgreSQL or its machine stops in the moment after."+mend)
+		warnings = append(warnings, "synchronous_commit is off: writes that were acknowledged are lost if PostgreSQL or its machine stops in the moment after."+fix)
 	case "local", "remote_write":
-		doubts = append(doubts, "synchronous_commit is "+commit+": what is acknowledged may not be on the disk of a synchronous standby yet, and is lost when that one takes over."+mend)
+		warnings = append(warnings, "synchronous_commit is "+commit+": an acknowledged write is possibly not on the disk of a synchronous standby yet, and is lost if the standby takes over."+fix)
 	}
 	if fsync == "off" {
-		doubts = append(doubts, "fsync is off: when the machine of PostgreSQL stops, what is acknowledged is lost, or the whole database. Set it to on in postgresql.conf")
+		warnings = append(warnings, "fsync is off: if the machine of PostgreSQL stops, acknowledged writes or the whole database can be lost. Set it to on in postgresql.conf")
 	}
 	risks, err := e.risks(ctx)
-	return append(doubts, risks...), err
+	return append(warnings, risks...), err
 }
 
 // writableSchemas finds the schemas of the search_path in which roles may create
@@ -62,7 +62,7 @@ func (e *engine) risks(ctx context.Context) (risks []string, err error) {
 			_ = found.Close()
 			return nil, err
 		}
-		risks = append(risks, fmt.Sprintf("other roles (%[2]s) may create functions and tables in the schema %[1]s, which Latchkey uses: REVOKE CREATE ON SCHEMA %[1]s FROM %[2]s", pgx.Identifier{schema}.Sanitize(), roles))
+		risks = append(risks, fmt.Sprintf("other roles (%[2]s) can create functions and tables in the schema %[1]s, which Latchkey uses: REVOKE CREATE ON SCHEMA %[1]s FROM %[2]s", pgx.Identifier{schema}.Sanitize(), roles))
 	}
 	return risks, found.Close()
 }

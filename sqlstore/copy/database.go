@@ -1,0 +1,51 @@
+package copy
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// Database is a database that is copied from or into. sqlstore/sqlite and
+// sqlstore/postgres implement it.
+type Database interface {
+	// Name names the database for people.
+	Name() string
+	// Columns returns the columns of a table in any order.
+	Columns(ctx context.Context, table string) ([]Column, error)
+	// Query reads rows. It may take any time.
+	Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error)
+	// Write runs the statements and inserts the rows, all in one transaction.
+	Write(ctx context.Context, statements []Statement, table string, columns []string, rows [][]any) error
+	Close() error
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name, Kind string // Kind is KindInteger, KindText or KindBlob; other kinds are not copied
+	Null       bool
+	Key        int // its place in the primary key, from 1; 0 if it is not part of it
+}
+
+// The kinds of columns.
+const (
+	KindInteger = "integer"
+	KindText    = "text"
+	KindBlob    = "blob"
+)
+
+// Statement is a statement of SQL that returns no rows.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Tables returns the tables that are copied, in the order in which they are.
+// Leases are not copied, and neither are the versions of the tables.
+func Tables() []string {
+	return []string{
+		"latchkey_config_version", "latchkey_signing_key", "latchkey_client", "latchkey_account", "latchkey_subject", "latchkey_consent",
+		"latchkey_session", "latchkey_attempt", "latchkey_family", "latchkey_ticket", "latchkey_access_token",
+		"latchkey_revoked_jwt", "latchkey_logout_notice", "latchkey_mail",
+	}
+}

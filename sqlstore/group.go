@@ -1,0 +1,208 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MaxBatch is how many operations may share a batch.
+const MaxBatch = 256
+
+// The errors of operations that a Group did not send.
+var (
+	ErrClosed  = errors.New("the database is closed")
+	ErrTooLate = errors.New("the database was too busy, and the operation was not sent")
+)
+
+// GroupOptions configure a Group.
+type GroupOptions[T any] struct {
+	// Workers is how many batches may be under way at the same time.
+	Workers int
+	// Send carries out a batch, and stores the results in the operations.
+	Send func(batch []T)
+	// Together reports whether an operation may share a batch that begins with
+	// first; nil means always.
+	Together func(first, other T) bool
+	// Busy is how long a batch that is under way keeps the next one waiting if
+	// there is another worker, because two small batches cost more than a large
+	// one. A batch that takes longer than that waits for a lock or for a network.
+	Busy time.Duration
+	// Patience is how long an operation may wait until it is sent. After that it
+	// fails with ErrTooLate, because its caller is gone, or soon will be. 0 means
+	// that an operation waits as long as it takes.
+	Patience time.Duration
+}
+
+// Group sends what concurrent callers ask for in batches: the more callers there
+// are, the fewer round trips and syncs each of them costs. While nothing is
+// under way, it never waits for a batch to fill.
+type Group[T any] struct {
+	GroupOptions[T]
+	sent    batchCounts
+	mu      sync.Mutex
+	due     *sync.Cond  // a batch may be sent, or the group was closed
+	batches []*batch[T] // in the order in which they began to fill
+	sending int
+	late    bool        // the batch that was sent last has been under way for Busy
+	watch   *time.Timer // makes late true
+	closed  bool
+	working sync.WaitGroup
+}
+
+// batch is the operations that are sent together, and what their callers wait
+// for.
+type batch[T any] struct {
+	operations []T
+	begun      time.Time
+	done       chan struct{}
+	err        error // the operations were not sent
+}
+
+// NewGroup starts a Group. Close stops it.
+func NewGroup[T any](options GroupOptions[T]) *Group[T] {
+	g := &Group[T]{GroupOptions: options}
+	g.due = sync.NewCond(&g.mu)
+	if g.Busy > 0 {
+		g.watch = time.AfterFunc(g.Busy, g.setLate)
+	}
+	for range g.Workers {
+		g.working.Go(g.work)
+	}
+	return g
+}
+
+// Do queues an operation and waits until it was sent. Once it is queued, the
+// caller cannot give it up: nobody has to wonder whether it was carried out. An
+// error says that it was not sent.
+func (g *Group[T]) Do(ctx context.Context, operation T) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b, err := g.queue(operation)
+	if err != nil {
+		return err
+	}
+	<-b.done
+	return b.err
+}
+
+func (g *Group[T]) queue(operation T) (*batch[T], error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil, ErrClosed
+	}
+	b := g.open(operation)
+	if b == nil {
+		b = &batch[T]{begun: time.Now(), done: make(chan struct{})}
+		g.batches = append(g.batches, b)
+	}
+	b.operations = append(b.operations, operation)
+	if g.isDue() {
+		g.due.Signal()
+	}
+	return b, nil
+}
+
+// open returns a batch that the operation may join, or nil.
+func (g *Group[T]) open(operation T) *batch[T] {
+	for _, b := range g.batches {
+		if len(b.operations) < MaxBatch && (g.Together == nil || g.Together(b.operations[0], operation)) {
+			return b
+		}
+	}
+	return nil
+}
+
+func (g *Group[T]) work() {
+	for b := g.next(nil); b != nil; b = g.next(b) {
+		begun := time.Now()
+		g.Send(b.operations)
+		g.sent.add(len(b.operations), time.Since(begun))
+	}
+}
+
+// next finishes the batch before, if there was one, and waits for another. It
+// returns nil when the group was closed and all batches were sent.
+func (g *Group[T]) next(before *batch[T]) *batch[T] {
+	if before != nil {
+		g.mu.Lock()
+		g.sending--
+		g.mu.Unlock()
+		close(before.done)
+		runtime.Gosched() // its callers may join the next batch
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for {
+		for !g.isDue() {
+			if g.closed {
+				return nil
+			}
+			g.due.Wait()
+		}
+		b := g.batches[0]
+		g.batches = slices.Delete(g.batches, 0, 1)
+		if g.Patience > 0 && time.Since(b.begun) > g.Patience {
+			b.err = ErrTooLate
+			close(b.done)
+			continue
+		}
+		g.sending++
+		if g.watch != nil {
+			g.late = false
+			g.watch.Reset(g.Busy)
+		}
+		return b
+	}
+}
+
+func (g *Group[T]) setLate() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.late = true
+	g.due.Signal()
+}
+
+// isDue reports whether the first batch should be sent.
+func (g *Group[T]) isDue() bool {
+	switch {
+	case len(g.batches) == 0:
+		return false
+	case len(g.batches) > 1 || len(g.batches[0].operations) == MaxBatch:
+		return true // it cannot grow
+	}
+	return g.sending == 0 || g.late || g.closed
+}
+
+// Waiting returns how many operations are queued.
+func (g *Group[T]) Waiting() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, b := range g.batches {
+		n += len(b.operations)
+	}
+	return n
+}
+
+// Count counts a batch that was not sent by the group.
+func (g *Group[T]) Count(operations int, took time.Duration) { g.sent.add(operations, took) }
+
+// Stats returns what was sent so far.
+func (g *Group[T]) Stats() BatchStats { return g.sent.stats(g.Waiting()) }
+
+// Close sends what is queued, and stops the group.
+func (g *Group[T]) Close() {
+	g.mu.Lock()
+	g.closed = true
+	g.due.Broadcast()
+	g.mu.Unlock()
+	g.working.Wait()
+	if g.watch != nil {
+		g.watch.Stop()
+	}
+}
