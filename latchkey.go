@@ -47,6 +47,7 @@ type Server struct {
 	public   http.Handler // web, reported to OnRequest
 	admin    http.Handler
 	options  Options
+	pages    pages
 }
 
 // New returns a Server. It reports all faults of the options at once, each on a
@@ -63,7 +64,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err
 	}
-	s := &Server{provider: p, options: o}
+	s := &Server{provider: p, options: o, pages: pages}
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Mails: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Logger: o.Logger, Clock: o.Clock,
 	})
@@ -80,6 +81,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.Se
 
 // Admin returns the handler of the back office. Mount it at "/admin/".
 func (s *Server) Admin() http.Handler { return s.admin }
+
+// ReloadTemplates reads Options.Templates again. If a template has a fault, the
+// pages stay as they are. It is safe to call while requests are served.
+func (s *Server) ReloadTemplates() error {
+	later, err := parsePages(s.options)
+	if err != nil {
+		return err
+	}
+	s.pages.ui.Replace(later.ui)
+	s.pages.web.Replace(later.web)
+	s.pages.admin.Replace(later.admin)
+	return nil
+}
 
 // Run does the background work of a Server until the context ends: it creates
 // the signing keys that a new Store does not have yet, notifies applications of

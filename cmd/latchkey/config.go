@@ -4,8 +4,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -29,6 +31,9 @@ type serverConfig struct {
 	OpsAddr      string `key:"ops_addr" commands:"serve" help:"address for health checks, metrics and profiles (default none); must not be reachable from the internet"`
 	ConsumerAddr string `key:"consumer_addr" default:"localhost:8001" commands:"demo" help:"address of the demo's consumer"`
 	RequestLog   bool   `key:"request_log" default:"true" help:"log a line for every request"`
+	LogLevel     string `key:"log_level" default:"info" help:"least important lines in the log: debug, info, warn or error"`
+
+	ShutdownDelay time.Duration `key:"shutdown_delay" commands:"serve" help:"how long to serve after SIGTERM while /healthz and /readyz answer 503, so that load balancers stop sending requests (default none)"`
 
 	TLSCert       string `key:"tls_cert" commands:"serve check" help:"file with the TLS certificate, in PEM form"`
 	TLSKey        string `key:"tls_key" commands:"serve check" help:"file with the TLS key, in PEM form"`
@@ -79,7 +84,19 @@ func (c *config) finish(demo bool) error {
 	if c.TLSSelfSigned && c.TLSCert != "" {
 		return errors.New("--tls-self-signed generates a certificate; remove --tls-cert and --tls-key")
 	}
+	if _, err := c.logLevel(); err != nil {
+		return err
+	}
 	return nil
+}
+
+// logLevel returns the level of the log.
+func (c *config) logLevel() (level slog.Level, err error) {
+	switch c.LogLevel {
+	case "debug", "info", "warn", "error":
+		return level, level.UnmarshalText([]byte(c.LogLevel))
+	}
+	return level, fmt.Errorf("--log-level is %q; it must be debug, info, warn or error", c.LogLevel)
 }
 
 // tls reports whether the server listens with TLS.

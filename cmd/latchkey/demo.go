@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ func (c *command) demo() *cobra.Command {
 }
 
 func (c *command) runDemo(ctx context.Context) error {
-	other, err := listen(ctx, c.config.ConsumerAddr, "--consumer-addr", newLogger())
+	other, err := listen(ctx, c.config.ConsumerAddr, "--consumer-addr", newLogger(slog.LevelInfo))
 	if err != nil {
 		return err
 	}

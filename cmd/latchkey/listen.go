@@ -24,7 +24,9 @@ import (
 type site struct {
 	listener net.Listener
 	handler  http.Handler
-	abort    bool // do not wait for running requests when the server stops
+	// connState is for http.Server.ConnState.
+	connState func(net.Conn, http.ConnState)
+	abort     bool // do not wait for running requests when the server stops
 }
 
 // shutdownTimeout is how long running requests may take after the signal to
@@ -48,17 +50,18 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 		servers[i] = &http.Server{
 			Handler: bodylimit.Handler(s.handler), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 			WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
+			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug), ConnState: s.connState,
 		}
 		go func() { failed <- servers[i].Serve(s.listener) }()
 	}
-	background, stop := context.WithCancel(ctx)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // it works until the last request is done
 	var group errgroup.Group
 	group.Go(func() error { return p.server.Run(background) })
 	ready()
 	var err error
 	select {
 	case <-ctx.Done():
+		err = c.pause(p, failed)
 	case err = <-failed:
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
@@ -74,6 +77,22 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	err = errors.Join(err, group.Wait(), p.store.Close())
 	p.traces.Stop(context.WithoutCancel(ctx))
 	return err
+}
+
+// pause reports that the process stops, and serves on for the configured time:
+// load balancers need it to notice.
+func (c *command) pause(p *instance, failed chan error) error {
+	p.process.Stop()
+	if c.config.ShutdownDelay <= 0 {
+		return nil
+	}
+	p.logger.Info("stopping; requests are served until load balancers have noticed", "delay", c.config.ShutdownDelay.String())
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(c.config.ShutdownDelay):
+		return nil
+	}
 }
 
 // listen opens a listener. flag is the flag of its address.
@@ -96,29 +115,30 @@ func (c *command) opsSite(ctx context.Context, p *instance) (site, error) {
 	if at, tcp := l.Addr().(*net.TCPAddr); tcp && !at.IP.IsLoopback() {
 		p.logger.WarnContext(ctx, "other machines can read metrics and profiles without a password; make sure that --ops-addr is not reachable from the internet", "listening", at.String())
 	}
-	return site{listener: l, handler: ops.NewHandler(p.store, p.metrics, p.logger), abort: true}, nil
+	return site{listener: l, handler: ops.NewHandler(&p.process, p.store, p.metrics, p.logger), abort: true}, nil
 }
 
 // addTLS adds TLS to the listener if it is configured.
-func (c *command) addTLS(p *instance) error {
-	var (
-		certificate tls.Certificate
-		err         error
-	)
+func (c *command) addTLS(ctx context.Context, p *instance) error {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	switch {
 	case c.config.TLSSelfSigned:
-		certificate, err = selfSigned(p.logger)
+		certificate, err := selfSigned(p.logger)
+		if err != nil {
+			return err
+		}
+		config.Certificates = []tls.Certificate{certificate}
 	case c.config.TLSCert != "":
-		certificate, err = tls.LoadX509KeyPair(c.config.TLSCert, c.config.TLSKey)
+		var err error
+		if p.certificate, err = loadCertificate(c.config.TLSCert, c.config.TLSKey, p.logger); err != nil {
+			return err
+		}
+		config.GetCertificate = p.certificate.get
+		go p.certificate.watch(ctx)
 	default:
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	p.listener = tls.NewListener(p.listener, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-	})
+	p.listener = tls.NewListener(p.listener, config)
 	return nil
 }
 

@@ -20,14 +20,17 @@ func (c *command) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Args: flagsOnly}
 	c.config.addFlags(cmd.Flags(), "serve")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
+		hangups := onHangup()
 		p, err := c.start(cmd.Context(), "")
 		if err != nil {
 			return err
 		}
+		go c.reloadOn(cmd.Context(), hangups, cmd.Flags(), p)
 		mux := http.NewServeMux()
+		mux.Handle("GET /healthz", &p.process)
 		mux.Handle("/", p.server)
 		mux.Handle("/admin/", p.server.Admin())
-		sites, metrics := []site{{listener: p.listener, handler: p.traces.Handler(mux)}}, ""
+		sites, metrics := []site{{listener: p.listener, handler: p.traces.Handler(mux), connState: p.connState}}, ""
 		if c.config.OpsAddr != "" {
 			inside, err := c.opsSite(cmd.Context(), p)
 			if err != nil {
@@ -47,16 +50,28 @@ type instance struct {
 	server   *latchkey.Server
 	store    *sqlstore.Store
 	listener net.Listener
-	issuer   string
-	logger   *slog.Logger
-	metrics  *ops.Metrics // nil without --ops-addr
-	traces   *ops.Traces  // nil if traces are not enabled
+	// connState is for the http.Server on listener.
+	connState func(net.Conn, http.ConnState)
+	issuer    string
+	logger    *slog.Logger
+	level     *slog.LevelVar // of the logger
+	process   ops.Process
+	// certificate is nil without --tls-cert.
+	certificate *certificateFiles
+	metrics     *ops.Metrics // nil without --ops-addr
+	traces      *ops.Traces  // nil if traces are not enabled
 }
 
 // start opens the listener and the database, and creates the server.
 // consumerURL is the consumer of the demo, or empty.
 func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, err error) {
-	p := &instance{logger: newLogger()}
+	p := &instance{level: new(slog.LevelVar)}
+	level, err := c.config.logLevel()
+	if err != nil {
+		return nil, err
+	}
+	p.level.Set(level)
+	p.logger = newLogger(p.level)
 	if c.config.OpsAddr != "" {
 		p.metrics = ops.NewMetrics(buildVersion())
 	}
@@ -64,13 +79,13 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if err != nil {
 		return nil, err
 	}
-	p.listener = public
+	p.listener, p.connState = public, public.ConnState
 	defer func() {
 		if err != nil {
 			_ = p.listener.Close()
 		}
 	}()
-	if err := c.addTLS(p); err != nil {
+	if err := c.addTLS(ctx, p); err != nil {
 		return nil, err
 	}
 	p.issuer = c.issuer(hostPort(p.listener, c.config.Addr))
@@ -162,9 +177,10 @@ func (p *instance) observe(o *latchkey.Options, log bool) {
 
 // newLogger returns a logger that writes to standard error: text on a terminal,
 // and JSON otherwise.
-func newLogger() *slog.Logger {
+func newLogger(level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return slog.New(ops.TraceIDs(slog.NewTextHandler(os.Stderr, nil)))
+		return slog.New(ops.TraceIDs(slog.NewTextHandler(os.Stderr, options)))
 	}
-	return slog.New(ops.TraceIDs(slog.NewJSONHandler(os.Stderr, nil)))
+	return slog.New(ops.TraceIDs(slog.NewJSONHandler(os.Stderr, options)))
 }

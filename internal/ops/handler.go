@@ -12,12 +12,12 @@ import (
 )
 
 // NewHandler returns the handler of the ops listener, and adds the figures of
-// the store to the metrics. It serves /livez, /readyz, /metrics and
+// the store to the metrics. It serves /livez, /healthz, /readyz, /metrics and
 // /debug/pprof/, without authentication: it must not be reachable by others.
-func NewHandler(store *sqlstore.Store, m *Metrics, logger *slog.Logger) http.Handler {
+func NewHandler(process *Process, store *sqlstore.Store, m *Metrics, logger *slog.Logger) http.Handler {
 	figures := newStoreMetrics(store, logger)
 	m.registry.MustRegister(figures)
-	return newHandler(&readinessCheck{store: store, last: &figures.readiness}, m)
+	return newHandler(&readinessCheck{process: process, store: store, last: &figures.readiness}, m)
 }
 
 // newHandler does not serve /debug/pprof/cmdline: the command line may contain
@@ -25,6 +25,7 @@ func NewHandler(store *sqlstore.Store, m *Metrics, logger *slog.Logger) http.Han
 func newHandler(readiness *readinessCheck, m *Metrics) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.Handle("GET /healthz", readiness.process)
 	mux.Handle("GET /readyz", readiness)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)

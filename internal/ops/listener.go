@@ -19,6 +19,7 @@ type Listener struct {
 	slots  chan struct{} // one element for each open connection; nil means no limit
 	closed chan struct{}
 	close  sync.Once
+	idle   idleConns
 	failed throttle
 	full   throttle
 }
@@ -28,8 +29,8 @@ func NewListener(l net.Listener, logger *slog.Logger) *Listener {
 	return &Listener{Listener: l, logger: logger, closed: make(chan struct{})}
 }
 
-// Limit limits the number of open connections to n. Further connections wait
-// until one is closed. Limit must be called before the first Accept.
+// Limit limits the number of open connections to n. For further connections, idle
+// ones are closed; if none is idle, they wait. Limit must be called before the first Accept.
 func (l *Listener) Limit(n int) { l.slots = make(chan struct{}, n) }
 
 // fileLimitAdvice is the advice for the operator when files run out.
@@ -69,8 +70,10 @@ func (l *Listener) acquire() error {
 	default:
 	}
 	if l.full.allow() {
-		l.logger.WarnContext(context.Background(), "the limit of open connections is reached; new connections wait. "+fileLimitAdvice, "listening", l.Addr().String(), "connections", cap(l.slots))
+		l.logger.WarnContext(context.Background(), "the limit of open connections is reached; idle connections are closed, and new connections wait. "+fileLimitAdvice, "listening", l.Addr().String(), "connections", cap(l.slots))
 	}
+	l.makeRoom()
+	defer l.noRoomNeeded()
 	select {
 	case l.slots <- struct{}{}:
 		return nil

@@ -24,6 +24,7 @@ type checkedStore interface {
 
 // readinessCheck serves /readyz.
 type readinessCheck struct {
+	process *Process
 	store   checkedStore
 	running singleflight.Group
 	last    *lastReadiness // may be nil
@@ -44,6 +45,10 @@ const (
 // not. A database that hangs can block a check for longer than readinessTimeout.
 // So only one check runs at a time, and later callers wait for its result.
 func (c *readinessCheck) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.process.stopping.Load() {
+		c.process.ServeHTTP(w, r)
+		return
+	}
 	checked := c.running.DoChan("", func() (any, error) { return c.check(context.WithoutCancel(r.Context())), nil })
 	timeout := time.NewTimer(readinessTimeout)
 	defer timeout.Stop()

@@ -54,7 +54,7 @@ func (s *hangingStore) SigningKeys(context.Context) ([]oauth.SigningKey, error) 
 func TestHangingDatabaseIsReportedUnreadyAfterTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &hangingStore{answer: make(chan error)}
-		handler := newHandler(&readinessCheck{store: store}, NewMetrics("test"))
+		handler := newHandler(&readinessCheck{process: new(Process), store: store}, NewMetrics("test"))
 		request := func() *httptest.ResponseRecorder {
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))

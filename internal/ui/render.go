@@ -62,7 +62,7 @@ type page struct {
 // before anything is sent: if Render returns an error, it has written nothing,
 // and the caller can answer with something else.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) error {
-	parsed := p.pages[name]
+	parsed := (*p.pages.Load())[name]
 	if parsed == nil {
 		return fmt.Errorf("page %q does not exist", name)
 	}

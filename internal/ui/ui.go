@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 //go:embed layout.html assets
@@ -66,8 +67,21 @@ func New(o Options) (*UI, error) {
 // Pages are the parsed pages of one part of the product.
 type Pages struct {
 	ui    *UI
-	pages map[string]*template.Template
+	pages atomic.Pointer[map[string]*template.Template]
 }
+
+// Replace replaces the pages and assets by those of another UI with the same
+// options, which was parsed later.
+func (u *UI) Replace(later *UI) {
+	later.mu.RLock()
+	defer later.mu.RUnlock()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.assets, u.hash = later.assets, later.hash
+}
+
+// Replace replaces the pages by those that were parsed later.
+func (p *Pages) Replace(later *Pages) { p.pages.Store(later.pages.Load()) }
 
 // Pages parses the *.html files at the top of fsys. Each is a page with the name
 // of the file, without the extension. Files whose names begin with "_" are
@@ -85,7 +99,8 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 			faults = append(faults, u.parse(base, fsys, name, file))
 		}
 	}
-	parsed := &Pages{ui: u, pages: make(map[string]*template.Template)}
+	parsed, pages := &Pages{ui: u}, make(map[string]*template.Template)
+	parsed.pages.Store(&pages)
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			continue
@@ -95,7 +110,7 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 			err = u.parse(page, fsys, name, file)
 		}
 		faults = append(faults, err)
-		parsed.pages[strings.TrimSuffix(file, ".html")] = page
+		pages[strings.TrimSuffix(file, ".html")] = page
 	}
 	return parsed, errors.Join(append(faults, u.addAssets(fsys))...)
 }
