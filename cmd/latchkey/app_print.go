@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -22,12 +23,16 @@ type appOutput struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 }
 
-// newAppOutput returns the output for a client. Its lists that a client always
-// has are never omitted, because RFC 7591 §2 has a default for them.
+// newAppOutput returns the output for a client. Lists that a client always has,
+// and the algorithm of its ID tokens, are never omitted: RFC 7591 §2 and OpenID
+// Connect Registration §2 have defaults for them.
 func newAppOutput(client *oauth.Client, secret string) appOutput {
 	shown := *client
 	if shown.GrantTypes == nil {
 		shown.GrantTypes = []string{}
+	}
+	if shown.IDTokenAlg == "" && len(shown.RedirectURIs) > 0 {
+		shown.IDTokenAlg = oauth.DefaultIDTokenAlg
 	}
 	if shown.RedirectURIs == nil {
 		shown.RedirectURIs = []string{}
@@ -39,6 +44,10 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 // without a value too.
 func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
 	owner, err := ownerName(cmd.Context(), store, client)
+	if err != nil {
+		return err
+	}
+	issuer, err := c.knownIssuer(cmd.Context(), store)
 	if err != nil {
 		return err
 	}
@@ -62,7 +71,24 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 		if secret != "" {
 			row(w, "Store the secret now. It is not shown again.")
 		}
+		if all || cmd.Name() == "add" {
+			row(w)
+			row(w, "Settings of the application:")
+			for _, s := range clientfields.Connection(issuer, client) {
+				row(w, s.Label+":", s.Value)
+			}
+		}
 	})
+}
+
+// knownIssuer returns the issuer of the configuration, or that of the server that
+// started last on the database.
+func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (string, error) {
+	if c.config.Issuer != "" {
+		return c.config.Issuer, nil
+	}
+	issuer, err := store.Issuer(ctx)
+	return cmp.Or(issuer, "ISSUER"), err
 }
 
 // unset returns what stands for an empty field.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -98,7 +99,8 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 		Client           *oauth.Client
 		Secret, Consumer string
 		Another          bool
-	}{c, secret, b.consumerLink(c), another})
+		Connection       []clientfields.Setting
+	}{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 
 // consumerLink returns the URL at which the consumer tries the application, or

@@ -28,7 +28,7 @@ func (b *office) clientShow(r *request) error {
 	}
 	r.render(http.StatusOK, "client_show", c.Name, "applications", clientPage{
 		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
-		Consumer: b.consumerLink(c), Rejections: b.Rejections.Recent(c.ID, 5),
+		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: b.Rejections.Recent(c.ID, 5),
 	})
 	return nil
 }
@@ -85,6 +85,7 @@ func weakens(c *oauth.Client, field string) string {
 type clientPage struct {
 	Client     *oauth.Client
 	Fields     []shownField
+	Connection []clientfields.Setting
 	Usage      oauth.ClientUsage
 	Now        time.Time
 	Consumer   string

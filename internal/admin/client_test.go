@@ -185,3 +185,22 @@ func TestPageOfAnApplicationWarnsOfWeakSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesOfAnApplicationSayWhatItMustKnow: after it was added, and later.
+func TestPagesOfAnApplicationSayWhatItMustKnow(t *testing.T) {
+	o := enter(t)
+	ready := o.post("applications/add/", url.Values{
+		"client_name": {"Shop"}, "client_type": {"confidential"}, "grant_types": {"authorization_code"}, "redirect_uris": {"https://app.example/cb"},
+		"id_token_signed_response_alg": {"ES256"}, "save": {"1"},
+	}).Body
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	shown := o.open("applications/" + c.ID + "/").Body
+	for _, want := range []string{o.Issuer + "/.well-known/openid-configuration", o.Issuer + "/token/", "client_secret_basic or client_secret_post", "a nonce can replace it"} {
+		if !strings.Contains(ready, want) || !strings.Contains(shown, want) {
+			t.Errorf("the pages lack %q", want)
+		}
+	}
+	if !strings.Contains(ready, "ES256; many libraries expect RS256") || !strings.Contains(shown, "<dd>RS256</dd>") {
+		t.Error("the pages lack the algorithm of ID tokens")
+	}
+}

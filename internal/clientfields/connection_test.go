@@ -1,0 +1,50 @@
+package clientfields_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// TestConnectionSaysWhatTheApplicationMustKnow changes one setting at a time.
+func TestConnectionSaysWhatTheApplicationMustKnow(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*oauth.Client)
+		want   string // contained in the settings; after a "!", not contained
+	}{
+		"the issuer":          {nil, "Issuer: https://id.example/o\n"},
+		"the discovery":       {nil, "https://id.example/o/.well-known/openid-configuration"},
+		"the default":         {nil, "ID token signature: RS256\n"},
+		"ES256":               {func(c *oauth.Client) { c.IDTokenAlg = oauth.AlgES256 }, "ID token signature: ES256; many libraries expect RS256"},
+		"HS256":               {func(c *oauth.Client) { c.IDTokenAlg = oauth.AlgHS256 }, "HS256, with the client secret"},
+		"encryption":          {func(c *oauth.Client) { c.IDTokenEncAlg = "ECDH-ES" }, "RS256, encrypted with ECDH-ES"},
+		"profile":             {nil, "in the ID token and at the userinfo endpoint"},
+		"no profile":          {func(c *oauth.Client) { c.OmitProfile = true }, "!in the ID token"},
+		"PKCE or a nonce":     {nil, "a nonce can replace it"},
+		"PKCE":                {func(c *oauth.Client) { c.RequirePKCE = true }, "PKCE: required, with S256\n"},
+		"no PKCE":             {func(c *oauth.Client) { c.CodeWithoutPKCE = true }, "PKCE: with S256, or none\n"},
+		"a public client":     {func(c *oauth.Client) { c.Type = oauth.Public }, "Client authentication: none"},
+		"its PKCE":            {func(c *oauth.Client) { c.Type = oauth.Public }, "PKCE: required, with S256\n"},
+		"a secret":            {nil, "client_secret_basic or client_secret_post"},
+		"JWT access tokens":   {func(c *oauth.Client) { c.AccessTokenFormat = oauth.JWT }, "at+jwt (RFC 9068), signed with ES256"},
+		"opaque ones":         {nil, "!at+jwt"},
+		"an API":              {func(c *oauth.Client) { c.ResourceServer = true }, "https://id.example/o/introspect/"},
+		"no API":              {nil, "!introspect"},
+		"a client for itself": {func(c *oauth.Client) { c.RedirectURIs = nil }, "!authorize"},
+	} {
+		c := &oauth.Client{ID: "app", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantAuthorizationCode}, RedirectURIs: []string{"https://app.example/cb"}}
+		if test.change != nil {
+			test.change(c)
+		}
+		var text strings.Builder
+		for _, s := range clientfields.Connection("https://id.example/o", c) {
+			text.WriteString(s.Label + ": " + s.Value + "\n")
+		}
+		want, absent := strings.CutPrefix(test.want, "!")
+		if strings.Contains(text.String(), want) == absent {
+			t.Errorf("%s: %s", name, &text)
+		}
+	}
+}
