@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// ErrInvalidToken is what errors.Is reports for a token that is not valid: it is
-// unknown, expired, revoked or not for this API. The error of a Verifier of this
-// package is an *InvalidTokenError, which says why.
+// ErrInvalidToken is the error for a token that is unknown, expired, revoked or not
+// for this API. The verifiers of this package return an *InvalidTokenError with the
+// reason, for which errors.Is reports true.
 var ErrInvalidToken = errors.New("invalid access token")
 
-// Reason says in a word why a token is not valid.
+// Reason is why a token is not valid, in one word.
 type Reason string
 
 // The reasons.
@@ -27,11 +27,11 @@ const (
 	Inactive      Reason = "inactive"       // the authorization server says that it is unknown, expired or revoked
 )
 
-// InvalidTokenError says why a token is not valid.
+// InvalidTokenError is the error for a token that is not valid.
 type InvalidTokenError struct {
 	Reason Reason
 	// Detail is for the log of the API, for example "its aud is [x], want y". It
-	// has nothing of the token that is a secret.
+	// contains no secret part of the token.
 	Detail string
 }
 
@@ -81,7 +81,7 @@ func (e *InvalidTokenError) Description() string {
 // does not accept.
 const notActive = "The access token is unknown, expired or revoked."
 
-// ScopeError says that a valid token lacks a scope. Only Guard.OnRefused gets it.
+// ScopeError is the error for a valid token without a required scope. Only Guard.OnRefused gets it.
 type ScopeError struct {
 	Token   *Token
 	Missing string

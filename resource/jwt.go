@@ -23,7 +23,7 @@ type JWT struct {
 	// AllowJWT also accepts tokens whose typ is JWT or missing, as many
 	// authorization servers issue them. An ID token is then refused only by its
 	// audience and by the claims that only ID tokens have, so use an Audience that
-	// is no client ID.
+	// is not a client ID.
 	AllowJWT bool
 	// KeysURL is the jwks_uri of the authorization server.
 	KeysURL string

@@ -64,7 +64,7 @@ func ask(guard *resource.Guard, authorization string) *httptest.ResponseRecorder
 	return w
 }
 
-func TestHostLearnsOfAMissingScope(t *testing.T) {
+func TestMissingScopeIsReportedToTheHost(t *testing.T) {
 	var told error
 	guard := resource.Guard{Verifier: refusing{}, OnRefused: func(_ *http.Request, err error) { told = err }}
 	w := ask(&guard, "Bearer x")

@@ -159,7 +159,8 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 	return token, nil
 }
 
-// report tells the host why a token was refused.
+// report passes the reason for a rejected token to OnRefused, or logs the error if
+// the token could not be verified.
 func (g *Guard) report(r *http.Request, err error) {
 	var scope *ScopeError
 	switch {

@@ -27,9 +27,10 @@ type KeyCache struct {
 	sets map[string]*cachedSet
 }
 
-// patience is how long a fetch holds up callers whose key is only no longer
-// fresh: long enough to notice that the key was removed, and short enough for a
-// server that hangs.
+// patience is the longest time that a caller waits for a fetch if it has a key in
+// a set that is no longer fresh. In most cases it is long enough to notice that the
+// key was removed. A server that does not respond delays such callers no longer
+// than this.
 const patience = 200 * time.Millisecond
 
 // cachedSet is the key set of one URL. It is guarded by the mutex of the cache,
@@ -46,8 +47,8 @@ type cachedSet struct {
 // cached the set is fetched: its owner may have rotated its keys. The error is
 // that of Fetch, or that of the context while the caller waits. A caller that
 // gives up does not cancel the fetch, because others may be waiting for it. If
-// there is a key that is only no longer fresh, Find uses it unless the fetch
-// soon ends.
+// the set is no longer fresh but not stale, Find waits a short time for the fetch,
+// and then returns the cached keys.
 func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]PublicKey, error) {
 	set, wait, left := c.refresh(ctx, url, accepts)
 	if wait != nil {
@@ -75,8 +76,8 @@ func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]Publ
 
 // refresh starts a fetch if one is due. It returns the set, and the channel to
 // wait for if the caller must, with the longest time to wait; 0 means until the
-// fetch ends. A caller with a key that is only no longer fresh does not wait long,
-// and not at all while fetches fail.
+// fetch ends. A caller with a key in a set that is no longer fresh waits a short
+// time, and does not wait while fetches fail.
 func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, <-chan struct{}, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
