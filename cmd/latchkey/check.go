@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -80,12 +78,11 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 		found = append(found, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
 	c.checkSettings(add)
-	yes := true
-	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, paging.Page{Limit: 1})
+	lonely, err := hasNoAdministrator(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	if len(admins) == 0 {
+	if lonely {
 		add("LK010", livecheck.Warning, "There is no administrator. Add one: latchkey user add NAME --admin --generate")
 	}
 	missing, err := store.MissingRights(ctx)
@@ -107,6 +104,13 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 	return found, err
 }
 
+// hasNoAdministrator reports whether nobody can use the back office.
+func hasNoAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error) {
+	yes := true
+	admins, _, err := store.Users(ctx, account.UserFilter{Admin: &yes}, paging.Page{Limit: 1})
+	return len(admins) == 0, err
+}
+
 // checkSettings checks the settings by themselves.
 func (c *command) checkSettings(add addFinding) {
 	if c.config.InsecureAllowAnyOrigin {
@@ -121,11 +125,7 @@ func (c *command) checkSettings(add addFinding) {
 	if c.config.AccessTokenTTL > 24*time.Hour {
 		add("LK004", livecheck.Warning, "access_token_ttl is %s: a stolen access token is valid for that long.", c.config.AccessTokenTTL)
 	}
-	for _, path := range []string{filepath.Join(c.config.Data, "master.key"), filepath.Join(c.config.Data, "latchkey.db")} {
-		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-			add("LK006", livecheck.Error, "Other users of this machine can read %s. Run: chmod 600 %s", path, path)
-		}
-	}
+	c.checkFiles(add)
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}
@@ -148,6 +148,8 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 		add("LK013", livecheck.Error, "The master key cannot be read: %v.", err)
 	case key == nil && len(keys) > 0:
 		add("LK011", livecheck.Error, "There is no master key, but the database contains signing keys that are encrypted with one.")
+	case key != nil && weakKey(key):
+		add("LK019", livecheck.Error, "All bytes of the master key are the same, so an attacker can guess it. Generate one with: openssl rand -base64 32. A server that has been used cannot get another master key.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
 			add("LK013", livecheck.Error, "This is not the master key of the database, and no server can start with it: %v. Use the master key of the other servers.", err)

@@ -90,7 +90,7 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
 		data := t.TempDir()
 		t.Setenv("PGOPTIONS", "-c synchronous_commit="+setting)
-		t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
+		t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
 		s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
 		found, status := runCheck(t, data, "--db", db)
 		if f := found["LK014"]; status != exitOK || !strings.Contains(f.Text, says) || (f.ID != "") != (says != "") {

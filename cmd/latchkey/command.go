@@ -64,6 +64,9 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		if err == nil || errors.As(err, &wrongUsage) {
 			return err
 		}
+		if cmd.Name() == "serve" {
+			return failure{&serverFailure{err}}
+		}
 		return failure{err}
 	}
 }
@@ -88,7 +91,7 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 // PostgreSQL database is migrated only if migrate is set, because servers may be
 // using it.
 func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger, trace sqlstore.Trace) (*sqlstore.Store, error) {
-	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+	if err := c.config.makeDataFolder(); err != nil {
 		return nil, err
 	}
 	if c.config.postgres() {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -120,6 +121,19 @@ func dataFolder(demo bool) string {
 		return name
 	}
 	return filepath.Join(home, ".local", "share", name)
+}
+
+// makeDataFolder creates the data folder. It does not create the home folder of
+// the user: accounts of services often have one that does not exist, and nobody
+// would look for the data there.
+func (c *config) makeDataFolder() error {
+	home, err := os.UserHomeDir()
+	if err == nil && strings.HasPrefix(c.Data, home+string(filepath.Separator)) {
+		if _, err := os.Stat(home); err != nil {
+			return fmt.Errorf("the home folder %s of this user does not exist: set --data to the folder of the database and the master key", home)
+		}
+	}
+	return os.MkdirAll(c.Data, 0o700)
 }
 
 // outboundAuthorities returns the certificate authorities for requests to

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -52,6 +53,21 @@ type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
+// serverFailure is an error of a command that writes a log: it is its last line.
+type serverFailure struct{ error }
+
+func (f *serverFailure) Unwrap() error { return f.error }
+
+// isTerminal reports whether a person reads what is written to w.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
 // execute runs a command and returns the exit status.
 func execute(ctx context.Context, args []string, s streams) int {
 	root := rootCommand(s)
@@ -62,6 +78,11 @@ func execute(ctx context.Context, args []string, s streams) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
+	}
+	var failed *serverFailure
+	if errors.As(err, &failed) && !isTerminal(s.err) {
+		slog.New(slog.NewJSONHandler(s.err, nil)).Error("the server has ended", "error", err.Error())
+		return exitFailed
 	}
 	_, _ = fmt.Fprintln(s.err, "latchkey:", err)
 	if errors.As(err, &failure{}) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ func (c *command) runMigrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+	if err := c.config.makeDataFolder(); err != nil {
 		return err
 	}
 	var ran []string

@@ -38,8 +38,15 @@ func (c *command) serve() *cobra.Command {
 			}
 			sites, metrics = append(sites, inside), ", metrics on http://"+hostPort(inside.listener, c.config.OpsAddr)
 		}
+		lonely, err := hasNoAdministrator(cmd.Context(), p.store)
+		if err != nil {
+			return errors.Join(err, p.listener.Close(), p.store.Close())
+		}
 		return c.run(cmd.Context(), p, sites, func() {
 			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, c.urlAt(hostPort(p.listener, c.config.Addr)))
+			if lonely {
+				_, _ = fmt.Fprintln(c.out, "There is no administrator yet, so nobody can use the back office. Add one with the settings of this server: latchkey user add NAME --admin --generate")
+			}
 		})
 	})
 	return cmd
@@ -179,7 +186,7 @@ func (p *instance) observe(o *latchkey.Options, log bool) {
 // and JSON otherwise.
 func newLogger(level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+	if isTerminal(os.Stderr) {
 		return slog.New(ops.TraceIDs(slog.NewTextHandler(os.Stderr, options)))
 	}
 	return slog.New(ops.TraceIDs(slog.NewJSONHandler(os.Stderr, options)))

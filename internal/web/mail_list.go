@@ -2,12 +2,29 @@ package web
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
+
+// fromThisMachine reports whether a browser on this machine sent a request
+// directly. The Host header matters because a page of another site can make its
+// own name lead to a loopback address.
+func fromThisMachine(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	host := r.Host
+	if name, _, err := net.SplitHostPort(r.Host); err == nil {
+		host = name
+	}
+	proxied := r.Header.Get(xForwardedFor) != "" || r.Header.Get(forwarded) != ""
+	return err == nil && peer.Addr().Unmap().IsLoopback() && !proxied && oauth.LoopbackHost(strings.Trim(host, "[]"))
+}
 
 // mailbox holds the caught emails.
 type mailbox struct {
@@ -24,8 +41,14 @@ func (b *mailbox) keep(_ context.Context, m Mail) error {
 	return nil
 }
 
-// mailList shows the caught emails to everybody, for demos.
+// mailList shows the caught emails to everybody on this machine, for demos.
 func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
+	if !fromThisMachine(r) {
+		return &ui.Problem{
+			Status: http.StatusForbidden, Heading: "Only on the machine of the server", Text: "Emails contain links that set passwords.",
+			Advice: "Open this page in a browser on the machine on which the server runs, at localhost.",
+		}
+	}
 	h.mails.mu.Lock()
 	kept := slices.Clone(h.mails.kept)
 	h.mails.mu.Unlock()

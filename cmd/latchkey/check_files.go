@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
+)
+
+// checkFiles checks who can read and write the files of the server.
+func (c *command) checkFiles(add addFinding) {
+	private := append(c.masterKeyPaths(), c.secretFiles()...)
+	folders := []string{c.config.Data}
+	if !c.config.postgres() {
+		private = append(private, c.config.path(), c.config.path()+"-wal", c.config.path()+"-shm")
+		if folder := filepath.Dir(c.config.path()); folder != filepath.Clean(c.config.Data) {
+			folders = append(folders, folder)
+		}
+	}
+	for _, path := range private {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod 600 %s", path, path)
+		}
+	}
+	for _, path := range folders {
+		// Who can write to a folder can replace the files in it.
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
+			add("LK017", livecheck.Error, "Other users of this machine can replace the files in %s. Run: chmod go-w %s", path, path)
+		}
+	}
+	if path := c.configFile; path != "" {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 {
+			add("LK018", livecheck.Error, "Other users of this machine can change the settings in %s. Run: chmod go-w %s", path, path)
+		}
+	}
+}
+
+// secretFiles returns the files that contain a secret: those that the environment
+// names, the key of the TLS certificate, and the configuration file if it has a
+// setting that may contain one.
+func (c *command) secretFiles() (files []string) {
+	values, err := readConfigFile(c.configFile)
+	inConfig := false
+	for _, s := range settings.Of(c.config) {
+		if path := os.Getenv(fileVariable(s)); fileVariable(s) != "" && path != "" {
+			files = append(files, path)
+		}
+		if s.Sensitive && err == nil && values.Exists(s.Key) {
+			inConfig = true
+		}
+	}
+	if inConfig {
+		files = append(files, c.configFile)
+	}
+	if c.config.TLSKey != "" {
+		files = append(files, c.config.TLSKey)
+	}
+	return files
+}
+
+// weakKey reports whether a master key was obviously not generated: all of its
+// bytes are the same.
+func weakKey(key []byte) bool { return len(bytes.Trim(key, string(key[:1]))) == 0 }

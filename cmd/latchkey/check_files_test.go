@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCheckFindsFilesThatOthersCanReadOrChange and says nothing once they are
+// private.
+func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
+	folder := t.TempDir()
+	data, config, key := filepath.Join(folder, "data"), filepath.Join(folder, "latchkey.yaml"), filepath.Join(folder, "key")
+	database := filepath.Join(folder, "other", "my.db")
+	for _, path := range []string{data, filepath.Dir(database)} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, text := range map[string]string{
+		config: "db: " + database + "\n",
+		key:    base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + "\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("LATCHKEY_MASTER_KEY_FILE", key)
+	if found, status := runCheck(t, data, "--config", config); status != exitOK || found["LK006"].ID+found["LK017"].ID+found["LK018"].ID != "" {
+		t.Fatalf("private files: %d %v", status, found)
+	}
+	for _, test := range []struct {
+		path string
+		mode os.FileMode
+		id   string
+	}{
+		{config, 0o644, "LK006"}, {config, 0o660, "LK018"}, {key, 0o640, "LK006"}, {database, 0o644, "LK006"}, {database, 0o602, "LK006"},
+		{data, 0o777, "LK017"}, {data, 0o720, "LK017"}, {filepath.Dir(database), 0o702, "LK017"},
+	} {
+		before, err := os.Stat(test.path)
+		if err == nil {
+			err = os.Chmod(test.path, test.mode)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, status := runCheck(t, data, "--config", config); status != exitFailed || !strings.Contains(found[test.id].Text, test.path) {
+			t.Errorf("%s with mode %o: %d %v", test.path, test.mode, status, found)
+		}
+		if err := os.Chmod(test.path, before.Mode().Perm()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, status := runCheck(t, data, "--config", config); status != exitFailed || found["LK019"].ID == "" {
+		t.Errorf("a master key of zeros: %d %v", status, found)
+	}
+}
+
+// TestSecretsInTheConfigurationFileAreRefused: the error names the variable, and
+// does not quote the secret.
+func TestSecretsInTheConfigurationFileAreRefused(t *testing.T) {
+	for _, setting := range []string{"smtp_password", "master_key"} {
+		config := filepath.Join(t.TempDir(), "latchkey.yaml")
+		if err := os.WriteFile(config, []byte(setting+": hush7\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(program(t), "check", "--config", config, "--data", t.TempDir()).CombinedOutput()
+		if name := "LATCHKEY_" + strings.ToUpper(setting); err == nil || !strings.Contains(string(out), name+"_FILE") || strings.Contains(string(out), "hush7") {
+			t.Errorf("%s: %v %s", setting, err, out)
+		}
+	}
+}
+
+// TestLogIsJSONToTheLastLine: the reason why a server does not start too.
+func TestLogIsJSONToTheLastLine(t *testing.T) {
+	data := t.TempDir()
+	s := serve(t, data, "--addr", "localhost:0")
+	cmd := exec.Command(program(t), "serve", "--data", data, "--addr", strings.TrimPrefix(s.listens, "http://"))
+	out, err := cmd.CombinedOutput()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for _, line := range lines {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+	if err == nil || !strings.Contains(lines[len(lines)-1], "Choose another address with --addr") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist: accounts of services often
+// have such a home.
+func TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "nonexistent")
+	for _, args := range [][]string{{"user", "list"}, {"serve", "--addr", "localhost:0"}, {"migrate"}} {
+		cmd := exec.Command(program(t), args...)
+		cmd.Env = []string{"HOME=" + home}
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "does not exist: set --data") {
+			t.Errorf("%v: %v %s", args, err, out)
+		}
+		if _, err := os.Stat(home); err == nil {
+			t.Fatalf("%v: the home was created", args)
+		}
+	}
+}
+
+func TestServeWithoutAnAdministratorSaysHowToAddOne(t *testing.T) {
+	data := t.TempDir()
+	s := serve(t, data, "--addr", "localhost:0")
+	if line, err := s.stdout.ReadString('\n'); err != nil || !strings.Contains(line, "latchkey user add NAME --admin --generate") {
+		t.Errorf("got %q, %v", line, err)
+	}
+}
