@@ -12,6 +12,8 @@ var (
 	ErrNotFound    = errors.New("no such account or session")
 	ErrConflict    = errors.New("conflict: the name is taken, or the account was changed concurrently")
 	ErrUnavailable = errors.New("account storage unavailable")
+	// ErrLastAdmin rejects a change that would leave no enabled administrator.
+	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )
 
 // ErrWrongPassword is returned if the username does not exist, the password is

@@ -27,7 +27,14 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if err != nil {
 		canonical = "" // no account has this name
 	}
-	limits, browserKey := a.loginLimits(canonical, attempt)
+	user, err := a.Store.UserByName(ctx, canonical)
+	if errors.Is(err, ErrNotFound) {
+		user, err = new(User), nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	limits, browserKey := a.loginLimits(canonical, user, attempt)
 	for _, limit := range limits {
 		err := a.countAttempt(ctx, limit)
 		if throttled := (*ThrottledError)(nil); errors.As(err, &throttled) {
@@ -39,7 +46,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 			return nil, "", err
 		}
 	}
-	user, outdated, err := a.authenticate(ctx, canonical, attempt.Password)
+	outdated, err := a.authenticate(ctx, user, attempt.Password)
 	if err != nil {
 		return nil, "", err
 	}
@@ -61,16 +68,16 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if outdated {
 		a.rehash(ctx, user, attempt.Password)
 	}
-	return user, a.newDeviceCookie(canonical), nil
+	return user, a.NewDeviceCookie(user), nil
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the
 // one that a successful login resets: the limit of this browser or, if the
 // browser is unknown, of this account and address.
-func (a *Accounts) loginLimits(canonical string, attempt Attempt) (limits []rateLimit, browserKey string) {
+func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (limits []rateLimit, browserKey string) {
 	address := addressKey(attempt.Address)
 	limits = []rateLimit{{address, maxLoginsPerAddress}}
-	if device := a.deviceName(attempt.DeviceCookie, canonical); device != "" {
+	if device := a.deviceName(attempt.DeviceCookie, user); device != "" {
 		browserKey = accountKey(canonical, device)
 		return append(limits, rateLimit{browserKey, maxLoginsPerDevice}), browserKey
 	}
@@ -80,27 +87,21 @@ func (a *Accounts) loginLimits(canonical string, attempt Attempt) (limits []rate
 		rateLimit{accountKey(canonical, ""), maxLoginsPerAccount}), browserKey
 }
 
-// authenticate returns the user if the password is right, and whether its hash
-// is outdated. It takes the same time if the account does not exist.
-func (a *Accounts) authenticate(ctx context.Context, canonical, password string) (user *User, outdated bool, err error) {
-	user, err = a.Store.UserByName(ctx, canonical)
-	if errors.Is(err, ErrNotFound) {
-		user, err = &User{}, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
+// authenticate returns ErrWrongPassword if the password is wrong or the user is
+// disabled, and whether the hash of the password is outdated. It takes the same
+// time for the zero User, which stands for an account that does not exist.
+func (a *Accounts) authenticate(ctx context.Context, user *User, password string) (outdated bool, err error) {
 	if len(password) > maxPasswordBytes {
 		password = ""
 	}
 	ok, outdated, err := a.verifyPassword(ctx, user.PasswordHash, password)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	if !ok || user.Disabled {
-		return nil, false, ErrWrongPassword
+		return false, ErrWrongPassword
 	}
-	return user, outdated, nil
+	return outdated, nil
 }
 
 // rehash replaces an outdated hash. If that fails, the next login tries again.

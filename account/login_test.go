@@ -33,8 +33,7 @@ func TestLoginDoesNotRevealWhetherTheUsernameExists(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	ada.Disabled = true
-	if err := p.Update(ctx, ada); err != nil {
+	if err := p.Disable(ctx, ada.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := p.login("ada", password, "", "192.0.2.3"); !errors.Is(err, account.ErrWrongPassword) {

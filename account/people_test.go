@@ -151,7 +151,7 @@ func address(i int) string { return netip.AddrFrom4([4]byte{198, 51, 100, byte(i
 // startSession returns the cookie of a new session of the user.
 func (p *people) startSession(t *testing.T, u *account.User) string {
 	t.Helper()
-	cookie, _, _, err := p.StartSession(ctx, u, account.Browser{}, "")
+	cookie, _, err := p.StartSession(ctx, u, account.Browser{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

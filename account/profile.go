@@ -104,7 +104,11 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
 		return err
 	}
-	return a.SetPassword(ctx, u, password)
+	err := a.setPassword(ctx, u, password, true)
+	if errors.Is(err, ErrConflict) { // current is not the current password any more
+		err = ErrWrongPassword
+	}
+	return err
 }
 
 // checkCurrentPassword returns ErrWrongPassword if current is not the user's

@@ -107,7 +107,11 @@ func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := a.SetPassword(ctx, u, password); err != nil {
+	err = a.setPassword(ctx, u, password, true)
+	if errors.Is(err, ErrConflict) { // the link was used at the same time
+		err = ErrInvalidLink
+	}
+	if err != nil {
 		return nil, err
 	}
 	return u, a.markEmailVerified(context.WithoutCancel(ctx), u)

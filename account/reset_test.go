@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -180,12 +179,12 @@ type cancelingStore struct {
 	cancel func()
 }
 
-func (s cancelingStore) SetPassword(ctx context.Context, id, phc string, at time.Time) error {
+func (s cancelingStore) SetPassword(ctx context.Context, c account.PasswordChange) error {
 	s.cancel()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return s.Store.SetPassword(ctx, id, phc, at)
+	return s.Store.SetPassword(ctx, c)
 }
 
 func (s cancelingStore) UpdateUser(ctx context.Context, u *account.User, canonical string) error {

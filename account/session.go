@@ -18,8 +18,9 @@ type Session struct {
 	CreatedAt time.Time
 	// SeenAt is when the session was last used, with a precision of five minutes.
 	SeenAt time.Time
-	// ExpiresAt is when the session expires even if it is used.
-	ExpiresAt time.Time
+	// IdleExpiresAt is when the session expires unless it is used again, and
+	// ExpiresAt when it expires even if it is used.
+	IdleExpiresAt, ExpiresAt time.Time
 	// Address and UserAgent describe the browser at the time of the login.
 	Address   string
 	UserAgent string

@@ -17,41 +17,49 @@ import (
 const maxUserAgent = 256
 
 // StartSession logs a user in. It returns the value of the new session cookie,
-// which is a secret, and the session.
+// which is a secret, and the session. user is the user as Login or Create
+// returned it. If the user was disabled or got a new password since then,
+// StartSession returns ErrWrongPassword.
 //
 // oldCookie is the session cookie that the browser sent, or empty. The old
 // session is replaced, and its cookie becomes invalid (ASVS 7.2.4). If it belongs
 // to the same user, the new session keeps its ID, because applications know the
-// session by its ID. If it belongs to another user, ended is the ID of the ended
-// session, so that the caller can notify the applications.
-func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, ended string, err error) {
+// session by its ID. If it belongs to another user, it ends.
+func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, err error) {
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {
-		return "", Session{}, "", err
+		return "", Session{}, err
 	}
 	old, owner, err := a.Session(ctx, oldCookie)
-	switch {
-	case errors.Is(err, ErrNotFound):
-	case err != nil:
-		return "", Session{}, "", err
-	case owner.ID != user.ID:
-		ended = old.ID
-	default:
-		if id, err = uuid.Parse(old.ID); err != nil {
-			return "", Session{}, "", err
-		}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", Session{}, err
 	}
 	secret := newSecret()
-	session := Session{
+	started = Session{
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
-		AuthTime: now, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(a.SessionTTL),
+		AuthTime: now, CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(a.SessionIdleTTL), ExpiresAt: now.Add(a.SessionTTL),
 		Address: browser.Address, UserAgent: truncate(strings.ToValidUTF8(browser.UserAgent, "\uFFFD"), maxUserAgent),
 	}
-	if err := a.Store.StartSession(ctx, session, old.ID); err != nil {
-		return "", Session{}, "", err
+	renews := owner != nil && owner.ID == user.ID
+	if renews {
+		started.ID = old.ID
 	}
-	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), session, ended, nil
+	err = a.Store.StartSession(ctx, started, user.LoginEpoch, old.ID)
+	if renews && errors.Is(err, ErrNotFound) { // the old session has ended since it was read
+		started.ID = id.String()
+		err = a.Store.StartSession(ctx, started, user.LoginEpoch, "")
+	}
+	switch {
+	case errors.Is(err, ErrConflict):
+		return "", Session{}, ErrWrongPassword
+	case err != nil:
+		return "", Session{}, err
+	}
+	if id, err = uuid.Parse(started.ID); err != nil {
+		return "", Session{}, err
+	}
+	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), started, nil
 }
 
 // Session returns the session that belongs to the cookie, and its user. It
@@ -69,11 +77,11 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (Session, *User, 
 	now := a.now()
 	hash := sha256.Sum256(secret)
 	if subtle.ConstantTimeCompare(hash[:], session.SecretHash[:]) != 1 ||
-		!session.ExpiresAt.After(now) || now.Sub(session.SeenAt) > a.SessionIdleTTL {
+		!session.ExpiresAt.After(now) || !session.IdleExpiresAt.After(now) {
 		return Session{}, nil, ErrNotFound
 	}
 	if now.Sub(session.SeenAt) >= seenInterval {
-		if err := a.Store.TouchSession(ctx, id, now); err != nil && !errors.Is(err, ErrUnavailable) {
+		if err := a.Store.TouchSession(ctx, id, now, now.Add(a.SessionIdleTTL)); err != nil && !errors.Is(err, ErrUnavailable) {
 			return Session{}, nil, err
 		}
 	}

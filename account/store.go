@@ -14,18 +14,25 @@ type Store interface {
 	// or the ID is taken. If mustBeFirst is set, it also returns ErrConflict if
 	// any user exists; the check and the insert are one statement.
 	CreateUser(ctx context.Context, u *User, canonical string, mustBeFirst bool) error
-	// UpdateUser saves all fields except PasswordHash, LastLoginAt and CreatedAt,
-	// and increments u.Version. It returns ErrNotFound if the user does not
-	// exist, and ErrConflict if the stored version differs from u.Version or the
-	// canonical username is taken.
-	//
-	// If Disabled changes, the same transaction deletes the user's sessions and
-	// blocks the subject in the protocol's Store, or unblocks it.
+	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch,
+	// LastLoginAt and CreatedAt, and increments u.Version. It returns ErrNotFound
+	// if the user does not exist, and ErrConflict if the stored version differs
+	// from u.Version or the canonical username is taken. It returns ErrLastAdmin
+	// if the user is the only enabled administrator and u.Admin is false.
 	UpdateUser(ctx context.Context, u *User, canonical string) error
-	// SetPassword replaces the password hash. The same transaction deletes the
-	// user's sessions and revokes everything issued to the user before at. It
-	// returns ErrNotFound if the user does not exist.
-	SetPassword(ctx context.Context, userID, phc string, at time.Time) error
+	// SwitchUser disables or enables a user, whatever the stored version is. The
+	// same transaction blocks the subject in the protocol's Store, or unblocks
+	// it. Disabling also ends the user's sessions, as EndSessions does, and
+	// increments the user's LoginEpoch. It returns ErrNotFound if the user does
+	// not exist, and ErrLastAdmin if the user to disable is the only enabled
+	// administrator.
+	SwitchUser(ctx context.Context, s Switch) error
+	// SetPassword replaces the password hash, and increments the user's Version
+	// and LoginEpoch. The same transaction ends the user's sessions, as
+	// EndSessions does, and revokes everything that was issued to the user until
+	// c.At. It returns ErrNotFound if the user does not exist, and ErrConflict if
+	// c.Checked does not hold. Otherwise it updates c.User.
+	SetPassword(ctx context.Context, c PasswordChange) error
 	// RenewPasswordHash replaces a hash with another hash of the same password.
 	// It returns ErrConflict if the stored hash is not old; the check and the
 	// update are one statement.
@@ -44,16 +51,23 @@ type Store interface {
 	// Users lists users.
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
-	// StartSession adds a session, deletes the session replacedID (if not
-	// empty) and sets the user's LastLoginAt. It returns ErrNotFound if the user
-	// does not exist.
-	StartSession(ctx context.Context, s Session, replacedID string) error
+	// StartSession adds a session, and sets the user's LastLoginAt. It returns
+	// ErrNotFound if the user does not exist, and ErrConflict if the user is
+	// disabled or has another LoginEpoch: then the password was changed, or all
+	// sessions of the user were ended, after it was checked.
+	//
+	// The session replacedID, if not empty, ends in the same transaction. If it
+	// belongs to the same user, only the row is deleted; if to another user, it
+	// ends as by EndSessions. If replacedID is s.ID, the row is updated; it must
+	// exist and belong to the same user, or StartSession returns ErrNotFound.
+	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is
 	// disabled. The caller compares the secret and the times.
 	Session(ctx context.Context, id string) (Session, *User, error)
-	// TouchSession moves SeenAt forward to at. It never moves it back.
-	TouchSession(ctx context.Context, id string, at time.Time) error
+	// TouchSession sets SeenAt and IdleExpiresAt, unless the stored SeenAt is
+	// later.
+	TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error
 	// Sessions lists sessions that have not expired.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
@@ -67,6 +81,31 @@ type Store interface {
 	// UncountAttempt subtracts one attempt from each of the keys whose count is
 	// above zero.
 	UncountAttempt(ctx context.Context, keys ...string) error
+}
+
+// Switch disables or enables a user.
+type Switch struct {
+	UserID   string
+	Disabled bool
+	// RevokedBefore revokes everything that was issued to the user until then, if
+	// it is not zero. Otherwise the tokens of a disabled user work again when the
+	// user is enabled, as far as they have not expired.
+	RevokedBefore time.Time
+	// At is the time of the change.
+	At time.Time
+}
+
+// PasswordChange sets a password.
+type PasswordChange struct {
+	// User is the user as read from the Store. SetPassword updates PasswordHash,
+	// Version and LoginEpoch.
+	User *User
+	Hash string
+	// Checked says that the right to change the password was checked against
+	// User: that the user is enabled and has this Email and LoginEpoch. If that is
+	// no longer so, the password is not changed.
+	Checked bool
+	At      time.Time
 }
 
 // MaxUsersByEmail is the maximum number of users that UsersByEmail returns. The

@@ -57,8 +57,9 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 	return u, err
 }
 
-// Update saves a changed user. It returns validate.FieldErrors if the user is not valid,
-// and ErrConflict if the account was changed concurrently.
+// Update saves a changed user, except whether they are disabled. It returns
+// validate.FieldErrors if the user is not valid, ErrConflict if the account was
+// changed concurrently, and ErrLastAdmin as a Store does.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
 	canonical, faults := checkUser(u)
 	if len(faults) > 0 {
@@ -74,11 +75,35 @@ func (a *Accounts) Update(ctx context.Context, u *User) error {
 	return err
 }
 
+// Disable disables a user, and ends their sessions. With revoke, everything that
+// was issued to the user is revoked; otherwise it is valid again when the user is
+// enabled, as far as it has not expired and was not bound to a session. It returns
+// ErrLastAdmin if the user is the only enabled administrator.
+func (a *Accounts) Disable(ctx context.Context, userID string, revoke bool) error {
+	s := Switch{UserID: userID, Disabled: true, At: a.now()}
+	if revoke {
+		s.RevokedBefore = s.At
+	}
+	return a.Store.SwitchUser(ctx, s)
+}
+
+// Enable enables a user.
+func (a *Accounts) Enable(ctx context.Context, userID string) error {
+	return a.Store.SwitchUser(ctx, Switch{UserID: userID, At: a.now()})
+}
+
 // SetPassword sets a new password, ends the user's sessions and revokes everything
 // that was issued to them. It returns validate.FieldErrors if the password is not
 // acceptable. Once the password is hashed, the change is made even if ctx is
 // canceled.
 func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) error {
+	return a.setPassword(ctx, u, password, false)
+}
+
+// setPassword is SetPassword. With checked, the password was checked against u, or
+// a proof was, and it returns ErrConflict if u was disabled or got another
+// password or email address since then.
+func (a *Accounts) setPassword(ctx context.Context, u *User, password string, checked bool) error {
 	if err := CheckPassword(password, u.Username); err != nil {
 		return err
 	}
@@ -86,7 +111,7 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 	if err != nil {
 		return err
 	}
-	return a.Store.SetPassword(context.WithoutCancel(ctx), u.ID, phc, a.now())
+	return a.Store.SetPassword(context.WithoutCancel(ctx), PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now()})
 }
 
 // protocolClaims are set by the server and cannot be part of an account.

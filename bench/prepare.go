@@ -35,7 +35,7 @@ func challenge() string {
 func approve(s store, c clients) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
-	err := s.Approve(context.Background(), oauth.Approval{Put: &oauth.Ticket{
+	_, err := s.Approve(context.Background(), oauth.Approval{Put: &oauth.Ticket{
 		Kind: codeKind, ID: code.ID, Proof: codeProof(code, c), ClientID: c.opaque.id,
 		Permission: oauth.Permission{Subject: c.person, SessionID: c.session, Scope: oauth.Scopes{"read", "write"}, AuthTime: at},
 		Body:       `{"r":"` + redirectURI + `","c":"` + challenge() + `"}`, IssuedAt: at, ExpiresAt: at.Add(time.Hour),

@@ -148,7 +148,7 @@ func register(s store) (clients, error) {
 	if err != nil {
 		return c, err
 	}
-	cookie, session, _, err := accounts.StartSession(ctx, person, account.Browser{}, "")
+	cookie, session, err := accounts.StartSession(ctx, person, account.Browser{}, "")
 	if err != nil {
 		return c, err
 	}

@@ -44,33 +44,74 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 	if other := s.userID(canonical); row.Version != u.Version || (other != "" && other != u.ID) {
 		return account.ErrConflict
 	}
-	if row.Disabled != u.Disabled {
-		s.setSubject(u.ID, u.Disabled, time.Time{})
-		if u.Disabled {
-			s.endUserSessions(u.ID)
-		}
+	if !u.Admin && s.lastAdmin(row) {
+		return account.ErrLastAdmin
 	}
 	u.Version++
 	old := row.User
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
+	row.Disabled, row.LoginEpoch = old.Disabled, old.LoginEpoch
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
 	return nil
 }
 
-// SetPassword replaces a password hash.
-func (s *Store) SetPassword(_ context.Context, id, phc string, at time.Time) error {
+// lastAdmin reports whether the user is the only enabled administrator.
+func (s *Store) lastAdmin(u userRow) bool {
+	if !u.Admin || u.Disabled {
+		return false
+	}
+	for _, other := range s.users {
+		if other.ID != u.ID && other.Admin && !other.Disabled {
+			return false
+		}
+	}
+	return true
+}
+
+// SwitchUser disables or enables a user.
+func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row, exists := s.users[id]
+	row, exists := s.users[c.UserID]
+	switch {
+	case !exists:
+		return account.ErrNotFound
+	case c.Disabled && s.lastAdmin(row):
+		return account.ErrLastAdmin
+	}
+	row.Disabled, row.UpdatedAt = c.Disabled, ms(c.At)
+	row.Version++
+	s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
+	if c.Disabled {
+		row.LoginEpoch++
+	}
+	s.users[row.ID] = row
+	if c.Disabled {
+		s.endSessions(c.At, func(_, user string) bool { return user == c.UserID })
+	}
+	return nil
+}
+
+// SetPassword replaces a password hash.
+func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, exists := s.users[c.User.ID]
 	if !exists {
 		return account.ErrNotFound
 	}
-	row.PasswordHash = phc
-	s.users[id] = row
-	s.endUserSessions(id)
-	s.setSubject(id, s.subjects[id].blocked, at)
+	if c.Checked && (row.Disabled || row.Email != c.User.Email || row.LoginEpoch != c.User.LoginEpoch) {
+		return account.ErrConflict
+	}
+	row.PasswordHash = c.Hash
+	row.Version++
+	row.LoginEpoch++
+	s.users[row.ID] = row
+	s.setSubject(row.ID, s.subjects[row.ID].blocked, c.At)
+	s.endSessions(c.At, func(_, user string) bool { return user == row.ID })
+	c.User.PasswordHash, c.User.Version, c.User.LoginEpoch = row.PasswordHash, row.Version, row.LoginEpoch
 	return nil
 }
 
@@ -132,16 +173,23 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 }
 
 // StartSession adds a session and sets the user's LastLoginAt.
-func (s *Store) StartSession(_ context.Context, session account.Session, replacedID string) error {
+func (s *Store) StartSession(_ context.Context, session account.Session, epoch int64, replacedID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, exists := s.users[session.UserID]
-	if !exists {
+	replaced, found := s.sessions[replacedID]
+	switch {
+	case !exists, replacedID == session.ID && (!found || replaced.UserID != session.UserID):
 		return account.ErrNotFound
+	case row.Disabled || row.LoginEpoch != epoch:
+		return account.ErrConflict
 	}
 	delete(s.sessions, replacedID)
-	session.AuthTime, session.CreatedAt = ms(session.AuthTime), ms(session.CreatedAt)
-	session.SeenAt, session.ExpiresAt = ms(session.SeenAt), ms(session.ExpiresAt)
+	if found && replaced.UserID != session.UserID {
+		s.endSessions(session.CreatedAt, func(id, _ string) bool { return id == replacedID })
+	}
+	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
+	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
 	s.sessions[session.ID] = session
 	row.LastLoginAt = session.AuthTime
 	s.users[row.ID] = row
@@ -160,24 +208,20 @@ func (s *Store) Session(_ context.Context, id string) (account.Session, *account
 	return session, &row.User, nil
 }
 
-// TouchSession moves SeenAt forward.
-func (s *Store) TouchSession(_ context.Context, id string, at time.Time) error {
+// TouchSession moves SeenAt and IdleExpiresAt forward.
+func (s *Store) TouchSession(_ context.Context, id string, seen, idleExpires time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if session, exists := s.sessions[id]; exists && at.After(session.SeenAt) {
-		session.SeenAt = ms(at)
+	if session, exists := s.sessions[id]; exists && seen.After(session.SeenAt) {
+		session.SeenAt, session.IdleExpiresAt = ms(seen), ms(idleExpires)
 		s.sessions[id] = session
 	}
 	return nil
 }
 
-// endUserSessions deletes all sessions of a user.
-func (s *Store) endUserSessions(userID string) {
-	for id, session := range s.sessions {
-		if session.UserID == userID {
-			delete(s.sessions, id)
-		}
-	}
+// lasts reports whether a session has not expired.
+func lasts(session account.Session, now time.Time) bool {
+	return session.ExpiresAt.After(now) && session.IdleExpiresAt.After(now)
 }
 
 // CountAttempt counts an attempt and returns the count in the current window.

@@ -195,7 +195,7 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Pa
 	var rows []account.SessionRow
 	for _, session := range s.sessions {
 		username := s.users[session.UserID].Username
-		if session.ExpiresAt.After(s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
+		if lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}

@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,16 +8,21 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// SessionClients lists the clients that know of sessions.
-func (s *Store) SessionClients(_ context.Context, ids []string, subject string) ([]oauth.SessionClient, error) {
+// sessionClient is what is stored about a client of a login session. While the
+// session lasts, ended is zero. While a notice is to be delivered, next is not.
+type sessionClient struct {
+	until, ended, next time.Time
+	attempts           int64
+}
+
+// SessionClients returns the clients of login sessions.
+func (s *Store) SessionClients(_ context.Context, ids []string) ([]oauth.SessionClient, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []oauth.SessionClient
-	for _, f := range s.families {
-		known := oauth.SessionClient{SessionID: f.SessionID, ClientID: f.ClientID, Subject: f.Subject}
-		named := slices.Contains(ids, f.SessionID) || (subject != "" && f.Subject == subject)
-		if named && f.SessionID != "" && f.Scope.Contains(oauth.ScopeOpenID) && !slices.Contains(found, known) {
-			found = append(found, known)
+	for c := range s.sessionClients {
+		if slices.Contains(ids, c.SessionID) {
+			found = append(found, c)
 		}
 	}
 	return found, nil
@@ -28,52 +32,76 @@ func (s *Store) SessionClients(_ context.Context, ids []string, subject string) 
 func (s *Store) EndSessions(_ context.Context, e oauth.SessionsEnd) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, session := range s.sessions {
-		if slices.Contains(e.IDs, id) || (e.Subject != "" && session.UserID == e.Subject) {
-			delete(s.sessions, id)
-		}
+	if row, exists := s.users[e.Subject]; exists {
+		row.LoginEpoch++
+		s.users[e.Subject] = row
 	}
-	for id, f := range s.families {
-		if (slices.Contains(e.IDs, f.SessionID) || (e.Subject != "" && f.Subject == e.Subject)) && f.SessionID != "" && f.RevokedAt.IsZero() &&
-			f.Scope.Contains(oauth.ScopeOpenID) && !f.Scope.Contains(oauth.ScopeOfflineAccess) {
-			f.RevokedAt = ms(e.At)
-			s.families[id] = f
-		}
-	}
-	for _, n := range e.Notices {
-		n.CreatedAt, n.NextAt = ms(n.CreatedAt), ms(n.NextAt)
-		s.notices = append(s.notices, n)
-	}
+	s.endSessions(e.At, func(id, person string) bool {
+		return slices.Contains(e.IDs, id) || (e.Subject != "" && person == e.Subject && (e.Except == "" || id != e.Except))
+	})
 	return nil
 }
 
-// TakeLogoutNotices gives notices that are due.
-func (s *Store) TakeLogoutNotices(_ context.Context, now time.Time, wait time.Duration, n int) ([]oauth.LogoutNotice, error) {
+// endSessions deletes sessions, revokes the families that are bound to them, and
+// makes notices for their clients.
+func (s *Store) endSessions(at time.Time, which func(id, person string) bool) {
+	for id, session := range s.sessions {
+		if which(id, session.UserID) {
+			delete(s.sessions, id)
+		}
+	}
+	s.revokeFamilies(at, func(f oauth.Family) bool { return f.BoundToSession() && which(f.SessionID, f.Subject) })
+	for c, row := range s.sessionClients {
+		if row.ended.IsZero() && which(c.SessionID, c.Subject) {
+			s.sessionClients[c] = sessionClient{until: ms(at.Add(oauth.LogoutNoticeTTL)), ended: ms(at), next: ms(at)}
+		}
+	}
+}
+
+// TakeLogoutNotices takes notices that are due.
+func (s *Store) TakeLogoutNotices(_ context.Context, now time.Time, wait time.Duration, n int, except ...string) ([]oauth.LogoutNotice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	slices.SortStableFunc(s.notices, func(a, b oauth.LogoutNotice) int { return cmp.Compare(a.NextAt.UnixMilli(), b.NextAt.UnixMilli()) })
-	var due []oauth.LogoutNotice
-	for i := range s.notices {
-		if notice := &s.notices[i]; len(due) < n && !notice.NextAt.After(now) {
-			notice.NextAt = ms(now.Add(wait << min(notice.Attempts, 6)))
-			notice.Attempts++
-			due = append(due, *notice)
-		}
+	due := s.noticesBut(except)
+	due = slices.DeleteFunc(due, func(n oauth.LogoutNotice) bool { return n.NextAt.After(now) })
+	slices.SortFunc(due, func(a, b oauth.LogoutNotice) int { return a.NextAt.Compare(b.NextAt) })
+	due = due[:min(n, len(due))]
+	for i := range due {
+		row := s.sessionClients[due[i].SessionClient]
+		row.next = ms(now.Add(wait << min(row.attempts, 6)))
+		row.attempts++
+		s.sessionClients[due[i].SessionClient] = row
+		due[i].NextAt, due[i].Attempts = row.next, row.attempts
 	}
 	return due, nil
 }
 
-// LogoutNotices counts the notices that wait.
+// noticesBut returns the notices that were not delivered, apart from those for
+// some clients.
+func (s *Store) noticesBut(clients []string) (waiting []oauth.LogoutNotice) {
+	for c, row := range s.sessionClients {
+		if !row.next.IsZero() && !slices.Contains(clients, c.ClientID) {
+			waiting = append(waiting, oauth.LogoutNotice{SessionClient: c, EndedAt: row.ended, NextAt: row.next, Attempts: row.attempts})
+		}
+	}
+	return waiting
+}
+
+// LogoutNotices counts the notices that were not delivered.
 func (s *Store) LogoutNotices(context.Context) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return min(len(s.notices), oauth.MostLogoutNotices), nil
+	return min(len(s.noticesBut(nil)), oauth.MostLogoutNotices), nil
 }
 
-// DropLogoutNotice forgets a notice.
-func (s *Store) DropLogoutNotice(_ context.Context, id oauth.ID) error {
+// DropLogoutNotice deletes a notice. That the session has ended is remembered as
+// long as there can be tickets of it.
+func (s *Store) DropLogoutNotice(_ context.Context, c oauth.SessionClient) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.notices = slices.DeleteFunc(s.notices, func(n oauth.LogoutNotice) bool { return n.ID == id })
+	if row, exists := s.sessionClients[c]; exists && !row.next.IsZero() {
+		row.next, row.until = time.Time{}, row.ended.Add(oauth.LongestTicket)
+		s.sessionClients[c] = row
+	}
 	return nil
 }

@@ -49,7 +49,9 @@ func (s *Store) Family(_ context.Context, id oauth.ID) (oauth.Family, oauth.Stan
 	if err != nil {
 		return oauth.Family{}, oauth.Standing{}, err
 	}
-	return *family, s.standing(family.ClientID, family.Subject, id), nil
+	standing := s.standing(family.ClientID, family.Subject, id)
+	standing.SessionExpiresAt = s.sessionExpires(family.SessionID)
+	return *family, standing, nil
 }
 
 // JWTStanding returns the standing of a JWT access token.
@@ -79,6 +81,16 @@ func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standin
 	}
 }
 
+// sessionExpires returns when a login session expires, or the zero time if there
+// is none.
+func (s *Store) sessionExpires(id string) time.Time {
+	session := s.sessions[id]
+	if session.IdleExpiresAt.Before(session.ExpiresAt) {
+		return session.IdleExpiresAt
+	}
+	return session.ExpiresAt
+}
+
 // addAccess writes an access token of the family, unless it is nil.
 func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family) {
 	if token == nil {
@@ -100,8 +112,10 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	}
 	f, now := *found, ms(r.Now)
 	standing := s.standing(f.ClientID, f.Subject, f.ID)
+	standing.SessionExpiresAt = s.sessionExpires(f.SessionID)
 	if f.ClientID != r.ClientID || f.Hash.IsZero() || f.Hash != r.Presented || !f.RevokedAt.IsZero() ||
-		!f.IdleExpiresAt.After(now) || !f.ExpiresAt.After(now) || standing.RevokedBecause(f.IssuedAt) != "" {
+		!f.IdleExpiresAt.After(now) || !f.ExpiresAt.After(now) || standing.RevokedBecause(f.IssuedAt) != "" ||
+		(r.InSession && f.BoundToSession() && !standing.SessionExpiresAt.After(now)) {
 		return oauth.SpendResult{Family: f, Standing: standing}, nil
 	}
 	f.Previous, f.Hash = f.Hash, r.Next

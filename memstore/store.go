@@ -26,11 +26,12 @@ type Store struct {
 	consents map[consentKey]oauth.Consent
 	subjects map[string]subject
 	keys     []oauth.SigningKey
-	notices  []oauth.LogoutNotice
 	mails    []account.Mail
 	users    map[string]userRow
 	sessions map[string]account.Session
 	attempts map[string]attemptCount
+	// sessionClients are the clients of login sessions.
+	sessionClients map[oauth.SessionClient]sessionClient
 }
 
 type consentKey struct{ subject, clientID string }
@@ -67,6 +68,8 @@ func New(clock func() time.Time) *Store {
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),
 		attempts: make(map[string]attemptCount),
+
+		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}
 }
 

@@ -53,8 +53,7 @@ func (s *Store) spend(r oauth.SpendRequest) (oauth.SpendResult, error) {
 		return oauth.SpendResult{}, oauth.ErrNotFound
 	}
 	standing := s.ticketStanding(t)
-	_, loggedIn := s.sessions[t.SessionID]
-	if t.State != r.State || !slices.Contains(r.Proofs, t.Proof) || !usable(t, standing, r.Now) || (r.InSession && t.SessionID != "" && !loggedIn) {
+	if t.State != r.State || !slices.Contains(r.Proofs, t.Proof) || !usable(t, standing, r.Now) || s.sessionEnded(t, r) {
 		return oauth.SpendResult{Ticket: t, Standing: standing}, nil
 	}
 	t.SpentAt = ms(r.Now)
@@ -66,6 +65,18 @@ func (s *Store) spend(r oauth.SpendRequest) (oauth.SpendResult, error) {
 		s.addAccess(r.Access, f)
 	}
 	return oauth.SpendResult{Won: true, Ticket: t, Standing: standing}, nil
+}
+
+// sessionEnded reports whether the login session of the ticket has ended.
+func (s *Store) sessionEnded(t oauth.Ticket, r oauth.SpendRequest) bool {
+	if t.SessionID == "" {
+		return false
+	}
+	if r.InSession {
+		return !lasts(s.sessions[t.SessionID], r.Now)
+	}
+	client := s.sessionClients[oauth.SessionClient{SessionID: t.SessionID, ClientID: t.ClientID, Subject: t.Subject}]
+	return !client.ended.IsZero() && !client.ended.Before(t.IssuedAt)
 }
 
 // ticketStanding is the standing of a ticket, which may belong to no client.
@@ -110,22 +121,80 @@ func (s *Store) change(r oauth.ChangeRequest) (oauth.SpendResult, error) {
 }
 
 // Approve writes what the decision of a person grants.
-func (s *Store) Approve(_ context.Context, a oauth.Approval) error {
+func (s *Store) Approve(_ context.Context, a oauth.Approval) (time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.maybeApproved(a) {
+		return time.Time{}, oauth.ErrNotFound
+	}
+	before, completed, err := s.answeredBefore(a)
+	if err != nil || !before.IsZero() {
+		return before, err
+	}
+	if !completed && !s.complete(a) {
+		return time.Time{}, oauth.ErrConflict
+	}
+	if a.Session != nil {
+		s.sessionClients[*a.Session] = sessionClient{until: ms(a.SessionUntil)}
+	}
 	if a.Put != nil {
-		if old, exists := s.tickets[a.Put.ID]; exists {
-			if !old.SpentAt.IsZero() {
-				return oauth.ErrConflict
-			}
-			return nil
+		s.addTicket(*a.Put)
+		before = ms(a.Put.IssuedAt)
+	}
+	for _, id := range a.Revoke {
+		s.revokeFamily(id, a.Now)
+	}
+	if f := a.Family; f != nil {
+		s.addFamily(*f)
+		s.addAccess(a.Access, *f)
+	}
+	if a.Consent != nil {
+		s.remember(*a.Consent, a.Shown)
+	}
+	return before, nil
+}
+
+// maybeApproved reports whether the person is still logged in, and has still
+// allowed what the approval relies on.
+func (s *Store) maybeApproved(a oauth.Approval) bool {
+	if a.InSession != "" && !lasts(s.sessions[a.InSession], a.Now) {
+		return false
+	}
+	if a.Session != nil {
+		if row := s.sessionClients[*a.Session]; !row.ended.IsZero() && !row.ended.Before(ms(a.Now)) {
+			return false
 		}
 	}
-	if a.Family != nil {
-		if _, exists := s.families[a.Family.ID]; exists {
-			return nil
-		}
+	if a.Relies == nil {
+		return true
 	}
+	stored, known := s.consents[consentKey{a.Relies.Subject, a.Relies.ClientID}]
+	return known && stored.Scope.String() == a.Relies.Scope.String()
+}
+
+// answeredBefore returns when the same decision was approved, if what that wrote
+// is still to be answered, and whether it has completed what the decision
+// completes. A decision that cannot be replaced is ErrConflict.
+func (s *Store) answeredBefore(a oauth.Approval) (issuedAt time.Time, completed bool, err error) {
+	if a.Put != nil {
+		old, exists := s.tickets[a.Put.ID]
+		switch {
+		case !exists:
+		case !old.SpentAt.IsZero() || old.Kind != a.Put.Kind || (old.Proof != a.Put.Proof && old.Proof != a.Replaces):
+			return time.Time{}, false, oauth.ErrConflict
+		case old.Proof == a.Put.Proof && old.ExpiresAt.After(ms(a.Now)):
+			return old.IssuedAt, true, nil
+		}
+		completed = exists && old.Proof == a.Put.Proof
+	}
+	if a.Family != nil && !s.families[a.Family.ID].RevokedAt.IsZero() {
+		return time.Time{}, false, oauth.ErrConflict
+	}
+	return time.Time{}, completed, nil
+}
+
+// complete spends or changes the ticket that the decision is about.
+func (s *Store) complete(a oauth.Approval) (won bool) {
 	var result oauth.SpendResult
 	var err error
 	switch {
@@ -134,32 +203,19 @@ func (s *Store) Approve(_ context.Context, a oauth.Approval) error {
 	case a.Change != nil:
 		result, err = s.change(*a.Change)
 	default:
-		result.Won = true
+		return true
 	}
-	if err != nil || !result.Won {
-		return oauth.ErrConflict
-	}
-	if a.Put != nil {
-		s.addTicket(*a.Put)
-	}
-	if f := a.Family; f != nil {
-		s.addFamily(*f)
-		s.addAccess(a.Access, *f)
-	}
-	if a.Consent != nil {
-		s.remember(*a.Consent)
-	}
-	return nil
+	return err == nil && result.Won
 }
 
-// remember adds the scope of a consent to the scope remembered before.
-func (s *Store) remember(c oauth.Consent) {
+// remember replaces what was remembered about the scopes that were shown.
+func (s *Store) remember(c oauth.Consent, shown oauth.Scopes) {
 	key := consentKey{c.Subject, c.ClientID}
 	kept, known := s.consents[key]
 	if !known {
 		kept = oauth.Consent{Subject: c.Subject, ClientID: c.ClientID, GrantedAt: ms(c.GrantedAt)}
 	}
-	kept.Scope, kept.UpdatedAt = kept.Scope.With(c.Scope), ms(c.UpdatedAt)
+	kept.Scope, kept.UpdatedAt = shown.Missing(kept.Scope).With(c.Scope), ms(c.UpdatedAt)
 	s.consents[key] = kept
 }
 

@@ -67,11 +67,13 @@ func explainMismatch(registered []string, requested string) string {
 }
 
 // AssuredIdentity reports whether only this client can receive the response to
-// an authorization request. Any program on a device can impersonate a public
-// client that uses a loopback address or a private scheme, so people are asked
-// for consent every time (RFC 8252 §8.6, RFC 9700 §4.1.2).
-func (c *Client) AssuredIdentity(redirectURI string) bool {
-	return c.Type == Confidential || httpsURI(redirectURI)
+// an authorization request, and use it. Any program on a device can receive the
+// response at a loopback address or a private scheme, and a client secret is
+// proved only when a code is exchanged. So people are asked for consent every time
+// if a public client has such a redirect URI, and if tokens are sent to one
+// (RFC 8252 §8.6, RFC 9700 §4.1.2). An empty response type means code.
+func (c *Client) AssuredIdentity(redirectURI, responseType string) bool {
+	return httpsURI(redirectURI) || (c.Type == Confidential && (responseType == "" || responseType == ResponseTypeCode))
 }
 
 // SharedScheme returns the scheme of a redirect URI if an app made it up without a

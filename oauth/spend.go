@@ -6,8 +6,9 @@ import "time"
 // if all of this is true: kind and state are the same, its proof is one of
 // Proofs, it is unspent and has not expired at Now, its client is valid
 // (ClientID empty, or the client exists, is enabled and has not revoked
-// everything issued until IssuedAt), its person is valid, and with InSession
-// its login session exists.
+// everything issued until IssuedAt), its person is valid, and its login session
+// has not ended: with InSession, the Store keeps the session; without it, no
+// EndSessions after IssuedAt made a notice for its client.
 type SpendRequest struct {
 	Kind TicketKind
 	ID   ID
@@ -16,8 +17,9 @@ type SpendRequest struct {
 	State  string
 	Now    time.Time
 	// InSession requires that the ticket's SessionID, if it has one, names a
-	// login session that this Store keeps. Something that is bound to a login
-	// session must not be issued after that session has ended.
+	// login session that this Store keeps, and that has not expired at Now.
+	// Something that is bound to a login session must not be issued after that
+	// session has ended.
 	InSession bool
 
 	// Family is written together with the spend, unless nil. Its ID, ClientID,
@@ -59,21 +61,44 @@ type SpendResult struct {
 
 // Approval holds the rows that the decision of a person writes, all or nothing.
 type Approval struct {
-	// Put is a new ticket for the client, such as an authorization code, or
-	// nil. If a ticket of this ID exists and is unspent, Approve succeeds and
-	// writes nothing: two clicks make one code.
-	Put *Ticket
+	Now time.Time
+	// InSession, if set, is the login session in which the person decided. This
+	// Store must keep it, and it must not have expired at Now.
+	InSession string
+	// Session makes a client one of the SessionClients of a login session, unless
+	// nil, at least until SessionUntil. The client must not have got a notice that
+	// the session ended at Now or later.
+	Session      *SessionClient
+	SessionUntil time.Time
+
+	// Put is a new ticket, or nil. If an unspent ticket of the same ID, kind and
+	// proof exists, this is the same decision again: if that ticket has not
+	// expired at Now, nothing is written, so that two clicks make one code.
+	// Otherwise Put replaces it. Put also replaces an unspent ticket of another
+	// decision, whose proof is Replaces: the last decision counts. The families in
+	// Revoke were issued with that ticket, and are revoked.
+	Put      *Ticket
+	Replaces Hash
+	Revoke   []ID
 	// Spend is a ticket that the decision completes, such as a pushed
 	// authorization request, or nil.
 	Spend *SpendRequest
 	// Change is a ticket that the decision is about, such as a device code, or
 	// nil. At most one of Spend and Change is set.
 	Change *ChangeRequest
-	// Consent is remembered: its scope is added to the scope remembered
-	// before. Nil remembers nothing.
+
+	// Consent is remembered, unless nil: the scopes in Shown are remembered if
+	// they are in its scope, and forgotten if they are not. Other scopes that were
+	// remembered before stay.
 	Consent *Consent
+	Shown   Scopes
+	// Relies is a consent because of which the person was not asked, or nil. It
+	// must be stored with the same scope.
+	Relies *Consent
+
 	// Family and Access are issued through the browser; Access is nil for a
-	// JWT. Both are nil if nothing is.
+	// JWT. Both are nil if nothing is. If the family exists, only its times
+	// change; it must not have been revoked.
 	Family *Family
 	Access *AccessToken
 }

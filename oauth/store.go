@@ -53,10 +53,16 @@ type Store interface {
 	// concurrent calls at most one wins.
 	Change(ctx context.Context, r ChangeRequest) (SpendResult, error)
 
-	// Approve writes what the decision of a person grants. If a spend or a
-	// change is not won, or the ticket to put exists and is spent, Approve
-	// returns ErrConflict.
-	Approve(ctx context.Context, a Approval) error
+	// Approve writes what the decision of a person grants, all or nothing. It
+	// returns the IssuedAt of the ticket Put as it is stored, which is earlier than
+	// that of Put if the same decision was approved before.
+	//
+	// ErrNotFound means that the login session has ended or the consent that the
+	// approval relies on has changed: the person may have to log in, or be asked.
+	// ErrConflict means that the request was answered before: a spend or a change
+	// is not won, Put cannot replace the ticket of its ID, or the family was
+	// revoked.
+	Approve(ctx context.Context, a Approval) (issuedAt time.Time, err error)
 
 	// Rotate exchanges a refresh token and writes what is issued for it. Of any
 	// number of concurrent calls at most one wins.
@@ -83,23 +89,27 @@ type Store interface {
 	// neither a consent nor a valid family, it may leave the tickets.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
-	// SessionClients returns the clients that were granted something with the
-	// scope openid in these login sessions, or in any session of the subject if
-	// that is set; each once.
-	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]SessionClient, error)
-	// EndSessions ends login sessions: it revokes the families that are bound
-	// to them (their scope has openid and not offline_access: the person
-	// allowed those for as long as they are logged in, OpenID Connect Core
-	// §11), queues the notices, and deletes the sessions if the Store keeps
-	// them. Sessions that do not exist are ignored.
+	// SessionClients returns the clients that learned of these login sessions:
+	// those that Approve was called for with Approval.Session. It returns them for
+	// sessions that have ended too, as long as the Store remembers them.
+	SessionClients(ctx context.Context, sessionIDs []string) ([]SessionClient, error)
+	// EndSessions ends login sessions, in one transaction. It deletes the sessions
+	// if the Store keeps them, revokes the families that are bound to them (their
+	// scope has openid and not offline_access: the person allowed those for as
+	// long as they are logged in, OpenID Connect Core §11), and makes a notice for
+	// each of their SessionClients. A ticket of an ended session is not spent, and
+	// nothing is issued in an ended session, also if that is called at the same
+	// time. Sessions that do not exist are ignored.
 	EndSessions(ctx context.Context, e SessionsEnd) error
-	// TakeLogoutNotices returns up to n notices whose NextAt has come and moves
-	// their NextAt in the same statement, so that of many processes one
-	// delivers each: by wait the first time, by twice as long each time after,
-	// and by 64 times as long at most. Attempts includes this one.
-	TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) ([]LogoutNotice, error)
-	// DropLogoutNotice deletes a notice; one that does not exist is ignored.
-	DropLogoutNotice(ctx context.Context, id ID) error
+	// TakeLogoutNotices returns up to n notices whose NextAt has come, apart from
+	// those for the clients in except. It moves their NextAt in the same
+	// statement, so that of many processes one delivers each: by wait the first
+	// time, by twice as long each time after, and by 64 times as long at most.
+	// Attempts includes this one.
+	TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int, except ...string) ([]LogoutNotice, error)
+	// DropLogoutNotice deletes a notice; one that does not exist is ignored. The
+	// Store deletes a notice by itself LogoutNoticeTTL after the session ended.
+	DropLogoutNotice(ctx context.Context, c SessionClient) error
 
 	// SigningKeys returns all keys, oldest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
@@ -123,11 +133,13 @@ type Store interface {
 // only if all of this is true: the client is the same, Presented is the
 // family's Hash, the family has not expired at Now by either time and was not
 // revoked, and its client and person are valid (Standing.RevokedBecause the
-// family's IssuedAt).
+// family's IssuedAt). With InSession, the login session of a family that is
+// bound to it (see EndSessions) must also exist and not have expired at Now.
 type Rotation struct {
 	FamilyID  ID
 	ClientID  string
 	Presented Hash
+	InSession bool
 	// Next replaces Presented, which becomes Previous.
 	Next          Hash
 	Now           time.Time
@@ -170,30 +182,4 @@ type Revocation struct {
 	// the row after JWTExpiresAt.
 	JWT          ID
 	JWTExpiresAt time.Time
-}
-
-// SessionClient is a client that was granted something in a login session.
-type SessionClient struct{ SessionID, ClientID, Subject string }
-
-// SessionsEnd is the argument of Store.EndSessions.
-type SessionsEnd struct {
-	IDs []string
-	// Subject ends all sessions of this person too, if set.
-	Subject string
-	At      time.Time
-	Notices []LogoutNotice
-}
-
-// LogoutNotice notifies a client that a login session has ended (OpenID Connect
-// Back-Channel Logout §2.3). It stays in the Store until it is delivered.
-type LogoutNotice struct {
-	ID       ID
-	ClientID string
-	// Subject and SessionID are those of the server, not the pseudonyms of the
-	// client.
-	Subject, SessionID string
-	CreatedAt          time.Time
-	// NextAt is when the next attempt may be made, Attempts how many were made.
-	NextAt   time.Time
-	Attempts int64
 }

@@ -33,6 +33,12 @@ type Family struct {
 	RevokedAt time.Time
 }
 
+// BoundToSession reports whether the family ends with its login session: the
+// person allowed openid, and not offline_access (OpenID Connect Core §11).
+func (f *Family) BoundToSession() bool {
+	return f.SessionID != "" && f.Scope.Contains(ScopeOpenID) && !f.Scope.Contains(ScopeOfflineAccess)
+}
+
 // AccessToken is an opaque access token as a Store keeps it. A JWT has no row.
 type AccessToken struct {
 	ID       ID
@@ -65,8 +71,23 @@ type Standing struct {
 	FamilyRevoked bool
 	// TokenRevoked reports that this JWT was revoked by its jti.
 	TokenRevoked bool
+	// SessionExpiresAt is when the login session of a family expires; zero if the
+	// Store does not keep it, and for everything that is not a family.
+	SessionExpiresAt time.Time
 	// Username is the name of the person, if the Store keeps accounts.
 	Username string
+}
+
+// Disabled returns that the person or the client is disabled, as a clause, or "".
+// That can end, and does not revoke anything by itself.
+func (s Standing) Disabled() string {
+	switch {
+	case s.ClientDisabled:
+		return "the application is disabled"
+	case s.SubjectBlocked:
+		return "the account of the person is disabled"
+	}
+	return ""
 }
 
 // RevokedBecause returns why something issued at that time is not valid any

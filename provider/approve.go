@@ -10,15 +10,34 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// sessionMemory is how long a client is remembered as one of a login session, so
+// that it is notified of the logout. A Store that keeps the sessions forgets it
+// with the session.
+const sessionMemory = 400 * 24 * time.Hour
+
+// ErrChanged means that the person has logged out or has withdrawn a consent, or
+// that the client has changed, since the request was opened. Open it again, and
+// ask Next.
+var ErrChanged = errors.New("the login session, the consent or the client has changed")
+
 // Approve grants the client what it asked for, within the scope that the
 // person allowed of r.RequestedScopes(). The person must be logged in as the request
 // requires. decided reports that the person saw the consent page and agreed;
 // otherwise the page must not have been needed.
 //
-// If the request was approved before, the code is the same. ErrConflict: that
-// code has been used, so that the request was answered before.
+// The last decision counts. If the same person approves the same again, the
+// response has the same code and access token. Another decision replaces the
+// first one as long as the code was not used; then it is ErrConflict, because the
+// request was answered before.
 func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) (*AuthorizationResponse, error) {
-	step, err := s.Next(ctx, r, &who)
+	shown := r.RequestedScopes()
+	if err := s.renew(ctx, r); err != nil {
+		if _, visible := errors.AsType[*oauth.Error](err); visible {
+			return nil, ErrChanged // Open shows it to the person
+		}
+		return nil, err
+	}
+	step, relies, err := s.next(ctx, r, &who)
 	if err != nil {
 		return nil, err
 	}
@@ -29,14 +48,22 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		step = StepDone
 	}
 	if step != StepDone {
-		return nil, errors.New("provider: Approve before the person was asked")
+		return nil, ErrChanged
 	}
-	if !r.RequestedScopes().Covers(scope) {
+	if !shown.Covers(scope) {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "More was allowed than the application asked for.")
 	}
-	p := &approving{Provider: s, request: r, now: s.now()}
+	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.RequestedScopes().Contains(name) })
+	p := &approving{Provider: s, request: r, at: s.now()}
+	p.approval = oauth.Approval{Now: p.at}
+	if s.OwnLogin {
+		p.approval.InSession = who.SessionID
+	}
 	if decided {
-		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: scope, GrantedAt: p.now, UpdatedAt: p.now}
+		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: scope, GrantedAt: p.at, UpdatedAt: p.at}
+		p.approval.Shown = shown
+	} else {
+		p.approval.Relies = relies
 	}
 	if r.Claims != nil {
 		r.Claims.KeepScopes(scope.Contains)
@@ -54,30 +81,45 @@ type approving struct {
 	*Provider
 	request    *AuthorizationRequest
 	permission oauth.Permission
-	now        time.Time
 	approval   oauth.Approval
-	fields     []string
+	// secret is the secret of the decision. The code and the access token are made
+	// of it, so that they are the same for the same decision only.
+	secret [32]byte
+	// at is when the decision was first approved.
+	at     time.Time
+	fields []string
 
 	code, access string
 }
 
-// approve makes what the response type names. The Store call is the last step
-// that can fail for an outside reason.
+// approve writes the decision, and then makes what the response type names. If
+// that fails, the person can approve again.
 func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error) {
 	r := p.request
-	for _, step := range []struct {
-		name string
-		add  func(context.Context) error
-	}{{"code", p.addCode}, {"token", p.addAccess}, {"id_token", p.addIDToken}} {
-		if !r.responds(step.name) {
-			continue
-		}
-		if err := step.add(ctx); err != nil {
+	if missing := p.missing(); missing != "" {
+		return nil, p.deny(ctx, missing)
+	}
+	if r.responds("id_token") {
+		if err := p.canEncrypt(ctx, r.Client); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.Store.Approve(ctx, p.approval); err != nil {
+	if err := p.rows(); err != nil {
 		return nil, err
+	}
+	if err := p.write(ctx); err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		name string
+		add  func(context.Context) error
+	}{{"code", p.addCode}, {"token", p.addAccess}, {"id_token", p.addIDToken}} {
+		if !r.responds(part.name) {
+			continue
+		}
+		if err := part.add(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if p.permission.Scope.Contains(oauth.ScopeOpenID) {
 		p.fields = append(p.fields, "session_state", p.sessionState(r, p.permission.SessionID))
@@ -85,28 +127,103 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	return p.respondTo(r, p.fields...), nil
 }
 
-func (p *approving) addCode(context.Context) (err error) {
-	token := oauth.Token{Kind: oauth.KindCode, ID: p.request.ID, Secret: p.request.CodeSecret}
-	p.approval.Put, err = p.newCode(p.request, token, p.permission, p.now)
-	p.code = token.String()
-	p.fields = append(p.fields, "code", p.code)
+// missing returns what the person would have had to allow for a response, or "".
+func (p *approving) missing() string {
+	switch {
+	case len(p.permission.Scope) == 0:
+		return "any of the requested scopes"
+	case p.request.responds("id_token") && !p.permission.Scope.Contains(oauth.ScopeOpenID):
+		return "the scope openid, without which there is no ID token"
+	}
+	return ""
+}
+
+// deny remembers what the person did not allow any more, and returns the error
+// for the client.
+func (p *approving) deny(ctx context.Context, missing string) error {
+	if p.approval.Consent != nil {
+		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
+			return err
+		}
+	}
+	return oauth.Errorf(oauth.CodeAccessDenied, "The person did not allow %s.", missing)
+}
+
+// rows fills in what the approval writes.
+func (p *approving) rows() (err error) {
+	r := p.request
+	p.secret = r.decisionSecret(p.permission)
+	if p.permission.SessionID != "" && p.permission.Scope.Contains(oauth.ScopeOpenID) {
+		p.approval.Session = &oauth.SessionClient{SessionID: p.permission.SessionID, ClientID: r.ClientID, Subject: p.permission.Subject}
+		p.approval.SessionUntil = p.at.Add(sessionMemory)
+	}
+	var front oauth.ID
+	if r.responds("token") {
+		row := p.newAccessToken(r.Client, p.accessToken(), p.at)
+		front = p.refreshTokens.frontFamily(r.ID, p.secret)
+		p.approval.Family = p.newFrontFamily(front, row, p.permission)
+		if r.Client.AccessTokenFormat != oauth.JWT {
+			p.approval.Access = row
+		}
+	}
+	switch {
+	case r.responds("code"):
+		p.approval.Put, err = p.newCode(r, p.codeToken(), p.permission, front, p.at)
+	case r.responds("token"):
+		p.approval.Put, err = p.newAnswer(r, p.secret, p.permission, front, p.at)
+	}
 	return err
 }
 
-// addAccess makes an access token that goes through the browser.
-func (p *approving) addAccess(ctx context.Context) (err error) {
-	r := p.request
-	// The token is the same at every click on Authorize, like the code.
-	token := p.refreshTokens.access(oauth.Token{ID: r.ID, Secret: r.CodeSecret}, r.BeganAt())
-	row := p.newAccessToken(r.Client, token, p.now)
-	p.approval.Family = p.newFrontFamily(r.ID, row, p.permission)
-	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
-	if r.Client.AccessTokenFormat != oauth.JWT {
-		p.approval.Access = row
+// write writes the decision. If another decision was made about the request and
+// not used, this one replaces it.
+func (p *approving) write(ctx context.Context) error {
+	const attempts = 8 // others decide at the same time
+	for range attempts {
+		issuedAt, err := p.Store.Approve(ctx, p.approval)
+		switch {
+		case err == nil && p.approval.Put != nil:
+			p.at = issuedAt
+			return nil
+		case errors.Is(err, oauth.ErrNotFound):
+			return ErrChanged
+		case !errors.Is(err, oauth.ErrConflict) || p.approval.Put == nil:
+			return err
+		}
+		before, _, err := p.Store.Ticket(ctx, p.approval.Put.Kind, p.approval.Put.ID)
+		switch {
+		case errors.Is(err, oauth.ErrNotFound), err == nil && (!before.SpentAt.IsZero() || before.Proof == p.approval.Put.Proof):
+			return oauth.ErrConflict
+		case err != nil:
+			return err
+		}
+		p.approval.Replaces, p.approval.Revoke = before.Proof, frontFamilies(before)
 	}
-	p.access, err = p.accessText(ctx, r.Client, token, *row, p.permission.AuthTime)
+	return oauth.ErrConflict
+}
+
+func (p *approving) codeToken() oauth.Token {
+	return oauth.Token{Kind: oauth.KindCode, ID: p.request.ID, Secret: p.secret}
+}
+
+// accessToken returns the access token that goes through the browser.
+func (p *approving) accessToken() oauth.Token {
+	return p.refreshTokens.access(oauth.Token{ID: p.request.ID, Secret: p.secret}, p.at)
+}
+
+func (p *approving) addCode(context.Context) error {
+	p.code = p.codeToken().String()
+	p.fields = append(p.fields, "code", p.code)
+	return nil
+}
+
+func (p *approving) addAccess(ctx context.Context) (err error) {
+	client, token := p.request.Client, p.accessToken()
+	row := p.newAccessToken(client, token, p.at)
+	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
+	p.access, err = p.accessText(ctx, client, token, *row, p.permission.AuthTime)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",
-		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.now)/time.Second), 10), "scope", p.permission.Scope.String())
+		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.approval.Now)/time.Second), 10), "scope", p.permission.Scope.String())
 	return err
 }
 
@@ -119,7 +236,7 @@ func (p *approving) addIDToken(ctx context.Context) error {
 		claimsOf = p.permission.Scope
 	}
 	text, err := p.idToken(ctx, idTokenFor{
-		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.now, id: oauth.NewID(p.now),
+		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.at, id: oauth.NewID(p.at),
 		access: p.access, code: p.code, state: r.State, claimsOf: claimsOf,
 	})
 	p.fields = append(p.fields, "id_token", text)

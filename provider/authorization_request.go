@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +21,8 @@ import (
 // sealed.
 type AuthorizationRequest struct {
 	ID oauth.ID `json:"id"`
-	// CodeSecret is the secret of the code that the request may become.
+	// CodeSecret is what the secrets of the codes and access tokens that the
+	// request may become are derived from.
 	CodeSecret         [32]byte `json:"cs"`
 	ClientID           string   `json:"c"`
 	RedirectURI        string   `json:"r"`
@@ -83,6 +87,24 @@ func (r *AuthorizationRequest) mode() string {
 // requested claims: what the person must agree to.
 func (r *AuthorizationRequest) RequestedScopes() oauth.Scopes { return r.Scope.With(r.Claims.Scopes()) }
 
+// assured reports whether only the client can receive the response.
+func (r *AuthorizationRequest) assured() bool {
+	return r.Client.AssuredIdentity(r.RedirectURI, r.ResponseType)
+}
+
+// Unverified reports whether another program could have made the request in the
+// name of the client, so that the person is asked every time.
+func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
+
+// decisionSecret returns a secret that is the same only for the same decision
+// about the request.
+func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]byte {
+	text, _ := json.Marshal(permission) // cannot fail: texts and times
+	mac := hmac.New(sha256.New, r.CodeSecret[:])
+	mac.Write(text)
+	return [32]byte(mac.Sum(nil))
+}
+
 // Prompts reports whether the client requested this prompt (OpenID Connect Core
 // §3.1.2.1).
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
@@ -123,13 +145,29 @@ func (s *Provider) Open(ctx context.Context, handle, browser string) (*Authoriza
 		return nil, fmt.Errorf("%w: it began %s ago", ErrRequestLost, age.Round(time.Second))
 	}
 	r.Resumed = true
-	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
-		return nil, err
-	}
-	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+	if err := s.renew(ctx, r); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// renew takes the client of a request as it is now, and limits the request to what
+// the client may still ask for. Its errors must be shown only to the person.
+func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err error) {
+	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
+		return err
+	}
+	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+		return err
+	}
+	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application may not use this response type any more.")
+	}
+	r.Scope = r.Client.StillAllowed(r.Scope)
+	if r.Claims != nil {
+		r.Claims.KeepScopes(r.Client.MayHave)
+	}
+	return nil
 }
 
 // requestingClient returns the client that sent the person here.
@@ -150,7 +188,7 @@ func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Clie
 	return client, nil
 }
 
-// newRequestSecret returns the secret of the code that the request may become.
+// newRequestSecret returns the CodeSecret of a request.
 func newRequestSecret() (secret [32]byte) {
 	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
 	return secret

@@ -87,7 +87,7 @@ func TestFailedLogoutNoticeIsRetriedForADay(t *testing.T) {
 	h, m := newMailbox(t)
 	h.tokens("scope", "openid offline_access")
 	m.broken = true
-	if err := h.EndSessionsOf(ctx, "ada-id"); err != nil {
+	if err := h.EndSessionsOf(ctx, "ada-id", ""); err != nil {
 		t.Fatal(err)
 	}
 	tries := 0

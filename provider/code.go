@@ -7,8 +7,12 @@ import (
 )
 
 // ticketCode is the kind of an authorization code (RFC 6749 §4.1.2). Its ID is
-// that of the authorization request, so that two clicks make one code.
+// that of the authorization request, so that only one code of a request is valid.
 const ticketCode oauth.TicketKind = "code"
+
+// ticketAnswer is the kind of a decision about an authorization request whose
+// response has an access token and no code. It is never spent.
+const ticketAnswer oauth.TicketKind = "answer"
 
 // codeProof folds everything that must be presented to redeem a code: its
 // secret, the client, the redirect_uri of the authorization request (empty if
@@ -33,6 +37,9 @@ type ticketBody struct {
 	// Nonce is that of OpenID Connect Core §3.1.2.1. It is only for the ID token
 	// that is issued for the ticket, not for those of a refresh.
 	Nonce string `json:"n,omitempty"`
+	// Front is the family of an access token that went through the browser at the
+	// same time, or zero.
+	Front oauth.ID `json:"f,omitzero"`
 }
 
 // requestedURI returns the redirect_uri of the authorization request.
@@ -57,4 +64,14 @@ func nonceOf(t oauth.Ticket) string {
 		_ = json.Unmarshal([]byte(t.Body), &body)
 	}
 	return body.Nonce
+}
+
+// frontFamilies returns the families of access tokens that went through the
+// browser together with a ticket.
+func frontFamilies(t oauth.Ticket) []oauth.ID {
+	var body ticketBody
+	if t.Body == "" || json.Unmarshal([]byte(t.Body), &body) != nil || body.Front.IsZero() {
+		return nil
+	}
+	return []oauth.ID{body.Front}
 }

@@ -5,7 +5,7 @@
 // Reading order. A file only uses names of the files above it, apart from the
 // methods of Provider.
 //
-//	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go
+//	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go deliveries.go
 //	address.go turns.go guesses.go slow_secret.go secret_keeper.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	grant.go code.go                             what a grant decides
@@ -24,6 +24,6 @@
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go
-//	backchannel.go frontchannel.go logout.go run.go
+//	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_openid.go client_validate.go  the rules for registering a client
 package provider

@@ -10,8 +10,8 @@ import (
 
 // FrontchannelLogouts returns the URLs that the browser must load to notify the
 // applications that a login session has ended (OpenID Connect Front-Channel
-// Logout §2). Each has the issuer and the client's sid of the session. It must be
-// called before the session ends.
+// Logout §2). Each has the issuer and the client's sid of the session. It is
+// called after EndSessions, when no further client can learn of the session.
 func (s *Provider) FrontchannelLogouts(ctx context.Context, sessionID string) ([]string, error) {
 	clients, err := s.SessionApplications(ctx, sessionID)
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Provider) FrontchannelLogouts(ctx context.Context, sessionID string) ([
 // SessionApplications returns the clients that the person logged in to during
 // this login session.
 func (s *Provider) SessionApplications(ctx context.Context, sessionID string) ([]*oauth.Client, error) {
-	known, err := s.Store.SessionClients(ctx, []string{sessionID}, "")
+	known, err := s.Store.SessionClients(ctx, []string{sessionID})
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func TestDisabledClientIsNotNotifiedOfLogouts(t *testing.T) {
 	if err := h.EndSessions(ctx, h.who.SessionID); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := h.DeliverLogouts(ctx); err != nil || n != 0 || len(m.tokens) != 0 {
-		t.Errorf("%d notices are due, %d were sent: %v", n, len(m.tokens), err)
+	if _, err := h.DeliverLogouts(ctx); err != nil || len(m.tokens) != 0 {
+		t.Errorf("%d logout tokens were sent: %v", len(m.tokens), err)
 	}
 }

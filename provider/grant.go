@@ -54,3 +54,9 @@ type Verdict struct {
 	// Again repeats the answer that the winner got; Err is then nil.
 	Again bool
 }
+
+// errDisabled is the error for something that cannot be used while its person or
+// its application is disabled. It was not revoked: it may be valid again later.
+func errDisabled(what string, standing oauth.Standing) *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidGrant, "The %s cannot be used, because %s.", what, standing.Disabled()).WithReason("disabled")
+}

@@ -76,12 +76,15 @@ func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	case !ticket.SpentAt.IsZero():
 		return Verdict{
 			Err: refuse("used_before", "The code was used before. For safety, everything that was issued for it has been revoked. Start again with a new authorization request."),
-			// The second family is that of an access token that went through the browser.
-			Revoke: []oauth.ID{ticket.ID, g.s.refreshTokens.frontFamily(ticket.ID)},
+			// And an access token that went through the browser together with the code.
+			Revoke: append([]oauth.ID{ticket.ID}, frontFamilies(ticket)...),
 		}
 	case !ticket.ExpiresAt.After(req.Now):
 		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it is valid for %d seconds. Start again with a new authorization request.",
 			int(ticket.ExpiresAt.Sub(ticket.IssuedAt).Seconds())).WithReason("expired")}
+	}
+	if found.Standing.Disabled() != "" {
+		return Verdict{Err: errDisabled("code", found.Standing).WithDetail("code %s", ticket.ID)}
 	}
 	because := cmp.Or(found.Standing.RevokedBecause(ticket.IssuedAt), "its login session has ended")
 	return Verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: %s", ticket.ID, because)}

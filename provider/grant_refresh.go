@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -66,11 +67,16 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 		return Verdict{Err: errUnknownRefreshToken()}
 	case family.ClientID != req.Client.ID:
 		return Verdict{Err: errForeignRefreshToken(family, req.Client.ID)}
+	case found.Standing.Disabled() != "":
+		return Verdict{Err: errDisabled("refresh token", found.Standing).WithDetail("family %s", family.ID)}
 	case !family.RevokedAt.IsZero(), because != "":
 		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was revoked. The person has to give permission again.").WithReason("revoked").
 			WithDetail("family %s: %s", family.ID, because)}
 	case !family.IdleExpiresAt.After(req.Now), !family.ExpiresAt.After(req.Now):
 		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")}
+	case g.s.sessionEnded(family, found.Standing, req.Now):
+		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended, and the permission was given for that session only: the scope openid without offline_access. The person has to log in again.").
+			WithReason("session_ended").WithDetail("family %s", family.ID)}
 	case g.s.ReplayWindow >= 0 && family.Previous.Equal(token.Hash()):
 		switch {
 		case !req.Now.After(family.ReplayUntil), g.s.unanswered.entitled(token.Hash(), family.ReplayUntil):
@@ -83,4 +89,10 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 		Err:    oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it have been revoked. The person has to give permission again.").WithReason("used_before"),
 		Revoke: []oauth.ID{family.ID},
 	}
+}
+
+// sessionEnded reports whether a family is bound to a login session that this
+// server keeps, and that has ended or expired.
+func (s *Provider) sessionEnded(f oauth.Family, standing oauth.Standing, now time.Time) bool {
+	return s.OwnLogin && f.BoundToSession() && !standing.SessionExpiresAt.After(now)
 }

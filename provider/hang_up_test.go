@@ -43,11 +43,11 @@ func (s *disconnecting) Revoke(ctx context.Context, r oauth.Revocation) error {
 	return s.Store.Revoke(ctx, r)
 }
 
-func (s *disconnecting) SessionClients(ctx context.Context, ids []string, subject string) ([]oauth.SessionClient, error) {
+func (s *disconnecting) SessionClients(ctx context.Context, ids []string) ([]oauth.SessionClient, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return s.Store.SessionClients(ctx, ids, subject)
+	return s.Store.SessionClients(ctx, ids)
 }
 
 func (s *disconnecting) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
@@ -130,7 +130,7 @@ func TestRevocationAndLogoutCompleteEvenIfTheClientDisconnects(t *testing.T) {
 			return h.EndSessions(gone, h.who.SessionID)
 		}},
 		"all sessions": {oauth.Opaque, func(h *house, gone context.Context, _ *provider.TokenResponse) error {
-			return h.EndSessionsOf(gone, h.who.Subject)
+			return h.EndSessionsOf(gone, h.who.Subject, "")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,7 +65,19 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 		t.Fatal(err)
 	}
 	h.who = oauth.Authentication{Subject: "ada-id", SessionID: "session", AuthTime: h.now.Add(-time.Hour)}
+	if config.OwnLogin {
+		h.startSession(12 * time.Hour)
+	}
 	return h
+}
+
+// startSession starts the login session of the person in the Store.
+func (h *house) startSession(ttl time.Duration) {
+	h.t.Helper()
+	session := account.Session{ID: h.who.SessionID, UserID: h.who.Subject, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}
+	if err := h.store.StartSession(ctx, session, 0, ""); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // client returns the usual client. Its secret is h.key.

@@ -70,6 +70,7 @@ func TestHS256SignsWithTheClientSecret(t *testing.T) {
 	}
 
 	// The secret is stored sealed.
+	h.pass(time.Second) // until a new login in the same session
 	c, err := h.store.Client(ctx, h.id)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,9 @@ type idTokenClaims struct {
 	Subject  string `json:"sub"`
 	Audience string `json:"aud"`
 	Session  string `json:"sid"`
+	// signedByClient says that the client could have made the token, because it is
+	// signed with the secret of the client.
+	signedByClient bool
 }
 
 // openIDToken returns the claims of an ID token of this server. The token may
@@ -21,6 +24,7 @@ func (s *Provider) openIDToken(ctx context.Context, text string) (idTokenClaims,
 	payload, err := s.verifyOwn(ctx, text, typIDToken, true)
 	if errors.Is(err, errNotOurs) {
 		payload, err = s.verifyMAC(ctx, text, typIDToken)
+		claims.signedByClient = true
 	}
 	if err != nil {
 		return claims, err

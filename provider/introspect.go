@@ -76,7 +76,8 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if family.IdleExpiresAt.Before(expires) {
 		expires = family.IdleExpiresAt
 	}
-	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.RevokedBecause(family.IssuedAt) != "" {
+	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.RevokedBecause(family.IssuedAt) != "" ||
+		s.sessionEnded(family, standing, s.now()) {
 		return Introspection{}, nil
 	}
 	issued := family.RotatedAt

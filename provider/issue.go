@@ -67,25 +67,37 @@ func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, at ti
 	}
 }
 
-// newCode returns the ticket of an authorization code.
-func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, now time.Time) (*oauth.Ticket, error) {
-	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{r.Nonce}}
+// newCode returns the ticket of an authorization code. front is the family of an
+// access token in the same response, or zero.
+func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, front oauth.ID, now time.Time) (*oauth.Ticket, error) {
+	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{Nonce: r.Nonce, Front: front}}
 	text, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
 	return &oauth.Ticket{
 		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
 		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
-	}, nil
+	}, err
+}
+
+// newAnswer returns the ticket of a decision whose response has no code. It
+// expires when the request does, or the access token.
+func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permission oauth.Permission, front oauth.ID, now time.Time) (*oauth.Ticket, error) {
+	text, err := json.Marshal(ticketBody{Front: front})
+	expires := now.Add(lifetime(r.Client.AccessTokenTTL, s.AccessTokenTTL))
+	if end := r.BeganAt().Add(s.RequestTTL); end.Before(expires) {
+		expires = end
+	}
+	return &oauth.Ticket{
+		Kind: ticketAnswer, ID: r.ID, Proof: oauth.Fold(ticketAnswer, string(secret[:])),
+		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: expires,
+	}, err
 }
 
 // newFrontFamily returns the family of an access token that goes through the
 // browser. It has a family of its own, so that it is revoked with the consent,
-// and with the code if the code is replayed.
-func (s *Provider) newFrontFamily(request oauth.ID, access *oauth.AccessToken, permission oauth.Permission) *oauth.Family {
+// with another decision about the request, and with the code if that is replayed.
+func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permission oauth.Permission) *oauth.Family {
 	return &oauth.Family{
-		ID: s.refreshTokens.frontFamily(request), ClientID: access.ClientID, Permission: permission, AccessScope: permission.Scope,
+		ID: id, ClientID: access.ClientID, Permission: permission, AccessScope: permission.Scope,
 		IssuedAt: access.IssuedAt, IdleExpiresAt: access.ExpiresAt, ExpiresAt: access.ExpiresAt,
 	}
 }

@@ -16,7 +16,9 @@ type LogoutRequest struct {
 	Client *oauth.Client
 	// Location is the URL to redirect the browser to afterwards, or empty.
 	Location string
-	subject  string // the sub of the id_token_hint
+	// subject and session are the sub and sid of an id_token_hint that this server
+	// signed with its own key.
+	subject, session string
 }
 
 // Logout checks a logout request. Its errors are shown to the person and never
@@ -35,7 +37,10 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 		case clientID != "" && clientID != claims.Audience:
 			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint was issued to a different application than the client_id.")
 		}
-		clientID, r.subject = claims.Audience, claims.Subject
+		clientID = claims.Audience
+		if !claims.signedByClient {
+			r.subject, r.session = claims.Subject, claims.Session
+		}
 	}
 	uri := p.Get("post_logout_redirect_uri")
 	if clientID == "" {
@@ -59,8 +64,11 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 	return r, nil
 }
 
-// HintMatches reports whether the id_token_hint of the request is for the person
-// who is logged in. That person need not confirm the logout.
+// HintMatches reports whether the id_token_hint of the request was issued to the
+// person who is logged in, in this login session. That person need not confirm the
+// logout. In all other cases the request is suspect (§2): an ID token of another
+// session can be old and stolen, and one with HS256 can be made by the client.
 func (s *Provider) HintMatches(r *LogoutRequest, who oauth.Authentication) bool {
-	return r.Client != nil && r.subject != "" && r.subject == s.subject(r.Client, who.Subject)
+	return r.Client != nil && r.subject != "" && r.subject == s.subject(r.Client, who.Subject) &&
+		r.session != "" && r.session == s.sid(r.Client.ID, who.SessionID)
 }

@@ -22,7 +22,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	s := &Provider{Config: c, wake: make(chan struct{}, 1), scopes: make(map[string]oauth.ScopeInfo)}
+	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: newDeliveries(), scopes: make(map[string]oauth.ScopeInfo)}
 	for _, scope := range c.Scopes {
 		s.scopes[scope.Name] = scope
 	}

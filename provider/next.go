@@ -25,20 +25,37 @@ const (
 // logged in. With prompt=none, a step that needs a page is an *oauth.Error for the client
 // (OpenID Connect Core §3.1.2.6).
 func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
-	step, err := s.next(ctx, r, who)
-	if err != nil || step == StepDone || !r.Prompts("none") {
-		return step, err
-	}
-	switch step {
-	case StepLogin:
-		return "", oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
-	case StepConsent:
-		return "", oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none does not allow a consent page.")
-	}
-	return "", oauth.Errorf(oauth.CodeInteractionRequired, "A page must be shown to the person, and prompt=none does not allow one.")
+	step, _, err := s.next(ctx, r, who)
+	return step, err
 }
 
-func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
+// next is Next. With StepDone it also returns the consent because of which the
+// person is not asked, or nil if the client asks nobody.
+func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, *oauth.Consent, error) {
+	step, err := s.loginStep(r, who)
+	var consent *oauth.Consent
+	if err == nil && step == StepDone {
+		step, consent, err = s.consentStep(ctx, r, who.Subject)
+	}
+	if err != nil || step == StepDone || !r.Prompts("none") {
+		return step, consent, err
+	}
+	switch {
+	case step == StepLogin:
+		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
+	case step == StepConsent && !r.assured():
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+			"any program on the device could receive the response at %s in the name of this application (RFC 8252 section 8.6). "+
+			"Use an https redirect URI, or response_type=code and a client secret.", r.RedirectURI)
+	case step == StepConsent:
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none does not allow a consent page.")
+	}
+	return "", nil, oauth.Errorf(oauth.CodeInteractionRequired, "A page must be shown to the person, and prompt=none does not allow one.")
+}
+
+// loginStep returns what is needed until the right person has logged in as the
+// request requires, and then StepDone.
+func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
 	if r.Prompts("create") && (who == nil || who.AuthTime.Before(r.BeganAt())) {
 		return StepSignUp, nil
 	}
@@ -69,28 +86,29 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 			return StepSelectAccount, nil
 		}
 	}
-	needed, err := s.needsConsent(ctx, r, who.Subject)
-	if err != nil {
-		return "", err
-	}
-	if needed {
-		return StepConsent, nil
-	}
 	return StepDone, nil
 }
 
-// needsConsent reports whether the consent page must be shown. It is not needed
-// if the person allowed all of this before or if the client skips it. For a
-// client that anybody can impersonate it is shown every time.
-func (s *Provider) needsConsent(ctx context.Context, r *AuthorizationRequest, subject string) (bool, error) {
-	if r.Prompts("consent") || !r.Client.AssuredIdentity(r.RedirectURI) {
-		return true, nil
+// consentStep returns StepConsent if the consent page must be shown. It is not
+// needed if the person allowed all of this before, or if the client skips it. For
+// a client that another program can impersonate it is shown every time.
+func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, subject string) (Step, *oauth.Consent, error) {
+	if r.Prompts("consent") || !r.assured() {
+		return StepConsent, nil, nil
 	}
 	if r.Client.SkipAuthorization {
-		return false, nil
+		return StepDone, nil, nil
 	}
-	missing, err := s.NotYetAllowed(ctx, r, subject)
-	return len(missing) > 0, err
+	consent, err := s.Store.Consent(ctx, subject, r.ClientID)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return StepConsent, nil, nil
+	case err != nil:
+		return "", nil, err
+	case !consent.Scope.Covers(r.RequestedScopes()):
+		return StepConsent, nil, nil
+	}
+	return StepDone, &consent, nil
 }
 
 // NotYetAllowed returns the requested scopes that the person has not allowed the

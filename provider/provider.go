@@ -61,6 +61,7 @@ type Provider struct {
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver
+	deliveries     *deliveries
 }
 
 // derive returns the key for one purpose.

@@ -78,9 +78,9 @@ func (r refreshTokens) access(t oauth.Token, at time.Time) oauth.Token {
 }
 
 // frontFamily returns the ID of the family of the access token that goes
-// through the browser for an authorization request.
-func (r refreshTokens) frontFamily(request oauth.ID) oauth.ID {
-	sum := r.mac("front", oauth.Token{ID: request})
+// through the browser for an authorization request and a decision about it.
+func (r refreshTokens) frontFamily(request oauth.ID, decision [32]byte) oauth.ID {
+	sum := r.mac("front", oauth.Token{ID: request, Secret: decision})
 	return oauth.IDFrom(request.Time(), [10]byte(sum[:]))
 }
 

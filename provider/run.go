@@ -14,6 +14,7 @@ import (
 // Every process can call it. Run returns nil when the context
 // ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
+	defer s.deliveries.running.Wait()
 	s.createKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
@@ -27,9 +28,11 @@ func (s *Provider) Run(ctx context.Context) error {
 			s.extendReplayWindows(ctx)
 			continue
 		case <-s.wake:
+		case <-s.deliveries.free:
 		case <-tick.C:
 		}
-		s.deliverDueLogouts(ctx)
+		_, err := s.startDeliveries(ctx)
+		s.logDelivery(ctx, err)
 	}
 }
 
@@ -39,17 +42,5 @@ func (s *Provider) createKeys(ctx context.Context) {
 	_, err := s.keys.ensure(ctx, oauth.SigningAlgorithms()...)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
 		s.Logger.WarnContext(ctx, "signing keys could not be created yet; they will be created when they are needed", "error", err.Error())
-	}
-}
-
-// deliverDueLogouts calls DeliverLogouts until no notice is due.
-func (s *Provider) deliverDueLogouts(ctx context.Context) {
-	for more := true; more && ctx.Err() == nil; {
-		n, err := s.DeliverLogouts(ctx)
-		// A Store that is unavailable logs that itself.
-		if err != nil && ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
-			s.Logger.WarnContext(ctx, "logout notices could not be delivered; they will be retried", "error", err.Error())
-		}
-		more = err == nil && n == logoutBatch
 	}
 }

@@ -77,7 +77,7 @@ type taker struct {
 	err   error
 }
 
-func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int) ([]oauth.LogoutNotice, error) {
+func (t *taker) TakeLogoutNotices(context.Context, time.Time, time.Duration, int, ...string) ([]oauth.LogoutNotice, error) {
 	t.tries++
 	return nil, t.err
 }

@@ -88,7 +88,7 @@ func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d
 		found, err = s.Store.Spend(ctx, r)
 	case award.Refresh != nil:
 		found, err = s.Store.Rotate(ctx, oauth.Rotation{
-			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
+			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, InSession: s.OwnLogin, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
 			IdleExpiresAt: req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
 			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Access: stored,
 		})

@@ -37,6 +37,8 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		return UserInfo{}, err
 	case !token.ExpiresAt.After(s.now()):
 		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token has expired.").WithReason("expired")
+	case standing.Disabled() != "":
+		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
 	case standing.RevokedBecause(token.IssuedAt) != "":
 		return UserInfo{}, oauth.Errorf(oauth.CodeInvalidToken, "The access token was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(token.IssuedAt))
 	case token.Subject == "":
@@ -56,7 +58,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		}
 		subject, openID = cmp.Or(family.Subject, subject), family.Details
 	}
-	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(token.Scope))
+	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(token.Scope, client.MayHave))
 	if err != nil {
 		return UserInfo{}, err
 	}

@@ -89,9 +89,14 @@ func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error
 		return nil
 	}
 	s.rows.Add(1)
+	return t.Insert(accessInsert, accessArgs(accessOfFamily(token, f)))
+}
+
+// accessOfFamily returns the row of an access token of a family.
+func accessOfFamily(token *oauth.AccessToken, f oauth.Family) oauth.AccessToken {
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	return t.Insert(accessInsert, accessArgs(row))
+	return row
 }
 
 // accessOf returns the arguments of an access token whose other columns come

@@ -3,13 +3,13 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version`
+const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch`
 
 func userFields(u *account.User) []any {
 	return []any{
@@ -21,7 +21,7 @@ func userFields(u *account.User) []any {
 		at{&u.CreatedAt},
 		at{&u.UpdatedAt},
 		at{&u.LastLoginAt},
-		&u.Version,
+		&u.Version, &u.LoginEpoch,
 	}
 }
 
@@ -43,8 +43,13 @@ func (c claims) Scan(value any) error {
 // CreateUser adds a user.
 func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, mustBeFirst bool) error {
 	err := s.write(ctx, func(t *tx) error {
-		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
+		if mustBeFirst {
+			if err := t.lockAccounts(); err != nil {
+				return err
+			}
+		}
+		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
 			ON CONFLICT DO NOTHING`,
 			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), number(mustBeFirst))
@@ -54,28 +59,39 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 		return err
 	})
 	if err == nil {
-		u.Version = 1
+		u.Version, u.LoginEpoch = 1, 0
 	}
 	return err
 }
 
-// UpdateUser saves all fields of a user but the password.
+// lockAccounts makes transactions that depend on several accounts run one after
+// the other: each sees what those before it have committed.
+func (t *tx) lockAccounts() error {
+	return t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''`)
+}
+
+// adminRemains is the condition that an enabled administrator remains if the
+// account $1 is none. lockAccounts must have been called.
+const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
+
+// UpdateUser saves a user.
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
 	err := s.write(ctx, func(t *tx) error {
-		changed, err := t.Count(`UPDATE latchkey_account SET username = $1, canonical = $2, email = $3, name = $4, claims = $5, admin = $6, disabled = $7,
-			updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10
-			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $9)`,
-			u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), number(u.Disabled), ms(u.UpdatedAt), u.ID, u.Version)
-		if err != nil {
+		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
+			updated_at = $8, version = version + 1 WHERE id = $1 AND version = $9
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
+			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version}
+		if !u.Admin {
+			if err := t.lockAccounts(); err != nil {
+				return err
+			}
+			update += ` AND ` + adminRemains
+		}
+		changed, err := t.Count(update, args...)
+		if err != nil || changed == 1 {
 			return err
 		}
-		if changed == 0 {
-			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, u.ID)
-		}
-		if err := t.setSubject(u.ID, u.Disabled, time.Time{}); err != nil || !u.Disabled {
-			return err
-		}
-		return t.Exec(`DELETE FROM latchkey_session WHERE user_id = $1`, u.ID)
+		return t.userUnchanged(u.ID, u.Version, canonical)
 	})
 	if err == nil {
 		u.Version++
@@ -83,22 +99,70 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 	return err
 }
 
-// SetPassword replaces a password hash.
-func (s *Store) SetPassword(ctx context.Context, id, phc string, when time.Time) error {
+// userUnchanged returns the reason why a change matched no row.
+func (t *tx) userUnchanged(id string, version int64, canonical string) error {
+	var current, taken int64
+	err := t.Row(`SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1`, id, canonical).
+		Scan(&current, &taken)
+	switch {
+	case err != nil:
+		return err
+	case current != version || taken > 0:
+		return errConflict
+	}
+	return account.ErrLastAdmin
+}
+
+// SwitchUser disables or enables a user.
+func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	return s.write(ctx, func(t *tx) error {
-		found, err := t.Count(`UPDATE latchkey_account SET password = $1 WHERE id = $2`, phc, id)
+		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, version = version + 1 WHERE id = $1`
+		if c.Disabled {
+			if err := t.lockAccounts(); err != nil {
+				return err
+			}
+			update += ` AND ` + adminRemains
+		}
+		changed, err := t.Count(update, c.UserID, number(c.Disabled), ms(c.At))
 		if err != nil {
 			return err
 		}
-		if found == 0 {
-			return errNotFound
+		if changed == 0 {
+			if err := t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, c.UserID); !errors.Is(err, errConflict) {
+				return err
+			}
+			return account.ErrLastAdmin
 		}
-		if err := t.Exec(`DELETE FROM latchkey_session WHERE user_id = $1`, id); err != nil {
+		if err := t.setSubject(c.UserID, c.Disabled, c.RevokedBefore); err != nil || !c.Disabled {
 			return err
 		}
-		return t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
-			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before`, id, ms(when))
+		return t.endSessionsOf(c.At, c.UserID, "")
 	})
+}
+
+// SetPassword replaces a password hash.
+func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error {
+	u := *c.User
+	err := s.write(ctx, func(t *tx) error {
+		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1
+			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch`,
+			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)
+		if Expected(err) {
+			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, u.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
+			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before`, u.ID, ms(c.At)); err != nil {
+			return err
+		}
+		return t.endSessionsOf(c.At, u.ID, "")
+	})
+	if err == nil {
+		c.User.PasswordHash, c.User.Version, c.User.LoginEpoch = c.Hash, u.Version, u.LoginEpoch
+	}
+	return err
 }
 
 // RenewPasswordHash replaces a hash that is still the old one.

@@ -3,137 +3,262 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Approve writes what the decision of a person grants. A new ticket alone, the
-// usual case, can be one statement.
-func (s *Store) Approve(ctx context.Context, a oauth.Approval) error {
-	if s.batcher != nil && a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil {
-		return s.approveTicket(ctx, *a.Put)
+// Approve writes what the decision of a person grants. A ticket alone, the usual
+// case, can be one statement.
+func (s *Store) Approve(ctx context.Context, a oauth.Approval) (issuedAt time.Time, err error) {
+	if s.batcher != nil && a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil && len(a.Revoke) == 0 {
+		return s.approveTicket(ctx, a)
 	}
-	return s.write(ctx, func(t *tx) error { return s.approve(t, a) })
+	err = s.write(ctx, func(t *tx) (err error) {
+		issuedAt, err = s.approve(t, a)
+		return err
+	})
+	return issuedAt, err
 }
 
-// approveTicket writes the ticket, or reports whether the one of this ID is
-// unspent.
-func (s *Store) approveTicket(ctx context.Context, ticket oauth.Ticket) error {
-	args, err := ticketArgs(ticket)
-	if err != nil {
-		return err
+// approve writes an approval in a transaction. ErrConflict and ErrNotFound are
+// answers and do not undo what a job has written, so everything that can lead to
+// them comes before the first write, except where two transactions run at the
+// same time: an engine that allows that rolls back.
+func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error) {
+	if err := s.mayBeApproved(t, a); err != nil {
+		return issuedAt, err
 	}
-	var one, spentAt int64
-	added, err := s.runStatement(ctx, oneTicket+` RETURNING 1`, args, &one)
-	if err != nil {
-		return err
+	issuedAt, completed, err := s.answeredBefore(t, a)
+	if err != nil || !issuedAt.IsZero() {
+		return issuedAt, err
 	}
-	if added {
-		s.rows.Add(1)
-		return nil
-	}
-	err = s.row(ctx, spentAtQuery, ticket.ID[:]).Scan(&spentAt)
-	if err == nil && spentAt != 0 {
-		err = errConflict
-	}
-	return err
-}
-
-const spentAtQuery = `SELECT spent_at FROM latchkey_ticket WHERE id = $1`
-
-// approve writes an approval in a transaction. ErrConflict is an answer and does
-// not undo what a job has written, so everything that can lead to it comes
-// before the first write, except where two transactions run at the same time:
-// an engine that allows that rolls back.
-func (s *Store) approve(t *tx, a oauth.Approval) error {
-	completes := a.Spend != nil || a.Change != nil
-	if completes || (a.Put != nil && a.Family != nil) {
-		if before, err := t.approvedBefore(a); before || err != nil {
-			return err
+	if !completed {
+		won, err := s.complete(t, a)
+		if err == nil && !won { // another call was faster; perhaps it is the same approval
+			issuedAt, completed, err = s.answeredBefore(t, a)
+			if err == nil && !completed {
+				err = errConflict
+			}
+		}
+		if err != nil || !issuedAt.IsZero() {
+			return issuedAt, err
 		}
 	}
-	if completes {
-		if won, err := s.complete(t, a); !won || err != nil {
-			return t.afterLoss(a, err)
+	if a.Session != nil {
+		if err := s.addSessionClient(t, a); err != nil {
+			return issuedAt, err
 		}
 	}
 	if a.Put != nil {
-		added, err := t.insertTicket(*a.Put)
-		switch {
-		case err != nil:
-			return err
-		case !added && completes:
-			return errConflict
-		case !added:
-			return t.afterLoss(a, nil)
+		args, err := approvedArgs(a)
+		if err != nil {
+			return issuedAt, err
+		}
+		err = t.Row(approvedTicket+` RETURNING issued_at`, args...).Scan(at{&issuedAt})
+		if Expected(err) {
+			err = errConflict
+		}
+		if err != nil || ms(issuedAt) != ms(a.Put.IssuedAt) { // the same approval was faster
+			return issuedAt, err
 		}
 		s.rows.Add(1)
 	}
 	if a.Family != nil {
-		added, err := t.insertFamily(*a.Family)
-		switch {
-		case err != nil:
-			return err
-		case !added && (completes || a.Put != nil):
-			return errConflict
-		case !added:
-			return nil
+		if err := s.addFront(t, a); err != nil {
+			return issuedAt, err
 		}
+	}
+	for _, id := range a.Revoke {
+		if err := t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, ms(a.Now), id[:]); err != nil {
+			return issuedAt, err
+		}
+	}
+	if a.Consent != nil {
 		s.rows.Add(1)
-		if err := s.addAccess(t, a.Access, *a.Family); err != nil {
+		err = t.remember(*a.Consent, a.Shown)
+	}
+	return issuedAt, err
+}
+
+// mayBeApproved returns errNotFound if the person is not logged in any more, or
+// has not allowed what the approval relies on. Until the commit, these rows stay
+// as they are.
+func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
+	var one int
+	if a.InSession != "" {
+		err := t.Row(`SELECT 1 FROM latchkey_session l WHERE l.id = $1 AND l.expires_at > $2 AND l.idle_expires_at > $2`+s.lock("KEY SHARE"), a.InSession, ms(a.Now)).Scan(&one)
+		if err != nil {
 			return err
 		}
 	}
-	if a.Consent == nil {
-		return nil
+	if c := a.Session; c != nil {
+		err := t.Row(`SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`+s.lock("UPDATE"),
+			c.SessionID, c.ClientID, c.Subject, ms(a.Now)).Scan(&one)
+		if err == nil && one == 1 {
+			err = errNotFound
+		} else if Expected(err) {
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	s.rows.Add(1)
-	return t.remember(*a.Consent)
+	if c := a.Relies; c != nil {
+		return t.Row(`SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3`+s.lock("KEY SHARE"), c.Subject, c.ClientID, c.Scope.String()).Scan(&one)
+	}
+	return nil
 }
 
-// afterLoss is the result of an approval for which another call was faster. If
-// that was the same approval, it is no error.
-func (t *tx) afterLoss(a oauth.Approval, err error) error {
-	if err != nil {
-		return err
+// lock returns the clause that locks the rows of a query until the commit. An
+// engine without a Batcher runs one transaction at a time, and needs none.
+func (s *Store) lock(strength string) string {
+	if s.batcher == nil {
+		return ""
 	}
-	before, err := t.approvedBefore(a)
-	if err == nil && !before {
-		err = errConflict
-	}
-	return err
+	return " FOR " + strength
 }
 
-// approvedBefore reports whether the ticket or the family of the approval
-// exists. A spent ticket is ErrConflict.
-func (t *tx) approvedBefore(a oauth.Approval) (before bool, err error) {
+// answeredBefore returns when the same decision was approved, if what that wrote
+// is still to be answered, and whether it has completed what the decision
+// completes. A decision that cannot be replaced is errConflict.
+func (s *Store) answeredBefore(t *tx, a oauth.Approval) (issuedAt time.Time, completed bool, err error) {
 	if a.Put != nil {
-		var spentAt int64
-		switch err := t.Row(spentAtQuery, a.Put.ID[:]).Scan(&spentAt); {
-		case err == nil && spentAt != 0:
-			return false, errConflict
-		case err == nil:
-			return true, nil
-		case !Expected(err):
-			return false, err
+		var (
+			old   oauth.Ticket
+			spent bool
+		)
+		err := t.Row(`SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1`, a.Put.ID[:]).
+			Scan((*string)(&old.Kind), bytes{old.Proof[:]}, at{&old.IssuedAt}, at{&old.ExpiresAt}, flag{&spent})
+		switch same := old.Proof == a.Put.Proof; {
+		case Expected(err):
+		case err != nil:
+			return issuedAt, false, err
+		case spent || old.Kind != a.Put.Kind || (!same && old.Proof != a.Replaces):
+			return issuedAt, false, errConflict
+		case same && ms(old.ExpiresAt) > ms(a.Now):
+			return old.IssuedAt, true, nil
+		default:
+			completed = same
 		}
 	}
 	if a.Family == nil {
-		return false, nil
+		return issuedAt, completed, nil
 	}
 	var one int
-	err = t.Row(`SELECT 1 FROM latchkey_family WHERE id = $1`, a.Family.ID[:]).Scan(&one)
-	if Expected(err) {
-		return false, nil
+	err = t.Row(`SELECT 1 FROM latchkey_family WHERE id = $1 AND revoked_at <> 0`, a.Family.ID[:]).Scan(&one)
+	switch {
+	case err == nil:
+		err = errConflict
+	case Expected(err):
+		err = nil
 	}
-	return err == nil, err
+	return issuedAt, completed, err
 }
+
+// addSessionClient adds the client to those of the session, or moves the time
+// until which it is remembered, but not at every approval.
+func (s *Store) addSessionClient(t *tx, a oauth.Approval) error {
+	changed, err := t.Count(`INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) `+renewedClient,
+		a.Session.SessionID, a.Session.ClientID, a.Session.Subject, ms(a.SessionUntil))
+	s.rows.Add(uint64(changed)) //nolint:gosec // 0 or 1
+	return err
+}
+
+const renewedClient = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
+	WHERE latchkey_session_client.ended_at <> 0 OR latchkey_session_client.expires_at < excluded.expires_at - 86400000`
+
+// approvedTicket writes a ticket, or replaces one. $14 is the proof that may be
+// replaced, $15 the time.
+const approvedTicket = ticketInsert + `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ` + replacedTicket
+
+const (
+	sameDecision   = `latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15`
+	replacedTicket = `ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
+	scope = excluded.scope, auth_time = excluded.auth_time, details = excluded.details, state = excluded.state, body = excluded.body,
+	issued_at = CASE WHEN ` + sameDecision + ` THEN latchkey_ticket.issued_at ELSE excluded.issued_at END,
+	expires_at = CASE WHEN ` + sameDecision + ` THEN latchkey_ticket.expires_at ELSE excluded.expires_at END
+	WHERE latchkey_ticket.spent_at = 0 AND latchkey_ticket.kind = excluded.kind AND (latchkey_ticket.proof = excluded.proof OR latchkey_ticket.proof = $14)`
+)
+
+func approvedArgs(a oauth.Approval) ([]any, error) {
+	args, err := ticketArgs(*a.Put)
+	return append(args, a.Replaces[:], ms(a.Now)), err
+}
+
+// addFront writes what is issued through the browser.
+func (s *Store) addFront(t *tx, a oauth.Approval) error {
+	args, err := familyArgs(*a.Family)
+	if err != nil {
+		return err
+	}
+	added, err := t.Count(familyInsert+` ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
+		WHERE latchkey_family.revoked_at = 0`, args...)
+	if err == nil && added == 0 {
+		err = errConflict
+	}
+	if err != nil {
+		return err
+	}
+	s.rows.Add(1)
+	if a.Access == nil {
+		return nil
+	}
+	s.rows.Add(1)
+	args = accessArgs(accessOfFamily(a.Access, *a.Family))
+	return t.Exec(accessInsert+` `+Values(len(args))+` ON CONFLICT (id) DO NOTHING`, args...)
+}
+
+// approveTicket approves a ticket in one statement. Only the consent stays locked
+// until the commit: if the session ends at the same time, the ticket is not spent.
+func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt time.Time, err error) {
+	args, err := approvedArgs(a)
+	if err != nil {
+		return issuedAt, err
+	}
+	var client oauth.SessionClient
+	if a.Session != nil {
+		client = *a.Session
+	}
+	var relies oauth.Consent
+	if a.Relies != nil {
+		relies = *a.Relies
+	}
+	args = append(args, a.InSession, client.SessionID, client.ClientID, client.Subject, ms(a.SessionUntil),
+		number(a.Relies != nil), relies.Subject, relies.ClientID, relies.Scope.String())
+	found, err := s.runStatement(ctx, approveStatement, args, at{&issuedAt})
+	if err != nil || found {
+		if found {
+			s.rows.Add(1)
+		}
+		return issuedAt, err
+	}
+	var one int
+	err = s.row(ctx, `SELECT 1 FROM latchkey_ticket WHERE id = $1 AND (kind <> $2 OR spent_at <> 0 OR NOT proof IN ($3, $4))`, a.Put.ID[:], string(a.Put.Kind), a.Put.Proof[:], a.Replaces[:]).Scan(&one)
+	if err == nil {
+		err = errConflict
+	}
+	return issuedAt, err
+}
+
+const approveStatement = `WITH m AS (
+	SELECT 1 WHERE ($16::text = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
+	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)
+	AND ($21::bigint = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
+), t AS (
+	` + ticketInsertSelect + ` FROM m ` + replacedTicket + ` RETURNING issued_at
+), k AS (
+	INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)
+	SELECT $17::text, $18::text, $19::text, $20::bigint, 0, 0, 0 FROM t WHERE $17 <> '' ` + renewedClient + `
+) SELECT issued_at FROM t`
 
 // complete spends or changes the ticket that the decision is about, and reports
 // whether that was won.
 func (s *Store) complete(t *tx, a oauth.Approval) (won bool, err error) {
 	var result oauth.SpendResult
 	switch {
+	case a.Spend == nil && a.Change == nil:
+		return true, nil
 	case a.Spend == nil:
 		result, err = s.change(t, *a.Change)
 	case len(a.Spend.Proofs) < 1 || len(a.Spend.Proofs) > oauth.MaxProofs:
@@ -147,10 +272,10 @@ func (s *Store) complete(t *tx, a oauth.Approval) (won bool, err error) {
 	return result.Won, err
 }
 
-// remember adds the scope of a consent to the scope remembered before. It
+// remember replaces what was remembered about the scopes that were shown. It
 // writes only over what it has read, and reads again if another process was
 // faster.
-func (t *tx) remember(c oauth.Consent) error {
+func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 	const attempts = 32
 	for range attempts {
 		var text string
@@ -164,7 +289,7 @@ func (t *tx) remember(c oauth.Consent) error {
 		}
 		saved, err := t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6`,
-			c.Subject, c.ClientID, kept.With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt), text)
+			c.Subject, c.ClientID, shown.Missing(kept).With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt), text)
 		if err != nil || saved == 1 {
 			return err
 		}

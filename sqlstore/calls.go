@@ -113,7 +113,7 @@ func (s *Store) known(c call, err error) error {
 
 // Expected reports whether the error of a job is its answer, and not a failure.
 func Expected(err error) bool {
-	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict)
+	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin)
 }
 
 // both is an error of both packages that a Store serves.

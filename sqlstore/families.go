@@ -34,7 +34,9 @@ func familyFields(f *oauth.Family) []any {
 	}
 }
 
-const familyQuery = `SELECT ` + familyColumns + `, ` + standingColumns + ` FROM latchkey_family t` + standingJoins + ` WHERE t.id = $1`
+// familyQuery finds a family by its id, with its standing.
+const familyQuery = `SELECT ` + familyColumns + `, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, ` + standingColumns + `
+	FROM latchkey_family t` + standingJoins + ` LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1`
 
 // Family returns a family and its standing.
 func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.Standing, error) {
@@ -42,21 +44,21 @@ func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.St
 }
 
 func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
-	err = row.Scan(append(familyFields(&f), standingFields(&standing)...)...)
+	fields := append(familyFields(&f), at{&standing.SessionExpiresAt})
+	err = row.Scan(append(fields, standingFields(&standing)...)...)
 	standing.FamilyRevoked = !f.RevokedAt.IsZero()
 	return f, standing, err
 }
 
-// insertFamily reports whether the family was added. Otherwise it exists.
-func (t *tx) insertFamily(f oauth.Family) (bool, error) {
+const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0)`
+
+// familyArgs returns the values of familyInsert.
+func familyArgs(f oauth.Family) ([]any, error) {
 	text, err := detailsText(f.Details)
-	if err != nil {
-		return false, err
-	}
-	added, err := t.Count(`INSERT INTO latchkey_family (`+familyNames+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING`,
+	return []any{
 		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), text, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
-		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
-	return added == 1, err
+		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt),
+	}, err
 }
 
 // sameClient compares a family's client_id with a parameter without looking
@@ -69,10 +71,12 @@ const sameClient = `client_id || ''`
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
 	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
 	WHERE t.id = $5 AND t.` + sameClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
-	AND ` + clientValid + ` AND ` + subjectValid
+	AND ` + clientValid + ` AND ` + subjectValid + `
+	AND (CAST($9 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
+		OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $2 AND l.idle_expires_at > $2))`
 
 func rotationArgs(r oauth.Rotation) []any {
-	return []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil)}
+	return []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), number(r.InSession)}
 }
 
 // Rotate exchanges a refresh token and writes what is issued for it.
@@ -101,7 +105,7 @@ const rotateStatement = `WITH u AS (
 	` + exchangeRefresh + ` RETURNING t.*
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-	SELECT $9::bytea, $10::bytea, client_id, subject, id, access_scope, $11::bigint, $12::bigint FROM u WHERE length($9::bytea) > 0
+	SELECT $10::bytea, $11::bytea, client_id, subject, id, access_scope, $12::bigint, $13::bigint FROM u WHERE length($10::bytea) > 0
 ) SELECT ` + familyColumns + ` FROM u t`
 
 func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {

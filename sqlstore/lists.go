@@ -297,7 +297,7 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 // Sessions returns sessions that have not expired, the one that was used last first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
-	l.filter("t.expires_at > ?", ms(s.Clock()))
+	l.filter("t.expires_at > ? AND t.idle_expires_at > ?", ms(s.Clock()))
 	if f.UserID != "" {
 		l.filter("t.user_id = ?", f.UserID)
 	}

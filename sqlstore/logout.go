@@ -2,85 +2,94 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// boundToSession is the condition that a family that is not revoked is bound to its
-// session: its scope has openid, and not offline_access.
-const boundToSession = ` AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'`
+// boundToSession is oauth.Family.BoundToSession for a row "t".
+const boundToSession = `t.session_id <> '' AND ' ' || t.scope || ' ' LIKE '% openid %' AND ' ' || t.scope || ' ' NOT LIKE '% offline_access %'`
 
-// SessionClients returns the clients that were granted something in sessions.
-func (s *Store) SessionClients(ctx context.Context, ids []string, subject string) (found []oauth.SessionClient, err error) {
-	const query = `SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND `
-	if subject != "" {
-		found, err = s.sessionClients(ctx, query+`subject = $1`, subject)
-	}
+// SessionClients returns the clients of login sessions.
+func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth.SessionClient, err error) {
 	for _, id := range ids {
+		err = s.each(ctx, `SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1`, []any{id}, func(rows Rows) error {
+			var c oauth.SessionClient
+			err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
+			found = append(found, c)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		var more []oauth.SessionClient
-		more, err = s.sessionClients(ctx, query+`session_id = $1`, id)
-		found = append(found, more...)
 	}
-	return found, err
+	return found, nil
 }
 
-func (s *Store) sessionClients(ctx context.Context, query, key string) (found []oauth.SessionClient, err error) {
-	err = s.each(ctx, query, []any{key}, func(rows Rows) error {
-		var c oauth.SessionClient
-		err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
-		found = append(found, c)
-		return err
-	})
-	return found, err
-}
-
-// EndSessions deletes sessions, and revokes the families that are bound to them.
+// EndSessions ends sessions and what is bound to them.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return s.write(ctx, func(t *tx) error {
 		for _, id := range e.IDs {
-			if err := t.endSessions(e.At, "id", "session_id", id); err != nil {
+			if err := t.endSession(e.At, id); err != nil {
 				return err
 			}
 		}
-		if e.Subject != "" {
-			if err := t.endSessions(e.At, "user_id", "subject", e.Subject); err != nil {
-				return err
-			}
+		if e.Subject == "" {
+			return nil
 		}
-		for _, n := range e.Notices {
-			err := t.Exec(`INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
-				n.ID[:], n.ClientID, n.Subject, n.SessionID, ms(n.CreatedAt), ms(n.NextAt))
-			if err != nil {
-				return err
-			}
+		if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, e.Subject); err != nil {
+			return err
 		}
-		return nil
+		return t.endSessionsOf(e.At, e.Subject, e.Except)
 	})
 }
 
-func (t *tx) endSessions(when time.Time, session, family, key string) error {
-	if err := t.Exec(`DELETE FROM latchkey_session WHERE `+session+` = $1`, key); err != nil {
+// endSession ends one session. The session comes first: what is issued in it at
+// the same time has locked its row, and is found afterwards.
+func (t *tx) endSession(when time.Time, id string) error {
+	if err := t.Exec(`DELETE FROM latchkey_session WHERE id = $1`, id); err != nil {
 		return err
 	}
-	return t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE `+family+` = $2`+boundToSession, ms(when), key)
+	if err := t.Exec(makeNotices+`session_id = $3`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), id); err != nil {
+		return err
+	}
+	return t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(when), id)
 }
 
-const noticeColumns = `id, client_id, subject, session_id, created_at, next_at, attempts`
+// endSessionsOf ends all sessions of a person but one.
+func (t *tx) endSessionsOf(when time.Time, person, except string) error {
+	if err := t.Exec(`DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2`, person, except); err != nil {
+		return err
+	}
+	if err := t.Exec(makeNotices+`subject = $3 AND session_id <> $4`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), person, except); err != nil {
+		return err
+	}
+	return t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.subject = $2 AND t.session_id <> $3 AND t.revoked_at = 0 AND `+boundToSession, ms(when), person, except)
+}
 
-// TakeLogoutNotices returns notices that are due.
-func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int) (due []oauth.LogoutNotice, err error) {
+// makeNotices makes the clients of sessions that have not ended into notices.
+const makeNotices = `UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND `
+
+// takeNotice takes the notice that has been due for longest. $3 lists the clients
+// to leave out, each between two of the separator $4.
+const takeNotice = `UPDATE latchkey_session_client SET attempts = attempts + 1,
+	notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END
+	WHERE (session_id, client_id, subject) = (SELECT session_id, client_id, subject FROM latchkey_session_client
+		WHERE notify_at > 0 AND notify_at <= $1 AND replace(CAST($3 AS TEXT), CAST($4 AS TEXT) || client_id || CAST($4 AS TEXT), '') = CAST($3 AS TEXT) ORDER BY notify_at LIMIT 1)
+	AND notify_at > 0 AND notify_at <= $1
+	RETURNING session_id, client_id, subject, ended_at, notify_at, attempts`
+
+// TakeLogoutNotices takes notices that are due.
+func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int, except ...string) (due []oauth.LogoutNotice, err error) {
+	const separator = "\n"
+	leave := separator + strings.Join(except, separator+separator) + separator
 	err = s.write(ctx, func(t *tx) error {
 		due = nil
 		for len(due) < n {
 			var notice oauth.LogoutNotice
-			err := t.Row(`UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
-				WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING `+noticeColumns,
-				ms(now), wait.Milliseconds()).
-				Scan(bytes{notice.ID[:]}, &notice.ClientID, &notice.Subject, &notice.SessionID, at{&notice.CreatedAt}, at{&notice.NextAt}, &notice.Attempts)
+			err := t.Row(takeNotice, ms(now), wait.Milliseconds(), leave, separator).
+				Scan(&notice.SessionID, &notice.ClientID, &notice.Subject, at{&notice.EndedAt}, at{&notice.NextAt}, &notice.Attempts)
 			if Expected(err) {
 				return nil
 			}
@@ -94,13 +103,59 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 	return due, err
 }
 
-// DropLogoutNotice deletes a notice.
-func (s *Store) DropLogoutNotice(ctx context.Context, id oauth.ID) error {
-	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_logout_notice WHERE id = $1`, id[:]) })
+// DropLogoutNotice deletes a notice. That the session has ended is remembered as
+// long as there can be tickets of it.
+func (s *Store) DropLogoutNotice(ctx context.Context, c oauth.SessionClient) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0`,
+			c.SessionID, c.ClientID, c.Subject, oauth.LongestTicket.Milliseconds())
+	})
 }
 
-// LogoutNotices returns the number of notices that are waiting.
+// LogoutNotices counts the notices that were not delivered.
 func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
-	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
+	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_session_client WHERE notify_at > 0 LIMIT $1) AS waiting`, int64(oauth.MostLogoutNotices)).Scan(&n)
 	return n, err
+}
+
+// expiredSessions ends sessions that have expired, without notices.
+func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
+	const most = 100
+	return func() (deleted int64, more bool, err error) {
+		var ids []string
+		err = s.each(ctx, `SELECT id FROM latchkey_session WHERE expires_at <= $1 OR idle_expires_at <= $1 LIMIT 100`, []any{ms(now)}, func(rows Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		if err == nil && len(ids) > 0 {
+			err = s.write(ctx, func(t *tx) (err error) {
+				deleted, err = t.endExpired(now, ids)
+				return err
+			})
+		}
+		return deleted, err == nil && len(ids) == most, err
+	}
+}
+
+// endExpired ends those of the sessions that were not used again.
+func (t *tx) endExpired(now time.Time, ids []string) (deleted int64, err error) {
+	for _, id := range ids {
+		ended, err := t.Count(`DELETE FROM latchkey_session WHERE id = $1 AND (expires_at <= $2 OR idle_expires_at <= $2)`, id, ms(now))
+		if err != nil {
+			return 0, err
+		}
+		if ended == 0 {
+			continue
+		}
+		deleted++
+		if err := t.Exec(`DELETE FROM latchkey_session_client WHERE session_id = $1 AND ended_at = 0`, id); err != nil {
+			return 0, err
+		}
+		if err := t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(now), id); err != nil {
+			return 0, err
+		}
+	}
+	return deleted, nil
 }

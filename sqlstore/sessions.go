@@ -7,33 +7,67 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-const sessionColumns = `t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent`
+const sessionColumns = `t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent`
 
 func sessionFields(s *account.Session) []any {
-	return []any{&s.ID, bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
+	return []any{&s.ID, bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
 }
 
 // StartSession adds a session, and stores the time of the login.
-func (s *Store) StartSession(ctx context.Context, session account.Session, replaces string) error {
+func (s *Store) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
 	return s.write(ctx, func(t *tx) error {
-		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2`, ms(session.AuthTime), session.UserID)
+		if replaces == session.ID { // before the first write
+			var one int
+			if err := t.Row(`SELECT 1 FROM latchkey_session WHERE id = $1 AND user_id = $2`, session.ID, session.UserID).Scan(&one); err != nil {
+				return err
+			}
+		}
+		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2 AND login_epoch = $3 AND disabled = 0`, ms(session.AuthTime), session.UserID, epoch)
 		if err != nil {
 			return err
 		}
 		if found == 0 {
-			return errNotFound
+			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, session.UserID)
 		}
-		if err := t.Exec(`DELETE FROM latchkey_session WHERE id = $1`, replaces); err != nil {
+		args := []any{
+			session.ID, session.UserID, session.SecretHash[:], ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt),
+			ms(session.IdleExpiresAt), ms(session.ExpiresAt), session.Address, session.UserAgent,
+		}
+		if replaces == session.ID {
+			renewed, err := t.Count(renewSession, args...)
+			if err == nil && renewed == 0 {
+				err = errNotFound // it ended at the same time
+			}
 			return err
 		}
-		return t.Exec(`INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			session.ID, session.SecretHash[:], session.UserID, ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt), ms(session.ExpiresAt),
-			session.Address, session.UserAgent)
+		if err := t.replaceSession(replaces, session); err != nil {
+			return err
+		}
+		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, args...)
 	})
 }
 
-// Session returns a session and its user.
+// renewSession replaces the login of a session. It is an update, so that a code
+// can be exchanged in the session at the same time.
+const renewSession = `UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
+	WHERE id = $1 AND user_id = $2`
+
+// replaceSession deletes the session that another one replaces. If it belongs to
+// another user, what is bound to it ends.
+func (t *tx) replaceSession(id string, by account.Session) error {
+	var user string
+	err := t.Row(`DELETE FROM latchkey_session WHERE id = $1 RETURNING user_id`, id).Scan(&user)
+	if Expected(err) || (err == nil && user == by.UserID) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.endSession(by.CreatedAt, id)
+}
+
+// Session finds a session and its user.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	var (
 		session account.Session
@@ -47,10 +81,10 @@ func (s *Store) Session(ctx context.Context, id string) (account.Session, *accou
 	return session, &user, nil
 }
 
-// TouchSession moves SeenAt forward.
-func (s *Store) TouchSession(ctx context.Context, id string, when time.Time) error {
+// TouchSession moves SeenAt and IdleExpiresAt forward.
+func (s *Store) TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`, ms(when), id)
+		return t.Exec(`UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1`, ms(seen), id, ms(idleExpires))
 	})
 }
 

@@ -35,10 +35,19 @@ func perProofs(text func(n int) string) (texts [oauth.MaxProofs + 1]string) {
 	return texts
 }
 
+// inSession returns the condition that the login session of a ticket "t" has not
+// ended. If $5 is set, the Store keeps the session. Otherwise a session has ended
+// for its clients when EndSessions was called for it.
+func inSession(lockSession, lockClient string) string {
+	return ` AND CASE WHEN t.session_id = '' THEN TRUE
+	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1` + lockSession + `)
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject` + lockClient + `), TRUE) END`
+}
+
 // spendJobTexts are the statements that spend a ticket where a verb is a job:
 // $5 is InSession.
 var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
-	return spendTicket + ` AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id))` +
+	return spendTicket + inSession("", "") +
 		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite has no alias here
 })
 
@@ -47,7 +56,7 @@ var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // 
 // same time waits, and then finds the family.
 var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return `WITH u AS (
-	` + spendTicket + ` AND ($5::bigint = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id FOR KEY SHARE))` + isProof(n, 15) + `
+	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 15) + `
 	RETURNING t.*
 ), f AS (
 	INSERT INTO latchkey_family (` + familyNames + `)
@@ -93,7 +102,11 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	}
 	f := *r.Family
 	f.ID, f.ClientID, f.Permission, f.AccessScope = result.Ticket.ID, result.Ticket.ClientID, result.Ticket.Permission, result.Ticket.Scope
-	if _, err := t.insertFamily(f); err != nil {
+	familyRow, err := familyArgs(f)
+	if err == nil {
+		err = t.Exec(familyInsert+` ON CONFLICT (id) DO NOTHING`, familyRow...)
+	}
+	if err != nil {
 		return oauth.SpendResult{}, err
 	}
 	s.rows.Add(1)

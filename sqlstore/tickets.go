@@ -41,6 +41,11 @@ func ticketArgs(t oauth.Ticket) ([]any, error) {
 
 const ticketInsert = `INSERT INTO latchkey_ticket (` + ticketNames + `) VALUES `
 
+// ticketInsertSelect is ticketInsert with the values of ticketArgs as a SELECT
+// without its FROM.
+const ticketInsertSelect = `INSERT INTO latchkey_ticket (` + ticketNames + `) SELECT $1::bytea, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::bigint, $9::text,
+	$10::text, $11::text, $12::bigint, $13::bigint, 0`
+
 const oneTicket = ticketInsert + `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`
 
 // usable is the condition that a ticket "t" is unspent, has not expired at $1,

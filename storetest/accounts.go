@@ -69,13 +69,10 @@ func testAccounts(t *testing.T, h *house) {
 
 	t.Run("disabling a user ends sessions and blocks tokens", func(t *testing.T) {
 		h.client(t, "c")
-		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-bob"), ""))
 		h.now = h.now.Add(time.Second)
 		_, access := h.family(t, "id-bob")
-		bob, err := h.User(ctx, "id-bob")
-		must(t, err)
-		bob.Disabled = true
-		must(t, h.UpdateUser(ctx, bob, "bob"))
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", Disabled: true, At: h.now}))
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the session: %v", err)
 		}
@@ -83,15 +80,14 @@ func testAccounts(t *testing.T, h *house) {
 		if err != nil || !standing.SubjectBlocked {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
-		bob.Disabled = false
-		must(t, h.UpdateUser(ctx, bob, "bob"))
+		must(t, h.SwitchUser(ctx, account.Switch{UserID: "id-bob", At: h.now}))
 		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.SubjectBlocked {
 			t.Errorf("the token after the user was enabled again: %+v, %v", standing, err)
 		}
 	})
 
 	t.Run("SetPassword ends sessions and revokes tokens", func(t *testing.T) {
-		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, ExpiresAt: h.now.Add(time.Hour)}, ""))
+		must(t, h.StartSession(ctx, account.Session{ID: "s", UserID: "id-bob", SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-bob"), ""))
 		_, access := h.family(t, "id-bob")
 		bob, err := h.User(ctx, "id-bob")
 		must(t, err)
@@ -102,14 +98,14 @@ func testAccounts(t *testing.T, h *house) {
 		if _, _, err := h.Session(ctx, "s"); err != nil {
 			t.Errorf("RenewPasswordHash ended the session: %v", err)
 		}
-		must(t, h.SetPassword(ctx, "id-bob", "r", h.now))
+		must(t, h.SetPassword(ctx, account.PasswordChange{User: bob, Hash: "r", At: h.now}))
 		if _, _, err := h.Session(ctx, "s"); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("the session: %v", err)
 		}
 		if _, standing, err := h.AccessToken(ctx, access.ID); err != nil || standing.RevokedBecause(access.IssuedAt) == "" {
 			t.Errorf("the token: %+v %v", standing, err)
 		}
-		if err := h.SetPassword(ctx, "none", "r", h.now); !errors.Is(err, account.ErrNotFound) {
+		if err := h.SetPassword(ctx, account.PasswordChange{User: &account.User{ID: "none"}, Hash: "r", At: h.now}); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("SetPassword for an unknown user: %v", err)
 		}
 	})
@@ -119,9 +115,9 @@ func testSessions(t *testing.T, h *house) {
 	h.user(t, "ada")
 	first := account.Session{
 		ID: "1", SecretHash: [32]byte{7}, UserID: "id-ada", AuthTime: h.now, CreatedAt: h.now, SeenAt: h.now,
-		ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
+		IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour), Address: "::1", UserAgent: "Browser",
 	}
-	must(t, h.StartSession(ctx, first, ""))
+	must(t, h.StartSession(ctx, first, h.epoch(t, "id-ada"), ""))
 	got, user, err := h.Session(ctx, "1")
 	must(t, err)
 	same(t, "session", got, first)
@@ -129,14 +125,14 @@ func testSessions(t *testing.T, h *house) {
 		t.Errorf("LastLoginAt is %s, want %s", user.LastLoginAt, h.now)
 	}
 	later := h.now.Add(time.Minute)
-	must(t, h.TouchSession(ctx, "1", later))
-	must(t, h.TouchSession(ctx, "1", h.now))
-	if got, _, _ := h.Session(ctx, "1"); !got.SeenAt.Equal(later) {
-		t.Errorf("SeenAt is %s, want %s", got.SeenAt, later)
+	must(t, h.TouchSession(ctx, "1", later, later.Add(time.Hour)))
+	must(t, h.TouchSession(ctx, "1", h.now, h.now))
+	if got, _, _ := h.Session(ctx, "1"); !got.SeenAt.Equal(later) || !got.IdleExpiresAt.Equal(later.Add(time.Hour)) {
+		t.Errorf("SeenAt is %s and IdleExpiresAt %s, want %s and an hour later", got.SeenAt, got.IdleExpiresAt, later)
 	}
 	second := first
 	second.ID = "2"
-	must(t, h.StartSession(ctx, second, "1"))
+	must(t, h.StartSession(ctx, second, 0, "1"))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the replaced session: %v", err)
 	}
@@ -144,10 +140,10 @@ func testSessions(t *testing.T, h *house) {
 	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the ended session: %v", err)
 	}
-	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none"}, ""); !errors.Is(err, account.ErrNotFound) {
+	if err := h.StartSession(ctx, account.Session{ID: "3", UserID: "none"}, 0, ""); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("StartSession for an unknown user: %v", err)
 	}
-	must(t, h.StartSession(ctx, first, ""))
+	must(t, h.StartSession(ctx, first, h.epoch(t, "id-ada"), ""))
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now}))
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the session after EndSessions of the subject: %v", err)

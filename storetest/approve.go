@@ -26,23 +26,63 @@ func (h *house) front() (*oauth.Family, *oauth.AccessToken) {
 func testApprovals(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")
+	h.user(t, "bob")
 
-	t.Run("a request approved twice keeps its first ticket, until that is spent", func(t *testing.T) {
+	t.Run("two clicks with the same decision make one ticket", func(t *testing.T) {
 		ticket := h.ticket("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Put: &ticket}))
 		second := ticket
-		second.Scope = oauth.Scopes{"admin"}
-		must(t, h.Approve(ctx, oauth.Approval{Put: &second}))
-		must(t, h.Approve(ctx, oauth.Approval{Put: &second, Consent: h.consent("admin")}))
-		got, err := h.Spend(ctx, h.spend(ticket))
-		must(t, err)
-		same(t, "scope", got.Ticket.Scope, ticket.Scope)
-		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) {
-			t.Errorf("the second approval wrote its consent: %v", err)
+		second.IssuedAt, second.ExpiresAt = h.now.Add(time.Second), h.now.Add(time.Hour)
+		for _, a := range []oauth.Approval{{Put: &ticket}, {Put: &second}, {Put: &second, Consent: h.consent("never"), Shown: oauth.Scopes{"never"}}} {
+			a.Now = h.now.Add(time.Second)
+			issuedAt, err := h.Approve(ctx, a)
+			must(t, err)
+			if !issuedAt.Equal(ticket.IssuedAt) {
+				t.Errorf("it was issued at %s, want %s", issuedAt, ticket.IssuedAt)
+			}
 		}
-		for name, a := range map[string]oauth.Approval{"alone": {Put: &ticket}, "with a consent": {Put: &ticket, Consent: h.consent("admin")}} {
-			if err := h.Approve(ctx, a); !errors.Is(err, oauth.ErrConflict) {
-				t.Errorf("approving %s after the ticket was spent: %v", name, err)
+		got, _, err := h.Ticket(ctx, someKind, ticket.ID)
+		must(t, err)
+		same(t, "ticket", got, ticket)
+		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("the same decision wrote a consent again: %v", err)
+		}
+		again := ticket
+		again.IssuedAt, again.ExpiresAt = ticket.ExpiresAt, ticket.ExpiresAt.Add(time.Minute)
+		issuedAt, err := h.Approve(ctx, oauth.Approval{Now: again.IssuedAt, Put: &again})
+		if err != nil || !issuedAt.Equal(again.IssuedAt) {
+			t.Errorf("after the ticket has expired: %s %v", issuedAt, err)
+		}
+	})
+
+	t.Run("another decision replaces the first until that is spent", func(t *testing.T) {
+		first := h.ticket("id-ada")
+		must(t, h.approve(oauth.Approval{Put: &first}))
+		second := first
+		second.Proof, second.Subject, second.SessionID, second.Scope = oauth.Hash{8}, "id-bob", "t", oauth.Scopes{"read"}
+		for name, replaces := range map[string]oauth.Hash{"no proof": {}, "another proof": {9}} {
+			if err := h.approve(oauth.Approval{Put: &second, Replaces: replaces}); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("replacing the ticket of %s: %v", name, err)
+			}
+		}
+		otherKindOf := second
+		otherKindOf.Kind = otherKind
+		if err := h.approve(oauth.Approval{Put: &otherKindOf, Replaces: first.Proof}); !errors.Is(err, oauth.ErrConflict) {
+			t.Errorf("replacing a ticket of another kind: %v", err)
+		}
+		must(t, h.approve(oauth.Approval{Put: &second, Replaces: first.Proof}))
+		if got, err := h.Spend(ctx, h.spend(first)); err != nil || got.Won {
+			t.Errorf("the replaced ticket was spent: %+v %v", got, err)
+		}
+		got, err := h.Spend(ctx, h.spend(second))
+		must(t, err)
+		second.SpentAt = h.now
+		same(t, "ticket", got.Ticket, second)
+		for name, a := range map[string]oauth.Approval{
+			"the first alone": {Put: &first, Replaces: second.Proof}, "the second again": {Put: &second},
+			"with a consent": {Put: &first, Replaces: second.Proof, Consent: h.consent("never")},
+		} {
+			if err := h.approve(a); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("%s after the ticket was spent: %v", name, err)
 			}
 		}
 		if _, err := h.Consent(ctx, "id-ada", "c"); !errors.Is(err, oauth.ErrNotFound) {
@@ -50,32 +90,68 @@ func testApprovals(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("consent grows and is remembered", func(t *testing.T) {
-		first, second := h.ticket("id-ada"), h.ticket("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Put: &first, Consent: h.consent("read")}))
-		later := h.consent("write", "read")
-		later.GrantedAt, later.UpdatedAt = h.now.Add(time.Second), h.now.Add(time.Second)
-		must(t, h.Approve(ctx, oauth.Approval{Put: &second, Consent: later}))
+	t.Run("the last decision counts for the scopes that were shown", func(t *testing.T) {
+		decide := func(at time.Time, shown, allowed oauth.Scopes) {
+			t.Helper()
+			ticket, consent := h.ticket("id-ada"), h.consent(allowed...)
+			consent.GrantedAt, consent.UpdatedAt = at, at
+			must(t, h.approve(oauth.Approval{Put: &ticket, Consent: consent, Shown: shown}))
+		}
+		later := h.now.Add(time.Second)
+		decide(h.now, oauth.Scopes{"read", "write"}, oauth.Scopes{"read", "write"})
+		decide(later, oauth.Scopes{"mail", "write"}, oauth.Scopes{"mail"})
 		got, err := h.Consent(ctx, "id-ada", "c")
 		must(t, err)
-		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "write"}, GrantedAt: h.now, UpdatedAt: later.UpdatedAt})
+		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "mail"}, GrantedAt: h.now, UpdatedAt: later})
+	})
+
+	t.Run("an approval relies only on the consent that is stored", func(t *testing.T) {
+		stored, err := h.Consent(ctx, "id-ada", "c")
+		must(t, err)
+		ticket, more := h.ticket("id-ada"), stored
+		must(t, h.approve(oauth.Approval{Put: &ticket, Relies: &stored}))
+		more.Scope = oauth.Scopes{"read", "mail", "write"}
+		for name, relies := range map[string]oauth.Consent{"another scope": more, "another person": {Subject: "id-bob", ClientID: "c", Scope: stored.Scope}} {
+			other := h.ticket("id-ada")
+			f, access := h.front()
+			for _, a := range []oauth.Approval{{Put: &other}, {Put: &other, Family: f, Access: access}} {
+				a.Relies = &relies
+				if err := h.approve(a); !errors.Is(err, oauth.ErrNotFound) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if _, _, err := h.Ticket(ctx, someKind, other.ID); !errors.Is(err, oauth.ErrNotFound) {
+				t.Errorf("%s: the ticket was written: %v", name, err)
+			}
+		}
 	})
 
 	t.Run("what is issued through the browser is issued once", func(t *testing.T) {
 		f, access := h.front()
 		ticket := h.ticket("id-ada")
-		for _, a := range []oauth.Approval{{Put: &ticket, Family: f, Access: access}, {Put: &ticket, Family: f, Access: access}} {
-			must(t, h.Approve(ctx, a))
+		for range 2 {
+			must(t, h.approve(oauth.Approval{Put: &ticket, Family: f, Access: access}))
 		}
 		got, _, err := h.AccessToken(ctx, access.ID)
 		must(t, err)
 		if got.FamilyID != f.ID || got.ClientID != "c" || got.Subject != "id-ada" || !got.Scope.Equal(f.Scope) {
 			t.Errorf("the access token is %+v", got)
 		}
+		other := ticket
+		other.Proof = oauth.Hash{8}
+		otherFamily, otherAccess := h.front()
+		must(t, h.approve(oauth.Approval{Put: &other, Replaces: ticket.Proof, Revoke: []oauth.ID{f.ID}, Family: otherFamily, Access: otherAccess}))
+		for id, revoked := range map[oauth.ID]bool{access.ID: true, otherAccess.ID: false} {
+			if _, standing, err := h.AccessToken(ctx, id); err != nil || standing.FamilyRevoked != revoked {
+				t.Errorf("after another decision the token is revoked: %t, want %t: %v", standing.FamilyRevoked, revoked, err)
+			}
+		}
 		alone, token := h.front()
-		must(t, h.Approve(ctx, oauth.Approval{Family: alone, Access: token}))
+		must(t, h.approve(oauth.Approval{Family: alone, Access: token}))
 		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{alone.ID}}))
-		must(t, h.Approve(ctx, oauth.Approval{Family: alone, Access: token}))
+		if err := h.approve(oauth.Approval{Family: alone, Access: token}); !errors.Is(err, oauth.ErrConflict) {
+			t.Errorf("approving a family that was revoked: %v", err)
+		}
 		if kept, _, err := h.Family(ctx, alone.ID); err != nil || kept.RevokedAt.IsZero() {
 			t.Errorf("a second approval issued the revoked family again: %+v %v", kept, err)
 		}
@@ -97,8 +173,8 @@ func testApprovals(t *testing.T, h *house) {
 			f, access := h.front()
 			a := about(request)
 			a.Put, a.Family, a.Access, a.Consent = &code, f, access, h.consent("both")
-			must(t, h.Approve(ctx, a))
-			must(t, h.Approve(ctx, a)) // a second click
+			must(t, h.approve(a))
+			must(t, h.approve(a)) // a second click
 			for what, err := range map[string]error{
 				"ticket": second(h.Ticket(ctx, someKind, code.ID)), "family": second(h.Family(ctx, f.ID)), "access token": second(h.AccessToken(ctx, access.ID)),
 			} {
@@ -109,8 +185,8 @@ func testApprovals(t *testing.T, h *house) {
 			// Another tab decides about the same request.
 			otherCode := h.ticket("id-ada")
 			otherFamily, otherAccess := h.front()
-			a.Put, a.Family, a.Access, a.Consent = &otherCode, otherFamily, otherAccess, h.consent("never")
-			if err := h.Approve(ctx, a); !errors.Is(err, oauth.ErrConflict) {
+			a.Put, a.Family, a.Access, a.Consent, a.Shown = &otherCode, otherFamily, otherAccess, h.consent("never"), oauth.Scopes{"never"}
+			if err := h.approve(a); !errors.Is(err, oauth.ErrConflict) {
 				t.Errorf("a second decision: %v", err)
 			}
 			for what, err := range map[string]error{
@@ -129,7 +205,7 @@ func testApprovals(t *testing.T, h *house) {
 			a := about(h.ticket(""))
 			code := h.ticket("id-ada")
 			a.Put = &code
-			if err := h.Approve(ctx, a); !errors.Is(err, oauth.ErrConflict) {
+			if err := h.approve(a); !errors.Is(err, oauth.ErrConflict) {
 				t.Errorf("got %v", err)
 			}
 			if _, _, err := h.Ticket(ctx, someKind, code.ID); !errors.Is(err, oauth.ErrNotFound) {

@@ -83,7 +83,7 @@ func testContention(t *testing.T, h *house) {
 			codes[i] = h.ticket("id-ada")
 			spend := h.spend(request)
 			spend.Family, spend.Access = nil, nil
-			err := h.Approve(ctx, oauth.Approval{Put: &codes[i], Spend: &spend, Consent: h.consent("read")})
+			err := h.approve(oauth.Approval{Put: &codes[i], Spend: &spend, Consent: h.consent("read")})
 			if err != nil && !errors.Is(err, oauth.ErrConflict) {
 				t.Error(err)
 			}
@@ -133,7 +133,7 @@ func testContention(t *testing.T, h *house) {
 					spend.Family, spend.Access = nil, nil
 					a.Spend, a.Family, a.Access = &spend, f, access
 				}
-				return h.Approve(ctx, a)
+				return h.approve(a)
 			}) {
 				must(t, err)
 			}

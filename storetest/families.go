@@ -206,7 +206,7 @@ func testRevoking(t *testing.T, h *house) {
 
 	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
 		ticket := h.ticket("id-ada")
-		must(t, h.Approve(ctx, oauth.Approval{Put: &ticket, Consent: h.consent("read")}))
+		must(t, h.approve(oauth.Approval{Put: &ticket, Consent: h.consent("read")}))
 		f, _ := h.family(t, "id-ada")
 		unspent := h.put(t, "id-ada")
 		must(t, h.WithdrawConsent(ctx, "id-ada", "other", h.now))

@@ -112,7 +112,7 @@ func testLists(t *testing.T, h *house) {
 			f, _ := h.family(t, subject)
 			families = append(families, f)
 			ticket := h.ticket(subject)
-			must(t, h.Approve(ctx, oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
+			must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: fmt.Sprint("c", i), Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}))
 		}
 		must(t, h.RevokeFamilies(ctx, []oauth.ID{families[0].ID}, h.now))
 		rows, _, err := h.Families(ctx, oauth.FamilyFilter{}, paging.Page{})
@@ -145,7 +145,7 @@ func testLists(t *testing.T, h *house) {
 			t.Errorf("users: %+v", users)
 		}
 		for i := range 3 {
-			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", SeenAt: h.now.Add(time.Duration(i) * time.Second), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1"}, ""))
+			must(t, h.StartSession(ctx, account.Session{ID: fmt.Sprint(i), UserID: "id-ada", SeenAt: h.now.Add(time.Duration(i) * time.Second), IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour), Address: "192.0.2.1"}, 0, ""))
 		}
 		sessions := func(p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 			rows, cursor, err := h.Sessions(ctx, account.SessionFilter{UserID: "id-ada", Search: "192.0"}, p)

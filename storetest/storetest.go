@@ -45,6 +45,10 @@ func Run(t *testing.T, open Open) {
 		"Sessions":  testSessions,
 		"Log-out":   testWhatEndsWithASession,
 		"InSession": testTicketsOfASession,
+		"Bound":     testBoundFamilies,
+		"LoggedIn":  testApprovalsInASession,
+		"Checked":   testChecksInWrites,
+		"Races":     testRaces,
 		"Notices":   testLogoutNotices,
 		"Attempts":  testAttempts,
 		"Mails":     testMails,
@@ -94,6 +98,27 @@ func (h *house) user(t *testing.T, name string) *account.User {
 	u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, PasswordHash: "x"}
 	must(t, h.CreateUser(ctx, u, name, false))
 	return u
+}
+
+// epoch returns the LoginEpoch of a user.
+func (h *house) epoch(t *testing.T, id string) int64 {
+	t.Helper()
+	u, err := h.User(ctx, id)
+	must(t, err)
+	return u.LoginEpoch
+}
+
+// startSession starts a session of a user that lasts an hour.
+func (h *house) startSession(t *testing.T, id, user string) {
+	t.Helper()
+	must(t, h.StartSession(ctx, account.Session{ID: id, UserID: user, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, user), ""))
+}
+
+// approve approves, and returns only the error.
+func (h *house) approve(a oauth.Approval) error {
+	a.Now = h.now
+	_, err := h.Approve(ctx, a)
+	return err
 }
 
 // family issues a family and an access token for a ticket.

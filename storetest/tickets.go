@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -256,7 +255,7 @@ func testTicketsOfASession(t *testing.T, h *house) {
 		"no session":                    {"", false, true, true},
 	} {
 		if test.session != "" {
-			must(t, h.StartSession(ctx, account.Session{ID: test.session, UserID: "id-ada", ExpiresAt: h.now.Add(time.Hour)}, ""))
+			h.startSession(t, test.session, "id-ada")
 		}
 		ticket := h.ticket("id-ada")
 		ticket.SessionID = test.session

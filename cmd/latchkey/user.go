@@ -21,8 +21,7 @@ func (c *command) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.userAdd(), c.userList(), c.userPassword(),
-		c.userSwitch("disable", "Disable a user: they cannot log in, and their tokens are not accepted", true),
-		c.userSwitch("enable", "Enable a user again", false),
+		c.userDisable(), c.userEnable(),
 	)
 	return cmd
 }
@@ -136,19 +135,37 @@ func (c *command) userList() *cobra.Command {
 	return c.addJSONFlag(cmd)
 }
 
-func (c *command) userSwitch(use, short string, disabled bool) *cobra.Command {
-	cmd := &cobra.Command{Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1)}
+func (c *command) userDisable() *cobra.Command {
+	var keep bool
+	cmd := &cobra.Command{Use: "disable NAME", Short: "Disable a user, end their sessions and revoke their tokens"}
+	cmd.Flags().BoolVar(&keep, "keep-tokens", false, "do not revoke tokens: they are valid again when the user is enabled")
+	return c.userSwitch(cmd, "disabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
+		return a.Disable(ctx, u.ID, !keep)
+	})
+}
+
+func (c *command) userEnable() *cobra.Command {
+	cmd := &cobra.Command{Use: "enable NAME", Short: "Enable a user again"}
+	return c.userSwitch(cmd, "enabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
+		return a.Enable(ctx, u.ID)
+	})
+}
+
+func (c *command) userSwitch(cmd *cobra.Command, done string, run func(context.Context, *account.Accounts, *account.User) error) *cobra.Command {
+	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			u, err := findUser(cmd.Context(), store, args[0])
 			if err != nil {
 				return err
 			}
-			u.Disabled = disabled
-			if err := accounts(store).Update(cmd.Context(), u); err != nil {
+			if err := run(cmd.Context(), accounts(store), u); err != nil {
+				return fmt.Errorf("%s: %w", u.Username, err)
+			}
+			if u, err = store.User(cmd.Context(), u.ID); err != nil {
 				return err
 			}
-			return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+use+"d") })
+			return c.print(newUserOutput(u), func(w io.Writer) { row(w, u.Username+" is "+done) })
 		})
 	})
 	return c.addJSONFlag(cmd)

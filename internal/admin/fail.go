@@ -17,6 +17,12 @@ var errGone = errors.New("not found")
 // errNotLoggedIn leads to the login page.
 var errNotLoggedIn = errors.New("not logged in")
 
+// errSelf is returned to administrators who would lock themselves out.
+var errSelf = &ui.Problem{
+	Status: http.StatusConflict, Heading: "This is your own account", Text: "You cannot disable your own account.",
+	Advice: "Ask another administrator.",
+}
+
 // fail answers a request that failed; nothing else in this package does. An
 // error of this server is logged, and the page shows its id.
 func (r *request) fail(err error) {
@@ -48,6 +54,11 @@ func problem(err error) *ui.Problem {
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: "Page not found",
 			Text: "There is nothing at this address. It may have been deleted.", Advice: "Go back to the list and look again.",
+		}
+	case errors.Is(err, account.ErrLastAdmin):
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: "The only administrator",
+			Text: "This is the only administrator who is not disabled.", Advice: "Make another user an administrator first.",
 		}
 	case errors.Is(err, oauth.ErrConflict), errors.Is(err, account.ErrConflict):
 		return &ui.Problem{

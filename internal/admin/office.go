@@ -33,14 +33,15 @@ type Store interface {
 	User(ctx context.Context, id string) (*account.User, error)
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
-	SessionClients(ctx context.Context, sessionIDs []string, subject string) ([]oauth.SessionClient, error)
+	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)
 }
 
 // Logins ends login sessions, and notifies the applications.
 type Logins interface {
 	EndSessions(ctx context.Context, ids ...string) error
-	EndSessionsOf(ctx context.Context, subject string) error
+	EndSessionsOf(ctx context.Context, subject, except string) error
+	SessionsEnded(ctx context.Context)
 }
 
 // Keys manages the signing keys.

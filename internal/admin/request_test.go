@@ -49,7 +49,7 @@ func TestActionsCompleteAfterTheClientClosedTheConnection(t *testing.T) {
 	closed, closeConnection := context.WithCancel(ctx)
 	closeConnection()
 	for path, fields := range map[string]url.Values{
-		"users/" + ada.ID + "/":             {"username": {"ada"}, "version": {"1"}, "disabled": {"on"}},
+		"users/" + ada.ID + "/switch/":      {"to": {"disabled"}},
 		"applications/" + c.ID + "/switch/": {"to": {"disabled"}},
 	} {
 		r := httptest.NewRequestWithContext(closed, http.MethodPost, p.URL+"/admin/"+path, strings.NewReader(fields.Encode()))

@@ -44,6 +44,7 @@ func (b *office) handlers() map[string]handler {
 		"POST /users/{id}/{$}":          b.userUpdate,
 		"POST /users/{id}/password/{$}": b.userPassword,
 		"POST /users/{id}/logout/{$}":   b.userLogout,
+		"POST /users/{id}/switch/{$}":   b.userSwitch,
 
 		"GET /tokens/{$}":    b.tokenList,
 		"POST /tokens/{$}":   b.tokenRevoke,

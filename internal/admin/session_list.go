@@ -38,7 +38,7 @@ func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[
 	for i, session := range sessions {
 		ids[i] = session.ID
 	}
-	known, err := b.Store.SessionClients(r.Context(), ids, "")
+	known, err := b.Store.SessionClients(r.Context(), ids)
 	if err != nil {
 		return nil, err
 	}

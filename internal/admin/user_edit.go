@@ -14,8 +14,7 @@ func (b *office) userEdit(r *request) error {
 	return nil
 }
 
-// userUpdate saves a user. Administrators cannot disable themselves or take away
-// their own rights, so there is always at least one administrator.
+// userUpdate saves a user. Administrators cannot take away their own rights.
 func (b *office) userUpdate(r *request) error {
 	stored, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -24,20 +23,38 @@ func (b *office) userUpdate(r *request) error {
 	u, f := *stored, r.userForm(stored)
 	f.read(r, &u)
 	if f.Self {
-		u.Admin, u.Disabled = stored.Admin, stored.Disabled
+		u.Admin = stored.Admin
 	}
 	f.User = u
 	err = b.Accounts.Update(r.Context(), &u)
 	if r.invalid(f, err) {
 		return nil
 	}
-	if err == nil && u.Disabled && !stored.Disabled {
-		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
-	}
 	if err != nil {
 		return err
 	}
 	return r.goTo("saved", "users", u.ID)
+}
+
+// userSwitch disables a user, or enables them. Administrators cannot disable
+// themselves.
+func (b *office) userSwitch(r *request) error {
+	id, note := r.PathValue("id"), "enabled"
+	var err error
+	switch to := r.PostForm.Get("to"); {
+	case to == "enabled":
+		err = b.Accounts.Enable(r.Context(), id)
+	case id == r.me.ID:
+		return errSelf
+	default:
+		note = "disabled"
+		err = b.Accounts.Disable(r.Context(), id, to != "paused")
+		b.Logins.SessionsEnded(r.Context())
+	}
+	if err != nil {
+		return err
+	}
+	return r.goTo(note, "users", id)
 }
 
 // userLogout ends all sessions of a user, and notifies their applications.
@@ -46,7 +63,7 @@ func (b *office) userLogout(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Logins.EndSessionsOf(r.Context(), u.ID); err != nil {
+	if err := b.Logins.EndSessionsOf(r.Context(), u.ID, ""); err != nil {
 		return err
 	}
 	return r.goTo("ended", "users", u.ID)
@@ -64,7 +81,7 @@ func (b *office) userPassword(r *request) error {
 		return nil
 	}
 	if err == nil {
-		err = b.Logins.EndSessionsOf(r.Context(), u.ID)
+		b.Logins.SessionsEnded(r.Context())
 	}
 	switch {
 	case err != nil:

@@ -37,7 +37,7 @@ func (r *request) showUserForm(status int, f *userForm) {
 func (f *userForm) read(r *request, u *account.User) {
 	form := r.PostForm
 	u.Username, u.Email, u.Name = strings.TrimSpace(form.Get("username")), strings.TrimSpace(form.Get("email")), strings.TrimSpace(form.Get("name"))
-	u.Admin, u.Disabled = form.Has("admin"), form.Has("disabled")
+	u.Admin = form.Has("admin")
 	u.Version, _ = strconv.ParseInt(form.Get("version"), 10, 64) // without one, no stored user matches
 	f.Claims = strings.TrimSpace(form.Get("claims"))
 	u.Claims = json.RawMessage(f.Claims)

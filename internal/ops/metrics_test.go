@@ -229,8 +229,11 @@ func testMetricsOfStore(t *testing.T, s *measuredServer) {
 			t.Errorf("no line %q before the sweep", line)
 		}
 	}
-	notice := oauth.LogoutNotice{ID: oauth.NewID(now), ClientID: "c", CreatedAt: now, NextAt: now}
-	if err := s.store.EndSessions(t.Context(), oauth.SessionsEnd{At: now, Notices: []oauth.LogoutNotice{notice}}); err != nil {
+	learned := oauth.Approval{Now: now, Session: &oauth.SessionClient{SessionID: "s", ClientID: "c", Subject: "ada"}, SessionUntil: now.Add(time.Hour)}
+	if _, err := s.store.Approve(t.Context(), learned); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.EndSessions(t.Context(), oauth.SessionsEnd{IDs: []string{"s"}, At: now}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.store.Sweep(t.Context(), now); err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -63,9 +62,9 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 		return "sent", h.sendVerification(r, user)
 	case "session":
 		chosen := r.PostFormValue("session")
-		return "session", h.endOwnSessions(ctx, user, func(id string) bool { return id == chosen })
+		return "session", h.endOwnSession(ctx, user, chosen)
 	case "everywhere":
-		return "everywhere", h.endOwnSessions(ctx, user, func(id string) bool { return id != current.ID })
+		return "everywhere", h.OAuth.EndSessionsOf(ctx, user.ID, current.ID)
 	case "withdraw":
 		if client := r.PostFormValue("client"); oauth.IsText(client) {
 			return "withdrawn", h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
@@ -99,24 +98,25 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 	if err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password); err != nil {
 		return err
 	}
-	if err := h.OAuth.EndSessionsOf(r.Context(), user.ID); err != nil {
+	h.OAuth.SessionsEnded(r.Context())
+	if err := h.startSession(w, r, user); err != nil {
 		return err
 	}
-	return h.startSession(w, r, user)
+	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user)) // that of before is not valid any more
+	return nil
 }
 
-// endOwnSessions ends those of the person's own sessions that match.
-func (h *Handler) endOwnSessions(ctx context.Context, user *account.User, match func(id string) bool) error {
-	const limit = 500 // if there are more, the person can repeat the action
-	sessions, _, err := h.Accounts.Store.Sessions(ctx, account.SessionFilter{UserID: user.ID}, paging.Page{Limit: limit})
+// endOwnSession ends a session, if it is one of the person's own.
+func (h *Handler) endOwnSession(ctx context.Context, user *account.User, id string) error {
+	if !oauth.IsText(id) {
+		return nil
+	}
+	session, _, err := h.Accounts.Store.Session(ctx, id)
+	if errors.Is(err, account.ErrNotFound) || (err == nil && session.UserID != user.ID) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	var ids []string
-	for _, session := range sessions {
-		if match(session.ID) {
-			ids = append(ids, session.ID)
-		}
-	}
-	return h.OAuth.EndSessions(ctx, ids...)
+	return h.OAuth.EndSessions(ctx, id)
 }

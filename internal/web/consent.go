@@ -47,7 +47,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	data := consentPage{
 		App: newConsentApp(req.Client), User: p.name, Request: handle,
-		RedirectHost: destination(req.RedirectURI), Unverified: !req.Client.AssuredIdentity(req.RedirectURI),
+		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(),
 		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req.RequestedScopes(), missing, answer),
 	}
 	if answer != nil {

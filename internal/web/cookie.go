@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"time"
 )
 
 // The names of the cookies. With https they have the prefix __Host-, so that no
@@ -28,6 +29,11 @@ func (h *Handler) setCookie(w http.ResponseWriter, name, value string, maxAge in
 		Name: h.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: h.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// setDeviceCookie marks this browser as one in which the person has logged in.
+func (h *Handler) setDeviceCookie(w http.ResponseWriter, value string) {
+	h.setCookie(w, deviceCookie, value, int((365 * 24 * time.Hour).Seconds()))
 }
 
 // browser returns the random value that only this browser has, or "".

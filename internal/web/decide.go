@@ -76,6 +76,9 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 			Advice: "Go back to the application and start again.",
 		}
 	}
+	if errors.Is(err, provider.ErrChanged) { // the next step is another one now
+		return h.detour(w, r, req, func(next string) string { return next })
+	}
 	if err != nil {
 		return err
 	}

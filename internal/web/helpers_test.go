@@ -110,9 +110,9 @@ func (s *countingStore) write() error {
 	return nil
 }
 
-func (s *countingStore) Approve(ctx context.Context, a oauth.Approval) error {
+func (s *countingStore) Approve(ctx context.Context, a oauth.Approval) (time.Time, error) {
 	if err := s.write(); err != nil {
-		return err
+		return time.Time{}, err
 	}
 	return s.Store.Approve(ctx, a)
 }

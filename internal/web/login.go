@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -39,6 +38,9 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 	}
 	user, device, err := h.Accounts.Login(r.Context(), attempt)
 	h.reportAccount(r, oauth.EventLogin, err)
+	if err == nil {
+		err = h.startSession(w, r, user)
+	}
 	if errors.Is(err, account.ErrWrongPassword) {
 		page.Error = "The username and password do not match. Try again."
 		return h.showLogin(w, r, http.StatusUnauthorized, page)
@@ -48,13 +50,10 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		page.Error = faults[""]
 		return h.showLogin(w, r, status, page)
 	}
-	if err == nil {
-		err = h.startSession(w, r, user)
-	}
 	if err != nil {
 		return err
 	}
-	h.setCookie(w, deviceCookie, device, int((365 * 24 * time.Hour).Seconds()))
+	h.setDeviceCookie(w, device)
 	return h.redirect(w, r, page.Next)
 }
 

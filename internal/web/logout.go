@@ -48,14 +48,14 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if loggedIn && !confirmed && !h.OAuth.HintMatches(req, *person.Authentication) {
 		return h.confirmLogout(w, r, person, p, req, next)
 	}
+	if err := h.endSession(w, r); err != nil {
+		return err
+	}
 	var frames []string
 	if loggedIn {
 		if frames, err = h.OAuth.FrontchannelLogouts(context.WithoutCancel(r.Context()), person.SessionID); err != nil {
 			return err
 		}
-	}
-	if err := h.endSession(w, r); err != nil {
-		return err
 	}
 	if !confirmed {
 		next = ""

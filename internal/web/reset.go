@@ -67,17 +67,15 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 	if faults != nil {
 		return h.showReset(w, r, page.Errors.add(w, faults), page)
 	}
-	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
+	_, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
 	h.reportAccount(r, oauth.EventPasswordReset, err)
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showReset(w, r, status, page)
 	}
-	if err == nil {
-		err = h.OAuth.EndSessionsOf(r.Context(), user.ID)
-	}
 	if err != nil {
 		return linkProblem(err)
 	}
+	h.OAuth.SessionsEnded(r.Context())
 	return h.message(w, r, messagePage{
 		Heading: "Your password has been changed",
 		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",

@@ -61,12 +61,12 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 		replaces = cookie.Value
 	}
 	browser := account.Browser{Address: h.Address(r).String(), UserAgent: r.UserAgent()}
-	cookie, session, ended, err := h.Accounts.StartSession(r.Context(), user, browser, replaces)
-	if err == nil && ended != "" { // of another person, whose applications are notified
-		err = h.OAuth.EndSessions(r.Context(), ended)
-	}
+	cookie, session, err := h.Accounts.StartSession(r.Context(), user, browser, replaces)
 	if err != nil {
 		return err
+	}
+	if replaces != "" { // perhaps the session of another person, whose applications are notified
+		h.OAuth.SessionsEnded(r.Context())
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
 	h.setBrowserState(w, session.ID)

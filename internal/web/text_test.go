@@ -28,11 +28,11 @@ func (s textStore) WithdrawConsent(ctx context.Context, subject, clientID string
 	return s.Store.WithdrawConsent(ctx, subject, clientID, at)
 }
 
-func (s textStore) StartSession(ctx context.Context, session account.Session, replaces string) error {
+func (s textStore) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
 	if !oauth.IsText(session.Address + session.UserAgent) {
 		return errNotText
 	}
-	return s.Store.StartSession(ctx, session, replaces)
+	return s.Store.StartSession(ctx, session, epoch, replaces)
 }
 
 func TestBytesThatAreNotTextDoNotReachTheStore(t *testing.T) {

@@ -146,12 +146,17 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 	if err != nil {
 		return nil, err
 	}
-	statements = append(statements, added...)
+	statements = append(append(statements, added...), sessionClients("latchkey_logout_notice")...)
 	return append(statements,
 		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT, ADD COLUMN replay_until BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_family SET replay_until = `+replayUntil+` WHERE rotated_at > `+recently(),
 		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT`,
+		`ALTER TABLE latchkey_account ADD COLUMN login_epoch BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE latchkey_account ALTER COLUMN login_epoch DROP DEFAULT`,
+		`ALTER TABLE latchkey_session ADD COLUMN idle_expires_at BIGINT NOT NULL DEFAULT 0`,
+		`UPDATE latchkey_session SET idle_expires_at = `+idleExpiresAt,
+		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN used_at TO spent_at`,
 		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',
@@ -160,7 +165,7 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 }
 
 // addedTables are the tables that no database from before 0.1.0 has.
-func addedTables() []string { return []string{"latchkey_mail"} }
+func addedTables() []string { return []string{"latchkey_mail", "latchkey_session_client"} }
 
 // addedStatements create the addedTables.
 func addedStatements() (statements []string, err error) {

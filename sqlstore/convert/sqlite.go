@@ -110,21 +110,26 @@ func sqliteStatements() (statements []string, err error) {
 	}
 	statements = append(statements, `DELETE FROM `+renamed("config_version"))
 	for _, table := range names() {
-		if table == "code" { // see copyCodes
+		if table == "code" || table == "logout_notice" { // see copyCodes and sessionClients
 			continue
 		}
 		from := strings.Fields(oldTables[table] + " " + laterColumns[table])
 		values := strings.Join(from, ", ")
 		columns := values
-		if table == "family" {
+		switch table {
+		case "family":
 			columns = strings.Replace(columns, "openid", "details, replay_until", 1)
 			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
+		case "account":
+			columns, values = columns+", login_epoch", values+", 0"
+		case "session":
+			columns, values = columns+", idle_expires_at", values+", "+idleExpiresAt
 		}
 		statements = append(statements,
 			fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s`, renamed(table), columns, values, table),
 			`DROP TABLE `+table)
 	}
-	return statements, nil
+	return append(statements, sessionClients("logout_notice")...), nil
 }
 
 // copyCodes writes a ticket for each code.

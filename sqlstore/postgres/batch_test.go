@@ -138,7 +138,7 @@ func TestAReuseIsReportedAfterTheCallerIsGone(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	ticket := newTicket(now)
-	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+	if _, err := s.Approve(ctx, oauth.Approval{Now: time.Now(), Put: &ticket}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Spend(ctx, spend(ticket, now)); err != nil {

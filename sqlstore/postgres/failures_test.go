@@ -32,7 +32,8 @@ func TestSerializationFailuresAreRetried(t *testing.T) {
 	for range 10 {
 		ticket := newTicket(now)
 		if n := wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].Approve(ctx, oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+			_, err := stores[i%2].Approve(ctx, oauth.Approval{Now: now, Put: &ticket, Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now}})
+			return true, err
 		}); n != 8 {
 			t.Fatal("not all clicks were answered")
 		}
@@ -130,11 +131,12 @@ func TestALogoutAndAnExchangeAtTheSameTimeLeaveNoFamily(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	conn := connected(t, url)
 	for _, first := range []string{"logout", "exchange"} {
-		do(t, conn, `INSERT INTO latchkey_session VALUES ('s', '', 'ada', 1, 1, 1, 1, '', '')`)
+		do(t, conn, `INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
+			VALUES ('s', '', 'ada', 1, 1, 1, 99999999999999, 99999999999999, '', '')`)
 		ticket := newTicket(now)
 		ticket.SessionID = "s"
 		ticket.Scope = oauth.Scopes{"openid"}
-		if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+		if _, err := s.Approve(ctx, oauth.Approval{Now: now, Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
 		r := spend(ticket, now)
@@ -244,7 +246,7 @@ func TestAnApprovalOfACodeSharesItsCommit(t *testing.T) {
 	mu.Lock()
 	statements = nil
 	mu.Unlock()
-	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+	if _, err := s.Approve(ctx, oauth.Approval{Now: time.Now(), Put: &ticket}); err != nil {
 		t.Fatal(err)
 	}
 	mu.Lock()

@@ -21,7 +21,7 @@ func newFamilies(t *testing.T, s *sqlstore.Store, n int) []oauth.ID {
 	ids := make([]oauth.ID, n)
 	for i := range ids {
 		ticket := newTicket(now)
-		if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+		if _, err := s.Approve(ctx, oauth.Approval{Now: time.Now(), Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Spend(ctx, spend(ticket, now)); err != nil {

@@ -64,7 +64,7 @@ func partitionsOf(t *testing.T, url, table string) []string {
 func issued(t *testing.T, s *sqlstore.Store, now time.Time, lifetime time.Duration) (family oauth.ID, access oauth.AccessToken) {
 	t.Helper()
 	ticket := newTicket(now)
-	if err := s.Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+	if _, err := s.Approve(ctx, oauth.Approval{Now: time.Now(), Put: &ticket}); err != nil {
 		t.Fatal(err)
 	}
 	r := spend(ticket, now)

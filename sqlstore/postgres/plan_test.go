@@ -28,7 +28,8 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	approved := func(s *sqlstore.Store) (oauth.Ticket, error) {
 		ticket := newTicket(now)
-		return ticket, s.Approve(ctx, oauth.Approval{Put: &ticket})
+		_, err := s.Approve(ctx, oauth.Approval{Now: now, Put: &ticket})
+		return ticket, err
 	}
 	redeemed := func(s *sqlstore.Store) (oauth.SpendRequest, error) {
 		ticket, err := approved(s)

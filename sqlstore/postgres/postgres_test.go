@@ -82,7 +82,7 @@ func TestTwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	for range 20 {
 		ticket := newTicket(now)
-		if err := stores[0].Approve(ctx, oauth.Approval{Put: &ticket}); err != nil {
+		if _, err := stores[0].Approve(ctx, oauth.Approval{Now: time.Now(), Put: &ticket}); err != nil {
 			t.Fatal(err)
 		}
 		if n := wins(t, 16, func(i int) (bool, error) {
@@ -124,9 +124,10 @@ func TestConsentsOfTwoProcessesAreCombined(t *testing.T) {
 	for round := range 10 {
 		subject := fmt.Sprint("person ", round)
 		wins(t, 8, func(i int) (bool, error) {
-			return true, stores[i%2].Approve(ctx, oauth.Approval{Consent: &oauth.Consent{
+			_, err := stores[i%2].Approve(ctx, oauth.Approval{Now: now, Consent: &oauth.Consent{
 				Subject: subject, ClientID: "c", Scope: oauth.Scopes{fmt.Sprint("s", i)}, GrantedAt: now, UpdatedAt: now,
 			}})
+			return true, err
 		})
 		if got, err := stores[0].Consent(ctx, subject, "c"); err != nil || len(got.Scope) != 8 {
 			t.Errorf("of eight scopes %v are stored: %v", got.Scope, err)
@@ -171,7 +172,7 @@ func TestEachVerbIsOneRoundTripOnPostgreSQL(t *testing.T) {
 		trips, rows uint64
 		run         func() error
 	}{
-		{"a code", 1, 1, func() error { return s.Approve(ctx, oauth.Approval{Put: &ticket}) }},
+		{"a code", 1, 1, func() error { _, err := s.Approve(ctx, oauth.Approval{Now: now, Put: &ticket}); return err }},
 		{"code exchange", 1, 3, func() error {
 			r := spend(ticket, now)
 			access = *r.Access

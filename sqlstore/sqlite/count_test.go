@@ -53,10 +53,11 @@ func TestEachVerbIsOneRoundTripOnSQLite(t *testing.T) {
 		run         func() error
 	}{
 		{"a code and a new consent", 1, 2, func() error {
-			return s.Approve(ctx, oauth.Approval{
-				Put:     &ticket,
+			_, err := s.Approve(ctx, oauth.Approval{
+				Now: now, Put: &ticket,
 				Consent: &oauth.Consent{Subject: "ada", ClientID: "c", Scope: oauth.Scopes{"read"}, GrantedAt: now, UpdatedAt: now},
 			})
+			return err
 		}},
 		{"a look at the consent", 1, 0, func() error { _, err := s.Consent(ctx, "ada", "c"); return err }},
 		{"code exchange", 1, 3, func() error {

@@ -132,7 +132,8 @@ CREATE TABLE latchkey_account (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   last_login_at BIGINT NOT NULL,
-  version BIGINT NOT NULL
+  version BIGINT NOT NULL,
+  login_epoch BIGINT NOT NULL
 );
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 
@@ -143,6 +144,7 @@ CREATE TABLE latchkey_session (
   auth_time BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
+  idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL
@@ -156,17 +158,21 @@ CREATE TABLE latchkey_attempt (
   until BIGINT NOT NULL
 );
 
--- Notices of back-channel logout that were not delivered yet.
-CREATE TABLE latchkey_logout_notice (
-  id BYTEA NOT NULL PRIMARY KEY,
+-- The clients that learned of a login session. When the session ends, a row is
+-- the notice of back-channel logout, until notify_at is 0.
+CREATE TABLE latchkey_session_client (
+  session_id TEXT NOT NULL,
   client_id TEXT NOT NULL,
   subject TEXT NOT NULL,
-  session_id TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
-  next_at BIGINT NOT NULL,
-  attempts BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  ended_at BIGINT NOT NULL,
+  notify_at BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  PRIMARY KEY (session_id, client_id, subject)
 );
-CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
+CREATE INDEX latchkey_session_client_subject ON latchkey_session_client (subject);
+CREATE INDEX latchkey_session_client_expires ON latchkey_session_client (expires_at);
+CREATE INDEX latchkey_session_client_notify ON latchkey_session_client (notify_at) WHERE notify_at > 0;
 
 -- Emails that were not sent yet. Their number is bounded, so there is no index.
 CREATE TABLE latchkey_mail (
@@ -192,7 +198,7 @@ CREATE TABLE latchkey_lease (
 -- +goose Down
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_mail;
-DROP TABLE latchkey_logout_notice;
+DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;
 DROP TABLE latchkey_session;
 DROP TABLE latchkey_account;

@@ -125,7 +125,8 @@ CREATE TABLE latchkey_account (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   last_login_at INTEGER NOT NULL,
-  version INTEGER NOT NULL
+  version INTEGER NOT NULL,
+  login_epoch INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 
@@ -136,6 +137,7 @@ CREATE TABLE latchkey_session (
   auth_time INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL,
+  idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL
@@ -149,17 +151,21 @@ CREATE TABLE latchkey_attempt (
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Notices of back-channel logout that were not delivered yet.
-CREATE TABLE latchkey_logout_notice (
-  id BLOB NOT NULL PRIMARY KEY,
+-- The clients that learned of a login session. When the session ends, a row is
+-- the notice of back-channel logout, until notify_at is 0.
+CREATE TABLE latchkey_session_client (
+  session_id TEXT NOT NULL,
   client_id TEXT NOT NULL,
   subject TEXT NOT NULL,
-  session_id TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  next_at INTEGER NOT NULL,
-  attempts INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  notify_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  PRIMARY KEY (session_id, client_id, subject)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_logout_notice_next ON latchkey_logout_notice (next_at);
+CREATE INDEX latchkey_session_client_subject ON latchkey_session_client (subject);
+CREATE INDEX latchkey_session_client_expires ON latchkey_session_client (expires_at);
+CREATE INDEX latchkey_session_client_notify ON latchkey_session_client (notify_at) WHERE notify_at > 0;
 
 -- Emails that were not sent yet. Their number is bounded, so there is no index.
 CREATE TABLE latchkey_mail (
@@ -185,7 +191,7 @@ CREATE TABLE latchkey_lease (
 -- +goose Down
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_mail;
-DROP TABLE latchkey_logout_notice;
+DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;
 DROP TABLE latchkey_session;
 DROP TABLE latchkey_account;

@@ -12,13 +12,11 @@ DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 DELETE FROM latchkey_family WHERE client_id = $1
 ;
-DELETE FROM latchkey_logout_notice WHERE id = $1
-;
-DELETE FROM latchkey_mail WHERE id = $1
-;
 DELETE FROM latchkey_session WHERE id = $1
 ;
-DELETE FROM latchkey_session WHERE user_id = $1
+DELETE FROM latchkey_session WHERE id = $1 RETURNING user_id
+;
+DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2
 ;
 DELETE FROM latchkey_ticket WHERE client_id = $1
 ;
@@ -26,8 +24,10 @@ DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 A
 ;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ;
-INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
 			ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
@@ -45,17 +45,19 @@ INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at)
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
 	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
+		WHERE latchkey_family.revoked_at = 0
 ;
-INSERT INTO latchkey_logout_notice (id, client_id, subject, session_id, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, 0)
-;
-INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''
 ;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, expires_at, address, user_agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+;
+INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
+	WHERE latchkey_session_client.ended_at <> 0 OR latchkey_session_client.expires_at < excluded.expires_at - 86400000
 ;
 INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -71,48 +73,51 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING
 ;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
+	scope = excluded.scope, auth_time = excluded.auth_time, details = excluded.details, state = excluded.state, body = excluded.body,
+	issued_at = CASE WHEN latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15 THEN latchkey_ticket.issued_at ELSE excluded.issued_at END,
+	expires_at = CASE WHEN latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15 THEN latchkey_ticket.expires_at ELSE excluded.expires_at END
+	WHERE latchkey_ticket.spent_at = 0 AND latchkey_ticket.kind = excluded.kind AND (latchkey_ticket.proof = excluded.proof OR latchkey_ticket.proof = $14) RETURNING issued_at
+;
 SELECT
 		(SELECT count(*) FROM latchkey_family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
 		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
 		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)
 ;
-SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
-			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
-;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
 ;
-SELECT 1 FROM latchkey_family WHERE id = $1
+SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3
+;
+SELECT 1 FROM latchkey_family WHERE id = $1 AND revoked_at <> 0
+;
+SELECT 1 FROM latchkey_session WHERE id = $1 AND user_id = $2
+;
+SELECT 1 FROM latchkey_session l WHERE l.id = $1 AND l.expires_at > $2 AND l.idle_expires_at > $2
 ;
 SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
 SELECT 1 FROM latchkey_ticket WHERE id = $1
 ;
-SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting
+SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3
 ;
-SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at <= $2 LIMIT 1) AS due
+SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_session_client WHERE notify_at > 0 LIMIT $1) AS waiting
 ;
-SELECT COUNT(*) FROM latchkey_mail
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND session_id = $1
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT DISTINCT session_id, client_id, subject FROM latchkey_family WHERE session_id <> '' AND ' ' || scope || ' ' LIKE '% openid %' AND subject = $1
-;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE a.canonical = $1
-;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE a.id = $1
-;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE lower(a.email) = lower($1)
 		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END LIMIT 1000
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
 SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username,
 		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND f.revoked_at = 0
@@ -124,11 +129,13 @@ SELECT holder FROM latchkey_lease WHERE name = $1
 ;
 SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id
 ;
+SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
+;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-SELECT spent_at FROM latchkey_ticket WHERE id = $1
+SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1
 ;
 SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
@@ -136,7 +143,8 @@ SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expi
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username
+	FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND (t.client_id IN (SELECT id FROM latchkey_client WHERE lower(coalesce(name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(id, '')) LIKE $2 ESCAPE '\')
@@ -153,13 +161,13 @@ SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.detai
 ;
 SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.expires_at > $1 AND t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 2
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) < ($4, $5) ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.idle_expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) < ($4, $5) ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) > ($4, $5) ORDER BY t.seen_at ASC, t.id ASC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.idle_expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') AND (t.seen_at, t.id) > ($4, $5) ORDER BY t.seen_at ASC, t.id ASC LIMIT 3
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, t.seen_at, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.expires_at > $1 AND t.idle_expires_at > $1 AND t.user_id = $2 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') ORDER BY t.seen_at DESC, t.id DESC LIMIT 3
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
@@ -213,15 +221,28 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 ;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
-UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2
+SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
 ;
-UPDATE latchkey_account SET password = $1 WHERE id = $2
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, version = version + 1 WHERE id = $1
+;
+UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, version = version + 1 WHERE id = $1 AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
+;
+UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2 AND login_epoch = $3 AND disabled = 0
+;
+UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1
 ;
 UPDATE latchkey_account SET password = $1 WHERE id = $2 AND password = $3
 ;
-UPDATE latchkey_account SET username = $1, canonical = $2, email = $3, name = $4, claims = $5, admin = $6, disabled = $7,
-			updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10
-			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $9)
+UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1
+			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch
+;
+UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
+			updated_at = $8, version = version + 1 WHERE id = $1 AND version = $9
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)
+;
+UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
+			updated_at = $8, version = version + 1 WHERE id = $1 AND version = $9
+			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1) AND (admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))
 ;
 UPDATE latchkey_attempt SET count = count - 1 WHERE key = $1 AND count > 0
 ;
@@ -236,8 +257,14 @@ UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
 	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
 	WHERE t.id = $5 AND t.client_id || '' = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
-	AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+	AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
+	AND (CAST($9 AS BIGINT) = 0 OR NOT (t.session_id <> '' AND ' ' || t.scope || ' ' LIKE '% openid %' AND ' ' || t.scope || ' ' NOT LIKE '% offline_access %')
+		OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $2 AND l.idle_expires_at > $2)) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
 	issued_at, idle_expires_at, expires_at, revoked_at
+;
+UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND t.session_id <> '' AND ' ' || t.scope || ' ' LIKE '% openid %' AND ' ' || t.scope || ' ' NOT LIKE '% offline_access %'
+;
+UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.subject = $2 AND t.session_id <> $3 AND t.revoked_at = 0 AND t.session_id <> '' AND ' ' || t.scope || ' ' LIKE '% openid %' AND ' ' || t.scope || ' ' NOT LIKE '% offline_access %'
 ;
 UPDATE latchkey_family SET replay_until = CASE
 	WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
@@ -247,19 +274,25 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND 
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
-UPDATE latchkey_family SET revoked_at = $1 WHERE session_id = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
-;
 UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
 ;
-UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND session_id <> '' AND revoked_at = 0 AND ' ' || scope || ' ' LIKE '% openid %' AND ' ' || scope || ' ' NOT LIKE '% offline_access %'
+UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
+	WHERE id = $1 AND user_id = $2
 ;
-UPDATE latchkey_logout_notice SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
-				WHERE id = (SELECT id FROM latchkey_logout_notice WHERE next_at <= $1 ORDER BY next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, client_id, subject, session_id, created_at, next_at, attempts
+UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1
 ;
-UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
-				WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
+UPDATE latchkey_session_client SET attempts = attempts + 1,
+	notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END
+	WHERE (session_id, client_id, subject) = (SELECT session_id, client_id, subject FROM latchkey_session_client
+		WHERE notify_at > 0 AND notify_at <= $1 AND replace(CAST($3 AS TEXT), CAST($4 AS TEXT) || client_id || CAST($4 AS TEXT), '') = CAST($3 AS TEXT) ORDER BY notify_at LIMIT 1)
+	AND notify_at > 0 AND notify_at <= $1
+	RETURNING session_id, client_id, subject, ended_at, notify_at, attempts
 ;
-UPDATE latchkey_session SET seen_at = $1 WHERE id = $2 AND seen_at < $1
+UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND session_id = $3
+;
+UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND subject = $3 AND session_id <> $4
+;
+UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0
 ;
 UPDATE latchkey_signing_key SET
 		retired_at = CASE WHEN retired_at = 0 OR retired_at > $1 THEN $1 ELSE retired_at END,
@@ -267,13 +300,21 @@ UPDATE latchkey_signing_key SET
 ;
 UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2
 ;
-UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
-UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
-UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7, $8) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7, $8) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
-UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND ($5 = 0 OR t.session_id = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)) AND t.proof IN ($6, $7, $8, $9) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7, $8, $9) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 UPDATE latchkey_ticket AS t SET state = $5,
 	subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,

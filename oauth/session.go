@@ -1,0 +1,32 @@
+package oauth
+
+import "time"
+
+// SessionClient is a client that learned of a login session, because it got an
+// ID token or a code for one.
+type SessionClient struct{ SessionID, ClientID, Subject string }
+
+// SessionsEnd is the argument of Store.EndSessions.
+type SessionsEnd struct {
+	IDs []string
+	// Subject ends all sessions of this person too, if set, apart from the session
+	// Except. It also prevents that a login of the person that was checked before
+	// starts a session (account.User.LoginEpoch).
+	Subject, Except string
+	At              time.Time
+}
+
+// LogoutNotice tells a client that a login session has ended (OpenID Connect
+// Back-Channel Logout §2.3). It is stored until it is delivered. Subject and
+// SessionID are ours, not the client's pseudonyms.
+type LogoutNotice struct {
+	SessionClient
+	EndedAt time.Time
+	// NextAt is when the next attempt may be made, Attempts how many were made.
+	NextAt   time.Time
+	Attempts int64
+}
+
+// LogoutNoticeTTL is how long after the end of a session a Store keeps a notice
+// that is not dropped.
+const LogoutNoticeTTL = 25 * time.Hour
