@@ -12,6 +12,8 @@ DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 DELETE FROM latchkey_family WHERE client_id = $1
 ;
+DELETE FROM latchkey_mail WHERE id = $1
+;
 DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE id = $1 RETURNING user_id
@@ -51,6 +53,11 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''
 ;
+INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0
+;
+INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
@@ -84,6 +91,9 @@ SELECT
 		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
 		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)
 ;
+SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
+			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
+;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
@@ -104,12 +114,16 @@ SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client W
 ;
 SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_session_client WHERE notify_at > 0 LIMIT $1) AS waiting
 ;
+SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at <= $2 LIMIT 1) AS due
+;
+SELECT COUNT(*) FROM latchkey_mail
+;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.canonical = $1
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.id = $1
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE lower(a.email) = lower($1)
-		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END LIMIT 1000
+		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
@@ -275,6 +289,9 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND 
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
+;
+UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+				WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
 ;
 UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
 	WHERE id = $1 AND user_id = $2
