@@ -66,7 +66,7 @@ type before struct {
 }
 
 // beforeHouse is a server on a database that was made before release 0.1.0,
-// with a clock that stands at the time at which the database was made.
+// with a clock set to the time at which the database was made.
 type beforeHouse struct {
 	before
 	*latchkey.Server

@@ -107,7 +107,7 @@ type browser struct {
 	ctx  context.Context
 	axe  string
 	step int
-	// scripts says that pages can run JavaScript.
+	// scripts allows pages to run JavaScript.
 	scripts bool
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// A proxy stands in front of a provider, with the limits of a default nginx. It
+// A proxy forwards requests to a provider, with the limits of a default nginx. It
 // changes the Host header, and removes the headers that old browsers do not send.
 type proxy struct {
 	upstream *url.URL

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A site serves applications, APIs and strangers. Browsers reach it at every host
+// A site serves applications, APIs and attackers. Browsers reach it at every host
 // name that ends with .example, and each of these is another site.
 type site struct {
 	*http.ServeMux
@@ -64,7 +64,7 @@ func (s *site) redirects(path, to string) {
 	s.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusSeeOther) })
 }
 
-// received returns the first visit to an address, and forgets it and those before
+// received returns the first visit to an address, and removes it and those before
 // it.
 func (s *site) received(address string) (visit, bool) {
 	s.mu.Lock()

@@ -91,7 +91,7 @@ func (s *Store) ClientUsage(_ context.Context, id string, now time.Time) (oauth.
 	return usage, nil
 }
 
-// RevokeFamilies ends families.
+// RevokeFamilies revokes families.
 func (s *Store) RevokeFamilies(_ context.Context, ids []oauth.ID, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

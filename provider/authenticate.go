@@ -64,11 +64,11 @@ func errInvalidClient() *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, or its secret is missing or wrong.")
 }
 
-// notEncoded says how a client has to send the credentials in the Authorization
-// header. Many send them as they are.
+// notEncoded is the message for a client that sent the credentials in the
+// Authorization header without encoding them. Many clients do.
 const notEncoded = "The client ID or the secret in the Authorization header contains + or %. Both must be form-encoded before base64, so that + becomes %2B and % becomes %25 (RFC 6749 section 2.3.1)."
 
-// errInvalid is errInvalidClient with a hint if the credentials may not have been
+// errInvalid is errInvalidClient with a hint if the credentials were possibly not
 // form-encoded.
 func (c credentials) errInvalid() *oauth.Error {
 	err := errInvalidClient()

@@ -20,7 +20,7 @@ func description(err error) string {
 }
 
 // TestMissingChallengeIsExplained: a nonce can replace PKCE only for some
-// clients (RFC 9700 §2.1.1), and only they are told.
+// clients (RFC 9700 §2.1.1), and only their error mentions it.
 func TestMissingChallengeIsExplained(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*provider.Config, *oauth.Client)
@@ -28,15 +28,15 @@ func TestMissingChallengeIsExplained(t *testing.T) {
 		nonce  bool // is named as a way out
 		ok     bool
 	}{
-		"a confidential client":                       {nonce: true},
-		"a confidential client with openid":           {pairs: []string{"scope", "openid"}, nonce: true},
-		"a confidential client with a nonce":          {pairs: []string{"nonce", "n"}, nonce: true},
-		"a confidential client with both":             {pairs: []string{"scope", "openid", "nonce", "n"}, ok: true},
-		"a confidential client that must use PKCE":    {change: func(_ *provider.Config, c *oauth.Client) { c.RequirePKCE = true }, pairs: []string{"scope", "openid", "nonce", "n"}},
-		"a public client":                             {change: func(_ *provider.Config, c *oauth.Client) { native(false)(c); c.RedirectURIs = []string{callback} }, pairs: []string{"scope", "openid", "nonce", "n"}},
-		"a confidential client that may do without":   {change: func(_ *provider.Config, c *oauth.Client) { c.CodeWithoutPKCE = true }, ok: true},
-		"a scope whose name only begins with openid":  {pairs: []string{"scope", "openid_x", "nonce", "n"}, nonce: true},
-		"an empty nonce, which counts as none at all": {pairs: []string{"scope", "openid", "nonce", ""}, nonce: true},
+		"a confidential client":                      {nonce: true},
+		"a confidential client with openid":          {pairs: []string{"scope", "openid"}, nonce: true},
+		"a confidential client with a nonce":         {pairs: []string{"nonce", "n"}, nonce: true},
+		"a confidential client with both":            {pairs: []string{"scope", "openid", "nonce", "n"}, ok: true},
+		"a confidential client that must use PKCE":   {change: func(_ *provider.Config, c *oauth.Client) { c.RequirePKCE = true }, pairs: []string{"scope", "openid", "nonce", "n"}},
+		"a public client":                            {change: func(_ *provider.Config, c *oauth.Client) { native(false)(c); c.RedirectURIs = []string{callback} }, pairs: []string{"scope", "openid", "nonce", "n"}},
+		"a confidential client that may do without":  {change: func(_ *provider.Config, c *oauth.Client) { c.CodeWithoutPKCE = true }, ok: true},
+		"a scope whose name only begins with openid": {pairs: []string{"scope", "openid_x", "nonce", "n"}, nonce: true},
+		"an empty nonce, which counts as missing":    {pairs: []string{"scope", "openid", "nonce", ""}, nonce: true},
 	} {
 		h := newHouse(t, test.change)
 		_, err := h.ask(append([]string{"code_challenge", "", "code_challenge_method", ""}, test.pairs...)...)
@@ -53,9 +53,9 @@ func TestMissingChallengeIsExplained(t *testing.T) {
 	}
 }
 
-// TestClientThatDoesNotEncodeItsSecretIsTold: RFC 6749 §2.3.1 form-encodes both
+// TestErrorExplainsCredentialsThatAreNotEncoded: RFC 6749 §2.3.1 form-encodes both
 // parts of the Basic credentials, and many clients do not.
-func TestClientThatDoesNotEncodeItsSecretIsTold(t *testing.T) {
+func TestErrorExplainsCredentialsThatAreNotEncoded(t *testing.T) {
 	h := newHouse(t, nil)
 	raw := func(id, secret string) string {
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
@@ -64,13 +64,13 @@ func TestClientThatDoesNotEncodeItsSecretIsTold(t *testing.T) {
 		authorization string
 		told          bool
 	}{
-		"a secret with a plus sign":        {raw(h.id, "very+secret+password"), true},
-		"a secret that is no encoding":     {raw(h.id, "100%-very-secret-x"), true},
-		"a secret that is another one":     {raw(h.id, "very%20secret%20password"), true},
-		"a client ID with a plus sign":     {raw("a+b", "x"), true},
-		"a client ID that is no encoding":  {raw("a%b", "x"), true},
-		"a wrong secret without a sign":    {raw(h.id, "very-secret-password"), false},
-		"an unknown client without a sign": {raw("nobody", "x"), false},
+		"a secret with a plus sign":          {raw(h.id, "very+secret+password"), true},
+		"a secret that cannot be decoded":    {raw(h.id, "100%-very-secret-x"), true},
+		"a secret that is another one":       {raw(h.id, "very%20secret%20password"), true},
+		"a client ID with a plus sign":       {raw("a+b", "x"), true},
+		"a client ID that cannot be decoded": {raw("a%b", "x"), true},
+		"a wrong secret without a sign":      {raw(h.id, "very-secret-password"), false},
+		"an unknown client without a sign":   {raw("nobody", "x"), false},
 	} {
 		_, err := h.Token(ctx, test.authorization, params(t, "grant_type", "client_credentials"))
 		wantCode(t, err, "invalid_client")

@@ -28,7 +28,7 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	}
 	scope = slices.DeleteFunc(scope, oauth.AboutPerson)
 	if len(scope) == 0 {
-		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, and with client_credentials there is none. Request a scope of an API.").WithReason("no_person")
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}
 	return &Award{Scope: scope}, nil
 }

@@ -47,7 +47,7 @@ func TestClientCredentialsNeverGrantScopesOfAPerson(t *testing.T) {
 	}
 }
 
-func TestUserinfoSaysThatAClientIsNoPerson(t *testing.T) {
+func TestUserinfoRejectsATokenWithoutAPerson(t *testing.T) {
 	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
 		h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
 		answer, err := h.token("grant_type", "client_credentials", "scope", "read openid")

@@ -121,7 +121,7 @@ func testRevoking(t *testing.T, h *house) {
 		must(t, h.Revoke(ctx, oauth.Revocation{ClientID: "c", At: h.now, Families: []oauth.ID{f.ID}}))
 		_, standing, err := h.AccessToken(ctx, access.ID)
 		if err == nil && !standing.FamilyRevoked {
-			t.Error("the access token stands")
+			t.Error("the access token is still valid")
 		}
 	})
 
@@ -204,7 +204,7 @@ func testRevoking(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("withdrawing a consent ends what came of it, for that application alone", func(t *testing.T) {
+	t.Run("withdrawing a consent revokes everything issued for it, only for that application", func(t *testing.T) {
 		ticket := h.ticket("id-ada")
 		must(t, h.approve(oauth.Approval{Put: &ticket, Consent: h.consent("read")}))
 		f, _ := h.family(t, "id-ada")
@@ -246,7 +246,7 @@ func testStanding(t *testing.T, h *house) {
 		},
 		"a revoked person": func(t *testing.T, _ *oauth.Client) { t.Helper(); must(t, h.SetSubject(ctx, "id-ada", false, h.now)) },
 	} {
-		t.Run("nothing of "+name+" is good", func(t *testing.T) {
+		t.Run("everything of "+name+" is revoked", func(t *testing.T) {
 			if _, err := h.Client(ctx, "c"); err == nil {
 				must(t, h.DeleteClient(ctx, "c"))
 			}
@@ -274,7 +274,7 @@ func testStanding(t *testing.T, h *house) {
 		})
 	}
 
-	t.Run("a deleted client's tokens are dead, and stay so when its id is used anew", func(t *testing.T) {
+	t.Run("the tokens of a deleted client are invalid, and stay invalid when its ID is used again", func(t *testing.T) {
 		must(t, h.SetSubject(ctx, "id-ada", false, time.Time{}))
 		h.now = h.now.Add(time.Second)
 		must(t, h.DeleteClient(ctx, "c"))
@@ -282,7 +282,7 @@ func testStanding(t *testing.T, h *house) {
 		_, access := h.family(t, "id-ada")
 		must(t, h.DeleteClient(ctx, "c"))
 		if _, standing, err := h.AccessToken(ctx, access.ID); err == nil && standing.RevokedBecause(access.IssuedAt) == "" {
-			t.Error("the token stands without its client")
+			t.Error("the token is valid without its client")
 		}
 		h.now = h.now.Add(2 * time.Hour) // past the house's back-dated creation
 		h.client(t, "c")

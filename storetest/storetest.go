@@ -23,7 +23,7 @@ type Store interface {
 	account.MailStore
 }
 
-// Open makes an empty Store that tells the time by the clock, and closes it
+// Open makes an empty Store that uses the clock, and closes it
 // when the test ends.
 type Open func(t *testing.T, clock func() time.Time) Store
 
@@ -148,7 +148,7 @@ func (h *house) rotation(f oauth.Family) oauth.Rotation {
 	}
 }
 
-// together runs n calls at once and gives what each answered.
+// together runs n calls at once and returns their results.
 func together[T any](n int, call func(i int) T) []T {
 	answers := make([]T, n)
 	var ready, all sync.WaitGroup

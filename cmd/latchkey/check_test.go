@@ -84,7 +84,7 @@ func TestCheckReportsADifferentMasterKey(t *testing.T) {
 }
 
 // TestCheckReportsSettingsThatCanLoseAcknowledgedData also checks that a server logs
-// them at the start. What counts are the settings of Latchkey's own connections.
+// them at the start. The settings of Latchkey's own connections are decisive.
 func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {

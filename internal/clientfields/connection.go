@@ -6,13 +6,14 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 // about this server.
 type Setting struct {
 	Label, Value string
-	// Code reports whether the value is copied as it is, and is no sentence.
+	// Code reports whether the value is to be copied exactly. If not, it is a
+	// sentence.
 	Code bool
 }
 
 // Connection returns the settings of an application that is to use the server
 // with this issuer. Many client libraries take them from the discovery document,
-// the others have to be told.
+// and the others need them in their configuration.
 func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	add := func(label, value string) { all = append(all, Setting{Label: label, Value: value}) }
 	address := func(label, value string) { all = append(all, Setting{label, value, true}) }

@@ -59,7 +59,7 @@ func (l *Listener) makeRoom() {
 	closeConn(closing)
 }
 
-// noRoomNeeded says that a place was found without closing a connection.
+// noRoomNeeded records that a place was found without closing a connection.
 func (l *Listener) noRoomNeeded() {
 	l.idle.mu.Lock()
 	defer l.idle.mu.Unlock()

@@ -1,6 +1,6 @@
 // Package migrations holds the tables of every engine, as a sequence of steps.
-// A step only adds. What it makes unnecessary is removed one release later, so
-// that the previous release keeps working on the newer tables.
+// A step only adds. Columns and tables that it makes unnecessary are removed one
+// release later, so that the previous release keeps working on the newer tables.
 package migrations
 
 import (

@@ -48,7 +48,7 @@ const leaveStandby = `SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backe
 
 // query reads rows from a server that is not a standby. Without a pooler every
 // connection was checked when it was opened, and a server that becomes a standby
-// closes its connections. With a pooler, the check travels with the query.
+// closes its connections. With a pooler, the check is part of the query.
 func (c connections) query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
 	if !c.pooled {
 		return c.pool.Query(ctx, query, args...)
