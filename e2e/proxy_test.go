@@ -9,13 +9,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // A proxy forwards requests to a provider, with the limits of a default nginx. It
 // changes the Host header, and removes the headers that old browsers do not send.
 type proxy struct {
 	upstream *url.URL
-	forward  *httputil.ReverseProxy
+	handler  http.Handler // forwards requests
 
 	mu      sync.Mutex
 	origins []string // of requests other than GET
@@ -42,7 +44,7 @@ func startProxiedProvider(t *testing.T, flags ...string) (*provider, *proxy) {
 		MaxResponseHeaderBytes: proxyBufferSize,
 		TLSClientConfig:        &tls.Config{RootCAs: p.pool, MinVersion: tls.VersionTLS13},
 	}
-	front.forward = &httputil.ReverseProxy{Transport: transport, Rewrite: front.rewrite}
+	front.handler = &httputil.ReverseProxy{Transport: transport, Rewrite: front.rewrite}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	t.Cleanup(transport.CloseIdleConnections)
@@ -75,7 +77,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p.forward.ServeHTTP(w, r)
+	p.handler.ServeHTTP(w, r)
 }
 
 // TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost: a browser that
@@ -126,5 +128,38 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 	}
 	if len(front.origins) < 7 {
 		t.Errorf("only %d forms", len(front.origins))
+	}
+}
+
+// TestAcceptedStateSurvivesAProxyWithTheLimitsOfNginx sends states of several
+// kinds, up to the longest that is accepted, through login and consent.
+func TestAcceptedStateSurvivesAProxyWithTheLimitsOfNginx(t *testing.T) {
+	p, _ := startProxiedProvider(t)
+	s := startSite(t)
+	s.page("/cb", "The callback.")
+	callback := s.at("app", "/cb")
+	client := p.app(callback)
+	b := newBrowser(t, true)
+	for name, state := range map[string]string{
+		"2.4 KB of letters": strings.Repeat("aZ09-_bY", 300), "4 KB of letters": strings.Repeat("aZ09-_bY", 512),
+		"2 KB of <": strings.Repeat("<", 2048), "4 KB of <": strings.Repeat("<", 4096), "4 KB of emoji": strings.Repeat("🔑", 1024),
+	} {
+		b.open(p.issuer + "/logout/")
+		if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.querySelector("main button.primary")?.click() ?? true`)); err != nil {
+			t.Log(err) // nobody was logged in, or the page is already gone
+		}
+		b.says("You are logged out")
+		// A long request comes by POST.
+		s.page("/post-"+strings.ReplaceAll(name, " ", "-"), form(p.issuer+"/authorize/", request(client, "state", state, "prompt", "consent")))
+		b.open(s.at("app", "/post-"+strings.ReplaceAll(name, " ", "-")))
+		b.clickThrough("button")
+		b.logIn(personName, personPassword)
+		b.says("Authorize The app?")
+		b.click("#allow")
+		b.clickThrough("button[value=authorize]")
+		b.says("The callback.")
+		if got := s.waitFor(callback); got.form.Get("state") != state || got.form.Get("code") == "" {
+			t.Errorf("%s: the application received a state of %d bytes and %q", name, len(got.form.Get("state")), got.form.Get("error"))
+		}
 	}
 }

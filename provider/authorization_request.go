@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -115,41 +114,6 @@ func (r *AuthorizationRequest) Show(who oauth.Authentication) { r.ShownTo = who.
 // WasShown reports whether the consent page was shown to this person in this
 // login session.
 func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool { return r.ShownTo == who.Key() }
-
-// Seal returns a handle that contains the request, encrypted. browser is a random
-// text that only this browser has; the handle cannot be opened without it.
-func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
-	plain, err := json.Marshal(r)
-	if err != nil {
-		return "", err
-	}
-	return s.seal.seal(r.ID, plain, browser)
-}
-
-// ErrRequestLost means that the handle cannot be opened in this browser, or has
-// expired.
-var ErrRequestLost = errors.New("authorization request lost")
-
-// Open opens a handle. It checks the client and the redirect URI again, because
-// the client may have changed. Its errors must be shown only to the person.
-func (s *Provider) Open(ctx context.Context, handle, browser string) (*AuthorizationRequest, error) {
-	plain, err := s.seal.open(handle, browser)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
-	}
-	r := new(AuthorizationRequest)
-	if err := json.Unmarshal(plain, r); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
-	}
-	if age := s.now().Sub(r.BeganAt()); age > s.RequestTTL {
-		return nil, fmt.Errorf("%w: it began %s ago", ErrRequestLost, age.Round(time.Second))
-	}
-	r.Resumed = true
-	if err := s.renew(ctx, r); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
 
 // renew takes the client of a request as it is now, and limits the request to what
 // the client may still ask for. Its errors must be shown only to the person.

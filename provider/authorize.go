@@ -43,7 +43,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		State: p.Get("state"),
 	}
 	if len(r.State) > maxStateLength {
-		r.State = ""
+		_ = s.checkResponse(r, p) // how the error travels
 		return r, oauth.Errorf(oauth.CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
 	}
 	if objection != nil {
@@ -51,7 +51,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{
-		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims,
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims, s.checkSize,
 	} {
 		if err := check(r, p); err != nil {
 			return r, err

@@ -18,7 +18,7 @@
 //	scope.go lifetime.go parameters.go redact.go
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go event.go response.go id_token_hint.go authorize.go next.go
+//	authorization_request.go handle.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens

@@ -15,6 +15,8 @@ type Problem struct {
 	Heading, Text, Advice string
 	// App is the name of the application that the request came from, or empty.
 	App string
+	// Links lead on, for example back to the application.
+	Links []Link
 	// Err is the cause, which is logged and not shown; it may be nil.
 	Err error
 }

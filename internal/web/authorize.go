@@ -15,8 +15,8 @@ import (
 func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet:
-		if handle := r.URL.Query().Get("resume"); handle != "" {
-			return h.resume(w, r, handle)
+		if query := r.URL.Query(); query.Get("resume") != "" && !isRequest(query) {
+			return h.resume(w, r, query.Get("resume"))
 		}
 		return h.begin(w, r, r.URL.RawQuery)
 	case http.MethodPost:
@@ -31,13 +31,44 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) error {
 		return h.authorizationEnded(r, "", nil, err)
 	}
 	form, err := url.ParseQuery(body)
-	if err != nil || (!form.Has("decision") && !form.Has("allow")) {
-		return h.begin(w, r, body)
+	fromElsewhere := h.checkOrigin(r)
+	switch {
+	case err == nil && (form.Has("decision") || form.Has("allow")) && !isRequest(form):
+		if fromElsewhere != nil {
+			return fromElsewhere
+		}
+		return h.decide(w, r, form)
+	case fromElsewhere != nil:
+		return h.handOver(w, r, body)
 	}
-	if err := h.checkOrigin(r); err != nil {
-		return err
+	return h.begin(w, r, body)
+}
+
+// isRequest reports whether the parameters are an authorization request, which
+// always has a client_id. Then parameters of our own pages have no meaning (RFC
+// 6749 §3.1).
+func isRequest(form url.Values) bool { return form.Has("client_id") || form.Has("response_type") }
+
+// handOver continues the POST of another site as a GET of our own. Browsers send
+// our cookies only with the GET, because the cookies are SameSite=Lax. Until
+// then it is not known who is logged in, and no cookie must be set. The checked
+// request travels in a handle, which is always short enough for a URL.
+func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, encoded string) error {
+	var (
+		req    *provider.AuthorizationRequest
+		handle string
+	)
+	p, err := provider.ParseParams(encoded)
+	if err == nil {
+		req, err = h.OAuth.Begin(r.Context(), p)
 	}
-	return h.decide(w, r, form)
+	if err == nil {
+		handle, err = h.OAuth.Seal(req, "")
+	}
+	if err == nil {
+		err = h.redirect(w, r, h.base+"/authorize/?resume="+handle)
+	}
+	return h.authorizationEnded(r, p.Get("client_id"), req, err)
 }
 
 // begin starts an authorization request from its encoded parameters.
@@ -55,7 +86,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 
 // resume continues a request after the person used another page.
 func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) error {
-	req, err := h.OAuth.Open(r.Context(), handle, h.browser(r))
+	req, err := h.OAuth.Open(r.Context(), handle, h.browsers(r)...)
 	if err == nil {
 		err = h.proceed(w, r, req)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 // other host of the domain can set them.
 const (
 	sessionCookie = "lk_session" // the login session
-	browserCookie = "lk_browser" // binds sealed authorization requests to this browser
+	browserCookie = "lk_browser" // binds sealed authorization requests to this browser; see ensureBrowser
 	stateCookie   = "lk_state"   // changes with the session; read by check_session.js
 	deviceCookie  = "lk_device"  // marks a browser in which a person has logged in before
 )
@@ -36,20 +37,25 @@ func (h *Handler) setDeviceCookie(w http.ResponseWriter, value string) {
 	h.setCookie(w, deviceCookie, value, int((365 * 24 * time.Hour).Seconds()))
 }
 
-// browser returns the random value that only this browser has, or "".
-func (h *Handler) browser(r *http.Request) string {
-	if cookie, err := r.Cookie(h.cookieName(browserCookie)); err == nil {
-		return cookie.Value
+// browsers returns the random values that only this browser has. There are
+// several if requests without one arrived at the same time, in several tabs: each
+// answer sets a cookie of its own name, so that none replaces another.
+func (h *Handler) browsers(r *http.Request) (values []string) {
+	prefix := h.cookieName(browserCookie)
+	for _, cookie := range r.Cookies() {
+		if strings.HasPrefix(cookie.Name, prefix) && len(cookie.Value) >= len(rand.Text()) {
+			values = append(values, cookie.Value)
+		}
 	}
-	return ""
+	return values
 }
 
-// ensureBrowser returns the same value. If the browser has none, it sets one.
+// ensureBrowser returns one of these values. If the browser has none, it sets one.
 func (h *Handler) ensureBrowser(w http.ResponseWriter, r *http.Request) string {
-	if value := h.browser(r); len(value) >= len(rand.Text()) {
-		return value
+	if values := h.browsers(r); len(values) > 0 {
+		return values[0]
 	}
 	value := rand.Text()
-	h.setCookie(w, browserCookie, value, 0)
+	h.setCookie(w, browserCookie+"_"+rand.Text()[:6], value, 0)
 	return value
 }

@@ -51,7 +51,23 @@ func (h *Handler) problem(err error) *ui.Problem {
 
 const adviceRetry = "Try again in a moment. If it happens again, give the error ID below to the people who run this server."
 
-type errorPage struct{ Heading, Text, Advice, ID, AppName string }
+type errorPage struct {
+	Heading, Text, Advice, ID, AppName string
+	Links                              []ui.Link
+}
+
+// wayBack returns a link to the application: its home page, or else the request
+// again.
+func (h *Handler) wayBack(req *provider.AuthorizationRequest) []ui.Link {
+	if req.Client.HomepageURL != "" {
+		return []ui.Link{{Text: "Back to " + clientName(req.Client), URL: req.Client.HomepageURL}}
+	}
+	handle, err := h.OAuth.Seal(req, "")
+	if err != nil {
+		return nil
+	}
+	return []ui.Link{{Text: "Start again", URL: h.base + "/authorize/?resume=" + handle}}
+}
 
 // failPage shows a problem on a page. One without a heading is for a program
 // that requests a page, and is plain text.
@@ -60,7 +76,7 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 		http.Error(w, p.Text, p.Status)
 		return
 	}
-	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App}}
+	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links}}
 	if err := h.Pages.Render(w, r, p.Status, "error", view); err != nil {
 		h.logFailure(r, id, err)
 		http.Error(w, p.Heading+". "+p.Text, p.Status)

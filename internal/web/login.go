@@ -90,7 +90,7 @@ func (h *Handler) pendingRequest(r *http.Request, next string) *provider.Authori
 	if err != nil || strings.TrimSuffix(u.Path, "/") != h.base+"/authorize" {
 		return nil
 	}
-	req, err := h.OAuth.Open(r.Context(), u.Query().Get("resume"), h.browser(r))
+	req, err := h.OAuth.Open(r.Context(), u.Query().Get("resume"), h.browsers(r)...)
 	if err != nil {
 		return nil // it fails again, with a message, after the login
 	}

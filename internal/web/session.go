@@ -79,15 +79,17 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if h.CurrentUser != nil {
 		return nil // the host ends its own sessions
 	}
-	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
-		ctx := context.WithoutCancel(r.Context())
-		id, err := h.Accounts.SessionID(ctx, cookie.Value)
-		if err == nil && id != "" {
-			err = h.OAuth.EndSessions(ctx, id)
-		}
-		if err != nil {
-			return err
-		}
+	cookie, err := r.Cookie(h.cookieName(sessionCookie))
+	if err != nil {
+		return nil // a request without our cookies deletes none
+	}
+	ctx := context.WithoutCancel(r.Context())
+	id, err := h.Accounts.SessionID(ctx, cookie.Value)
+	if err == nil && id != "" {
+		err = h.OAuth.EndSessions(ctx, id)
+	}
+	if err != nil {
+		return err
 	}
 	h.setCookie(w, sessionCookie, "", -1)
 	h.setBrowserState(w, "")

@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A handle is a sealed request. It travels in URLs, of which a default nginx
+// accepts 8 KB, together with the path and the parameters of the login page.
+const (
+	maxHandleLength = 7500
+	// handoverTTL is how long a handle without a browser can be opened.
+	handoverTTL = 5 * time.Minute
+	// plainLength is the length of the longest content that is not compressed, and
+	// maxContent bounds the content, in bytes.
+	plainLength = 1 << 10
+	maxContent  = 64 << 10
+)
+
+// sealedRequest is the content of a handle.
+type sealedRequest struct {
+	*AuthorizationRequest
+	// Browser is a text that only one browser has, or empty.
+	Browser string `json:"b,omitempty"`
+}
+
+// Seal returns a handle that contains the request, encrypted. browser is a random
+// text that only this browser has; the handle cannot be opened without it. If it
+// is empty, any browser can open the handle for a few minutes, and begins a new
+// request with the same parameters: the handle is worth as much as the link of
+// the application.
+func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
+	sealed := *r
+	if browser == "" {
+		sealed.ID, sealed.Chosen, sealed.ShownTo = oauth.NewID(s.now()), "", ""
+	}
+	content, err := encodeContent(sealedRequest{&sealed, browser})
+	if err != nil {
+		return "", err
+	}
+	return s.seal.seal(sealed.ID, content, "")
+}
+
+// checkSize rejects a request whose handle would be too long for a URL.
+func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
+	if len(r.State)+len(r.Nonce)+len(r.RedirectURI) < plainLength && r.Claims == nil {
+		return nil
+	}
+	content, err := encodeContent(sealedRequest{r, ""})
+	if err != nil {
+		return err
+	}
+	const margin = 300 // for what is added later
+	if (len(content)+margin)*4/3 > maxHandleLength {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of state, nonce and claims.")
+	}
+	return nil
+}
+
+// ErrRequestLost means that the handle cannot be opened in this browser, or has
+// expired.
+var ErrRequestLost = errors.New("authorization request lost")
+
+// Open opens a handle. browsers are the texts that this browser has. Open checks
+// the client and the redirect URI again, because the client may have changed. Its
+// errors must be shown only to the person. With ErrRequestLost it also returns
+// the request if it can be read, so that the person finds the way back.
+func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) (*AuthorizationRequest, error) {
+	content, err := s.seal.open(handle, "")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
+	}
+	sealed := sealedRequest{AuthorizationRequest: new(AuthorizationRequest)}
+	if err := decodeContent(content, &sealed); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
+	}
+	r := sealed.AuthorizationRequest
+	r.Resumed = true
+	if err := s.renew(ctx, r); err != nil {
+		return nil, err
+	}
+	age, ttl := s.now().Sub(r.BeganAt()), s.RequestTTL
+	if sealed.Browser == "" {
+		ttl = min(ttl, handoverTTL)
+		r.ID, r.CodeSecret = oauth.NewID(s.now()), newRequestSecret()
+	} else if !isOneOf(sealed.Browser, browsers) {
+		return r, fmt.Errorf("%w: it began in another browser", ErrRequestLost)
+	}
+	if age > ttl {
+		return r, fmt.Errorf("%w: it began %s ago", ErrRequestLost, age.Round(time.Second))
+	}
+	return r, nil
+}
+
+func isOneOf(text string, texts []string) bool {
+	found := 0
+	for _, t := range texts {
+		found |= subtle.ConstantTimeCompare([]byte(text), []byte(t))
+	}
+	return found == 1
+}
+
+// encodeContent returns a value as JSON, compressed if it is long. Huffman coding
+// alone does not reveal, by the length, that a secret is repeated in a parameter.
+func encodeContent(value any) ([]byte, error) {
+	var plain bytes.Buffer
+	plain.WriteByte(0)
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false) // six bytes for each "<"
+	if err := encoder.Encode(value); err != nil || plain.Len() <= plainLength {
+		return plain.Bytes(), err
+	}
+	var packed bytes.Buffer
+	packed.WriteByte(1)
+	w, err := flate.NewWriter(&packed, flate.HuffmanOnly)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plain.Bytes()[1:]); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
+}
+
+// decodeContent is the reverse of encodeContent.
+func decodeContent(content []byte, value any) error {
+	if len(content) == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	var r io.Reader = bytes.NewReader(content[1:])
+	if content[0] == 1 {
+		r = io.LimitReader(flate.NewReader(r), maxContent)
+	}
+	return json.NewDecoder(r).Decode(value)
+}
