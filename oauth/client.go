@@ -73,6 +73,9 @@ type Client struct {
 	// DefaultScopes apply to a request without scope; empty means those of the
 	// server's default scopes that the client may request.
 	DefaultScopes Scopes `json:"default_scope,omitempty"`
+	// RecommendedScopes are the optional scopes that are ticked in advance on the
+	// consent page. Other optional scopes are not.
+	RecommendedScopes Scopes `json:"recommended_scope,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`

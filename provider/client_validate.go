@@ -145,6 +145,7 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 	}
 	check("scope", c.Scopes)
 	check("default_scope", c.Scopes.Missing(c.DefaultScopes))
+	check("recommended_scope", c.RecommendedScopes)
 	if len(c.Scopes) > 0 && !c.Scopes.Covers(c.DefaultScopes) {
 		v.reject("default_scope", "The default scopes must be among the allowed scopes.")
 	}

@@ -9,6 +9,28 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
+// skipsConsent says whom an application that skips the consent page asks
+// nevertheless.
+func skipsConsent(client *oauth.Client) string {
+	types := client.ResponseTypes
+	if len(types) == 0 {
+		types = []string{oauth.ResponseTypeCode}
+	}
+	var asked []string
+	for _, uri := range client.RedirectURIs {
+		for _, responseType := range types {
+			if !client.AssuredIdentity(uri, responseType) {
+				asked = append(asked, "response_type="+responseType+" with "+uri)
+			}
+		}
+	}
+	if len(asked) == 0 {
+		return "skips the consent page."
+	}
+	return "skips the consent page. People are asked every time nevertheless for " + strings.Join(asked, ", ") +
+		": any program on a device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."
+}
+
 // checkClient checks an application.
 func (c *command) checkClient(client *oauth.Client, add addFinding) {
 	addTo := func(id string, level livecheck.Level, format string, args ...any) {
@@ -18,7 +40,7 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 		addTo("LK020", livecheck.Error, "is invalid: %s: %s", fault.Field, fault.Message)
 	}
 	if client.SkipAuthorization {
-		addTo("LK021", livecheck.Warning, "skips the consent page.")
+		addTo("LK021", livecheck.Warning, "%s", skipsConsent(client))
 	}
 	if slices.ContainsFunc(client.Secrets, func(s oauth.ClientSecret) bool { return s.Slow != "" }) {
 		addTo("LK022", livecheck.Warning, "has a secret that was chosen by a person. Generate one: latchkey app rotate-secret %s", client.ID)

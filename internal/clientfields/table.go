@@ -19,9 +19,10 @@ func table() []Group {
 			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use the scheme of an app, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that names none.", Default: "the server's default scopes"},
+			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
-			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. It has no effect on a public application that uses a loopback address or a private scheme, because other programs can impersonate it."},
+			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. With a redirect URI that is a loopback address or has a private scheme, people are asked every time nevertheless, if the application is public or a response type sends tokens there: any program on the device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."},
 			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application always must."},
 			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application may use neither PKCE nor a nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications.", Only: oauth.Confidential},

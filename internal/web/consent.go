@@ -27,8 +27,7 @@ type consentApp struct{ Name, Initial, Host, LogoURL, HomepageURL string }
 type consentScope struct {
 	Name, Description string
 	Optional, New     bool
-	// Unticked is set for an optional scope that the person did not select when
-	// the page was shown before.
+	// Unticked is set for an optional scope that is not selected.
 	Unticked bool
 }
 
@@ -48,7 +47,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: newConsentApp(req.Client), User: p.name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(),
-		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req.RequestedScopes(), missing, answer),
+		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req, missing, answer),
 	}
 	if answer != nil {
 		data.Error = "To authorize the application, select “Allow” first."
@@ -67,14 +66,24 @@ func newConsentApp(c *oauth.Client) consentApp {
 
 // consentScopes returns the lines of the page. Those in missing are marked as
 // new if the person has allowed the others before.
-func (h *Handler) consentScopes(requested, missing oauth.Scopes, answer url.Values) []consentScope {
+//
+// An optional scope is ticked in advance only if the application recommends it or
+// the person has allowed it before.
+func (h *Handler) consentScopes(req *provider.AuthorizationRequest, missing oauth.Scopes, answer url.Values) []consentScope {
 	var lines []consentScope
+	requested := req.RequestedScopes()
+	ticked := func(name string) bool {
+		if answer != nil {
+			return slices.Contains(answer["scope"], name)
+		}
+		return !missing.Contains(name) || req.Client.RecommendedScopes.Contains(name)
+	}
 	for _, name := range requested {
 		info, _ := h.OAuth.Scope(name)
 		lines = append(lines, consentScope{
 			Name: name, Description: h.scopeText(name), Optional: info.Optional,
 			New:      len(missing) < len(requested) && missing.Contains(name),
-			Unticked: answer != nil && !slices.Contains(answer["scope"], name),
+			Unticked: !ticked(name),
 		})
 	}
 	return lines

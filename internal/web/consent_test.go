@@ -20,8 +20,8 @@ func TestOptionalScopesAreGrantedOnlyIfSelected(t *testing.T) {
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
 	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"must may"}})), "ada")
-	if !strings.Contains(page.Body, `value="may" checked>`) {
-		t.Errorf("the optional scope is not selected at first: %s", page.Body)
+	if !strings.Contains(page.Body, `value="may">`) {
+		t.Errorf("the optional scope is selected at first: %s", page.Body)
 	}
 	if page = b.Submit(page, url.Values{"decision": {"authorize"}}); !strings.Contains(page.Body, `value="may">`) {
 		t.Errorf("the optional scope is selected again after a mistake: %s", page.Body)
@@ -29,6 +29,24 @@ func TestOptionalScopesAreGrantedOnlyIfSelected(t *testing.T) {
 	page = b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
 	if _, body := redeem(t, p, client, secret, page.RedirectURL.Query().Get("code")); !strings.Contains(body, `"scope":"must"`) {
 		t.Errorf("got %s", body)
+	}
+}
+
+func TestOptionalScopesAreTickedIfRecommendedOrAllowedBefore(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Scopes = []oauth.ScopeInfo{{Name: "must"}, {Name: "may", Optional: true}, {Name: "should", Optional: true}}
+	})
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.RecommendedScopes = oauth.Scopes{"should"} })
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"scope": {"must may should"}})), "ada")
+	if strings.Contains(page.Body, `value="may" checked>`) || !strings.Contains(page.Body, `value="should" checked>`) {
+		t.Errorf("at first: %s", page.Body)
+	}
+	b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}, "scope": {"may"}})
+	page = b.Open(authorizeURL(p, client, url.Values{"scope": {"must may should"}}))
+	if !strings.Contains(page.Body, `value="may" checked>`) {
+		t.Errorf("afterwards: %s", page.Body)
 	}
 }
 

@@ -10,6 +10,8 @@ DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 DELETE FROM latchkey_family WHERE client_id = $1
 ;
+DELETE FROM latchkey_mail WHERE id = $1
+;
 DELETE FROM latchkey_session WHERE id = $1
 ;
 DELETE FROM latchkey_session WHERE id = $1 RETURNING user_id
@@ -45,6 +47,9 @@ INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_tim
 		issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 			WHERE latchkey_family.revoked_at = 0
 ;
+INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
+					VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
 INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ;
@@ -73,6 +78,9 @@ INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, sc
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0) RETURNING 1
 ;
+SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
+				(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
+;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
 SELECT 1 FROM latchkey_client WHERE id = $1
@@ -93,12 +101,16 @@ SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client W
 ;
 SELECT COUNT(*) FROM (SELECT 1 FROM latchkey_session_client WHERE notify_at > 0 LIMIT $1) AS waiting
 ;
+SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at <= $2 LIMIT 1) AS due
+;
+SELECT COUNT(*) FROM latchkey_mail
+;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.canonical = $1
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE a.id = $1
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch FROM latchkey_account a WHERE lower(a.email) = lower($1)
-			ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END LIMIT 1000
+			ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
@@ -128,6 +140,8 @@ SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
+SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
+;
 SELECT pg_catalog.set_config('lock_timeout', $1, true)
 ;
 SELECT pg_catalog.to_regclass($1) IS NOT NULL
@@ -139,8 +153,6 @@ SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1
-;
-SELECT set_config('lock_timeout', $1, true)
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
 		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username
@@ -219,10 +231,6 @@ SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.us
 ;
 SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 3
 ;
-SELECT to_regclass($1) IS NOT NULL
-;
-SELECT to_regclass($1) IS NULL AND to_regclass($2) IS NOT NULL
-;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
 SELECT version, (SELECT count(*) FROM latchkey_account other WHERE other.canonical = $2 AND other.id <> $1) FROM latchkey_account WHERE id = $1
@@ -269,6 +277,9 @@ UPDATE latchkey_family SET replay_until = CASE
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
+;
+UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
+					WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
 ;
 UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
 		WHERE id = $1 AND user_id = $2
