@@ -54,11 +54,12 @@ type Server struct {
 // line of its own. If the Store has no signing key, New creates one.
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
+	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	pages, pagesErr := parsePages(o)
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
-		Outbound: outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities}),
+		Outbound: client,
 		Claims:   o.Claims, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
@@ -66,7 +67,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{provider: p, options: o, pages: pages}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err := s.mount(pages); err != nil {
 		return nil, err

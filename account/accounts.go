@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"runtime"
@@ -20,6 +21,9 @@ type Config struct {
 	Key []byte
 
 	Settings
+	// Fetch fetches a document of at most maxBytes. It is needed for
+	// Settings.BreachList.
+	Fetch func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil means no logging
@@ -30,6 +34,10 @@ type Config struct {
 type Settings struct {
 	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" help:"how long a login session can stay unused"`
 	SessionTTL     time.Duration `key:"session_ttl" default:"720h" help:"maximum lifetime of a login session"`
+	// BreachList is the URL of a list of stolen passwords with the interface of
+	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
+	// SHA-1 hash are appended to it.
+	BreachList string `key:"breach_list" help:"URL to which the first five digits of the SHA-1 hash of a new password are appended to find out whether the password was stolen, such as https://api.pwnedpasswords.com/range/ (default: new passwords are not checked)"`
 }
 
 // seenInterval is the precision of Session.SeenAt. A longer interval means fewer

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -36,35 +35,43 @@ const maxPasswordBytes = 16 * maxPassword
 // §5.1.1.2). Some systems send "é" as one character and others as two.
 func normalizePassword(password string) string { return norm.NFC.String(password) }
 
-//go:embed common_passwords.txt
-var commonPasswords string
-
 // CheckPassword returns validate.FieldErrors if password must not be used as a
-// new password. It does not require certain kinds of characters (ASVS 6.2.5).
-func CheckPassword(password, username string) error {
-	if faults := checkPassword(password, username); faults != nil {
+// new password: it is too short, too long or easy to guess. own are texts about
+// the person, such as their names and email address. It does not require certain
+// kinds of characters (ASVS 6.2.5).
+func CheckPassword(password string, own ...string) error {
+	if faults := checkPassword(password, own...); faults != nil {
 		return faults
 	}
 	return nil
 }
 
-func checkPassword(password, username string) validate.FieldErrors {
+func checkPassword(password string, own ...string) validate.FieldErrors {
 	switch n := utf8.RuneCountInString(normalizePassword(password)); {
 	case n < minPassword:
 		return validate.Field("password", "The password must have at least %d characters.", minPassword)
 	case n > maxPassword:
 		return validate.Field("password", "The password can have at most %d characters.", maxPassword)
 	}
-	lower := strings.ToLower(password)
-	if strings.EqualFold(password, username) {
-		return validate.Field("password", "The password must be different from the username.")
-	}
-	for line := range strings.Lines(commonPasswords) {
-		if strings.TrimSpace(line) == lower {
-			return validate.Field("password", "This password is very common and easy to guess. Choose another one.")
-		}
+	if text := weakness(password, own); text != "" {
+		return validate.Field("password", "%s", text)
 	}
 	return nil
+}
+
+// ownTexts returns what an attacker who guesses the user's password tries first.
+func (u *User) ownTexts() []string {
+	texts := []string{u.Username, u.Name, u.Email}
+	claims, err := u.claims()
+	if err != nil {
+		return texts
+	}
+	for _, name := range []string{"given_name", "middle_name", "family_name", "nickname", "birthdate", "phone_number"} {
+		if text, ok := claims[name].(string); ok {
+			texts = append(texts, text, strings.NewReplacer("-", "", " ", "").Replace(text))
+		}
+	}
+	return texts
 }
 
 // GeneratePassword returns a random password with 125 bits of entropy: five

@@ -43,9 +43,12 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
 	canonical, faults := checkUser(u)
-	faults = append(faults, checkPassword(n.Password, u.Username)...)
+	faults = append(faults, checkPassword(n.Password, u.ownTexts()...)...)
 	if len(faults) > 0 {
 		return nil, faults
+	}
+	if err := a.checkBreach(ctx, n.Password); err != nil {
+		return nil, err
 	}
 	if u.PasswordHash, err = a.hashPassword(ctx, n.Password); err != nil {
 		return nil, err
@@ -104,7 +107,10 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 // a proof was, and it returns ErrConflict if u was disabled or got another
 // password or email address since then.
 func (a *Accounts) setPassword(ctx context.Context, u *User, password string, checked bool) error {
-	if err := CheckPassword(password, u.Username); err != nil {
+	if err := CheckPassword(password, u.ownTexts()...); err != nil {
+		return err
+	}
+	if err := a.checkBreach(ctx, password); err != nil {
 		return err
 	}
 	phc, err := a.hashPassword(ctx, password)
