@@ -49,7 +49,8 @@ func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
 	if err := os.WriteFile(file, set, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	id, secret := p.addClient("--jwks", file, "--require-signed-request-object", "--userinfo-signed-response-alg", "ES256",
+	id, secret := p.addClient("--jwks", file, "--require-signed-request-object",
+		"--id-token-signed-response-alg", "ES256", "--userinfo-signed-response-alg", "ES256",
 		"--id-token-encrypted-response-alg", "ECDH-ES", "--id-token-encrypted-response-enc", "A256GCM",
 		"--userinfo-encrypted-response-alg", "ECDH-ES", "--userinfo-encrypted-response-enc", "A256GCM")
 	runNode(t, p, "signed.mjs", map[string]any{
