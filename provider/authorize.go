@@ -120,7 +120,7 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 		if method != "" {
 			return oauth.Errorf(oauth.CodeInvalidRequest, "There is a code_challenge_method but no code_challenge.")
 		}
-		if r.Client.Type == oauth.Confidential && r.Client.CodeWithoutPKCE {
+		if r.Client.Type == oauth.Confidential && r.Client.CodeWithoutPKCE && !r.Client.RequirePKCE {
 			return nil
 		}
 		openid := strings.Contains(" "+p.Get("scope")+" ", " openid ")

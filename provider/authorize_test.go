@@ -48,6 +48,7 @@ func TestInvalidAuthorizationRequestIsRejectedBeforeAnyPage(t *testing.T) {
 		"a max_age beyond all bounds":                    {pairs: []string{"max_age", "99999999999999999999"}},
 		"a confidential client that may do without PKCE": {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: withoutPKCE},
 		"a public client that was set to do without":     {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { c.Type = oauth.Public; withoutPKCE(c) }, code: "invalid_request"},
+		"a client stored with both PKCE settings":        {pairs: []string{"code_challenge", "", "code_challenge_method", ""}, change: func(c *oauth.Client) { withoutPKCE(c); c.RequirePKCE = true }, code: "invalid_request"},
 		"half of PKCE, though it may do without":         {pairs: []string{"code_challenge", ""}, change: withoutPKCE, code: "invalid_request"},
 		"a request object":                               {pairs: []string{"request", "eyJ"}, code: "invalid_request_object"},
 		"a request_uri without an Outbound":              {pairs: []string{"request_uri", "https://x"}, code: "request_uri_not_supported"},
