@@ -13,8 +13,8 @@ import (
 
 const newPassword = "quite another password"
 
-// What takes place between the check of a password and the start of the session
-// takes as long as an attacker likes: they only have to keep logging in.
+// An attacker who keeps logging in always has a login between the check of the
+// password and the start of the session.
 func TestLoginCheckedBeforeSessionsEndedStartsNone(t *testing.T) {
 	for name, end := range map[string]func(p *people, u *account.User) error{
 		"the person changed the password": func(p *people, u *account.User) error { return p.ChangePassword(ctx, u, password, newPassword) },

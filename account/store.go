@@ -101,9 +101,9 @@ type PasswordChange struct {
 	// Version and LoginEpoch.
 	User *User
 	Hash string
-	// Checked says that the right to change the password was checked against
-	// User: that the user is enabled and has this Email and LoginEpoch. If that is
-	// no longer so, the password is not changed.
+	// Checked is set if the right to change the password was checked against User:
+	// the password is changed only if the user is still enabled and still has this
+	// Email and LoginEpoch.
 	Checked bool
 	At      time.Time
 }

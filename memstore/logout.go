@@ -8,7 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// sessionClient is what is stored about a client of a login session. While the
+// sessionClient holds the state of a client of a login session. While the
 // session lasts, ended is zero. While a notice is to be delivered, next is not.
 type sessionClient struct {
 	until, ended, next time.Time

@@ -16,9 +16,9 @@ type SessionsEnd struct {
 	At              time.Time
 }
 
-// LogoutNotice tells a client that a login session has ended (OpenID Connect
+// LogoutNotice notifies a client that a login session has ended (OpenID Connect
 // Back-Channel Logout §2.3). It is stored until it is delivered. Subject and
-// SessionID are ours, not the client's pseudonyms.
+// SessionID are those of the server, not the pseudonyms of the client.
 type LogoutNotice struct {
 	SessionClient
 	EndedAt time.Time

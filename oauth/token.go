@@ -33,7 +33,7 @@ type Family struct {
 	RevokedAt time.Time
 }
 
-// BoundToSession reports whether the family ends with its login session: the
+// BoundToSession reports whether the family is revoked with its login session: the
 // person allowed openid, and not offline_access (OpenID Connect Core §11).
 func (f *Family) BoundToSession() bool {
 	return f.SessionID != "" && f.Scope.Contains(ScopeOpenID) && !f.Scope.Contains(ScopeOfflineAccess)

@@ -11,7 +11,7 @@ import (
 )
 
 // sessionMemory is how long a client is remembered as one of a login session, so
-// that it is notified of the logout. A Store that keeps the sessions forgets it
+// that it is notified of the logout. A Store that keeps the sessions deletes this
 // with the session.
 const sessionMemory = 400 * 24 * time.Hour
 
@@ -138,8 +138,8 @@ func (p *approving) missing() string {
 	return ""
 }
 
-// deny remembers what the person did not allow any more, and returns the error
-// for the client.
+// deny stores the scopes that the person did not allow any more, and returns the
+// error for the client.
 func (p *approving) deny(ctx context.Context, missing string) error {
 	if p.approval.Consent != nil {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {

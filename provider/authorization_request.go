@@ -20,8 +20,8 @@ import (
 // sealed.
 type AuthorizationRequest struct {
 	ID oauth.ID `json:"id"`
-	// CodeSecret is what the secrets of the codes and access tokens that the
-	// request may become are derived from.
+	// CodeSecret is the key from which the secrets of the codes and access tokens
+	// of the request are derived.
 	CodeSecret         [32]byte `json:"cs"`
 	ClientID           string   `json:"c"`
 	RedirectURI        string   `json:"r"`
@@ -125,7 +125,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 		return err
 	}
 	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application may not use this response type any more.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use this response type any more.")
 	}
 	r.Scope = r.Client.StillAllowed(r.Scope)
 	if r.Claims != nil {

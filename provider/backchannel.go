@@ -40,8 +40,8 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return err
 }
 
-// SessionsEnded says that sessions ended by another call of the Store, such as a
-// new password, so that Run notifies the clients at once.
+// SessionsEnded makes Run notify the clients at once after sessions ended by
+// another call of the Store, such as a new password.
 func (s *Provider) SessionsEnded(ctx context.Context) {
 	s.report(ctx, OutcomeEvent(oauth.EventSessionEnd, "", nil))
 	s.wakeRun()

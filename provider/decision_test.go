@@ -197,7 +197,7 @@ func TestScopeThatIsNotAllowedAnyMoreIsNotGrantedSilently(t *testing.T) {
 }
 
 // The consent is withdrawn after it was read, and before the code is written.
-func TestConsentThatIsWithdrawnMeanwhileIsNotRelied(t *testing.T) {
+func TestConsentWithdrawnBeforeTheCodeIsWrittenIsNotUsed(t *testing.T) {
 	h := newHouse(t, nil)
 	h.code("scope", "read")
 	r, err := h.ask("scope", "read")

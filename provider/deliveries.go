@@ -10,7 +10,7 @@ import (
 // logoutClients is how many clients are notified at the same time.
 const logoutClients = 256
 
-// deliveries knows which clients get no further notices at the moment: those that
+// deliveries holds the clients that get no further notices at the moment: those that
 // are being notified, and those for which an attempt failed a short time ago. So a
 // client that does not respond delays no other client, however many notices there
 // are for it, and occupies few connections for a short time.

@@ -12,7 +12,7 @@ type idTokenClaims struct {
 	Subject  string `json:"sub"`
 	Audience string `json:"aud"`
 	Session  string `json:"sid"`
-	// signedByClient says that the client could have made the token, because it is
+	// signedByClient is set if the client could have made the token, because it is
 	// signed with the secret of the client.
 	signedByClient bool
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// OpenID Connect Core §11: without offline_access, the permission ends with the
-// login session.
+// OpenID Connect Core §11: without offline_access, the permission is revoked with
+// the login session.
 func TestRefreshEndsWithTheLoginSession(t *testing.T) {
 	for scope, bound := range map[string]bool{"openid": true, "openid offline_access": false, "read": false} {
 		h := newOpenIDHouse(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin, config.ACRValues = true, nil })
@@ -136,7 +136,7 @@ func TestHangingClientDelaysNoOther(t *testing.T) {
 	})
 }
 
-// While the person is disabled nothing was revoked, and no error says so.
+// While the person is disabled nothing is revoked, and the errors do not claim it.
 func TestErrorsOfADisabledPersonDoNotSayRevoked(t *testing.T) {
 	h := newOpenIDHouse(t, nil)
 	response, code := h.tokens("scope", "openid"), h.code("scope", "openid")

@@ -71,7 +71,7 @@ func (t *tx) lockAccounts() error {
 }
 
 // adminRemains is the condition that an enabled administrator remains if the
-// account $1 is none. lockAccounts must have been called.
+// account $1 is not one. lockAccounts must have been called.
 const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
 
 // UpdateUser saves a user.

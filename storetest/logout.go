@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// learn makes client "c" one that knows of a login session.
+// learn makes client "c" a client of a login session.
 func (h *house) learn(t *testing.T, session, subject string) {
 	t.Helper()
 	must(t, h.approve(oauth.Approval{Session: &oauth.SessionClient{SessionID: session, ClientID: "c", Subject: subject}, SessionUntil: h.now.Add(48 * time.Hour)}))
@@ -139,7 +139,7 @@ func testLogoutNotices(t *testing.T, h *house) {
 	if second := take(9); len(second) != 1 || second[0].SessionID != "2" {
 		t.Errorf("then took %+v", second)
 	}
-	waiting(5) // what is in hand is not delivered yet
+	waiting(5) // notices that were taken are not delivered yet
 	must(t, h.DropLogoutNotice(ctx, first[0].SessionClient))
 	must(t, h.DropLogoutNotice(ctx, first[0].SessionClient))
 	must(t, h.DropLogoutNotice(ctx, oauth.SessionClient{SessionID: "lasts", ClientID: "c", Subject: "id-ada"}))

@@ -72,7 +72,7 @@ func testChecksInWrites(t *testing.T, h *house) {
 		}
 	})
 
-	t.Run("disabling revokes tokens only if it is told to", func(t *testing.T) {
+	t.Run("disabling revokes tokens only on request", func(t *testing.T) {
 		h.client(t, "c")
 		for _, revoke := range []bool{false, true} {
 			h.now = h.now.Add(time.Second)

@@ -25,7 +25,7 @@ func (c *command) checkFiles(add addFinding) {
 		}
 	}
 	for _, path := range folders {
-		// Who can write to a folder can replace the files in it.
+		// A user who can write to a folder can replace the files in it.
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
 			add("LK017", livecheck.Error, "Other users of this machine can replace the files in %s. Run: chmod go-w %s", path, path)
 		}
