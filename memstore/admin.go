@@ -12,7 +12,7 @@ import (
 func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.clients[c.ID]; taken {
+	if _, taken := s.clients[c.ID]; taken || s.isPerson(c.ID) {
 		return oauth.ErrConflict
 	}
 	c.Version = 1
@@ -21,6 +21,16 @@ func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	}
 	s.putClient(*c)
 	return nil
+}
+
+// isPerson reports whether the id is that of a person.
+func (s *Store) isPerson(id string) bool {
+	_, user := s.users[id]
+	_, subject := s.subjects[id]
+	for key := range s.consents {
+		subject = subject || key.subject == id
+	}
+	return user || subject
 }
 
 func (s *Store) putClient(c oauth.Client) {

@@ -10,7 +10,8 @@ import (
 // AdminStore lists what the back office and the command line need of a backend
 // in addition to Store. Lists are paged by key, never by offset.
 type AdminStore interface {
-	// CreateClient adds a client. ErrConflict: the client_id exists.
+	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
+	// of a person, whom the client could then impersonate (RFC 9700 §4.15).
 	CreateClient(ctx context.Context, c *Client) error
 	// UpdateClient saves all fields if the row still has c.Version, and then
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.

@@ -58,16 +58,21 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	return text
 }
 
+// ShortClientSecret is the length below which a secret that a person chose can be
+// guessed, in bytes. Only a secret that exists already can be shorter.
+const ShortClientSecret = 16
+
 // ImportClientSecret returns what is stored of an existing secret: the SHA-256
 // of a generated one, and argon2id of any other, because people choose secrets
-// that can be guessed.
+// that can be guessed. The caller warns of one that is shorter than
+// ShortClientSecret.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
 		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}, nil
 	}
-	const least, most = 16, 1024
-	if len(text) < least || len(text) > most {
-		return ClientSecret{}, Errorf(CodeInvalidRequest, "A client secret must have %d to %d characters. This one has %d.", least, most, len(text))
+	const most = 1024
+	if text == "" || len(text) > most {
+		return ClientSecret{}, Errorf(CodeInvalidRequest, "A client secret must have 1 to %d characters. This one has %d.", most, len(text))
 	}
 	phc, err := argon2id.CreateHash(text, slowParams)
 	return ClientSecret{ID: NewID(now).String(), Slow: phc, CreatedAt: now}, err

@@ -31,14 +31,8 @@ func (v *validation) identity(c *oauth.Client) {
 	switch {
 	case c.ID == "" || len(c.ID) > maxClientText:
 		v.reject("client_id", "The client ID must have 1 to %d characters.", maxClientText)
-	case strings.ContainsFunc(c.ID, func(r rune) bool { return r < 0x20 || r > 0x7e }):
-		v.reject("client_id", "The client ID must consist of printable ASCII characters (RFC 6749 appendix A.1).")
-	default:
-		// A client whose id is the id of a person could impersonate that person
-		// (RFC 9700 §4.15).
-		if _, err := oauth.ParseID(c.ID); err == nil {
-			v.reject("client_id", "The client ID must not be a UUID, because people have UUIDs.")
-		}
+	case strings.ContainsFunc(c.ID, func(r rune) bool { return r < 0x20 || r > 0x7e || r == ':' }):
+		v.reject("client_id", "The client ID must consist of printable ASCII characters without a colon (RFC 6749 appendix A.1, RFC 7617 section 2).")
 	}
 	switch {
 	case strings.TrimSpace(c.Name) == "":

@@ -50,6 +50,14 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 		if err == nil && added == 0 {
 			err = errConflict
 		}
+		if err != nil {
+			return err
+		}
+		person, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
+			OR EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1) OR EXISTS (SELECT 1 FROM latchkey_consent WHERE subject = $1))`, c.ID)
+		if err == nil && person > 0 {
+			err = errConflict // rolls the change back
+		}
 		return err
 	})
 	if err == nil {

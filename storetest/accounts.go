@@ -21,6 +21,9 @@ func testAccounts(t *testing.T, h *house) {
 	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", false); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("CreateUser with a username that is taken: %v", err)
 	}
+	if err := h.CreateClient(ctx, &oauth.Client{ID: "1", CreatedAt: h.now}); !errors.Is(err, oauth.ErrConflict) {
+		t.Errorf("CreateClient with the ID of a user: %v", err)
+	}
 	got, err := h.UserByName(ctx, "ada")
 	must(t, err)
 	same(t, "user", *got, *first)

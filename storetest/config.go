@@ -70,6 +70,20 @@ func testClients(t *testing.T, h *house) {
 		t.Errorf("a taken id gives %v", err)
 	}
 
+	// A client must not have the id of a person (RFC 9700 §4.15).
+	if _, err := h.Approve(ctx, oauth.Approval{Consent: &oauth.Consent{Subject: "with consent", ClientID: "full", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}); err != nil {
+		t.Fatal(err)
+	}
+	must(t, h.SetSubject(ctx, "with a mark", false, h.now))
+	for _, id := range []string{"with consent", "with a mark"} {
+		if err := h.CreateClient(ctx, &oauth.Client{ID: id, CreatedAt: h.now}); !errors.Is(err, oauth.ErrConflict) {
+			t.Errorf("the id of a person %s gives %v", id, err)
+		}
+		if _, err := h.Client(ctx, id); !errors.Is(err, oauth.ErrNotFound) {
+			t.Errorf("the client with the id of a person %s: %v", id, err)
+		}
+	}
+
 	got.Name = "second"
 	must(t, h.UpdateClient(ctx, got))
 	c.Name = "stale"

@@ -46,7 +46,7 @@ func (c *command) appAdd() *cobra.Command {
 			}
 			err = store.CreateClient(ctx, client)
 			if errors.Is(err, oauth.ErrConflict) {
-				return fmt.Errorf("an application with the client ID %q already exists", client.ID)
+				return fmt.Errorf("an application or a person with the ID %q already exists. Choose another --client-id", client.ID)
 			}
 			if err != nil {
 				return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,20 @@ func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string
 	}
 	imported, err := oauth.ImportClientSecret(text, client.CreatedAt)
 	client.Secrets = []oauth.ClientSecret{imported}
+	if _, generated := oauth.ParseToken(text, oauth.KindClientSecret); !generated {
+		c.warnOfSecret(client, len(text))
+	}
 	return text, err
+}
+
+// warnOfSecret says that a secret which a person chose is weaker than a generated
+// one.
+func (c *command) warnOfSecret(client *oauth.Client, length int) {
+	why := "was chosen by a person"
+	if length < oauth.ShortClientSecret {
+		why = fmt.Sprintf("has only %d characters and can be guessed", length)
+	}
+	_, _ = fmt.Fprintf(c.err, "Warning: the secret %s. Replace it soon: latchkey app rotate-secret %s\n", why, client.ID)
 }
 
 // keepReadable stores the newest secret of an application in readable form too,
