@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 
 	"github.com/jackc/pgx/v5"
@@ -40,10 +41,20 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 // server changes, and then PostgreSQL accepts connections on either.
 func requireWrites(config *pgxpool.Config) {
 	config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	if !pooled(config) {
+		return
+	}
+	config.ConnConfig.ValidateConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		if _, err := conn.Exec(ctx, leaveStandby).ReadAll(); err != nil {
+			return fmt.Errorf("%w: %w", pgconn.ErrReadOnlyConnection, err)
+		}
+		return pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn)
+	}
 }
 
 // leaveStandby ends the connection on which it runs if that is a connection to a
-// standby. A pooler keeps connections to a server that has become one.
+// standby. A pooler keeps connections to a server that has become one, and would
+// use them again.
 const leaveStandby = `SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) WHERE pg_catalog.pg_is_in_recovery()`
 
 // query reads rows from a server that is not a standby. Without a pooler every
