@@ -20,8 +20,8 @@ import (
 
 // db returns the commands for databases.
 func (c *command) db() *cobra.Command {
-	cmd := &cobra.Command{Use: "db", Short: "Copy the database", Args: cobra.NoArgs, RunE: requireSubcommand}
-	cmd.AddCommand(c.dbCopy())
+	cmd := &cobra.Command{Use: "db", Short: "Copy or back up the database", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd.AddCommand(c.dbCopy(), c.dbBackup())
 	return cmd
 }
 

@@ -12,7 +12,12 @@ import (
 
 // TestCommandsInTheDocsRun runs every block of the docs that is marked as run.
 func TestCommandsInTheDocsRun(t *testing.T) {
-	files, err := filepath.Glob("../../docs/*/*.md")
+	docs, err := filepath.Abs("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir()) // for the files that the commands write
+	files, err := filepath.Glob(docs + "/*/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +30,14 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("LATCHKEY_DATA", t.TempDir())
+		var none bytes.Buffer
+		execute(context.Background(), []string{"user", "list"}, streams{strings.NewReader(""), &none, &none}) // creates the database
 		for _, found := range block.FindAllStringSubmatch(string(text), -1) {
 			for line := range strings.Lines(found[1]) {
 				words := word.FindAllString(strings.TrimSpace(line), -1)
+				if len(words) == 0 {
+					continue // the indentation of a block in a list
+				}
 				for i := range words {
 					words[i] = strings.Trim(words[i], `"`)
 				}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -17,13 +19,25 @@ func (c *command) token() *cobra.Command {
 }
 
 func (c *command) tokenRevoke() *cobra.Command {
-	var user, app string
-	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID)", Short: "Revoke everything that has been issued to a user or an application", Args: flagsOnly}
+	var (
+		user, app, before string
+		all               bool
+	)
+	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID | --all [--before TIME])", Short: "Revoke everything that has been issued to a user or an application, or everything", Args: flagsOnly}
+	cmd.Flags().BoolVar(&all, "all", false, "everything that was issued to all applications, for example after a restore")
+	cmd.Flags().StringVar(&before, "before", "", "with --all, what was issued until this time, like 2026-11-28T15:04:05Z (default now)")
 	cmd.Flags().StringVar(&user, "user", "", "username of the user")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		if user == "" && app == "" {
-			return usageError{"--user or --app is required; both together mean the tokens of this user for this application"}
+		switch {
+		case all && user+app != "":
+			return usageError{"--all cannot be combined with --user or --app"}
+		case before != "" && !all:
+			return usageError{"--before needs --all"}
+		case all:
+			return c.revokeAll(cmd.Context(), before)
+		case user == "" && app == "":
+			return usageError{"--user, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
@@ -59,4 +73,33 @@ func (c *command) tokenRevoke() *cobra.Command {
 		})
 	})
 	return c.addJSONFlag(cmd)
+}
+
+// revokeAll revokes everything that was issued to all applications until a time.
+func (c *command) revokeAll(ctx context.Context, before string) error {
+	until := time.Now()
+	if before != "" {
+		t, err := time.Parse(time.RFC3339, before)
+		if err != nil {
+			return usageError{"--before must be a time like 2026-11-28T15:04:05Z"}
+		}
+		if t.After(until) {
+			return usageError{"--before is in the future: tokens that have not been issued yet cannot be revoked"}
+		}
+		until = t
+	}
+	return c.withStore(ctx, func(store *sqlstore.Store) error {
+		var ids []string
+		if err := eachClient(ctx, store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := store.RevokeClient(ctx, id, until); err != nil {
+				return err
+			}
+		}
+		return c.print(map[string]any{"revoked": true, "before": until, "applications": len(ids)}, func(w io.Writer) {
+			row(w, "Revoked everything that was issued to "+count(int64(len(ids)), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
+		})
+	})
 }

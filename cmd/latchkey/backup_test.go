@@ -1,0 +1,84 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestRevokingAllEndsWhatARestoreRevives: a token that was revoked after the
+// backup is valid again after the restore, until everything is revoked.
+func TestRevokingAllEndsWhatARestoreRevives(t *testing.T) {
+	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
+	s := serve(t, data, "--addr", "localhost:0")
+	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
+	with := func(values url.Values) url.Values {
+		values.Set("client_id", app["client_id"].(string))
+		values.Set("client_secret", app["client_secret"].(string))
+		return values
+	}
+	issue := func() string {
+		t.Helper()
+		status, answer, err := post(s.issuer+"/token", with(url.Values{"grant_type": {"client_credentials"}}))
+		if err != nil || status != 200 {
+			t.Fatal(status, answer, err)
+		}
+		return answer["access_token"].(string)
+	}
+	active := func(token string) any {
+		t.Helper()
+		status, answer, err := post(s.issuer+"/introspect", with(url.Values{"token": {token}}))
+		if err != nil || status != 200 {
+			t.Fatal(status, answer, err)
+		}
+		return answer["active"]
+	}
+	token := issue()
+	runJSON(t, data, "db", "backup", backup) // while the server runs
+	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the backup: %v %v", info, err)
+	}
+	if out, err := exec.Command(program(t), "db", "backup", backup, "--data", data).CombinedOutput(); err == nil || !strings.Contains(string(out), "exists") {
+		t.Errorf("a backup over a file that exists: %v %s", err, out)
+	}
+	if status, answer, err := post(s.issuer+"/revoke_token", with(url.Values{"token": {token}})); err != nil || status != 200 {
+		t.Fatal(status, answer, err)
+	}
+	if active(token) != false {
+		t.Fatal("the token was not revoked")
+	}
+	s.stop(t)
+	for _, name := range []string{"latchkey.db", "latchkey.db-wal", "latchkey.db-shm"} {
+		_ = os.Remove(filepath.Join(data, name))
+	}
+	restored, err := os.ReadFile(backup)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(data, "latchkey.db"), restored, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, data, "--addr", "localhost:0")
+	if active(token) != true {
+		t.Error("the restored database does not have the token; the documentation says that it has")
+	}
+	runJSON(t, data, "token", "revoke", "--all", "--before", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
+	if active(token) != true {
+		t.Error("a token that was issued later than --before was revoked")
+	}
+	runJSON(t, data, "token", "revoke", "--all")
+	until(t, func() bool { return active(token) == false })
+	if next := issue(); active(next) != true {
+		t.Error("a token that was issued afterwards is not valid")
+	}
+	for _, args := range [][]string{{"--all", "--app", "x"}, {"--before", "2026-01-01T00:00:00Z"}, {"--all", "--before", "soon"}, {"--all", "--before", "2999-01-01T00:00:00Z"}} {
+		cmd := exec.Command(program(t), append([]string{"token", "revoke", "--data", data}, args...)...)
+		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != exitUsage {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+func (c *command) dbBackup() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "backup FILE", Short: "Back up a SQLite database while servers use it", Args: cobra.ExactArgs(1),
+		Long: `Write the SQLite database to a new file, as it is at one moment. Servers can
+use the database at the same time. The file appears complete or not at all.
+
+The master key is not in the database, and the backup is useless without it.
+Keep both, but not in the same place.
+
+Back up PostgreSQL with its own tools, such as pg_dump.`,
+	}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		if c.config.postgres() {
+			return errors.New("this database is not a SQLite database. Back up PostgreSQL with its own tools, such as pg_dump")
+		}
+		if err := sqlite.Backup(cmd.Context(), c.config.path(), args[0]); err != nil {
+			return err
+		}
+		info, err := os.Stat(args[0])
+		if err != nil {
+			return err
+		}
+		key := c.masterKeyPlace(c.config.DB)
+		return c.print(map[string]any{"from": c.config.path(), "to": args[0], "bytes": info.Size(), "master_key": key}, func(w io.Writer) {
+			row(w, "Backed up "+c.config.path()+" to "+args[0]+".")
+			row(w, "Keep the master key too: "+key)
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
