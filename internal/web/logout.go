@@ -3,7 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -13,28 +15,58 @@ import (
 // logout ends the login session: for the person, or for an application that
 // sends them here (OpenID Connect RP-Initiated Logout 1.0). The person is asked
 // first, unless the request has an ID token that was issued to them, because
-// another site must not be able to log people out.
+// another site must not be able to log people out. A request with a mistake ends
+// in the question too, but never in a redirect (§3).
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
-	encoded := r.URL.RawQuery
+	encoded, err := r.URL.RawQuery, error(nil)
 	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	case http.MethodGet:
 	case http.MethodPost:
-		var err error
-		if encoded, err = readBody(w, r); err != nil {
-			return err
-		}
+		encoded, err = readBody(w, r)
 	default:
-		return methodNotAllowed(w, r, "GET, HEAD, POST")
+		return methodNotAllowed(w, r, "GET, POST")
 	}
-	p, err := provider.ParseParams(encoded)
-	if err != nil {
+	var p oauth.Params
+	if err == nil {
+		p, err = provider.ParseParams(encoded)
+	}
+	req := new(provider.LogoutRequest)
+	if err == nil {
+		req, err = h.OAuth.Logout(r.Context(), p)
+	}
+	if rejected, ok := errors.AsType[*oauth.Error](err); ok {
+		h.recordRejection(r, ui.NewErrorID(w), p.Get("client_id"), rejected)
+		p, req, err = nil, new(provider.LogoutRequest), nil
+	}
+	switch {
+	case err != nil:
 		return err
-	}
-	req, err := h.OAuth.Logout(r.Context(), p)
-	if err != nil {
-		return &requestError{clientID: p.Get("client_id"), err: err}
+	case r.Method == http.MethodPost && h.checkOrigin(r) != nil:
+		return h.redirect(w, r, h.base+"/logout/?"+logoutQuery(p, req))
 	}
 	return h.logoutRequested(w, r, p, req)
+}
+
+// logoutQuery returns the parameters with which the POST of another site is
+// continued as a GET of our own, because browsers send our cookies only with the
+// GET. Without an ID token that is too long for a URL, the person is asked.
+func logoutQuery(p oauth.Params, req *provider.LogoutRequest) string {
+	const longest = 7000
+	query := url.Values{}
+	for _, name := range []string{"id_token_hint", "client_id", "post_logout_redirect_uri", "state"} {
+		if value := p.Get(name); value != "" {
+			query.Set(name, value)
+		}
+	}
+	if encoded := query.Encode(); len(encoded) <= longest || req.Client == nil {
+		return encoded
+	}
+	query.Del("id_token_hint")
+	query.Set("client_id", req.Client.ID)
+	if len(query.Encode()) > longest {
+		query.Del("state")
+	}
+	return query.Encode()
 }
 
 func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oauth.Params, req *provider.LogoutRequest) error {
@@ -44,6 +76,9 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	}
 	loggedIn := person.Authentication != nil
 	next := localPath(cmp.Or(p.Get("next"), r.URL.Query().Get("next")), "")
+	if req.Client != nil {
+		next = "" // a parameter of our own pages has no meaning in the request of an application
+	}
 	confirmed := r.Method == http.MethodPost && h.origin.Check(r) == nil // the form of one of our own pages
 	if loggedIn && !confirmed && !h.OAuth.HintMatches(req, *person.Authentication) {
 		return h.confirmLogout(w, r, person, p, req, next)
