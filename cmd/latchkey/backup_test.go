@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestRevokingAllEndsWhatARestoreRevives: a token that was revoked after the
+// TestRevokeAllRevokesTokensThatARestoreRevived: a token that was revoked after the
 // backup is valid again after the restore, until everything is revoked.
-func TestRevokingAllEndsWhatARestoreRevives(t *testing.T) {
+func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
 	s := serve(t, data, "--addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
