@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // supply is the source of the token in a request.
@@ -36,7 +38,13 @@ type operation struct {
 	// cookie: the request has the session cookie of a person instead of
 	// the credentials of a client.
 	cookie bool
+	// idToken is the algorithm of the ID token in the response; empty means that
+	// the response has none.
+	idToken string
 }
+
+// idTokenAlgorithms are the algorithms whose cost is compared.
+var idTokenAlgorithms = []string{oauth.AlgRS256, oauth.AlgES256, oauth.AlgEdDSA}
 
 // The registered client, and the PKCE verifier of all prepared codes.
 const (
@@ -62,6 +70,21 @@ var operations = []operation{
 		name: "code exchange", method: "POST", path: "/o/token/", token: "code", supply: each, engine: true,
 		form:  url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}},
 		check: opaque(true),
+	},
+	{
+		name: "code exchange with ID token RS256", method: "POST", path: "/o/token/", token: "code", supply: each, idToken: oauth.AlgRS256,
+		form:  url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}},
+		check: func(b []byte) bool { return opaque(true)(b) && bytes.Contains(b, []byte(`"id_token":"eyJ`)) },
+	},
+	{
+		name: "code exchange with ID token ES256", method: "POST", path: "/o/token/", token: "code", supply: each, idToken: oauth.AlgES256,
+		form:  url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}},
+		check: func(b []byte) bool { return opaque(true)(b) && bytes.Contains(b, []byte(`"id_token":"eyJ`)) },
+	},
+	{
+		name: "code exchange with ID token EdDSA", method: "POST", path: "/o/token/", token: "code", supply: each, idToken: oauth.AlgEdDSA,
+		form:  url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {redirectURI}, "code_verifier": {verifier}},
+		check: func(b []byte) bool { return opaque(true)(b) && bytes.Contains(b, []byte(`"id_token":"eyJ`)) },
 	},
 	{
 		name: "refresh", method: "POST", path: "/o/token/", token: "refresh_token", supply: chain, engine: true,

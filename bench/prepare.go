@@ -31,13 +31,13 @@ func challenge() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// approve writes an authorization code as if a person had consented.
-func approve(s store, c clients) (oauth.Token, error) {
+// approve writes an authorization code of a client, as if a person had consented.
+func approve(s store, c clients, client registered, scope ...string) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
 	_, err := s.Approve(context.Background(), oauth.Approval{Put: &oauth.Ticket{
-		Kind: codeKind, ID: code.ID, Proof: codeProof(code, c), ClientID: c.opaque.id,
-		Permission: oauth.Permission{Subject: c.person, SessionID: c.session, Scope: oauth.Scopes{"read", "write"}, AuthTime: at},
+		Kind: codeKind, ID: code.ID, Proof: codeProof(code, client), ClientID: client.id,
+		Permission: oauth.Permission{Subject: c.person, SessionID: c.session, Scope: append(oauth.Scopes{"read", "write"}, scope...), AuthTime: at},
 		Body:       `{"r":"` + redirectURI + `","c":"` + challenge() + `"}`, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
 	}})
 	return code, err
@@ -46,9 +46,9 @@ func approve(s store, c clients) (oauth.Token, error) {
 // codeKind and codeProof are as in package provider.
 const codeKind oauth.TicketKind = "code"
 
-func codeProof(code oauth.Token, c clients) oauth.Hash {
+func codeProof(code oauth.Token, client registered) oauth.Hash {
 	hash := code.Hash()
-	return oauth.Fold(codeKind, string(hash[:]), c.opaque.id, redirectURI, challenge())
+	return oauth.Fold(codeKind, string(hash[:]), client.id, redirectURI, challenge())
 }
 
 // newAccess returns the row of a new access token.

@@ -122,7 +122,7 @@ func (e *engine) verb(op *operation, c command) (verb, error) {
 			return lost(got.Won, err)
 		}, err
 	case op.token == "code":
-		codes, err := parallel(c.N, func() (oauth.Token, error) { return approve(e.store, e.clients) })
+		codes, err := parallel(c.N, func() (oauth.Token, error) { return approve(e.store, e.clients, e.opaque) })
 		return one(codes, func(code oauth.Token) error {
 			got, err := e.Spend(ctx, e.spend(code, randomHash()))
 			return lost(got.Won, err)
@@ -164,7 +164,7 @@ type preparedFamily struct {
 }
 
 func (e *engine) family() (preparedFamily, error) {
-	code, err := approve(e.store, e.clients)
+	code, err := approve(e.store, e.clients, e.opaque)
 	if err != nil {
 		return preparedFamily{}, err
 	}
@@ -176,7 +176,7 @@ func (e *engine) family() (preparedFamily, error) {
 func (e *engine) spend(code oauth.Token, refresh oauth.Hash) oauth.SpendRequest {
 	at := now()
 	return oauth.SpendRequest{
-		Kind: codeKind, ID: code.ID, Proofs: []oauth.Hash{codeProof(code, e.clients)}, Now: at, InSession: true,
+		Kind: codeKind, ID: code.ID, Proofs: []oauth.Hash{codeProof(code, e.opaque)}, Now: at, InSession: true,
 		Family: &oauth.Family{Hash: refresh, IssuedAt: at, IdleExpiresAt: at.Add(time.Hour), ExpiresAt: at.Add(time.Hour)},
 		Access: e.access(nil),
 	}

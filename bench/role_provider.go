@@ -59,10 +59,7 @@ func (p *latchkeyRole) obey(c command) (reply, error) {
 		if err != nil {
 			return r, err
 		}
-		client := p.opaque
-		if op.jwt {
-			client = p.jwt
-		}
+		client := p.clientOf(op)
 		r.Basic = client.basic()
 		if op.cookie {
 			r.Basic = "lk_session=" + p.cookie
@@ -78,8 +75,12 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	if op.supply == none {
 		return nil, nil
 	}
+	client, scope := p.clientOf(op), []string(nil)
+	if op.idToken != "" {
+		scope = []string{oauth.ScopeOpenID}
+	}
 	return parallel(n, func() (string, error) {
-		code, err := approve(p.store, p.clients)
+		code, err := approve(p.store, p.clients, client, scope...)
 		if err != nil || op.token == "code" {
 			return code.String(), err
 		}
@@ -89,7 +90,7 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 		if err != nil {
 			return "", err
 		}
-		issued, err := p.protocol.Token(context.Background(), p.opaque.basic(), params)
+		issued, err := p.protocol.Token(context.Background(), client.basic(), params)
 		if err != nil {
 			return "", err
 		}
@@ -118,13 +119,36 @@ func (r registered) basic() string {
 // them consent, with the login session.
 type clients struct {
 	opaque, jwt     registered
+	openid          map[string]registered // by the algorithm of their ID tokens
 	person, session string
 	cookie          string // of the session
 }
 
+// clientOf returns the client that sends the requests of the operation.
+func (c clients) clientOf(op *operation) registered {
+	switch {
+	case op.jwt:
+		return c.jwt
+	case op.idToken != "":
+		return c.openid[op.idToken]
+	}
+	return c.opaque
+}
+
 func register(s store) (clients, error) {
-	var c clients
+	c := clients{openid: make(map[string]registered)}
 	ctx := context.Background()
+	for _, alg := range idTokenAlgorithms {
+		secret, kept := oauth.NewClientSecret(now())
+		client := &oauth.Client{
+			ID: oauth.NewClientID(), Name: alg, Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept},
+			GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI}, ClientOpenID: oauth.ClientOpenID{IDTokenAlg: alg},
+		}
+		if err := s.CreateClient(ctx, client); err != nil {
+			return c, err
+		}
+		c.openid[alg] = registered{client.ID, secret}
+	}
 	for format, to := range map[oauth.TokenFormat]*registered{oauth.Opaque: &c.opaque, oauth.JWT: &c.jwt} {
 		secret, kept := oauth.NewClientSecret(now())
 		client := &oauth.Client{
