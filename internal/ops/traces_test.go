@@ -98,7 +98,7 @@ func TestSpanIsNamedAfterTheStatementAndItsTable(t *testing.T) {
 		"":         "transaction",
 		`SELECT 1`: "SELECT",
 		`SELECT id, hash FROM latchkey_access_token t LEFT JOIN latchkey_client c`:                        "SELECT latchkey_access_token",
-		`SELECT COUNT(*) FROM (SELECT id FROM latchkey_logout_notice LIMIT $1) AS waiting`:                "SELECT latchkey_logout_notice",
+		`SELECT COUNT(*) FROM (SELECT id FROM latchkey_session_client LIMIT $1) AS waiting`:               "SELECT latchkey_session_client",
 		"WITH u AS (\n\tUPDATE latchkey_ticket AS t SET spent_at = $1 RETURNING t.*\n), f":                "UPDATE latchkey_ticket",
 		"WITH a AS (\n\tDELETE FROM latchkey_access_token WHERE id = $1) UPDATE latchkey_family":          "DELETE latchkey_access_token",
 		`INSERT INTO latchkey_lease (name) VALUES ($1)`:                                                   "INSERT latchkey_lease",
