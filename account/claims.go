@@ -38,6 +38,9 @@ func (u *User) claims() (map[string]any, error) {
 		return claims, nil
 	}
 	err := json.Unmarshal(u.Claims, &claims)
+	if claims == nil { // the text is null
+		claims = make(map[string]any)
+	}
 	return claims, err
 }
 

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
+	"strings"
 )
 
 // Attempt is an attempt to log in.
 type Attempt struct {
+	// Username is a username or a verified email address.
 	Username, Password string
 	// Address is the client's address, or the zero Addr if it is unknown.
 	Address netip.Addr
@@ -17,22 +20,62 @@ type Attempt struct {
 	DeviceCookie string
 }
 
-// Login checks a username and a password. It returns the user and a new device
-// cookie for the browser to store. It returns ErrWrongPassword if the username or
-// the password is wrong, and *ThrottledError after too many failed attempts.
-// Unknown usernames are throttled and verified like existing ones, so that an
-// attacker cannot find out which usernames exist.
+// Login checks a username, or an email address that one account has verified, and
+// a password. It returns the user and a new device cookie for the browser to
+// store. It returns ErrWrongPassword if the username or the password is wrong, and
+// *ThrottledError after too many failed attempts. Unknown usernames are throttled
+// and verified like existing ones, so that an attacker cannot find out which
+// usernames exist.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
-	canonical, err := CanonicalUsername(attempt.Username)
-	if err != nil {
-		canonical = "" // no account has this name
-	}
-	user, err := a.Store.UserByName(ctx, canonical)
-	if errors.Is(err, ErrNotFound) {
-		user, err = new(User), nil
-	}
+	users, err := a.loginCandidates(ctx, attempt.Username)
 	if err != nil {
 		return nil, "", err
+	}
+	for _, user := range users {
+		var device string
+		user, device, err = a.loginAs(ctx, user, attempt)
+		if !errors.Is(err, ErrWrongPassword) {
+			return user, device, err
+		}
+	}
+	return nil, "", ErrWrongPassword
+}
+
+// loginCandidates returns the accounts that a person can mean: usually one, and
+// two if the address that one has verified is the username of another. If there
+// is none, it returns a user without an ID.
+func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*User, err error) {
+	name = strings.TrimSpace(name)
+	if canonical, err := CanonicalUsername(name); err == nil {
+		user, err := a.Store.UserByName(ctx, canonical)
+		if err == nil {
+			users = append(users, user)
+		} else if !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+	}
+	if strings.Contains(name, "@") && isText(name) && len(name) <= maxEmail {
+		owners, err := a.usersOf(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		owners = slices.DeleteFunc(owners, func(u *User) bool { return !u.EmailVerified() })
+		if len(owners) == 1 && (len(users) == 0 || users[0].ID != owners[0].ID) {
+			users = append(users, owners[0])
+		}
+	}
+	if len(users) == 0 {
+		users = append(users, &User{Username: name})
+	}
+	return users, nil
+}
+
+// loginAs is Login as one of the candidates.
+func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*User, string, error) {
+	// Attempts with the username and with the address count together.
+	canonical, err := CanonicalUsername(user.Username)
+	if err != nil {
+		canonical = strings.ToLower(user.Username) // of no account
 	}
 	limits, browserKey := a.loginLimits(canonical, user, attempt)
 	for _, limit := range limits {

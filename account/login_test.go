@@ -131,3 +131,54 @@ func TestLoginFailsAtTheFirstErrorOfTheStore(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLoginAcceptsAVerifiedAddress(t *testing.T) {
+	p := newPeople(t)
+	bob := p.createWithEmail(t, "bob", "bob@x.example", true)
+	p.createWithEmail(t, "eve", "bob@x.example", false)
+	for _, name := range []string{"bob", "bob@x.example", " BOB@X.example "} {
+		if u, _, err := p.login(name, password, "", "192.0.2.1"); err != nil || u.ID != bob.ID {
+			t.Errorf("%q: %+v, %v", name, u, err)
+		}
+	}
+	p.createWithEmail(t, "carol", "carol@x.example", false)
+	if _, _, err := p.login("carol@x.example", password, "", "192.0.2.1"); !errors.Is(err, account.ErrWrongPassword) {
+		t.Errorf("an address that is not verified: %v", err)
+	}
+	p.createWithEmail(t, "bob2", "bob@x.example", true)
+	if _, _, err := p.login("bob@x.example", password, "", "192.0.2.1"); !errors.Is(err, account.ErrWrongPassword) {
+		t.Errorf("an address that two accounts have verified: %v", err)
+	}
+}
+
+// Neither a username nor an address locks out the owner of the other.
+func TestLoginWithANameThatIsAlsoAnAddress(t *testing.T) {
+	p := newPeople(t)
+	owner := p.createWithEmail(t, "owner", "shared@x.example", true)
+	other, err := p.Create(ctx, account.NewUser{Username: "shared@x.example", Password: "quite another password"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, _, err := p.login("shared@x.example", password, "", "192.0.2.1"); err != nil || u.ID != owner.ID {
+		t.Errorf("the owner of the address: %+v, %v", u, err)
+	}
+	if u, _, err := p.login("shared@x.example", "quite another password", "", "192.0.2.1"); err != nil || u.ID != other.ID {
+		t.Errorf("the owner of the username: %+v, %v", u, err)
+	}
+}
+
+// Guesses with the username and with the address count together.
+func TestGuessesWithTheAddressCountForTheAccount(t *testing.T) {
+	p := newPeople(t)
+	p.createWithEmail(t, "bob", "bob@x.example", true)
+	for i := range 60 {
+		name := []string{"bob", "bob@x.example"}[i%2]
+		if err := p.guess(1, name, "", address(i)); isThrottled(err) {
+			if i < 49 {
+				t.Errorf("throttled after %d guesses", i)
+			}
+			return
+		}
+	}
+	t.Error("60 guesses from 60 addresses are not throttled")
+}

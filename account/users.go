@@ -18,7 +18,9 @@ import (
 type NewUser struct {
 	Username, Password, Email, Name string
 	Admin                           bool
-	Claims                          json.RawMessage
+	// EmailVerified marks the email address as verified.
+	EmailVerified bool
+	Claims        json.RawMessage
 }
 
 // Create creates an account. It returns validate.FieldErrors that report all invalid
@@ -43,6 +45,11 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
 	canonical, faults := checkUser(u)
+	if n.EmailVerified && len(faults) == 0 {
+		if err := u.SetEmailVerified(true); err != nil {
+			return nil, err
+		}
+	}
 	faults = append(faults, checkPassword(n.Password, u.ownTexts()...)...)
 	if len(faults) > 0 {
 		return nil, faults

@@ -106,7 +106,7 @@ func (a *Accounts) RejectEmail(ctx context.Context, proof string) error {
 	if u.EmailVerified() {
 		return ErrInvalidLink
 	}
-	return a.change(ctx, u, func(u *User) error {
+	return a.Change(ctx, u, func(u *User) error {
 		if u.EmailVerified() {
 			return ErrInvalidLink
 		}
@@ -128,11 +128,23 @@ func (u *User) setEmail(email string, verified bool) error {
 	}
 	delete(claims, "email")
 	delete(claims, "email_verified")
-	if verified {
+	if verified && email != "" {
 		claims["email"], claims["email_verified"] = email, true
 	}
 	u.Email = email
 	return u.setClaims(claims)
+}
+
+// SetEmailVerified records whether the current email address is verified,
+// because an administrator knows it. The caller saves the user.
+func (u *User) SetEmailVerified(verified bool) error { return u.setEmail(u.Email, verified) }
+
+// OtherClaims returns Claims without the members that record whether the email
+// address is verified.
+func (u *User) OtherClaims() (json.RawMessage, error) {
+	other := *u
+	err := other.SetEmailVerified(false)
+	return other.Claims, err
 }
 
 // markEmailVerified saves that the user's email address has been verified.
@@ -141,7 +153,7 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 		return nil
 	}
 	email := u.Email
-	return a.change(ctx, u, func(u *User) error {
+	return a.Change(ctx, u, func(u *User) error {
 		if u.Email != email {
 			return ErrInvalidLink
 		}
@@ -149,9 +161,9 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 	})
 }
 
-// change applies a change to a user and saves it. If the user was changed
+// Change applies a change to a user and saves it. If the user was changed
 // concurrently, it reads the user again and repeats the change.
-func (a *Accounts) change(ctx context.Context, u *User, apply func(*User) error) error {
+func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
 		if err := apply(u); err != nil {

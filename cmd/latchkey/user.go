@@ -20,7 +20,7 @@ import (
 func (c *command) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Add and manage users", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
-		c.userAdd(), c.userList(), c.userPassword(),
+		c.userAdd(), c.userEdit(), c.userList(), c.userPassword(),
 		c.userDisable(), c.userEnable(),
 	)
 	return cmd
@@ -31,6 +31,7 @@ type userOutput struct {
 	ID        string          `json:"id"`
 	Username  string          `json:"username"`
 	Email     string          `json:"email,omitempty"`
+	Verified  bool            `json:"email_verified"`
 	Name      string          `json:"name,omitempty"`
 	Admin     bool            `json:"admin"`
 	Disabled  bool            `json:"disabled"`
@@ -42,7 +43,7 @@ type userOutput struct {
 }
 
 func newUserOutput(u *account.User) userOutput {
-	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
+	a := userOutput{ID: u.ID, Username: u.Username, Email: u.Email, Verified: u.EmailVerified(), Name: u.Name, Admin: u.Admin, Disabled: u.Disabled, Claims: u.Claims, CreatedAt: u.CreatedAt}
 	if !u.LastLoginAt.IsZero() {
 		a.LastLogin = &u.LastLoginAt
 	}
@@ -59,6 +60,7 @@ func (c *command) userAdd() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&n.Admin, "admin", false, "allow the user to use the back office")
 	flags.StringVar(&n.Email, "email", "", "email address")
+	flags.BoolVar(&n.EmailVerified, "email-verified", false, "the email address belongs to the user: it needs no confirmation")
 	flags.StringVar(&n.Name, "name", "", "full name")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
@@ -125,9 +127,9 @@ func (c *command) userList() *cobra.Command {
 				}
 			}
 			return c.print(outputs, func(w io.Writer) {
-				row(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED")
+				row(w, "USERNAME", "EMAIL", "ADMIN", "DISABLED", "ADDED", "EMAIL CONFIRMED")
 				for _, a := range outputs {
-					row(w, a.Username, a.Email, a.Admin, a.Disabled, formatTime(a.CreatedAt))
+					row(w, a.Username, a.Email, a.Admin, a.Disabled, formatTime(a.CreatedAt), a.Verified)
 				}
 			})
 		})

@@ -17,12 +17,18 @@ type userForm struct {
 	New    bool
 	User   account.User
 	Claims string
-	Errors map[string][]string // messages, by field
-	Self   bool                // the user is the administrator who edits
+	// EmailVerified is the box that marks the address as confirmed.
+	EmailVerified bool
+	Errors        map[string][]string // messages, by field
+	Self          bool                // the user is the administrator who edits
 }
 
 func (r *request) userForm(u *account.User) *userForm {
-	return &userForm{User: *u, Claims: string(u.Claims), Self: u.ID == r.me.ID}
+	other, err := u.OtherClaims()
+	if err != nil {
+		other = u.Claims // shown as they are
+	}
+	return &userForm{User: *u, Claims: string(other), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID}
 }
 
 func (r *request) showUserForm(status int, f *userForm) {
@@ -41,6 +47,11 @@ func (f *userForm) read(r *request, u *account.User) {
 	u.Version, _ = strconv.ParseInt(form.Get("version"), 10, 64) // without one, no stored user matches
 	f.Claims = strings.TrimSpace(form.Get("claims"))
 	u.Claims = json.RawMessage(f.Claims)
+	// The box and a claim that was typed both mark the address.
+	f.EmailVerified = form.Has("email_verified") || u.EmailVerified()
+	if f.EmailVerified && u.SetEmailVerified(true) != nil {
+		u.Claims = json.RawMessage(f.Claims) // the check of the claims reports it
+	}
 	f.User = *u
 }
 

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -105,5 +106,40 @@ func TestSettingAPasswordEndsSessionsAndRejectsCommonOnes(t *testing.T) {
 	}
 	if page := b.Submit(b.Open(o.Issuer+"/login/"), url.Values{"username": {"bob"}, "password": {latchkeytest.Password}}); page.StatusCode != 401 {
 		t.Errorf("a login with the old password: got %s", page.Status)
+	}
+}
+
+func TestAdministratorsMarkAnAddressAsConfirmed(t *testing.T) {
+	o := enter(t)
+	bob, _ := o.addUser(url.Values{"username": {"bob"}, "email": {"bob@x.example"}, "email_verified": {"on"}})
+	saved := func() *account.User {
+		t.Helper()
+		u, err := o.Store.User(context.Background(), bob.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	save := func(fields url.Values) {
+		t.Helper()
+		fields.Set("username", "bob")
+		fields.Set("version", fmt.Sprint(saved().Version))
+		if page := o.post("users/"+bob.ID+"/", fields); !strings.Contains(page.Body, "have been saved") {
+			t.Fatalf("got %s", page.Body)
+		}
+	}
+	if !saved().EmailVerified() {
+		t.Error("the address of a new user is not confirmed")
+	}
+	if page := o.open("users/" + bob.ID + "/"); !strings.Contains(page.Body, `name="email_verified" checked`) || strings.Contains(page.Body, "&#34;email") {
+		t.Errorf("the form: %s", page.Body)
+	}
+	save(url.Values{"email": {"bob@x.example"}})
+	if saved().EmailVerified() {
+		t.Error("the address is confirmed after the box was cleared")
+	}
+	save(url.Values{"email": {"new@x.example"}, "email_verified": {"on"}, "claims": {`{"locale":"en"}`}})
+	if u := saved(); !u.EmailVerified() || u.Email != "new@x.example" || !strings.Contains(string(u.Claims), `"locale":"en"`) {
+		t.Errorf("got %+v", u)
 	}
 }

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+func (c *command) userEdit() *cobra.Command {
+	var (
+		edited account.User
+		claims string
+		verify bool
+	)
+	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a user; flags that are not given change nothing", Args: cobra.ExactArgs(1)}
+	flags := cmd.Flags()
+	flags.StringVar(&edited.Username, "username", "", "new username")
+	flags.StringVar(&edited.Name, "name", "", "full name")
+	flags.StringVar(&edited.Email, "email", "", "email address; a new one is not confirmed, unless --email-verified is given too")
+	flags.BoolVar(&verify, "email-verified", false, "the email address belongs to the user: it needs no confirmation")
+	flags.BoolVar(&edited.Admin, "admin", false, "whether the user can use the back office")
+	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the present ones")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
+		if claims != "" {
+			if edited.Claims, err = os.ReadFile(claims); err != nil { //nolint:gosec // the administrator names the file
+				return err
+			}
+		}
+		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
+			u, err := findUser(cmd.Context(), store, args[0])
+			if err != nil {
+				return err
+			}
+			err = accounts(store).Change(cmd.Context(), u, func(u *account.User) error {
+				return applyEdit(u, edited, verify, flags.Changed)
+			})
+			if err != nil {
+				return err
+			}
+			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Changed "+u.Username) })
+		})
+	})
+	return c.addJSONFlag(cmd)
+}
+
+// applyEdit changes what was given on the command line.
+func applyEdit(u *account.User, edited account.User, verified bool, given func(flag string) bool) error {
+	before, keep := u.Email, u.EmailVerified()
+	if given("username") {
+		u.Username = edited.Username
+	}
+	if given("name") {
+		u.Name = edited.Name
+	}
+	if given("email") {
+		u.Email = edited.Email
+	}
+	if given("admin") {
+		u.Admin = edited.Admin
+	}
+	if given("claims") {
+		u.Claims = edited.Claims
+	}
+	switch {
+	case given("email-verified"):
+		return u.SetEmailVerified(verified)
+	case u.Email != before:
+		return u.SetEmailVerified(false)
+	case given("claims") && keep:
+		return u.SetEmailVerified(true)
+	}
+	return nil
+}
