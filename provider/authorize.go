@@ -43,7 +43,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		State: p.Get("state"),
 	}
 	if len(r.State) > maxStateLength {
-		_ = s.checkResponse(r, p) // how the error travels
+		_ = s.checkResponse(r, p) // how the error is sent
 		return r, oauth.Errorf(oauth.CodeInvalidRequest, "The state is longer than %d bytes.", maxStateLength)
 	}
 	if objection != nil {

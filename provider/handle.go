@@ -14,7 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A handle is a sealed request. It travels in URLs, of which a default nginx
+// A handle is a sealed request. It is sent in URLs, of which a default nginx
 // accepts 8 KB, together with the path and the parameters of the login page.
 const (
 	maxHandleLength = 7500

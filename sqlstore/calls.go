@@ -96,7 +96,7 @@ func (s *Store) known(c call, err error) error {
 	switch {
 	case err == nil, Expected(err):
 		s.answers.Add(1)
-		s.outages.answered(s.Clock, c.writes)
+		s.reachability.answered(c.writes)
 		return err
 	case s.Permanent(err):
 		s.faults.Add(1)
@@ -105,7 +105,7 @@ func (s *Store) known(c call, err error) error {
 		return unavailable{err}
 	case errors.Is(err, context.DeadlineExceeded) && s.answers.Load() != c.before:
 	case s.Unreachable(err):
-		s.outages.failed(s.Clock(), c.writes)
+		s.reachability.failed(c.writes)
 	}
 	s.unavailable.Add(1)
 	return unavailable{err}

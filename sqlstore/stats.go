@@ -107,7 +107,7 @@ func (s *Store) Stats() Stats {
 	stats := Stats{
 		RoundTrips: s.RoundTrips(), Rows: s.Rows(),
 		Unavailable: s.unavailable.Load(), Faults: s.faults.Load(),
-		Unreachable: s.unwatched.Load() || s.outages.last.Load() != nil,
+		Unreachable: s.unwatched.Load() || s.reachability.lost(),
 		Sweeps: SweepStats{
 			Done: s.sweeps.done.Load(), Failed: s.sweeps.failed.Load(),
 			Rows: s.sweeps.rows.Load(), Partitions: s.sweeps.partitions.Load(), Took: time.Duration(s.sweeps.took.Load()),

@@ -70,7 +70,7 @@ type Store struct {
 	// Failed calls, by whether a later call could have succeeded.
 	unavailable, faults atomic.Uint64
 	sweeps              sweeps
-	outages             outages
+	reachability        reachability
 	unwatched           atomic.Bool // the changes of other processes cannot be followed
 	stop                context.CancelFunc
 	background          sync.WaitGroup

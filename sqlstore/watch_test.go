@@ -97,11 +97,11 @@ func TestVersionChangesEverySecondWhileTheDatabaseDoesNotAnswer(t *testing.T) {
 	})
 }
 
-// wantOutages compares the outages of a Store since a time.
-func wantOutages(t *testing.T, s *Store, since time.Time, want time.Duration, lasts bool) {
+// wantUnreachable compares what a Store reports about its database.
+func wantUnreachable(t *testing.T, s *Store, want bool) {
 	t.Helper()
-	if got, now := s.Outage(since); got != want || now != lasts {
-		t.Errorf("outages of %v, one lasts: %v, want %v, %v", got, now, want, lasts)
+	if got := s.reachability.lost(); got != want {
+		t.Errorf("unreachable: %v, want %v", got, want)
 	}
 }
 
@@ -112,56 +112,24 @@ func (q *fakeEngine) fail(err error) {
 	}
 }
 
-// TestAnOutageLastsFromTheFirstFailureToTheNextSuccess, and counts from a short
-// time before it was noticed.
-func TestAnOutageLastsFromTheFirstFailureToTheNextSuccess(t *testing.T) {
+func TestDatabaseIsUnreachableFromTheFirstFailureToTheNextSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
-		call := func(err error) {
-			t.Helper()
+		time.Sleep(lookEvery / 2) // between two looks for changes
+		for _, err := range []error{nil, errors.New("unreachable"), errors.New("unreachable"), nil, errors.New("unreachable"), nil} {
 			q.fail(err)
 			if got := s.Ping(t.Context()); errors.Is(got, oauth.ErrUnavailable) != (err != nil) {
 				t.Errorf("%v became %v", err, got)
 			}
-		}
-		unreachable, begun := errors.New("unreachable"), time.Now()
-		call(nil)
-		wantOutages(t, s, begun, 0, false)
-		time.Sleep(lookEvery / 2) // between two looks for changes
-		call(unreachable)
-		noticed := time.Now()
-		time.Sleep(20 * time.Second)
-		call(unreachable)
-		wantOutages(t, s, begun, 20*time.Second, true)
-		call(nil)
-		time.Sleep(longestCall)
-		wantOutages(t, s, begun, 20*time.Second, false)
-		wantOutages(t, s, noticed, 20*time.Second, false)
-		wantOutages(t, s, noticed.Add(longestCall), 15*time.Second, false)
-		wantOutages(t, s, noticed.Add(longestCall+1), 0, false)
-		between := time.Now()
-		call(unreachable)
-		time.Sleep(5 * time.Second)
-		call(nil)
-		wantOutages(t, s, begun, 25*time.Second, false)
-		wantOutages(t, s, between, 5*time.Second, false)
-		time.Sleep(time.Hour)
-		call(nil)
-		wantOutages(t, s, begun, 25*time.Second, false)
-		for range 2 * maxOutages {
-			call(unreachable)
-			call(nil)
-		}
-		if wantOutages(t, s, begun, 0, false); len(s.outages.past) != maxOutages {
-			t.Errorf("%d outages are remembered", len(s.outages.past))
+			wantUnreachable(t, s, err != nil)
 		}
 	})
 }
 
-// TestClientsCannotCauseAnOutage: neither a caller that gives up nor a busy
-// database is an outage.
-func TestClientsCannotCauseAnOutage(t *testing.T) {
+// A caller that gives up and a busy database do not make the database
+// unreachable.
+func TestClientsCannotMakeTheDatabaseUnreachable(t *testing.T) {
 	s, q := newFake(t)
 	defer func() { _ = s.Close() }()
 	gone, cancel := context.WithCancel(t.Context())
@@ -177,16 +145,16 @@ func TestClientsCannotCauseAnOutage(t *testing.T) {
 			}
 		}
 		q.fail(nil)
-		wantOutages(t, s, time.Time{}, 0, false)
+		wantUnreachable(t, s, false)
 	}
 	if n := s.unavailable.Load(); n != 2 {
 		t.Errorf("%d calls count as unavailable, want those of the caller that waited", n)
 	}
 }
 
-// TestTimeoutOfOneCallerIsNotAnOutage if other callers are answered: the database
-// is busy then, or another transaction holds a lock.
-func TestTimeoutOfOneCallerIsNotAnOutage(t *testing.T) {
+// If other callers are answered, the database is busy, or another transaction
+// holds a lock.
+func TestTimeoutOfOneCallerDoesNotMakeTheDatabaseUnreachable(t *testing.T) {
 	for name, answered := range map[string]bool{"others are answered": true, "nobody is answered": false} {
 		t.Run(name, func(t *testing.T) {
 			s, q := newFake(t)
@@ -199,20 +167,16 @@ func TestTimeoutOfOneCallerIsNotAnOutage(t *testing.T) {
 				t.Error(err)
 			}
 			q.fail(nil)
-			if _, lasts := s.Outage(time.Time{}); lasts == answered {
-				t.Errorf("an outage: %v", lasts)
-			}
+			wantUnreachable(t, s, !answered)
 		})
 	}
 }
 
-// TestASuccessfulReadDoesNotEndAnOutageOfWrites.
-func TestASuccessfulReadDoesNotEndAnOutageOfWrites(t *testing.T) {
+func TestSuccessfulReadDoesNotShowThatWritesSucceed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q := newFake(t)
 		defer func() { _ = s.Close() }()
-		time.Sleep(lookEvery / 2) // between two looks for changes
-		begun := time.Now()
+		time.Sleep(lookEvery / 2)                                                // between two looks for changes
 		for _, call := range []func(context.Context) error{s.Ping, s.Writable} { // first unreachable, then read-only
 			q.fail(errors.New("unreachable"))
 			_ = call(t.Context())
@@ -220,10 +184,10 @@ func TestASuccessfulReadDoesNotEndAnOutageOfWrites(t *testing.T) {
 		q.fail(nil)
 		time.Sleep(sweepEvery / 2) // in this time the changes are read
 		_ = s.Ping(t.Context())
-		wantOutages(t, s, begun, sweepEvery/2, true)
+		wantUnreachable(t, s, true)
 		if err := s.Writable(t.Context()); err != nil {
 			t.Error(err)
 		}
-		wantOutages(t, s, begun, sweepEvery/2, false)
+		wantUnreachable(t, s, false)
 	})
 }

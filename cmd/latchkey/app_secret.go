@@ -36,7 +36,7 @@ func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string
 	return text, err
 }
 
-// warnOfSecret says that a secret which a person chose is weaker than a generated
+// warnOfSecret warns that a secret which a person chose is weaker than a generated
 // one.
 func (c *command) warnOfSecret(client *oauth.Client, length int) {
 	why := "was chosen by a person"

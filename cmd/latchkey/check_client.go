@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// skipsConsent says whom an application that skips the consent page asks
+// skipsConsent returns whom an application that skips the consent page asks
 // nevertheless.
 func skipsConsent(client *oauth.Client) string {
 	types := client.ResponseTypes

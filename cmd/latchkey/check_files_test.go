@@ -38,8 +38,14 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		mode os.FileMode
 		id   string
 	}{
-		{config, 0o644, "LK006"}, {config, 0o660, "LK018"}, {key, 0o640, "LK006"}, {database, 0o644, "LK006"}, {database, 0o602, "LK006"},
-		{data, 0o777, "LK017"}, {data, 0o720, "LK017"}, {filepath.Dir(database), 0o702, "LK017"},
+		{config, 0o644, "LK006"},
+		{config, 0o660, "LK018"},
+		{key, 0o640, "LK006"},
+		{database, 0o644, "LK006"},
+		{database, 0o602, "LK006"},
+		{data, 0o777, "LK017"},
+		{data, 0o720, "LK017"},
+		{filepath.Dir(database), 0o702, "LK017"},
 	} {
 		before, err := os.Stat(test.path)
 		if err == nil {

@@ -136,12 +136,12 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	stop()
 
 	ids := addTokens(t, first)
-	killedCopy(t, data, first, db, ids[11_000])
+	killedCopy(t, data, first, db, ids[15_000])
 	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not been completed") {
 		t.Errorf("a server on an incomplete copy: %v %s", err, out)
 	}
 	answer := runJSON(t, data, "db", "copy", "--from", "sqlite:"+first, "--to", db)
-	if answer["equal"] != true || answer["resumed"] != true || answer["rows"].(float64) < 12_000 || !strings.Contains(answer["master_key"].(string), filepath.Join(data, "master.key")) {
+	if answer["equal"] != true || answer["resumed"] != true || answer["rows"].(float64) < 25_000 || !strings.Contains(answer["master_key"].(string), filepath.Join(data, "master.key")) {
 		t.Errorf("output of the copy: %v", answer)
 	}
 	s = serve(t, data, "--addr", address, "--db", db, "--code-ttl", "10m")
@@ -201,7 +201,7 @@ func addTokens(t *testing.T, path string) [][]byte {
 	}
 	var ids [][]byte
 	now := time.Now()
-	for range 12_000 {
+	for range 25_000 {
 		token := oauth.NewToken(oauth.KindAccess, now)
 		hash := token.Hash()
 		if _, err := tx.Exec(`INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', x'', 'read', $3, $4)`,

@@ -52,7 +52,7 @@ func isRequest(form url.Values) bool { return form.Has("client_id") || form.Has(
 // handOver continues the POST of another site as a GET of our own. Browsers send
 // our cookies only with the GET, because the cookies are SameSite=Lax. Until
 // then it is not known who is logged in, and no cookie must be set. The checked
-// request travels in a handle, which is always short enough for a URL.
+// request is sent in a handle, which is always short enough for a URL.
 func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, encoded string) error {
 	var (
 		req    *provider.AuthorizationRequest

@@ -141,7 +141,7 @@ func TestARowThatCannotBeScannedIsAFault(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, away := s.Outage(time.Time{}); away || s.Stats().Faults != 3 {
-		t.Errorf("an outage: %v, and %d faults", away, s.Stats().Faults)
+	if stats := s.Stats(); stats.Unreachable || stats.Faults != 3 {
+		t.Errorf("unreachable: %v, and %d faults", stats.Unreachable, stats.Faults)
 	}
 }
