@@ -41,8 +41,12 @@ func (u *User) Profile() (Profile, error) {
 
 // ChangeProfile updates the user's profile. A new email address is not verified.
 // It returns validate.FieldErrors if the profile is not valid, ErrConflict if the account
-// was changed concurrently, and *ThrottledError after too many wrong passwords.
+// was changed concurrently, and *ThrottledError after too many changes or too many
+// wrong passwords.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
+	if err := a.countAttempt(ctx, rateLimit{accountKey(u.ID, "profile"), maxProfileChangesPerUser}); err != nil {
+		return err
+	}
 	claims, err := u.claims()
 	if err != nil {
 		return err

@@ -75,3 +75,25 @@ func TestVerificationMailsAreLimitedPerUser(t *testing.T) {
 		t.Errorf("after the window: %v", err)
 	}
 }
+
+// Each change increments the version of the account, on which the forms of
+// administrators depend.
+func TestProfileChangesAreLimited(t *testing.T) {
+	p := newPeople(t)
+	eve := p.create(t, "eve")
+	changes := 0
+	for ; changes < 100; changes++ {
+		if err := p.ChangeProfile(ctx, eve, account.Profile{Name: fmt.Sprint(changes)}); isThrottled(err) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if changes != 30 {
+		t.Errorf("%d changes in a row, want 30", changes)
+	}
+	p.now = p.now.Add(11 * time.Minute)
+	if err := p.ChangeProfile(ctx, eve, account.Profile{Name: "Eve"}); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+}

@@ -32,6 +32,7 @@ const (
 	maxVerificationsPerMailbox = 3
 	maxVerificationsPerUser    = 10
 	maxPasswordChecksPerUser   = 10
+	maxProfileChangesPerUser   = 30
 )
 
 // rateLimit allows max attempts per attemptWindow. An empty key is not limited.

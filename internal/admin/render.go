@@ -40,6 +40,7 @@ func (r *request) show(status int, page, title, section string, data any) error 
 var notes = map[string]string{
 	"created":        "The user has been added.",
 	"saved":          "Your changes have been saved.",
+	"rights":         "The rights have been changed. The other fields were changed by another person in the meantime, so your changes to them were not saved.",
 	"deleted":        "The application has been deleted, with its tokens and consents.",
 	"enabled":        "The application is enabled.",
 	"disabled":       "The application is disabled. Its tokens do not work until you enable it again.",

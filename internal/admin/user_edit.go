@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // userEdit shows the form of a user.
@@ -30,10 +33,27 @@ func (b *office) userUpdate(r *request) error {
 	if r.invalid(f, err) {
 		return nil
 	}
+	if errors.Is(err, account.ErrConflict) && u.Admin != stored.Admin {
+		return b.setAdmin(r, stored, u.Admin)
+	}
 	if err != nil {
 		return err
 	}
 	return r.goTo("saved", "users", u.ID)
+}
+
+// setAdmin saves only whether a user is an administrator, whatever was changed
+// since the form was opened. Otherwise a user who keeps saving their profile
+// could keep their rights.
+func (b *office) setAdmin(r *request, stored *account.User, admin bool) error {
+	err := b.Accounts.Change(r.Context(), stored, func(u *account.User) error {
+		u.Admin = admin
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.goTo("rights", "users", stored.ID)
 }
 
 // userSwitch disables a user, or enables them. Administrators cannot disable

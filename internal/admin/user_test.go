@@ -143,3 +143,38 @@ func TestAdministratorsMarkAnAddressAsConfirmed(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 }
+
+// A user who keeps saving their profile changes the version of the account after
+// the administrator has opened the form.
+func TestSwitchesDoNotDependOnTheVersion(t *testing.T) {
+	o := enter(t)
+	bob := o.AddUser("bob", true)
+	stale := fmt.Sprint(bob.Version)
+	saveProfile := func() {
+		t.Helper()
+		u, err := o.Store.User(context.Background(), bob.ID)
+		if err == nil {
+			err = o.Accounts.ChangeProfile(context.Background(), u, account.Profile{Name: u.Name + "b"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 6 {
+		saveProfile()
+	}
+	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "version": {stale}}); !strings.Contains(page.Body, "The rights have been changed") {
+		t.Errorf("taking the rights away: got %s", page.Body)
+	}
+	if u, _ := o.Store.User(context.Background(), bob.ID); u.Admin || u.Name != "bbbbbb" {
+		t.Errorf("got %+v", u)
+	}
+	saveProfile()
+	o.post("users/"+bob.ID+"/switch/", url.Values{"to": {"disabled"}})
+	if u, _ := o.Store.User(context.Background(), bob.ID); !u.Disabled {
+		t.Error("bob is not disabled")
+	}
+	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"robert"}, "version": {stale}}); page.StatusCode != 409 {
+		t.Errorf("another field with an old version: got %s", page.Status)
+	}
+}
