@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,17 +82,14 @@ func TestEveryClientWithAnIDTokenIsNotifiedOfTheLogout(t *testing.T) {
 type hanging struct {
 	mailbox
 	hangs string
-	mu    sync.Mutex
-	tries int
+	tries atomic.Int64
 }
 
 func (o *hanging) Post(ctx context.Context, address string, form url.Values) error {
 	if address != o.hangs {
 		return o.mailbox.Post(ctx, address, form)
 	}
-	o.mu.Lock()
-	o.tries++
-	o.mu.Unlock()
+	o.tries.Add(1)
 	time.Sleep(10 * time.Second)
 	return errors.New("timeout")
 }
@@ -128,8 +125,8 @@ func TestHangingClientDelaysNoOther(t *testing.T) {
 			t.Error("the other client was not notified at once")
 		}
 		time.Sleep(time.Minute)
-		if o.tries > 12 {
-			t.Errorf("%d attempts at the hanging client in a minute", o.tries)
+		if tries := o.tries.Load(); tries > 12 {
+			t.Errorf("%d attempts at the hanging client in a minute", tries)
 		}
 		stop()
 		synctest.Wait()

@@ -157,7 +157,7 @@ STEP	DURATION	LOCKED FOR
 // with them. A copy is rejected, because it would omit what is new.
 func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 	_, onPostgres := startPostgres(t, "fsync=on")
-	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(make([]byte, masterKeyLength)))
+	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		data, db, name := t.TempDir(), "sqlite:", ""
 		if engine == "PostgreSQL" {
