@@ -47,7 +47,7 @@ type Options struct {
 	Templates fs.FS
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
 	// header (RFC 7239) names the address of the client.
-	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, like 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
+	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, such as 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
 
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, the claims come from the person's account.
@@ -72,13 +72,13 @@ type Options struct {
 	// InsecureOutboundNetworks are networks that are not public, to which the
 	// server nevertheless sends the requests whose URLs come from applications,
 	// with http too: for development.
-	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"addresses or networks, like 127.0.0.0/8, to which the server may send requests for applications although they are not public, also without TLS; for development"`
+	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"non-public addresses or networks, such as 127.0.0.0/8, to which the server may send requests on behalf of applications, even without TLS; for development"`
 	// OutboundAuthorities are the certificate authorities that are trusted in
 	// these requests; nil means those of the system.
 	OutboundAuthorities *x509.CertPool
 	// InsecureAllowAnyOrigin lets scripts of every origin read the responses of
 	// the token endpoint. The default is the origins of the application.
-	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of every origin read the responses of the token endpoint"`
+	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of any origin read the responses of the token endpoint"`
 
 	// ConsumerURL is the URL of a running consumer, which the back office then
 	// offers.

@@ -73,7 +73,7 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 		}
 		if all || cmd.Name() == "add" {
 			row(w)
-			row(w, "Settings of the application:")
+			row(w, "Settings for the application:")
 			for _, s := range clientfields.Connection(issuer, client) {
 				row(w, s.Label+":", s.Value)
 			}

@@ -32,19 +32,19 @@ type serverConfig struct {
 	OpsAddr      string `key:"ops_addr" commands:"serve" help:"address for health checks, metrics and profiles (default none); must not be reachable from the internet"`
 	ConsumerAddr string `key:"consumer_addr" default:"localhost:8001" commands:"demo" help:"address of the demo's consumer"`
 	RequestLog   bool   `key:"request_log" default:"true" help:"log a line for every request"`
-	LogLevel     string `key:"log_level" default:"info" help:"least important lines in the log: debug, info, warn or error"`
+	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`
 
-	ShutdownDelay time.Duration `key:"shutdown_delay" commands:"serve" help:"how long to serve after SIGTERM while /healthz and /readyz answer 503, so that load balancers stop sending requests (default none)"`
+	ShutdownDelay time.Duration `key:"shutdown_delay" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
 
-	TLSCert       string `key:"tls_cert" commands:"serve check" help:"file with the TLS certificate, in PEM form"`
-	TLSKey        string `key:"tls_key" commands:"serve check" help:"file with the TLS key, in PEM form"`
-	TLSSelfSigned bool   `key:"tls_self_signed" commands:"serve check" help:"generate a certificate for localhost at the start, for local work"`
+	TLSCert       string `key:"tls_cert" commands:"serve check" help:"file with the TLS certificate, in PEM format"`
+	TLSKey        string `key:"tls_key" commands:"serve check" help:"file with the TLS key, in PEM format"`
+	TLSSelfSigned bool   `key:"tls_self_signed" commands:"serve check" help:"generate a certificate for localhost at startup, for local development"`
 }
 
 type storageConfig struct {
-	Data    string `key:"data" commands:"all" help:"folder of the database and of the master key (default the data folder of the user)"`
+	Data    string `key:"data" commands:"all" help:"folder that contains the database and the master key (default the user's data folder)"`
 	DB      string `key:"db" sensitive:"true" commands:"all" help:"database: a path, sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME (default latchkey.db in --data)"`
-	Migrate bool   `key:"migrate" help:"migrate the tables of a PostgreSQL database at the start"`
+	Migrate bool   `key:"migrate" help:"migrate the tables of a PostgreSQL database at startup"`
 	// EncodedMasterKey is never a flag, because other users of the machine can
 	// read flags. Without it, the key is read from a file; see masterkey.go.
 	EncodedMasterKey string `key:"master_key" secret:"true" help:"master key in base64 (default the file master.key)"`
@@ -52,7 +52,7 @@ type storageConfig struct {
 
 type pagesConfig struct {
 	TemplatesFolder string `key:"templates" help:"folder with pages that replace the built-in pages"`
-	OutboundCA      string `key:"outbound_ca" help:"file with certificate authorities, in PEM form, that are trusted in requests to applications in addition to those of the system"`
+	OutboundCA      string `key:"outbound_ca" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
 }
 
 type mailConfig struct {
@@ -61,7 +61,7 @@ type mailConfig struct {
 	SMTPUser     string `key:"smtp_user" help:"username for the mail server (default none)"`
 	SMTPPassword string `key:"smtp_password" secret:"true" help:"password for the mail server"`
 	SMTPFrom     string `key:"smtp_from" help:"sender address of emails"`
-	InsecureSMTP bool   `key:"insecure_smtp" help:"send email without TLS, so that others can read it and the password of the mail server"`
+	InsecureSMTP bool   `key:"insecure_smtp" help:"send email without TLS; others can then read the emails and the password of the mail server"`
 }
 
 func newConfig() *config {
@@ -151,7 +151,7 @@ func (c *config) outboundAuthorities() (*x509.CertPool, error) {
 		authorities = x509.NewCertPool()
 	}
 	if !authorities.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("outbound_ca: %s contains no certificate in PEM form", c.OutboundCA)
+		return nil, fmt.Errorf("outbound_ca: %s contains no certificate in PEM format", c.OutboundCA)
 	}
 	return authorities, nil
 }

@@ -36,7 +36,9 @@ func (c *config) addFlags(flags *pflag.FlagSet, command string) {
 			flags.BoolVar(field, s.Flag(), *field, s.Help)
 		case *time.Duration:
 			flags.DurationVar(field, s.Flag(), *field, s.Help)
-			flags.Lookup(s.Flag()).DefValue = s.Default // 1h, not 1h0m0s
+			if s.Default != "" {
+				flags.Lookup(s.Flag()).DefValue = s.Default // 1h, not 1h0m0s
+			}
 		case *[]netip.Prefix:
 			flags.Var(&listFlag{setting: s}, s.Flag(), s.Help+" (repeatable)")
 		default:

@@ -13,8 +13,8 @@ import (
 func (c *command) dbBackup() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "backup FILE", Short: "Back up a SQLite database while servers use it", Args: cobra.ExactArgs(1),
-		Long: `Write the SQLite database to a new file, as it is at one moment. Servers can
-use the database at the same time. The file appears complete or not at all.
+		Long: `Write a consistent snapshot of the SQLite database to a new file. Servers can
+use the database at the same time. The file is either complete or not created.
 
 The master key is not in the database, and the backup is useless without it.
 Keep both, but not in the same place.

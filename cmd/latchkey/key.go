@@ -125,16 +125,16 @@ func (c *command) keyRotate() *cobra.Command {
 		now bool
 	)
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Generate a key that replaces the present one in an hour", Args: flagsOnly,
-		Long: `Generate a key. It is published at once, and signs tokens from an hour later,
+		Use: "rotate", Short: "Generate a key that replaces the current one in an hour", Args: flagsOnly,
+		Long: `Generate a key. It is published at once and starts to sign tokens an hour later,
 when every client has fetched it.
 
-With --now, it signs tokens from two seconds later. Clients that have cached
-the old key set cannot verify new tokens until they fetch the key set again. A
+With --now, it starts to sign after two seconds. Clients that have cached the
+old key set cannot verify new tokens until they fetch the key set again. A
 client that follows the cache headers does so within five minutes.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
+	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			key, err := server.RotateKey(cmd.Context(), alg, now)
@@ -166,7 +166,7 @@ Tokens that the key has signed stay valid until they expire. With --distrust the
 become invalid, because the key is no longer published. Use --distrust for a key
 that may have been stolen.`,
 	}
-	cmd.Flags().BoolVar(&distrust, "distrust", false, "make the tokens invalid that the key has signed")
+	cmd.Flags().BoolVar(&distrust, "distrust", false, "invalidate the tokens that the key has signed")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
@@ -190,9 +190,9 @@ func (c *command) keyImport() *cobra.Command {
 		alg string
 		now bool
 	)
-	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM form or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM format or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
-	cmd.Flags().BoolVar(&now, "now", false, "use the key in two seconds instead of an hour")
+	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])
 		if err != nil {

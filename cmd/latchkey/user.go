@@ -140,7 +140,7 @@ func (c *command) userList() *cobra.Command {
 func (c *command) userDisable() *cobra.Command {
 	var keep bool
 	cmd := &cobra.Command{Use: "disable NAME", Short: "Disable a user, end their sessions and revoke their tokens"}
-	cmd.Flags().BoolVar(&keep, "keep-tokens", false, "do not revoke tokens: they are valid again when the user is enabled")
+	cmd.Flags().BoolVar(&keep, "keep-tokens", false, "do not revoke tokens: they become valid again when the user is enabled")
 	return c.userSwitch(cmd, "disabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
 		return a.Disable(ctx, u.ID, !keep)
 	})

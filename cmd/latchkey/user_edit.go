@@ -16,14 +16,14 @@ func (c *command) userEdit() *cobra.Command {
 		claims string
 		verify bool
 	)
-	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a user; flags that are not given change nothing", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a user; fields without a flag stay the same", Args: cobra.ExactArgs(1)}
 	flags := cmd.Flags()
 	flags.StringVar(&edited.Username, "username", "", "new username")
 	flags.StringVar(&edited.Name, "name", "", "full name")
 	flags.StringVar(&edited.Email, "email", "", "email address; a new one is not confirmed, unless --email-verified is given too")
 	flags.BoolVar(&verify, "email-verified", false, "the email address belongs to the user: it needs no confirmation")
 	flags.BoolVar(&edited.Admin, "admin", false, "whether the user can use the back office")
-	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the present ones")
+	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the current ones")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {
 		if claims != "" {
 			if edited.Claims, err = os.ReadFile(claims); err != nil { //nolint:gosec // the administrator names the file

@@ -158,7 +158,7 @@ func TestApplicationIsDisabledAndDeleted(t *testing.T) {
 	if !o.client(id).Disabled {
 		t.Error("the application is not disabled")
 	}
-	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "are deleted with it") {
+	if page := o.open("applications/" + id + "/delete/"); !strings.Contains(page.Body, "This also deletes") {
 		t.Errorf("the page does not list what is deleted: %s", page.Body)
 	}
 	o.post("applications/"+id+"/delete/", url.Values{})

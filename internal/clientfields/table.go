@@ -8,7 +8,7 @@ func table() []Group {
 	return []Group{
 		{Title: "Application", Basic: true, Fields: []Field{
 			{Name: "client_id", Label: "Client ID", Help: "Identifies the application in its requests.", Default: "a new random ID", Fixed: true},
-			{Name: "client_name", Label: "Name", Help: "People see the name when they are asked for permission.", ShortFlag: "name"},
+			{Name: "client_name", Label: "Name", Help: "The name that people see when they are asked for permission.", ShortFlag: "name"},
 			{Name: "client_type", Label: "Client type", Help: "Whether the application can keep a secret. The type cannot be changed later.", Choices: clientTypes(), Default: string(oauth.Confidential), Fixed: true, ShortFlag: "type"},
 			{Name: "owner_id", Label: "Owner", Help: "The username of the person who is responsible for the application."},
 			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
@@ -16,17 +16,17 @@ func table() []Group {
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
-			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use the scheme of an app, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
+			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
-			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that names none.", Default: "the server's default scopes"},
+			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that does not name any.", Default: "the server's default scopes"},
 			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
-			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. With a redirect URI that is a loopback address or has a private scheme, people are asked every time nevertheless, if the application is public or a response type sends tokens there: any program on the device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."},
-			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application always must."},
-			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application may use neither PKCE nor a nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
+			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. If the redirect URI is a loopback address or has a private-use scheme, people are still asked every time if the application is public or a response type sends tokens there: any program on the device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."},
+			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
+			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application can omit both PKCE and the nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications.", Only: oauth.Confidential},
-			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, may call the token endpoint from a browser. Pages of the redirect URIs always may.", ShortFlag: "origin"},
+			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the token endpoint from a browser. Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
@@ -36,8 +36,8 @@ func table() []Group {
 		}},
 		{Title: "OpenID Connect", Fields: []Field{
 			{Name: "response_types", Label: "Response types", Help: "What the application may request at the authorization endpoint. All but code send tokens through the browser, where they can leak.", Choices: plain(oauth.ResponseTypes()), Default: oauth.ResponseTypeCode},
-			{Name: "id_token_signed_response_alg", Label: "ID token signature", Help: "All applications support RS256. ES256 is shorter and takes a tenth of the CPU time; choose it if the application supports it. HS256 signs with the client secret, which is then stored encrypted instead of hashed: everybody who has the secret can make ID tokens for this application.", Choices: plain(oauth.ClientAlgorithms()), Default: oauth.DefaultIDTokenAlg, ShortFlag: "id-token-alg"},
-			{Name: "omit_profile_from_id_token", Label: "ID tokens without profile", Help: "The claims of the scopes profile and email are not in the ID tokens of the token endpoint. Choose this if the application asks the userinfo endpoint."},
+			{Name: "id_token_signed_response_alg", Label: "ID token signature", Help: "All applications support RS256. ES256 is shorter and takes a tenth of the CPU time; choose it if the application supports it. HS256 signs with the client secret, which is then stored encrypted instead of hashed: anyone who has the secret can create ID tokens for this application.", Choices: plain(oauth.ClientAlgorithms()), Default: oauth.DefaultIDTokenAlg, ShortFlag: "id-token-alg"},
+			{Name: "omit_profile_from_id_token", Label: "ID tokens without profile", Help: "The claims of the scopes profile and email are not in the ID tokens of the token endpoint. Choose this if the application calls the userinfo endpoint."},
 			{Name: "omit_id_token_at_refresh", Label: "No ID token at refresh", Help: "The response to a refresh has no ID token, which saves a signature. Choose this if the application reads only the first ID token."},
 			{Name: "userinfo_signed_response_alg", Label: "Userinfo signature", Help: "The algorithm that signs userinfo responses.", Choices: plain(oauth.ClientAlgorithms()), Default: "plain JSON, not signed", ShortFlag: "userinfo-alg"},
 			{Name: "subject_type", Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
@@ -59,7 +59,7 @@ func table() []Group {
 		}},
 		{Title: "Signed requests", Fields: []Field{
 			{Name: "require_signed_request_object", Label: "Require signed requests", Help: "Authorization requests that are not signed are rejected (RFC 9101).", ShortFlag: "require-signed-request"},
-			{Name: "request_object_signing_alg", Label: "Request signature", Help: "The algorithm that signs authorization requests. With none, request objects are not signed.", Choices: plain(oauth.RequestObjectAlgorithms()), Default: "any of them but none", ShortFlag: "request-object-alg"},
+			{Name: "request_object_signing_alg", Label: "Request signature", Help: "The algorithm that signs authorization requests. With none, request objects are not signed.", Choices: plain(oauth.RequestObjectAlgorithms()), Default: "any of them except none", ShortFlag: "request-object-alg"},
 			{Name: "request_uris", Label: "Request URIs", Help: "The only URLs from which the server fetches authorization requests."},
 		}},
 		{Title: "Status", Status: true, Fields: []Field{

@@ -91,7 +91,7 @@ func readCertificates(path string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s contains no certificate in PEM form", path)
+		return nil, fmt.Errorf("%s contains no certificate in PEM format", path)
 	}
 	return pool, nil
 }
