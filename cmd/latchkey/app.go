@@ -100,7 +100,7 @@ func (c *command) appDelete() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("%s has %d permissions of people, %d access tokens and %d consents, which would be deleted too. Confirm with --yes",
+		return "", fmt.Errorf("%s has %d user permissions, %d access tokens and %d consents, which would be deleted too. Confirm with --yes",
 			client.Name, usage.Families, usage.AccessTokens, usage.Consents)
 	}))
 }

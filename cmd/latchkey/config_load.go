@@ -55,7 +55,7 @@ func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
 				return fmt.Errorf("%s: %w", variable(s), err)
 			}
 		case values.Exists(s.Key) && s.Secret:
-			return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file with it", path, s.Key, variable(s), fileVariable(s))
+			return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
 		case values.Exists(s.Key):
 			if err := c.setFromFile(s, values); err != nil {
 				return fmt.Errorf("%s: %s: %w", path, s.Key, err)
