@@ -48,6 +48,9 @@ type AuthorizationRequest struct {
 
 	// Chosen is the account that the person selected for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
+	// OfferedTo is the Authentication.Key of the person to whom the choice of an
+	// account was shown.
+	OfferedTo string `json:"of,omitempty"`
 	// ShownTo is the Authentication.Key of the person who was shown the consent
 	// page.
 	ShownTo string `json:"st,omitempty"`

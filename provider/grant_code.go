@@ -30,10 +30,16 @@ func (codeGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*
 	proofs := []oauth.Hash{codeProof(token.Hash(), req.Client.ID, redirectURI, challenge)}
 	// If the authorization request omitted redirect_uri, the client may name the
 	// URI that was used: its only registered one.
-	if only := req.Client.RedirectURIs; redirectURI != "" && len(only) == 1 && redirectURI == only[0] {
+	if isOnlyRedirectURI(req.Client, redirectURI) {
 		proofs = append(proofs, codeProof(token.Hash(), req.Client.ID, "", challenge))
 	}
 	return &Award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}, nil
+}
+
+// isOnlyRedirectURI reports whether the URI is the only one that the client has
+// registered.
+func isOnlyRedirectURI(c *oauth.Client, uri string) bool {
+	return len(c.RedirectURIs) == 1 && c.RedirectURIs[0] == uri
 }
 
 // presentedChallenge is the code_challenge that the code_verifier of the
@@ -64,7 +70,7 @@ func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	case ticket.ClientID != req.Client.ID:
 		return Verdict{Err: refuse("foreign", "The code was issued to another application.").
 			WithDetail("code %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, req.Client.ID)}
-	case redirectURI != body.RedirectURI && (!body.Omitted || redirectURI != ""):
+	case redirectURI != body.RedirectURI && (!body.Omitted || redirectURI != "" && !isOnlyRedirectURI(req.Client, redirectURI)):
 		return Verdict{Err: refuse("wrong_redirect_uri", "The redirect_uri is not the one of the authorization request. Send exactly the same one again.").
 			WithDetail("redirect_uri %q, want %q", redirectURI, body.RedirectURI)}
 	case body.Challenge != "" && challenge == "":

@@ -85,6 +85,10 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 			return Verdict{Err: errUndecided}
 		}
 	}
+	if family.Hash.Equal(token.Hash()) {
+		// It is the current token. What prevented the exchange has changed since.
+		return Verdict{Err: errUndecided}
+	}
 	return Verdict{
 		Err:    oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it have been revoked. The person has to give permission again.").WithReason("used_before"),
 		Revoke: []oauth.ID{family.ID},

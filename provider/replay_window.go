@@ -8,14 +8,26 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// noteFailure stores that a request was not answered because of err. Only a
-// failure of the Store counts, and only if the client is still waiting.
+// noteFailure stores that the Store failed with err, and that a request was not
+// answered because of it. A server that is only busy does not count: any caller
+// can make it busy.
 func (s *Provider) noteFailure(ctx context.Context, p oauth.Params, now time.Time, err error) {
-	if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, errUndecided) || ctx.Err() != nil {
+	if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, errUndecided) || errors.Is(err, errBusy) || ctx.Err() != nil {
 		return
 	}
-	token, _ := s.refreshTokens.parse(p.Get("refresh_token"))
-	s.unanswered.failed(token, now)
+	s.unanswered.failedAt.Store(now.UnixMilli())
+	s.noteUnanswered(ctx, p, now, err)
+}
+
+// noteUnanswered stores that a request was not answered because of err, if the
+// client is still waiting.
+func (s *Provider) noteUnanswered(ctx context.Context, p oauth.Params, now time.Time, err error) {
+	if !errors.Is(err, oauth.ErrUnavailable) || ctx.Err() != nil {
+		return
+	}
+	if token, ok := s.refreshTokens.parse(p.Get("refresh_token")); ok {
+		s.unanswered.add(token, now)
+	}
 }
 
 // extendReplayWindows extends the window of every family with an unanswered

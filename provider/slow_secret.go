@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -67,7 +66,7 @@ func (c *slowSecrets) check(ctx context.Context, who guesser, phc, text string) 
 		correct, _ := result.Val.(bool)
 		return correct, result.Err
 	case <-ctx.Done():
-		return false, fmt.Errorf("%w: too many client secrets are being checked at once", oauth.ErrUnavailable)
+		return false, errBusy
 	}
 }
 

@@ -42,6 +42,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	}
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
+			s.noteUnanswered(ctx, p, now, err)
 			return nil, err
 		}
 	}
@@ -56,10 +57,14 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
-	if award.Refresh != nil {
+	response, err := s.respond(ctx, req, award, d, found)
+	switch {
+	case err != nil:
+		s.noteUnanswered(ctx, p, now, err)
+	case award.Refresh != nil:
 		s.unanswered.answered(*award.Refresh)
 	}
-	return s.respond(ctx, req, award, d, found)
+	return response, err
 }
 
 func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {

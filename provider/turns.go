@@ -23,6 +23,10 @@ type turns struct {
 
 func newTurns(n int) *turns { return &turns{free: n, waiting: make(map[string][]chan struct{})} }
 
+// errBusy means that too many client secrets are being checked. It is not a
+// failure of the Store.
+var errBusy = fmt.Errorf("%w: too many client secrets are being checked at once", oauth.ErrUnavailable)
+
 // take waits for a turn. The caller must call give afterwards, unless there is an
 // error: the context ended, or too many calls with this key wait already.
 func (t *turns) take(ctx context.Context, key string) error {
@@ -34,7 +38,7 @@ func (t *turns) take(ctx context.Context, key string) error {
 	}
 	if len(t.waiting[key]) >= maxWaiting {
 		t.mu.Unlock()
-		return fmt.Errorf("%w: too many secrets of this client are being checked at once", oauth.ErrUnavailable)
+		return errBusy
 	}
 	if len(t.waiting[key]) == 0 {
 		t.order = append(t.order, key)
@@ -50,7 +54,7 @@ func (t *turns) take(ctx context.Context, key string) error {
 	if !t.leave(key, turn) { // the turn came at the same moment
 		t.give()
 	}
-	return fmt.Errorf("%w: too many client secrets are being checked at once", oauth.ErrUnavailable)
+	return errBusy
 }
 
 // leave removes a call from the queue, and reports whether it was there.

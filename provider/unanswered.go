@@ -51,13 +51,8 @@ const (
 // was reused. It is not a failure of the Store, so it does not prolong that time.
 var errUndecided = fmt.Errorf("%w: whether a refresh token was reused cannot be decided yet", oauth.ErrUnavailable)
 
-// failed stores that the Store failed, and that a request with the token was not
-// answered, unless its ID is zero.
-func (u *unanswered) failed(token oauth.Token, req time.Time) {
-	u.failedAt.Store(req.UnixMilli())
-	if token.ID.IsZero() {
-		return
-	}
+// add stores that a request with the token was not answered.
+func (u *unanswered) add(token oauth.Token, req time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.series == nil {

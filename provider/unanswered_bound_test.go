@@ -33,7 +33,7 @@ func TestOnlyTokensOfThisServerAreRemembered(t *testing.T) {
 		token.ID[0], token.ID[1], token.ID[2], token.Secret[0] = byte(i), byte(i>>8), byte(i>>16), 1
 		token.Secret[1], token.Secret[2], token.Secret[3] = byte(i), byte(i>>8), byte(i>>16)
 		token.ID[15] = 1
-		s.unanswered.failed(token, now)
+		s.unanswered.add(token, now)
 	}
 	if n := len(s.unanswered.all()); n != maxUnanswered {
 		t.Errorf("%d series are remembered, want %d at most", n, maxUnanswered)

@@ -280,16 +280,23 @@ func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 	for range attempts {
 		var text string
 		err := t.Row(`SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, c.Subject, c.ClientID).Scan(&text)
-		if err != nil && !Expected(err) {
+		known := err == nil
+		if !known && !Expected(err) {
 			return err
 		}
 		kept, err := oauth.ParseScopes(text)
 		if err != nil {
 			return err
 		}
-		saved, err := t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at WHERE latchkey_consent.scope = $6`,
-			c.Subject, c.ClientID, shown.Missing(kept).With(c.Scope).String(), ms(c.GrantedAt), ms(c.UpdatedAt), text)
+		scope := shown.Missing(kept).With(c.Scope).String()
+		var saved int64
+		if known { // and if it is withdrawn in the meantime, it must not come back
+			saved, err = t.Count(`UPDATE latchkey_consent SET scope = $1, updated_at = $2 WHERE subject = $3 AND client_id = $4 AND scope = $5`,
+				scope, ms(c.UpdatedAt), c.Subject, c.ClientID, text)
+		} else {
+			saved, err = t.Count(`INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (subject, client_id) DO NOTHING`, c.Subject, c.ClientID, scope, ms(c.GrantedAt), ms(c.UpdatedAt))
+		}
 		if err != nil || saved == 1 {
 			return err
 		}

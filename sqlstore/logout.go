@@ -9,7 +9,10 @@ import (
 )
 
 // boundToSession is oauth.Family.BoundToSession for a row "t".
-const boundToSession = `t.session_id <> '' AND ' ' || t.scope || ' ' LIKE '% openid %' AND ' ' || t.scope || ' ' NOT LIKE '% offline_access %'`
+// LIKE is not used, because it ignores letter case in SQLite, and _ is a wildcard.
+const boundToSession = `t.session_id <> ''
+	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' '`
 
 // SessionClients returns the clients of login sessions.
 func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth.SessionClient, err error) {

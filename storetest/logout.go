@@ -66,6 +66,7 @@ func testWhatEndsWithASession(t *testing.T, h *house) {
 		ends := make(map[oauth.ID]bool)
 		for scope, bound := range map[string]bool{
 			"openid": true, "read openid": true, "openid offline_access": false, "read": false, "openids": false,
+			"openid offline-access": true, "openid OFFLINE_ACCESS": true, "OPENID": false, "openid offlineXaccess": true,
 		} {
 			for session, subject := range subjects {
 				ticket := h.ticket(subject)

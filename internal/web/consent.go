@@ -110,6 +110,7 @@ type selectAccountPage struct{ App, User, Request string }
 // selectAccount shows the page on which a person chooses the account to
 // continue with.
 func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person) error {
+	req.OfferedTo = p.Key()
 	handle, err := h.seal(w, r, req)
 	if err != nil {
 		return err

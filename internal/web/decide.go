@@ -42,7 +42,7 @@ func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider
 	switch {
 	case err != nil:
 		return err
-	case loggedIn && form.Get("decision") == "continue":
+	case loggedIn && form.Get("decision") == "continue" && req.OfferedTo == person.Key():
 		req.Chosen = person.Subject
 		return h.proceed(w, r, req)
 	case !loggedIn || !req.WasShown(*person.Authentication):

@@ -14,7 +14,7 @@ const crowded = `
 INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0 FROM many;
-INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1 FROM many;
+INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1, 0 FROM many;
 DROP VIEW many;
 `
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestNameOfADatabaseHasNoPassword(t *testing.T) {
-	t.Setenv("PGUSER", "somebody")
+	t.Setenv("PGUSER", "someone")
 	for text, want := range map[string]string{
 		"postgres://u:hush@h/db":                                     "db on h:5432",
 		"PostgreSQL://u:hush@h:6/db?sslmode=disable":                 "db on h:6",
@@ -17,7 +17,7 @@ func TestNameOfADatabaseHasNoPassword(t *testing.T) {
 		"postgres://u:hush@h/d%40b":                                  "d@b on h:5432",
 		"postgres://h/db?user=u@server&password=hush":                "db on h:5432",
 
-		"postgres://h":        "any user on h:5432",
+		"postgres://h":        "someone on h:5432",
 		"postgres://[::1]/db": "db on [::1]:5432",
 
 		"host=/run/postgresql user=u password=hush dbname=db":         "db on /run/postgresql:5432",
