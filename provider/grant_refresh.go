@@ -86,7 +86,7 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 		}
 	}
 	if family.Hash.Equal(token.Hash()) {
-		// It is the current token. What prevented the exchange has changed since.
+		// It is the current token. The reason that prevented the exchange has disappeared.
 		return Verdict{Err: errUndecided}
 	}
 	return Verdict{
