@@ -15,7 +15,7 @@ func (s *Provider) noteFailure(ctx context.Context, p oauth.Params, now time.Tim
 	if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, errUndecided) || errors.Is(err, errBusy) || ctx.Err() != nil {
 		return
 	}
-	s.unanswered.failedAt.Store(now.UnixMilli())
+	s.unanswered.failedAt.Store(s.now().UnixMilli()) // a request can fail long after it began
 	s.noteUnanswered(ctx, p, now, err)
 }
 
@@ -42,7 +42,7 @@ func (s *Provider) extendReplayWindows(ctx context.Context) {
 			}
 			return
 		}
-		s.unanswered.remove(presented)
+		s.unanswered.extended(presented, one)
 	}
 }
 

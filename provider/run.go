@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -18,21 +19,35 @@ func (s *Provider) Run(ctx context.Context) error {
 	s.createKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
-	extend := time.NewTicker(extendEvery)
-	defer extend.Stop()
+	// Extending the windows must not wait for a delivery that hangs.
+	var extending sync.WaitGroup
+	extending.Go(func() { s.keepExtending(ctx) })
+	defer extending.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-extend.C:
-			s.extendReplayWindows(ctx)
-			continue
 		case <-s.wake:
 		case <-s.deliveries.free:
 		case <-tick.C:
 		}
 		_, err := s.startDeliveries(ctx)
 		s.logDelivery(ctx, err)
+	}
+}
+
+// keepExtending extends the replay windows of clients that were not answered until
+// the context ends.
+func (s *Provider) keepExtending(ctx context.Context) {
+	tick := time.NewTicker(extendEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.extendReplayWindows(ctx)
+		}
 	}
 }
 

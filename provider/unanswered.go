@@ -32,6 +32,8 @@ type unanswered struct {
 type series struct {
 	family oauth.ID
 	began  time.Time
+	// requests counts the requests of the series.
+	requests int
 }
 
 const (
@@ -58,16 +60,33 @@ func (u *unanswered) add(token oauth.Token, req time.Time) {
 	if u.series == nil {
 		u.series = make(map[oauth.Hash]series)
 	}
-	if _, known := u.series[token.Hash()]; !known && len(u.series) < maxUnanswered {
-		u.series[token.Hash()] = series{token.ID, req}
-		u.count.Store(int64(len(u.series)))
+	one, known := u.series[token.Hash()]
+	if !known {
+		if len(u.series) >= maxUnanswered {
+			return
+		}
+		one = series{family: token.ID, began: req}
 	}
+	one.requests++
+	u.series[token.Hash()] = one
+	u.count.Store(int64(len(u.series)))
 }
 
 // answered ends the series of a token, because its client got an answer.
 func (u *unanswered) answered(token oauth.Token) {
 	if u.count.Load() > 0 {
 		u.remove(token.Hash())
+	}
+}
+
+// extended ends a series whose window was extended, unless another request of it
+// failed in the meantime.
+func (u *unanswered) extended(presented oauth.Hash, before series) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.series[presented] == before {
+		delete(u.series, presented)
+		u.count.Store(int64(len(u.series)))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // Requests with tokens that this server did not make cannot fill the memory
 // that real clients need, and real ones only up to its bound.
 func TestOnlyTokensOfThisServerAreRemembered(t *testing.T) {
-	s := &Provider{refreshTokens: newRefreshTokens(make([]byte, 32))}
+	s := &Provider{Config: Config{Clock: time.Now}, refreshTokens: newRefreshTokens(make([]byte, 32))}
 	now := time.Now()
 	family := oauth.NewID(now)
 	invented := oauth.Token{Kind: oauth.KindRefresh, ID: family, Secret: [32]byte{1}}

@@ -17,6 +17,8 @@ type network struct {
 	down bool
 	// inDoubt lets one exchange be stored, and loses its answer.
 	inDoubt bool
+	// beforeFailure, if set, is called before a request fails.
+	beforeFailure func()
 }
 
 // node is one process on a Store that others use too.
@@ -33,6 +35,9 @@ func (n *node) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult,
 		}
 	}
 	if n.down {
+		if n.beforeFailure != nil {
+			n.beforeFailure()
+		}
 		return oauth.SpendResult{}, fmt.Errorf("%w: the network is down", oauth.ErrUnavailable)
 	}
 	return n.Store.Rotate(ctx, r)
@@ -240,6 +245,21 @@ func TestReuseIsDecidedEvenIfItIsRepeated(t *testing.T) {
 	if c.active(second.AccessToken) {
 		t.Error("the reuse did not revoke the family")
 	}
+}
+
+// A request that waited long for the Store failed when it was given up, not when
+// it began.
+func TestReuseIsNotDecidedRightAfterARequestThatWaitedLong(t *testing.T) {
+	c := newCluster(t, nil)
+	first, other := c.tokens(), c.tokens()
+	c.inDoubt = true
+	c.wantUnavailable(0, first.RefreshToken)
+	c.beforeFailure = func() { c.pass(20 * time.Second) }
+	c.wantUnavailable(2, other.RefreshToken)
+	c.down = false
+	c.wantUnavailable(2, first.RefreshToken)
+	c.extend(0)
+	c.wantPair(2, first.RefreshToken)
 }
 
 // Without a replay window nothing is answered again.
