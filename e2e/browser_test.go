@@ -156,11 +156,17 @@ func (b *browser) prepare() {
 	}
 }
 
+// do runs steps. If an element disappears because the next page arrives at that
+// moment, the step is repeated on the next page, as a person would do.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	err := chromedp.Do(ctx, steps...)
+	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "Could not find node with given id") {
+		err = chromedp.Do(ctx, steps...)
+	}
+	if err != nil {
 		b.t.Fatalf("%v\nthe page is %s:\n%s", err, b.address(), b.text())
 	}
 }
