@@ -42,8 +42,8 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 }
 
 // loginCandidates returns the accounts that a person can mean: usually one, and
-// two if the address that one has verified is the username of another. If there
-// is none, it returns a user without an ID.
+// two if the address that one has verified is the username of another. If no
+// account matches, it returns a user without an ID.
 func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*User, err error) {
 	name = strings.TrimSpace(name)
 	if canonical, err := CanonicalUsername(name); err == nil {
