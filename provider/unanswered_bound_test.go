@@ -48,3 +48,21 @@ func refreshParams(t *testing.T, token string) oauth.Params {
 	}
 	return p
 }
+
+// Any caller can make the server busy, so that does not put the decision about a
+// reused token off, and keeps nobody entitled.
+func TestBusyServerIsNotAFailureOfTheStore(t *testing.T) {
+	s := &Provider{Config: Config{Clock: time.Now}, refreshTokens: newRefreshTokens(make([]byte, 32))}
+	now := time.Now()
+	token := s.refreshTokens.first(oauth.NewID(now))
+	for _, err := range []error{errBusy, errUndecided} {
+		s.noteFailure(context.Background(), refreshParams(t, token.String()), now, err)
+		if s.unanswered.undecided(now) || len(s.unanswered.all()) != 0 {
+			t.Errorf("%v counts as a failure of the Store", err)
+		}
+	}
+	s.noteFailure(context.Background(), refreshParams(t, token.String()), now, oauth.ErrUnavailable)
+	if !s.unanswered.undecided(now) || len(s.unanswered.all()) != 1 {
+		t.Error("a failure of the Store does not count")
+	}
+}
