@@ -8,6 +8,10 @@ import (
 // Outbound makes requests to other servers. It must reject addresses that are
 // not public, because clients choose them.
 type Outbound interface {
+	// Check returns the error of every request to the address that is known without
+	// sending one: it is not an https URL, or has the IP address of a host that is
+	// not public. Administrators see it when they enter the address.
+	Check(address string) error
 	// Get fetches a document of at most most bytes.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// Post sends a form. A response other than 2xx is an error.

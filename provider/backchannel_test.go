@@ -24,6 +24,8 @@ type mailbox struct {
 
 func (m *mailbox) Get(context.Context, string, int64) ([]byte, error) { return nil, errors.New("no") }
 
+func (*mailbox) Check(string) error { return nil }
+
 func (m *mailbox) Post(_ context.Context, address string, form url.Values) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -143,6 +145,8 @@ type patient struct {
 	mailbox
 	told chan struct{}
 }
+
+func (*patient) Check(string) error { return nil }
 
 func (p *patient) Post(ctx context.Context, address string, form url.Values) error {
 	if address != listens {

@@ -10,7 +10,7 @@
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	grant.go code.go                             what a grant decides
 //	settings.go provider.go                      Settings, Config, Provider
-//	sector.go client_keys.go                     what clients publish
+//	sector.go client_addresses.go client_keys.go what clients publish
 //	replay_window.go                             refreshes without an answer
 //	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
 //	new.go                                       New

@@ -36,6 +36,8 @@ func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error
 	}
 	return nil, errors.New("404")
 }
+func (*signing) Check(string) error { return nil }
+
 func (*signing) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
 func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {

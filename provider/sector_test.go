@@ -21,6 +21,8 @@ func (d document) Get(context.Context, string, int64) ([]byte, error) {
 	return []byte(d), nil
 }
 
+func (document) Check(string) error { return nil }
+
 func (document) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
 func TestSectorDocumentMustListTheRedirectURIs(t *testing.T) {

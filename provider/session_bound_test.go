@@ -85,6 +85,8 @@ type hanging struct {
 	tries atomic.Int64
 }
 
+func (*hanging) Check(string) error { return nil }
+
 func (o *hanging) Post(ctx context.Context, address string, form url.Values) error {
 	if address != o.hangs {
 		return o.mailbox.Post(ctx, address, form)

@@ -58,8 +58,8 @@ func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client) erro
 	return store.UpdateClient(ctx, client)
 }
 
-// validate checks an application, and that the document of its sector lists its
-// redirect URIs. before is the application before a change, or nil.
+// validate checks an application, its addresses and the document of its sector.
+// before is the application before a change, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
 	if faults := provider.ValidateClient(client, c.config.AllScopes()); len(faults) > 0 {
 		return faults
@@ -69,7 +69,7 @@ func (c *command) validate(ctx context.Context, before, client *oauth.Client) er
 		return err
 	}
 	ask := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
-	if faults := provider.CheckSector(ctx, ask, before, client); len(faults) > 0 {
+	if faults := provider.CheckOutbound(ctx, ask, before, client); len(faults) > 0 {
 		return faults
 	}
 	return nil

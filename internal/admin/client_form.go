@@ -158,7 +158,7 @@ func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
 	if f.invalid {
 		return false
 	}
-	for _, fault := range provider.CheckSector(r.Context(), r.b.Outbound, before, c) {
+	for _, fault := range provider.CheckOutbound(r.Context(), r.b.Outbound, before, c) {
 		f.reject(fault.Field, fault.Message)
 	}
 	return !f.invalid

@@ -91,15 +91,41 @@ func (c *Client) Post(ctx context.Context, address string, form url.Values) erro
 	return err
 }
 
-// do sends a request. Its errors contain only the host, because a URL may contain
-// secrets.
-func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) ([]byte, error) {
+// Check returns the error of every request to the address that is known without
+// sending one.
+func (c *Client) Check(address string) error {
+	u, err := c.parse(address)
+	if err != nil {
+		return err
+	}
+	host := u.Hostname()
+	if strings.EqualFold(host, "localhost") {
+		host = "127.0.0.1"
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return c.allows(u.Scheme, addr)
+	}
+	return nil
+}
+
+// parse returns the URL of a request.
+func (c *Client) parse(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
 		return nil, fmt.Errorf("%w: not an https URL", errForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https", errForbidden)
+		return nil, fmt.Errorf("%w: not https (http needs --insecure-outbound or LATCHKEY_INSECURE_OUTBOUND)", errForbidden)
+	}
+	return u, nil
+}
+
+// do sends a request. Its errors contain only the host, because a URL may contain
+// secrets.
+func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) ([]byte, error) {
+	u, err := c.parse(address)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
@@ -156,11 +182,16 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 	if err != nil {
 		return fmt.Errorf("%w: %w", errForbidden, err)
 	}
-	addr := addrPort.Addr()
+	scheme, _ := ctx.Value(schemeKey{}).(string)
+	return c.allows(scheme, addrPort.Addr())
+}
+
+// allows returns an error if requests must not be sent to the address.
+func (c *Client) allows(scheme string, addr netip.Addr) error {
 	if contains(c.o.InsecureNetworks, addr) {
 		return nil
 	}
-	if scheme, _ := ctx.Value(schemeKey{}).(string); scheme != "https" {
+	if scheme != "https" {
 		return fmt.Errorf("%w: http is only allowed for the networks in --insecure-outbound", errForbidden)
 	}
 	if !isPublic(addr) {

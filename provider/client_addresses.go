@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// CheckOutbound checks what ValidateClient cannot, because it depends on other
+// servers: that the server can send requests to the addresses of a client, and
+// that the document of its sector lists its redirect URIs (see CheckSector).
+//
+// before is the stored client, or nil for a new one. Addresses that have not
+// changed are not checked again. The errors are for administrators only.
+func CheckOutbound(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) validate.FieldErrors {
+	if faults := checkAddresses(outbound, before, c); len(faults) > 0 {
+		return faults
+	}
+	return CheckSector(ctx, outbound, before, c)
+}
+
+// checkAddresses rejects at once what would fail later, when nobody is looking.
+func checkAddresses(outbound oauth.Outbound, before, c *oauth.Client) (faults validate.FieldErrors) {
+	if outbound == nil {
+		return nil
+	}
+	known := make(map[string]bool)
+	if before != nil {
+		for _, a := range addresses(before) {
+			known[a.uri] = true
+		}
+	}
+	for _, a := range addresses(c) {
+		if a.uri == "" || known[a.uri] {
+			continue
+		}
+		if err := outbound.Check(a.uri); err != nil {
+			faults = append(faults, validate.Field(a.field, "The server could not use this address: %v.", err)...)
+		}
+	}
+	return faults
+}
+
+type clientAddress struct{ field, uri string }
+
+// addresses returns the addresses to which the server sends requests.
+func addresses(c *oauth.Client) []clientAddress {
+	all := []clientAddress{
+		{"backchannel_logout_uri", c.BackchannelLogoutURI}, {"jwks_uri", c.JWKSURI}, {"sector_identifier_uri", c.SectorIdentifierURI},
+	}
+	for _, uri := range c.RequestURIs {
+		bare, _, _ := strings.Cut(uri, "#")
+		all = append(all, clientAddress{"request_uris", bare})
+	}
+	return all
+}
