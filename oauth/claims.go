@@ -2,12 +2,14 @@ package oauth
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 )
 
-// claimScopes maps a standard claim to the scope that it belongs to (OpenID
+// standardClaims maps a standard claim to the scope that it belongs to (OpenID
 // Connect Core §5.4).
-var claimScopes = map[string]string{
+var standardClaims = ClaimScopes{
 	"name": ScopeProfile, "family_name": ScopeProfile, "given_name": ScopeProfile, "middle_name": ScopeProfile, "nickname": ScopeProfile,
 	"preferred_username": ScopeProfile, "profile": ScopeProfile, "picture": ScopeProfile, "website": ScopeProfile, "gender": ScopeProfile,
 	"birthdate": ScopeProfile, "zoneinfo": ScopeProfile, "locale": ScopeProfile, "updated_at": ScopeProfile,
@@ -16,15 +18,52 @@ var claimScopes = map[string]string{
 	"phone_number": ScopePhone, "phone_number_verified": ScopePhone,
 }
 
-// StandardClaims returns the names of the claims of OpenID Connect Core §5.1
-// except sub, in alphabetical order.
-func StandardClaims() []string {
-	names := make([]string, 0, len(claimScopes))
-	for name := range claimScopes {
-		names = append(names, name)
+// protocolClaims describe a token or a login. The server sets them, and a scope
+// cannot release others under their names.
+var protocolClaims = []string{
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash", "c_hash", "s_hash",
+	"events", "cnf", "scope", "client_id", "act", "may_act", "_claim_names", "_claim_sources",
+}
+
+// ClaimScopes maps the claims about a person that a server can release to the
+// scopes that they belong to.
+type ClaimScopes map[string]string
+
+// NewClaimScopes returns the standard claims and those of the given scopes.
+func NewClaimScopes(scopes []ScopeInfo) ClaimScopes {
+	all := maps.Clone(standardClaims)
+	for _, scope := range scopes {
+		for _, name := range scope.Claims {
+			if all[name] == "" {
+				all[name] = scope.Name
+			}
+		}
 	}
-	slices.Sort(names)
-	return names
+	return all
+}
+
+// Names returns the names of the claims in alphabetical order.
+func (c ClaimScopes) Names() []string { return slices.Sorted(maps.Keys(c)) }
+
+// CheckClaims returns what is wrong with the claims of the scopes: each claim
+// belongs to one scope, so that a person knows what they agree to.
+func CheckClaims(scopes []ScopeInfo) (faults []error) {
+	known := maps.Clone(standardClaims)
+	for _, scope := range scopes {
+		for _, name := range scope.Claims {
+			switch other := known[name]; {
+			case name == "" || !IsText(name):
+				faults = append(faults, fmt.Errorf("Scopes: %s has a claim without a name", scope.Name))
+			case slices.Contains(protocolClaims, name):
+				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which the server itself sets", scope.Name, name))
+			case other != "" && other != scope.Name:
+				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which belongs to the scope %s", scope.Name, name, other))
+			default:
+				known[name] = scope.Name
+			}
+		}
+	}
+	return faults
 }
 
 // ClaimsQuery is a request for claims about a person.

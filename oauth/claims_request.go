@@ -36,9 +36,9 @@ const (
 	maxClaims       = 64   // names in each member
 )
 
-// ParseClaimsRequest parses the claims parameter. Unknown members and claims
-// are ignored (§5.5: they must not be an error).
-func ParseClaimsRequest(text string) (*ClaimsRequest, error) {
+// ParseClaimsRequest parses the claims parameter. Members and claims that the
+// server does not know are ignored (§5.5: they must not be an error).
+func ParseClaimsRequest(text string, known ClaimScopes) (*ClaimsRequest, error) {
 	if len(text) > maxClaimsLength {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims is longer than %d bytes.", maxClaimsLength)
 	}
@@ -58,38 +58,38 @@ func ParseClaimsRequest(text string) (*ClaimsRequest, error) {
 	}
 	request := new(ClaimsRequest)
 	var err error
-	if request.UserInfo, err = knownClaims(raw.UserInfo); err != nil {
+	if request.UserInfo, err = knownClaims(raw.UserInfo, known); err != nil {
 		return nil, err
 	}
-	if request.IDToken, err = knownClaims(raw.IDToken); err != nil {
+	if request.IDToken, err = knownClaims(raw.IDToken, known); err != nil {
 		return nil, err
 	}
 	return request, nil
 }
 
-func knownClaims(raw map[string]json.RawMessage) (map[string]*ClaimRequest, error) {
-	known := make(map[string]*ClaimRequest)
+func knownClaims(raw map[string]json.RawMessage, known ClaimScopes) (map[string]*ClaimRequest, error) {
+	requests := make(map[string]*ClaimRequest)
 	for name, text := range raw {
-		if claimScopes[name] == "" && name != "sub" && name != "acr" && name != "auth_time" {
+		if known[name] == "" && name != "sub" && name != "acr" && name != "auth_time" {
 			continue
 		}
 		var request *ClaimRequest
 		if err := json.Unmarshal(text, &request); err != nil {
 			return nil, Errorf(CodeInvalidRequest, "The claim '%s' in the parameter claims must be null or an object with essential, value or values.", name)
 		}
-		known[name] = request
+		requests[name] = request
 	}
-	return known, nil
+	return requests, nil
 }
 
 // Scopes returns the scopes that the requested claims belong to.
-func (c *ClaimsRequest) Scopes() (scopes Scopes) {
+func (c *ClaimsRequest) Scopes(of ClaimScopes) (scopes Scopes) {
 	if c == nil {
 		return nil
 	}
 	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
 		for name := range member {
-			if scope := claimScopes[name]; scope != "" && !scopes.Contains(scope) {
+			if scope := of[name]; scope != "" && !scopes.Contains(scope) {
 				scopes = append(scopes, scope)
 			}
 		}
@@ -109,10 +109,10 @@ func (c *ClaimsRequest) EssentialACR() *ClaimRequest {
 
 // KeepScopes removes the claims of scopes that are not allowed. Requesting them
 // is not an error (§5.5.1).
-func (c *ClaimsRequest) KeepScopes(allowed func(scope string) bool) {
+func (c *ClaimsRequest) KeepScopes(of ClaimScopes, allowed func(scope string) bool) {
 	for _, member := range []map[string]*ClaimRequest{c.UserInfo, c.IDToken} {
 		for name := range member {
-			if scope := claimScopes[name]; scope != "" && !allowed(scope) {
+			if scope := of[name]; scope != "" && !allowed(scope) {
 				delete(member, name)
 			}
 		}

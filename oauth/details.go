@@ -21,28 +21,28 @@ func (d Details) IsZero() bool {
 // UserInfoClaims returns the claims that a userinfo response may contain: those
 // of the scopes and those requested individually (§5.4, §5.5), as far as the
 // client may have their scope now.
-func (d Details) UserInfoClaims(scope Scopes, mayHave func(scope string) bool) []string {
+func (d Details) UserInfoClaims(known ClaimScopes, scope Scopes, mayHave func(scope string) bool) []string {
 	var requested map[string]*ClaimRequest
 	if d.Claims != nil {
 		requested = d.Claims.UserInfo
 	}
-	return claimNames(requested, scope, mayHave)
+	return claimNames(known, requested, scope, mayHave)
 }
 
 // IDTokenClaims returns the claims about the person that an ID token contains:
 // those requested individually (§5.5), and those of the given scopes, as far as
 // the client may have their scope now.
-func (d Details) IDTokenClaims(scope Scopes, mayHave func(scope string) bool) []string {
+func (d Details) IDTokenClaims(known ClaimScopes, scope Scopes, mayHave func(scope string) bool) []string {
 	var requested map[string]*ClaimRequest
 	if d.Claims != nil {
 		requested = d.Claims.IDToken
 	}
-	return claimNames(requested, scope, mayHave)
+	return claimNames(known, requested, scope, mayHave)
 }
 
 // claimNames returns the claims of the scopes and the requested ones.
-func claimNames(requested map[string]*ClaimRequest, scope Scopes, mayHave func(scope string) bool) (names []string) {
-	for name, of := range claimScopes {
+func claimNames(known ClaimScopes, requested map[string]*ClaimRequest, scope Scopes, mayHave func(scope string) bool) (names []string) {
+	for name, of := range known {
 		_, wanted := requested[name]
 		if (wanted || scope.Contains(of)) && mayHave(of) {
 			names = append(names, name)

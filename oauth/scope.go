@@ -48,6 +48,10 @@ type ScopeInfo struct {
 	// Optional reports whether the person can untick the scope on the consent
 	// page.
 	Optional bool
+	// Claims are the names of claims about a person that the scope releases, for
+	// example "groups". The claims of OpenID Connect Core §5.1 have their scopes
+	// already.
+	Claims []string
 }
 
 // maxScopeLength bounds the scope parameter, in bytes.

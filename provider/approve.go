@@ -66,7 +66,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.approval.Relies = relies
 	}
 	if r.Claims != nil {
-		r.Claims.KeepScopes(scope.Contains)
+		r.Claims.KeepScopes(s.claimScopes, scope.Contains)
 	}
 	granted := slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.Scope.Contains(name) })
 	p.permission = oauth.Permission{Subject: who.Subject, SessionID: who.SessionID, Scope: granted, AuthTime: who.AuthTime}

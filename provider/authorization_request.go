@@ -60,6 +60,8 @@ type AuthorizationRequest struct {
 	Resumed bool `json:"-"`
 	// Client is the client. It is not sealed.
 	Client *oauth.Client `json:"-"`
+	// claimScopes are the claims that the server knows.
+	claimScopes oauth.ClaimScopes
 }
 
 // BeganAt returns when the request arrived.
@@ -87,7 +89,9 @@ func (r *AuthorizationRequest) mode() string {
 
 // RequestedScopes returns the requested scope and the scopes of the individually
 // requested claims: what the person must agree to.
-func (r *AuthorizationRequest) RequestedScopes() oauth.Scopes { return r.Scope.With(r.Claims.Scopes()) }
+func (r *AuthorizationRequest) RequestedScopes() oauth.Scopes {
+	return r.Scope.With(r.Claims.Scopes(r.claimScopes))
+}
 
 // assured reports whether only the client can receive the response.
 func (r *AuthorizationRequest) assured() bool {
@@ -131,8 +135,9 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use this response type any more.")
 	}
 	r.Scope = r.Client.StillAllowed(r.Scope)
+	r.claimScopes = s.claimScopes
 	if r.Claims != nil {
-		r.Claims.KeepScopes(r.Client.MayHave)
+		r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)
 	}
 	return nil
 }

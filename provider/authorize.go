@@ -38,7 +38,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 	}
 	r := &AuthorizationRequest{
 		ID: oauth.NewID(s.now()), CodeSecret: newRequestSecret(),
-		ClientID: client.ID, Client: client,
+		ClientID: client.ID, Client: client, claimScopes: s.claimScopes,
 		RedirectURI: uri, RedirectURIOmitted: p.Get("redirect_uri") == "",
 		State: p.Get("state"),
 	}
@@ -219,10 +219,10 @@ func (s *Provider) checkClaims(r *AuthorizationRequest, p oauth.Params) (err err
 	if text == "" {
 		return nil
 	}
-	if r.Claims, err = oauth.ParseClaimsRequest(text); err != nil {
+	if r.Claims, err = oauth.ParseClaimsRequest(text, s.claimScopes); err != nil {
 		return err
 	}
-	r.Claims.KeepScopes(func(scope string) bool { return r.Client.MayHave(scope) })
+	r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)
 	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
 		wanted, ok := sub.Value.(string)
 		if !ok || (r.Expected != "" && r.Expected != wanted) {

@@ -8,7 +8,7 @@ import (
 )
 
 // clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4). It ignores the
-// scopes of OpenID Connect, because there is no person.
+// scopes that are about a person, because there is no person.
 type clientCredentialsGrant struct{ s *Provider }
 
 func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
@@ -26,7 +26,7 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	if err != nil {
 		return nil, err
 	}
-	scope = slices.DeleteFunc(scope, oauth.AboutPerson)
+	scope = slices.DeleteFunc(scope, g.s.aboutPerson)
 	if len(scope) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}

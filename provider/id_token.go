@@ -31,7 +31,7 @@ type idTokenFor struct {
 func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	alg := t.client.IDTokenAlgorithm()
 	claims := make(map[string]any, 16)
-	if names := t.permission.Details.IDTokenClaims(t.claimsOf, t.client.MayHave); len(names) > 0 {
+	if names := t.permission.Details.IDTokenClaims(s.claimScopes, t.claimsOf, t.client.MayHave); len(names) > 0 {
 		var err error
 		if claims, err = s.claims(ctx, t.client, t.permission.Subject, t.permission.Details.Locales, names); err != nil {
 			return "", err

@@ -142,20 +142,22 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
 		client: req.Client, permission: permission, nonce: nonce, issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
-		claimsOf: profileScopes(req.Client, row.Scope),
+		claimsOf: s.profileScopes(req.Client, row.Scope),
 	})
 	return response, err
 }
 
 // profileScopes returns those of the granted scopes whose claims are in the ID
 // tokens of the token endpoint. OpenID Connect Core §5.4 puts them at the
-// userinfo endpoint only, but many clients do not ask that.
-func profileScopes(client *oauth.Client, granted oauth.Scopes) (scopes oauth.Scopes) {
+// userinfo endpoint only, but many clients do not ask that. The claims of scopes
+// that an administrator defined are there for the same reason: Kubernetes and
+// others read groups only from the ID token.
+func (s *Provider) profileScopes(client *oauth.Client, granted oauth.Scopes) (scopes oauth.Scopes) {
 	if client.OmitProfile {
 		return nil
 	}
-	for _, name := range []string{oauth.ScopeProfile, oauth.ScopeEmail} {
-		if granted.Contains(name) {
+	for _, name := range granted {
+		if name == oauth.ScopeProfile || name == oauth.ScopeEmail || len(s.scopes[name].Claims) > 0 {
 			scopes = append(scopes, name)
 		}
 	}

@@ -83,7 +83,7 @@ func (s *Provider) Metadata() (Document, error) {
 		UserinfoEncryptionAlgValuesSupported: oauth.EncryptionAlgorithms(), UserinfoEncryptionEncValuesSupported: oauth.ContentEncryptions(),
 		ACRValuesSupported:       s.ACRValues,
 		ClaimTypesSupported:      []string{"normal"},
-		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, oauth.StandardClaims()...),
+		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, s.claimScopes.Names()...),
 		ClaimsParameterSupported: true,
 	}
 	if s.OwnLogin {

@@ -26,6 +26,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	for _, scope := range c.Scopes {
 		s.scopes[scope.Name] = scope
 	}
+	s.claimScopes = oauth.NewClaimScopes(c.Scopes)
 	s.grants = grants(s)
 	s.clients.store = c.Store
 	s.secrets = NewSecretKeeper(c.MasterKey)

@@ -50,6 +50,7 @@ type Provider struct {
 	Config
 	grants        []Grant
 	scopes        map[string]oauth.ScopeInfo
+	claimScopes   oauth.ClaimScopes
 	clients       clientCache
 	keys          keyRing
 	keySets       *jose.KeyCache

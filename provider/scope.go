@@ -8,6 +8,12 @@ func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
 	return info, known
 }
 
+// aboutPerson reports whether the scope makes sense only with a person: a scope of
+// OpenID Connect, and one that releases claims.
+func (s *Provider) aboutPerson(name string) bool {
+	return oauth.AboutPerson(name) || len(s.scopes[name].Claims) > 0
+}
+
 // grantable returns the scope for a request of a client (RFC 6749 §3.3). A
 // request without a scope gets the default of the client, or else of the server.
 // It is an error if the default is empty.

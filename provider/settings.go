@@ -19,7 +19,8 @@ type Settings struct {
 	// Connect are always added.
 	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request (default read and write)"`
 	// DefaultScopes are granted to a request without a scope, as far as the
-	// application may have them; nil means all Scopes that are not optional.
+	// application may have them; nil means all Scopes that are not optional and
+	// release no claims.
 	DefaultScopes oauth.Scopes
 	// Audience is the aud claim of JWT access tokens (RFC 9068 §2.2); empty
 	// means the issuer.
@@ -66,7 +67,7 @@ func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	}
 	if s.DefaultScopes == nil {
 		for _, scope := range s.Scopes {
-			if !scope.Optional {
+			if !scope.Optional && len(scope.Claims) == 0 {
 				s.DefaultScopes = append(s.DefaultScopes, scope.Name)
 			}
 		}
@@ -105,6 +106,7 @@ func (s *Settings) faults() (faults []error) {
 		}
 		known[scope.Name] = true
 	}
+	faults = append(faults, oauth.CheckClaims(s.Scopes)...)
 	for _, name := range s.DefaultScopes {
 		if !known[name] {
 			add("DefaultScopes: %q is not one of Scopes", name)

@@ -58,7 +58,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 		}
 		subject, openID = cmp.Or(family.Subject, subject), family.Details
 	}
-	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(token.Scope, client.MayHave))
+	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(s.claimScopes, token.Scope, client.MayHave))
 	if err != nil {
 		return UserInfo{}, err
 	}

@@ -156,15 +156,16 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 	var scopes []struct {
 		Name, Description string
 		Optional          bool
-		Default           *bool // nil means all scopes that are not optional
+		Default           *bool // nil means all scopes that are not optional and release no claims
+		Claims            []string
 	}
 	if err := k.Unmarshal(key, &scopes); err != nil {
 		return err
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
 	for _, s := range scopes {
-		c.Scopes = append(c.Scopes, oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional})
-		if (s.Default == nil && !s.Optional) || (s.Default != nil && *s.Default) {
+		c.Scopes = append(c.Scopes, oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims})
+		if (s.Default == nil && !s.Optional && len(s.Claims) == 0) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)
 		}
 	}
