@@ -200,7 +200,7 @@ func checkURI(uri string) (*url.URL, error) {
 	}
 	for i := range len(uri) {
 		if c := uri[i]; c <= 0x20 || c >= 0x7f || strings.IndexByte(`\"<>^{|}`+"`", c) >= 0 {
-			return nil, Errorf(CodeInvalidRequest, "'%s' contains a character that is not allowed in a URI. Percent-encode it.", uri)
+			return nil, Errorf(CodeInvalidRequest, "'%s' contains a character that is not allowed in a URI. Percent-encode it, and write a host name in ASCII (xn--…).", uri)
 		}
 	}
 	u, err := url.Parse(uri)

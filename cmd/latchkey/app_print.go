@@ -61,8 +61,16 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 			if text == "" && all {
 				text = unset(f)
 			}
+			if f.Kind == clientfields.List && f.Choices == nil && len(f.Get(client)) > 1 { // a URI can contain a comma
+				label := f.Label + ":"
+				for _, value := range f.Get(client) {
+					row(w, label, readable(value))
+					label = ""
+				}
+				continue
+			}
 			if text != "" {
-				row(w, f.Label+":", text)
+				row(w, f.Label+":", readable(text))
 			}
 			if f.Name == "client_id" && secret != "" {
 				row(w, "Client secret:", secret)
@@ -79,6 +87,14 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 			}
 		}
 	})
+}
+
+// readable adds the host name of a URI as people write it.
+func readable(text string) string {
+	if uri := clientfields.Readable(text); uri != "" {
+		return text + " (" + uri + ")"
+	}
+	return text
 }
 
 // knownIssuer returns the issuer of the configuration, or that of the server that

@@ -204,3 +204,11 @@ func TestPagesOfAnApplicationSayWhatItMustKnow(t *testing.T) {
 		t.Error("the pages lack the algorithm of ID tokens")
 	}
 }
+
+func TestHostNamesOfAnApplicationCanBeRead(t *testing.T) {
+	o := enter(t)
+	c, _ := o.AddClient("https://xn--bcher-kva.example/a,b", nil)
+	if body := o.open("applications/" + c.ID + "/").Body; !strings.Contains(body, "https://xn--bcher-kva.example/a,b <span class=\"muted\">(https://bücher.example/a,b)") {
+		t.Errorf("the page is %s", body)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -92,7 +93,7 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 		return nil, err
 	}
 	links := office{Options: Options{Prefix: prefix}}
-	return u.Pages("admin", files, template.FuncMap{"path": links.path, "tail": tail, "column": column, "count": count})
+	return u.Pages("admin", files, template.FuncMap{"path": links.path, "readable": clientfields.Readable, "tail": tail, "column": column, "count": count})
 }
 
 // New returns a handler that serves the back office.

@@ -73,6 +73,9 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 	case *time.Time, *int64:
 		err = errors.New("This cannot be changed.")
 	default: // a string
+		if f.Kind == URL {
+			text = asciiHost(text)
+		}
 		reflect.ValueOf(to).Elem().SetString(text)
 	}
 	return err
@@ -95,7 +98,7 @@ func (f Field) split(values []string) (elements []string) {
 			continue
 		}
 		for element := range strings.FieldsSeq(value) {
-			elements = append(elements, f.long(element))
+			elements = append(elements, asciiHost(f.long(element)))
 		}
 	}
 	return elements
