@@ -40,7 +40,7 @@ func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 		for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
 			t.Run(script+" "+alg, func(t *testing.T) {
 				id, secret := p.addClient("--id-token-signed-response-alg", alg)
-				runNode(t, p, script, map[string]any{
+				runClient(t, p, script, map[string]any{
 					"issuer": p.issuer, "client_id": id, "client_secret": secret, "alg": alg,
 					"redirect_uri": redirectURI, "post_logout_redirect_uri": postLogoutRedirectURI,
 					"username": personName, "email": personEmail,
@@ -50,12 +50,17 @@ func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 	}
 }
 
-// runNode runs a script, and acts as the person where the script needs one.
-func runNode(t *testing.T, p *provider, script string, config map[string]any) {
+// runClient runs a script in JavaScript or Python, and acts as the person where
+// the script needs one.
+func runClient(t *testing.T, p *provider, script string, config map[string]any) {
 	t.Helper()
-	cmd := exec.Command(node(t), script)
+	interpreter := node
+	if filepath.Ext(script) == ".py" {
+		interpreter = python
+	}
+	cmd := exec.Command(interpreter(t), script)
 	cmd.Dir = "clients"
-	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca)
+	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca, "REQUESTS_CA_BUNDLE="+p.ca, "PYTHONDONTWRITEBYTECODE=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

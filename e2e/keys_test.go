@@ -53,7 +53,7 @@ func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
 		"--id-token-signed-response-alg", "ES256", "--userinfo-signed-response-alg", "ES256",
 		"--id-token-encrypted-response-alg", "ECDH-ES", "--id-token-encrypted-response-enc", "A256GCM",
 		"--userinfo-encrypted-response-alg", "ECDH-ES", "--userinfo-encrypted-response-enc", "A256GCM")
-	runNode(t, p, "signed.mjs", map[string]any{
+	runClient(t, p, "signed.mjs", map[string]any{
 		"issuer": p.issuer, "client_id": id, "client_secret": secret, "redirect_uri": redirectURI,
 		"username": personName, "email": personEmail, "signing": signing, "decrypting": decrypting,
 	})

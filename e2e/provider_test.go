@@ -36,6 +36,7 @@ type provider struct {
 const (
 	personName     = "ada"
 	personEmail    = "ada@example.com"
+	personFullName = "Ada Lovelace"
 	personPassword = "correct horse battery staple"
 )
 
@@ -77,7 +78,7 @@ func startProvider(t *testing.T, flags ...string) *provider {
 	if p.issuer == "" {
 		t.Fatal("the provider did not report that it is ready")
 	}
-	p.run(personPassword, "user", "add", personName, "--email", personEmail, "--password-stdin")
+	p.run(personPassword, "user", "add", personName, "--email", personEmail, "--name", personFullName, "--password-stdin")
 	return p
 }
 

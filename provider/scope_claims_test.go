@@ -39,7 +39,7 @@ func TestScopeReleasesTheClaimsThatAnAdministratorChose(t *testing.T) {
 		"omitted from ID tokens":         {scope: "openid groups", change: func(c *oauth.Client) { c.OmitProfile = true }, info: true},
 		"requested for the ID token":     {scope: "openid", claims: `{"id_token":{"groups":null}}`, token: true},
 		"requested at userinfo":          {scope: "openid", claims: `{"userinfo":{"groups":{"essential":true}}}`, info: true},
-		"the client may not have it":     {scope: "openid", change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"openid"} }, claims: `{"id_token":{"groups":null},"userinfo":{"groups":null}}`},
+		"the client cannot have it":      {scope: "openid", change: func(c *oauth.Client) { c.Scopes = oauth.Scopes{"openid"} }, claims: `{"id_token":{"groups":null},"userinfo":{"groups":null}}`},
 		"a claim that no scope releases": {scope: "openid groups", claims: `{"id_token":{"secret":null}}`, token: true, info: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestPersonIsAskedForTheScopeOfARequestedClaim(t *testing.T) {
 	}
 }
 
-// TestScopesThatReleaseClaimsNeedAPerson: they are no default scopes, and a
+// TestScopesThatReleaseClaimsNeedAPerson: they are not default scopes, and a
 // client does not get them for itself.
 func TestScopesThatReleaseClaimsNeedAPerson(t *testing.T) {
 	h := newGroupsHouse(t, nil)

@@ -17,9 +17,13 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir()) // for the files that the commands write
-	files, err := filepath.Glob(docs + "/*/*.md")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"/*/*.md", "/*/*/*.md"} {
+		found, err := filepath.Glob(docs + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	block := regexp.MustCompile("(?s)```console run\n(.*?)```")
 	word := regexp.MustCompile(`"[^"]*"|\S+`)
