@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestSpringBootLogsPeopleInAndVerifiesTokens runs the application in the folder
+// spring, as docs/how-to/connect/spring-boot.md describes it. It takes long, so
+// only make soak runs it.
+func TestSpringBootLogsPeopleInAndVerifiesTokens(t *testing.T) {
+	if os.Getenv("LATCHKEY_SOAK") == "" {
+		return
+	}
+	p := startProvider(t)
+	port := freePort(t)
+	site := fmt.Sprintf("http://localhost:%d", port)
+	shop := p.run("", "app", "add", "--name", "Shop", "--redirect-uri", site+"/login/oauth2/code/latchkey")
+	caller := p.run("", "app", "add", "--name", "Caller", "--grant-type", "client_credentials", "--access-token-format", "jwt")
+	startSpring(t, p, port, shop, text(caller["client_id"]))
+
+	visitor := newVisitor(t)
+	start := visitor.get(site + "/oauth2/authorization/latchkey")
+	finished := visitor.get(newPerson(t, p).visit(start.Header.Get("Location")))
+	if to := finished.Header.Get("Location"); to == "" || strings.Contains(to, "error") {
+		t.Fatalf("after the login the browser goes to %q (%s)", to, finished.Status)
+	}
+	page, err := visitor.http.Get(site + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = page.Body.Close() }()
+	body, err := io.ReadAll(page.Body)
+	if err != nil || !strings.Contains(string(body), personEmail) || !strings.Contains(string(body), personFullName) {
+		t.Errorf("the page of a person who is logged in: %s %s %v", page.Status, body, err)
+	}
+
+	for name, test := range map[string]struct {
+		token  string
+		status int
+	}{
+		"a token with the scope": {p.ownToken(text(caller["client_id"]), text(caller["client_secret"]), "read"), http.StatusOK},
+		"another scope":          {p.ownToken(text(caller["client_id"]), text(caller["client_secret"]), "write"), http.StatusForbidden},
+		"no token":               {"", http.StatusUnauthorized},
+	} {
+		if status := callAPI(t, site+"/api", test.token); status != test.status {
+			t.Errorf("%s: status %d, want %d", name, status, test.status)
+		}
+	}
+}
+
+// startSpring starts the application, which trusts the authority of the provider.
+func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller string) {
+	t.Helper()
+	jar := filepath.Join("spring", "target", "app.jar")
+	if _, err := os.Stat(jar); err != nil {
+		missing(t, "the Spring Boot application (make soak)")
+	}
+	trust := filepath.Join(t.TempDir(), "trust.p12")
+	keytool := exec.Command(installed(t, "Java", "keytool"), "-importcert", "-noprompt", "-alias", "test", "-file", p.ca, "-keystore", trust, "-storepass", "changeit", "-storetype", "PKCS12") //nolint:gosec // the test's own files
+	if out, err := keytool.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const registration, issuer = "--spring.security.oauth2.client.registration.latchkey.", "--spring.security.oauth2.client.provider.latchkey.issuer-uri="
+	cmd := exec.Command(installed(t, "Java", "java"), "-Djavax.net.ssl.trustStore="+trust, "-Djavax.net.ssl.trustStorePassword=changeit", //nolint:gosec // the test's own files
+		"-jar", jar, fmt.Sprintf("--server.port=%d", port), "--server.address=127.0.0.1", issuer+p.issuer, "--caller="+caller,
+		registration+"client-id="+text(app["client_id"]), registration+"client-secret="+text(app["client_secret"]), registration+"scope=openid,profile,email")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("Spring Boot: %s", log.String())
+		}
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		log.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "Started App") {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return
+		}
+	}
+	t.Fatal("the application did not start")
+}
+
+// ownToken returns an access token that the client got for itself.
+func (p *provider) ownToken(id, secret, scope string) string {
+	p.t.Helper()
+	response, err := p.client().PostForm(p.issuer+"/token/", url.Values{
+		"grant_type": {"client_credentials"}, "scope": {scope}, "client_id": {id}, "client_secret": {secret},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(body), `"access_token":"`)
+	token, _, _ := strings.Cut(rest, `"`)
+	return token
+}
+
+func callAPI(t *testing.T, address, token string) int {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
