@@ -66,7 +66,7 @@ func (s *Server) mount(p pages) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Issuer: o.Issuer,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: rejected, Keys: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
+		Rejections: rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

@@ -101,26 +101,6 @@ func (s *Store) ClientUsage(_ context.Context, id string, now time.Time) (oauth.
 	return usage, nil
 }
 
-// RevokeFamilies revokes families.
-func (s *Store) RevokeFamilies(_ context.Context, ids []oauth.ID, at time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		s.revokeFamily(id, at)
-	}
-	return nil
-}
-
-// DeleteAccessTokens ends access tokens.
-func (s *Store) DeleteAccessTokens(_ context.Context, ids []oauth.ID) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		delete(s.access, id)
-	}
-	return nil
-}
-
 // RevokeClient ends everything issued to a client.
 func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
 	s.mu.Lock()

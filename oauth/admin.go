@@ -30,10 +30,6 @@ type AdminStore interface {
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
-	// RevokeFamilies revokes these families, of any client.
-	RevokeFamilies(ctx context.Context, ids []ID, at time.Time) error
-	// DeleteAccessTokens revokes these access tokens, of any client.
-	DeleteAccessTokens(ctx context.Context, ids []ID) error
 	// RevokeClient revokes everything issued to the client until that time.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
 

@@ -55,3 +55,37 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 	}
 	return s.Store.Revoke(ctx, r)
 }
+
+// RevokeTokens revokes access tokens and families by their ids, for an
+// administrator. Each is revoked as its own client would revoke it: either token
+// of a family revokes both. Those that do not exist are ignored.
+func (s *Provider) RevokeTokens(ctx context.Context, access, families []oauth.ID) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, id := range access {
+		token, _, err := s.Store.AccessToken(ctx, id)
+		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: token.ClientID, Access: &token}, err); err != nil {
+			return err
+		}
+	}
+	for _, id := range families {
+		family, _, err := s.Store.Family(ctx, id)
+		if err := s.revokeFound(ctx, oauth.Revocation{ClientID: family.ClientID, Families: []oauth.ID{id}}, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// revokeFound carries out a revocation if its token was found.
+func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, found error) error {
+	if errors.Is(found, oauth.ErrNotFound) {
+		return nil
+	}
+	err := found
+	if err == nil {
+		r.At = s.now()
+		err = s.Store.Revoke(ctx, r)
+	}
+	s.report(ctx, OutcomeEvent(oauth.EventRevocation, "", err))
+	return err
+}

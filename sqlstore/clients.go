@@ -128,30 +128,6 @@ func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oaut
 	return u, err
 }
 
-// RevokeFamilies revokes families.
-func (s *Store) RevokeFamilies(ctx context.Context, ids []oauth.ID, when time.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		for _, id := range ids {
-			if err := t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, ms(when), id[:]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// DeleteAccessTokens revokes access tokens.
-func (s *Store) DeleteAccessTokens(ctx context.Context, ids []oauth.ID) error {
-	return s.write(ctx, func(t *tx) error {
-		for _, id := range ids {
-			if err := t.Exec(`DELETE FROM latchkey_access_token WHERE id = $1`, id[:]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
 	return s.configure(ctx, func(t *tx) error {

@@ -221,15 +221,6 @@ func testRevoking(t *testing.T, h *house) {
 			t.Errorf("a ticket was valid after the consent was withdrawn: %v", err)
 		}
 	})
-
-	t.Run("the back office revokes whatever it is", func(t *testing.T) {
-		f, access := h.family(t, "id-ada")
-		must(t, h.RevokeFamilies(ctx, []oauth.ID{f.ID, oauth.NewID(h.now)}, h.now))
-		must(t, h.DeleteAccessTokens(ctx, []oauth.ID{access.ID, oauth.NewID(h.now)}))
-		if _, _, err := h.AccessToken(ctx, access.ID); !revoked(t, f) || !errors.Is(err, oauth.ErrNotFound) {
-			t.Errorf("after: %v", err)
-		}
-	})
 }
 
 func testStanding(t *testing.T, h *house) {

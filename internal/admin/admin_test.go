@@ -1,7 +1,9 @@
 package admin_test
 
 import (
+	"encoding/json"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -39,4 +41,34 @@ func (o office) post(path string, fields url.Values) latchkeytest.Page {
 		page.Request.URL, _ = url.Parse(o.URL + "/admin/" + path)
 	}
 	return o.Submit(page, fields)
+}
+
+// answer posts a request of a client to an endpoint, and returns the JSON object
+// that answers it.
+func (o office) answer(endpoint, id, secret string, fields ...string) map[string]any {
+	o.t.Helper()
+	form := url.Values{"client_id": {id}, "client_secret": {secret}}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	response, err := o.PostForm(o.Issuer+endpoint, form)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer map[string]any
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		o.t.Fatal(err)
+	}
+	return answer
+}
+
+// submatch returns the first group of a pattern in a text that must match.
+func submatch(t *testing.T, text, pattern string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("no %s in %s", pattern, text)
+	}
+	return found[1]
 }

@@ -1,10 +1,14 @@
 package admin_test
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 func TestConsentsAndSessionsAreListedAndEnded(t *testing.T) {
@@ -55,5 +59,58 @@ func TestTokensAreListedAndRevoked(t *testing.T) {
 	}
 	if page := o.post("tokens/", url.Values{"family": {"x"}}); page.StatusCode != 404 {
 		t.Errorf("a forged ID: got %s", page.Status)
+	}
+}
+
+// TestRevokingATokenRevokesBothInTheBackOffice: RFC 7009 §2.1. Each way to revoke
+// a token does what the revocation endpoint does.
+func TestRevokingATokenRevokesBothInTheBackOffice(t *testing.T) {
+	for name, revoke := range map[string]func(office, *latchkeytest.Browser, *oauth.Client){
+		"an access token": func(o office, _ *latchkeytest.Browser, _ *oauth.Client) {
+			page := o.open("tokens/?kind=access")
+			o.Submit(page, url.Values{"token": {submatch(t, page.Body, `name="token" value="([^"]+)"`)}})
+		},
+		"a user permission": func(o office, _ *latchkeytest.Browser, _ *oauth.Client) {
+			page := o.open("tokens/")
+			o.Submit(page, url.Values{"family": {submatch(t, page.Body, `name="family" value="([^"]+)"`)}})
+		},
+		"a consent": func(o office, _ *latchkeytest.Browser, _ *oauth.Client) {
+			page := o.open("consents/")
+			o.Submit(page, url.Values{"consent": {submatch(t, page.Body, `name="consent" value="([^"]+)"`)}})
+		},
+		"all tokens of an application": func(o office, _ *latchkeytest.Browser, c *oauth.Client) {
+			o.post("applications/"+c.ID+"/revoke/", url.Values{})
+		},
+		"an application on the account page": func(o office, ada *latchkeytest.Browser, c *oauth.Client) {
+			ada.Submit(ada.Open(o.Issuer+"/account/"), url.Values{"action": {"withdraw"}, "client": {c.ID}})
+		},
+	} {
+		for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+			if name == "an access token" && format == oauth.JWT {
+				continue // a JWT has no row
+			}
+			t.Run(name+", "+string(format), func(t *testing.T) {
+				o := enter(t)
+				o.AddUser("ada", false)
+				c, secret := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.AccessTokenFormat = format })
+				ada := o.Provider.Browser()
+				code, err := ada.Authorize(o.Issuer+"/authorize/?"+url.Values{"response_type": {"code"}, "client_id": {c.ID}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode(), "ada")
+				if err != nil {
+					t.Fatal(err)
+				}
+				tokens := o.answer("/token", c.ID, secret, "grant_type", "authorization_code", "code", code, "code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+				access, refresh := fmt.Sprint(tokens["access_token"]), fmt.Sprint(tokens["refresh_token"])
+				if answer := o.answer("/introspect", c.ID, secret, "token", access); answer["active"] != true {
+					t.Fatalf("before: %v", answer)
+				}
+				revoke(o, ada, c)
+				if answer := o.answer("/introspect", c.ID, secret, "token", access); answer["active"] != false {
+					t.Errorf("the access token is still active: %v", answer)
+				}
+				if answer := o.answer("/token", c.ID, secret, "grant_type", "refresh_token", "refresh_token", refresh); answer["error"] != "invalid_grant" {
+					t.Errorf("the refresh token still works: %v", answer)
+				}
+			})
+		}
 	}
 }

@@ -45,6 +45,11 @@ type Logins interface {
 	SessionsEnded(ctx context.Context)
 }
 
+// Tokens revokes tokens as the revocation endpoint does.
+type Tokens interface {
+	RevokeTokens(ctx context.Context, access, families []oauth.ID) error
+}
+
 // Keys manages the signing keys.
 type Keys interface {
 	SigningKeys(ctx context.Context) ([]oauth.SigningKey, error)
@@ -71,6 +76,7 @@ type Options struct {
 	ConsumerURL, ConsumerCallback string
 	Rejections                    *rejections.Log
 	Keys                          Keys
+	Tokens                        Tokens
 	// Secrets encrypts the secrets of applications that use HS256.
 	Secrets provider.SecretKeeper
 	// Outbound fetches documents that applications publish.

@@ -44,7 +44,7 @@ var notes = map[string]string{
 	"deleted":        "The application has been deleted, with its tokens and consents.",
 	"enabled":        "The application is enabled.",
 	"disabled":       "The application is disabled. Its tokens do not work until you enable it again.",
-	"revoked":        "The tokens have been revoked.",
+	"revoked":        "The tokens have been revoked: access tokens, and the refresh tokens that belong to them.",
 	"withdrawn":      "The consents have been withdrawn.",
 	"ended":          "The sessions have ended.",
 	"secret-revoked": "The secret has been revoked.",

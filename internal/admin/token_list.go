@@ -40,7 +40,8 @@ func (b *office) tokenList(r *request) error {
 	return nil
 }
 
-// tokenRevoke revokes the selected families and tokens.
+// tokenRevoke revokes the selected families and access tokens. Either token of a
+// family revokes both.
 func (b *office) tokenRevoke(r *request) error {
 	families, err := ids(r.PostForm["family"])
 	if err != nil {
@@ -53,10 +54,7 @@ func (b *office) tokenRevoke(r *request) error {
 	if len(families)+len(tokens) == 0 {
 		return r.goTo("nothing", "tokens")
 	}
-	if err := b.Store.RevokeFamilies(r.Context(), families, b.Clock()); err != nil {
-		return err
-	}
-	if err := b.Store.DeleteAccessTokens(r.Context(), tokens); err != nil {
+	if err := b.Tokens.RevokeTokens(r.Context(), tokens, families); err != nil {
 		return err
 	}
 	return r.goTo("revoked", "tokens")
