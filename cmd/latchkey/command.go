@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -26,7 +27,8 @@ type command struct {
 	streams
 	config     *config
 	configFile string
-	json       bool // --json
+	json       bool                    // --json
+	passed     map[string]net.Listener // sockets that systemd passed, by the flag of the address that they replace
 }
 
 // addGlobalFlags adds the flags that every command has.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -58,6 +57,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	var group errgroup.Group
 	group.Go(func() error { return p.server.Run(background) })
 	ready()
+	notifySystemd(stateReady, p.logger)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -83,6 +83,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 // load balancers need it to notice.
 func (c *command) pause(p *instance, failed chan error) error {
 	p.process.Stop()
+	notifySystemd(stateStopping, p.logger)
 	if c.config.ShutdownDelay <= 0 {
 		return nil
 	}
@@ -95,20 +96,10 @@ func (c *command) pause(p *instance, failed chan error) error {
 	}
 }
 
-// listen opens a listener. flag is the flag of its address.
-func listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*ops.Listener, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w. Choose another address with %s", addr, err, flag)
-	}
-	return ops.NewListener(l, logger), nil
-}
-
 // opsSite opens the listener of --ops-addr. It has no authentication, so a
 // listener that other machines can reach is logged.
 func (c *command) opsSite(ctx context.Context, p *instance) (site, error) {
-	l, err := listen(ctx, c.config.OpsAddr, "--ops-addr", p.logger)
+	l, err := c.listen(ctx, c.config.OpsAddr, "--ops-addr", p.logger)
 	if err != nil {
 		return site{}, err
 	}
@@ -147,17 +138,34 @@ func (c *command) issuer(host string) string {
 	return cmp.Or(c.config.Issuer, c.urlAt(host)+"/o")
 }
 
-// urlAt returns the URL of a server at host.
+// urlAt returns the URL of a server at host, or the host itself if it is a Unix
+// socket.
 func (c *command) urlAt(host string) string {
-	if c.config.tls() {
+	switch {
+	case strings.HasPrefix(host, unixPrefix):
+		return host
+	case c.config.tls():
 		return "https://" + host
 	}
 	return "http://" + host
 }
 
+// opsURLAt returns the URL of the ops listener at host, or the host itself if it
+// is a Unix socket.
+func opsURLAt(host string) string {
+	if strings.HasPrefix(host, unixPrefix) {
+		return host
+	}
+	return "http://" + host
+}
+
 // hostPort returns the host of addr as a browser on this machine can use it, and
-// the port of the listener, or of addr if the listener is nil.
+// the port of the listener, or of addr if the listener is nil. A Unix socket is
+// returned unchanged.
 func hostPort(l net.Listener, addr string) string {
+	if strings.HasPrefix(addr, unixPrefix) {
+		return addr
+	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
 		host = "localhost"

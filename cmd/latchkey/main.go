@@ -5,8 +5,8 @@
 //
 //	main.go command.go              the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
-//	serve.go listen.go demo.go      commands that start a server
-//	check.go check_client.go bench.go
+//	serve.go listen.go sockets.go notify.go demo.go      commands that start a server
+//	check.go check_client.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go version.go
 package main
@@ -108,7 +108,7 @@ To try it, run: latchkey demo`,
 	c := &command{streams: s, config: newConfig()}
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.bench(), version(s),
+		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(s),
 	)
 	return root
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,9 @@ func (c *command) serve() *cobra.Command {
 	c.config.addFlags(cmd.Flags(), "serve")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		hangups := onHangup()
+		if err := c.usePassedSockets(); err != nil {
+			return err
+		}
 		p, err := c.start(cmd.Context(), "")
 		if err != nil {
 			return err
@@ -36,7 +40,7 @@ func (c *command) serve() *cobra.Command {
 			if err != nil {
 				return errors.Join(err, p.listener.Close(), p.store.Close())
 			}
-			sites, metrics = append(sites, inside), ", metrics on http://"+hostPort(inside.listener, c.config.OpsAddr)
+			sites, metrics = append(sites, inside), ", metrics on "+opsURLAt(hostPort(inside.listener, c.config.OpsAddr))
 		}
 		lonely, err := hasNoAdministrator(cmd.Context(), p.store)
 		if err != nil {
@@ -82,7 +86,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if c.config.OpsAddr != "" {
 		p.metrics = ops.NewMetrics(buildVersion())
 	}
-	public, err := listen(ctx, c.config.Addr, "--addr", p.logger)
+	public, err := c.listen(ctx, c.config.Addr, "--addr", p.logger)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +98,9 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}()
 	if err := c.addTLS(ctx, p); err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(c.config.Addr, unixPrefix) && c.config.Issuer == "" {
+		return nil, errors.New("people reach a Unix socket only through a proxy: set --issuer to the URL that they use, such as https://id.example.com/o")
 	}
 	p.issuer = c.issuer(hostPort(p.listener, c.config.Addr))
 	var trace sqlstore.Trace

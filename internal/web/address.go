@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -14,18 +15,24 @@ const (
 )
 
 // Address returns the address of the client. X-Forwarded-For and Forwarded count
-// only if they come from one of the TrustedProxies. If both name a client, they
-// must agree: a proxy that sets one of them may pass on what the client sent as
-// the other.
+// only if they come from one of the TrustedProxies, or over a Unix socket: only a
+// program on this machine that its permissions allow can connect to it, and it is
+// a proxy. If both headers name a client, they must agree: a proxy that sets one
+// of them may pass on what the client sent as the other.
+//
+// The address is invalid if the proxy of a Unix socket does not name the client.
 func (h *Handler) Address(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+	addr := netip.Addr{} // of the proxy at a Unix socket
+	if !overUnixSocket(r) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil {
+			return addr
+		}
+		addr = peer.Addr().Unmap()
 	}
-	addr := peer.Addr().Unmap()
 	lists := [][]string{xForwardedForHops(r.Header.Values(xForwardedFor)), forwardedHops(r.Header.Values(forwarded))}
 	lists = slices.DeleteFunc(lists, func(hops []string) bool { return hops == nil })
-	if len(lists) == 0 {
+	if len(lists) == 0 && addr.IsValid() {
 		return addr
 	}
 	if !h.trusts(addr) {
@@ -35,16 +42,17 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 		})
 		return addr
 	}
-	found, ok := h.client(addr, lists[0])
-	for _, hops := range lists[1:] {
+	found, ok := addr, len(lists) > 0
+	for i, hops := range lists {
 		other, also := h.client(addr, hops)
-		ok = ok && also && other == found
+		ok = ok && also && (i == 0 || other == found)
+		found = other
 	}
 	if !ok {
 		found = addr
 		h.warnHop.Do(func() {
 			h.Logger.WarnContext(r.Context(), "a trusted proxy does not name the client in a form that can be used; its requests share the proxy's address and the limit on failed logins. The proxy must set X-Forwarded-For or Forwarded to addresses, and remove the other header",
-				"proxy", addr.String())
+				"proxy", proxyName(addr))
 		})
 	}
 	return found
@@ -63,8 +71,24 @@ func (h *Handler) client(addr netip.Addr, hops []string) (netip.Addr, bool) {
 	return addr, true
 }
 
+// trusts reports whether an address is that of a proxy. The invalid address is
+// that of the proxy at a Unix socket.
 func (h *Handler) trusts(addr netip.Addr) bool {
-	return slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+	return !addr.IsValid() || slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// overUnixSocket reports whether a request came over a Unix socket.
+func overUnixSocket(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && local.Network() == "unix"
+}
+
+// proxyName returns the address of a proxy for the log.
+func proxyName(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return "at the Unix socket"
+	}
+	return addr.String()
 }
 
 // parseHop parses an address, which can have a port, and brackets if it is an

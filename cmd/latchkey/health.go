@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// healthTimeout is how long the answer can take: less than the usual timeout of
+// a container platform, and more than /readyz needs.
+const healthTimeout = 5 * time.Second
+
+func (c *command) health() *cobra.Command {
+	var ready bool
+	cmd := &cobra.Command{
+		Use: "health [URL]", Args: cobra.MaximumNArgs(1),
+		Short: "Ask a running server whether it works",
+		Long: `Ask the server that runs with these settings on this machine whether it works:
+/healthz, or with --ready /readyz, which also asks the database. With --ready,
+the server needs --ops-addr.
+
+The settings come from the environment and from the configuration file. If the
+server got its address as a flag, give the URL, such as
+http://localhost:9000/healthz.
+
+The exit status is 0 if it works, and 1 if it does not.`,
+	}
+	cmd.Flags().BoolVar(&ready, "ready", false, "require that the database can be used, too")
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		target, err := c.healthTarget(args, ready)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), healthTimeout)
+		defer cancel()
+		answer, err := target.get(ctx)
+		if err == nil {
+			_, err = io.WriteString(c.out, answer)
+		}
+		return err
+	})
+	return cmd
+}
+
+// healthTarget is a URL, and where to connect to for it.
+type healthTarget struct {
+	url string
+	// socket is the path of a Unix socket, or empty.
+	socket string
+	// own is set if the address is that of this machine's own server. Its
+	// certificate is for the name that people use, and is not verified.
+	own bool
+}
+
+// healthTarget returns what to ask: a URL, or the server with these settings.
+func (c *command) healthTarget(args []string, ready bool) (healthTarget, error) {
+	if len(args) > 0 {
+		u, err := url.Parse(args[0])
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return healthTarget{}, usageError{"the argument is not an http or https URL"}
+		}
+		return healthTarget{url: args[0]}, nil
+	}
+	addr, scheme, path := c.config.Addr, "http", "/healthz"
+	if c.config.tls() {
+		scheme = "https"
+	}
+	if c.config.OpsAddr != "" {
+		addr, scheme = c.config.OpsAddr, "http"
+	}
+	if ready {
+		if path = "/readyz"; c.config.OpsAddr == "" {
+			return healthTarget{}, usageError{"/readyz is served only on --ops-addr: set LATCHKEY_OPS_ADDR, or give the URL"}
+		}
+	}
+	if socket, isUnix := strings.CutPrefix(addr, unixPrefix); isUnix {
+		return healthTarget{url: scheme + "://localhost" + path, socket: socket, own: true}, nil
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return healthTarget{}, err
+	}
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1" // an empty root folder has no /etc/hosts for localhost
+	}
+	return healthTarget{url: scheme + "://" + net.JoinHostPort(host, port) + path, own: true}, nil
+}
+
+// get returns the body of the response. It fails unless the status is 200.
+func (h healthTarget) get(ctx context.Context) (string, error) {
+	var dialer net.Dialer
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if h.socket != "" {
+				network, addr = "unix", h.socket
+			}
+			return dialer.DialContext(ctx, network, addr)
+		},
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: h.own}, //nolint:gosec // see own
+	}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return "", err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<10))
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return "", err
+	}
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %s: %s", h.url, response.Status, strings.TrimSpace(string(body)))
+	}
+	return string(body), nil
+}
