@@ -12,10 +12,8 @@ setup: ## install the programs that the tests need: see CONTRIBUTING.md
 test: setup ## run all tests of all modules, in a real browser too
 	@tools/test
 
-soak: ## run the tests that take long: with large numbers, and with Spring Boot
-	@tools/setup soak
+soak: setup ## run the tests that take long: with large numbers
 	LATCHKEY_SOAK=1 CI=true go test -race -count=1 -timeout 2h ./...
-	cd e2e && LATCHKEY_SOAK=1 CI=true go test -count=1 -timeout 1h -run Spring ./...
 
 lint: ## check the code with the linters of .golangci.yml, and the words
 	go tool -modfile=tools/go.mod golangci-lint run ./...

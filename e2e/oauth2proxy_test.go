@@ -14,8 +14,8 @@ import (
 // TestOAuth2ProxyLetsPeopleThrough runs oauth2-proxy as
 // docs/how-to/connect/oauth2-proxy.md says. It requires a verified address.
 func TestOAuth2ProxyLetsPeopleThrough(t *testing.T) {
-	found, err := filepath.Glob(".bin/oauth2-proxy-*")
-	if err != nil || len(found) == 0 {
+	program := filepath.Join(".bin", "oauth2-proxy")
+	if _, err := os.Stat(program); err != nil {
 		missing(t, "oauth2-proxy")
 	}
 	p := startProvider(t)
@@ -23,7 +23,7 @@ func TestOAuth2ProxyLetsPeopleThrough(t *testing.T) {
 	port := freePort(t)
 	site := fmt.Sprintf("http://localhost:%d", port)
 	answer := p.run("", "app", "add", "--name", "Proxy", "--redirect-uri", site+"/oauth2/callback")
-	cmd := exec.Command(found[len(found)-1], //nolint:gosec // installed by tools/setup
+	cmd := exec.Command(program, //nolint:gosec // installed by tools/setup
 		"--provider=oidc", "--oidc-issuer-url="+p.issuer, "--client-id="+text(answer["client_id"]), "--client-secret="+text(answer["client_secret"]),
 		"--redirect-url="+site+"/oauth2/callback", "--code-challenge-method=S256", "--email-domain=*",
 		"--provider-ca-file="+p.ca, fmt.Sprintf("--http-address=127.0.0.1:%d", port), "--upstream=static://202", "--set-xauthrequest",
