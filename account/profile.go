@@ -70,7 +70,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if len(faults) > 0 {
 		return faults
 	}
-	if err := a.Update(ctx, &changed); err != nil {
+	if err := a.update(ctx, &changed, nil); err != nil {
 		return err
 	}
 	*u = changed
@@ -82,16 +82,12 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 func changeClaims(claims map[string]any, values map[string]string) (faults validate.FieldErrors) {
 	for name, value := range values {
 		value = strings.TrimSpace(value)
-		isURL := strings.HasPrefix(value, "https://") || strings.HasPrefix(value, "http://")
 		switch {
 		case !slices.Contains(profileClaims, name):
 		case value == "":
 			delete(claims, name)
-		case len(value) > 500:
-			faults = append(faults, validate.Field(name, "This text is too long.")...)
-		case (name == "website" || name == "picture") && !isURL:
-			faults = append(faults, validate.Field(name, "Enter a web address that begins with https://")...)
 		default:
+			faults = append(faults, validate.Claims(map[string]any{name: value})...)
 			if claims[name] != value && name == "phone_number" {
 				delete(claims, "phone_number_verified")
 			}

@@ -5,7 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/mail"
+	"maps"
+	"reflect"
 	"strings"
 	"unicode"
 
@@ -45,6 +46,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
 	canonical, faults := checkUser(u)
+	faults = append(faults, checkStandardClaims(u, nil)...)
 	if n.EmailVerified && len(faults) == 0 {
 		if err := u.SetEmailVerified(true); err != nil {
 			return nil, err
@@ -71,7 +73,15 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 // validate.FieldErrors if the user is not valid, ErrConflict if the account was
 // changed concurrently, and ErrLastAdmin as a Store does.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
+	return a.update(ctx, u, checkStandardClaims(u, nil))
+}
+
+// update is Update with the faults that were already found. It does not check the
+// values of the standard claims, so that values from before a check existed do not
+// prevent other changes.
+func (a *Accounts) update(ctx context.Context, u *User, found validate.FieldErrors) error {
 	canonical, faults := checkUser(u)
+	faults = append(faults, found...)
 	if len(faults) > 0 {
 		return faults
 	}
@@ -138,7 +148,7 @@ func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
 	errors.As(err, &faults)
 	if u.Email != "" {
-		if address, err := mail.ParseAddress(u.Email); err != nil || address.Address != u.Email || len(u.Email) > maxEmail {
+		if !validate.IsEmail(u.Email) {
 			faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
 		}
 	}
@@ -167,4 +177,21 @@ func checkClaims(u *User) validate.FieldErrors {
 		}
 	}
 	return nil
+}
+
+// checkStandardClaims checks the values of the standard claims in Claims that
+// differ from those before. It ignores a text that is not a JSON object, which
+// checkUser reports.
+func checkStandardClaims(u *User, before json.RawMessage) (faults validate.FieldErrors) {
+	claims, err := u.claims()
+	if err != nil || !isText(string(u.Claims)) {
+		return nil
+	}
+	if known, err := (&User{Claims: before}).claims(); err == nil {
+		maps.DeleteFunc(claims, func(name string, value any) bool { return reflect.DeepEqual(known[name], value) && known[name] != nil })
+	}
+	for _, fault := range validate.Claims(claims) {
+		faults = append(faults, validate.Field("claims", "%s: %s", fault.Field, fault.Message)...)
+	}
+	return faults
 }

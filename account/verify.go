@@ -162,14 +162,16 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 }
 
 // Change applies a change to a user and saves it. If the user was changed
-// concurrently, it reads the user again and repeats the change.
+// concurrently, it reads the user again and repeats the change. Of the standard
+// claims, only those that were changed are checked.
 func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
+		before := u.Claims
 		if err := apply(u); err != nil {
 			return err
 		}
-		err := a.Update(ctx, u)
+		err := a.update(ctx, u, checkStandardClaims(u, before))
 		if !errors.Is(err, ErrConflict) || attempt == attempts {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // idTokenFor contains the parameters of an ID token (OpenID Connect Core §2).
@@ -64,7 +65,8 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 }
 
 // claims returns the claims about a person that are among names and that have a
-// value.
+// valid value. A client that parses strictly would reject the whole response
+// because of one other value.
 func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject string, locales, names []string) (map[string]any, error) {
 	if s.Claims == nil {
 		return make(map[string]any), nil
@@ -79,6 +81,10 @@ func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject str
 		if value != nil && value != "" && slices.Contains(names, name) {
 			claims[name] = value
 		}
+	}
+	for _, fault := range validate.Claims(claims) {
+		s.Logger.WarnContext(ctx, "a claim is omitted, because its value is not valid", "claim", fault.Field, "error", fault.Message)
+		delete(claims, fault.Field)
 	}
 	return claims, nil
 }

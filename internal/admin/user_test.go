@@ -71,6 +71,9 @@ func TestDisablingAUserEndsTheirSessions(t *testing.T) {
 	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "claims": {`{"locale":"en"}`}}); !strings.Contains(page.Body, "have been saved") {
 		t.Errorf("got %s", page.Body)
 	}
+	if page := o.post("users/"+bob.ID+"/", url.Values{"username": {"bob"}, "claims": {`{"birthdate":"31.12.1999"}`}}); page.StatusCode != 422 || !strings.Contains(page.Body, "birthdate: This value is not valid") {
+		t.Errorf("an invalid claim: got %s", page.Status)
+	}
 	// The switch does not depend on the version of the row.
 	if page := o.post("users/"+bob.ID+"/switch/", url.Values{"to": {"disabled"}}); !strings.Contains(page.Body, "This user is disabled") {
 		t.Errorf("got %s", page.Body)

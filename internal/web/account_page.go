@@ -103,6 +103,6 @@ func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
 
 // claimLabels are the labels of the fields of a profile.
 var claimLabels = map[string]string{
-	"given_name": "First name", "family_name": "Last name", "nickname": "Nickname", "phone_number": "Phone number", "website": "Website",
+	"given_name": "First name", "family_name": "Last name", "nickname": "Nickname", "phone_number": "Phone number (for example, +44 20 7946 0000)", "website": "Website",
 	"picture": "Picture (web address)", "birthdate": "Date of birth (YYYY-MM-DD)", "gender": "Gender", "locale": "Language (for example, en-GB)", "zoneinfo": "Time zone (for example, Europe/London)",
 }
