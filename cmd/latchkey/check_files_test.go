@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,23 +80,6 @@ func TestSecretsInTheConfigurationFileAreRefused(t *testing.T) {
 		if name := "LATCHKEY_" + strings.ToUpper(setting); err == nil || !strings.Contains(string(out), name+"_FILE") || strings.Contains(string(out), "hush7") {
 			t.Errorf("%s: %v %s", setting, err, out)
 		}
-	}
-}
-
-// TestLogIsJSONToTheLastLine: the reason why a server does not start too.
-func TestLogIsJSONToTheLastLine(t *testing.T) {
-	data := t.TempDir()
-	s := serve(t, data, "--addr", "localhost:0")
-	cmd := exec.Command(program(t), "serve", "--data", data, "--addr", strings.TrimPrefix(s.listens, "http://"))
-	out, err := cmd.CombinedOutput()
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	for _, line := range lines {
-		if !json.Valid([]byte(line)) {
-			t.Errorf("not JSON: %s", line)
-		}
-	}
-	if err == nil || !strings.Contains(lines[len(lines)-1], "Choose another address with --addr") {
-		t.Errorf("%v: %s", err, out)
 	}
 }
 

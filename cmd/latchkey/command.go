@@ -66,9 +66,6 @@ func (c *command) withConfig(run func(cmd *cobra.Command, args []string) error) 
 		if err == nil || errors.As(err, &wrongUsage) {
 			return err
 		}
-		if cmd.Name() == "serve" {
-			return failure{&serverFailure{err}}
-		}
 		return failure{err}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +35,7 @@ type serverConfig struct {
 	ConsumerAddr string `key:"consumer_addr" default:"localhost:8001" commands:"demo" help:"address of the demo's consumer"`
 	RequestLog   bool   `key:"request_log" default:"true" help:"log a line for every request"`
 	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`
+	LogFormat    string `key:"log_format" default:"auto" help:"format of the log: text, json, or auto, which is text on a terminal and JSON otherwise"`
 
 	ShutdownDelay time.Duration `key:"shutdown_delay" commands:"serve" help:"how long to keep serving after SIGTERM while /healthz and /readyz return 503, so that load balancers stop sending requests (default none)"`
 
@@ -85,10 +88,19 @@ func (c *config) finish(demo bool) error {
 	if c.TLSSelfSigned && c.TLSCert != "" {
 		return errors.New("--tls-self-signed generates a certificate; remove --tls-cert and --tls-key")
 	}
+	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
+		return fmt.Errorf("--log-format is %q; it must be auto, text or json", c.LogFormat)
+	}
 	if _, err := c.logLevel(); err != nil {
 		return err
 	}
 	return nil
+}
+
+// logsJSON reports whether the log that is written to w is JSON. An unknown
+// format is treated like auto: the log reports it.
+func (c *config) logsJSON(w io.Writer) bool {
+	return c.LogFormat == "json" || (c.LogFormat != "text" && !isTerminal(w))
 }
 
 // logLevel returns the level of the log.

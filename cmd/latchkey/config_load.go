@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -32,48 +33,50 @@ func fileVariable(s settings.Setting) string {
 }
 
 // load sets the settings that no flag has set: from the environment, or else
-// from the configuration file.
+// from the configuration file. The error reports all settings that are wrong.
 func (c *config) load(flags *pflag.FlagSet, path string, env []string) error {
-	if err := checkFileVariables(env); err != nil {
-		return err
-	}
 	values, err := readConfigFile(path)
-	if err != nil {
-		return err
-	}
+	faults := []error{checkFileVariables(env), err}
 	for _, s := range settings.Of(c) {
 		if flag := flags.Lookup(s.Flag()); flag != nil && flag.Changed {
 			continue
 		}
-		text, found, err := fromEnv(s, env)
-		if err != nil {
-			return err
+		faults = append(faults, c.loadSetting(s, values, path, env))
+	}
+	return errors.Join(faults...)
+}
+
+// loadSetting sets one setting that no flag has set.
+func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path string, env []string) error {
+	text, found, err := fromEnv(s, env)
+	if err != nil {
+		return err
+	}
+	switch {
+	case found && !s.FileOnly:
+		if err := s.Parse(text); err != nil {
+			return fmt.Errorf("%s: %w", variable(s), err)
 		}
-		switch {
-		case found && !s.FileOnly:
-			if err := s.Parse(text); err != nil {
-				return fmt.Errorf("%s: %w", variable(s), err)
-			}
-		case values.Exists(s.Key) && s.Secret:
-			return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
-		case values.Exists(s.Key):
-			if err := c.setFromFile(s, values); err != nil {
-				return fmt.Errorf("%s: %s: %w", path, s.Key, err)
-			}
+	case values.Exists(s.Key) && s.Secret:
+		return fmt.Errorf("%s: %s is a secret and cannot be in this file, which is often copied and readable by others. Set %s, or %s to the path of a file that contains it", path, s.Key, variable(s), fileVariable(s))
+	case values.Exists(s.Key):
+		if err := c.setFromFile(s, values); err != nil {
+			return fmt.Errorf("%s: %s: %w", path, s.Key, err)
 		}
 	}
 	return nil
 }
 
 // readConfigFile reads a YAML file, or nothing if path is empty. It rejects
-// names that are not settings: a misspelt setting would have no effect.
+// names that are not settings: a misspelt setting would have no effect. With an
+// error, it returns the settings that it could read.
 func readConfigFile(path string) (*koanf.Koanf, error) {
 	k := koanf.New("\x00")
 	if path == "" {
 		return k, nil
 	}
 	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return k, fmt.Errorf("%s: %w", path, err)
 	}
 	var unknown []string
 	for key := range k.Raw() {
@@ -83,7 +86,7 @@ func readConfigFile(path string) (*koanf.Koanf, error) {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return nil, fmt.Errorf("%s: unknown settings: %s", path, strings.Join(unknown, ", "))
+		return k, fmt.Errorf("%s: unknown settings: %s", path, strings.Join(unknown, ", "))
 	}
 	return k, nil
 }

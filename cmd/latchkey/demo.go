@@ -27,7 +27,7 @@ func (c *command) demo() *cobra.Command {
 }
 
 func (c *command) runDemo(ctx context.Context) error {
-	other, err := c.listen(ctx, c.config.ConsumerAddr, "--consumer-addr", newLogger(slog.LevelInfo))
+	other, err := c.listen(ctx, c.config.ConsumerAddr, "--consumer-addr", c.newLogger(slog.LevelInfo))
 	if err != nil {
 		return err
 	}

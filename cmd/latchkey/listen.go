@@ -28,6 +28,15 @@ type site struct {
 	abort     bool // do not wait for running requests when the server stops
 }
 
+// server returns the HTTP server of the site.
+func (s site) server(logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: bodylimit.Handler(s.handler), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: httpErrors(logger), ConnState: s.connState,
+	}
+}
+
 // shutdownTimeout is how long running requests may take after the signal to
 // stop.
 const shutdownTimeout = 15 * time.Second
@@ -46,11 +55,7 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	failed := make(chan error, len(sites))
 	servers := make([]*http.Server, len(sites))
 	for i, s := range sites {
-		servers[i] = &http.Server{
-			Handler: bodylimit.Handler(s.handler), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-			WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-			ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug), ConnState: s.connState,
-		}
+		servers[i] = s.server(p.logger)
 		go func() { failed <- servers[i].Serve(s.listener) }()
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // it works until the last request is done

@@ -5,7 +5,7 @@
 //
 //	main.go command.go              the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
-//	serve.go listen.go sockets.go notify.go demo.go      commands that start a server
+//	serve.go log.go listen.go sockets.go notify.go demo.go      commands that start a server
 //	check.go check_client.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go version.go
@@ -53,11 +53,6 @@ type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
-// serverFailure is an error of a command that writes a log: it is its last line.
-type serverFailure struct{ error }
-
-func (f *serverFailure) Unwrap() error { return f.error }
-
 // isTerminal reports whether a person reads what is written to w.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
@@ -70,29 +65,32 @@ func isTerminal(w io.Writer) bool {
 
 // execute runs a command and returns the exit status.
 func execute(ctx context.Context, args []string, s streams) int {
-	root := rootCommand(s)
+	c := &command{streams: s, config: newConfig()}
+	root := rootCommand(c)
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := root.ExecuteContext(ctx)
+	used, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
-	var failed *serverFailure
-	if errors.As(err, &failed) && !isTerminal(s.err) {
+	status := exitUsage
+	if errors.As(err, &failure{}) {
+		status = exitFailed
+	}
+	if used.Name() == "serve" && c.config.logsJSON(s.err) { // it is the last line of a log
 		slog.New(slog.NewJSONHandler(s.err, nil)).Error("the server has ended", "error", err.Error())
-		return exitFailed
+		return status
 	}
 	_, _ = fmt.Fprintln(s.err, "latchkey:", err)
-	if errors.As(err, &failure{}) {
-		return exitFailed
+	if status == exitUsage {
+		_, _ = fmt.Fprintln(s.err, "Run 'latchkey --help', or a command with --help, for usage.")
 	}
-	_, _ = fmt.Fprintln(s.err, "Run 'latchkey --help', or a command with --help, for usage.")
-	return exitUsage
+	return status
 }
 
-func rootCommand(s streams) *cobra.Command {
+func rootCommand(c *command) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "latchkey",
 		Short: "An OAuth 2 authorization server in one binary",
@@ -105,10 +103,9 @@ To try it, run: latchkey demo`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
-	c := &command{streams: s, config: newConfig()}
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(s),
+		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	return root
 }

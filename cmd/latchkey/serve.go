@@ -29,6 +29,7 @@ func (c *command) serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		slog.SetDefault(p.logger) // for packages that use package log
 		go c.reloadOn(cmd.Context(), hangups, cmd.Flags(), p)
 		mux := http.NewServeMux()
 		mux.Handle("GET /healthz", &p.process)
@@ -47,7 +48,12 @@ func (c *command) serve() *cobra.Command {
 			return errors.Join(err, p.listener.Close(), p.store.Close())
 		}
 		return c.run(cmd.Context(), p, sites, func() {
-			_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, c.urlAt(hostPort(p.listener, c.config.Addr)))
+			where := c.urlAt(hostPort(p.listener, c.config.Addr))
+			if c.config.LogFormat == "json" { // there may be a program that reads both streams
+				p.logger.InfoContext(cmd.Context(), "Latchkey is ready", "issuer", p.issuer, "listening", where)
+			} else {
+				_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, where)
+			}
 			if lonely {
 				_, _ = fmt.Fprintln(c.out, "There is no administrator yet, so nobody can use the back office. Add one with the settings of this server: latchkey user add NAME --admin --generate")
 			}
@@ -82,7 +88,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 		return nil, err
 	}
 	p.level.Set(level)
-	p.logger = newLogger(p.level)
+	p.logger = c.newLogger(p.level)
 	if c.config.OpsAddr != "" {
 		p.metrics = ops.NewMetrics(buildVersion())
 	}
@@ -187,14 +193,4 @@ func (p *instance) observe(o *latchkey.Options, log bool) {
 			observe(ctx, r)
 		}
 	}
-}
-
-// newLogger returns a logger that writes to standard error: text on a terminal,
-// and JSON otherwise.
-func newLogger(level slog.Leveler) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level}
-	if isTerminal(os.Stderr) {
-		return slog.New(ops.TraceIDs(slog.NewTextHandler(os.Stderr, options)))
-	}
-	return slog.New(ops.TraceIDs(slog.NewJSONHandler(os.Stderr, options)))
 }

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// logLines returns the lines of a log. All of them must be JSON.
+func logLines(t *testing.T, log string) (lines []map[string]any) {
+	t.Helper()
+	for text := range strings.Lines(log) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil || line["level"] == nil || line["msg"] == nil || line["time"] == nil {
+			t.Errorf("not a line of a JSON log: %q", text)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// syncBuffer is a buffer for the output of a program that is still running.
+type syncBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *syncBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(text)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
+// TestLogIsJSONToTheLastLine runs a server from its start to its end, with a lost
+// database, a template that cannot be read, a client that does not understand
+// HTTP, and SIGHUP.
+func TestLogIsJSONToTheLastLine(t *testing.T) {
+	folder := t.TempDir()
+	cluster, db := startPostgres(t)
+	templates := filepath.Join(folder, "templates")
+	if err := os.MkdirAll(filepath.Join(templates, "web"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var out, log syncBuffer
+	addr := listenFor(t, "tcp", "127.0.0.1:0")
+	public := addr.Addr().String()
+	_ = addr.Close()
+	cmd := exec.Command(program(t), "serve", "--log-format", "json", "--addr", public, "--ops-addr", "127.0.0.1:0", "--data", folder,
+		"--db", db, "--migrate", "--templates", templates, "--shutdown-delay", "1ms")
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	has := func(text string) func() bool { return func() bool { return strings.Contains(log.String(), text) } }
+	until(t, has("Latchkey is ready"))
+	if conn, err := net.Dial("tcp", public); err == nil {
+		_, _ = io.WriteString(conn, "\x16\x03\x01 no HTTP\r\n\r\n")
+		_ = conn.Close()
+	}
+	if err := os.WriteFile(filepath.Join(templates, "web", "home.html"), []byte("{{define"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	until(t, has("cannot load the changed templates"))
+	cluster.Kill()
+	if response, err := http.Get("http://" + public + "/o/login/"); err == nil {
+		_ = response.Body.Close()
+	}
+	_, _, _ = post("http://"+public+"/o/token", nil)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it may fail because the database is lost
+	if lines := logLines(t, log.String()); len(lines) < 4 {
+		t.Errorf("only %d lines: %s", len(lines), log.String())
+	}
+	if strings.Contains(out.String(), "is ready") {
+		t.Errorf("standard output has what the log has: %s", out.String())
+	}
+}
+
+// TestReasonWhyAServerDoesNotStartIsJSON: also if its settings or its command line
+// are wrong, when it has no logger yet.
+func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
+	data := t.TempDir()
+	s := serve(t, data, "--addr", "localhost:0")
+	config := filepath.Join(data, "wrong.yaml")
+	if err := os.WriteFile(config, []byte("adress: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		args, env []string
+		want      string
+		status    int
+	}{
+		"an address in use":       {args: []string{"--addr", strings.TrimPrefix(s.listens, "http://")}, want: "Choose another address with --addr", status: 1},
+		"an unknown flag":         {args: []string{"--no-such-flag"}, want: "unknown flag", status: 2},
+		"an argument":             {args: []string{"now"}, want: "accepts only flags", status: 2},
+		"a wrong value":           {args: []string{"--code-ttl", "soon"}, want: "code-ttl", status: 2},
+		"two wrong variables":     {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_SMTP_PORT", status: 2},
+		"and the first of them":   {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_CODE_TTL", status: 2},
+		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: adress", status: 2},
+		"no configuration file":   {args: []string{"--config", config + "x"}, want: "no such file", status: 2},
+		"a wrong format":          {args: []string{"--log-format", "xml"}, want: "--log-format", status: 2},
+		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: "Issuer", status: 1},
+		"an unreachable database": {args: []string{"--addr", "localhost:0", "--db", "postgres://127.0.0.1:1/x"}, want: "127.0.0.1:1", status: 1},
+	} {
+		var out, log bytes.Buffer
+		cmd := exec.Command(program(t), append([]string{"serve", "--data", data}, test.args...)...)
+		cmd.Env = append(os.Environ(), test.env...)
+		cmd.Stdout, cmd.Stderr = &out, &log
+		_ = cmd.Run()
+		lines := logLines(t, log.String())
+		if len(lines) == 0 || out.Len() > 0 || cmd.ProcessState.ExitCode() != test.status {
+			t.Fatalf("%s: status %d, log %q, output %q", name, cmd.ProcessState.ExitCode(), &log, &out)
+		}
+		last := lines[len(lines)-1]
+		if reason, _ := last["error"].(string); last["level"] != "ERROR" || !strings.Contains(reason, test.want) {
+			t.Errorf("%s: the last line is %v", name, last)
+		}
+	}
+	out, err := exec.Command(program(t), "serve", "--log-format", "text", "--no-such-flag").CombinedOutput()
+	if err == nil || !strings.HasPrefix(string(out), "latchkey: unknown flag") {
+		t.Errorf("as text: %s", out)
+	}
+}
+
+// TestPanicOfAHandlerIsLogged as one line of JSON, with its stack.
+func TestPanicOfAHandlerIsLogged(t *testing.T) {
+	var log syncBuffer
+	l := listenFor(t, "tcp", "127.0.0.1:0")
+	s := site{listener: l, handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a fault") })}
+	server := s.server(slog.New(slog.NewJSONHandler(&log, nil)))
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	if response, err := http.Get("http://" + l.Addr().String()); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("got %s", response.Status)
+	}
+	until(t, func() bool { return log.String() != "" })
+	lines := logLines(t, log.String())
+	text, _ := lines[0]["msg"].(string)
+	if len(lines) != 1 || lines[0]["level"] != "ERROR" || !strings.Contains(text, "a fault") || !strings.Contains(text, "log_json_test.go") {
+		t.Errorf("the log is %s", log.String())
+	}
+}
