@@ -2,9 +2,11 @@ package memstore
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // CreateClient adds a client. Whatever was issued under this client_id before
@@ -78,27 +80,13 @@ func deleteIf[K comparable, V any](rows map[K]V, which func(V) bool) {
 	}
 }
 
-// ClientUsage counts what hangs on a client.
-func (s *Store) ClientUsage(_ context.Context, id string, now time.Time) (oauth.ClientUsage, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var usage oauth.ClientUsage
-	for _, f := range s.families {
-		if f.ClientID == id && f.RevokedAt.IsZero() && f.IdleExpiresAt.After(now) && f.ExpiresAt.After(now) {
-			usage.Families++
-		}
-	}
-	for _, token := range s.access {
-		if token.ClientID == id && token.ExpiresAt.After(now) {
-			usage.AccessTokens++
-		}
-	}
-	for _, consent := range s.consents {
-		if consent.ClientID == id {
-			usage.Consents++
-		}
-	}
-	return usage, nil
+// Usage counts what the lists show.
+func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, error) {
+	all := paging.Page{Limit: math.MaxInt}
+	families, _, _ := s.Families(ctx, f, all) // these never fail
+	tokens, _, _ := s.AccessTokens(ctx, f, all)
+	consents, _, _ := s.Consents(ctx, f, all)
+	return oauth.Usage{Families: len(families), AccessTokens: len(tokens), Consents: len(consents)}, nil
 }
 
 // RevokeClient ends everything issued to a client.

@@ -117,14 +117,14 @@ func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
 		matches(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
 }
 
-// Families lists families that are still valid, newest first.
+// Families lists families that are valid, newest first.
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	var rows []oauth.FamilyRow
 	for _, family := range s.families {
-		if family.RevokedAt.IsZero() && family.IdleExpiresAt.After(now) && family.ExpiresAt.After(now) && s.selects(f, family.ClientID, family.Subject) {
+		if family.Valid(s.familyStanding(family), now, f.InSession) && s.selects(f, family.ClientID, family.Subject) {
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
@@ -132,14 +132,14 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 	return rows, cursor, nil
 }
 
-// AccessTokens lists opaque access tokens that have not expired, newest first.
+// AccessTokens lists opaque access tokens that are valid, newest first.
 func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	var rows []oauth.AccessTokenRow
 	for _, token := range s.access {
-		if token.ExpiresAt.After(now) && s.selects(f, token.ClientID, token.Subject) {
+		if token.Valid(s.standing(token.ClientID, token.Subject, token.FamilyID), now) && s.selects(f, token.ClientID, token.Subject) {
 			rows = append(rows, oauth.AccessTokenRow{AccessToken: token, ClientName: s.clients[token.ClientID].Name, Username: s.users[token.Subject].Username})
 		}
 	}
@@ -153,7 +153,7 @@ func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 	defer s.mu.Unlock()
 	var rows []oauth.ConsentRow
 	for _, consent := range s.consents {
-		if s.selects(f, consent.ClientID, consent.Subject) {
+		if _, known := s.clients[consent.ClientID]; known && s.selects(f, consent.ClientID, consent.Subject) {
 			rows = append(rows, oauth.ConsentRow{Consent: consent, ClientName: s.clients[consent.ClientID].Name, Username: s.users[consent.Subject].Username})
 		}
 	}
@@ -194,8 +194,8 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Pa
 	defer s.mu.Unlock()
 	var rows []account.SessionRow
 	for _, session := range s.sessions {
-		username := s.users[session.UserID].Username
-		if lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
+		user, known := s.users[session.UserID]
+		if username := user.Username; known && !user.Disabled && lasts(session, s.clock()) && (f.UserID == "" || f.UserID == session.UserID) && matches(f.Search, username, session.Address) {
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}

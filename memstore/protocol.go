@@ -49,9 +49,7 @@ func (s *Store) Family(_ context.Context, id oauth.ID) (oauth.Family, oauth.Stan
 	if err != nil {
 		return oauth.Family{}, oauth.Standing{}, err
 	}
-	standing := s.standing(family.ClientID, family.Subject, id)
-	standing.SessionExpiresAt = s.sessionExpires(family.SessionID)
-	return *family, standing, nil
+	return *family, s.familyStanding(*family), nil
 }
 
 // JWTStanding returns the standing of a JWT access token.
@@ -79,6 +77,13 @@ func (s *Store) standing(clientID, person string, family oauth.ID) oauth.Standin
 		FamilyRevoked: !family.IsZero() && !alive,
 		Username:      s.users[person].Username,
 	}
+}
+
+// familyStanding returns the standing of a family.
+func (s *Store) familyStanding(f oauth.Family) oauth.Standing {
+	standing := s.standing(f.ClientID, f.Subject, f.ID)
+	standing.SessionExpiresAt = s.sessionExpires(f.SessionID)
+	return standing
 }
 
 // sessionExpires returns when a login session expires, or the zero time if there
@@ -111,11 +116,8 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 		return oauth.SpendResult{}, err
 	}
 	f, now := *found, ms(r.Now)
-	standing := s.standing(f.ClientID, f.Subject, f.ID)
-	standing.SessionExpiresAt = s.sessionExpires(f.SessionID)
-	if f.ClientID != r.ClientID || f.Hash.IsZero() || f.Hash != r.Presented || !f.RevokedAt.IsZero() ||
-		!f.IdleExpiresAt.After(now) || !f.ExpiresAt.After(now) || standing.RevokedBecause(f.IssuedAt) != "" ||
-		(r.InSession && f.BoundToSession() && !standing.SessionExpiresAt.After(now)) {
+	standing := s.familyStanding(f)
+	if f.ClientID != r.ClientID || f.Hash.IsZero() || f.Hash != r.Presented || !f.Valid(standing, now, r.InSession) {
 		return oauth.SpendResult{Family: f, Standing: standing}, nil
 	}
 	f.Previous, f.Hash = f.Hash, r.Next

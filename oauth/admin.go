@@ -20,13 +20,15 @@ type AdminStore interface {
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid.
 	DeleteClient(ctx context.Context, id string) error
-	// ClientUsage counts what would be deleted with the client.
-	ClientUsage(ctx context.Context, id string, now time.Time) (ClientUsage, error)
+	// Usage counts what the lists of families, access tokens and consents show
+	// with the same filter.
+	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
 
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// Families returns the families that are valid: "tokens" in the back office.
+	// Families returns the families that are valid (Family.Valid).
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
-	// AccessTokens returns opaque access tokens that have not expired.
+	// AccessTokens returns the opaque access tokens that are valid
+	// (AccessToken.Valid).
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
@@ -41,8 +43,8 @@ type AdminStore interface {
 // MostLogoutNotices is the largest result of LogoutNotices.
 const MostLogoutNotices = 10_000
 
-// ClientUsage counts what belongs to a client.
-type ClientUsage struct {
+// Usage counts what was issued, and is valid.
+type Usage struct {
 	Families, AccessTokens, Consents int
 }
 
@@ -64,6 +66,8 @@ type FamilyFilter struct {
 	Subject  string
 	// Search occurs in the name of the client, its client_id or the username.
 	Search string
+	// InSession, for families, is the argument of Family.Valid.
+	InSession bool
 }
 
 // FamilyRow is a family with the names of its client and person.

@@ -39,6 +39,15 @@ func (f *Family) BoundToSession() bool {
 	return f.SessionID != "" && f.Scope.Contains(ScopeOpenID) && !f.Scope.Contains(ScopeOfflineAccess)
 }
 
+// Valid reports whether the family can be refreshed at that time, as far as a
+// Store knows: it has not expired and was not revoked, and its client and person
+// are valid. With inSession, the login session of a family that is bound to it
+// must exist too, and not have expired.
+func (f *Family) Valid(s Standing, now time.Time, inSession bool) bool {
+	return f.RevokedAt.IsZero() && f.IdleExpiresAt.After(now) && f.ExpiresAt.After(now) && s.RevokedBecause(f.IssuedAt) == "" &&
+		(!inSession || !f.BoundToSession() || s.SessionExpiresAt.After(now))
+}
+
 // AccessToken is an opaque access token as a Store keeps it. A JWT has no row.
 type AccessToken struct {
 	ID       ID
@@ -54,6 +63,12 @@ type AccessToken struct {
 	// Details are those of the family, for userinfo. A Store returns them and
 	// does not write them.
 	Details Details
+}
+
+// Valid reports whether the access token is valid at that time: it has not expired,
+// and neither it nor its family, its client or its person was revoked.
+func (t *AccessToken) Valid(s Standing, now time.Time) bool {
+	return t.ExpiresAt.After(now) && s.RevokedBecause(t.IssuedAt) == ""
 }
 
 // Standing holds what a Store knows about the client and the person that a token

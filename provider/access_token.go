@@ -34,7 +34,7 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 		return Introspection{}, nil
 	case err != nil:
 		return Introspection{}, err
-	case !token.ExpiresAt.After(s.now()), standing.RevokedBecause(token.IssuedAt) != "":
+	case !token.Valid(standing, s.now()):
 		return Introspection{}, nil
 	}
 	found := Introspection{

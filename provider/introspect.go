@@ -76,8 +76,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if family.IdleExpiresAt.Before(expires) {
 		expires = family.IdleExpiresAt
 	}
-	if !family.Hash.Equal(token.Hash()) || !family.RevokedAt.IsZero() || !expires.After(s.now()) || standing.RevokedBecause(family.IssuedAt) != "" ||
-		s.sessionEnded(family, standing, s.now()) {
+	if !family.Hash.Equal(token.Hash()) || !family.Valid(standing, s.now(), s.OwnLogin) {
 		return Introspection{}, nil
 	}
 	issued := family.RotatedAt

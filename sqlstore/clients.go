@@ -118,16 +118,6 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	})
 }
 
-// ClientUsage counts the families, access tokens and consents of a client.
-func (s *Store) ClientUsage(ctx context.Context, id string, now time.Time) (oauth.ClientUsage, error) {
-	var u oauth.ClientUsage
-	err := s.row(ctx, `SELECT
-		(SELECT count(*) FROM latchkey_family WHERE client_id = $1 AND revoked_at = 0 AND idle_expires_at > $2 AND expires_at > $2),
-		(SELECT count(*) FROM latchkey_access_token WHERE client_id = $1 AND expires_at > $2),
-		(SELECT count(*) FROM latchkey_consent WHERE client_id = $1)`, id, ms(now)).Scan(&u.Families, &u.AccessTokens, &u.Consents)
-	return u, err
-}
-
 // RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
 	return s.configure(ctx, func(t *tx) error {

@@ -68,15 +68,12 @@ const sameClient = `client_id || ''`
 
 // exchangeRefresh exchanges a refresh token if all conditions of a Rotation
 // hold.
-const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $1, generation = t.generation + 1, rotated_at = $2, idle_expires_at = $3,
-	access_scope = CASE WHEN $4 = '' THEN t.scope ELSE $4 END, replay_until = $8
-	WHERE t.id = $5 AND t.` + sameClient + ` = $6 AND t.hash = $7 AND t.revoked_at = 0 AND t.idle_expires_at > $2 AND t.expires_at > $2
-	AND ` + clientValid + ` AND ` + subjectValid + `
-	AND (CAST($9 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
-		OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $2 AND l.idle_expires_at > $2))`
+const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
+	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, replay_until = $9
+	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyValid
 
 func rotationArgs(r oauth.Rotation) []any {
-	return []any{r.Next[:], ms(r.Now), ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), number(r.InSession)}
+	return []any{ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil)}
 }
 
 // Rotate exchanges a refresh token and writes what is issued for it.

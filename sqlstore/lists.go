@@ -236,34 +236,65 @@ func newestFirst(p paging.Page) paging.Page {
 	return p
 }
 
-// Families returns families that are not revoked and have not expired, newest first.
-func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true}
-	l.filter("t.revoked_at = 0 AND t.idle_expires_at > ? AND t.expires_at > ?", ms(s.Clock()))
+// validFamilies selects the families that are valid.
+func (s *Store) validFamilies(f oauth.FamilyFilter) listing {
+	l := listing{
+		query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true,
+		where: []string{familyValid}, args: []any{ms(s.Clock()), number(f.InSession)},
+	}
 	l.narrow(f)
-	return list(ctx, s, l, newestFirst(p), func(r *oauth.FamilyRow) []any {
+	return l
+}
+
+// validAccess selects the opaque access tokens that are valid.
+func (s *Store) validAccess(f oauth.FamilyFilter) listing {
+	l := listing{
+		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
+		where: []string{accessValid}, args: []any{ms(s.Clock())},
+	}
+	l.narrow(f)
+	return l
+}
+
+// consents selects consents. Those for a client that was deleted are left out.
+func consents(f oauth.FamilyFilter) listing {
+	l := listing{
+		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
+		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id", where: []string{"c.id IS NOT NULL"},
+	}
+	l.narrow(f)
+	return l
+}
+
+// Usage counts what the lists show.
+func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, error) {
+	var u oauth.Usage
+	for l, n := range map[*listing]*int{new(s.validFamilies(f)): &u.Families, new(s.validAccess(f)): &u.AccessTokens, new(consents(f)): &u.Consents} {
+		_, from, _ := strings.Cut(l.query, " FROM ")
+		if err := s.row(ctx, `SELECT count(*) FROM `+from+` WHERE `+strings.Join(l.where, " AND "), l.args...).Scan(n); err != nil {
+			return u, err
+		}
+	}
+	return u, nil
+}
+
+// Families returns families that are valid, newest first.
+func (s *Store) Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
+	return list(ctx, s, s.validFamilies(f), newestFirst(p), func(r *oauth.FamilyRow) []any {
 		return append(familyFields(&r.Family), text{&r.ClientName}, text{&r.Username})
 	})
 }
 
-// AccessTokens returns opaque access tokens that have not expired, newest first.
+// AccessTokens returns opaque access tokens that are valid, newest first.
 func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.AccessTokenRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true}
-	l.filter("t.expires_at > ?", ms(s.Clock()))
-	l.narrow(f)
-	return list(ctx, s, l, newestFirst(p), func(r *oauth.AccessTokenRow) []any {
+	return list(ctx, s, s.validAccess(f), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
 		return append(accessFields(&r.AccessToken), text{&r.ClientName}, text{&r.Username})
 	})
 }
 
 // Consents returns consents, the one that changed last first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
-	l := listing{
-		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
-		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id",
-	}
-	l.narrow(f)
-	return list(ctx, s, l, newestFirst(p), func(r *oauth.ConsentRow) []any {
+	return list(ctx, s, consents(f), newestFirst(p), func(r *oauth.ConsentRow) []any {
 		return []any{&r.Subject, &r.ClientID, scopes{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}
 	})
 }
@@ -296,7 +327,7 @@ func (s *Store) Users(ctx context.Context, f account.UserFilter, p paging.Page) 
 
 // Sessions returns sessions that have not expired, the one that was used last first.
 func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
-	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id`, key: "t.seen_at", id: "t.id"}
+	l := listing{query: `SELECT ` + sessionColumns + `, a.username FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0`, key: "t.seen_at", id: "t.id"}
 	l.filter("t.expires_at > ? AND t.idle_expires_at > ?", ms(s.Clock()))
 	if f.UserID != "" {
 		l.filter("t.user_id = ?", f.UserID)

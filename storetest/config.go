@@ -109,7 +109,7 @@ func testClients(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")
 	h.family(t, "id-ada")
-	usage, err := h.ClientUsage(ctx, "c", h.now)
+	usage, err := h.Usage(ctx, oauth.FamilyFilter{ClientID: "c"})
 	must(t, err)
-	same(t, "usage", usage, oauth.ClientUsage{Families: 1, AccessTokens: 1})
+	same(t, "usage", usage, oauth.Usage{Families: 1, AccessTokens: 1})
 }

@@ -58,11 +58,18 @@ func Run(t *testing.T, open Open) {
 		"Contended": testContention,
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &house{now: time.Date(2026, 3, 4, 5, 6, 7, 891e6, time.UTC)}
-			h.Store = open(t, func() time.Time { return h.now })
-			test(t, h)
+			test(t, newHouse(t, open))
 		})
 	}
+	t.Run("Valid", func(t *testing.T) { testListsShowWhatIsValid(t, open) })
+}
+
+// newHouse opens an empty Store.
+func newHouse(t *testing.T, open Open) *house {
+	t.Helper()
+	h := &house{now: time.Date(2026, 3, 4, 5, 6, 7, 891e6, time.UTC)}
+	h.Store = open(t, func() time.Time { return h.now })
+	return h
 }
 
 // house is a Store with a client and a person in it.

@@ -96,11 +96,11 @@ func (c *command) appDelete() *cobra.Command {
 		if yes {
 			return "", store.DeleteClient(cmd.Context(), client.ID)
 		}
-		usage, err := store.ClientUsage(cmd.Context(), client.ID, time.Now())
+		usage, err := store.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID, InSession: true})
 		if err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("%s has %d user permissions, %d access tokens and %d consents, which would be deleted too. Confirm with --yes",
+		return "", fmt.Errorf("%s has %d user permissions, %d access tokens and %d consents that are valid, which would be deleted too. Confirm with --yes",
 			client.Name, usage.Families, usage.AccessTokens, usage.Consents)
 	}))
 }

@@ -1,6 +1,10 @@
 package admin
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // clientConfirmDelete shows what will be deleted with the application.
 func (b *office) clientConfirmDelete(r *request) error {
@@ -8,7 +12,7 @@ func (b *office) clientConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	usage, err := b.Store.ClientUsage(r.Context(), c.ID, b.Clock())
+	usage, err := b.Store.Usage(r.Context(), oauth.FamilyFilter{ClientID: c.ID, InSession: b.OwnLogin})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	usage, err := b.Store.ClientUsage(r.Context(), c.ID, b.Clock())
+	usage, err := b.Store.Usage(r.Context(), oauth.FamilyFilter{ClientID: c.ID, InSession: b.OwnLogin})
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ type clientPage struct {
 	Client     *oauth.Client
 	Fields     []shownField
 	Connection []clientfields.Setting
-	Usage      oauth.ClientUsage
+	Usage      oauth.Usage
 	Now        time.Time
 	Consumer   string
 	Rejections []rejections.Rejection

@@ -110,6 +110,16 @@ func TestRevokingATokenRevokesBothInTheBackOffice(t *testing.T) {
 				if answer := o.answer("/token", c.ID, secret, "grant_type", "refresh_token", "refresh_token", refresh); answer["error"] != "invalid_grant" {
 					t.Errorf("the refresh token still works: %v", answer)
 				}
+				for _, list := range []string{"tokens/", "tokens/?kind=access"} {
+					if page := o.open(list); strings.Contains(page.Body, `type="checkbox"`) {
+						t.Errorf("%s still lists it", list)
+					}
+				}
+				for _, path := range []string{"", "delete/"} {
+					if page := o.open("applications/" + c.ID + "/" + path); page.StatusCode != 200 || strings.Contains(page.Body, "1 user permission") || strings.Contains(page.Body, "1 access token") {
+						t.Errorf("the page of the application, %q, still counts it: %s", path, page.Status)
+					}
+				}
 			})
 		}
 	}

@@ -71,6 +71,7 @@ type Options struct {
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
 	Issuer    string
+	OwnLogin  bool // the login sessions are those of the Store
 	// ConsumerURL is the address of a consumer, and ConsumerCallback its redirect
 	// URI.
 	ConsumerURL, ConsumerCallback string

@@ -100,8 +100,8 @@ func TestFormsOfOtherSitesAreRejected(t *testing.T) {
 // A quotingStore returns errors that contain the ID, as errors of a driver can.
 type quotingStore struct{ latchkey.Store }
 
-func (quotingStore) ClientUsage(_ context.Context, id string, _ time.Time) (oauth.ClientUsage, error) {
-	return oauth.ClientUsage{}, fmt.Errorf("no such thing as %q", id)
+func (quotingStore) Usage(_ context.Context, f oauth.FamilyFilter) (oauth.Usage, error) {
+	return oauth.Usage{}, fmt.Errorf("no such thing as %q", f.ClientID)
 }
 
 func (s quotingStore) Client(_ context.Context, id string) (*oauth.Client, error) {

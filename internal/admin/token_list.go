@@ -10,7 +10,7 @@ import (
 // familyFilter returns the filter of the lists of tokens and of consents.
 func (r *request) familyFilter() oauth.FamilyFilter {
 	q := r.URL.Query()
-	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user")}
+	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin}
 }
 
 // tokenList shows the token families, or the opaque access tokens. It cannot

@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// invalidations are all the ways in which the tokens of a family can become
+// invalid. The family belongs to the client "c" and the person "id-ada", and is
+// bound to the session "one". Each reports whether the access token becomes
+// invalid too.
+func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, access oauth.AccessToken) bool {
+	type way = func(t *testing.T, f oauth.Family, access oauth.AccessToken) bool
+	both := func(run func(f oauth.Family, access oauth.AccessToken) error) way {
+		return func(t *testing.T, f oauth.Family, access oauth.AccessToken) bool {
+			t.Helper()
+			must(t, run(f, access))
+			return true
+		}
+	}
+	later := func(wait time.Duration, access bool) way {
+		return func(*testing.T, oauth.Family, oauth.AccessToken) bool {
+			h.now = h.now.Add(wait)
+			return access
+		}
+	}
+	return map[string]way{
+		"its refresh token was revoked": both(func(f oauth.Family, _ oauth.AccessToken) error {
+			return h.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{f.ID}, At: h.now})
+		}),
+		"its access token was revoked": both(func(_ oauth.Family, access oauth.AccessToken) error {
+			return h.Revoke(ctx, oauth.Revocation{ClientID: "c", Access: &access, At: h.now})
+		}),
+		"a later decision replaced it": both(func(f oauth.Family, _ oauth.AccessToken) error {
+			ticket := h.ticket("id-ada")
+			return h.approve(oauth.Approval{Put: &ticket, Revoke: []oauth.ID{f.ID}})
+		}),
+		"all tokens of the client were revoked": both(func(oauth.Family, oauth.AccessToken) error { return h.RevokeClient(ctx, "c", h.now) }),
+		"the client was disabled": both(func(oauth.Family, oauth.AccessToken) error {
+			c, err := h.Client(ctx, "c")
+			if err != nil {
+				return err
+			}
+			c.Disabled = true
+			return h.UpdateClient(ctx, c)
+		}),
+		"the client was deleted": both(func(oauth.Family, oauth.AccessToken) error { return h.DeleteClient(ctx, "c") }),
+		"the client was deleted, and added again": both(func(oauth.Family, oauth.AccessToken) error {
+			if err := h.DeleteClient(ctx, "c"); err != nil {
+				return err
+			}
+			h.now = h.now.Add(time.Second)
+			return h.CreateClient(ctx, &oauth.Client{ID: "c", Name: "again", CreatedAt: h.now})
+		}),
+		"the person was blocked": both(func(oauth.Family, oauth.AccessToken) error {
+			return h.SetSubject(ctx, "id-ada", true, time.Time{})
+		}),
+		"all tokens of the person were revoked": both(func(oauth.Family, oauth.AccessToken) error { return h.SetSubject(ctx, "id-ada", false, h.now) }),
+		"the account was disabled": both(func(oauth.Family, oauth.AccessToken) error {
+			return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true, At: h.now})
+		}),
+		"the account was disabled, and enabled again": both(func(oauth.Family, oauth.AccessToken) error {
+			for _, disabled := range []bool{true, false} {
+				if err := h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: disabled, RevokedBefore: h.now, At: h.now}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+		"the person got a new password": both(func(oauth.Family, oauth.AccessToken) error {
+			u, err := h.User(ctx, "id-ada")
+			if err != nil {
+				return err
+			}
+			return h.SetPassword(ctx, account.PasswordChange{User: u, Hash: "new", At: h.now})
+		}),
+		"the consent was withdrawn": both(func(oauth.Family, oauth.AccessToken) error { return h.WithdrawConsent(ctx, "id-ada", "c", h.now) }),
+		"the session was ended": both(func(oauth.Family, oauth.AccessToken) error {
+			return h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"one"}, At: h.now})
+		}),
+		"all sessions of the person were ended": both(func(oauth.Family, oauth.AccessToken) error {
+			return h.EndSessions(ctx, oauth.SessionsEnd{Subject: "id-ada", At: h.now})
+		}),
+		"another person's session replaced the session": func(t *testing.T, _ oauth.Family, _ oauth.AccessToken) bool {
+			t.Helper()
+			must(t, h.StartSession(ctx, account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, h.epoch(t, "id-bob"), "one"))
+			return true
+		},
+		"the session expired":                    later(time.Hour, false),
+		"the access token expired, and all else": later(400*24*time.Hour, true),
+	}
+}
+
+// listed returns the ids of the families and access tokens that the lists show
+// with a filter, and checks that the counts agree.
+func (h *house) listed(t *testing.T, f oauth.FamilyFilter) (families, tokens []oauth.ID, consents int) {
+	t.Helper()
+	f.InSession = true
+	rows, _, err := h.Families(ctx, f, paging.Page{})
+	must(t, err)
+	for _, row := range rows {
+		families = append(families, row.ID)
+	}
+	access, _, err := h.AccessTokens(ctx, f, paging.Page{})
+	must(t, err)
+	for _, row := range access {
+		tokens = append(tokens, row.ID)
+	}
+	allowed, _, err := h.Consents(ctx, f, paging.Page{})
+	must(t, err)
+	usage, err := h.Usage(ctx, f)
+	must(t, err)
+	same(t, "counts", usage, oauth.Usage{Families: len(families), AccessTokens: len(tokens), Consents: len(allowed)})
+	return families, tokens, len(allowed)
+}
+
+// testListsShowWhatIsValid: however a token becomes invalid, no list and no count
+// shows it any more, and those of others stay. What is valid is decided by the
+// reads and writes of the protocol.
+func testListsShowWhatIsValid(t *testing.T, open Open) {
+	names := new(house).invalidations()
+	for name := range names {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, open)
+			h.client(t, "c")
+			h.client(t, "other")
+			h.user(t, "ada")
+			h.user(t, "bob")
+			h.startSession(t, "one", "id-ada")
+			must(t, h.StartSession(ctx, account.Session{ID: "bobs", UserID: "id-bob", SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}, 0, ""))
+			f, access := h.issued(t, "c", "id-ada", "one", 2*time.Hour)
+			control, controlAccess := h.issued(t, "other", "id-bob", "bobs", 800*24*time.Hour)
+			filters := []oauth.FamilyFilter{{}, {ClientID: "c"}, {Subject: "id-ada"}, {ClientID: "c", Subject: "id-ada"}, {Search: "ada"}, {Search: "App c"}}
+			for _, filter := range filters {
+				families, tokens, consents := h.listed(t, filter)
+				if !slices.Contains(families, f.ID) || !slices.Contains(tokens, access.ID) || consents == 0 {
+					t.Fatalf("before, with %+v: %v %v", filter, families, tokens)
+				}
+			}
+			accessEnds := h.invalidations()[name](t, f, access)
+			r := h.rotation(f)
+			r.InSession, r.Access = true, nil
+			if got, err := h.Rotate(ctx, r); err == nil && got.Won {
+				t.Fatal("the family is still valid")
+			}
+			token, standing, err := h.AccessToken(ctx, access.ID)
+			valid := err == nil && token.Valid(standing, h.now)
+			if valid == accessEnds {
+				t.Errorf("the access token is valid: %t", valid)
+			}
+			if kept, standing, err := h.Family(ctx, f.ID); err == nil && kept.Valid(standing, h.now, true) {
+				t.Error("Family.Valid reports that the family is valid")
+			}
+			for _, filter := range filters {
+				families, tokens, _ := h.listed(t, filter)
+				if slices.Contains(families, f.ID) || slices.Contains(tokens, access.ID) != valid {
+					t.Errorf("with %+v: the lists show the families %v and the access tokens %v", filter, families, tokens)
+				}
+			}
+			if families, tokens, _ := h.listed(t, oauth.FamilyFilter{ClientID: "other"}); !slices.Contains(families, control.ID) || !slices.Contains(tokens, controlAccess.ID) {
+				t.Errorf("the tokens of another client and person are not listed: %v %v", families, tokens)
+			}
+		})
+	}
+}
+
+// issued issues a family and an access token that are bound to a session, with a
+// consent.
+func (h *house) issued(t *testing.T, client, subject, session string, lifetime time.Duration) (oauth.Family, oauth.AccessToken) {
+	t.Helper()
+	ticket := h.ticket(subject)
+	ticket.ClientID, ticket.SessionID, ticket.Scope = client, session, oauth.Scopes{"openid"}
+	must(t, h.approve(oauth.Approval{Put: &ticket, Consent: &oauth.Consent{Subject: subject, ClientID: client, Scope: ticket.Scope, GrantedAt: h.now, UpdatedAt: h.now}}))
+	r := h.spend(ticket)
+	until := h.now.Add(lifetime)
+	r.Family.IdleExpiresAt, r.Family.ExpiresAt, r.Access.ExpiresAt = until, until, until
+	if got, err := h.Spend(ctx, r); err != nil || !got.Won {
+		t.Fatal(got, err)
+	}
+	f, _, err := h.kept(ticket.ID)
+	must(t, err)
+	return f, *r.Access
+}
