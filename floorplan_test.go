@@ -22,7 +22,7 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                      {may: []string{"oauth", "provider", "account", "resource", "internal/settings", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                      {may: []string{"oauth", "provider", "account", "resource", "validate", "internal/settings", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
 	"paging":                {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":              {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                 {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},

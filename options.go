@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // ProtocolSettings and LoginSettings are embedded in Options: most hosts assign
@@ -110,6 +112,9 @@ func (o *Options) setDefaultsAndCheck() error {
 	}
 	if o.Claims == nil {
 		o.Claims = accountClaims(o.Store)
+	}
+	for _, fault := range validate.Name("Brand", o.Brand) {
+		return fmt.Errorf("latchkey: %s: %s", fault.Field, fault.Message)
 	}
 	if (o.CurrentUser == nil) != (o.LoginURL == nil) {
 		return errors.New("latchkey: CurrentUser and LoginURL must be set together")

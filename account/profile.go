@@ -86,6 +86,8 @@ func changeClaims(claims map[string]any, values map[string]string) (faults valid
 		case !slices.Contains(profileClaims, name):
 		case value == "":
 			delete(claims, name)
+		case validate.Name(name, value) != nil:
+			faults = append(faults, validate.Name(name, value)...)
 		default:
 			faults = append(faults, validate.Claims(map[string]any{name: value})...)
 			if claims[name] != value && name == "phone_number" {

@@ -7,10 +7,11 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // maxUserAgent is the maximum number of bytes of a User-Agent that are stored.
@@ -39,7 +40,7 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser
 	started = Session{
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(a.SessionIdleTTL), ExpiresAt: now.Add(a.SessionTTL),
-		Address: browser.Address, UserAgent: truncate(strings.ToValidUTF8(browser.UserAgent, "\uFFFD"), maxUserAgent),
+		Address: browser.Address, UserAgent: truncate(validate.Visible(browser.UserAgent), maxUserAgent),
 	}
 	renews := owner != nil && owner.ID == user.ID
 	if renews {

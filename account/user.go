@@ -71,7 +71,7 @@ func CanonicalUsername(name string) (string, error) {
 		return "", validate.Field("username", "A username can have at most 150 characters and cannot contain spaces.")
 	}
 	canonical, err := precis.UsernameCaseMapped.String(name)
-	if err != nil {
+	if err != nil || validate.Name("username", name) != nil {
 		return "", validate.Field("username", "The username contains a character that is not allowed. Use letters, digits and . _ - @ +")
 	}
 	return canonical, nil

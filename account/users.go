@@ -8,7 +8,6 @@ import (
 	"maps"
 	"reflect"
 	"strings"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -155,9 +154,7 @@ func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
 	if len(u.Name) > 200 {
 		faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.")...)
 	}
-	if strings.ContainsFunc(u.Name, unicode.IsControl) || !isText(u.Name) { // mails contain the name
-		faults = append(faults, validate.Field("name", "The name must be a single line of text.")...)
-	}
+	faults = append(faults, validate.Name("name", u.Name)...)
 	return canonical, append(faults, checkClaims(u)...)
 }
 
@@ -179,8 +176,8 @@ func checkClaims(u *User) validate.FieldErrors {
 	return nil
 }
 
-// checkStandardClaims checks the values of the standard claims in Claims that
-// differ from those before. It ignores a text that is not a JSON object, which
+// checkStandardClaims checks the texts of the claims, and the values of the
+// standard claims, in Claims that differ from those before. It ignores a text that is not a JSON object, which
 // checkUser reports.
 func checkStandardClaims(u *User, before json.RawMessage) (faults validate.FieldErrors) {
 	claims, err := u.claims()
@@ -190,6 +187,7 @@ func checkStandardClaims(u *User, before json.RawMessage) (faults validate.Field
 	if known, err := (&User{Claims: before}).claims(); err == nil {
 		maps.DeleteFunc(claims, func(name string, value any) bool { return reflect.DeepEqual(known[name], value) && known[name] != nil })
 	}
+	faults = checkClaimTexts(claims)
 	for _, fault := range validate.Claims(claims) {
 		faults = append(faults, validate.Field("claims", "%s: %s", fault.Field, fault.Message)...)
 	}

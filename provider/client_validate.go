@@ -22,6 +22,7 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v.scopes(c, known)
 	v.accessTokens(c)
 	v.openID(c)
+	v.texts(c)
 	return v.faults
 }
 

@@ -25,5 +25,5 @@
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
-//	validation.go client_openid.go client_validate.go  the rules for registering a client
+//	validation.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 package provider

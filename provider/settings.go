@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // Settings tune the protocol. A zero value means the default.
@@ -103,6 +104,9 @@ func (s *Settings) faults() (faults []error) {
 	for _, scope := range s.Scopes {
 		if !oauth.ValidScope(scope.Name) {
 			add("Scopes: %q is not a valid scope (RFC 6749 section 3.3)", scope.Name)
+		}
+		for _, fault := range validate.Name("", scope.Description) {
+			add("Scopes: the description of %q: %s", scope.Name, fault.Message)
 		}
 		known[scope.Name] = true
 	}

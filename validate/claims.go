@@ -107,10 +107,11 @@ func checkEmail(value any) string {
 }
 
 // IsEmail reports whether text is one email address without a name (addr-spec of
-// RFC 5322) that is not longer than RFC 5321 §4.5.3.1.3 allows.
+// RFC 5322) that is not longer than RFC 5321 §4.5.3.1.3 allows, and has no
+// characters that Name rejects.
 func IsEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254
+	return err == nil && address.Address == text && len(text) <= 254 && Name("email", text) == nil
 }
 
 func checkBirthdate(value any) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -95,7 +96,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 	if c.Type != oauth.Confidential {
 		secret = ""
 	}
-	r.render(http.StatusOK, "client_ready", c.Name+" is ready", "applications", struct {
+	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", struct {
 		Client           *oauth.Client
 		Secret, Consumer string
 		Another          bool

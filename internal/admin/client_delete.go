@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -16,7 +17,7 @@ func (b *office) clientConfirmDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "client_delete", "Delete "+c.Name, "applications", clientPage{Client: c, Usage: usage})
+	r.render(http.StatusOK, "client_delete", "Delete "+ui.Isolate(c.Name), "applications", clientPage{Client: c, Usage: usage})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -38,7 +39,7 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, title: "Edit " + c.Name}
+	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, title: "Edit " + ui.Isolate(c.Name)}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -26,7 +27,7 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "client_show", c.Name, "applications", clientPage{
+	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
 		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: b.Rejections.Recent(c.ID, 5),
 	})

@@ -208,7 +208,7 @@ func TestPagesOfAnApplicationSayWhatItMustKnow(t *testing.T) {
 func TestHostNamesOfAnApplicationCanBeRead(t *testing.T) {
 	o := enter(t)
 	c, _ := o.AddClient("https://xn--bcher-kva.example/a,b", nil)
-	if body := o.open("applications/" + c.ID + "/").Body; !strings.Contains(body, "https://xn--bcher-kva.example/a,b <span class=\"muted\">(https://bücher.example/a,b)") {
+	if body := o.open("applications/" + c.ID + "/").Body; !strings.Contains(body, "https://xn--bcher-kva.example/a,b</bdi> <span class=\"muted\">(<bdi>https://bücher.example/a,b</bdi>)") {
 		t.Errorf("the page is %s", body)
 	}
 }

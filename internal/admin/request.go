@@ -58,7 +58,7 @@ func (r *request) admit() (err error) {
 	if !r.me.Admin {
 		return &ui.Problem{
 			Status: http.StatusForbidden, Heading: "Administrators only",
-			Text:   "You are logged in as " + r.me.DisplayName() + ", who is not an administrator.",
+			Text:   "You are logged in as " + ui.Isolate(r.me.DisplayName()) + ", who is not an administrator.",
 			Advice: "Log out, then log in as an administrator.",
 		}
 	}

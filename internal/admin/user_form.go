@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -34,7 +35,7 @@ func (r *request) userForm(u *account.User) *userForm {
 func (r *request) showUserForm(status int, f *userForm) {
 	title := "Add a user"
 	if !f.New {
-		title = "Edit " + f.User.Username
+		title = "Edit " + ui.Isolate(f.User.Username)
 	}
 	r.render(status, "user_form", title, "users", f)
 }

@@ -14,6 +14,7 @@ func (u *UI) funcs() template.FuncMap {
 		"date":     date,
 		"duration": Duration,
 		"browser":  Browser,
+		"isolate":  Isolate,
 		"join":     strings.Join,
 		"words":    strings.Fields,
 		"lines":    func(s []string) string { return strings.Join(s, "\n") },

@@ -131,7 +131,7 @@ func TestPromptSelectAccountOffersTheAccountAndALogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}}))
-	if !strings.Contains(page.Body, "Continue as ada") {
+	if !strings.Contains(page.Body, "Continue as <bdi>ada</bdi>") {
 		t.Fatalf("got %s, want the page to choose an account", page.Body)
 	}
 	if page = b.Submit(page, url.Values{"decision": {"continue"}}); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
@@ -159,7 +159,7 @@ func TestSwitchingTheAccountContinuesTheRequestAfterTheLogin(t *testing.T) {
 	if !strings.Contains(page.Body, `name="password"`) || strings.Contains(page.Body, "ada") {
 		t.Fatalf("got %s, want an empty login page", page.Body)
 	}
-	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "Logged in as <strong>bob</strong>") {
+	if page = b.LogIn(page, "bob"); !strings.Contains(page.Body, "Logged in as <strong><bdi>bob</bdi></strong>") {
 		t.Errorf("after the login: got %s", page.Body)
 	}
 }

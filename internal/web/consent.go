@@ -52,7 +52,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if answer != nil {
 		data.Error = "To authorize the application, select “Allow” first."
 	}
-	view := ui.View{Title: "Authorize " + data.App.Name, Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
+	view := ui.View{Title: "Authorize " + ui.Isolate(data.App.Name), Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
 	if logo := oauth.Origin(data.App.LogoURL); logo != "" {
 		view.ImgSrc = []string{logo}
 	}

@@ -83,7 +83,7 @@ func TestADecisionCountsOnlyFromThePersonAndBrowserThatSawThePage(t *testing.T) 
 	p.AddUser("bob", false)
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
 	page = b.Submit(latchkeytest.Page{Response: &http.Response{Request: &http.Request{URL: mustParse(p.Issuer + "/authorize/")}}}, decision)
-	if page.RedirectURL != nil || !strings.Contains(page.Body, "Logged in as <strong>bob</strong>") {
+	if page.RedirectURL != nil || !strings.Contains(page.Body, "Logged in as <strong><bdi>bob</bdi></strong>") {
 		t.Errorf("after another person logged in: got %v %s, want the consent page for bob", page.RedirectURL, page.Body)
 	}
 }

@@ -60,7 +60,7 @@ type errorPage struct {
 // again.
 func (h *Handler) wayBack(req *provider.AuthorizationRequest) []ui.Link {
 	if req.Client.HomepageURL != "" {
-		return []ui.Link{{Text: "Back to " + clientName(req.Client), URL: req.Client.HomepageURL}}
+		return []ui.Link{{Text: "Back to " + ui.Isolate(clientName(req.Client)), URL: req.Client.HomepageURL}}
 	}
 	handle, err := h.OAuth.Seal(req, "")
 	if err != nil {

@@ -82,7 +82,7 @@ func (h *Handler) verificationMail(l account.Letter) Mail {
 // an attacker until the owner of the address has confirmed it.
 func named(u *account.User) string {
 	if u.EmailVerified() {
-		return "for " + u.Username
+		return "for " + ui.Isolate(u.Username)
 	}
 	return "for the account that was created on " + mailTime(u.CreatedAt)
 }

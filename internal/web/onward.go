@@ -65,7 +65,7 @@ type onwardPage struct {
 func (h *Handler) onward(w http.ResponseWriter, r *http.Request, location, app string) error {
 	title := "Continue"
 	if app != "" {
-		title = "Back to " + app
+		title = "Back to " + ui.Isolate(app)
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "onward", ui.View{
 		Title: title, Narrow: true, GoTo: location, Framable: true,
