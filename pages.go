@@ -55,7 +55,7 @@ func (s *Server) mount(p pages) error {
 	if err != nil {
 		return err
 	}
-	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
+	s.public = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(s.web, "/"))))
 	base, consumerCallback := issuerPath(o.Issuer), ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
@@ -72,7 +72,7 @@ func (s *Server) mount(p pages) error {
 	if err != nil {
 		return err
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(s.reportRequests(office, adminPrefix)))
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(office, adminPrefix))))
 	return nil
 }
 

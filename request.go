@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Request describes a request and its response for logs and metrics. It contains
@@ -57,6 +59,14 @@ func (s *Server) reportRequest(r *http.Request, recorder *responseRecorder) {
 		}
 	}
 	s.options.OnRequest(r.Context(), *request)
+}
+
+// limitStoreWait returns a handler whose requests wait for the Store for at most
+// oauth.MaxStoreWait altogether.
+func limitStoreWait(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(oauth.WithStoreWait(r.Context())))
+	})
 }
 
 // knownMethod returns the method, or "other" for a method that a client has

@@ -32,7 +32,8 @@ type Reader interface {
 // reads a row in order to write it. storetest.Run tests a backend.
 //
 // Whatever a method has acknowledged survives the death of the process. Times
-// are kept to the millisecond. A failure that may pass is ErrUnavailable.
+// are kept to the millisecond. A failure that may pass is ErrUnavailable. No call
+// waits for longer than StoreWaitLeft of its context, whatever it waits for.
 type Store interface {
 	Reader
 

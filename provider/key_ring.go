@@ -3,11 +3,15 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -20,7 +24,9 @@ type keyRing struct {
 	seal  sealer
 	clock func() time.Time
 
-	mu      sync.Mutex // held while keys are read or added
+	shared  singleflight.Group // callers that need the keys at the same time read them once
+	mu      sync.Mutex         // held while keys are read or added
+	failing atomic.Bool        // the last read failed, or did not end in time
 	keys    atomic.Pointer[keySnapshot]
 	checked atomic.Int64 // when the last check for a due rotation was, in Unix milliseconds
 }
@@ -31,17 +37,43 @@ func (k *keyRing) prepare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	_, err := k.ensure(ctx, oauth.AlgES256)
-	return err
+	return cmp.Or(err, ctx.Err())
 }
 
-// current returns the present keys of the Store.
+// current returns the present keys of the Store. However many requests need them,
+// they are read once, and each request waits only as long as it may.
 func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
 	if keys := k.keys.Load(); keys.valid(k.store.Version(), k.clock()) {
 		return keys, nil
 	}
+	begun := time.Now()
+	defer func() { oauth.AddStoreWait(ctx, time.Since(begun)) }()
+	timeout := time.NewTimer(oauth.StoreWaitLeft(ctx))
+	defer timeout.Stop()
+	for {
+		version := k.store.Version()
+		select {
+		case read := <-k.shared.DoChan("", func() (any, error) { return k.read(context.WithoutCancel(ctx)) }):
+			if keys, ok := read.Val.(*keySnapshot); !ok || keys == nil || keys.version >= version {
+				return keys, read.Err
+			} // the read began before the Version changed
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-timeout.C:
+			k.failing.Store(true)
+			return nil, errKeysTooLate
+		}
+	}
+}
+
+// errKeysTooLate is the error of a request that cannot wait any longer.
+var errKeysTooLate = fmt.Errorf("%w: the signing keys could not be read in time", oauth.ErrUnavailable)
+
+// read reads the keys for all callers that need them now.
+func (k *keyRing) read(ctx context.Context) (*keySnapshot, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.load(ctx, false)
+	return k.load(oauth.WithStoreWait(ctx), false)
 }
 
 // load reads the keys if the Version of the Store has changed, or if reload is
@@ -55,6 +87,7 @@ func (k *keyRing) load(ctx context.Context, reload bool) (*keySnapshot, error) {
 		return known, nil
 	}
 	rows, err := k.store.SigningKeys(ctx)
+	k.failing.Store(errors.Is(err, oauth.ErrUnavailable))
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +143,18 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, err
 	if len(missing) == 0 {
 		return keys, nil
 	}
+	ctx = context.WithoutCancel(ctx)
+	added, err, _ := k.shared.Do("add "+strings.Join(missing, " "), func() (any, error) { return k.add(oauth.WithStoreWait(ctx), missing) })
+	keys, _ = added.(*keySnapshot)
+	return keys, err
+}
+
+// add adds a key for each of the algorithms that has none.
+func (k *keyRing) add(ctx context.Context, missing []string) (*keySnapshot, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if keys, err = k.load(ctx, true); err != nil {
+	keys, err := k.load(ctx, true)
+	if err != nil {
 		return nil, err
 	}
 	// All keys are generated before the first one is added. Until then the Store

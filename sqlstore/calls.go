@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -45,7 +46,8 @@ type call struct {
 	s      *Store
 	ctx    context.Context //nolint:containedctx // it lives no longer than the call
 	writes bool
-	before uint64      // the number of answers when the call began
+	before uint64 // the number of answers when the call began
+	begun  time.Time
 	traced func(error) // ends its trace, or nil
 }
 
@@ -58,7 +60,7 @@ const (
 // begin counts a round trip.
 func (s *Store) begin(ctx context.Context, statement string, writes bool) call {
 	s.roundTrips.Add(1)
-	c := call{s: s, ctx: ctx, writes: writes, before: s.answers.Load()}
+	c := call{s: s, ctx: ctx, writes: writes, before: s.answers.Load(), begun: time.Now()}
 	if s.Trace != nil {
 		c.traced = s.Trace(ctx, statement)
 	}
@@ -68,6 +70,7 @@ func (s *Store) begin(ctx context.Context, statement string, writes bool) call {
 // end notes how the call ended, and returns its error in a form that callers of
 // the Store know.
 func (c call) end(err error) error {
+	oauth.AddStoreWait(c.ctx, time.Since(c.begun))
 	err = c.s.known(c, err)
 	if c.traced != nil {
 		c.traced(err)

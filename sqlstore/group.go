@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -18,8 +19,12 @@ var (
 	ErrTooLate = errors.New("the database was too busy, and the operation was not sent")
 )
 
+// ErrNoResult is the error of an operation that was sent, and whose caller waited
+// for the result as long as it may. Whether it was carried out is not known.
+var ErrNoResult = fmt.Errorf("the database did not answer in time, and it is not known whether the operation was carried out: %w", context.DeadlineExceeded)
+
 // GroupOptions configure a Group.
-type GroupOptions[T any] struct {
+type GroupOptions[T comparable] struct {
 	// Workers is how many batches may be under way at the same time.
 	Workers int
 	// Send carries out a batch, and stores the results in the operations.
@@ -31,16 +36,40 @@ type GroupOptions[T any] struct {
 	// there is another worker, because two small batches cost more than a large
 	// one. A batch that takes longer than that waits for a lock or for a network.
 	Busy time.Duration
-	// Patience is how long an operation may wait until it is sent. After that it
-	// fails with ErrTooLate, because its caller is gone, or soon will be. 0 means
-	// that an operation waits as long as it takes.
-	Patience time.Duration
+	// Abandon is called if the caller of an operation that was sent stops waiting
+	// for it. When it returns, nothing that belongs to the caller is written any
+	// more. See Waiting. It may be nil.
+	Abandon func(T)
+}
+
+// Waiting is embedded in an operation whose caller can stop waiting for it.
+type Waiting struct {
+	mu        sync.Mutex
+	abandoned bool
+}
+
+// Abandon records that the caller has stopped waiting.
+func (w *Waiting) Abandon() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.abandoned = true
+}
+
+// Serve calls f, which writes to what belongs to the caller, if the caller still
+// waits, and reports whether it did. The caller waits until f returns.
+func (w *Waiting) Serve(f func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.abandoned {
+		f()
+	}
+	return !w.abandoned
 }
 
 // Group sends what concurrent callers ask for in batches: the more callers there
 // are, the fewer round trips and syncs each of them costs. While nothing is
 // under way, it never waits for a batch to fill.
-type Group[T any] struct {
+type Group[T comparable] struct {
 	GroupOptions[T]
 	sent    batchCounts
 	mu      sync.Mutex
@@ -50,20 +79,20 @@ type Group[T any] struct {
 	late    bool        // the batch that was sent last has been under way for Busy
 	watch   *time.Timer // makes late true
 	closed  bool
+	timers  sync.Pool // of *time.Timer
 	working sync.WaitGroup
 }
 
 // batch is the operations that are sent together, and what their callers wait
 // for.
-type batch[T any] struct {
+type batch[T comparable] struct {
 	operations []T
-	begun      time.Time
+	sent       bool
 	done       chan struct{}
-	err        error // the operations were not sent
 }
 
 // NewGroup starts a Group. Close stops it.
-func NewGroup[T any](options GroupOptions[T]) *Group[T] {
+func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 	g := &Group[T]{GroupOptions: options}
 	g.due = sync.NewCond(&g.mu)
 	if g.Busy > 0 {
@@ -75,10 +104,11 @@ func NewGroup[T any](options GroupOptions[T]) *Group[T] {
 	return g
 }
 
-// Do queues an operation and waits until it was sent. Once it is queued, the
-// caller cannot give it up: nobody has to wonder whether it was carried out. An
-// error says that it was not sent.
-func (g *Group[T]) Do(ctx context.Context, operation T) error {
+// Do queues an operation, and waits for its result as long as the patience lasts.
+// That the context is cancelled has no effect on an operation that is queued. The
+// error is ErrNoResult if the operation was sent; any other error says that it was
+// not sent and never will be.
+func (g *Group[T]) Do(ctx context.Context, operation T, patience time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -86,8 +116,53 @@ func (g *Group[T]) Do(ctx context.Context, operation T) error {
 	if err != nil {
 		return err
 	}
-	<-b.done
-	return b.err
+	timer, known := g.timers.Get().(*time.Timer)
+	if known {
+		timer.Reset(patience)
+	} else {
+		timer = time.NewTimer(patience)
+	}
+	defer func() {
+		timer.Stop()
+		g.timers.Put(timer)
+	}()
+	select {
+	case <-b.done:
+		return nil
+	case <-timer.C:
+		return g.leave(b, operation)
+	}
+}
+
+// leave is called if the patience of a caller has ended.
+func (g *Group[T]) leave(b *batch[T], operation T) error {
+	if g.withdraw(b, operation) {
+		return ErrTooLate
+	}
+	select {
+	case <-b.done:
+		return nil // at the same moment
+	default:
+	}
+	if g.Abandon != nil {
+		g.Abandon(operation)
+	}
+	return ErrNoResult
+}
+
+// withdraw removes an operation from a batch that was not sent.
+func (g *Group[T]) withdraw(b *batch[T], operation T) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if b.sent {
+		return false
+	}
+	i := slices.Index(b.operations, operation)
+	b.operations = slices.Delete(b.operations, i, i+1)
+	if len(b.operations) == 0 {
+		g.batches = slices.DeleteFunc(g.batches, func(other *batch[T]) bool { return other == b })
+	}
+	return true
 }
 
 func (g *Group[T]) queue(operation T) (*batch[T], error) {
@@ -98,7 +173,7 @@ func (g *Group[T]) queue(operation T) (*batch[T], error) {
 	}
 	b := g.open(operation)
 	if b == nil {
-		b = &batch[T]{begun: time.Now(), done: make(chan struct{})}
+		b = &batch[T]{done: make(chan struct{})}
 		g.batches = append(g.batches, b)
 	}
 	b.operations = append(b.operations, operation)
@@ -147,11 +222,7 @@ func (g *Group[T]) next(before *batch[T]) *batch[T] {
 		}
 		b := g.batches[0]
 		g.batches = slices.Delete(g.batches, 0, 1)
-		if g.Patience > 0 && time.Since(b.begun) > g.Patience {
-			b.err = ErrTooLate
-			close(b.done)
-			continue
-		}
+		b.sent = true
 		g.sending++
 		if g.watch != nil {
 			g.late = false

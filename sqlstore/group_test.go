@@ -26,6 +26,14 @@ type slowGroup struct {
 	mu      sync.Mutex
 	sizes   []int
 	release chan struct{}
+	// abandoned are the operations whose callers stopped waiting.
+	abandoned []string
+}
+
+func (s *slowGroup) abandon(operation string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.abandoned = append(s.abandoned, operation)
 }
 
 func (s *slowGroup) send(batch []string) {
@@ -51,7 +59,7 @@ func (s *slowGroup) ask(n int, operation string) {
 	s.t.Helper()
 	for range n {
 		s.callers.Go(func() {
-			if err := s.Do(s.t.Context(), operation); err != nil {
+			if err := s.Do(s.t.Context(), operation, time.Hour); err != nil {
 				s.t.Error(err)
 			}
 		})
@@ -110,14 +118,28 @@ func TestOperationsOfConcurrentCallersShareBatches(t *testing.T) {
 		"an operation that could not be sent in time is not sent late": {then: func(t *testing.T, s *slowGroup) {
 			s.occupy()
 			late := make(chan error, 1)
-			go func() { late <- s.Do(t.Context(), "a") }()
-			time.Sleep(groupPatience + time.Second)
+			begun := time.Now()
+			go func() { late <- s.Do(t.Context(), "late", groupPatience) }()
+			s.ask(1, "a")
+			if err := <-late; !errors.Is(err, sqlstore.ErrTooLate) || time.Since(begun) != groupPatience {
+				t.Errorf("after %s its error is %v", time.Since(begun), err)
+			}
 			s.release <- struct{}{}
-			if err := <-late; !errors.Is(err, sqlstore.ErrTooLate) {
-				t.Errorf("its error is %v", err)
+			s.sent(1, 1, 1)
+			if len(s.abandoned) > 0 {
+				t.Errorf("%v were abandoned, and none was sent", s.abandoned)
+			}
+		}},
+		"a caller does not wait longer for an operation that was sent": {then: func(t *testing.T, s *slowGroup) {
+			begun := time.Now()
+			if err := s.Do(t.Context(), "slow", groupPatience); !errors.Is(err, sqlstore.ErrNoResult) || time.Since(begun) != groupPatience {
+				t.Errorf("after %s its error is %v", time.Since(begun), err)
+			}
+			if !slices.Equal(s.abandoned, []string{"slow"}) {
+				t.Errorf("%v were abandoned", s.abandoned)
 			}
 			s.ask(1, "a")
-			s.sent(1, 1, 1)
+			s.sent(1, 1)
 		}},
 		"operations of one kind share a batch, whatever comes between them": {sameOperation, func(_ *testing.T, s *slowGroup) {
 			s.occupy()
@@ -145,7 +167,7 @@ func TestOperationsOfConcurrentCallersShareBatches(t *testing.T) {
 			s.ask(2, "a")
 			s.callers.Go(s.Close)
 			s.sent(1, 2)
-			if err := s.Do(t.Context(), "a"); !errors.Is(err, sqlstore.ErrClosed) {
+			if err := s.Do(t.Context(), "a", time.Hour); !errors.Is(err, sqlstore.ErrClosed) {
 				t.Errorf("after closing: %v", err)
 			}
 		}},
@@ -154,7 +176,7 @@ func TestOperationsOfConcurrentCallersShareBatches(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &slowGroup{t: t, release: make(chan struct{})}
 				s.Group = sqlstore.NewGroup(sqlstore.GroupOptions[string]{
-					Workers: groupWorkers, Send: s.send, Together: test.together, Busy: groupBusy, Patience: groupPatience,
+					Workers: groupWorkers, Send: s.send, Together: test.together, Busy: groupBusy, Abandon: s.abandon,
 				})
 				test.then(t, s)
 				close(s.release)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -32,7 +33,7 @@ func newEngine(pool *pgxpool.Pool) *engine {
 	writer := &committer{connections: c}
 	newBatches := func(workers int, send func([]*statement), together func(first, other *statement) bool) *batches {
 		return sqlstore.NewGroup(sqlstore.GroupOptions[*statement]{
-			Workers: workers, Send: send, Together: together, Busy: batchBusy, Patience: patience,
+			Workers: workers, Send: send, Together: together, Busy: batchBusy, Abandon: (*statement).Abandon,
 		})
 	}
 	return &engine{
@@ -62,13 +63,14 @@ func (e *engine) Insert(ctx context.Context, query string, row []any) error {
 // is sent beside the other statements, on one connection that all such statements
 // share. If too many of them are waiting already, it fails, as it would in the end.
 func (e *engine) write(ctx context.Context, s *statement) (bool, error) {
-	if err := e.writes.Do(ctx, s); err != nil {
+	deadline := time.Now().Add(oauth.StoreWaitLeft(ctx))
+	if err := e.writes.Do(ctx, s, time.Until(deadline)); err != nil {
 		return false, err
 	}
 	if !s.locked || e.locked.Waiting() >= sqlstore.MaxBatch {
 		return s.found, s.err
 	}
-	if err := e.locked.Do(ctx, s); err != nil {
+	if err := e.locked.Do(ctx, s, time.Until(deadline)); err != nil {
 		return false, err
 	}
 	return s.found, s.err
@@ -77,16 +79,16 @@ func (e *engine) write(ctx context.Context, s *statement) (bool, error) {
 // Lookup finds a row by its key, together with the rows of other callers.
 func (e *engine) Lookup(ctx context.Context, query string, key []byte, dest ...any) (bool, error) {
 	s := &statement{query: query, args: []any{key}, dest: dest}
-	if err := e.lookups.Do(ctx, s); err != nil {
+	if err := e.lookups.Do(ctx, s, oauth.StoreWaitLeft(ctx)); err != nil {
 		return false, err
 	}
 	return s.found, s.err
 }
 
-// bounded returns a context that does not end with that of the caller, but after
-// a time.
+// bounded returns a context that does not end with that of the caller, but when
+// the caller stops waiting.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), patience)
+	return context.WithTimeout(context.WithoutCancel(ctx), oauth.StoreWaitLeft(ctx))
 }
 
 // QueryRow reads one row.

@@ -39,7 +39,7 @@ func (f finder) ask(ctx context.Context, statements []*statement) error {
 			return errors.Join(errors.New("a row belongs to no key"), err)
 		}
 		s := statements[place-1]
-		s.err = scan(rows, 1, s.dest)
+		s.Serve(func() { s.err = scan(rows, 1, s.dest) })
 		s.found = s.err == nil
 	}
 	return rows.Err()

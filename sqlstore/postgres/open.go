@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -31,9 +32,9 @@ var ErrPending = errors.New("the tables of the database are not up to date")
 
 // Limits of a connection that the URL does not set.
 const (
-	// patience is how long one call may take, including the wait for a connection.
-	// After that the database counts as unavailable.
-	patience = 5 * time.Second
+	// patience is how long one call may take at most, including the wait for a
+	// connection. After that the database counts as unavailable.
+	patience = oauth.MaxStoreWait
 	// lockPatience is how long a statement waits for a row that another transaction
 	// has changed and not committed yet: longer than any verb of the protocol takes.
 	// The statements that are sent in the same batch wait as long.

@@ -2,10 +2,13 @@ package postgres
 
 import (
 	"github.com/jackc/pgx/v5"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
 // statement is a statement that a caller waits for.
 type statement struct {
+	sqlstore.Waiting
 	query  string
 	args   []any
 	dest   []any
@@ -80,7 +83,7 @@ func (s *statement) read(results pgx.BatchResults) error {
 	}
 	defer rows.Close()
 	if s.found = rows.Next(); s.found && len(s.dest) > 0 {
-		s.err = scan(rows, 0, s.dest)
+		s.Serve(func() { s.err = scan(rows, 0, s.dest) })
 	}
 	rows.Close()
 	return rows.Err()

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Backup writes the database at path to a new file, as it is at one moment.
@@ -20,7 +22,7 @@ func Backup(ctx context.Context, path, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, partial.Close(), os.Remove(partial.Name())) }()
-	db, err := sql.Open("sqlite", source(path, "mode=ro"))
+	db, err := sql.Open("sqlite", source(path, oauth.MaxStoreWait, "mode=ro"))
 	if err != nil {
 		return err
 	}

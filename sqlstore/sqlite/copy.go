@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 )
@@ -38,7 +39,7 @@ func CopySource(ctx context.Context, path string) (copy.Database, error) {
 	if len(steps) > 0 {
 		return nil, fmt.Errorf("database %s: its tables are of an older release: run latchkey migrate --db %s first", path, path)
 	}
-	read, err := sql.Open("sqlite", source(path, "mode=ro"))
+	read, err := sql.Open("sqlite", source(path, oauth.MaxStoreWait, "mode=ro"))
 	if err != nil {
 		return nil, err
 	}

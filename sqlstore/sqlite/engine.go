@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -16,6 +18,7 @@ type engine struct {
 	watch       *sql.Conn // see changes; may be nil
 	writer      *writer
 	commits     *sqlstore.Group[*job]
+	readers     *readers
 	statements  sync.Map // of read, by their SQL: *sql.Stmt
 }
 
@@ -26,15 +29,15 @@ func newEngine(ctx context.Context, write, read *sql.DB, watch *sql.Conn) (*engi
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{write: write, read: read, watch: watch, writer: &writer{conn: conn, statements: make(map[string]*sql.Stmt)}}
-	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit})
+	e := &engine{write: write, read: read, watch: watch, writer: &writer{conn: conn, statements: make(map[string]*sql.Stmt)}, readers: newReaders(read, watch)}
+	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit, Abandon: (*job).Abandon})
 	return e, nil
 }
 
 // Do queues a job for the next transaction, and waits until that is durable.
 func (e *engine) Do(ctx context.Context, run func(sqlstore.Conn) error) error {
 	j := &job{run: run}
-	if err := e.commits.Do(ctx, j); err != nil {
+	if err := e.commits.Do(ctx, j, oauth.StoreWaitLeft(ctx)); err != nil {
 		return err
 	}
 	return j.err
@@ -45,20 +48,50 @@ func (*engine) Batcher() sqlstore.Batcher { return nil }
 
 // QueryRow reads one row.
 func (e *engine) QueryRow(ctx context.Context, query string, args ...any) sqlstore.Row {
-	statement, err := e.prepared(ctx, query)
-	if err != nil {
+	if err := e.readers.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
 		return failedRow{err}
 	}
-	return statement.QueryRowContext(ctx, args...)
+	statement, err := e.prepared(ctx, query)
+	if err != nil {
+		e.readers.release()
+		return failedRow{err}
+	}
+	return row{statement.QueryRowContext(ctx, args...), e.readers}
+}
+
+// row is one row of a read, which must be scanned.
+type row struct {
+	*sql.Row
+	readers *readers
+}
+
+func (r row) Scan(dest ...any) error {
+	defer r.readers.release()
+	return r.Row.Scan(dest...)
 }
 
 // Query reads rows.
 func (e *engine) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
-	rows, err := e.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
-	if err != nil {
+	if err := e.readers.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
 		return nil, err
 	}
-	return rows, nil
+	found, err := e.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+	if err != nil {
+		e.readers.release()
+		return nil, err
+	}
+	return rows{found, sync.OnceFunc(e.readers.release)}, nil
+}
+
+// rows are the rows of a read.
+type rows struct {
+	*sql.Rows
+	release func()
+}
+
+func (r rows) Close() error {
+	defer r.release()
+	return r.Rows.Close()
 }
 
 func (e *engine) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -87,7 +120,7 @@ func (e *engine) Stats() sqlstore.EngineStats {
 	return sqlstore.EngineStats{
 		Commits: e.commits.Stats(),
 		Pool: sqlstore.PoolStats{
-			Max: pool.MaxOpenConnections, InUse: pool.InUse, Idle: pool.Idle, Waits: uint64(pool.WaitCount), Waited: pool.WaitDuration,
+			Max: pool.MaxOpenConnections, InUse: pool.InUse, Idle: pool.Idle, Waits: e.readers.waits.Load(), Waited: time.Duration(e.readers.waited.Load()),
 		},
 	}
 }

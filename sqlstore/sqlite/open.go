@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -77,7 +78,7 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	}
 	// A log of 16 MB is rarely checkpointed, and is soon overwritten from its
 	// beginning: to sync overwritten pages costs half as much as to sync new ones.
-	write, err = sql.Open("sqlite", source(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
+	write, err = sql.Open("sqlite", source(path, oauth.MaxStoreWait, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)"))
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -85,7 +86,7 @@ func databases(ctx context.Context, path string) (write, read *sql.DB, ran []str
 	if ran, err = migrate(ctx, write); err != nil {
 		return nil, nil, ran, errors.Join(fmt.Errorf("database %s: %w", path, err), write.Close())
 	}
-	read, err = sql.Open("sqlite", source(path, "_pragma=query_only(1)"))
+	read, err = sql.Open("sqlite", source(path, readPatience, "_pragma=query_only(1)"))
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, write.Close())
 	}
@@ -110,9 +111,15 @@ func checkSpace(path string) (err error) {
 	return err
 }
 
-func source(path, pragmas string) string {
+// readPatience is how long a read waits for a lock. Other processes hold locks
+// against reading only for moments.
+const readPatience = 2 * time.Second
+
+// source returns the name of a file for the driver, for connections that wait for
+// a lock for that long.
+func source(path string, patience time.Duration, pragmas string) string {
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	return "file:" + escaped + "?_pragma=busy_timeout(5000)&_pragma=cache_size(-16000)&" + pragmas
+	return fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=cache_size(-16000)&%s", escaped, patience.Milliseconds(), pragmas)
 }
 
 // changes watches SQLite's data_version, which changes when another connection
@@ -140,7 +147,7 @@ func (c *changes) since(ctx context.Context) (bool, error) {
 func unreachable(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return false
+		return errors.Is(err, sqlstore.ErrNoResult)
 	}
 	return e.Code()&0xff != sqlite3.SQLITE_INTERRUPT
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
@@ -29,7 +30,7 @@ func openReadOnly(path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path = ":memory:"
 	}
-	return sql.Open("sqlite", source(path, "mode=ro"))
+	return sql.Open("sqlite", source(path, oauth.MaxStoreWait, "mode=ro"))
 }
 
 func tablesVersion(ctx context.Context, path string, db *sql.DB) (v sqlstore.TablesVersion, err error) {

@@ -12,6 +12,7 @@ import (
 
 // job is one write that a caller waits for.
 type job struct {
+	sqlstore.Waiting
 	run func(sqlstore.Conn) error
 	err error
 }
@@ -73,7 +74,10 @@ func (w *writer) attempt(batch []*job) (refused bool, err error) {
 	}()
 	w.pending = w.pending[:0]
 	for _, j := range batch {
-		if j.err = j.run(w); j.err != nil && !sqlstore.Expected(j.err) {
+		if !j.Serve(func() { j.err = j.run(w) }) {
+			continue
+		}
+		if j.err != nil && !sqlstore.Expected(j.err) {
 			return false, j.err
 		}
 	}
