@@ -165,7 +165,7 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 // concurrently, it reads the user again and repeats the change. Of the standard
 // claims, only those that were changed are checked.
 func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error) error {
-	const attempts = 5
+	const attempts = maxProfileChangesPerUser + 5 // more than a person can save in a row
 	for attempt := 1; ; attempt++ {
 		before := u.Claims
 		if err := apply(u); err != nil {

@@ -99,7 +99,8 @@ func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
 	}
 	if at.After(c.RevokedBefore) {
 		c.RevokedBefore = at
-		s.putClient(c)
 	}
+	c.Version++
+	s.putClient(c)
 	return nil
 }

@@ -16,6 +16,9 @@ type AdminStore interface {
 	// UpdateClient saves all fields if the row still has c.Version, and then
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateClient(ctx context.Context, c *Client) error
+	// SwitchClient disables or enables a client, whatever its version is, and
+	// increments the version. ErrNotFound: the client does not exist.
+	SwitchClient(ctx context.Context, s ClientSwitch) error
 	// DeleteClient deletes the client with its consents, tickets and families.
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid.
@@ -32,8 +35,12 @@ type AdminStore interface {
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
-	// RevokeClient revokes everything issued to the client until that time.
+	// RevokeClient revokes everything issued to the client until that time, and
+	// increments its version, so that no save of an earlier version undoes it.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
+	// RevokeSubject revokes everything issued to the person until that time. A
+	// person who is blocked stays blocked.
+	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 
 	// LogoutNotices counts the notices that have not been delivered, up to
 	// MostLogoutNotices.

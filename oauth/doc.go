@@ -12,5 +12,6 @@
 //	lifetime.go client_openid.go client.go client_secret.go redirect.go origin.go
 //	authentication.go session.go consent.go ticket.go token.go spend.go signing_key.go
 //	event.go outbound.go                  what a host receives and provides
-//	store.go admin.go store_wait.go       what a backend promises
+//	client_change.go store.go admin.go    what a backend promises
+//	store_wait.go                         waiting for a Store
 package oauth

@@ -153,8 +153,7 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 		if err != nil {
 			return err
 		}
-		if err := t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
-			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before`, u.ID, ms(c.At)); err != nil {
+		if err := t.revokeSubject(u.ID, c.At); err != nil {
 			return err
 		}
 		return t.endSessionsOf(c.At, u.ID, "")

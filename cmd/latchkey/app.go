@@ -19,8 +19,7 @@ func (c *command) app() *cobra.Command {
 	cmd := &cobra.Command{Use: "app", Short: "Add and manage applications", Args: cobra.NoArgs, RunE: requireSubcommand}
 	cmd.AddCommand(
 		c.appAdd(), c.appList(), c.appShow(), c.appEdit(), c.appRotate(), c.appDelete(),
-		c.appSwitch("disable", "Disable an application and its tokens", true),
-		c.appSwitch("enable", "Enable an application and its tokens again", false),
+		c.appDisable(), c.appEnable(),
 	)
 	return cmd
 }
@@ -53,9 +52,17 @@ func findClient(ctx context.Context, store *sqlstore.Store, id string) (*oauth.C
 	return client, err
 }
 
-func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client) error {
-	client.UpdatedAt = time.Now()
-	return store.UpdateClient(ctx, client)
+// save applies a change to the application and saves it, whatever others save at
+// the same time.
+func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
+	changed, err := oauth.ChangeClient(ctx, store, client.ID, func(c *oauth.Client) error {
+		c.UpdatedAt = time.Now()
+		return change(c)
+	})
+	if err == nil {
+		*client = *changed
+	}
+	return err
 }
 
 // validate checks an application, its addresses and the document of its sector.
@@ -80,12 +87,41 @@ func (c *command) appShow() *cobra.Command {
 		func(*cobra.Command, *sqlstore.Store, *oauth.Client) (string, error) { return "", nil }))
 }
 
-func (c *command) appSwitch(use, short string, disabled bool) *cobra.Command {
-	return c.addJSONFlag(c.appCommand(&cobra.Command{Use: use + " CLIENT_ID", Short: short},
-		func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
-			client.Disabled = disabled
-			return "", save(cmd.Context(), store, client)
-		}))
+func (c *command) appDisable() *cobra.Command {
+	cmd := &cobra.Command{Use: "disable CLIENT_ID", Short: "Disable an application and revoke its tokens"}
+	keep := keepTokensFlag(cmd, "application")
+	return c.appSwitch(cmd, func() oauth.ClientSwitch {
+		s := oauth.ClientSwitch{Disabled: true, At: time.Now()}
+		if !*keep {
+			s.RevokedBefore = s.At
+		}
+		return s
+	})
+}
+
+func (c *command) appEnable() *cobra.Command {
+	cmd := &cobra.Command{Use: "enable CLIENT_ID", Short: "Enable an application again"}
+	return c.appSwitch(cmd, func() oauth.ClientSwitch { return oauth.ClientSwitch{At: time.Now()} })
+}
+
+func (c *command) appSwitch(cmd *cobra.Command, to func() oauth.ClientSwitch) *cobra.Command {
+	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
+		s := to()
+		s.ClientID = client.ID
+		if err := store.SwitchClient(cmd.Context(), s); err != nil {
+			return "", err
+		}
+		switched, err := findClient(cmd.Context(), store, client.ID)
+		if err == nil {
+			*client = *switched
+		}
+		return "", err
+	}))
+}
+
+// keepTokensFlag adds the flag of the commands that disable something.
+func keepTokensFlag(cmd *cobra.Command, noun string) *bool {
+	return cmd.Flags().Bool("keep-tokens", false, "do not revoke tokens: they become valid again when the "+noun+" is enabled, also for anyone who has stolen one")
 }
 
 func (c *command) appDelete() *cobra.Command {

@@ -25,7 +25,11 @@ func (c *command) appAdd() *cobra.Command {
 		ctx, now := cmd.Context(), time.Now()
 		return c.withStore(ctx, func(store *sqlstore.Store) error {
 			client := &oauth.Client{Type: oauth.Confidential, CreatedAt: now, UpdatedAt: now}
-			if err := c.readFields(args, client, true); err != nil {
+			setFields, err := c.readFields(args, true)
+			if err == nil {
+				err = setFields(client)
+			}
+			if err != nil {
 				return err
 			}
 			if err := fields.apply(ctx, store, client); err != nil {
@@ -81,20 +85,26 @@ func (c *command) appEdit() *cobra.Command {
 	}
 	fields := newAppFlags(cmd.Flags(), false)
 	c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
-		before := *client
-		if err := c.readFields(cmd.Flags().Args()[1:], client, false); err != nil {
+		setFields, err := c.readFields(cmd.Flags().Args()[1:], false)
+		if err != nil {
 			return "", err
 		}
-		if err := fields.apply(cmd.Context(), store, client); err != nil {
-			return "", err
-		}
-		if err := c.validate(cmd.Context(), &before, client); err != nil {
-			return "", err
-		}
-		if !client.NeedsReadableSecret() {
-			client.DropReadableSecrets()
-		}
-		return "", save(cmd.Context(), store, client)
+		return "", save(cmd.Context(), store, client, func(client *oauth.Client) error {
+			before := *client
+			if err := setFields(client); err != nil {
+				return err
+			}
+			if err := fields.apply(cmd.Context(), store, client); err != nil {
+				return err
+			}
+			if err := c.validate(cmd.Context(), &before, client); err != nil {
+				return err
+			}
+			if !client.NeedsReadableSecret() {
+				client.DropReadableSecrets()
+			}
+			return nil
+		})
 	})
 	return c.addJSONFlagFromFile(cmd, 1)
 }

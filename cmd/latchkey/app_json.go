@@ -35,20 +35,19 @@ is not changed, and null means its default. Flags are applied after the file.`
 	return cmd
 }
 
-// readFields changes the client by the members of a JSON file. names has the
-// name of the file, or is empty.
-func (c *command) readFields(names []string, client *oauth.Client, adding bool) error {
+// readFields reads a JSON file and returns a function that changes a client by its
+// members. names has the name of the file, or nothing.
+func (c *command) readFields(names []string, adding bool) (func(*oauth.Client) error, error) {
 	if len(names) == 0 {
-		return nil
+		return func(*oauth.Client) error { return nil }, nil
 	}
 	text, err := c.readJSON(names[0])
-	if err != nil {
-		return err
-	}
-	if err := setMembers(text, client, adding); err != nil {
-		return fmt.Errorf("%s: %w", names[0], err)
-	}
-	return nil
+	return func(client *oauth.Client) error {
+		if err := setMembers(text, client, adding); err != nil {
+			return fmt.Errorf("%s: %w", names[0], err)
+		}
+		return nil
+	}, err
 }
 
 func (c *command) readJSON(name string) ([]byte, error) {

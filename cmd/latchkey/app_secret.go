@@ -68,12 +68,14 @@ func (c *command) appRotate() *cobra.Command {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")
 		}
-		text := client.RotateSecret(time.Now(), overlap)
-		if readable || client.NeedsReadableSecret() {
-			if err := c.keepReadable(cmd.Context(), store, client, text); err != nil {
-				return "", err
+		var text string
+		err := save(cmd.Context(), store, client, func(client *oauth.Client) error {
+			text = client.RotateSecret(time.Now(), overlap)
+			if readable || client.NeedsReadableSecret() {
+				return c.keepReadable(cmd.Context(), store, client, text)
 			}
-		}
-		return text, save(cmd.Context(), store, client)
+			return nil
+		})
+		return text, err
 	}))
 }

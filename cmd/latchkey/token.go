@@ -58,7 +58,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 				}
 				what += user
 				if app == "" {
-					err = store.SetSubject(ctx, u.ID, u.Disabled, now)
+					err = store.RevokeSubject(ctx, u.ID, now)
 				} else {
 					what += " for " + app
 					if _, err = findClient(ctx, store, app); err == nil {

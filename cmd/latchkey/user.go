@@ -138,11 +138,10 @@ func (c *command) userList() *cobra.Command {
 }
 
 func (c *command) userDisable() *cobra.Command {
-	var keep bool
 	cmd := &cobra.Command{Use: "disable NAME", Short: "Disable a user, end their sessions and revoke their tokens"}
-	cmd.Flags().BoolVar(&keep, "keep-tokens", false, "do not revoke tokens: they become valid again when the user is enabled")
+	keep := keepTokensFlag(cmd, "user")
 	return c.userSwitch(cmd, "disabled", func(ctx context.Context, a *account.Accounts, u *account.User) error {
-		return a.Disable(ctx, u.ID, !keep)
+		return a.Disable(ctx, u.ID, !*keep)
 	})
 }
 

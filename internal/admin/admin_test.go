@@ -17,9 +17,14 @@ type office struct {
 }
 
 // enter starts a provider and logs an administrator in.
-func enter(t *testing.T) office {
+func enter(t *testing.T, change ...func(*latchkey.Options)) office {
 	t.Helper()
-	p := latchkeytest.New(t, func(o *latchkey.Options) { o.ConsumerURL = "http://localhost:8001" })
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.ConsumerURL = "http://localhost:8001"
+		for _, change := range change {
+			change(o)
+		}
+	})
 	p.AddUser("root", true)
 	b := p.Browser()
 	page := b.LogIn(b.Open(p.URL+"/admin/applications/?q=x"), "root")

@@ -14,12 +14,12 @@ var overlaps = map[string]time.Duration{"0": 0, "1h": time.Hour, "1d": 24 * time
 
 // clientSecret rotates the secret of an application, or revokes an old one.
 func (b *office) clientSecret(r *request) error {
+	if id := r.PostForm.Get("end"); id != "" {
+		return b.revokeSecret(r, r.PathValue("id"), id)
+	}
 	c, err := b.Store.Client(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
-	}
-	if id := r.PostForm.Get("end"); id != "" {
-		return b.revokeSecret(r, *c, id)
 	}
 	return b.rotateSecret(r, *c)
 }
@@ -31,31 +31,36 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 	if !ok || c.Type != oauth.Confidential {
 		return errGone
 	}
-	secret := c.RotateSecret(b.Clock(), overlap)
-	if r.PostForm.Has("readable") || c.NeedsReadableSecret() {
-		if err := b.Secrets.Keep(&c, secret); err != nil {
-			return err
+	var secret string
+	changed, err := oauth.ChangeClient(r.Context(), b.Store, c.ID, func(c *oauth.Client) error {
+		c.UpdatedAt = b.Clock()
+		secret = c.RotateSecret(b.Clock(), overlap)
+		if r.PostForm.Has("readable") || c.NeedsReadableSecret() {
+			return b.Secrets.Keep(c, secret)
 		}
-	}
-	c.UpdatedAt = b.Clock()
-	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	b.ready(r, &c, secret, false)
+	b.ready(r, changed, secret, false)
 	return nil
 }
 
-func (b *office) revokeSecret(r *request, c oauth.Client, id string) error {
-	c.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s oauth.ClientSecret) bool { return s.ID == id })
-	if len(c.Secrets) == 0 {
-		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "This is the only secret", Text: "Without a secret the application cannot authenticate.",
-			Advice: "Rotate the secret first.",
+func (b *office) revokeSecret(r *request, clientID, id string) error {
+	_, err := oauth.ChangeClient(r.Context(), b.Store, clientID, func(c *oauth.Client) error {
+		c.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s oauth.ClientSecret) bool { return s.ID == id })
+		if len(c.Secrets) == 0 {
+			return &ui.Problem{
+				Status: http.StatusConflict, Heading: "This is the only secret", Text: "Without a secret the application cannot authenticate.",
+				Advice: "Rotate the secret first.",
+			}
 		}
-	}
-	c.UpdatedAt = b.Clock()
-	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
+		c.UpdatedAt = b.Clock()
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	return r.goTo("secret-revoked", "applications", c.ID)
+	return r.goTo("secret-revoked", "applications", clientID)
 }

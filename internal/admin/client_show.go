@@ -30,6 +30,7 @@ func (b *office) clientShow(r *request) error {
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
 		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: b.Rejections.Recent(c.ID, 5),
+		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 	})
 	return nil
 }
@@ -91,6 +92,7 @@ type clientPage struct {
 	Now        time.Time
 	Consumer   string
 	Rejections []rejections.Rejection
+	Switch     switchForm
 }
 
 // Expired reports whether a secret has expired.

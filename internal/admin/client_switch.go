@@ -1,40 +1,36 @@
 package admin
 
-import (
-	"context"
-	"errors"
+import "github.com/seed-e6a88a41/latchkey/oauth"
 
-	"github.com/seed-e6a88a41/latchkey/oauth"
-)
-
-// clientSwitch disables an application, or enables it.
-func (b *office) clientSwitch(r *request) error {
-	id, note := r.PathValue("id"), "enabled"
-	if r.PostForm.Get("to") == "disabled" {
-		note = "disabled"
-	}
-	if err := b.switchClient(r.Context(), id, note == "disabled"); err != nil {
-		return err
-	}
-	return r.goTo(note, "applications", id)
+// A switchForm is the form that disables or enables a user or an application.
+type switchForm struct {
+	URL      string
+	User     bool // not an application
+	Disabled bool
 }
 
-// switchClient disables or enables an application, whatever else is changed at
+// switchTo returns what the pressed button of a switchForm says. Without a known
+// one, everything is revoked.
+func (r *request) switchTo() (disabled, revoke bool) {
+	to := r.PostForm.Get("to")
+	return to != "enabled", to != "enabled" && to != "paused"
+}
+
+// clientSwitch disables an application, or enables it, whatever else is changed at
 // the same time.
-func (b *office) switchClient(ctx context.Context, id string, disabled bool) error {
-	const attempts = 5
-	for attempt := 1; ; attempt++ {
-		c, err := b.Store.Client(ctx, id)
-		if err != nil {
-			return err
-		}
-		changed := *c
-		changed.Disabled, changed.UpdatedAt = disabled, b.Clock()
-		err = b.Store.UpdateClient(ctx, &changed)
-		if !errors.Is(err, oauth.ErrConflict) || attempt == attempts {
-			return err
-		}
+func (b *office) clientSwitch(r *request) error {
+	s, note := oauth.ClientSwitch{ClientID: r.PathValue("id"), At: b.Clock()}, "enabled"
+	var revoke bool
+	if s.Disabled, revoke = r.switchTo(); s.Disabled {
+		note = "paused"
 	}
+	if revoke {
+		s.RevokedBefore, note = s.At, "disabled"
+	}
+	if err := b.Store.SwitchClient(r.Context(), s); err != nil {
+		return err
+	}
+	return r.goTo(note, "applications", s.ClientID)
 }
 
 // clientRevoke revokes everything that has been issued to an application.

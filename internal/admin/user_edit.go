@@ -59,16 +59,16 @@ func (b *office) setAdmin(r *request, stored *account.User, admin bool) error {
 // userSwitch disables a user, or enables them. Administrators cannot disable
 // themselves.
 func (b *office) userSwitch(r *request) error {
-	id, note := r.PathValue("id"), "enabled"
+	id, note := r.PathValue("id"), "user-enabled"
 	var err error
-	switch to := r.PostForm.Get("to"); {
-	case to == "enabled":
+	switch disabled, revoke := r.switchTo(); {
+	case !disabled:
 		err = b.Accounts.Enable(r.Context(), id)
 	case id == r.me.ID:
 		return errSelf
 	default:
-		note = "disabled"
-		err = b.Accounts.Disable(r.Context(), id, to != "paused")
+		note = "user-disabled"
+		err = b.Accounts.Disable(r.Context(), id, revoke)
 		b.Logins.SessionsEnded(r.Context())
 	}
 	if err != nil {

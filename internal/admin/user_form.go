@@ -22,6 +22,7 @@ type userForm struct {
 	EmailVerified bool
 	Errors        map[string][]string // messages, by field
 	Self          bool                // the user is the administrator who edits
+	Switch        switchForm
 }
 
 func (r *request) userForm(u *account.User) *userForm {
@@ -29,7 +30,10 @@ func (r *request) userForm(u *account.User) *userForm {
 	if err != nil {
 		other = u.Claims // shown as they are
 	}
-	return &userForm{User: *u, Claims: string(other), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID}
+	return &userForm{
+		User: *u, Claims: string(other), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
+		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
+	}
 }
 
 func (r *request) showUserForm(status int, f *userForm) {

@@ -1,0 +1,33 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// SwitchClient disables or enables a client.
+func (s *Store) SwitchClient(_ context.Context, w oauth.ClientSwitch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, known := s.clients[w.ClientID]
+	if !known {
+		return oauth.ErrNotFound
+	}
+	c.Disabled, c.UpdatedAt = w.Disabled, w.At
+	if w.RevokedBefore.After(c.RevokedBefore) {
+		c.RevokedBefore = w.RevokedBefore
+	}
+	c.Version++
+	s.putClient(c)
+	return nil
+}
+
+// RevokeSubject revokes everything that was issued to a person.
+func (s *Store) RevokeSubject(_ context.Context, person string, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setSubject(person, s.subjects[person].blocked, at)
+	return nil
+}

@@ -1,0 +1,31 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// SwitchClient disables or enables a client.
+func (s *Store) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
+	return s.configure(ctx, func(t *tx) error {
+		found, err := t.Count(`UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1,
+			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4`,
+			number(c.Disabled), ms(c.At), ms(c.RevokedBefore), c.ClientID)
+		if err == nil && found == 0 {
+			err = errNotFound
+		}
+		return err
+	})
+}
+
+// RevokeSubject revokes everything that was issued to a person.
+func (s *Store) RevokeSubject(ctx context.Context, subject string, at time.Time) error {
+	return s.write(ctx, func(t *tx) error { return t.revokeSubject(subject, at) })
+}
+
+func (t *tx) revokeSubject(subject string, at time.Time) error {
+	return t.Exec(`INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
+		ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before`, subject, ms(at))
+}
