@@ -23,6 +23,8 @@ var (
 	postgres  = program{"PostgreSQL", []string{"initdb"}, []string{"/usr/lib/postgresql/*/bin/initdb"}}
 	pgBouncer = program{"PgBouncer", []string{"pgbouncer"}, []string{"/usr/sbin/pgbouncer"}}
 	strace    = program{"strace", []string{"strace"}, nil}
+	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
+	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
 )
 
 // find returns the path of the program, or "" if it is not installed. Of
@@ -62,6 +64,12 @@ func PgBouncer(t testing.TB) string { t.Helper(); return pgBouncer.require(t) }
 // Strace returns the path of strace, or skips the test.
 func Strace(t testing.TB) string { t.Helper(); return strace.require(t) }
 
+// Nginx returns the path of nginx, or skips the test.
+func Nginx(t testing.TB) string { t.Helper(); return nginx.require(t) }
+
+// HAProxy returns the path of haproxy, or skips the test.
+func HAProxy(t testing.TB) string { t.Helper(); return haproxy.require(t) }
+
 // Missing skips the test because something is not installed. Where CI is set,
 // the test fails instead.
 func Missing(t testing.TB, what string) {
@@ -83,7 +91,7 @@ func CI() bool {
 // this machine, or "" if all of them run.
 func Skipped() string {
 	var missing []string
-	for _, p := range []program{postgres, pgBouncer, strace} {
+	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy} {
 		if p.find() == "" {
 			missing = append(missing, p.name)
 		}
