@@ -117,7 +117,8 @@ func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
 		matches(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
 }
 
-// Families lists families that are valid, newest first.
+// Families lists families that are valid, newest first. Those of a person are
+// sorted by client first.
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +129,12 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
+	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place {
+		if f.Subject != "" {
+			return place{r.ClientID, r.ID.String()}
+		}
+		return place{"", r.ID.String()}
+	})
 	return rows, cursor, nil
 }
 
@@ -188,7 +194,7 @@ func (s *Store) Users(_ context.Context, f account.UserFilter, p paging.Page) ([
 	return rows, cursor, nil
 }
 
-// Sessions lists sessions that have not expired, the most recently used first.
+// Sessions lists sessions that have not expired, newest first.
 func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,6 +205,6 @@ func (s *Store) Sessions(_ context.Context, f account.SessionFilter, p paging.Pa
 			rows = append(rows, account.SessionRow{Session: session, Username: username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r account.SessionRow) place { return place{timeKey(r.SeenAt), r.ID} })
+	rows, cursor := list(rows, newestFirst(p), func(r account.SessionRow) place { return place{"", r.ID} })
 	return rows, cursor, nil
 }

@@ -2,13 +2,16 @@ package oauth
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // AdminStore lists what the back office and the command line need of a backend
-// in addition to Store. Lists are paged by key, never by offset.
+// in addition to Store. Lists are paged by key, never by offset, and a backend
+// reads a bounded number of rows for a page (paging.Cursor).
 type AdminStore interface {
 	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
 	// of a person, whom the client could then impersonate (RFC 9700 §4.15).
@@ -23,12 +26,13 @@ type AdminStore interface {
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid.
 	DeleteClient(ctx context.Context, id string) error
-	// Usage counts what the lists of families, access tokens and consents show
-	// with the same filter.
+	// Usage counts what the lists of families and consents show with the same
+	// filter, as far as MostCounted rows tell.
 	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
 
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
-	// Families returns the families that are valid (Family.Valid).
+	// Families returns the families that are valid (Family.Valid), newest first.
+	// Those of one person are sorted by client first.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
@@ -50,10 +54,30 @@ type AdminStore interface {
 // MostLogoutNotices is the largest result of LogoutNotices.
 const MostLogoutNotices = 10_000
 
-// Usage counts what was issued, and is valid.
-type Usage struct {
-	Families, AccessTokens, Consents int
+// MostCounted is how many rows are read at most for a Count.
+const MostCounted = 10_000
+
+// Count is a number of rows. Rows are counted only up to MostCounted, so that a
+// page of an application with millions of tokens does not read all of them.
+type Count struct {
+	N    int
+	More bool // there are rows that were not read
 }
+
+// String returns the number, or "more than 10000", or "at least 17" if only 17 of
+// the rows that were read are counted.
+func (c Count) String() string {
+	switch {
+	case c.More && c.N >= MostCounted:
+		return fmt.Sprint("more than ", MostCounted)
+	case c.More:
+		return fmt.Sprint("at least ", c.N)
+	}
+	return strconv.Itoa(c.N)
+}
+
+// Usage counts what was issued, and is valid.
+type Usage struct{ Families, Consents Count }
 
 // ClientFilter selects clients. A zero field selects all.
 type ClientFilter struct {

@@ -18,5 +18,7 @@ type Page struct {
 }
 
 // Cursor leads to the pages next to this one. An empty string means that there
-// is no such page.
+// is no such page. A store may read only a bounded number of rows for a page, so
+// a page with fewer rows than the limit, even none, can have a Next: the search
+// continues there.
 type Cursor struct{ Next, Previous string }

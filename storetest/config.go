@@ -111,5 +111,5 @@ func testClients(t *testing.T, h *house) {
 	h.family(t, "id-ada")
 	usage, err := h.Usage(ctx, oauth.FamilyFilter{ClientID: "c"})
 	must(t, err)
-	same(t, "usage", usage, oauth.Usage{Families: 1, AccessTokens: 1})
+	same(t, "usage", usage, oauth.Usage{Families: oauth.Count{N: 1}})
 }

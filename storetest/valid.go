@@ -115,13 +115,13 @@ func (h *house) listed(t *testing.T, f oauth.FamilyFilter) (families, tokens []o
 	must(t, err)
 	usage, err := h.Usage(ctx, f)
 	must(t, err)
-	same(t, "counts", usage, oauth.Usage{Families: len(families), AccessTokens: len(tokens), Consents: len(allowed)})
+	same(t, "counts", usage, oauth.Usage{Families: oauth.Count{N: len(families)}, Consents: oauth.Count{N: len(allowed)}})
 	return families, tokens, len(allowed)
 }
 
 // testListsShowWhatIsValid: however a token becomes invalid, no list and no count
-// shows it any more, and those of others stay. What is valid is decided by the
-// reads and writes of the protocol.
+// shows it any more, and those of others stay. The reads and writes of the
+// protocol decide which tokens are valid.
 func testListsShowWhatIsValid(t *testing.T, open Open) {
 	names := new(house).invalidations()
 	for name := range names {

@@ -136,7 +136,7 @@ func (c *command) appDelete() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("%s has %d user permissions, %d access tokens and %d consents that are valid, which would be deleted too. Confirm with --yes",
-			client.Name, usage.Families, usage.AccessTokens, usage.Consents)
+		return "", fmt.Errorf("%s has %s user permissions and %s consents, which would be deleted too, with all of its tokens. Confirm with --yes",
+			client.Name, usage.Families, usage.Consents)
 	}))
 }

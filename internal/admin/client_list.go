@@ -29,7 +29,7 @@ func (b *office) clientList(r *request) error {
 		Clients    []*oauth.Client
 		Owners     map[string]string
 		GrantTypes []string
-	}{r.list(p, cursor), clients, owners, provider.GrantTypes()})
+	}{r.list(p, cursor, len(clients)), clients, owners, provider.GrantTypes()})
 	return nil
 }
 

@@ -17,7 +17,7 @@ func (b *office) consentList(r *request) error {
 	r.render(http.StatusOK, "consent_list", "Consents", "consents", struct {
 		List     listPage
 		Consents []oauth.ConsentRow
-	}{r.list(p, cursor), consents})
+	}{r.list(p, cursor, len(consents)), consents})
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package admin
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // tail returns the end of an id, which is enough to tell rows apart.
 func tail(id fmt.Stringer) string {
@@ -9,9 +13,9 @@ func tail(id fmt.Stringer) string {
 }
 
 // count returns a number with its noun: "1 consent", "2 consents".
-func count(n int, noun string) string {
-	if n != 1 {
+func count(n oauth.Count, noun string) string {
+	if n != (oauth.Count{N: 1}) {
 		noun += "s"
 	}
-	return fmt.Sprint(n, " ", noun)
+	return n.String() + " " + noun
 }

@@ -14,6 +14,7 @@ type listPage struct {
 	Query      url.Values // the filters and the order, as they are in the URL
 	Previous   string     // URLs of the neighboring pages, or ""
 	Next       string
+	Searching  bool // the page has room for more rows, which may be on the next
 	sort       string
 	descending bool
 }
@@ -27,9 +28,10 @@ func (r *request) paging() paging.Page {
 	}
 }
 
-// list returns the listPage for a page and the cursor that the store returned.
-func (r *request) list(p paging.Page, c paging.Cursor) listPage {
-	l := listPage{Query: r.URL.Query(), sort: p.Sort, descending: p.Descending}
+// list returns the listPage for a page with that number of rows, and the cursor
+// that the store returned.
+func (r *request) list(p paging.Page, c paging.Cursor, rows int) listPage {
+	l := listPage{Query: r.URL.Query(), Searching: rows < p.Limit && c.Next != "" && p.Before == "", sort: p.Sort, descending: p.Descending}
 	l.Query.Del("note")
 	if c.Previous != "" {
 		l.Previous = l.with("before", c.Previous)

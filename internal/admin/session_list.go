@@ -27,7 +27,7 @@ func (b *office) sessionList(r *request) error {
 		Sessions []account.SessionRow
 		Apps     map[string][]string // names, by session
 		Current  string              // session id
-	}{r.list(p, cursor), sessions, apps, current.ID})
+	}{r.list(p, cursor, len(sessions)), sessions, apps, current.ID})
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (b *office) tokenList(r *request) error {
 	if err != nil {
 		return err
 	}
-	data.List = r.list(p, cursor)
+	data.List = r.list(p, cursor, len(data.Families)+len(data.Tokens))
 	r.render(http.StatusOK, "token_list", "Tokens", "tokens", data)
 	return nil
 }

@@ -26,7 +26,7 @@ func (b *office) userList(r *request) error {
 	if p.Sort == "" {
 		p.Sort = "username"
 	}
-	l := r.list(p, cursor)
+	l := r.list(p, cursor, len(users))
 	r.render(http.StatusOK, "user_list", "Users", "users", struct {
 		List  listPage
 		Users []*account.User

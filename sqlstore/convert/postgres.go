@@ -147,7 +147,11 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		return nil, err
 	}
 	statements = append(append(statements, added...), sessionClients("latchkey_logout_notice")...)
-	return append(statements,
+	indexes, err := indexStatements()
+	if err != nil {
+		return nil, err
+	}
+	statements = append(statements,
 		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT, ADD COLUMN replay_until BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_family SET replay_until = `+replayUntil+` WHERE rotated_at > `+recently(),
@@ -161,7 +165,26 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_ticket RENAME COLUMN used_at TO spent_at`,
 		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',
 	ADD COLUMN proof BYTEA NOT NULL DEFAULT '', ADD COLUMN body TEXT NOT NULL DEFAULT ''`,
-	), nil
+	)
+	return append(statements, indexes...), nil
+}
+
+// indexStatements replace the indexes that have other columns now, and create
+// those that are new.
+func indexStatements() (statements []string, err error) {
+	first, err := migrations.First("postgres")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"latchkey_family_subject", "latchkey_family_client", "latchkey_consent_client", "latchkey_session_user"} {
+		statements = append(statements, `DROP INDEX `+name)
+	}
+	for _, statement := range first {
+		if create, found := strings.CutPrefix(strings.TrimSpace(statement), "CREATE INDEX "); found {
+			statements = append(statements, "CREATE INDEX IF NOT EXISTS "+create)
+		}
+	}
+	return statements, nil
 }
 
 // addedTables are the tables that no database from before 0.1.0 has.

@@ -29,6 +29,8 @@ CREATE TABLE latchkey_client (
   settings TEXT NOT NULL
 );
 CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
+CREATE INDEX latchkey_client_type ON latchkey_client (type, id);
+CREATE INDEX latchkey_client_created ON latchkey_client (created_at, id);
 
 -- Everything that can be used once. The proof is a digest of all immutable
 -- conditions. Subject, session, scope, auth time and details are copied to the
@@ -70,8 +72,8 @@ CREATE TABLE latchkey_family (
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT NOT NULL
 ) PARTITION BY RANGE (id);
-CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
-CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
+CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id, id);
+CREATE INDEX latchkey_family_client ON latchkey_family (client_id, id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
 
@@ -100,7 +102,8 @@ CREATE TABLE latchkey_consent (
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (subject, client_id)
 );
-CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
+CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id, updated_at, (subject || ' ' || client_id));
+CREATE INDEX latchkey_consent_updated ON latchkey_consent (updated_at, (subject || ' ' || client_id));
 
 CREATE TABLE latchkey_subject (
   id TEXT NOT NULL PRIMARY KEY,
@@ -136,6 +139,9 @@ CREATE TABLE latchkey_account (
   login_epoch BIGINT NOT NULL
 );
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
+CREATE INDEX latchkey_account_name ON latchkey_account (lower(name), id);
+CREATE INDEX latchkey_account_created ON latchkey_account (created_at, id);
+CREATE INDEX latchkey_account_last_login ON latchkey_account (last_login_at, id);
 
 CREATE TABLE latchkey_session (
   id TEXT NOT NULL PRIMARY KEY,
@@ -149,7 +155,7 @@ CREATE TABLE latchkey_session (
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL
 );
-CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
+CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
 
 -- Attempts that are counted against a rate limit.
 CREATE TABLE latchkey_attempt (

@@ -1,0 +1,266 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// listing is a query for one page of a list. A page begins after a key, and not at
+// an offset. The names of columns come from the code, and everything else is an
+// argument.
+type listing struct {
+	query string // SELECT … FROM … without WHERE
+	where []string
+	args  []any
+	// check are conditions that no index serves. The rows that where selects are
+	// read in the order of the list, up to mostRead, and those that fail a check
+	// are left out.
+	check []string
+	// key is the column to sort by, and id the one that decides between equal keys.
+	key, id string
+	blobs   bool // an id is a blob
+}
+
+// filter adds a condition in which each ? becomes the argument.
+func (l *listing) filter(condition string, arg any) {
+	l.where = append(l.where, l.condition(condition, arg))
+}
+
+func (l *listing) condition(condition string, arg any) string {
+	l.args = append(l.args, arg)
+	return strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(l.args)))
+}
+
+// search adds the condition that one of the columns contains the text.
+func (l *listing) search(text string, columns ...string) {
+	if text != "" {
+		l.filter(oneHolds(columns), pattern(text))
+	}
+}
+
+// checkSearch is search with a condition that is checked.
+func (l *listing) checkSearch(text string, columns ...string) {
+	if text != "" {
+		l.check = append(l.check, l.condition(oneHolds(columns), pattern(text)))
+	}
+}
+
+func oneHolds(columns []string) string {
+	var any []string
+	for _, column := range columns {
+		any = append(any, holds(column))
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
+
+// holds returns the condition that a column contains the text of a pattern.
+func holds(column string) string { return `lower(coalesce(` + column + `, '')) LIKE ? ESCAPE '\'` }
+
+func pattern(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
+}
+
+// place is the position of a row in a list: the values of key and id.
+type place struct {
+	Key any
+	ID  any
+}
+
+// cursor returns a place as a text. Blobs and numbers keep their kind.
+func (p place) cursor() string {
+	text, _ := json.Marshal([]any{wrap(p.Key), wrap(p.ID)}) // strings, numbers and base64 only
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func wrap(v any) any {
+	if raw, ok := v.([]byte); ok {
+		return map[string][]byte{"b": raw}
+	}
+	return v
+}
+
+func (l *listing) readCursor(text string) (p place, ok bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || text == "" {
+		return p, false
+	}
+	var parts []json.RawMessage
+	if json.Unmarshal(plain, &parts) != nil || len(parts) != 2 {
+		return p, false
+	}
+	values := make([]any, 2)
+	for i, part := range parts {
+		var (
+			number int64
+			text   string
+			blob   struct{ B []byte }
+		)
+		switch {
+		case json.Unmarshal(part, &number) == nil:
+			values[i] = number
+		case json.Unmarshal(part, &text) == nil:
+			values[i] = text
+		case json.Unmarshal(part, &blob) == nil:
+			values[i] = blob.B
+		default:
+			return p, false
+		}
+	}
+	p = place{values[0], values[1]}
+	return p, l.fits(p)
+}
+
+// fits reports whether the place can be one of this list. A cursor comes from the
+// browser, and an engine may reject a value of another kind.
+func (l *listing) fits(p place) bool { return l.fitsColumn(l.key, p.Key) && l.fitsColumn(l.id, p.ID) }
+
+func (l *listing) fitsColumn(column string, value any) bool {
+	switch v := value.(type) {
+	case int64:
+		return strings.HasSuffix(column, "_at")
+	case string:
+		return !strings.HasSuffix(column, "_at") && !l.isBlob(column) && utf8.ValidString(v) && !strings.Contains(v, "\x00")
+	case []byte:
+		return l.isBlob(column)
+	}
+	return false
+}
+
+func (l *listing) isBlob(column string) bool { return l.blobs && column == "t.id" }
+
+// mostRead is how many rows are read for one page of a list in which rows are
+// checked.
+const mostRead = 10_000
+
+// read appends the cursor, the order and the limit to the query.
+func (l *listing) read(from *place, descending bool, limit int) (query string, args []any) {
+	order, than := "ASC", ">"
+	if descending {
+		order, than = "DESC", "<"
+	}
+	where, checked := l.where, "1"
+	args = l.args
+	if from != nil {
+		args = append(slices.Clip(args), from.Key, from.ID)
+		where = append(slices.Clip(where), fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, len(args)-1, len(args)))
+	}
+	if len(l.check) > 0 {
+		checked = "CASE WHEN " + strings.Join(l.check, " AND ") + " THEN 1 ELSE 0 END"
+	}
+	query = strings.Replace(l.query, " FROM ", fmt.Sprintf(", %s, %s, %s FROM ", checked, l.key, l.id), 1)
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	return query + fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT %d", l.key, order, l.id, order, limit), args
+}
+
+// A walk reads the rows of one page in the order of the list.
+type walk[T any] struct {
+	rows   []T
+	places []place
+	// first and last are the places of the first and the last row that was read.
+	first, last *place
+	// end reports that there are no more rows.
+	end bool
+}
+
+// run reads until there are limit rows, there are no more rows, or mostRead rows
+// were read. Few rows are read at first, because most of them pass the checks.
+func (w *walk[T]) run(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
+	w.last = from
+	left, size := mostRead, limit
+	if len(l.check) > 0 {
+		size = 4 * limit
+	}
+	for !w.end && len(w.rows) < limit && left > 0 {
+		size = min(size, left)
+		query, args := l.read(w.last, descending, size)
+		read := 0
+		err := s.each(ctx, query, args, func(result Rows) error {
+			var (
+				row    T
+				at     place
+				passed bool
+			)
+			read++
+			if err := result.Scan(append(fields(&row), flag{&passed}, &at.Key, &at.ID)...); err != nil {
+				return err
+			}
+			if len(w.rows) == limit {
+				return nil
+			}
+			if w.last = &at; w.first == nil {
+				w.first = &at
+			}
+			if passed {
+				w.rows, w.places = append(w.rows, row), append(w.places, at)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		w.end = read < size
+		left, size = left-read, left-read
+	}
+	w.end = w.end && len(w.rows) < limit
+	return nil
+}
+
+// list returns a page of the list. fields returns the fields into which a row is
+// scanned.
+func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields func(*T) []any) (rows []T, cursor paging.Cursor, err error) {
+	limit := p.Limit
+	if limit <= 0 || limit > 1000 {
+		limit = 50
+	}
+	var from *place
+	descending, backward := p.Descending, false
+	if at, ok := l.readCursor(p.After); ok {
+		from = &at
+	} else if at, ok := l.readCursor(p.Before); ok {
+		from, backward, descending = &at, true, !descending
+	}
+	var w walk[T]
+	if err := w.run(ctx, s, l, from, descending, limit+1, fields); err != nil {
+		return nil, cursor, err
+	}
+	rows = w.rows[:min(limit, len(w.rows))]
+	if w.first == nil { // no row was read
+		return nil, cursor, nil
+	}
+	ahead, behind := "", "" // in the direction of reading
+	switch {
+	case len(w.rows) > limit:
+		ahead = w.places[limit-1].cursor()
+	case !w.end:
+		ahead = w.last.cursor()
+	}
+	if from != nil {
+		behind = w.first.cursor()
+	}
+	if backward {
+		slices.Reverse(rows)
+		return rows, paging.Cursor{Previous: ahead, Next: behind}, nil
+	}
+	return rows, paging.Cursor{Previous: behind, Next: ahead}, nil
+}
+
+// count counts the rows that pass the checks, of those that are read first.
+func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
+	var passed, read int
+	_, from, _ := strings.Cut(l.query, " FROM ")
+	table, joins, _ := strings.Cut(from, " t ")
+	where := strings.Join(append([]string{"TRUE"}, l.where...), " AND ")
+	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM %s t WHERE %s ORDER BY %s DESC, %s DESC LIMIT %d) t %s`,
+		strings.Join(append([]string{"TRUE"}, l.check...), " AND "), table, where, l.key, l.id, oauth.MostCounted+1, joins), l.args...).Scan(&passed, &read)
+	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
+}
