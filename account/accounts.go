@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
+	"github.com/seed-e6a88a41/latchkey/internal/turns"
 )
 
 // Config configures Accounts. Zero values are safe defaults.
@@ -47,7 +48,7 @@ const seenInterval = 5 * time.Minute
 // Accounts performs all operations on accounts and sessions.
 type Accounts struct {
 	Config
-	hashSlots  chan struct{} // limits how many passwords are hashed at the same time
+	hashTurns  *turns.Turns  // limits how many passwords are hashed at the same time
 	wakeSender chan struct{} // a mail was queued by this process
 }
 
@@ -64,10 +65,12 @@ func New(c Config) *Accounts {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	// Hashing uses at most half of the cores, so that logins cannot starve the
-	// token endpoint.
-	return &Accounts{Config: c, hashSlots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), wakeSender: make(chan struct{}, 1)}
+	return &Accounts{Config: c, hashTurns: turns.New(maxHashes(), maxWaitingHashes), wakeSender: make(chan struct{}, 1)}
 }
+
+// maxHashes returns how many passwords are hashed at the same time. Hashing uses
+// at most half of the cores, so that logins cannot starve the token endpoint.
+func maxHashes() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // now returns the current time with the precision of a Store.
 func (a *Accounts) now() time.Time { return a.Clock().Truncate(time.Millisecond) }

@@ -78,34 +78,12 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 		canonical = strings.ToLower(user.Username) // of no account
 	}
 	limits, browserKey := a.loginLimits(canonical, user, attempt)
-	for _, limit := range limits {
-		err := a.countAttempt(ctx, limit)
-		if throttled := (*ThrottledError)(nil); errors.As(err, &throttled) {
-			// The password was not checked, so the attempt does not count. Otherwise
-			// people who retry too early would extend the wait for each other.
-			err = errors.Join(err, a.Store.UncountAttempt(ctx, limit.key))
-		}
-		if err != nil {
-			return nil, "", err
-		}
-	}
-	outdated, err := a.authenticate(ctx, user, attempt.Password)
+	var outdated bool
+	err = a.guess(ctx, guess{key: addressKey(attempt.Address), limits: limits, resets: browserKey}, func() (err error) {
+		outdated, err = authenticate(user, attempt.Password)
+		return err
+	})
 	if err != nil {
-		return nil, "", err
-	}
-	// The attempt did not fail, so it does not count. Otherwise many people who
-	// share an address would be throttled.
-	var keys []string
-	for _, limit := range limits {
-		if limit.key != "" {
-			keys = append(keys, limit.key)
-		}
-	}
-	if err := a.Store.UncountAttempt(ctx, keys...); err != nil {
-		return nil, "", err
-	}
-	// Earlier failures in this browser were typing errors.
-	if err := a.Store.ClearAttempts(ctx, browserKey); err != nil {
 		return nil, "", err
 	}
 	if outdated {
@@ -115,29 +93,29 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the
-// one that a successful login resets: the limit of this browser or, if the
-// browser is unknown, of this account and address.
-func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (limits []rateLimit, browserKey string) {
+// one that a successful login resets, because earlier failures in the same browser
+// were typing errors: the limit of this browser or, if the browser is unknown, of
+// this account and address.
+func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (limits []AttemptLimit, browserKey string) {
 	address := addressKey(attempt.Address)
-	limits = []rateLimit{{address, maxLoginsPerAddress}}
+	if address != "" {
+		limits = append(limits, AttemptLimit{address, maxLoginsPerAddress})
+	}
 	if device := a.deviceName(attempt.DeviceCookie, user); device != "" {
 		browserKey = accountKey(canonical, device)
-		return append(limits, rateLimit{browserKey, maxLoginsPerDevice}), browserKey
+		return append(limits, AttemptLimit{browserKey, maxLoginsPerDevice}), browserKey
 	}
 	browserKey = accountKey(canonical, cmp.Or(address, "nowhere"))
 	return append(limits,
-		rateLimit{browserKey, maxLoginsPerAccountAndAddress},
-		rateLimit{accountKey(canonical, ""), maxLoginsPerAccount}), browserKey
+		AttemptLimit{browserKey, maxLoginsPerAccountAndAddress},
+		AttemptLimit{accountKey(canonical, ""), maxLoginsPerAccount}), browserKey
 }
 
 // authenticate returns ErrWrongPassword if the password is wrong or the user is
 // disabled, and whether the hash of the password is outdated. It takes the same
 // time for the zero User, which stands for an account that does not exist.
-func (a *Accounts) authenticate(ctx context.Context, user *User, password string) (outdated bool, err error) {
-	if len(password) > maxPasswordBytes {
-		password = ""
-	}
-	ok, outdated, err := a.verifyPassword(ctx, user.PasswordHash, password)
+func authenticate(user *User, password string) (outdated bool, err error) {
+	ok, outdated, err := verifyPassword(user.PasswordHash, password)
 	if err != nil {
 		return false, err
 	}
@@ -149,7 +127,7 @@ func (a *Accounts) authenticate(ctx context.Context, user *User, password string
 
 // rehash replaces an outdated hash. If that fails, the next login tries again.
 func (a *Accounts) rehash(ctx context.Context, user *User, password string) {
-	phc, err := a.hashPassword(ctx, password)
+	phc, err := a.hashPassword(ctx, user.ID, password)
 	if err == nil {
 		err = a.Store.RenewPasswordHash(ctx, user.ID, user.PasswordHash, phc)
 	}

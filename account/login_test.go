@@ -86,14 +86,12 @@ type keyRecorder struct {
 	keys []string
 }
 
-func (s *keyRecorder) ClearAttempts(ctx context.Context, key string) error {
-	s.keys = append(s.keys, key)
-	return s.Store.ClearAttempts(ctx, key)
-}
-
-func (s *keyRecorder) UncountAttempt(ctx context.Context, keys ...string) error {
-	s.keys = append(s.keys, keys...)
-	return s.Store.UncountAttempt(ctx, keys...)
+func (s *keyRecorder) EndAttempt(ctx context.Context, counts []account.AttemptCount, failed bool, resets string) error {
+	s.keys = append(s.keys, resets)
+	for _, count := range counts {
+		s.keys = append(s.keys, count.Key)
+	}
+	return s.Store.EndAttempt(ctx, counts, failed, resets)
 }
 
 // People sometimes type their password into the username field.
@@ -115,11 +113,11 @@ type unavailableStore struct {
 	t *testing.T
 }
 
-func (s unavailableStore) CountAttempt(context.Context, string, time.Duration, time.Time) (int, time.Time, error) {
-	return 0, time.Time{}, account.ErrUnavailable
+func (s unavailableStore) BeginAttempt(context.Context, []account.AttemptLimit, time.Duration, time.Time) ([]account.AttemptCount, bool, error) {
+	return nil, false, account.ErrUnavailable
 }
 
-func (s unavailableStore) UncountAttempt(context.Context, ...string) error {
+func (s unavailableStore) EndAttempt(context.Context, []account.AttemptCount, bool, string) error {
 	s.t.Error("the Store was called again")
 	return account.ErrUnavailable
 }

@@ -23,7 +23,7 @@ const (
 	maxMails         = 1000
 	maxNotices       = 750
 	maxVerifications = 500
-	maxPerSource     = 50
+	maxPerSource     = 100
 )
 
 // rule returns the rule for a kind.

@@ -85,39 +85,40 @@ func GeneratePassword() string {
 	return strings.Join(groups, "-")
 }
 
-// acquireHashSlot waits until a password may be hashed. It returns
-// ErrUnavailable if ctx is done first.
-func (a *Accounts) acquireHashSlot(ctx context.Context) (release func(), err error) {
-	if ctx.Err() == nil { // if both cases are ready, select chooses at random
-		select {
-		case a.hashSlots <- struct{}{}:
-			return func() { <-a.hashSlots }, nil
-		case <-ctx.Done():
-		}
+// maxWaitingHashes is how many passwords from one network address, or of one
+// person, can wait to be hashed.
+const maxWaitingHashes = 500
+
+// takeHashTurn waits until a password may be hashed. Network addresses and people
+// take turns: key says which one waits. The caller must call a.hashTurns.Give
+// afterwards, unless takeHashTurn returns ErrUnavailable because ctx ended or too
+// many passwords wait already.
+func (a *Accounts) takeHashTurn(ctx context.Context, key string) error {
+	if err := a.hashTurns.Take(ctx, key); err != nil {
+		return fmt.Errorf("%w: passwords are being checked: %w", ErrUnavailable, err)
 	}
-	return nil, fmt.Errorf("%w: too many passwords are being checked", ErrUnavailable)
+	return nil
 }
 
-func (a *Accounts) hashPassword(ctx context.Context, password string) (string, error) {
-	release, err := a.acquireHashSlot(ctx)
-	if err != nil {
+// hashPassword hashes a new password, when it is the turn of key.
+func (a *Accounts) hashPassword(ctx context.Context, key, password string) (string, error) {
+	if err := a.takeHashTurn(ctx, key); err != nil {
 		return "", err
 	}
-	defer release()
+	defer a.hashTurns.Give()
 	return argon2id.CreateHash(normalizePassword(password), hashParams)
 }
 
 // verifyPassword reports whether the password matches the hash, and whether the
-// hash was created with other parameters than hashParams.
-func (a *Accounts) verifyPassword(ctx context.Context, phc, password string) (ok, outdated bool, err error) {
+// hash was created with other parameters than hashParams. The caller has taken a
+// turn.
+func verifyPassword(phc, password string) (ok, outdated bool, err error) {
 	if phc == "" {
 		phc = dummyHash
 	}
-	release, err := a.acquireHashSlot(ctx)
-	if err != nil {
-		return false, false, err
+	if len(password) > maxPasswordBytes {
+		password = ""
 	}
-	defer release()
 	ok, params, err := argon2id.CheckHash(normalizePassword(password), phc)
 	if err != nil {
 		return false, false, err

@@ -8,11 +8,11 @@ import (
 	"testing/synctest"
 )
 
-func TestWaitingForAHashSlotEndsWithTheContext(t *testing.T) {
+func TestWaitingForATurnToHashEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := New(Config{})
-		for range cap(a.hashSlots) {
-			if _, err := a.acquireHashSlot(t.Context()); err != nil {
+		for range maxHashes() {
+			if err := a.takeHashTurn(t.Context(), "somebody"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -21,15 +21,15 @@ func TestWaitingForAHashSlotEndsWithTheContext(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, err = a.hashPassword(ctx, "correct horse battery staple")
+			_, err = a.hashPassword(ctx, "", "correct horse battery staple")
 		}()
-		synctest.Wait() // until the goroutine waits for a slot
+		synctest.Wait() // until the goroutine waits for a turn
 		cancel()
 		<-done
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
-		if _, err := a.acquireHashSlot(ctx); !errors.Is(err, ErrUnavailable) {
+		if err := a.takeHashTurn(ctx, ""); !errors.Is(err, ErrUnavailable) {
 			t.Errorf("with a canceled context: %v", err)
 		}
 	})
@@ -38,7 +38,7 @@ func TestWaitingForAHashSlotEndsWithTheContext(t *testing.T) {
 func TestHashingUsesAtMostHalfOfTheCores(t *testing.T) {
 	for cores, want := range map[int]int{1: 1, 2: 1, 8: 4} {
 		before := runtime.GOMAXPROCS(cores)
-		got := cap(New(Config{}).hashSlots)
+		got := maxHashes()
 		runtime.GOMAXPROCS(before)
 		if got != want {
 			t.Errorf("with %d cores, %d passwords are hashed at the same time, want %d", cores, got, want)
@@ -49,8 +49,7 @@ func TestHashingUsesAtMostHalfOfTheCores(t *testing.T) {
 // The dummy hash must cost as much as a real one; otherwise the response time
 // would reveal whether an account exists.
 func TestDummyHashHasTheSameParametersAsRealHashes(t *testing.T) {
-	a := New(Config{})
-	ok, outdated, err := a.verifyPassword(t.Context(), "", "")
+	ok, outdated, err := verifyPassword("", "")
 	if ok || outdated || err != nil {
 		t.Errorf("got %v, %v, %v", ok, outdated, err)
 	}

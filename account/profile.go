@@ -44,7 +44,7 @@ func (u *User) Profile() (Profile, error) {
 // was changed concurrently, and *ThrottledError after too many changes or too many
 // wrong passwords.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
-	if err := a.countAttempt(ctx, rateLimit{accountKey(u.ID, "profile"), maxProfileChangesPerUser}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{accountKey(u.ID, "profile"), maxProfileChangesPerUser}); err != nil {
 		return err
 	}
 	claims, err := u.claims()
@@ -117,12 +117,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 // password. It protects people who leave a browser unattended while they are
 // logged in.
 func (a *Accounts) checkCurrentPassword(ctx context.Context, u *User, current string) error {
-	if err := a.countAttempt(ctx, rateLimit{accountKey(u.ID, "password change"), maxPasswordChecksPerUser}); err != nil {
+	limit := AttemptLimit{accountKey(u.ID, "password change"), maxPasswordChecksPerUser}
+	return a.guess(ctx, guess{key: u.ID, limits: []AttemptLimit{limit}}, func() error {
+		ok, _, err := verifyPassword(u.PasswordHash, current)
+		if err == nil && !ok {
+			err = ErrWrongPassword
+		}
 		return err
-	}
-	ok, _, err := a.verifyPassword(ctx, u.PasswordHash, current)
-	if err == nil && !ok {
-		err = ErrWrongPassword
-	}
-	return err
+	})
 }

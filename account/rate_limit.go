@@ -24,10 +24,11 @@ const (
 	maxLoginsPerDevice            = 10
 )
 
-// Limits on other operations within attemptWindow.
+// Limits on other operations within attemptWindow. Those per address are above the
+// number of people in an office or a school, who share one.
 const (
-	maxSignUpsPerAddress       = 10
-	maxResetsPerAddress        = 30
+	maxSignUpsPerAddress       = 80
+	maxResetsPerAddress        = 80
 	maxResetsPerAccount        = 3
 	maxVerificationsPerMailbox = 3
 	maxVerificationsPerUser    = 10
@@ -35,25 +36,20 @@ const (
 	maxProfileChangesPerUser   = 30
 )
 
-// rateLimit allows max attempts per attemptWindow. An empty key is not limited.
-type rateLimit struct {
-	key string
-	max int
-}
-
 // countAttempt returns a *ThrottledError if there were too many attempts,
-// including this one. Attempts are counted before they are processed, so that
-// parallel attempts count too.
-func (a *Accounts) countAttempt(ctx context.Context, limit rateLimit) error {
-	if limit.key == "" {
+// including this one. It is for an operation of which the number is limited, and
+// not only that of the failures. Attempts are counted before they are processed,
+// so that parallel attempts count too. An empty key is not limited.
+func (a *Accounts) countAttempt(ctx context.Context, limit AttemptLimit) error {
+	if limit.Key == "" {
 		return nil
 	}
 	now := a.now()
-	count, until, err := a.Store.CountAttempt(ctx, limit.key, attemptWindow, now)
+	count, until, err := a.Store.CountAttempt(ctx, limit.Key, attemptWindow, now)
 	if err != nil {
 		return err
 	}
-	if count > limit.max {
+	if count > limit.Max {
 		return &ThrottledError{RetryAfter: until.Sub(now)}
 	}
 	return nil

@@ -19,7 +19,7 @@ const resetTTL = 30 * time.Minute
 func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.
-	if err := a.countAttempt(ctx, rateLimit{addressKeyFor("reset", v.Address), maxResetsPerAddress}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{addressKeyFor("reset", v.Address), maxResetsPerAddress}); err != nil {
 		return err
 	}
 	name = strings.TrimSpace(name)
@@ -30,7 +30,7 @@ func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor) err
 	if err != nil {
 		canonical = strings.ToLower(name) // it can still be an address
 	}
-	if err := a.countAttempt(ctx, rateLimit{accountKey(canonical, "reset"), maxResetsPerAccount}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{accountKey(canonical, "reset"), maxResetsPerAccount}); err != nil {
 		return err
 	}
 	recipients, err := a.resetRecipients(ctx, canonical, name)

@@ -7,10 +7,15 @@ import (
 
 // SignUp creates an account for the person who asks for it. It returns the errors
 // of Create, and *ThrottledError after too many accounts from the same address.
+// A form with a mistake in it does not count.
 func (a *Accounts) SignUp(ctx context.Context, n NewUser, client netip.Addr) (*User, error) {
 	n.Admin, n.EmailVerified, n.Claims = false, false, nil
-	if err := a.countAttempt(ctx, rateLimit{addressKeyFor("sign-up", client), maxSignUpsPerAddress}); err != nil {
+	u, canonical, err := a.newUser(n)
+	if err != nil {
 		return nil, err
 	}
-	return a.Create(ctx, n)
+	if err := a.countAttempt(ctx, AttemptLimit{addressKeyFor("sign-up", client), maxSignUpsPerAddress}); err != nil {
+		return nil, err
+	}
+	return u, a.add(ctx, u, canonical, addition{password: n.Password, hashKey: addressKey(client)})
 }

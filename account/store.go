@@ -71,16 +71,39 @@ type Store interface {
 	// Sessions lists sessions that have not expired.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
-	// CountAttempt counts an attempt for the key. It returns the number of
-	// attempts in the current window, including this one, and the time when the
+	// CountAttempt counts an attempt for the key as failed. It returns the number of
+	// failed attempts in the current window, including this one, and the time when the
 	// window ends. The first attempt starts a window. The count is exact among
 	// any number of processes, in one statement.
 	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// ClearAttempts resets the count of the key to zero.
-	ClearAttempts(ctx context.Context, key string) error
-	// UncountAttempt subtracts one attempt from each of the keys whose count is
-	// above zero.
-	UncountAttempt(ctx context.Context, keys ...string) error
+	// BeginAttempt counts an open attempt, which is one that has not ended, for each
+	// of the limits. It returns false if a limit is full: if the failed attempts and
+	// the open ones are already Max together. Then it counts no open attempt, and a
+	// failed one for the limits before a limit that is full of failed attempts: so
+	// a client that does not stop at the limit of an account reaches that of its
+	// address. The counts are those before the call, in the order of the limits, up
+	// to the first that is full. They are exact among any number of processes.
+	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)
+	// EndAttempt ends an attempt that began with these counts, and counts it if it
+	// failed. A window that has ended since then is not changed. If the attempt did
+	// not fail, EndAttempt also deletes the failed attempts for the key resets,
+	// which may be empty.
+	EndAttempt(ctx context.Context, counts []AttemptCount, failed bool, resets string) error
+}
+
+// AttemptLimit is the number of failed attempts that are allowed for a key in a
+// window.
+type AttemptLimit struct {
+	Key string
+	Max int
+}
+
+// AttemptCount counts the attempts for a key in the current window.
+type AttemptCount struct {
+	Key    string
+	Failed int
+	Open   int       // attempts that have not ended
+	Until  time.Time // the end of the window
 }
 
 // Switch disables or enables a user.

@@ -35,12 +35,25 @@ func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 }
 
 func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*User, error) {
-	id, err := uuid.NewV7()
+	u, canonical, err := a.newUser(n)
 	if err != nil {
 		return nil, err
 	}
+	if err := a.add(ctx, u, canonical, addition{password: n.Password, mustBeFirst: mustBeFirst}); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// newUser returns the user to be created and the canonical username, or
+// validate.FieldErrors.
+func (a *Accounts) newUser(n NewUser) (u *User, canonical string, err error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, "", err
+	}
 	now := a.now()
-	u := &User{
+	u = &User{
 		ID: id.String(), Username: strings.TrimSpace(n.Username), Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name),
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
@@ -48,24 +61,36 @@ func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*Us
 	faults = append(faults, checkStandardClaims(u, nil)...)
 	if n.EmailVerified && len(faults) == 0 {
 		if err := u.SetEmailVerified(true); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
 	faults = append(faults, checkPassword(n.Password, u.ownTexts()...)...)
 	if len(faults) > 0 {
-		return nil, faults
+		return nil, "", faults
 	}
-	if err := a.checkBreach(ctx, n.Password); err != nil {
-		return nil, err
+	return u, canonical, nil
+}
+
+// addition holds what else add needs to know.
+type addition struct {
+	password    string
+	hashKey     string // of the turns for hashing
+	mustBeFirst bool
+}
+
+// add adds a user that newUser returned.
+func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addition) (err error) {
+	if err := a.checkBreach(ctx, how.password); err != nil {
+		return err
 	}
-	if u.PasswordHash, err = a.hashPassword(ctx, n.Password); err != nil {
-		return nil, err
+	if u.PasswordHash, err = a.hashPassword(ctx, how.hashKey, how.password); err != nil {
+		return err
 	}
-	err = a.Store.CreateUser(ctx, u, canonical, mustBeFirst)
-	if errors.Is(err, ErrConflict) && !mustBeFirst {
-		return nil, validate.Field("username", "This username is already taken.")
+	err = a.Store.CreateUser(ctx, u, canonical, how.mustBeFirst)
+	if errors.Is(err, ErrConflict) && !how.mustBeFirst {
+		return validate.Field("username", "This username is already taken.")
 	}
-	return u, err
+	return err
 }
 
 // Update saves a changed user, except whether they are disabled. It returns
@@ -129,7 +154,7 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, ch
 	if err := a.checkBreach(ctx, password); err != nil {
 		return err
 	}
-	phc, err := a.hashPassword(ctx, password)
+	phc, err := a.hashPassword(ctx, u.ID, password)
 	if err != nil {
 		return err
 	}

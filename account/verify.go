@@ -23,7 +23,7 @@ func (a *Accounts) RequestVerification(ctx context.Context, u *User, v Visitor) 
 	if u.Email == "" || u.EmailVerified() {
 		return nil
 	}
-	for _, limit := range []rateLimit{
+	for _, limit := range []AttemptLimit{
 		{accountKey(u.ID, "verify"), maxVerificationsPerUser},
 		{accountKey(strings.ToLower(u.Email), "verify"), maxVerificationsPerMailbox},
 	} {

@@ -223,37 +223,3 @@ func (s *Store) TouchSession(_ context.Context, id string, seen, idleExpires tim
 func lasts(session account.Session, now time.Time) bool {
 	return session.ExpiresAt.After(now) && session.IdleExpiresAt.After(now)
 }
-
-// CountAttempt counts an attempt and returns the count in the current window.
-func (s *Store) CountAttempt(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	row := s.attempts[key]
-	if !row.until.After(ms(now)) {
-		row = attemptCount{until: ms(now.Add(window))}
-	}
-	row.count++
-	s.attempts[key] = row
-	return row.count, row.until, nil
-}
-
-// ClearAttempts resets the count of a key.
-func (s *Store) ClearAttempts(_ context.Context, key string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.attempts, key)
-	return nil
-}
-
-// UncountAttempt subtracts one attempt from the count of each key.
-func (s *Store) UncountAttempt(_ context.Context, keys ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, key := range keys {
-		if row, exists := s.attempts[key]; exists && row.count > 0 {
-			row.count--
-			s.attempts[key] = row
-		}
-	}
-	return nil
-}

@@ -29,7 +29,7 @@ type Store struct {
 	mails    []account.Mail
 	users    map[string]userRow
 	sessions map[string]account.Session
-	attempts map[string]attemptCount
+	attempts map[string]account.AttemptCount
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 }
@@ -44,11 +44,6 @@ type subject struct {
 type userRow struct {
 	account.User
 	canonical string
-}
-
-type attemptCount struct {
-	count int
-	until time.Time
 }
 
 // New makes an empty Store. clock may be nil for time.Now.
@@ -67,7 +62,7 @@ func New(clock func() time.Time) *Store {
 		subjects: make(map[string]subject),
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),
-		attempts: make(map[string]attemptCount),
+		attempts: make(map[string]account.AttemptCount),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),
 	}

@@ -35,10 +35,50 @@ func newGuesser(clientID string, addr netip.Addr) guesser {
 	return guesser{clientID, network}
 }
 
-// guesses counts wrong secrets by guesser. Each process counts for itself.
+// guesses counts wrong secrets by guesser. Each process counts for itself. A secret
+// that is being checked holds a place until the result is known, so that parallel
+// guesses cannot exceed the limit.
 type guesses struct {
 	mu     sync.Mutex
 	counts map[guesser]guessCount
+	open   map[guesser]int // secrets that are being checked
+	ended  chan struct{}   // closed and replaced when one of them has been checked
+}
+
+func (g *guesses) init() {
+	g.counts, g.open, g.ended = make(map[guesser]guessCount), make(map[guesser]int), make(chan struct{})
+}
+
+// begin takes a place for a secret that will be checked. If the limit is reached
+// by wrong secrets, it returns how long the guesser must wait. If it could only be
+// reached, by the secrets that are being checked, it returns a channel that is
+// closed when one of them has been checked.
+func (g *guesses) begin(who guesser, now time.Time) (wait time.Duration, retry <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	count := g.counts[who].later(now)
+	switch {
+	case count.n >= maxGuesses:
+		return count.wait(now), nil
+	case count.n+g.open[who] >= maxGuesses:
+		return 0, g.ended
+	}
+	g.open[who]++
+	return 0, nil
+}
+
+// end frees a place, and counts a wrong secret.
+func (g *guesses) end(who guesser, now time.Time, wrong bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open[who]--; g.open[who] == 0 {
+		delete(g.open, who)
+	}
+	if wrong {
+		g.add(who, now)
+	}
+	close(g.ended)
+	g.ended = make(chan struct{})
 }
 
 // guessCount is the number of wrong secrets at a time. It decreases by one each
@@ -57,21 +97,24 @@ func (c guessCount) later(now time.Time) guessCount {
 	return guessCount{c.n - int(passed), c.at.Add(passed * guessInterval)}
 }
 
+// wait returns how long a guesser with this count must wait before the next
+// attempt, or 0.
+func (c guessCount) wait(now time.Time) time.Duration {
+	if c.n < maxGuesses {
+		return 0
+	}
+	return c.at.Add(guessInterval).Sub(now)
+}
+
 // wait returns how long the guesser must wait before the next attempt, or 0.
 func (g *guesses) wait(who guesser, now time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	count := g.counts[who].later(now)
-	if count.n < maxGuesses {
-		return 0
-	}
-	return count.at.Add(guessInterval).Sub(now)
+	return g.counts[who].later(now).wait(now)
 }
 
 // add counts a wrong secret.
 func (g *guesses) add(who guesser, now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	count, exists := g.counts[who]
 	if !exists && len(g.counts) >= maxGuessers {
 		g.shrink(now)

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
-	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/turns"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -22,22 +22,26 @@ import (
 type slowSecrets struct {
 	key     [32]byte
 	clock   func() time.Time
-	turns   *turns // one for each computation
+	turns   *turns.Turns // one for each computation
 	guesses guesses
-	flights singleflight.Group // computations of the same secret
+	flights flights // computations of the same secret
 	mu      sync.Mutex
 	known   map[[32]byte]bool // whether the secret was correct
 }
+
+// maxWaiting is how many secrets of a client may wait to be checked.
+const maxWaiting = 64
 
 // maxKnownSecrets bounds slowSecrets.known, which is cleared when it is full.
 const maxKnownSecrets = 10_000
 
 func (c *slowSecrets) init(clock func() time.Time) {
 	c.clock = clock
-	_, _ = rand.Read(c.key[:])                          // never fails (crypto/rand)
-	c.turns = newTurns(max(1, runtime.GOMAXPROCS(0)/2)) // leaves half of the CPUs for other requests
+	_, _ = rand.Read(c.key[:])                                       // never fails (crypto/rand)
+	c.turns = turns.New(max(1, runtime.GOMAXPROCS(0)/2), maxWaiting) // leaves half of the CPUs for other requests
 	c.known = make(map[[32]byte]bool)
-	c.guesses.counts = make(map[guesser]guessCount)
+	c.guesses.init()
+	c.flights.init()
 }
 
 // check reports whether the text is the secret with this hash. The hash has a
@@ -57,34 +61,48 @@ func (c *slowSecrets) check(ctx context.Context, who guesser, phc, text string) 
 		return correct, nil
 	}
 	// Callers with the same secret share a computation, but not a guesser's limit.
-	flight := string(sum[:]) + who.network.String()
-	done := c.flights.DoChan(flight, func() (any, error) {
-		return c.compute(context.WithoutCancel(ctx), who, phc, text, sum)
+	return c.flights.do(ctx, string(sum[:])+who.network.String(), func(ctx context.Context) (bool, error) {
+		if err := c.takeTurn(ctx, who); err != nil {
+			return false, err
+		}
+		defer c.turns.Give()
+		return c.compute(who, phc, text, sum)
 	})
-	select {
-	case result := <-done:
-		correct, _ := result.Val.(bool)
-		return correct, result.Err
-	case <-ctx.Done():
-		return false, errBusy
+}
+
+// takeTurn waits for the client's turn, and for a place among the guesses. The
+// caller must give the turn back, unless there is an error.
+func (c *slowSecrets) takeTurn(ctx context.Context, who guesser) error {
+	for {
+		if c.turns.Take(ctx, who.clientID) != nil {
+			return errBusy
+		}
+		wait, retry := c.guesses.begin(who, c.clock())
+		if wait == 0 && retry == nil {
+			return nil
+		}
+		c.turns.Give() // while this guess waits, others can be checked
+		if wait > 0 {
+			return errTooManyGuesses(wait)
+		}
+		select {
+		case <-retry:
+		case <-ctx.Done():
+			return errBusy
+		}
 	}
 }
 
-// compute computes the hash of the text, when it is the client's turn.
-func (c *slowSecrets) compute(ctx context.Context, who guesser, phc, text string, sum [32]byte) (bool, error) {
-	if err := c.turns.take(ctx, who.clientID); err != nil {
+// compute computes the hash of the text, unless another caller has done so while
+// this one waited. It frees the place that takeTurn took.
+func (c *slowSecrets) compute(who guesser, phc, text string, sum [32]byte) (correct bool, err error) {
+	correct, known := c.remembered(sum)
+	defer func() { c.guesses.end(who, c.clock(), err == nil && !known && !correct) }()
+	if known {
+		return correct, nil
+	}
+	if correct, err = argon2id.ComparePasswordAndHash(text, phc); err != nil {
 		return false, err
-	}
-	defer c.turns.give()
-	if wait := c.guesses.wait(who, c.clock()); wait > 0 { // other guesses were wrong while this one waited
-		return false, errTooManyGuesses(wait)
-	}
-	correct, err := argon2id.ComparePasswordAndHash(text, phc)
-	if err != nil {
-		return false, err
-	}
-	if !correct {
-		c.guesses.add(who, c.clock())
 	}
 	c.remember(sum, correct)
 	return correct, nil

@@ -87,32 +87,3 @@ func (s *Store) TouchSession(ctx context.Context, id string, seen, idleExpires t
 		return t.Exec(`UPDATE latchkey_session SET seen_at = $1, idle_expires_at = $3 WHERE id = $2 AND seen_at < $1`, ms(seen), id, ms(idleExpires))
 	})
 }
-
-// CountAttempt counts an attempt.
-func (s *Store) CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error) {
-	err = s.write(ctx, func(t *tx) error {
-		return t.Row(`INSERT INTO latchkey_attempt (key, count, until) VALUES ($1, 1, $2)
-			ON CONFLICT (key) DO UPDATE SET
-			count = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.count + 1 ELSE 1 END,
-			until = CASE WHEN latchkey_attempt.until > $3 THEN latchkey_attempt.until ELSE excluded.until END
-			RETURNING count, until`, key, ms(now.Add(window)), ms(now)).Scan(&count, at{&until})
-	})
-	return count, until, err
-}
-
-// ClearAttempts deletes the count of a key.
-func (s *Store) ClearAttempts(ctx context.Context, key string) error {
-	return s.write(ctx, func(t *tx) error { return t.Exec(`DELETE FROM latchkey_attempt WHERE key = $1`, key) })
-}
-
-// UncountAttempt subtracts one attempt from each key.
-func (s *Store) UncountAttempt(ctx context.Context, keys ...string) error {
-	return s.write(ctx, func(t *tx) error {
-		for _, key := range keys {
-			if err := t.Exec(`UPDATE latchkey_attempt SET count = count - 1 WHERE key = $1 AND count > 0`, key); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}

@@ -152,37 +152,3 @@ func testSessions(t *testing.T, h *house) {
 		t.Errorf("the session after EndSessions of the subject: %v", err)
 	}
 }
-
-func testAttempts(t *testing.T, h *house) {
-	count := func(key string) (int, time.Time) {
-		t.Helper()
-		n, until, err := h.CountAttempt(ctx, key, time.Minute, h.now)
-		must(t, err)
-		return n, until
-	}
-	begin := h.now
-	count("a")
-	h.now = h.now.Add(30 * time.Second)
-	if n, until := count("a"); n != 2 || !until.Equal(begin.Add(time.Minute)) {
-		t.Errorf("the second attempt has count %d until %s", n, until)
-	}
-	if n, _ := count("b"); n != 1 {
-		t.Errorf("the first attempt of another key has count %d", n)
-	}
-	h.now = begin.Add(time.Minute)
-	if n, until := count("a"); n != 1 || !until.Equal(h.now.Add(time.Minute)) {
-		t.Errorf("the first attempt of the next window has count %d until %s", n, until)
-	}
-	must(t, h.ClearAttempts(ctx, "a"))
-	if n, _ := count("a"); n != 1 {
-		t.Errorf("the first attempt after ClearAttempts has count %d", n)
-	}
-	count("c")
-	count("c")
-	must(t, h.UncountAttempt(ctx, "c", "unknown"))
-	for key, want := range map[string]int{"a": 2, "c": 2, "unknown": 1} {
-		if n, _ := count(key); n != want {
-			t.Errorf("after UncountAttempt of c, key %s has count %d, want %d", key, n, want)
-		}
-	}
-}

@@ -214,6 +214,17 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("open attempts never exceed a limit", func(t *testing.T) {
+		begun := together(crowd, func(int) bool {
+			_, begun := h.beginAttempt(t, 3, "crowded address", "crowded account")
+			return begun
+		})
+		if n := count(begun); n != 3 {
+			t.Errorf("%d attempts begun, want 3", n)
+		}
+		h.wantAttempts(t, "crowded account", 0, 3)
+	})
+
 	t.Run("one account gets the name", func(t *testing.T) {
 		created := together(crowd, func(i int) bool {
 			err := h.CreateUser(ctx, &account.User{ID: fmt.Sprint("u", i), Username: "same"}, "same", false)

@@ -52,6 +52,7 @@ func Run(t *testing.T, open Open) {
 		"Races":     testRaces,
 		"Notices":   testLogoutNotices,
 		"Attempts":  testAttempts,
+		"Places":    testOpenAttempts,
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,

@@ -158,6 +158,8 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT`,
 		`ALTER TABLE latchkey_account ADD COLUMN login_epoch BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_account ALTER COLUMN login_epoch DROP DEFAULT`,
+		`ALTER TABLE latchkey_attempt ADD COLUMN open BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE latchkey_attempt ALTER COLUMN open DROP DEFAULT`,
 		`ALTER TABLE latchkey_session ADD COLUMN idle_expires_at BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_session SET idle_expires_at = `+idleExpiresAt,
 		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT`,

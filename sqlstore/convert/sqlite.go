@@ -122,6 +122,8 @@ func sqliteStatements() (statements []string, err error) {
 			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
 		case "account":
 			columns, values = columns+", login_epoch", values+", 0"
+		case "strike":
+			columns, values = columns+", open", values+", 0"
 		case "session":
 			columns, values = columns+", idle_expires_at", values+", "+idleExpiresAt
 		}

@@ -28,7 +28,7 @@ func floorsOf(packages []room) []floor {
 		{title: "Faces", subtitle: "pages and endpoints over HTTP", packages: []string{"internal/web", "internal/admin", "internal/consumer", "internal/ui"}},
 		{title: "Protocol", subtitle: "the rules of OAuth and OpenID Connect, and the guard of an API", packages: []string{"provider", "resource", "internal/jose", "internal/outbound"}},
 		{title: "Stores", subtitle: "backends, and the test that a backend must pass", packages: []string{"sqlstore", "memstore", "storetest"}},
-		{title: "Vocabulary", subtitle: "types, and what a backend must do", packages: []string{"oauth", "account", "internal/settings"}},
+		{title: "Vocabulary", subtitle: "types, and what a backend must do", packages: []string{"oauth", "account", "internal/settings", "internal/turns"}},
 	}
 	at := make(map[string]int)
 	for _, r := range packages {

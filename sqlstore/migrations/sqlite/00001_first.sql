@@ -150,10 +150,12 @@ CREATE TABLE latchkey_session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
 
--- Attempts that are counted against a rate limit.
+-- Attempts that are counted against a rate limit: those that failed (count), and
+-- those that have not ended (open).
 CREATE TABLE latchkey_attempt (
   key TEXT NOT NULL PRIMARY KEY,
   count INTEGER NOT NULL,
+  open INTEGER NOT NULL,
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
