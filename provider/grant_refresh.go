@@ -77,6 +77,15 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 	case g.s.sessionEnded(family, found.Standing, req.Now):
 		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended, and the permission was given for that session only: the scope openid without offline_access. The person has to log in again.").
 			WithReason("session_ended").WithDetail("family %s", family.ID)}
+	case g.s.newerThan(family, token):
+		if g.s.unanswered.undecided(req.Now) {
+			return Verdict{Err: errUndecided}
+		}
+		return Verdict{
+			Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token is newer than the database of the server, which was restored from a backup. The person has to log in again.").WithReason("newer_than_database").
+				WithDetail("family %s is at generation %d", family.ID, family.Generation),
+			Revoke: []oauth.ID{family.ID}, Lost: true,
+		}
 	case g.s.ReplayWindow >= 0 && family.Previous.Equal(token.Hash()):
 		switch {
 		case !req.Now.After(family.ReplayUntil), g.s.unanswered.entitled(token.Hash(), family.ReplayUntil):
@@ -93,6 +102,16 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 		Err:    oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token was used before. For safety, all tokens that descend from it have been revoked. The person has to give permission again.").WithReason("used_before"),
 		Revoke: []oauth.ID{family.ID},
 	}
+}
+
+// newerThan reports whether the token was issued after the state of its family that
+// the Store has. The Store was then restored from a backup, or lost a commit in a
+// failover. The client cannot continue, because the Store does not know the token.
+// The tokens that the Store does know were used before, so that only somebody who
+// stole one would use it: the family has to be revoked.
+func (s *Provider) newerThan(family oauth.Family, token oauth.Token) bool {
+	generation, known := s.refreshTokens.generation(token)
+	return known && generation > family.Generation
 }
 
 // sessionEnded reports whether a family is bound to a login session that this

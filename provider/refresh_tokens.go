@@ -4,7 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"hash"
+	"math"
 	"sync"
 	"time"
 
@@ -16,13 +18,18 @@ import (
 // replay window, the same pair is derived again, although nothing readable was
 // stored.
 //
-// The secret of a refresh token is 20 bytes of randomness (160 bits) and a tag
-// of 12 bytes that only this server can make. The tag proves that a token many
-// generations old is real, so that its reuse revokes the family, while a token
-// invented by an attacker who knows the ID of the family has no effect.
+// The secret of a refresh token is 16 bytes of randomness (128 bits), its generation
+// and a tag of 12 bytes that only this server can make. The tag proves that a token
+// many generations old is real, so that its reuse revokes the family, while a token
+// invented by an attacker who knows the ID of the family has no effect. The
+// generation shows whether a token is older than the one in the Store, and was
+// therefore used before, or newer, so that the Store must have lost it: it was
+// restored from a backup.
+//
+// Tokens from before release 0.1.0 have 20 bytes of randomness and no generation.
 type refreshTokens struct{ macs *sync.Pool } // of *keyedMAC
 
-// keyedMAC is a reusable HMAC: a refresh needs five, and making one costs as
+// keyedMAC is a reusable HMAC: a refresh needs six, and making one costs as
 // much as using it.
 type keyedMAC struct {
 	hash.Hash
@@ -34,13 +41,22 @@ func newRefreshTokens(key []byte) refreshTokens {
 	return refreshTokens{&sync.Pool{New: func() any { return &keyedMAC{Hash: hmac.New(sha256.New, key)} }}}
 }
 
-const taggedBytes = 20 // of the secret; the tag covers them
+const (
+	randomBytes = 16              // of the secret; the generation follows
+	taggedBytes = randomBytes + 4 // of the secret; the tag covers them
+)
+
+// The purposes of the tags.
+const (
+	tagged    = "tag of a generation"
+	taggedOld = "tag" // of tokens from before release 0.1.0
+)
 
 // first returns the refresh token of a new family.
 func (r refreshTokens) first(family oauth.ID) oauth.Token {
 	t := oauth.Token{Kind: oauth.KindRefresh, ID: family}
-	_, _ = rand.Read(t.Secret[:taggedBytes]) // never fails (crypto/rand)
-	r.tag(&t)
+	_, _ = rand.Read(t.Secret[:randomBytes]) // never fails (crypto/rand)
+	r.tag(&t, tagged)
 	return t
 }
 
@@ -55,10 +71,23 @@ func (r refreshTokens) parse(text string) (oauth.Token, bool) {
 }
 
 // isOurs reports whether this server made the token.
-func (r refreshTokens) isOurs(t oauth.Token) bool {
+func (r refreshTokens) isOurs(t oauth.Token) bool { return r.has(t, tagged) || r.has(t, taggedOld) }
+
+// has reports whether the token has the tag for that purpose.
+func (r refreshTokens) has(t oauth.Token, purpose string) bool {
 	own := t
-	r.tag(&own)
+	r.tag(&own, purpose)
 	return hmac.Equal(own.Secret[taggedBytes:], t.Secret[taggedBytes:])
+}
+
+// generation returns how many tokens of its family preceded a token of this
+// server: the Generation of the family when it was issued. It is unknown for a
+// token from before release 0.1.0.
+func (r refreshTokens) generation(t oauth.Token) (n int64, known bool) {
+	if !r.has(t, tagged) {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint32(t.Secret[randomBytes:])), true
 }
 
 // next returns the refresh token that replaces t.
@@ -66,7 +95,13 @@ func (r refreshTokens) next(t oauth.Token) oauth.Token {
 	next := oauth.Token{Kind: oauth.KindRefresh, ID: t.ID}
 	sum := r.mac("next", t)
 	copy(next.Secret[:taggedBytes], sum[:])
-	r.tag(&next)
+	generation, known := r.generation(t)
+	if !known {
+		r.tag(&next, taggedOld)
+		return next
+	}
+	binary.BigEndian.PutUint32(next.Secret[randomBytes:], uint32(min(generation+1, math.MaxUint32))) //nolint:gosec // it fits
+	r.tag(&next, tagged)
 	return next
 }
 
@@ -84,8 +119,8 @@ func (r refreshTokens) frontFamily(request oauth.ID, decision [32]byte) oauth.ID
 	return oauth.IDFrom(request.Time(), [10]byte(sum[:]))
 }
 
-func (r refreshTokens) tag(t *oauth.Token) {
-	sum := r.mac("tag", oauth.Token{ID: t.ID, Secret: withoutTag(t.Secret)})
+func (r refreshTokens) tag(t *oauth.Token, purpose string) {
+	sum := r.mac(purpose, oauth.Token{ID: t.ID, Secret: withoutTag(t.Secret)})
 	copy(t.Secret[taggedBytes:], sum[:])
 }
 

@@ -123,11 +123,15 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
 		return nil
 	case len(verdict.Revoke) > 0:
-		// Once reuse was detected, the revocation completes even if the client
-		// closes the connection.
+		// The revocation completes even if the client closes the connection.
 		revocation := oauth.Revocation{ClientID: req.Client.ID, Families: verdict.Revoke, At: req.Now}
 		if err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
-			return fmt.Errorf("reuse detected, but family %s of client %s was not revoked: %w", verdict.Revoke[0], req.Client.ID, err)
+			return fmt.Errorf("family %s of client %s has to be revoked, and was not: %w", verdict.Revoke[0], req.Client.ID, err)
+		}
+		if verdict.Lost {
+			s.Logger.WarnContext(ctx, "a refresh token is newer than the database, which was restored from a backup or lost writes in a failover; the person has to log in again",
+				"client_id", req.Client.ID, "family", verdict.Revoke[0].String())
+			return verdict.Err
 		}
 		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeRevoked})
 		s.Logger.WarnContext(ctx, "reuse detected; everything that was issued for it was revoked",

@@ -52,16 +52,7 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 		t.Fatal("the token was not revoked")
 	}
 	s.stop(t)
-	for _, name := range []string{"latchkey.db", "latchkey.db-wal", "latchkey.db-shm"} {
-		_ = os.Remove(filepath.Join(data, name))
-	}
-	restored, err := os.ReadFile(backup)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(data, "latchkey.db"), restored, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	restore(t, data, backup)
 	s = serve(t, data, "--addr", "localhost:0")
 	if active(token) != true {
 		t.Error("the restored database does not have the token; the documentation says that it has")
@@ -80,5 +71,62 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != exitUsage {
 			t.Errorf("%v: %v", args, err)
 		}
+	}
+}
+
+// restore replaces the database of a server that does not run by a backup.
+func restore(t *testing.T, data, backup string) {
+	t.Helper()
+	for _, name := range []string{"latchkey.db", "latchkey.db-wal", "latchkey.db-shm"} {
+		_ = os.Remove(filepath.Join(data, name))
+	}
+	restored, err := os.ReadFile(backup)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(data, "latchkey.db"), restored, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestClientThatRefreshedAfterTheBackupLogsInAgain: a client that refreshed twice
+// after the backup is told so, and the log mentions no reuse.
+func TestClientThatRefreshedAfterTheBackupLogsInAgain(t *testing.T) {
+	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
+	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
+	user := runJSON(t, data, "user", "add", "ada", "--generate")
+	consent(t, filepath.Join(data, "latchkey.db"), app["client_id"].(string))
+	s := serve(t, data, "--addr", "localhost:0")
+	h := &relyingParty{client: url.Values{"client_id": {app["client_id"].(string)}, "client_secret": {app["client_secret"].(string)}}}
+	h.browser = logIn(t, s.issuer, user["password"].(string))
+	h.code = openIDCode(h.browser, s.issuer, h.client)
+	h.exchange(t, s.issuer)
+	runJSON(t, data, "db", "backup", backup)
+	refresh := func() (int, map[string]any) {
+		return h.send(t, s.issuer+"/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {h.tokens["refresh_token"].(string)}})
+	}
+	for range 2 {
+		status, tokens := refresh()
+		if status != 200 {
+			t.Fatal(status, tokens)
+		}
+		h.tokens = tokens
+	}
+	s.stop(t)
+	restore(t, data, backup)
+	s = serve(t, data, "--addr", strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o"))
+	status, answer := refresh()
+	description, _ := answer["error_description"].(string)
+	if status != 400 || answer["error"] != "invalid_grant" || !strings.Contains(description, "restored from a backup") {
+		t.Errorf("got %d %v", status, answer)
+	}
+	log, err := os.ReadFile(s.log)
+	if err != nil || strings.Contains(string(log), "reuse") {
+		t.Errorf("%v, the log says: %s", err, log)
+	}
+	h.code = openIDCode(h.browser, s.issuer, h.client)
+	h.exchange(t, s.issuer)
+	if status, answer := refresh(); status != 200 {
+		t.Errorf("after the new login: %d %v", status, answer)
 	}
 }

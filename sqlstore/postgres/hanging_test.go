@@ -18,6 +18,7 @@ func TestNoCallOfAHangingDatabaseWaitsTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Stop)
+	t.Cleanup(own.Resume)
 	for _, suffix := range []string{"", "&default_query_exec_mode=exec"} {
 		url, err := own.NewDatabase()
 		if err != nil {
