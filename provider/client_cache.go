@@ -3,8 +3,14 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -13,44 +19,90 @@ import (
 // exist are cached, so that requests with invented IDs cannot fill it.
 type clientCache struct {
 	store   oauth.Store
-	failing atomic.Bool // the last read of the Store failed
+	maxSize int                // of all cached clients, in bytes
+	failing atomic.Bool        // the last read of the Store failed
+	reads   singleflight.Group // of the same client
 	mu      sync.RWMutex
 	version uint64
-	clients map[string]*oauth.Client
+	size    int
+	clients map[string]cachedClient
 }
 
-// maxCachedClients bounds the cache; when it is full, it is emptied.
-const maxCachedClients = 10_000
+type cachedClient struct {
+	*oauth.Client
+	size int
+}
 
 // Client finds a client; the result is shared and must not be changed.
 func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	version := c.store.Version()
 	c.mu.RLock()
-	client, cached := c.clients[id]
-	cached = cached && c.version == version
+	cached, exists := c.clients[id]
+	current := c.version == version
 	c.mu.RUnlock()
-	if cached {
-		return client, nil
+	if exists && current {
+		return cached.Client, nil
 	}
 	if !oauth.IsText(id) {
 		return nil, oauth.ErrNotFound // a database might take offence
 	}
-	client, err := c.store.Client(ctx, id)
-	c.failing.Store(errors.Is(err, oauth.ErrUnavailable) && ctx.Err() == nil)
-	if err != nil {
-		return nil, err
+	return c.read(ctx, id, version)
+}
+
+// read reads a client from the Store. Callers that miss the same client at the
+// same time share a read, but never one that began before a change. It does not
+// end with one of them.
+func (c *clientCache) read(ctx context.Context, id string, version uint64) (*oauth.Client, error) {
+	shared := c.reads.DoChan(strconv.FormatUint(version, 10)+" "+id, func() (any, error) {
+		client, err := c.store.Client(oauth.WithStoreWait(context.WithoutCancel(ctx)), id)
+		c.failing.Store(errors.Is(err, oauth.ErrUnavailable))
+		if err == nil {
+			c.add(client, version)
+		}
+		return client, err
+	})
+	begun := time.Now()
+	defer func() { oauth.AddStoreWait(ctx, time.Since(begun)) }()
+	patience := time.NewTimer(oauth.StoreWaitLeft(ctx))
+	defer patience.Stop()
+	select {
+	case result := <-shared:
+		client, _ := result.Val.(*oauth.Client)
+		return client, result.Err
+	case <-patience.C:
+		c.failing.Store(true)
+	case <-ctx.Done():
 	}
+	return nil, fmt.Errorf("%w: the application was not read in time", oauth.ErrUnavailable)
+}
+
+// add caches a client that was read at a version, and removes other clients if
+// there is no room for it. A version read before the row is never newer than the
+// row.
+func (c *clientCache) add(client *oauth.Client, version uint64) {
+	added := cachedClient{client, memorySize(reflect.ValueOf(client))}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// A version read before the row is never newer than the row.
-	if c.version != version || c.clients == nil || len(c.clients) >= maxCachedClients {
-		if c.clients != nil && version < c.version {
-			return client, nil
-		}
-		c.clients, c.version = make(map[string]*oauth.Client), version
+	if version < c.version || added.size > c.maxSize {
+		return
 	}
-	c.clients[id] = client
-	return client, nil
+	if version > c.version || c.clients == nil {
+		c.clients, c.version, c.size = make(map[string]cachedClient), version, 0
+	}
+	c.remove(client.ID)
+	for id := range c.clients { // in an order that is not predictable
+		if c.size+added.size <= c.maxSize {
+			break
+		}
+		c.remove(id)
+	}
+	c.clients[client.ID] = added
+	c.size += added.size
+}
+
+func (c *clientCache) remove(id string) {
+	c.size -= c.clients[id].size
+	delete(c.clients, id)
 }
 
 // known reports whether the client exists, or existed a while ago. While the

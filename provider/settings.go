@@ -42,6 +42,10 @@ type Settings struct {
 	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
 	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
+	// ClientCache is how much memory the cached applications may occupy. A usual
+	// application occupies between one and two kilobytes.
+	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications in megabytes, about 500 applications each"`
+
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
@@ -59,6 +63,9 @@ const (
 	maxRequestTTL = 2 * time.Hour
 	maxCodeTTL    = 10 * time.Minute
 )
+
+// maxClientCache is the largest cache that New accepts, in megabytes.
+const maxClientCache = 64 << 10
 
 // setDefaults sets what is zero. ownLogin says that Latchkey logs people in.
 func (s *Settings) setDefaults(issuer string, ownLogin bool) {
@@ -115,6 +122,9 @@ func (s *Settings) faults() (faults []error) {
 		if !known[name] {
 			add("DefaultScopes: %q is not one of Scopes", name)
 		}
+	}
+	if s.ClientCache < 1 || s.ClientCache > maxClientCache {
+		add("ClientCache is %d; it must be between 1 and %d megabytes", s.ClientCache, maxClientCache)
 	}
 	for _, l := range []struct {
 		name  string

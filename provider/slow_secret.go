@@ -32,8 +32,9 @@ type slowSecrets struct {
 // maxWaiting is how many secrets of a client may wait to be checked.
 const maxWaiting = 64
 
-// maxKnownSecrets bounds slowSecrets.known, which is cleared when it is full.
-const maxKnownSecrets = 10_000
+// maxKnownSecrets bounds slowSecrets.known: about 10 MB. One that does not fit
+// replaces another.
+const maxKnownSecrets = 100_000
 
 func (c *slowSecrets) init(clock func() time.Time) {
 	c.clock = clock
@@ -118,8 +119,11 @@ func (c *slowSecrets) remembered(sum [32]byte) (correct, known bool) {
 func (c *slowSecrets) remember(sum [32]byte, correct bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.known) >= maxKnownSecrets {
-		clear(c.known)
+	for other := range c.known { // in an order that is not predictable
+		if len(c.known) < maxKnownSecrets {
+			break
+		}
+		delete(c.known, other)
 	}
 	c.known[sum] = correct
 }

@@ -127,3 +127,16 @@ func TestSecretIsNotCheckedIfTheClientHasLeft(t *testing.T) {
 		}
 	})
 }
+
+// If all results were forgotten at once, the hashes of all clients would have to
+// be computed again.
+func TestResultsOfChecksAreNotForgottenAtOnce(t *testing.T) {
+	c := new(slowSecrets)
+	c.init(time.Now)
+	for i := range maxKnownSecrets + 1000 {
+		c.remember([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}, true)
+		if i >= maxKnownSecrets && len(c.known) != maxKnownSecrets {
+			t.Fatalf("%d results are known after %d checks", len(c.known), i+1)
+		}
+	}
+}
