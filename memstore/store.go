@@ -27,11 +27,9 @@ type Store struct {
 	subjects map[string]subject
 	keys     []oauth.SigningKey
 	mails    []account.Mail
-	// rejections are sorted, newest first.
-	rejections []oauth.Rejection
-	users      map[string]userRow
-	sessions   map[string]account.Session
-	attempts   map[string]account.AttemptCount
+	users    map[string]userRow
+	sessions map[string]account.Session
+	attempts map[string]account.AttemptCount
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 }

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A sweep runs in small steps, so that no request waits for it.
@@ -137,7 +135,6 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),
 		s.expiredSessions(ctx, now),
 		s.drain(ctx, `DELETE FROM latchkey_session_client WHERE (session_id, client_id, subject) IN (SELECT session_id, client_id, subject FROM latchkey_session_client WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
-		s.drain(ctx, `DELETE FROM latchkey_rejection WHERE id IN (SELECT id FROM latchkey_rejection WHERE at <= $1 LIMIT 500)`, ms(now.Add(-oauth.RejectionTTL))),
 		s.drain(ctx, `DELETE FROM latchkey_attempt WHERE key IN (SELECT key FROM latchkey_attempt WHERE until <= $1 LIMIT 500)`, ms(now)),
 	} {
 		for more := true; more; {

@@ -56,7 +56,6 @@ func Run(t *testing.T, open Open) {
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
-		"Rejected":  testRejections,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {

@@ -90,11 +90,11 @@ func (c *command) withStore(ctx context.Context, run func(*sqlstore.Store) error
 // PostgreSQL database is migrated only if migrate is set, because servers may be
 // using it.
 func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logger, trace sqlstore.Trace) (*sqlstore.Store, error) {
+	if c.config.postgres() { // it needs no data folder
+		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger, Trace: trace})
+	}
 	if err := c.config.makeDataFolder(); err != nil {
 		return nil, err
-	}
-	if c.config.postgres() {
-		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger, Trace: trace})
 	}
 	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger, Trace: trace})
 }

@@ -58,9 +58,7 @@ func TestLogIsJSONToTheLastLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, log syncBuffer
-	addr := listenFor(t, "tcp", "127.0.0.1:0")
-	public := addr.Addr().String()
-	_ = addr.Close()
+	public := freeAddress(t)
 	cmd := exec.Command(program(t), "serve", "--log-format", "json", "--addr", public, "--ops-addr", "127.0.0.1:0", "--data", folder,
 		"--db", db, "--migrate", "--templates", templates, "--shutdown-delay", "1ms")
 	cmd.Stdout, cmd.Stderr = &out, &log

@@ -33,6 +33,9 @@ func (c *command) masterKey(ctx context.Context, store *sqlstore.Store) ([]byte,
 	if len(keys) > 0 {
 		return nil, fmt.Errorf("the master key %s is missing, but the database contains keys that are encrypted with it. Restore the file from a backup, or set LATCHKEY_MASTER_KEY_FILE", path)
 	}
+	if err := c.config.makeDataFolder(); err != nil {
+		return nil, err
+	}
 	return generateMasterKey(path)
 }
 

@@ -49,13 +49,10 @@ func (c *command) runMigrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.config.makeDataFolder(); err != nil {
-		return err
-	}
 	var ran []string
 	if c.config.postgres() {
 		ran, err = postgres.Migrate(ctx, c.config.DB)
-	} else {
+	} else if err = c.config.makeDataFolder(); err == nil {
 		ran, err = sqlite.Migrate(ctx, c.config.path())
 	}
 	if err != nil && len(ran) > 0 {

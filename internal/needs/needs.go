@@ -25,6 +25,7 @@ var (
 	strace    = program{"strace", []string{"strace"}, nil}
 	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
 	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
+	systemd   = program{"systemd", []string{"systemd-analyze"}, nil}
 )
 
 // find returns the path of the program, or "" if it is not installed. Of
@@ -70,6 +71,9 @@ func Nginx(t testing.TB) string { t.Helper(); return nginx.require(t) }
 // HAProxy returns the path of haproxy, or skips the test.
 func HAProxy(t testing.TB) string { t.Helper(); return haproxy.require(t) }
 
+// SystemdAnalyze returns the path of systemd-analyze, or skips the test.
+func SystemdAnalyze(t testing.TB) string { t.Helper(); return systemd.require(t) }
+
 // Missing skips the test because something is not installed. Where CI is set,
 // the test fails instead.
 func Missing(t testing.TB, what string) {
@@ -91,7 +95,7 @@ func CI() bool {
 // this machine, or "" if all of them run.
 func Skipped() string {
 	var missing []string
-	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy} {
+	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy, systemd} {
 		if p.find() == "" {
 			missing = append(missing, p.name)
 		}

@@ -190,9 +190,7 @@ func indexStatements() (statements []string, err error) {
 }
 
 // addedTables are the tables that no database from before 0.1.0 has.
-func addedTables() []string {
-	return []string{"latchkey_mail", "latchkey_session_client", "latchkey_rejection"}
-}
+func addedTables() []string { return []string{"latchkey_mail", "latchkey_session_client"} }
 
 // addedStatements create the addedTables.
 func addedStatements() (statements []string, err error) {
