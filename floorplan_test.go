@@ -31,7 +31,7 @@ var rooms = map[string]room{
 	"resource":              {may: []string{"internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":              {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/migrations":   {never: append([]string{"net/http"}, drivers...)},
-	"sqlstore/convert":      {may: []string{"oauth", "sqlstore/migrations"}, never: append([]string{"net/http"}, drivers...)},
+	"sqlstore/convert":      {may: []string{"oauth", "account", "sqlstore/migrations"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/copy":         {may: []string{"sqlstore"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/sqlite":       {may: []string{"sqlstore", "sqlstore/convert", "sqlstore/copy", "sqlstore/migrations", "oauth", "account", "paging"}, never: []string{"net/http", "github.com/jackc"}},
 	"sqlstore/postgres":     {may: []string{"sqlstore", "sqlstore/convert", "sqlstore/copy", "sqlstore/migrations", "oauth", "account", "paging"}, never: []string{"net/http", "modernc.org/sqlite"}},

@@ -35,6 +35,9 @@ type Config struct {
 type Settings struct {
 	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" help:"how long a login session can stay unused"`
 	SessionTTL     time.Duration `key:"session_ttl" default:"720h" help:"maximum lifetime of a login session"`
+	// UnconfirmedTTL applies to accounts that people create themselves on a server
+	// that sends emails.
+	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"168h" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.

@@ -39,7 +39,7 @@ func TestStolenPasswordsAreRejectedWithoutSendingThem(t *testing.T) {
 			if _, rejected := errors.AsType[validate.FieldErrors](err); rejected != test.reject || (err != nil && !rejected) {
 				t.Errorf("Create: %v", err)
 			}
-			if err := accounts.Store.CreateUser(ctx, &account.User{ID: "bob", Username: "bob"}, "bob", false); err != nil {
+			if err := accounts.Store.CreateUser(ctx, &account.User{ID: "bob", Username: "bob"}, "bob", account.Unconditionally); err != nil {
 				t.Fatal(err)
 			}
 			err = accounts.SetPassword(ctx, &account.User{ID: "bob", Username: "bob"}, password)

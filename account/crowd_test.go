@@ -26,7 +26,7 @@ func (p *people) createCrowd(t *testing.T, n int) (names []string) {
 		name := fmt.Sprint("person", i)
 		u := *ada
 		u.ID, u.Username, u.Email = "id-"+name, name, name+"@x.example"
-		if err := p.Store.CreateUser(ctx, &u, name, false); err != nil {
+		if err := p.Store.CreateUser(ctx, &u, name, account.Unconditionally); err != nil {
 			t.Fatal(err)
 		}
 		names = append(names, name)

@@ -77,7 +77,7 @@ func TestResetMailHasALinkForEveryAccountOfTheAddress(t *testing.T) {
 	for i := range 300 {
 		id := fmt.Sprintf("f%03d", i) // sorts after a UUID of this millennium
 		u := account.User{ID: id, Username: id, Email: []string{"victim@x.example", "a-victim@x.example"}[i%2]}
-		if err := p.Store.CreateUser(ctx, &u, id, false); err != nil {
+		if err := p.Store.CreateUser(ctx, &u, id, account.Unconditionally); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -64,7 +64,7 @@ func (p *people) add(t *testing.T, i int) *account.User {
 	t.Helper()
 	name := fmt.Sprintf("user%d", i)
 	u := &account.User{ID: name, Username: name, Email: name + "@x.example"}
-	if err := p.Store.CreateUser(ctx, u, name, false); err != nil {
+	if err := p.Store.CreateUser(ctx, u, name, account.Unconditionally); err != nil {
 		t.Fatal(err)
 	}
 	return u

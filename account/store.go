@@ -11,11 +11,12 @@ import (
 // trip. Times are stored with a precision of one millisecond.
 type Store interface {
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
-	// or the ID is taken. If mustBeFirst is set, it also returns ErrConflict if
-	// any user exists; the check and the insert are one statement.
-	CreateUser(ctx context.Context, u *User, canonical string, mustBeFirst bool) error
+	// or the ID is taken, or if the condition does not hold. It is atomic among
+	// any number of processes.
+	CreateUser(ctx context.Context, u *User, canonical string, only Condition) error
 	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch,
-	// LastLoginAt and CreatedAt, and increments u.Version. It returns ErrNotFound
+	// LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
+	// saved, and any other is ignored. It returns ErrNotFound
 	// if the user does not exist, and ErrConflict if the stored version differs
 	// from u.Version or the canonical username is taken. It returns ErrLastAdmin
 	// if the user is the only enabled administrator and u.Admin is false.
@@ -23,12 +24,12 @@ type Store interface {
 	// SwitchUser disables or enables a user, whatever the stored version is. The
 	// same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
-	// increments the user's LoginEpoch. It returns ErrNotFound if the user does
-	// not exist, and ErrLastAdmin if the user to disable is the only enabled
-	// administrator.
+	// increments the user's LoginEpoch. Both set ExpiresAt to zero. It returns
+	// ErrNotFound if the user does not exist, and ErrLastAdmin if the user to
+	// disable is the only enabled administrator.
 	SwitchUser(ctx context.Context, s Switch) error
-	// SetPassword replaces the password hash, and increments the user's Version
-	// and LoginEpoch. The same transaction ends the user's sessions, as
+	// SetPassword replaces the password hash, increments the user's Version and
+	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's sessions, as
 	// EndSessions does, and revokes everything that was issued to the user until
 	// c.At. It returns ErrNotFound if the user does not exist, and ErrConflict if
 	// c.Checked does not hold. Otherwise it updates c.User.
@@ -37,6 +38,18 @@ type Store interface {
 	// It returns ErrConflict if the stored hash is not old; the check and the
 	// update are one statement.
 	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
+
+	// KeepUser sets ExpiresAt to zero, because the user has used the account. It
+	// returns ErrNotFound if the user does not exist.
+	KeepUser(ctx context.Context, userID string) error
+	// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and returns how
+	// many it deleted. A call deletes at most MaxExpiredUsers; the caller repeats
+	// it until it deletes none. Users who have a session that has not expired are
+	// kept, and their ExpiresAt is set to zero. Deleting a user ends their sessions
+	// as EndSessions does, and blocks the subject in the protocol's Store. Check
+	// and change are atomic: a user who is confirmed, used or disabled at the same
+	// time is kept.
+	DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted int, err error)
 
 	// User returns the user with the given ID, or ErrNotFound.
 	User(ctx context.Context, id string) (*User, error)
@@ -51,7 +64,8 @@ type Store interface {
 	// Users lists users.
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
-	// StartSession adds a session, and sets the user's LastLoginAt. It returns
+	// StartSession adds a session, and sets the user's LastLoginAt. If the user has
+	// logged in before, it sets ExpiresAt to zero. It returns
 	// ErrNotFound if the user does not exist, and ErrConflict if the user is
 	// disabled or has another LoginEpoch: then the password was changed, or all
 	// sessions of the user were ended, after it was checked.
@@ -105,6 +119,24 @@ type AttemptCount struct {
 	Open   int       // attempts that have not ended
 	Until  time.Time // the end of the window
 }
+
+// A Condition restricts CreateUser.
+type Condition int
+
+// The conditions of CreateUser.
+const (
+	// Unconditionally adds the user, if the username is free.
+	Unconditionally Condition = iota
+	// IfFirst adds the user only if no user exists.
+	IfFirst
+	// IfDistinct adds the user only if no user has a username with the same
+	// Skeleton.
+	IfDistinct
+)
+
+// MaxExpiredUsers is the maximum number of users that a call of
+// DeleteExpiredUsers deletes.
+const MaxExpiredUsers = 100
 
 // Switch disables or enables a user.
 type Switch struct {

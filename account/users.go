@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,34 +21,37 @@ type NewUser struct {
 	Admin                           bool
 	// EmailVerified marks the email address as verified.
 	EmailVerified bool
-	Claims        json.RawMessage
+	// MustConfirm lets the account expire after Settings.UnconfirmedTTL, unless its
+	// person confirms the email address or uses the account again.
+	MustConfirm bool
+	Claims      json.RawMessage
 }
 
 // Create creates an account. It returns validate.FieldErrors that report all invalid
 // fields, or that the username is taken.
 func (a *Accounts) Create(ctx context.Context, n NewUser) (*User, error) {
-	return a.create(ctx, n, false)
+	return a.create(ctx, n, Unconditionally)
 }
 
 // CreateFirst is like Create, but returns ErrConflict if any account exists.
 func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
-	return a.create(ctx, n, true)
+	return a.create(ctx, n, IfFirst)
 }
 
-func (a *Accounts) create(ctx context.Context, n NewUser, mustBeFirst bool) (*User, error) {
+func (a *Accounts) create(ctx context.Context, n NewUser, only Condition) (*User, error) {
 	u, canonical, err := a.newUser(n)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.add(ctx, u, canonical, addition{password: n.Password, mustBeFirst: mustBeFirst}); err != nil {
+	if err := a.add(ctx, u, canonical, addition{password: n.Password, only: only}); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
 // newUser returns the user to be created and the canonical username, or
-// validate.FieldErrors.
-func (a *Accounts) newUser(n NewUser) (u *User, canonical string, err error) {
+// validate.FieldErrors: the given ones and others.
+func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, canonical string, err error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, "", err
@@ -57,8 +61,11 @@ func (a *Accounts) newUser(n NewUser) (u *User, canonical string, err error) {
 		ID: id.String(), Username: strings.TrimSpace(n.Username), Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name),
 		Admin: n.Admin, Claims: n.Claims, CreatedAt: now, UpdatedAt: now,
 	}
+	if n.MustConfirm && a.UnconfirmedTTL > 0 {
+		u.ExpiresAt = now.Add(a.UnconfirmedTTL)
+	}
 	canonical, faults := checkUser(u)
-	faults = append(faults, checkStandardClaims(u, nil)...)
+	faults = append(append(faults, found...), checkStandardClaims(u, nil)...)
 	if n.EmailVerified && len(faults) == 0 {
 		if err := u.SetEmailVerified(true); err != nil {
 			return nil, "", err
@@ -73,9 +80,9 @@ func (a *Accounts) newUser(n NewUser) (u *User, canonical string, err error) {
 
 // addition holds what else add needs to know.
 type addition struct {
-	password    string
-	hashKey     string // of the turns for hashing
-	mustBeFirst bool
+	password string
+	hashKey  string // of the turns for hashing
+	only     Condition
 }
 
 // add adds a user that newUser returned.
@@ -86,11 +93,23 @@ func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addit
 	if u.PasswordHash, err = a.hashPassword(ctx, how.hashKey, how.password); err != nil {
 		return err
 	}
-	err = a.Store.CreateUser(ctx, u, canonical, how.mustBeFirst)
-	if errors.Is(err, ErrConflict) && !how.mustBeFirst {
-		return validate.Field("username", "This username is already taken.")
+	err = a.Store.CreateUser(ctx, u, canonical, how.only)
+	if errors.Is(err, ErrConflict) && how.only != IfFirst {
+		return a.usernameTaken(ctx, canonical)
 	}
 	return err
+}
+
+// usernameTaken returns what is wrong with a username that CreateUser refused.
+func (a *Accounts) usernameTaken(ctx context.Context, canonical string) error {
+	_, err := a.Store.UserByName(ctx, canonical)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return validate.Field("username", "This username looks too much like that of another account. Choose another one.")
+	case err != nil:
+		return err
+	}
+	return validate.Field("username", "This username is already taken.")
 }
 
 // Update saves a changed user, except whether they are disabled. It returns
@@ -108,6 +127,9 @@ func (a *Accounts) update(ctx context.Context, u *User, found validate.FieldErro
 	faults = append(faults, found...)
 	if len(faults) > 0 {
 		return faults
+	}
+	if u.EmailVerified() || u.Admin {
+		u.ExpiresAt = time.Time{}
 	}
 	u.UpdatedAt = a.now()
 	err := a.Store.UpdateUser(ctx, u, canonical)

@@ -9,16 +9,25 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// CreateUser adds a user.
-func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, mustBeFirst bool) error {
+// CreateUser adds a user. Before that it deletes expired users, because nothing
+// else does.
+func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, only account.Condition) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (mustBeFirst && len(s.users) > 0) {
+	s.deleteExpiredUsers(s.clock())
+	if _, exists := s.users[u.ID]; exists || s.userID(canonical) != "" || (only == account.IfFirst && len(s.users) > 0) {
 		return account.ErrConflict
+	}
+	if only == account.IfDistinct {
+		for _, other := range s.users {
+			if account.Skeleton(other.Username) == account.Skeleton(u.Username) {
+				return account.ErrConflict
+			}
+		}
 	}
 	u.Version = 1
 	row := userRow{*u, canonical}
-	row.CreatedAt, row.UpdatedAt = ms(u.CreatedAt), ms(u.UpdatedAt)
+	row.CreatedAt, row.UpdatedAt, row.ExpiresAt = ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.ExpiresAt)
 	s.users[u.ID] = row
 	return nil
 }
@@ -52,6 +61,9 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
 	row.Disabled, row.LoginEpoch = old.Disabled, old.LoginEpoch
+	if !u.ExpiresAt.IsZero() {
+		row.ExpiresAt = old.ExpiresAt
+	}
 	row.UpdatedAt = ms(u.UpdatedAt)
 	s.users[u.ID] = row
 	return nil
@@ -81,7 +93,7 @@ func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
 	case c.Disabled && s.lastAdmin(row):
 		return account.ErrLastAdmin
 	}
-	row.Disabled, row.UpdatedAt = c.Disabled, ms(c.At)
+	row.Disabled, row.UpdatedAt, row.ExpiresAt = c.Disabled, ms(c.At), time.Time{}
 	row.Version++
 	s.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	if c.Disabled {
@@ -105,7 +117,7 @@ func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
 	if c.Checked && (row.Disabled || row.Email != c.User.Email || row.LoginEpoch != c.User.LoginEpoch) {
 		return account.ErrConflict
 	}
-	row.PasswordHash = c.Hash
+	row.PasswordHash, row.ExpiresAt = c.Hash, time.Time{}
 	row.Version++
 	row.LoginEpoch++
 	s.users[row.ID] = row
@@ -191,6 +203,9 @@ func (s *Store) StartSession(_ context.Context, session account.Session, epoch i
 	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
 	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
 	s.sessions[session.ID] = session
+	if !row.LastLoginAt.IsZero() {
+		row.ExpiresAt = time.Time{}
+	}
 	row.LastLoginAt = session.AuthTime
 	s.users[row.ID] = row
 	return nil

@@ -61,7 +61,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 	}
 	h.add(client)
 	user := &account.User{ID: "ada-id", Username: "ada", CreatedAt: h.now}
-	if err := h.store.CreateUser(ctx, user, "ada", false); err != nil {
+	if err := h.store.CreateUser(ctx, user, "ada", account.Unconditionally); err != nil {
 		t.Fatal(err)
 	}
 	h.who = oauth.Authentication{Subject: "ada-id", SessionID: "session", AuthTime: h.now.Add(-time.Hour)}

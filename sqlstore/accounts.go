@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch`
+const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at`
 
 func userFields(u *account.User) []any {
 	return []any{
@@ -22,6 +22,7 @@ func userFields(u *account.User) []any {
 		at{&u.UpdatedAt},
 		at{&u.LastLoginAt},
 		&u.Version, &u.LoginEpoch,
+		at{&u.ExpiresAt},
 	}
 }
 
@@ -41,18 +42,20 @@ func (c claims) Scan(value any) error {
 }
 
 // CreateUser adds a user.
-func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, mustBeFirst bool) error {
+func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
 	err := s.write(ctx, func(t *tx) error {
-		if mustBeFirst {
+		if only != account.Unconditionally {
 			if err := t.lockAccounts(); err != nil {
 				return err
 			}
 		}
-		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0 WHERE $13 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)
+		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14
+			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
 			ON CONFLICT DO NOTHING`,
 			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
-			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), number(mustBeFirst))
+			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
+			number(only == account.IfFirst), number(only == account.IfDistinct))
 		if err == nil && added == 0 {
 			err = errConflict
 		}
@@ -78,9 +81,9 @@ const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchk
 func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
 	err := s.write(ctx, func(t *tx) error {
 		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
-			updated_at = $8, version = version + 1 WHERE id = $1 AND version = $9
+			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, version = version + 1 WHERE id = $1 AND version = $9
 			AND NOT EXISTS (SELECT 1 FROM latchkey_account other WHERE other.canonical = $3 AND other.id <> $1)`,
-			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version}
+			[]any{u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), number(u.Admin), ms(u.UpdatedAt), u.Version, account.Skeleton(u.Username), number(u.ExpiresAt.IsZero())}
 		if !u.Admin {
 			if err := t.lockAccounts(); err != nil {
 				return err
@@ -116,7 +119,7 @@ func (t *tx) userUnchanged(id string, version int64, canonical string) error {
 // SwitchUser disables or enables a user.
 func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	return s.write(ctx, func(t *tx) error {
-		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, version = version + 1 WHERE id = $1`
+		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1`
 		if c.Disabled {
 			if err := t.lockAccounts(); err != nil {
 				return err
@@ -144,7 +147,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error {
 	u := *c.User
 	err := s.write(ctx, func(t *tx) error {
-		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1
+		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1, expires_at = 0
 			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch`,
 			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)
 		if Expected(err) {

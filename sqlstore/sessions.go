@@ -22,7 +22,7 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, epoch
 				return err
 			}
 		}
-		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1 WHERE id = $2 AND login_epoch = $3 AND disabled = 0`, ms(session.AuthTime), session.UserID, epoch)
+		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0`, ms(session.AuthTime), session.UserID, epoch)
 		if err != nil {
 			return err
 		}

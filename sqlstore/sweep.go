@@ -133,6 +133,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", ms(keepUntil)),
 		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", ms(keepUntil)),
 		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),
+		s.expiredUsers(ctx, now),
 		s.expiredSessions(ctx, now),
 		s.drain(ctx, `DELETE FROM latchkey_session_client WHERE (session_id, client_id, subject) IN (SELECT session_id, client_id, subject FROM latchkey_session_client WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
 		s.drain(ctx, `DELETE FROM latchkey_attempt WHERE key IN (SELECT key FROM latchkey_attempt WHERE until <= $1 LIMIT 500)`, ms(now)),

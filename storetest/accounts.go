@@ -14,11 +14,11 @@ func testAccounts(t *testing.T, h *house) {
 	first := &account.User{
 		ID: "1", Username: "Ada", Email: "a@b", Name: "Ada L", Claims: []byte(`{"a":1}`), PasswordHash: "p", Admin: true, CreatedAt: h.now, UpdatedAt: h.now,
 	}
-	must(t, h.CreateUser(ctx, first, "ada", true))
-	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", true); !errors.Is(err, account.ErrConflict) {
+	must(t, h.CreateUser(ctx, first, "ada", account.IfFirst))
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "bob", account.IfFirst); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("CreateUser with mustBeFirst, if a user exists: %v", err)
 	}
-	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", false); !errors.Is(err, account.ErrConflict) {
+	if err := h.CreateUser(ctx, &account.User{ID: "2"}, "ada", account.Unconditionally); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("CreateUser with a username that is taken: %v", err)
 	}
 	if err := h.CreateClient(ctx, &oauth.Client{ID: "1", CreatedAt: h.now}); !errors.Is(err, oauth.ErrConflict) {
@@ -58,7 +58,7 @@ func testAccounts(t *testing.T, h *house) {
 			{ID: "m4", Username: "m4", Email: "ada@example.org.evil"},
 			{ID: "m5", Username: "m5", Email: "ada_example.org"},
 		} {
-			must(t, h.CreateUser(ctx, &u, u.Username, false))
+			must(t, h.CreateUser(ctx, &u, u.Username, account.Unconditionally))
 		}
 		users, err := h.UsersByEmail(ctx, "aDA@example.org")
 		must(t, err)

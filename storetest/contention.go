@@ -227,7 +227,7 @@ func testContention(t *testing.T, h *house) {
 
 	t.Run("one account gets the name", func(t *testing.T) {
 		created := together(crowd, func(i int) bool {
-			err := h.CreateUser(ctx, &account.User{ID: fmt.Sprint("u", i), Username: "same"}, "same", false)
+			err := h.CreateUser(ctx, &account.User{ID: fmt.Sprint("u", i), Username: "same"}, "same", account.Unconditionally)
 			if err != nil && !errors.Is(err, account.ErrConflict) {
 				t.Error(err)
 			}

@@ -171,7 +171,7 @@ func testRaces(t *testing.T, h *house) {
 			for j := range 2 {
 				name := fmt.Sprint("admin", i, "-", j)
 				u := &account.User{ID: name, Username: name, Admin: true, CreatedAt: h.now}
-				must(t, h.CreateUser(ctx, u, name, false))
+				must(t, h.CreateUser(ctx, u, name, account.Unconditionally))
 				admins = append(admins, u)
 			}
 			if i > 0 { // the one that was left

@@ -43,6 +43,10 @@ func Run(t *testing.T, open Open) {
 		"Switches":  testSwitches,
 		"Lists":     testLists,
 		"Accounts":  testAccounts,
+		"Distinct":  testDistinctUsernames,
+		"Expiring":  testExpiringUsers,
+		"Kept":      testUsersThatDoNotExpire,
+		"Expiries":  testExpiryContention,
 		"Sessions":  testSessions,
 		"Log-out":   testWhatEndsWithASession,
 		"InSession": testTicketsOfASession,
@@ -105,7 +109,7 @@ func (h *house) client(t *testing.T, id string) *oauth.Client {
 func (h *house) user(t *testing.T, name string) *account.User {
 	t.Helper()
 	u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, PasswordHash: "x"}
-	must(t, h.CreateUser(ctx, u, name, false))
+	must(t, h.CreateUser(ctx, u, name, account.Unconditionally))
 	return u
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -66,8 +67,14 @@ func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []s
 	return scopes
 }
 
-// approve sends the browser back to the client with a code or tokens.
+// approve sends the browser back to the client with a code or tokens. An account
+// that an application knows does not expire.
 func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person, scopes oauth.Scopes, decided bool) error {
+	if p.expires {
+		if err := h.Accounts.Store.KeepUser(r.Context(), p.Subject); err != nil && !errors.Is(err, account.ErrNotFound) {
+			return err
+		}
+	}
 	answer, err := h.OAuth.Approve(r.Context(), req, *p.Authentication, scopes, decided)
 	if errors.Is(err, oauth.ErrConflict) {
 		return &ui.Problem{

@@ -75,7 +75,15 @@ func (h *Handler) verificationMail(l account.Letter) Mail {
 		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + requested(l.RequestedAt, l.MailDetails) + "\n\n" +
 		"If it was you, confirm the address with this link. If it was not you, use the same link to remove the address from the account:\n" +
 		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
-		"The link works for two days.\n"}
+		"The link works for two days." + expiry(l.Links[0].User) + "\n"}
+}
+
+// expiry returns a sentence about when an account is deleted, or "".
+func expiry(u *account.User) string {
+	if u.ExpiresAt.IsZero() {
+		return ""
+	}
+	return " If the address is not confirmed and the account is not used again, the account is deleted on " + mailTime(u.ExpiresAt) + "."
 }
 
 // named identifies an account in an email. The username counts as text of

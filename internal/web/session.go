@@ -35,13 +35,16 @@ func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) 
 type person struct {
 	*oauth.Authentication
 	name string
+	// expires is set if the account expires unless it is used; see
+	// account.User.ExpiresAt.
+	expires bool
 }
 
 // person returns the person who makes a request.
 func (h *Handler) person(r *http.Request) (person, error) {
 	if h.CurrentUser != nil {
 		if authentication, name, ok := h.CurrentUser(r); ok {
-			return person{&authentication, name}, nil
+			return person{Authentication: &authentication, name: name}, nil
 		}
 		return person{}, nil
 	}
@@ -51,7 +54,7 @@ func (h *Handler) person(r *http.Request) (person, error) {
 	}
 	return person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: provider.ACRPassword, AMR: []string{"pwd"},
-	}, user.DisplayName()}, nil
+	}, user.DisplayName(), !user.ExpiresAt.IsZero()}, nil
 }
 
 // startSession logs the person in, in this browser.

@@ -12,7 +12,9 @@ import (
 
 type signUpPage struct {
 	Next, Username, Name, Email, LoginURL string
-	Errors                                fieldErrors
+	// Kept is how long an account is kept that is not confirmed, or empty.
+	Kept   string
+	Errors fieldErrors
 }
 
 // signUp creates an account, logs its person in, and continues at next.
@@ -47,7 +49,7 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 		return nil, faults
 	}
 	user, err := h.Accounts.SignUp(r.Context(), account.NewUser{
-		Username: page.Username, Password: password, Email: page.Email, Name: page.Name,
+		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil,
 	}, h.Address(r))
 	h.reportAccount(r, oauth.EventSignUp, err)
 	return user, err
@@ -55,6 +57,9 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
 	page.LoginURL = h.loginURL(page.Next)
+	if h.Mail != nil && h.Accounts.UnconfirmedTTL > 0 {
+		page.Kept = ui.Duration(h.Accounts.UnconfirmedTTL)
+	}
 	view := ui.View{Title: "Create an account", Narrow: true, Data: page}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		view.FormAction = appScheme(req.RedirectURI)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // newSelfService starts a provider where people create accounts and receive
@@ -104,5 +105,32 @@ func TestSignUpAndResetAreOffByDefault(t *testing.T) {
 	page := p.Browser().Open(authorizeURL(p, client, url.Values{"prompt": {"create"}}))
 	if page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "invalid_request" {
 		t.Errorf("prompt=create: got %v", page.RedirectURL)
+	}
+}
+
+func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
+	p, m := newMailbox(t)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.SkipAuthorization = true })
+	for name, start := range map[string]string{"eve": p.Issuer + "/signup/", "bob": authorizeURL(p, client, url.Values{"prompt": {"create"}})} {
+		b := p.Browser()
+		page := b.Open(start)
+		if !strings.Contains(page.Body, "within 7 days, the account is deleted") {
+			t.Errorf("the page does not say that the account expires: %s", page.Body)
+		}
+		b.Submit(page, signUp(name, name+"@x.example", latchkeytest.Password, latchkeytest.Password))
+		mail := m.next(t)
+		expires := time.Now().Add(7 * 24 * time.Hour).UTC().Format("2 January 2006")
+		if !strings.Contains(mail.text, "the account is deleted on "+expires) {
+			t.Errorf("the email does not say when the account expires: %s", mail.text)
+		}
+		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account is deleted on") != (name == "eve") {
+			t.Errorf("%s: the account page is %s", name, account)
+		}
+	}
+	if n, err := p.Store.DeleteExpiredUsers(t.Context(), time.Now().Add(8*24*time.Hour)); n != 1 || err != nil {
+		t.Errorf("%d accounts were deleted: %v", n, err)
+	}
+	if _, err := p.Store.UserByName(t.Context(), "bob"); err != nil {
+		t.Errorf("the account that an application knows: %v", err)
 	}
 }

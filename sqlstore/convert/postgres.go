@@ -67,6 +67,9 @@ func Postgres(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := clients(ctx, tx); err != nil {
 		return false, failed(err)
 	}
+	if err := skeletons(ctx, tx); err != nil {
+		return false, failed(err)
+	}
 	if err := convertCodes(ctx, tx); err != nil {
 		return false, failed(err)
 	}
@@ -160,6 +163,10 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_account ALTER COLUMN login_epoch DROP DEFAULT`,
 		`ALTER TABLE latchkey_attempt ADD COLUMN open BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_attempt ALTER COLUMN open DROP DEFAULT`,
+		`ALTER TABLE latchkey_account ADD COLUMN skeleton TEXT NOT NULL DEFAULT '', ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE latchkey_account ALTER COLUMN skeleton DROP DEFAULT, ALTER COLUMN expires_at DROP DEFAULT`,
+		`CREATE INDEX latchkey_account_skeleton ON latchkey_account (skeleton)`,
+		`CREATE INDEX latchkey_account_expires ON latchkey_account (expires_at) WHERE expires_at > 0`,
 		`ALTER TABLE latchkey_session ADD COLUMN idle_expires_at BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_session SET idle_expires_at = `+idleExpiresAt,
 		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT`,

@@ -62,6 +62,9 @@ func SQLite(ctx context.Context, db *sql.DB) (converted bool, err error) {
 	if err := clients(ctx, conn); err != nil {
 		return false, failed(err)
 	}
+	if err := skeletons(ctx, conn); err != nil {
+		return false, failed(err)
+	}
 	if err := copyCodes(ctx, conn); err != nil {
 		return false, failed(err)
 	}
@@ -121,7 +124,7 @@ func sqliteStatements() (statements []string, err error) {
 			columns = strings.Replace(columns, "openid", "details, replay_until", 1)
 			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
 		case "account":
-			columns, values = columns+", login_epoch", values+", 0"
+			columns, values = columns+", login_epoch, skeleton, expires_at", values+", 0, '', 0"
 		case "strike":
 			columns, values = columns+", open", values+", 0"
 		case "session":

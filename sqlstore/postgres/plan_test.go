@@ -1,10 +1,12 @@
 package postgres_test
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -14,7 +16,7 @@ const crowded = `
 INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now + 3600000 FROM many;
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0 FROM many;
-INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1, 0 FROM many;
+INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1, 0, 'u' || i, 0 FROM many;
 DROP VIEW many;
 `
 
@@ -89,6 +91,17 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 		}},
 		{"a person by address", func(s *sqlstore.Store) error {
 			_, err := s.UsersByEmail(ctx, "ada@example.org")
+			return err
+		}},
+		{"a username that looks like another", func(s *sqlstore.Store) error {
+			u := &account.User{ID: "distinct", Username: "distinct"}
+			if err := s.CreateUser(ctx, u, u.Username, account.IfDistinct); !errors.Is(err, account.ErrConflict) {
+				return err
+			}
+			return nil
+		}},
+		{"expired users", func(s *sqlstore.Store) error {
+			_, err := s.DeleteExpiredUsers(ctx, now)
 			return err
 		}},
 	} {

@@ -117,7 +117,7 @@ func TestUserinfoIsTwoRoundTrips(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", Name: "Ada", CreatedAt: now}, "ada", false); err != nil {
+	if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", Name: "Ada", CreatedAt: now}, "ada", account.Unconditionally); err != nil {
 		t.Fatal(err)
 	}
 	asked := oauth.Details{Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil}}}

@@ -136,12 +136,16 @@ CREATE TABLE latchkey_account (
   updated_at BIGINT NOT NULL,
   last_login_at BIGINT NOT NULL,
   version BIGINT NOT NULL,
-  login_epoch BIGINT NOT NULL
+  login_epoch BIGINT NOT NULL,
+  skeleton TEXT NOT NULL, -- names that look alike have the same
+  expires_at BIGINT NOT NULL -- of an account that was neither confirmed nor used; 0 means never
 );
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 CREATE INDEX latchkey_account_name ON latchkey_account (lower(name), id);
 CREATE INDEX latchkey_account_created ON latchkey_account (created_at, id);
 CREATE INDEX latchkey_account_last_login ON latchkey_account (last_login_at, id);
+CREATE INDEX latchkey_account_skeleton ON latchkey_account (skeleton);
+CREATE INDEX latchkey_account_expires ON latchkey_account (expires_at) WHERE expires_at > 0;
 
 CREATE TABLE latchkey_session (
   id TEXT NOT NULL PRIMARY KEY,

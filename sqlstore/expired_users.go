@@ -1,0 +1,82 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// KeepUser sets ExpiresAt to zero.
+func (s *Store) KeepUser(ctx context.Context, userID string) error {
+	return s.write(ctx, func(t *tx) error {
+		kept, err := t.Count(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1`, userID)
+		if err == nil && kept == 0 {
+			err = errNotFound
+		}
+		return err
+	})
+}
+
+// dueUsers finds users whose ExpiresAt has passed.
+func dueUsers() string {
+	return fmt.Sprintf(`SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT %d`, account.MaxExpiredUsers)
+}
+
+// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and keeps users who
+// are logged in.
+func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted int, err error) {
+	for deleted == 0 && err == nil {
+		var ids []string
+		err = s.each(ctx, dueUsers(), []any{ms(now)}, func(rows Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		if err != nil || len(ids) == 0 {
+			return 0, err
+		}
+		err = s.write(ctx, func(t *tx) (err error) {
+			deleted, err = t.deleteExpiredUsers(now, ids)
+			return err
+		})
+	}
+	return deleted, err
+}
+
+// deleteExpiredUsers deletes those of the users who were neither confirmed nor
+// used since they were found, and keeps users who are logged in.
+func (t *tx) deleteExpiredUsers(now time.Time, ids []string) (deleted int, err error) {
+	for _, id := range ids {
+		err := t.Exec(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1 AND expires_at > 0
+			AND EXISTS (SELECT 1 FROM latchkey_session WHERE user_id = $1 AND expires_at > $2 AND idle_expires_at > $2)`, id, ms(now))
+		if err != nil {
+			return 0, err
+		}
+		gone, err := t.Count(`DELETE FROM latchkey_account WHERE id = $1 AND expires_at > 0 AND expires_at <= $2`, id, ms(now))
+		if err != nil {
+			return 0, err
+		}
+		if gone == 0 {
+			continue
+		}
+		deleted++
+		if err := t.setSubject(id, true, now); err != nil {
+			return 0, err
+		}
+		if err := t.endSessionsOf(now, id, ""); err != nil {
+			return 0, err
+		}
+	}
+	return deleted, nil
+}
+
+// expiredUsers is a step of a sweep.
+func (s *Store) expiredUsers(ctx context.Context, now time.Time) step {
+	return func() (deleted int64, more bool, err error) {
+		n, err := s.DeleteExpiredUsers(ctx, now)
+		return int64(n), err == nil && n > 0, err
+	}
+}
