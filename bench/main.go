@@ -1,6 +1,7 @@
 // Command bench measures Latchkey and, in the same run, its floors: a bare
 // net/http server that returns the same bytes for the same requests, and the
-// methods of the store without HTTP. It prints one table.
+// methods of the store without HTTP. It prints one table to stdout, and how far
+// it is to stderr. The file that -csv writes has more columns.
 //
 // Read the speed as a ratio to the floors. Each slice of a measurement is taken
 // right after a slice of its floors, so that load from other programs on the
@@ -55,6 +56,7 @@ type plan struct {
 	// fill and expired are the numbers of valid and of expired access tokens in a
 	// database before the measurement.
 	fill, expired int
+	progress      *progress
 }
 
 func (p *plan) slice() time.Duration { return p.time / time.Duration(p.rounds) }
@@ -65,7 +67,7 @@ func parse(args []string) (*plan, error) {
 	quick := flags.Bool("quick", false, "look at everything for a moment only: 0.4 s in 2 rounds")
 	flags.DurationVar(&p.time, "time", 2*time.Second, "how long to measure each row")
 	flags.IntVar(&p.rounds, "rounds", 4, "number of slices of a measurement, which alternate with those of the floors")
-	flags.StringVar(&p.csv, "csv", "", "also write the table to this CSV file")
+	flags.StringVar(&p.csv, "csv", "", "also write all figures to this CSV file")
 	flags.StringVar(&p.svg, "svg", "", "draw the rates at the largest number of connections into this SVG file")
 	flags.StringVar(&p.profiles, "profile", "", "write CPU and allocation profiles of the servers into this directory")
 	flags.StringVar(&p.directory, "directory", os.TempDir(), "directory of the databases; do not use a file system in memory")
@@ -119,9 +121,12 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Println(heading)
 	table := newTable(os.Stdout)
+	p.progress = newProgress(p)
+	p.progress.begin(p)
 	var all []*row
-	for _, op := range p.operations {
-		rows, err := p.measure(ctx, op)
+	for i, op := range p.operations {
+		rows, err := p.measure(ctx, i+1, op)
+		p.progress.clear()
 		if err != nil {
 			return fmt.Errorf("%s: %w", op.name, err)
 		}

@@ -15,6 +15,11 @@ import (
 	"time"
 )
 
+// printedColumns are the columns of the table on a terminal, which is 80 characters
+// wide, after the name and the connections. The CSV file has all columns.
+var printedColumns = []string{"req/s", "p50 ms", "p99 ms", "CPU µs", "MB", "% http", "% store"}
+
+// columns are those of the CSV file.
 var columns = []string{
 	"operation", "on", "conns", "req/s", "p50 ms", "p99 ms", "CPU µs/req", "allocs/req", "bytes/req",
 	"trips/req", "rows/req", "reqs/commit", "disk B/req", "MB", "% of net/http", "% of store", "% same batches", "% of both", "generator µs/req",
@@ -29,26 +34,78 @@ type table struct {
 func newTable(out io.Writer) *table { return &table{out: out} }
 
 func (t *table) add(rows []*row) {
-	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
+	if len(rows) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(t.out, rows[0].operation)
+	w := tabwriter.NewWriter(t.out, 0, 0, 1, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(w, fmt.Sprintf("%-*s%5s\t", nameWidth, "", "conns")+strings.Join(printedColumns, "\t")+"\t")
 	for _, r := range rows {
-		line := r.line()
-		t.lines = append(t.lines, line)
-		_, _ = fmt.Fprintln(w, strings.Join(line, "\t")+"\t")
+		t.lines = append(t.lines, r.line())
+		_, _ = fmt.Fprintln(w, fmt.Sprintf("%-*s%5d\t", nameWidth, r.printedName(), r.connections)+strings.Join(r.printed(), "\t")+"\t")
 	}
 	_ = w.Flush()
 	_, _ = fmt.Fprintln(t.out)
 }
 
+// nameWidth is the width of the column with the name of a server.
+const nameWidth = 20
+
+// printedName returns the name of the server. A floor that follows its twin is
+// named only by its difference.
+func (r *row) printedName() string {
+	if strings.HasSuffix(r.target, sameBatches) {
+		return "    " + strings.TrimPrefix(sameBatches, ", ")
+	}
+	return "  " + r.target
+}
+
+// printed returns the printedColumns.
+func (r *row) printed() []string {
+	slices.Sort(r.latencies)
+	return []string{
+		strconv.FormatFloat(r.rate(), 'f', 0, 64), milliseconds(r.latencies, 0.50), milliseconds(r.latencies, 0.99),
+		strconv.FormatFloat(float64(r.usage.CPU)/1000/float64(r.done), 'f', 1, 64), strconv.FormatInt(r.usage.Memory>>20, 10),
+		median(r.ofHTTP), median(r.ofStore),
+	}
+}
+
+// milliseconds returns a quantile with three significant digits.
+func milliseconds(sorted []time.Duration, q float64) string {
+	if len(sorted) == 0 {
+		return "–"
+	}
+	ms := float64(sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]) / float64(time.Millisecond)
+	digits := 3
+	for limit := 1.0; digits > 0 && ms >= limit; limit *= 10 {
+		digits--
+	}
+	return strconv.FormatFloat(ms, 'f', digits, 64)
+}
+
+// median formats the median of sorted ratios in percent.
+func median(parts []float64) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(50*(parts[(len(parts)-1)/2]+parts[len(parts)/2]), 'f', 0, 64)
+}
+
 func (t *table) close() {
-	_, _ = fmt.Fprint(t.out, `The floors: "net/http" returns the same bytes for the same requests and does nothing else. "sqlite
-alone" and "postgres alone" call the method of the store without HTTP, with one caller per connection,
-and wait until each change is durable. ", same batches" does this with fewer callers, so that its
-commits are as large as those of Latchkey. "net/http+sqlite" and "net/http+postgres" do both and nothing
-else: no server that writes as much can be faster. "net/http+ES256" computes one signature instead.
-"% …" is the ratio of Latchkey's rate to that of a floor: the median of the rounds, and in brackets the
-lowest and the highest round. All servers use the garbage collector settings of "latchkey serve". "MB"
-is the memory of the server after the measurement. Memory and CPU time of PostgreSQL are not included.
+	_, _ = fmt.Fprint(t.out, `The floors: "net/http" returns the same bytes for the same requests and does
+nothing else. "sqlite alone" and "postgres alone" call the method of the store
+without HTTP, with one caller per connection, and wait until each change is
+durable. "same batches" does this with fewer callers, so that its commits are as
+large as those of Latchkey. "net/http+sqlite" and "net/http+postgres" do both and
+nothing else: no server that writes as much can be faster. "net/http+ES256"
+computes one signature instead.
+
+"CPU µs" is the CPU time of the server for each request. "MB" is its memory after
+the measurement. Neither includes PostgreSQL. "% http" and "% store" are the
+median ratios of Latchkey's rate to that of net/http and of the store alone. All
+servers use the garbage collector settings of "latchkey serve". The file that
+-csv writes has more: allocations, round trips, rows and bytes for each request,
+and the lowest and the highest ratio.
 `)
 }
 

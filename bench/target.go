@@ -87,7 +87,8 @@ func (t *target) keeps() bool {
 
 // measure returns all rows of an operation. Every target runs in its own process,
 // which is new for each operation.
-func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err error) {
+func (p *plan) measure(ctx context.Context, number int, op operation) (rows []*row, err error) {
+	p.progress.report(number, len(p.operations), op.name, 0)
 	targets, err := p.start(ctx, &op)
 	defer func() {
 		for _, t := range targets {
@@ -99,11 +100,14 @@ func (p *plan) measure(ctx context.Context, op operation) (rows []*row, err erro
 	if err != nil {
 		return nil, err
 	}
+	p.progress.advance(time.Duration(len(targets)) * serverStart)
 	for _, connections := range p.connections {
+		p.progress.report(number, len(p.operations), op.name, connections)
 		some, err := p.compare(ctx, &op, targets, connections)
 		if err != nil {
 			return nil, err
 		}
+		p.progress.advance(p.sliceTime(&op))
 		rows = append(rows, some...)
 	}
 	return rows, nil
