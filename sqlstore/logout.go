@@ -121,12 +121,24 @@ func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// expiredSessions ends sessions that have expired, without notices.
+// expiredSessions looks at the sessions that are due. It ends those that have
+// expired, without notices, and postpones the others.
 func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
-	const most = 100
+	const table, most = "latchkey_session", 100
 	return func() (deleted int64, more bool, err error) {
+		if more, err = s.exists(ctx, table, isDue, "sweep_at", now); err != nil || !more {
+			return 0, false, err
+		}
+		var postponed int64
+		err = s.write(ctx, func(t *tx) (err error) {
+			postponed, err = t.Count(postpone(table, most), ms(now))
+			return err
+		})
+		if err != nil {
+			return 0, false, err
+		}
 		var ids []string
-		err = s.each(ctx, `SELECT id FROM latchkey_session WHERE expires_at <= $1 OR idle_expires_at <= $1 LIMIT 100`, []any{ms(now)}, func(rows Rows) error {
+		err = s.each(ctx, `SELECT id FROM latchkey_session WHERE `+nextDue(table, most)+` AND `+lapsed, []any{ms(now)}, func(rows Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			ids = append(ids, id)
@@ -138,7 +150,7 @@ func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
 				return err
 			})
 		}
-		return deleted, err == nil && len(ids) == most, err
+		return deleted, err == nil && postponed+deleted > 0, err
 	}
 }
 

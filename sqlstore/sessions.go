@@ -43,8 +43,8 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, epoch
 		if err := t.replaceSession(replaces, session); err != nil {
 			return err
 		}
-		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, args...)
+		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, append(args, min(ms(session.IdleExpiresAt), ms(session.ExpiresAt)))...)
 	})
 }
 

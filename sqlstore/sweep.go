@@ -13,7 +13,6 @@ import (
 const (
 	sweepEvery = time.Minute
 	sweepLease = 2 * sweepEvery
-	sweepStep  = 500
 	// keepSpent is how long an expired ticket or family is kept, so that a replay
 	// is recognised.
 	keepSpent = 24 * time.Hour
@@ -25,7 +24,8 @@ const (
 // Partitions create and drop the partitions of the token tables
 // latchkey_access_token, latchkey_ticket and latchkey_family by time, for an
 // engine that has partitions. The rows of other times are in the default
-// partition of a table, for example latchkey_ticket_default.
+// partition of a table, for example latchkey_ticket_default, which has indexes to
+// find expired rows by.
 type Partitions interface {
 	// MissingRights returns a sentence about the right to create and drop
 	// partitions that is missing, and how to grant it; "" if none is missing.
@@ -104,10 +104,10 @@ func (s *Store) checkClock(ctx context.Context) error {
 }
 
 // Sweep deletes expired rows, and returns the number of rows that it deleted one
-// by one. A partition is dropped as a whole, and its rows are not counted. Tables
-// without partitions are walked by their key, which is also their age, so that
-// no index on the expiry is needed. A table that cannot be swept does not keep
-// the others from being swept.
+// by one. A partition is dropped as a whole, and its rows are not counted. Other
+// expired rows are found by an index, so that a sweep reads only rows that it
+// deletes or may have to. A table that cannot be swept does not keep the others
+// from being swept.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	return s.sweep(ctx, now, ctx.Err)
 }
@@ -117,10 +117,10 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	begun := time.Now()
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	keepUntil := now.Add(-keepSpent)
-	walked := ""
+	rest := ""
 	var faults []error
 	if s.Partitions != nil {
-		walked = "_default"
+		rest = "_default"
 		dropped, err := s.Partitions.DropExpired(ctx, now, keepUntil)
 		s.sweeps.partitions.Add(uint64(dropped))
 		if dropped > 0 {
@@ -129,14 +129,15 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		faults = append(faults, err, s.Partitions.CreateAhead(ctx, now))
 	}
 	for _, step := range []step{
-		s.walk(ctx, "latchkey_access_token"+walked, "expires_at <= $3", ms(now)),
-		s.walk(ctx, "latchkey_ticket"+walked, "expires_at <= $3", ms(keepUntil)),
-		s.walk(ctx, "latchkey_family"+walked, "(expires_at <= $3 OR idle_expires_at <= $3 OR (revoked_at <> 0 AND revoked_at <= $3))", ms(keepUntil)),
-		s.walk(ctx, "latchkey_revoked_jwt", "expires_at <= $3", ms(now)),
+		s.deleteExpired(ctx, expiring{"latchkey_access_token" + rest, "id", "expires_at", ""}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_ticket" + rest, "id", "expires_at", ""}, keepUntil),
+		s.deleteExpired(ctx, expiring{"latchkey_family" + rest, "id", "revoked_at", "revoked_at > 0 AND "}, keepUntil),
+		s.deleteDue(ctx, "latchkey_family"+rest, keepUntil),
+		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
 		s.expiredUsers(ctx, now),
 		s.expiredSessions(ctx, now),
-		s.drain(ctx, `DELETE FROM latchkey_session_client WHERE (session_id, client_id, subject) IN (SELECT session_id, client_id, subject FROM latchkey_session_client WHERE expires_at <= $1 LIMIT 500)`, ms(now)),
-		s.drain(ctx, `DELETE FROM latchkey_attempt WHERE key IN (SELECT key FROM latchkey_attempt WHERE until <= $1 LIMIT 500)`, ms(now)),
+		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at", ""}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until", ""}, now),
 	} {
 		for more := true; more; {
 			if err := keep(); err != nil {
@@ -153,40 +154,88 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 // step sweeps a part of a table. After an error there are no more steps.
 type step func() (deleted int64, more bool, err error)
 
-// walk sweeps a table in the order of its ids.
-func (s *Store) walk(ctx context.Context, table, condition string, limit int64) step {
-	from := []byte{}
+// maxRows is how many rows one transaction of a long task changes at most, so
+// that the transactions of requests can run between those of the task.
+const maxRows = 500
+
+// expiring is a table with an index on the time at which its rows expire. The
+// index of families has only those that were revoked.
+type expiring struct{ table, key, column, indexed string }
+
+// expired returns the condition that a row has expired at $1.
+func (e expiring) expired() string { return e.indexed + e.column + ` <= $1` }
+
+// deletion returns the statement that deletes the rows that expired first. A row
+// that others have extended at the same time does not meet the second condition.
+func (e expiring) deletion() string {
+	return fmt.Sprintf(`DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s ORDER BY %[4]s LIMIT %[5]d) AND %[3]s`,
+		e.table, e.key, e.expired(), e.column, maxRows)
+}
+
+// deleteExpired deletes rows until none has expired.
+func (s *Store) deleteExpired(ctx context.Context, e expiring, by time.Time) step {
 	return func() (deleted int64, more bool, err error) {
-		var to []byte
-		err = s.row(ctx, `SELECT id FROM (SELECT id FROM `+table+` WHERE id > $1 ORDER BY id LIMIT 500) AS step ORDER BY id DESC LIMIT 1`, from).Scan(&to)
-		if Expected(err) {
-			return 0, false, nil
-		}
-		if err == nil {
+		if more, err = s.exists(ctx, e.table, e.expired(), e.column, by); err == nil && more {
 			err = s.write(ctx, func(t *tx) (err error) {
-				deleted, err = t.Count(`DELETE FROM `+table+` WHERE id > $1 AND id <= $2 AND `+condition, from, to, limit)
+				deleted, err = t.Count(e.deletion(), ms(by))
+				return err
+			})
+		}
+		if err != nil {
+			return 0, false, fmt.Errorf("sweeping %s: %w", e.table, err)
+		}
+		return deleted, deleted > 0, nil
+	}
+}
+
+// exists reports whether a row meets a condition about a time. Most calls find
+// none, and then nothing is written. The order by the column that the condition is
+// about makes a planner use its index.
+func (s *Store) exists(ctx context.Context, table, condition, column string, at time.Time) (bool, error) {
+	var one int64
+	err := s.row(ctx, `SELECT 1 FROM `+table+` WHERE `+condition+` ORDER BY `+column+` LIMIT 1`, ms(at)).Scan(&one)
+	if Expected(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// isDue is the condition that a family or a session may have expired at $1, and
+// lapsed that it has.
+const (
+	isDue  = `sweep_at <= $1`
+	lapsed = `(expires_at <= $1 OR idle_expires_at <= $1)`
+)
+
+// nextDue is the condition that a row is among the next ones that are due.
+func nextDue(table string, most int) string {
+	return fmt.Sprintf(`id IN (SELECT id FROM %s WHERE %s ORDER BY sweep_at LIMIT %d)`, table, isDue, most)
+}
+
+// postpone returns the statement that moves sweep_at of the rows that are due and
+// have not expired.
+func postpone(table string, most int) string {
+	return `UPDATE ` + table + ` SET sweep_at = CASE WHEN idle_expires_at < expires_at THEN idle_expires_at ELSE expires_at END WHERE ` +
+		nextDue(table, most) + ` AND NOT ` + lapsed
+}
+
+// deleteDue looks at the rows that are due. It deletes those that have expired,
+// and postpones the others.
+func (s *Store) deleteDue(ctx context.Context, table string, by time.Time) step {
+	const most = maxRows / 2
+	return func() (deleted int64, more bool, err error) {
+		var postponed int64
+		if more, err = s.exists(ctx, table, isDue, "sweep_at", by); err == nil && more {
+			err = s.write(ctx, func(t *tx) (err error) {
+				if postponed, err = t.Count(postpone(table, most), ms(by)); err == nil {
+					deleted, err = t.Count(`DELETE FROM `+table+` WHERE `+nextDue(table, most)+` AND `+lapsed, ms(by))
+				}
 				return err
 			})
 		}
 		if err != nil {
 			return 0, false, fmt.Errorf("sweeping %s: %w", table, err)
 		}
-		from = to
-		return deleted, true, nil
-	}
-}
-
-// drain runs a statement that deletes at most sweepStep rows, until it deletes
-// fewer.
-func (s *Store) drain(ctx context.Context, statement string, limit int64) step {
-	return func() (deleted int64, more bool, err error) {
-		err = s.write(ctx, func(t *tx) (err error) {
-			deleted, err = t.Count(statement, limit)
-			return err
-		})
-		if err != nil {
-			return 0, false, err
-		}
-		return deleted, deleted == sweepStep, nil
+		return deleted, postponed+deleted > 0, nil
 	}
 }

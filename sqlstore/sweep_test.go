@@ -22,7 +22,7 @@ func TestATableThatCannotBeSweptDoesNotKeepOthersFromIt(t *testing.T) {
 		defer func() { _ = s.Close() }()
 		testdb.Fill(t, db, nil)
 		for _, statement := range []string{
-			`UPDATE latchkey_revoked_jwt SET expires_at = 1`, `UPDATE latchkey_session SET expires_at = 1`, `UPDATE latchkey_attempt SET until = 1`,
+			`UPDATE latchkey_revoked_jwt SET expires_at = 1`, `UPDATE latchkey_session SET expires_at = 1, sweep_at = 1`, `UPDATE latchkey_attempt SET until = 1`,
 			`ALTER TABLE latchkey_access_token RENAME TO lost`,
 		} {
 			if err := db.Exec(statement); err != nil {

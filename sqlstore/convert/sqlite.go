@@ -121,14 +121,14 @@ func sqliteStatements() (statements []string, err error) {
 		columns := values
 		switch table {
 		case "family":
-			columns = strings.Replace(columns, "openid", "details, replay_until", 1)
-			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
+			columns = strings.Replace(columns, "openid", "details, replay_until, sweep_at", 1)
+			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END, min(idle_expires_at, expires_at)", recently(), replayUntil)
 		case "account":
 			columns, values = columns+", login_epoch, skeleton, expires_at", values+", 0, '', 0"
 		case "strike":
 			columns, values = columns+", open", values+", 0"
 		case "session":
-			columns, values = columns+", idle_expires_at", values+", "+idleExpiresAt
+			columns, values = columns+", idle_expires_at, sweep_at", values+", "+idleExpiresAt+", min("+idleExpiresAt+", expires_at)"
 		}
 		statements = append(statements,
 			fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s`, renamed(table), columns, values, table),

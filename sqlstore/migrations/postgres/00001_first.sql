@@ -4,9 +4,14 @@
 -- with its time, so that new rows are appended. There are no foreign keys: one
 -- row of a client or a person invalidates all of its tokens.
 --
+-- Expired rows are found by an index. A row that can be used longer and longer,
+-- a family or a session, has the time sweep_at for that: it has not expired
+-- before. Only the sweeper moves it, so that no refresh has to write the index.
+--
 -- The tables of tickets, families and access tokens are partitioned by time: a
 -- range of ids is a range of times, and a partition in which everything has
 -- expired is dropped. The default partition takes the rows of all other times.
+-- Only there expired rows are deleted one by one, so only it has indexes for that.
 
 -- One row: the version of what processes keep in memory, which is counted up
 -- by each change of a client or a signing key.
@@ -52,6 +57,7 @@ CREATE TABLE latchkey_ticket (
   spent_at BIGINT NOT NULL
 ) PARTITION BY RANGE (id);
 CREATE TABLE latchkey_ticket_default PARTITION OF latchkey_ticket DEFAULT;
+CREATE INDEX latchkey_ticket_default_expires ON latchkey_ticket_default (expires_at);
 
 CREATE TABLE latchkey_family (
   id BYTEA NOT NULL PRIMARY KEY,
@@ -70,12 +76,15 @@ CREATE TABLE latchkey_family (
   issued_at BIGINT NOT NULL,
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
-  revoked_at BIGINT NOT NULL
+  revoked_at BIGINT NOT NULL,
+  sweep_at BIGINT NOT NULL DEFAULT 0
 ) PARTITION BY RANGE (id);
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id, id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id, id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
+CREATE INDEX latchkey_family_default_sweep ON latchkey_family_default (sweep_at);
+CREATE INDEX latchkey_family_default_revoked ON latchkey_family_default (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
   id BYTEA NOT NULL PRIMARY KEY,
@@ -88,11 +97,13 @@ CREATE TABLE latchkey_access_token (
   expires_at BIGINT NOT NULL
 ) PARTITION BY RANGE (id);
 CREATE TABLE latchkey_access_token_default PARTITION OF latchkey_access_token DEFAULT;
+CREATE INDEX latchkey_access_token_default_expires ON latchkey_access_token_default (expires_at);
 
 CREATE TABLE latchkey_revoked_jwt (
   id BYTEA NOT NULL PRIMARY KEY,
   expires_at BIGINT NOT NULL
 );
+CREATE INDEX latchkey_revoked_jwt_expires ON latchkey_revoked_jwt (expires_at);
 
 CREATE TABLE latchkey_consent (
   subject TEXT NOT NULL,
@@ -157,9 +168,11 @@ CREATE TABLE latchkey_session (
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   address TEXT NOT NULL,
-  user_agent TEXT NOT NULL
+  user_agent TEXT NOT NULL,
+  sweep_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
+CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);
 
 -- Attempts that are counted against a rate limit: those that failed (count), and
 -- those that have not ended (open).
@@ -169,6 +182,7 @@ CREATE TABLE latchkey_attempt (
   open BIGINT NOT NULL,
   until BIGINT NOT NULL
 );
+CREATE INDEX latchkey_attempt_until ON latchkey_attempt (until);
 
 -- The clients that learned of a login session. When the session ends, a row is
 -- the notice of back-channel logout, until notify_at is 0.

@@ -3,6 +3,10 @@
 -- Times are milliseconds since 1970; 0 is never. An id has 16 bytes and begins
 -- with its time, so that new rows are appended. There are no foreign keys: one
 -- row of a client or a person invalidates all of its tokens.
+--
+-- Expired rows are found by an index. A row that can be used longer and longer,
+-- a family or a session, has the time sweep_at for that: it has not expired
+-- before. Only the sweeper moves it, so that no refresh has to write the index.
 
 -- One row: the version of what processes keep in memory, which is counted up
 -- by each change of a client or a signing key.
@@ -47,6 +51,7 @@ CREATE TABLE latchkey_ticket (
   expires_at INTEGER NOT NULL,
   spent_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_ticket_expires ON latchkey_ticket (expires_at);
 
 CREATE TABLE latchkey_family (
   id BLOB NOT NULL PRIMARY KEY,
@@ -65,11 +70,14 @@ CREATE TABLE latchkey_family (
   issued_at INTEGER NOT NULL,
   idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  revoked_at INTEGER NOT NULL
+  revoked_at INTEGER NOT NULL,
+  sweep_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id, id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id, id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
+CREATE INDEX latchkey_family_sweep ON latchkey_family (sweep_at);
+CREATE INDEX latchkey_family_revoked ON latchkey_family (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
   id BLOB NOT NULL PRIMARY KEY,
@@ -81,11 +89,13 @@ CREATE TABLE latchkey_access_token (
   issued_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_access_token_expires ON latchkey_access_token (expires_at);
 
 CREATE TABLE latchkey_revoked_jwt (
   id BLOB NOT NULL PRIMARY KEY,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_revoked_jwt_expires ON latchkey_revoked_jwt (expires_at);
 
 CREATE TABLE latchkey_consent (
   subject TEXT NOT NULL,
@@ -150,9 +160,11 @@ CREATE TABLE latchkey_session (
   idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   address TEXT NOT NULL,
-  user_agent TEXT NOT NULL
+  user_agent TEXT NOT NULL,
+  sweep_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
+CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);
 
 -- Attempts that are counted against a rate limit: those that failed (count), and
 -- those that have not ended (open).
@@ -162,6 +174,7 @@ CREATE TABLE latchkey_attempt (
   open INTEGER NOT NULL,
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_attempt_until ON latchkey_attempt (until);
 
 -- The clients that learned of a login session. When the session ends, a row is
 -- the notice of back-channel logout, until notify_at is 0.
