@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -114,6 +116,62 @@ func TestTwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("the other process does not see the change")
 		}
+	}
+}
+
+// TestAnotherProcessKnowsWhichFamiliesAreBoundToTheirSession refreshes with a
+// Store that has not seen a family of the client before (OpenID Connect Core §11).
+func TestAnotherProcessKnowsWhichFamiliesAreBoundToTheirSession(t *testing.T) {
+	var (
+		url    = database(t)
+		issuer = stocked(t, url)
+		now    = time.Now().Truncate(time.Millisecond)
+	)
+	if err := issuer.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", CreatedAt: now, UpdatedAt: now, PasswordHash: "x"}, "ada", account.Unconditionally); err != nil {
+		t.Fatal(err)
+	}
+	user, err := issuer.User(ctx, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, scope string
+		session     time.Duration // until it expires
+		want        bool
+	}{
+		{"the session lasts", "openid", time.Hour, true},
+		{"the session has expired", "openid", 10 * time.Minute, false},
+		{"the session has expired, and openid is not the first scope", "read openid", 10 * time.Minute, false},
+		{"the session has expired, with offline_access", "openid offline_access", 10 * time.Minute, true},
+		{"the session has expired, without openid", "read", 10 * time.Minute, true},
+		{"the session has expired, and the scope only looks like openid", "openid2", 10 * time.Minute, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			id := "session " + test.name
+			if err := issuer.StartSession(ctx, account.Session{ID: id, UserID: "ada", IdleExpiresAt: now.Add(test.session), ExpiresAt: now.Add(time.Hour)}, user.LoginEpoch, ""); err != nil {
+				t.Fatal(err)
+			}
+			ticket := newTicket(now)
+			ticket.SessionID, ticket.Scope = id, strings.Fields(test.scope)
+			if err := issuer.Put(ctx, ticket); err != nil {
+				t.Fatal(err)
+			}
+			r := spend(ticket, now)
+			r.InSession = true
+			if got, err := issuer.Spend(ctx, r); err != nil || !got.Won {
+				t.Fatal(got, err)
+			}
+			other, later := open(t, url, nil), now.Add(20*time.Minute)
+			got, err := other.Rotate(ctx, oauth.Rotation{
+				FamilyID: ticket.ID, ClientID: "c", InSession: true, Presented: oauth.Hash{1}, Next: oauth.Hash{2}, Now: later, IdleExpiresAt: later.Add(time.Hour),
+			})
+			if err != nil || got.Won != test.want {
+				t.Errorf("refreshed: %t %v, want %t", got.Won, err, test.want)
+			}
+			if got.Won && (!got.Family.Scope.Equal(ticket.Scope) || got.Family.SessionID != id || got.Family.Previous != (oauth.Hash{1})) {
+				t.Errorf("the family is %+v", got.Family)
+			}
+		})
 	}
 }
 
