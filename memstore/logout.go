@@ -15,13 +15,22 @@ type sessionClient struct {
 	attempts           int64
 }
 
+// endedSince reports whether the session ended at that time or later.
+func (c sessionClient) endedSince(t time.Time) bool {
+	return !c.ended.IsZero() && !c.ended.Before(t)
+}
+
+// endMark is the key of the row that remembers the end of a session of a host. It
+// has no client.
+func endMark(session string) oauth.SessionClient { return oauth.SessionClient{SessionID: session} }
+
 // SessionClients returns the clients of login sessions.
 func (s *Store) SessionClients(_ context.Context, ids []string) ([]oauth.SessionClient, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []oauth.SessionClient
 	for c := range s.sessionClients {
-		if slices.Contains(ids, c.SessionID) {
+		if slices.Contains(ids, c.SessionID) && c != endMark(c.SessionID) {
 			found = append(found, c)
 		}
 	}
@@ -35,6 +44,11 @@ func (s *Store) EndSessions(_ context.Context, e oauth.SessionsEnd) error {
 	if row, exists := s.users[e.Subject]; exists {
 		row.LoginEpoch++
 		s.users[e.Subject] = row
+	}
+	for _, id := range e.IDs {
+		if _, kept := s.sessions[id]; !kept {
+			s.sessionClients[endMark(id)] = sessionClient{until: ms(e.At.Add(oauth.LongestTicket)), ended: ms(e.At)}
+		}
 	}
 	s.endSessions(e.At, func(id, person string) bool {
 		return slices.Contains(e.IDs, id) || (e.Subject != "" && person == e.Subject && (e.Except == "" || id != e.Except))

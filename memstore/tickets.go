@@ -76,7 +76,7 @@ func (s *Store) sessionEnded(t oauth.Ticket, r oauth.SpendRequest) bool {
 		return !lasts(s.sessions[t.SessionID], r.Now)
 	}
 	client := s.sessionClients[oauth.SessionClient{SessionID: t.SessionID, ClientID: t.ClientID, Subject: t.Subject}]
-	return !client.ended.IsZero() && !client.ended.Before(t.IssuedAt)
+	return client.endedSince(t.IssuedAt) || s.sessionClients[endMark(t.SessionID)].endedSince(t.IssuedAt)
 }
 
 // ticketStanding is the standing of a ticket, which may belong to no client.
@@ -160,10 +160,11 @@ func (s *Store) maybeApproved(a oauth.Approval) bool {
 	if a.InSession != "" && !lasts(s.sessions[a.InSession], a.Now) {
 		return false
 	}
-	if a.Session != nil {
-		if row := s.sessionClients[*a.Session]; !row.ended.IsZero() && !row.ended.Before(ms(a.Now)) {
-			return false
-		}
+	if a.HostSession != "" && s.sessionClients[endMark(a.HostSession)].endedSince(ms(a.Now)) {
+		return false
+	}
+	if a.Session != nil && s.sessionClients[*a.Session].endedSince(ms(a.Now)) {
+		return false
 	}
 	if a.Relies == nil {
 		return true

@@ -65,6 +65,9 @@ type Approval struct {
 	// InSession, if set, is the login session in which the person decided. This
 	// Store must keep it, and it must not have expired at Now.
 	InSession string
+	// HostSession, if set, is the login session of a host in which the person
+	// decided. EndSessions must not have been called for it at Now or later.
+	HostSession string
 	// Session makes a client one of the SessionClients of a login session, unless
 	// nil, at least until SessionUntil. The client must not have got a notice that
 	// the session ended at Now or later.

@@ -100,7 +100,8 @@ type Store interface {
 	// long as they are logged in, OpenID Connect Core §11), and makes a notice for
 	// each of their SessionClients. A ticket of an ended session is not spent, and
 	// nothing is issued in an ended session, also if that is called at the same
-	// time. Sessions that do not exist are ignored.
+	// time. The end of a session that the Store does not keep is remembered for
+	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has come, apart from
 	// those for the clients in except. It moves their NextAt in the same

@@ -58,6 +58,8 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	p.approval = oauth.Approval{Now: p.at}
 	if s.OwnLogin {
 		p.approval.InSession = who.SessionID
+	} else {
+		p.approval.HostSession = who.SessionID
 	}
 	if decided {
 		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: scope, GrantedAt: p.at, UpdatedAt: p.at}

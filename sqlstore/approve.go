@@ -92,6 +92,11 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 			return err
 		}
 	}
+	if a.HostSession != "" {
+		if err := s.hostSessionLasts(t, a); err != nil {
+			return err
+		}
+	}
 	if c := a.Session; c != nil {
 		err := t.Row(`SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`+s.lock("UPDATE"),
 			c.SessionID, c.ClientID, c.Subject, ms(a.Now)).Scan(&one)
@@ -108,6 +113,41 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 		return t.Row(`SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3`+s.lock("KEY SHARE"), c.Subject, c.ClientID, c.Scope.String()).Scan(&one)
 	}
 	return nil
+}
+
+// hostSessionLasts returns errNotFound if the session of the host has ended. The
+// first time that a client learns of the session, there is no row yet that
+// EndSessions would wait for, so a row without a client is locked.
+func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
+	var one int
+	err := t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2`, a.HostSession, ms(a.Now)).Scan(&one)
+	if err == nil {
+		return errNotFound
+	}
+	c := a.Session
+	if !Expected(err) || c == nil || s.batcher == nil {
+		return ignoreExpected(err)
+	}
+	err = t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`, c.SessionID, c.ClientID, c.Subject).Scan(&one)
+	if err == nil || !Expected(err) {
+		return err
+	}
+	locked, err := t.Count(endMarkInsert+` VALUES ($1, '', '', $2, 0, 0, 0) `+lockedMark+`$3`, c.SessionID, ms(a.Now.Add(oauth.LongestTicket)), ms(a.Now))
+	if err == nil && locked == 0 {
+		err = errNotFound // it has just ended
+	}
+	return err
+}
+
+// lockedMark locks the row without a client, unless the session ended at the time
+// that follows or later.
+const lockedMark = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < `
+
+func ignoreExpected(err error) error {
+	if Expected(err) {
+		return nil
+	}
+	return err
 }
 
 // lock returns the clause that locks the rows of a query until the commit. An
@@ -159,14 +199,17 @@ func (s *Store) answeredBefore(t *tx, a oauth.Approval) (issuedAt time.Time, com
 // addSessionClient adds the client to those of the session, or moves the time
 // until which it is remembered, but not at every approval.
 func (s *Store) addSessionClient(t *tx, a oauth.Approval) error {
-	changed, err := t.Count(`INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) `+renewedClient,
-		a.Session.SessionID, a.Session.ClientID, a.Session.Subject, ms(a.SessionUntil))
+	changed, err := t.Count(`INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) `+renewedClient+`$5)`,
+		a.Session.SessionID, a.Session.ClientID, a.Session.Subject, ms(a.SessionUntil), ms(a.Now))
 	s.rows.Add(uint64(changed)) //nolint:gosec // 0 or 1
 	return err
 }
 
+// renewedClient is followed by the time of the approval and a parenthesis. A
+// session that ended at that time or later stays ended.
 const renewedClient = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
-	WHERE latchkey_session_client.ended_at <> 0 OR latchkey_session_client.expires_at < excluded.expires_at - 86400000`
+	WHERE (latchkey_session_client.ended_at = 0 AND latchkey_session_client.expires_at < excluded.expires_at - 86400000)
+	OR (latchkey_session_client.ended_at <> 0 AND latchkey_session_client.ended_at < `
 
 // approvedTicket writes a ticket, or replaces one. $14 is the proof that may be
 // replaced, $15 the time.
@@ -225,7 +268,7 @@ func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt t
 		relies = *a.Relies
 	}
 	args = append(args, a.InSession, client.SessionID, client.ClientID, client.Subject, ms(a.SessionUntil),
-		number(a.Relies != nil), relies.Subject, relies.ClientID, relies.Scope.String())
+		number(a.Relies != nil), relies.Subject, relies.ClientID, relies.Scope.String(), a.HostSession, ms(a.Now.Add(oauth.LongestTicket)))
 	found, err := s.runStatement(ctx, approveStatement, args, at{&issuedAt})
 	if err != nil || found {
 		if found {
@@ -241,16 +284,25 @@ func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt t
 	return issuedAt, err
 }
 
-const approveStatement = `WITH m AS (
+const approveStatement = `WITH n AS (
 	SELECT 1 WHERE ($16::text = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
 	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)
+	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE $25::text <> '' AND e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)
 	AND ($21::bigint = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
+), g AS (
+	` + endMarkInsert + ` SELECT $17::text, '', '', $26::bigint, 0, 0, 0 FROM n WHERE ` + firstOfHost + ` ` + lockedMark + `$15 RETURNING 1
+), m AS (
+	SELECT 1 FROM n WHERE NOT (` + firstOfHost + `) OR EXISTS (SELECT 1 FROM g)
 ), t AS (
 	` + ticketInsertSelect + ` FROM m ` + replacedTicket + ` RETURNING issued_at
 ), k AS (
 	INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)
-	SELECT $17::text, $18::text, $19::text, $20::bigint, 0, 0, 0 FROM t WHERE $17 <> '' ` + renewedClient + `
+	SELECT $17::text, $18::text, $19::text, $20::bigint, 0, 0, 0 FROM t WHERE $17 <> '' ` + renewedClient + `$15)
 ) SELECT issued_at FROM t`
+
+// firstOfHost is the condition that a client learns of a session of the host for
+// the first time; see hostSessionLasts.
+const firstOfHost = `$25 <> '' AND $17 <> '' AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19)`
 
 // complete spends or changes the ticket that the decision is about, and reports
 // whether that was won.

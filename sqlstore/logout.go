@@ -17,7 +17,7 @@ const boundToSession = `t.session_id <> ''
 // SessionClients returns the clients of login sessions.
 func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth.SessionClient, err error) {
 	for _, id := range ids {
-		err = s.each(ctx, `SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1`, []any{id}, func(rows Rows) error {
+		err = s.each(ctx, `SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1 AND client_id <> ''`, []any{id}, func(rows Rows) error {
 			var c oauth.SessionClient
 			err := rows.Scan(&c.SessionID, &c.ClientID, &c.Subject)
 			found = append(found, c)
@@ -48,12 +48,27 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	})
 }
 
+// endMarkInsert adds the row that remembers the end of the session $1 of a host.
+// It has no client. Until the session has ended, ended_at is 0: what is issued in
+// it for the first time locks that row.
+const endMarkInsert = `INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)`
+
 // endSession ends one session. The session comes first: what is issued in it at
 // the same time has locked its row, and is found afterwards.
 func (t *tx) endSession(when time.Time, id string) error {
-	if err := t.Exec(`DELETE FROM latchkey_session WHERE id = $1`, id); err != nil {
+	kept, err := t.Count(`DELETE FROM latchkey_session WHERE id = $1`, id)
+	if err == nil && kept == 0 {
+		err = t.Exec(endMarkInsert+` VALUES ($1, '', '', $2, $3, 0, 0)
+			ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = excluded.ended_at`, id, ms(when.Add(oauth.LongestTicket)), ms(when))
+	}
+	if err != nil {
 		return err
 	}
+	return t.endBoundTo(when, id)
+}
+
+// endBoundTo makes the notices for a session, and revokes what is bound to it.
+func (t *tx) endBoundTo(when time.Time, id string) error {
 	if err := t.Exec(makeNotices+`session_id = $3`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), id); err != nil {
 		return err
 	}
@@ -72,7 +87,7 @@ func (t *tx) endSessionsOf(when time.Time, person, except string) error {
 }
 
 // makeNotices makes the clients of sessions that have not ended into notices.
-const makeNotices = `UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND `
+const makeNotices = `UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND `
 
 // takeNotice takes the notice that has been due for longest. $3 lists the clients
 // to leave out, each between two of the separator $4.

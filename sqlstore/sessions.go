@@ -64,7 +64,7 @@ func (t *tx) replaceSession(id string, by account.Session) error {
 	if err != nil {
 		return err
 	}
-	return t.endSession(by.CreatedAt, id)
+	return t.endBoundTo(by.CreatedAt, id)
 }
 
 // Session finds a session and its user.

@@ -41,7 +41,8 @@ func perProofs(text func(n int) string) (texts [oauth.MaxProofs + 1]string) {
 func inSession(lockSession, lockClient string) string {
 	return ` AND CASE WHEN t.session_id = '' THEN TRUE
 	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1` + lockSession + `)
-	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject` + lockClient + `), TRUE) END`
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject` + lockClient + `), TRUE)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END`
 }
 
 // spendJobTexts are the statements that spend a ticket where a verb is a job:

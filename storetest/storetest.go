@@ -51,6 +51,7 @@ func Run(t *testing.T, open Open) {
 		"Log-out":   testWhatEndsWithASession,
 		"InSession": testTicketsOfASession,
 		"Bound":     testBoundFamilies,
+		"HostEnds":  testHostSessions,
 		"LoggedIn":  testApprovalsInASession,
 		"Checked":   testChecksInWrites,
 		"Races":     testRaces,
