@@ -72,12 +72,12 @@ func ExampleOptions_settings() {
 // The login of the host replaces the login of Latchkey.
 func ExampleOptions_ownUsers() {
 	_ = latchkey.Options{
-		CurrentUser: func(r *http.Request) (oauth.Authentication, string, bool) {
+		CurrentUser: func(r *http.Request) (*oauth.Authentication, string, error) {
 			session, err := r.Cookie("my-session")
 			if err != nil {
-				return oauth.Authentication{}, "", false
+				return nil, "", nil // nobody is logged in
 			}
-			return oauth.Authentication{Subject: "42", SessionID: session.Value}, "Ada", true
+			return &oauth.Authentication{Subject: "42", SessionID: session.Value}, "Ada", nil
 		},
 		LoginURL: func(next string) string { return "/my-login?next=" + next },
 	}

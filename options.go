@@ -55,10 +55,13 @@ type Options struct {
 	// is nil, the claims come from the person's account.
 	Claims oauth.ClaimsSource
 	// CurrentUser replaces Latchkey's own login with the login of the host. It
-	// returns the person who is logged in and their name. LoginURL returns the
-	// page to which people are sent to log in; that page must lead to next, a
-	// path, afterwards. The back office needs Latchkey's own login.
-	CurrentUser func(*http.Request) (user oauth.Authentication, name string, ok bool)
+	// returns the person who is logged in and their name, or nil if nobody is
+	// logged in. An error means that the host cannot say, for example because its
+	// database is unavailable: the response is 503 with Retry-After, and nobody is
+	// sent to the login page. LoginURL returns the page to which people are sent to
+	// log in; that page must lead to next, a path, afterwards. The back office
+	// needs Latchkey's own login.
+	CurrentUser func(*http.Request) (user *oauth.Authentication, name string, err error)
 	LoginURL    func(next string) string
 
 	// SendMail sends a plain text email to one address. Run calls it. An error

@@ -82,7 +82,7 @@ func TestLoginDecidesWhatTheMetadataOffers(t *testing.T) {
 		"Latchkey": {func(o *latchkey.Options) { o.SignUp = true }, own},
 		"host": {func(o *latchkey.Options) {
 			o.SignUp, o.ACRValues = true, []string{"urn:example:mfa"}
-			o.CurrentUser = func(*http.Request) (oauth.Authentication, string, bool) { return oauth.Authentication{}, "", false }
+			o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) { return nil, "", nil }
 			o.LoginURL = func(string) string { return "/" }
 		}, host},
 	} {

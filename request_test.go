@@ -167,7 +167,7 @@ func TestPanicIsReportedAsStatus500(t *testing.T) {
 	var recorded recorder
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
 		recorded.attach(o)
-		o.CurrentUser = func(*http.Request) (oauth.Authentication, string, bool) { panic(http.ErrAbortHandler) }
+		o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) { panic(http.ErrAbortHandler) }
 		o.LoginURL = func(string) string { return "/" }
 	})
 	client, _ := p.AddClient("https://app.example/cb", nil)

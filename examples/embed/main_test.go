@@ -78,3 +78,12 @@ func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 		t.Errorf("got %d %s", response.StatusCode, body)
 	}
 }
+
+func TestLoginRejectsALongBody(t *testing.T) {
+	users, w := newUsers(), httptest.NewRecorder()
+	r := httptest.NewRequest("POST", "/login", strings.NewReader("name="+strings.Repeat("a", 1<<20)))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if users.logIn(w, r); w.Code != http.StatusBadRequest || len(users.sessions) != 0 {
+		t.Errorf("got %d and %d sessions", w.Code, len(users.sessions))
+	}
+}

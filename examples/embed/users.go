@@ -28,16 +28,20 @@ func newUsers() *users {
 }
 
 // current reports to Latchkey which user is logged in. A user's name may change, but
-// the subject must always stay the same.
-func (u *users) current(r *http.Request) (oauth.Authentication, string, bool) {
+// the subject must always stay the same. A program that keeps its sessions in a
+// database returns the error if it cannot read them.
+func (u *users) current(r *http.Request) (*oauth.Authentication, string, error) {
 	cookie, err := r.Cookie("session")
 	if err != nil {
-		return oauth.Authentication{}, "", false
+		return nil, "", nil // nobody is logged in
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	s, ok := u.sessions[cookie.Value]
-	return oauth.Authentication{Subject: "user-" + s.name, SessionID: cookie.Value[:min(8, len(cookie.Value))], AuthTime: s.startedAt}, s.name, ok
+	if !ok {
+		return nil, "", nil
+	}
+	return &oauth.Authentication{Subject: "user-" + s.name, SessionID: cookie.Value[:8], AuthTime: s.startedAt}, s.name, nil
 }
 
 var page = template.Must(template.New("login").Parse(`<!doctype html><html lang="en"><title>Log in</title>
@@ -56,10 +60,15 @@ func (u *users) logIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This form was submitted by another site.", http.StatusForbidden)
 		return
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "The form is too long or cannot be read.", http.StatusBadRequest)
+		return
+	}
 	id := rand.Text()
 	u.mu.Lock()
-	u.sessions[id] = session{r.PostFormValue("name"), time.Now()}
+	u.sessions[id] = session{r.PostForm.Get("name"), time.Now()}
 	u.mu.Unlock()
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
+	http.Redirect(w, r, localPath(r.PostForm.Get("next")), http.StatusSeeOther)
 }

@@ -37,6 +37,9 @@ func (r *request) fail(err error) {
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		r.w.Header().Set("Retry-After", "1")
+		if ui.ParseForm(r.Request) == nil { // admit has checked where the form comes from
+			p.Retry = ui.NewRetry(r.Request)
+		}
 	}
 	if err := r.show(p.Status, "message", p.Heading, "", p); err != nil {
 		r.logFailure(err)

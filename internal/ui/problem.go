@@ -17,6 +17,8 @@ type Problem struct {
 	App string
 	// Links lead on, for example back to the application.
 	Links []Link
+	// Retry sends again what the person typed; it may be nil.
+	Retry *Retry
 	// Err is the cause, which is logged and not shown; it may be nil.
 	Err error
 }

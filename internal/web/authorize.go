@@ -37,7 +37,11 @@ func (h *Handler) authorizePost(w http.ResponseWriter, r *http.Request) error {
 		if fromElsewhere != nil {
 			return fromElsewhere
 		}
-		return h.decide(w, r, form)
+		r.PostForm = form // which the page of a temporary failure sends again
+		if err := h.decide(w, r, form); err != nil {
+			return &formError{err}
+		}
+		return nil
 	case fromElsewhere != nil:
 		return h.handOver(w, r, body)
 	}

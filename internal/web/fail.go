@@ -57,6 +57,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly
+		if typed := (&formError{}); errors.As(err, &typed) {
+			problem.Retry = ui.NewRetry(r)
+		}
 	}
 	if isOAuth && request.returnTo != nil {
 		if err = h.respond(w, r, request.returnTo, h.OAuth.Refuse(request.returnTo, rejected)); err == nil {
@@ -91,6 +94,13 @@ type requestError struct {
 
 func (e *requestError) Error() string { return e.err.Error() }
 func (e *requestError) Unwrap() error { return e.err }
+
+// A formError is an error of a page with a form that was sent by a page of this
+// server.
+type formError struct{ err error }
+
+func (e *formError) Error() string { return e.err.Error() }
+func (e *formError) Unwrap() error { return e.err }
 
 // A statusError is an *oauth.Error that is answered with a status of its own.
 type statusError struct {

@@ -54,6 +54,7 @@ const adviceRetry = "Try again in a moment. If it happens again, give the error 
 type errorPage struct {
 	Heading, Text, Advice, ID, AppName string
 	Links                              []ui.Link
+	Retry                              *ui.Retry
 }
 
 // wayBack returns a link to the application: its home page, or else the request
@@ -76,7 +77,7 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 		http.Error(w, p.Text, p.Status)
 		return
 	}
-	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links}}
+	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links, Retry: p.Retry}}
 	if err := h.Pages.Render(w, r, p.Status, "error", view); err != nil {
 		h.logFailure(r, id, err)
 		http.Error(w, p.Heading+". "+p.Text, p.Status)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,10 +14,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 func TestUnavailableStorageIsATemporaryErrorForClients(t *testing.T) {
@@ -69,6 +72,73 @@ func TestUnavailableStorageIsNotReportedAsNotLoggedIn(t *testing.T) {
 	store.broken.Store(false)
 	if page := b.Open(p.Issuer + "/account/"); !strings.Contains(page.Body, "Your account") {
 		t.Error("the person is logged out afterwards")
+	}
+}
+
+// A host whose sessions cannot be read must not be taken for one in which nobody
+// is logged in.
+func TestErrorOfCurrentUserIsNotReportedAsNotLoggedIn(t *testing.T) {
+	var failure atomic.Pointer[error]
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) {
+			if err := failure.Load(); err != nil {
+				return nil, "", *err
+			}
+			return &oauth.Authentication{Subject: "ada-id", SessionID: "s", AuthTime: time.Now()}, "Ada", nil
+		}
+		o.LoginURL = func(string) string { return "/host-login" }
+	})
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	consent := b.Open(authorizeURL(p, client, nil))
+	want := func(page latchkeytest.Page) {
+		t.Helper()
+		if page.StatusCode != 503 || page.Header.Get("Retry-After") == "" || page.RedirectURL != nil || strings.Contains(page.Body, "secret of the host") {
+			t.Errorf("got %s, redirected to %v: %s", page.Status, page.RedirectURL, page.Body)
+		}
+	}
+	for _, err := range []error{errors.New("secret of the host"), oauth.ErrNotFound, account.ErrNotFound, oauth.Errorf(oauth.CodeLoginRequired, "x"), context.DeadlineExceeded} {
+		failure.Store(&err)
+		want(b.Open(authorizeURL(p, client, nil)))
+		want(b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})))
+		again := b.Submit(consent, url.Values{"allow": {"yes"}, "decision": {"authorize"}})
+		want(again)
+		failure.Store(nil)
+		if page := b.Submit(again, url.Values{}); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
+			t.Errorf("the decision is not sent again: %s %s", page.Status, page.Body)
+		}
+	}
+}
+
+// TestWhatWasTypedIsNotLostWhileTheStorageIsUnavailable: the page of the error
+// sends it again, except passwords, which the person types again.
+func TestWhatWasTypedIsNotLostWhileTheStorageIsUnavailable(t *testing.T) {
+	store := &sessionlessStore{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { store.Store = newMemory(o); o.Store = store })
+	p.AddUser("ada", false)
+	ada := visitAccount(t, p, "ada")
+	page := ada.open()
+	page.Body = "" // without the hidden fields of other forms
+	store.broken.Store(true)
+	page = ada.Submit(page, url.Values{
+		"action": {"profile"}, "name": {`Ada "<i>" L.`}, "email": {"ada@x.example"}, "email_password": {latchkeytest.Password}, "nickname": {"Countess"},
+	})
+	if page.StatusCode != 503 || page.Header.Get("Retry-After") == "" || !strings.Contains(page.Body, "Try again") || !strings.Contains(page.Body, "has not been saved") {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	if strings.Contains(page.Body, latchkeytest.Password) || !strings.Contains(page.Body, `name="email_password" type="password"`) {
+		t.Errorf("the password: %s", page.Body)
+	}
+	store.broken.Store(false)
+	if page = ada.Submit(page, url.Values{"email_password": {latchkeytest.Password}}); !strings.Contains(page.Body, "have been saved") {
+		t.Errorf("sent again: %s %s", page.Status, page.Body)
+	}
+	user, err := p.Store.UserByName(context.Background(), "ada")
+	if err != nil || user.Name != `Ada "<i>" L.` || user.Email != "ada@x.example" || !strings.Contains(string(user.Claims), "Countess") {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	if page := ada.Open(p.Issuer + "/account/"); strings.Contains(page.Body, "has not been saved") {
+		t.Error("other pages have the form too")
 	}
 }
 

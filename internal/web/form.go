@@ -23,7 +23,10 @@ func (h *Handler) form(serve handler) handler {
 		if err := ui.ParseForm(r); err != nil {
 			return err
 		}
-		return serve(w, r)
+		if err := serve(w, r); err != nil {
+			return &formError{err}
+		}
+		return nil
 	}
 }
 

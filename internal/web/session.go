@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -43,10 +44,11 @@ type person struct {
 // person returns the person who makes a request.
 func (h *Handler) person(r *http.Request) (person, error) {
 	if h.CurrentUser != nil {
-		if authentication, name, ok := h.CurrentUser(r); ok {
-			return person{Authentication: &authentication, name: name}, nil
+		authentication, name, err := h.CurrentUser(r)
+		if err != nil {
+			return person{}, fmt.Errorf("%w: CurrentUser: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
 		}
-		return person{}, nil
+		return person{Authentication: authentication, name: name}, nil
 	}
 	user, session, err := h.user(r)
 	if user == nil {

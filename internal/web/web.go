@@ -53,9 +53,9 @@ type Options struct {
 	// CatchMails shows emails on a page instead of sending them.
 	CatchMails bool
 	// CurrentUser, if set, replaces Latchkey's own login: it returns the person
-	// who is logged in, and their name. LoginURL then returns the address where
+	// who is logged in, or nil, and their name. LoginURL then returns the address where
 	// a person logs in and from there returns to next.
-	CurrentUser func(*http.Request) (oauth.Authentication, string, bool)
+	CurrentUser func(*http.Request) (*oauth.Authentication, string, error)
 	LoginURL    func(next string) string
 	// OnEvent receives what people did; it may be nil.
 	OnEvent func(context.Context, oauth.Event)

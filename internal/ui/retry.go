@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A Retry is a form that sends again what a person typed, after a POST that
+// failed for a while.
+type Retry struct {
+	URL    string
+	Fields []RetryField
+}
+
+// A RetryField is a field of a Retry. A secret has no value: the person types it
+// again, because a page must not contain a password.
+type RetryField struct {
+	Name, Value string
+	Secret      bool
+}
+
+// secretFields are the names of the fields of all pages that contain passwords.
+var secretFields = []string{"password", "password_again", "present", "email_password"}
+
+// NewRetry returns the Retry for a request, or nil if it has not posted a form.
+// The form must have been parsed, and not come from a page of another site.
+func NewRetry(r *http.Request) *Retry {
+	if r.Method != http.MethodPost || len(r.PostForm) == 0 {
+		return nil
+	}
+	retry := &Retry{URL: r.URL.RequestURI()}
+	if strings.HasPrefix(retry.URL, "//") { // another host
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			if secret := slices.Contains(secretFields, name); !secret {
+				retry.Fields = append(retry.Fields, RetryField{Name: name, Value: value})
+			} else if value != "" {
+				retry.Fields = append(retry.Fields, RetryField{Name: name, Secret: true})
+			}
+		}
+	}
+	return retry
+}
+
+// Label returns the label of a secret.
+func (f RetryField) Label() string {
+	switch f.Name {
+	case "present", "email_password":
+		return "Current password"
+	case "password_again":
+		return "Confirm password"
+	}
+	return "Password"
+}
