@@ -10,7 +10,7 @@ import (
 )
 
 // testHostSessions: the Store does not keep the login sessions of a host, and
-// learns of them from the approvals and from EndSessions.
+// sees only approvals in them and EndSessions.
 func testHostSessions(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.client(t, "d")
