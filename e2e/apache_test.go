@@ -46,6 +46,7 @@ OIDCCABundlePath "%[6]s"
 
 // TestApacheLogsPeopleIn runs Apache with mod_auth_openidc.
 func TestApacheLogsPeopleIn(t *testing.T) {
+	t.Parallel()
 	program := installed(t, "Apache", "apache2", "/usr/sbin/apache2")
 	if _, err := os.Stat(filepath.Join(apacheModules, "mod_auth_openidc.so")); err != nil {
 		missing(t, "mod_auth_openidc")

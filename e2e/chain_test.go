@@ -38,6 +38,7 @@ func (b *browser) arrives(s *site, callback, field string) {
 // TestRedirectsOfTheApplicationWorkAfterEveryForm presses every button that can
 // lead to an application.
 func TestRedirectsOfTheApplicationWorkAfterEveryForm(t *testing.T) {
+	t.Parallel()
 	p, s := startProvider(t, "--sign-up"), startSite(t)
 	callbacks := chains(s)
 	for _, scripts := range []bool{true, false} {
@@ -119,6 +120,7 @@ func (b *browser) pressEveryButton(p *provider, s *site, callback, newcomer stri
 // TestInjectedFormCannotSendThePasswordElsewhere adds a form to the pages on
 // which people type their password, as markup that an attacker injected would.
 func TestInjectedFormCannotSendThePasswordElsewhere(t *testing.T) {
+	t.Parallel()
 	p, s := startProvider(t, "--sign-up"), startSite(t)
 	s.page("/cb", "The callback.")
 	s.page("/steal", "Thank you.")

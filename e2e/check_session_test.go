@@ -61,6 +61,7 @@ func evaluate[T any](b *browser, expression string) T {
 // §3.2. The frame of an application is reached by other frames of its page, by a
 // page that contains it, by windows that it opened and by the one that opened it.
 func TestSessionCheckFrameAnswersOnlyItsParent(t *testing.T) {
+	t.Parallel()
 	p, s := startProvider(t), startSite(t)
 	origin := "https://localhost:" + s.port // the frame receives cookies also where those of other sites are blocked
 	check := p.issuer + "/check_session/"

@@ -35,6 +35,7 @@ func (p *provider) addClient(flags ...string) (id, secret string) {
 // TestNodeClientsCompleteEveryFlow runs published OpenID Connect clients through
 // login, refresh, userinfo, introspection, revocation and logout.
 func TestNodeClientsCompleteEveryFlow(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	for _, script := range []string{"openid-client.mjs", "oauth4webapi.mjs"} {
 		for _, alg := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
@@ -103,6 +104,7 @@ func runClient(t *testing.T, p *provider, script string, config map[string]any) 
 // TestOIDCClientTSLogsInFromABrowser runs a single-page application on another
 // origin: a public client, all of whose requests are cross-origin.
 func TestOIDCClientTSLogsInFromABrowser(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	var told atomic.Bool
 	mux := singlePage(t)

@@ -31,6 +31,7 @@ var connections = []connection{
 // and a redirect URI, and the client is configured with the issuer and the
 // credentials. The person's name and e-mail address arrive.
 func TestClientsOfOthersLogInWithTheirDefaults(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	for _, c := range connections {
 		t.Run(c.script, func(t *testing.T) {
@@ -62,6 +63,7 @@ func python(t *testing.T) string {
 
 // TestEveryConnectionIsDocumented: a page of docs/how-to/connect names the client.
 func TestEveryConnectionIsDocumented(t *testing.T) {
+	t.Parallel()
 	pages, err := filepath.Glob("../docs/how-to/connect/*.md")
 	if err != nil || len(pages) < 10 {
 		t.Fatalf("%d pages: %v", len(pages), err)

@@ -42,6 +42,7 @@ func (b *browser) fetch(method, address, body, headers string) string {
 // TestScriptsOnALoopbackOriginCallEveryEndpoint: the redirect URI is on a loopback
 // address, of which every port is allowed (RFC 8252 §7.3), and so are the origins.
 func TestScriptsOnALoopbackOriginCallEveryEndpoint(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	client := p.app("http://localhost/cb", "--type", "public")
 	port := loopbackPage(t)
@@ -81,6 +82,7 @@ func TestScriptsOnALoopbackOriginCallEveryEndpoint(t *testing.T) {
 // TestPagesOfAnApplicationCallAGuardedAPI calls the API of the demo, which
 // Server.Require guards.
 func TestPagesOfAnApplicationCallAGuardedAPI(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	port := loopbackPage(t)
 	p := &provider{t: t, issuer: d.provider + "/o", data: d.data}

@@ -11,6 +11,7 @@ import (
 
 // TestGoOIDCVerifiesTheIDToken logs in with go-oidc, refreshes and logs out.
 func TestGoOIDCVerifiesTheIDToken(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	id, secret := p.addClient()
 	ctx := oidc.ClientContext(context.Background(), p.client())

@@ -38,6 +38,7 @@ func newJWK(t *testing.T, kid, use string) (private, public map[string]any) {
 // TestClientCanSignRequestsAndReceiveEncryptedResponses runs a client with a
 // signing key and a decryption key.
 func TestClientCanSignRequestsAndReceiveEncryptedResponses(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	signing, verifying := newJWK(t, "signs", "sig")
 	decrypting, encrypting := newJWK(t, "opens", "enc")

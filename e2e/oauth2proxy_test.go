@@ -14,6 +14,7 @@ import (
 // TestOAuth2ProxyLetsPeopleThrough runs oauth2-proxy as
 // docs/how-to/connect/oauth2-proxy.md says. It requires a verified address.
 func TestOAuth2ProxyLetsPeopleThrough(t *testing.T) {
+	t.Parallel()
 	program := filepath.Join(".bin", "oauth2-proxy")
 	if _, err := os.Stat(program); err != nil {
 		missing(t, "oauth2-proxy")

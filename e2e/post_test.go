@@ -38,6 +38,7 @@ func (b *browser) cookies() string {
 // TestAuthorizationRequestByPOSTFromAnotherSite: OpenID Connect Core §3.1.2.1
 // requires POST. Browsers send no SameSite=Lax cookie with it.
 func TestAuthorizationRequestByPOSTFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	p, s := startProvider(t), startSite(t)
 	s.page("/cb", "The callback.")
 	callback := s.at("app", "/cb")

@@ -84,6 +84,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // does not send Sec-Fetch-Site is recognized by its Origin header. Pages with
 // "Referrer-Policy: no-referrer" would make it send "Origin: null" (Fetch §3.1).
 func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
+	t.Parallel()
 	p, front := startProxiedProvider(t, "--sign-up")
 	s := startSite(t)
 	s.page("/cb", "The callback.")
@@ -134,6 +135,7 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 // TestAcceptedStateSurvivesAProxyWithTheLimitsOfNginx sends states of several
 // kinds, up to the longest that is accepted, through login and consent.
 func TestAcceptedStateSurvivesAProxyWithTheLimitsOfNginx(t *testing.T) {
+	t.Parallel()
 	p, _ := startProxiedProvider(t)
 	s := startSite(t)
 	s.page("/cb", "The callback.")
@@ -160,6 +162,36 @@ func TestAcceptedStateSurvivesAProxyWithTheLimitsOfNginx(t *testing.T) {
 		b.says("The callback.")
 		if got := s.waitFor(callback); got.form.Get("state") != state || got.form.Get("code") == "" {
 			t.Errorf("%s: the application received a state of %d bytes and %q", name, len(got.form.Get("state")), got.form.Get("error"))
+		}
+	}
+}
+
+// TestPOSTFromAnotherSiteWithoutSecFetchSite: the Origin header is enough to
+// recognize a request that comes without our cookies.
+func TestPOSTFromAnotherSiteWithoutSecFetchSite(t *testing.T) {
+	t.Parallel()
+	p, _ := startProxiedProvider(t)
+	s := startSite(t)
+	s.page("/cb", "The callback.")
+	client := p.app(s.at("app", "/cb"))
+	const strict = `<meta name="referrer" content="no-referrer">` // Origin: null
+	s.page("/authorize", form(p.issuer+"/authorize/", request(client, "prompt", "consent")))
+	s.page("/authorize-null", strict+form(p.issuer+"/authorize/", request(client, "prompt", "consent")))
+	s.page("/logout", form(p.issuer+"/logout/", nil))
+	s.page("/logout-null", strict+form(p.issuer+"/logout/", nil))
+	b := newBrowser(t, true)
+	b.open(p.authorize(client))
+	b.logIn(personName, personPassword)
+	b.see("#allow")
+	before := b.cookies()
+	for path, want := range map[string]string{
+		"/authorize": "Authorize The app?", "/authorize-null": "Authorize The app?", "/logout": "Log out?", "/logout-null": "Log out?",
+	} {
+		b.open(s.at("evil", path))
+		b.clickThrough("button")
+		b.says(want)
+		if after := b.cookies(); after != before {
+			t.Errorf("%s changed the cookies:\n%s\nto\n%s", path, before, after)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 // TestSpringBootLogsPeopleInAndVerifiesTokens runs the application in the folder
 // spring, as docs/how-to/connect/spring-boot.md describes it.
 func TestSpringBootLogsPeopleInAndVerifiesTokens(t *testing.T) {
+	t.Parallel()
 	p := startProvider(t)
 	port := freePort(t)
 	site := fmt.Sprintf("http://localhost:%d", port)

@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -33,6 +35,7 @@ func (b *barrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestTwoRequestsThatStartAtTheSameTimeBothFinish opens two applications in a new
 // browser before it has a cookie.
 func TestTwoRequestsThatStartAtTheSameTimeBothFinish(t *testing.T) {
+	t.Parallel()
 	gate := &barrier{both: make(chan struct{})}
 	p, front := startProxiedProvider(t)
 	gate.next = front.handler
@@ -63,5 +66,75 @@ func TestTwoRequestsThatStartAtTheSameTimeBothFinish(t *testing.T) {
 		if got := s.waitFor(callback); got.form.Get("code") == "" {
 			t.Errorf("%s received %v", callback, got.form)
 		}
+	}
+}
+
+// TestPagesThatCannotGoOnLeadBackToTheApplication: a request that was answered
+// before, one that has expired and one of another browser can be started again.
+func TestPagesThatCannotGoOnLeadBackToTheApplication(t *testing.T) {
+	t.Parallel()
+	p, s := startProvider(t, "--request-ttl", "5s"), startSite(t)
+	s.page("/cb", "The callback.")
+	s.page("/start", "The start page.")
+	callback := s.at("app", "/cb")
+	plain := p.run("", "app", "add", "--name", "Plain", "--redirect-uri", callback)
+	homely := p.run("", "app", "add", "--name", "Homely", "--redirect-uri", callback, "--homepage", s.at("app", "/start"))
+	b, other := newBrowser(t, true), newBrowser(t, true)
+	for _, app := range []map[string]any{plain, homely} {
+		id := text(app["client_id"])
+		back := func(b *browser, page string) {
+			t.Helper()
+			b.says(page)
+			b.clickThrough("main .actions a")
+			if id == text(homely["client_id"]) {
+				b.says("The start page.")
+			} else {
+				b.says(text(app["client_name"]))
+			}
+		}
+		t.Log("of another browser")
+		b.open(p.authorize(id, "prompt", "login"))
+		next, err := url.Parse(b.address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		resume := strings.TrimSuffix(p.issuer, "/o") + next.Query().Get("next")
+		other.open(resume)
+		back(other, "was opened in another browser")
+		t.Log("expired")
+		for deadline := time.Now().Add(patience); !strings.Contains(b.text(), "has expired") && time.Now().Before(deadline); {
+			b.open(resume)
+		}
+		back(b, "has expired")
+	}
+}
+
+// TestRequestAnsweredBeforeLeadsBackToTheApplication: the person goes back after
+// the application has used the code.
+func TestRequestAnsweredBeforeLeadsBackToTheApplication(t *testing.T) {
+	t.Parallel()
+	p, s := startProvider(t), startSite(t)
+	s.page("/cb", "The callback.")
+	s.page("/start", "The start page.")
+	callback := s.at("app", "/cb")
+	app := p.run("", "app", "add", "--name", "The app", "--redirect-uri", callback, "--homepage", s.at("app", "/start"))
+	b := newBrowser(t, true)
+	b.open(p.authorize(text(app["client_id"])))
+	b.logIn(personName, personPassword)
+	again := b.tab()
+	again.open(b.address()) // the same request
+	for _, tab := range []*browser{b, again} {
+		tab.click("#allow")
+		tab.clickThrough("button[value=authorize]")
+		if tab == b {
+			tab.says("The callback.")
+			p.redeem(text(app["client_id"]), text(app["client_secret"]), callback, s.waitFor(callback).form.Get("code"))
+		}
+	}
+	again.says("You have already answered this request")
+	again.clickThrough("main .actions a")
+	again.says("The start page.")
+	if got, ok := s.received(callback); ok {
+		t.Errorf("the application received %v", got.form)
 	}
 }

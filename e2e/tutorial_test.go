@@ -49,6 +49,7 @@ func (b *browser) askFor(d demo, id string) {
 
 // TestTheTutorial follows the first two tutorials step by step.
 func TestTheTutorial(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	b := newBrowser(t, true)
 
@@ -179,6 +180,7 @@ func TestTheTutorial(t *testing.T) {
 
 // TestErrorsAreExplainedToThePerson makes every step of the flow fail.
 func TestErrorsAreExplainedToThePerson(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	b := newBrowser(t, true)
 	b.open(d.provider + "/admin/")
@@ -233,6 +235,7 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 // TestTheFlowWorksWithoutJavaScript logs in, adds an application and gives
 // consent in a browser without scripts.
 func TestTheFlowWorksWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	b := newBrowser(t, false)
 	b.open(d.provider + "/admin/")
