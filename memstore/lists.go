@@ -117,8 +117,7 @@ func (s *Store) selects(f oauth.FamilyFilter, clientID, person string) bool {
 		matches(f.Search, clientID, s.clients[clientID].Name, s.users[person].Username)
 }
 
-// Families lists families that are valid, newest first. Those of a person are
-// sorted by client first.
+// Families lists families that are valid, newest first.
 func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,12 +128,7 @@ func (s *Store) Families(_ context.Context, f oauth.FamilyFilter, p paging.Page)
 			rows = append(rows, oauth.FamilyRow{Family: family, ClientName: s.clients[family.ClientID].Name, Username: s.users[family.Subject].Username})
 		}
 	}
-	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place {
-		if f.Subject != "" {
-			return place{r.ClientID, r.ID.String()}
-		}
-		return place{"", r.ID.String()}
-	})
+	rows, cursor := list(rows, newestFirst(p), func(r oauth.FamilyRow) place { return place{"", r.ID.String()} })
 	return rows, cursor, nil
 }
 

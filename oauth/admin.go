@@ -26,13 +26,12 @@ type AdminStore interface {
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid.
 	DeleteClient(ctx context.Context, id string) error
-	// Usage counts what the lists of families and consents show with the same
-	// filter, as far as MostCounted rows tell.
+	// Usage counts what the lists of families and consents show for the client or
+	// the person of the filter, as far as MostCounted rows tell.
 	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
 
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
 	// Families returns the families that are valid (Family.Valid), newest first.
-	// Those of one person are sorted by client first.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).

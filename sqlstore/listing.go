@@ -27,6 +27,9 @@ type listing struct {
 	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
 	blobs   bool // an id is a blob
+	// group is a column of which only one value is listed, which has an index.
+	group, value string
+	few          bool // group is read as a whole, see choose
 }
 
 // filter adds a condition in which each ? becomes the argument.
@@ -140,26 +143,69 @@ func (l *listing) isBlob(column string) bool { return l.blobs && column == "t.id
 // checked.
 const mostRead = 10_000
 
-// read appends the cursor, the order and the limit to the query.
-func (l *listing) read(from *place, descending bool, limit int) (query string, args []any) {
+// choose decides how to read a list of one group. If the group has few rows, all of
+// them are read and sorted. Otherwise the rows of all groups are read in the order of
+// the list, of which many belong to this one. So there need not be an index of each
+// group in the order of the list, and the planner of the database has no choice.
+func (s *Store) choose(ctx context.Context, l *listing) error {
+	if l.group == "" {
+		return nil
+	}
+	table, _ := l.from()
+	var n int
+	err := s.row(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %[2]s >= $1 AND %[2]s <= $1 LIMIT %d) AS found`, table, l.group, mostRead+1), l.value).Scan(&n)
+	if l.few = n <= mostRead; !l.few {
+		l.check = append(l.check, l.condition(l.group+" = ?", l.value))
+	}
+	return err
+}
+
+// from returns the table of the query, and the rest of it.
+func (l *listing) from() (table, joins string) {
+	_, from, _ := strings.Cut(l.query, " FROM ")
+	table, joins, _ = strings.Cut(from, " t")
+	return table, joins
+}
+
+// members is a subquery for the rows of the group, or of all groups, at most limit.
+// It is a range, because a planner that expects the value in most rows would read the whole table.
+// The limit keeps this subquery apart from the rest of the query.
+func (l *listing) members(limit int) string {
+	table, _ := l.from()
+	condition := "TRUE"
+	if l.group != "" {
+		condition = l.condition(l.group+" >= ? AND "+l.group+" <= ?", l.value)
+	}
+	return fmt.Sprintf("(SELECT * FROM %s t WHERE %s LIMIT %d) t", table, condition, limit)
+}
+
+// read returns the query for a number of rows of the list behind a place.
+func (l listing) read(from *place, descending bool, limit int) (query string, args []any) {
 	order, than := "ASC", ">"
 	if descending {
 		order, than = "DESC", "<"
 	}
-	where, checked := l.where, "1"
-	args = l.args
+	l.args, l.where = slices.Clip(l.args), slices.Clip(l.where)
 	if from != nil {
-		args = append(slices.Clip(args), from.Key, from.ID)
-		where = append(slices.Clip(where), fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, len(args)-1, len(args)))
+		l.args = append(l.args, from.Key, from.ID)
+		l.where = append(l.where, fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, len(l.args)-1, len(l.args)))
 	}
+	checked := "1"
 	if len(l.check) > 0 {
 		checked = "CASE WHEN " + strings.Join(l.check, " AND ") + " THEN 1 ELSE 0 END"
 	}
 	query = strings.Replace(l.query, " FROM ", fmt.Sprintf(", %s, %s, %s FROM ", checked, l.key, l.id), 1)
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
+	where := ""
+	if len(l.where) > 0 {
+		where = " WHERE " + strings.Join(l.where, " AND ")
 	}
-	return query + fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT %d", l.key, order, l.id, order, limit), args
+	sorted := fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT %d", l.key, order, l.id, order, limit)
+	if l.few {
+		table, _ := l.from()
+		members := "(SELECT * FROM " + l.members(mostRead+1) + where + sorted + ")"
+		query, where = strings.Replace(query, " FROM "+table, " FROM "+members, 1), ""
+	}
+	return query + where + sorted, l.args
 }
 
 // A walk reads the rows of one page in the order of the list.
@@ -178,7 +224,7 @@ func (w *walk[T]) run(ctx context.Context, s *Store, l listing, from *place, des
 	w.last = from
 	left, size := mostRead, limit
 	if len(l.check) > 0 {
-		size = 4 * limit
+		size = 2 * limit
 	}
 	for !w.end && len(w.rows) < limit && left > 0 {
 		size = min(size, left)
@@ -229,6 +275,9 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 	} else if at, ok := l.readCursor(p.Before); ok {
 		from, backward, descending = &at, true, !descending
 	}
+	if err := s.choose(ctx, &l); err != nil {
+		return nil, cursor, err
+	}
 	var w walk[T]
 	if err := w.run(ctx, s, l, from, descending, limit+1, fields); err != nil {
 		return nil, cursor, err
@@ -254,13 +303,12 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 	return rows, paging.Cursor{Previous: behind, Next: ahead}, nil
 }
 
-// count counts the rows that pass the checks, of those that are read first.
+// count counts the rows of the group that pass the checks, of those that are read.
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
 	var passed, read int
-	_, from, _ := strings.Cut(l.query, " FROM ")
-	table, joins, _ := strings.Cut(from, " t ")
-	where := strings.Join(append([]string{"TRUE"}, l.where...), " AND ")
-	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM %s t WHERE %s ORDER BY %s DESC, %s DESC LIMIT %d) t %s`,
-		strings.Join(append([]string{"TRUE"}, l.check...), " AND "), table, where, l.key, l.id, oauth.MostCounted+1, joins), l.args...).Scan(&passed, &read)
+	_, joins := l.from()
+	check := strings.Join(append([]string{"TRUE"}, l.check...), " AND ")
+	members := l.members(oauth.MostCounted + 1)
+	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM %s%s`, check, members, joins), l.args...).Scan(&passed, &read)
 	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err
 }

@@ -48,12 +48,20 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 // names joins what people call the client and the subject of a table "t".
 const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject`
 
-func (l *listing) narrow(f oauth.FamilyFilter) {
-	if f.ClientID != "" {
-		l.filter("t.client_id = ?", f.ClientID)
+// narrow adds the conditions of the filter. byClient and bySubject say whether
+// the column has an index; any other is checked.
+func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
+	switch {
+	case f.Subject != "" && bySubject:
+		l.group, l.value, f.Subject = "t.subject", f.Subject, ""
+	case f.ClientID != "" && byClient:
+		l.group, l.value, f.ClientID = "t.client_id", f.ClientID, ""
 	}
 	if f.Subject != "" {
-		l.filter("t.subject = ?", f.Subject)
+		l.check = append(l.check, l.condition("t.subject = ?", f.Subject))
+	}
+	if f.ClientID != "" {
+		l.check = append(l.check, l.condition("t.client_id = ?", f.ClientID))
 	}
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
 }
@@ -64,17 +72,13 @@ func newestFirst(p paging.Page) paging.Page {
 	return p
 }
 
-// validFamilies selects the families that are valid. Those of a person are sorted
-// by client first, as in the index.
+// validFamilies selects the families that are valid.
 func (s *Store) validFamilies(f oauth.FamilyFilter) listing {
 	l := listing{
 		query: `SELECT ` + familyColumns + `, c.name, a.username FROM latchkey_family t` + names, key: "t.id", id: "t.id", blobs: true,
 		check: []string{familyValid}, args: []any{ms(s.Clock()), number(f.InSession)},
 	}
-	if f.Subject != "" {
-		l.key = "t.client_id"
-	}
-	l.narrow(f)
+	l.narrow(f, true, true)
 	return l
 }
 
@@ -86,8 +90,7 @@ func (s *Store) validAccess(f oauth.FamilyFilter) listing {
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
 		check: []string{accessValid}, args: []any{ms(s.Clock())},
 	}
-	l.narrow(f)
-	l.check, l.where = append(l.check, l.where...), nil
+	l.narrow(f, false, false)
 	return l
 }
 
@@ -97,11 +100,11 @@ func consents(f oauth.FamilyFilter) listing {
 		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,
 		key:   "t.updated_at", id: "t.subject || ' ' || t.client_id", check: []string{"c.id IS NOT NULL"},
 	}
-	l.narrow(f)
+	l.narrow(f, true, true)
 	return l
 }
 
-// Usage counts families and consents.
+// Usage counts families and consents of a client or a person.
 func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (u oauth.Usage, err error) {
 	if u.Families, err = s.count(ctx, s.validFamilies(f)); err == nil {
 		u.Consents, err = s.count(ctx, consents(f))
@@ -163,7 +166,7 @@ func (s *Store) Sessions(ctx context.Context, f account.SessionFilter, p paging.
 		check: []string{"t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0"}, args: []any{ms(s.Clock())},
 	}
 	if f.UserID != "" {
-		l.filter("t.user_id = ?", f.UserID)
+		l.group, l.value = "t.user_id", f.UserID
 	}
 	l.checkSearch(f.Search, "a.username", "t.address")
 	rows, cursor, err := list(ctx, s, l, newestFirst(p), func(r *account.SessionRow) []any {

@@ -179,15 +179,11 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 	return append(statements, indexes...), nil
 }
 
-// indexStatements replace the indexes that have other columns now, and create
-// those that are new.
+// indexStatements create the indexes that no database from before 0.1.0 has.
 func indexStatements() (statements []string, err error) {
 	first, err := migrations.First("postgres")
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range []string{"latchkey_family_subject", "latchkey_family_client", "latchkey_consent_client", "latchkey_session_user"} {
-		statements = append(statements, `DROP INDEX `+name)
 	}
 	for _, statement := range first {
 		if create, found := strings.CutPrefix(strings.TrimSpace(statement), "CREATE INDEX "); found {

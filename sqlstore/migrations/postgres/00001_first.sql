@@ -79,8 +79,8 @@ CREATE TABLE latchkey_family (
   revoked_at BIGINT NOT NULL,
   sweep_at BIGINT NOT NULL DEFAULT 0
 ) PARTITION BY RANGE (id);
-CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id, id);
-CREATE INDEX latchkey_family_client ON latchkey_family (client_id, id);
+CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
+CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
 CREATE INDEX latchkey_family_default_sweep ON latchkey_family_default (sweep_at);
@@ -113,7 +113,7 @@ CREATE TABLE latchkey_consent (
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (subject, client_id)
 );
-CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id, updated_at, (subject || ' ' || client_id));
+CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
 CREATE INDEX latchkey_consent_updated ON latchkey_consent (updated_at, (subject || ' ' || client_id));
 
 CREATE TABLE latchkey_subject (
@@ -171,7 +171,7 @@ CREATE TABLE latchkey_session (
   user_agent TEXT NOT NULL,
   sweep_at BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
+CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);
 
 -- Attempts that are counted against a rate limit: those that failed (count), and

@@ -73,8 +73,8 @@ CREATE TABLE latchkey_family (
   revoked_at INTEGER NOT NULL,
   sweep_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id, id);
-CREATE INDEX latchkey_family_client ON latchkey_family (client_id, id);
+CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
+CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE INDEX latchkey_family_sweep ON latchkey_family (sweep_at);
 CREATE INDEX latchkey_family_revoked ON latchkey_family (revoked_at) WHERE revoked_at > 0;
@@ -105,7 +105,7 @@ CREATE TABLE latchkey_consent (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (subject, client_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id, updated_at, subject || ' ' || client_id);
+CREATE INDEX latchkey_consent_client ON latchkey_consent (client_id);
 CREATE INDEX latchkey_consent_updated ON latchkey_consent (updated_at, subject || ' ' || client_id);
 
 CREATE TABLE latchkey_subject (
@@ -163,7 +163,7 @@ CREATE TABLE latchkey_session (
   user_agent TEXT NOT NULL,
   sweep_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_session_user ON latchkey_session (user_id, id);
+CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);
 
 -- Attempts that are counted against a rate limit: those that failed (count), and

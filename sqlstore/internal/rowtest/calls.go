@@ -1,0 +1,150 @@
+// Package rowtest has calls of the methods of a sqlstore.Store that are not verbs
+// of the protocol, with how many rows each may read: the back office, the pages of
+// people, the command line and the background jobs. The tests of both engines run
+// them on tables with many rows.
+package rowtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+var ctx = context.Background()
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// CrowdSize is how many rows Crowd inserts into each table.
+const CrowdSize = 20_000
+
+// Crowd inserts rows into the tables of package sqlstore, from a table "many" with
+// CrowdSize rows: n counts from 1, i is an id, e is the empty blob, now is the time
+// in milliseconds, and person is "ada" in one half. All tokens, consents and
+// sessions belong to these people and the client "big".
+const Crowd = `
+INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings) SELECT 'k' || n, 'App ' || n, 'public', 'u' || n, 0, 0, now - 9, now, 1, '{}' FROM many;
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) SELECT i, e, 'big', person, i, 'read', now, now + 3600000 FROM many;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT i, 'code', e, 'big', person, 's' || n, 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at, sweep_at)
+	SELECT i, 'big', person, 'x' || n, 'read', now, '', e, e, 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at) SELECT 'u' || n, 'user' || n, 'user' || n, n || '@example.org', 'User ' || n, '', '', 0, 0, now, now, now, 1, 0, 'user' || n, 0 FROM many;
+INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT 'u' || n, 0, 1 FROM many;
+INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) SELECT 'u' || n, 'big', 'read', now, now FROM many;
+INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at) SELECT 's' || n, e, person, now, now, now, now + 3600000, now + 3600000, '192.0.2.1', '', now + 3600000 FROM many;
+INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT 's' || n, 'big', person, now + 3600000, 0, 0, 0 FROM many;
+INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
+`
+
+// Call is a call of a method of a Store.
+type Call struct {
+	Method, Name string
+	// Rows is how many rows the call may read, with those that it joins.
+	Rows int
+	Run  func(s *sqlstore.Store) error
+}
+
+// Costs of calls, in rows.
+const (
+	byKey   = 100         // a few rows, which are found by their keys
+	rows    = 120         // a page of a list
+	checked = 500         // a page of a list, of which each row is checked with one other row
+	valid   = 2_500       // a page of a list, of which each row is checked as the protocol checks it
+	group   = 3 * 10_000  // a page of the rows of one application or person, of which there are up to 10,000
+	walk    = 20 * 10_000 // a page or a count for which as many rows are checked as one page may
+	all     = CrowdSize   // all accounts or clients, in which a part of a name is searched
+)
+
+// Stock adds the clients and the people that Calls uses.
+func Stock(t *testing.T, s *sqlstore.Store, now time.Time) {
+	t.Helper()
+	for _, id := range []string{"big", "small", "gone"} {
+		must(t, s.CreateClient(ctx, &oauth.Client{ID: id, Name: "Client " + id, Type: oauth.Public, CreatedAt: now.Add(-time.Hour)}))
+	}
+	for _, name := range []string{"ada", "bob", "root"} {
+		must(t, s.CreateUser(ctx, &account.User{ID: name, Username: name, Email: name + "@example.com", Admin: name != "ada", CreatedAt: now.Add(-time.Hour)}, name, account.Unconditionally))
+	}
+	must(t, s.StartSession(ctx, account.Session{ID: "bobs", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, 0, ""))
+}
+
+// Calls returns calls of all methods that are not verbs of the protocol, in the
+// order in which they can run on a stocked and crowded Store. MissingCalls fails
+// a test for a method without a call.
+func Calls(now time.Time) []Call {
+	limit := paging.Page{Limit: 25}
+	sorted := func(by string) paging.Page { return paging.Page{Limit: 25, Sort: by} }
+	var calls []Call
+	add := func(method, name string, rows int, run func(*sqlstore.Store) error) {
+		calls = append(calls, Call{method, name, rows, run})
+	}
+	families := func(name string, rows int, f oauth.FamilyFilter) {
+		f.InSession = true
+		add("Families", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Families(ctx, f, limit); return err })
+	}
+	families("all", valid, oauth.FamilyFilter{})
+	families("of an application", group, oauth.FamilyFilter{ClientID: "big"})
+	families("of an application without any", byKey, oauth.FamilyFilter{ClientID: "small"})
+	families("of a person", group, oauth.FamilyFilter{Subject: "ada"})
+	families("of a person without any", byKey, oauth.FamilyFilter{Subject: "bob"})
+	families("of both", group, oauth.FamilyFilter{Subject: "ada", ClientID: "big"})
+	families("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
+	tokens := func(name string, rows int, f oauth.FamilyFilter) {
+		add("AccessTokens", name, rows, func(s *sqlstore.Store) error { _, _, err := s.AccessTokens(ctx, f, limit); return err })
+	}
+	tokens("all", valid, oauth.FamilyFilter{})
+	tokens("of an application", valid, oauth.FamilyFilter{ClientID: "big"})
+	tokens("of an application without any", walk, oauth.FamilyFilter{ClientID: "small"})
+	tokens("of a person without any", walk, oauth.FamilyFilter{Subject: "bob"})
+	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
+	consents := func(name string, rows int, f oauth.FamilyFilter) {
+		add("Consents", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Consents(ctx, f, limit); return err })
+	}
+	consents("all", checked, oauth.FamilyFilter{})
+	consents("of an application", group, oauth.FamilyFilter{ClientID: "big"})
+	consents("of an application without any", byKey, oauth.FamilyFilter{ClientID: "small"})
+	consents("of a person", byKey, oauth.FamilyFilter{Subject: "u7"})
+	consents("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
+	add("Usage", "of an application", walk, func(s *sqlstore.Store) error {
+		_, err := s.Usage(ctx, oauth.FamilyFilter{ClientID: "big", InSession: true})
+		return err
+	})
+	add("Usage", "of an application without any", byKey, func(s *sqlstore.Store) error {
+		_, err := s.Usage(ctx, oauth.FamilyFilter{ClientID: "small"})
+		return err
+	})
+	sessions := func(name string, rows int, f account.SessionFilter) {
+		add("Sessions", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Sessions(ctx, f, limit); return err })
+	}
+	sessions("all", checked, account.SessionFilter{})
+	sessions("of a person", group, account.SessionFilter{UserID: "ada"})
+	sessions("of a person with one", byKey, account.SessionFilter{UserID: "bob"})
+	sessions("of a name that does not exist", walk, account.SessionFilter{Search: "xyz"})
+	for _, by := range []string{"username", "name", "created", "last_login"} {
+		add("Users", "by "+by, rows, func(s *sqlstore.Store) error { _, _, err := s.Users(ctx, account.UserFilter{}, sorted(by)); return err })
+	}
+	add("Users", "a search", 2*all, func(s *sqlstore.Store) error {
+		_, _, err := s.Users(ctx, account.UserFilter{Search: "xyz"}, limit)
+		return err
+	})
+	for _, by := range []string{"name", "client_id", "created", "type"} {
+		add("Clients", "by "+by, rows, func(s *sqlstore.Store) error {
+			_, _, err := s.Clients(ctx, oauth.ClientFilter{}, sorted(by))
+			return err
+		})
+	}
+	add("Clients", "a search", 4*all, func(s *sqlstore.Store) error {
+		_, _, err := s.Clients(ctx, oauth.ClientFilter{Search: "xyz"}, limit)
+		return err
+	})
+	return append(calls, changes(now)...)
+}

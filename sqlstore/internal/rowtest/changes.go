@@ -1,0 +1,132 @@
+package rowtest
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+)
+
+// changes are the calls that change something.
+func changes(now time.Time) []Call {
+	user := func(run func(s *sqlstore.Store, u *account.User) error) func(*sqlstore.Store) error {
+		return func(s *sqlstore.Store) error {
+			u, err := s.User(ctx, "bob")
+			if err != nil {
+				return err
+			}
+			return run(s, u)
+		}
+	}
+	session := account.Session{ID: "new", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	key := oauth.SigningKey{ID: "key", Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: now, ActiveAt: now}
+	mail := account.Mail{ID: "mail", Kind: account.MailReset, To: "a@example.org", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)}
+	return []Call{
+		{"CreateClient", "", byKey, func(s *sqlstore.Store) error { return s.CreateClient(ctx, &oauth.Client{ID: "added", CreatedAt: now}) }},
+		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
+			c, err := s.Client(ctx, "small")
+			if err != nil {
+				return err
+			}
+			return s.UpdateClient(ctx, c)
+		}},
+		{"RevokeClient", "", byKey, func(s *sqlstore.Store) error { return s.RevokeClient(ctx, "big", now.Add(-time.Hour)) }},
+		{"WithdrawConsent", "without a consent", byKey, func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "bob", "small", now) }},
+		// All tickets of the last hours are read, because an index would cost more at
+		// each code.
+		{"WithdrawConsent", "", 3 * all, func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "u1", "big", now) }},
+		{"DeleteClient", "without tokens", 4 * all, func(s *sqlstore.Store) error { return s.DeleteClient(ctx, "gone") }},
+		{"SwitchClient", "", byKey, func(s *sqlstore.Store) error {
+			return s.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "small", At: now})
+		}},
+		{"RevokeSubject", "", byKey, func(s *sqlstore.Store) error { return s.RevokeSubject(ctx, "bob", now.Add(-time.Hour)) }},
+		{"SetSubject", "", byKey, func(s *sqlstore.Store) error { return s.SetSubject(ctx, "bob", false, now) }},
+		{"SessionClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.SessionClients(ctx, []string{"s1", "s2"}); return err }},
+		{"EndSessions", "one", byKey, func(s *sqlstore.Store) error {
+			return s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s1"}, At: now})
+		}},
+		{"EndSessions", "of a person", byKey, func(s *sqlstore.Store) error { return s.EndSessions(ctx, oauth.SessionsEnd{Subject: "bob", At: now}) }},
+		{"LogoutNotices", "", byKey, func(s *sqlstore.Store) error { _, err := s.LogoutNotices(ctx); return err }},
+		{"TakeLogoutNotices", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeLogoutNotices(ctx, now, time.Minute, 10); return err }},
+		{"DropLogoutNotice", "", byKey, func(s *sqlstore.Store) error {
+			return s.DropLogoutNotice(ctx, oauth.SessionClient{SessionID: "s1", ClientID: "big", Subject: "ada"})
+		}},
+		{"AddSigningKey", "", byKey, func(s *sqlstore.Store) error { _, err := s.AddSigningKey(ctx, key, "", time.Time{}); return err }},
+		{"SigningKeys", "", byKey, func(s *sqlstore.Store) error { _, err := s.SigningKeys(ctx); return err }},
+		{"RetireSigningKey", "", byKey, func(s *sqlstore.Store) error { return s.RetireSigningKey(ctx, "key", now, now.Add(time.Hour)) }},
+		{"EraseSigningKeys", "", byKey, func(s *sqlstore.Store) error { return s.EraseSigningKeys(ctx, now) }},
+		{"CreateUser", "", byKey, func(s *sqlstore.Store) error {
+			return s.CreateUser(ctx, &account.User{ID: "eve", Username: "eve", CreatedAt: now}, "eve", account.IfDistinct)
+		}},
+		{"UpdateUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.UpdateUser(ctx, u, "bob") })},
+		{"UpdateUser", "an administrator", byKey, user(func(s *sqlstore.Store, u *account.User) error { u.Admin = false; return s.UpdateUser(ctx, u, "bob") })},
+		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {
+			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
+		}},
+		{"SwitchUser", "enable", byKey, func(s *sqlstore.Store) error { return s.SwitchUser(ctx, account.Switch{UserID: "bob", At: now}) }},
+		{"SetPassword", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			return s.SetPassword(ctx, account.PasswordChange{User: u, Hash: "h", At: now})
+		})},
+		{"RenewPasswordHash", "", byKey, func(s *sqlstore.Store) error { return s.RenewPasswordHash(ctx, "bob", "h", "i") }},
+		{"User", "", byKey, func(s *sqlstore.Store) error { _, err := s.User(ctx, "bob"); return err }},
+		{"UserByName", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserByName(ctx, "bob"); return err }},
+		{"UsersByEmail", "", byKey, func(s *sqlstore.Store) error { _, err := s.UsersByEmail(ctx, "bob@example.com"); return err }},
+		{"StartSession", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.StartSession(ctx, session, u.LoginEpoch, "") })},
+		{"Session", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.Session(ctx, "new"); return err }},
+		{"TouchSession", "", byKey, func(s *sqlstore.Store) error { return s.TouchSession(ctx, "new", now, now.Add(time.Hour)) }},
+		{"CountAttempt", "", byKey, func(s *sqlstore.Store) error { _, _, err := s.CountAttempt(ctx, "a1", time.Minute, now); return err }},
+		{"BeginAttempt", "", byKey, func(s *sqlstore.Store) error {
+			_, _, err := s.BeginAttempt(ctx, []account.AttemptLimit{{Key: "a1", Max: 9}}, time.Minute, now)
+			return err
+		}},
+		{"EndAttempt", "", byKey, func(s *sqlstore.Store) error {
+			return s.EndAttempt(ctx, []account.AttemptCount{{Key: "a1", Until: now.Add(time.Minute)}}, true, "")
+		}},
+		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
+		{"KeepUser", "", byKey, func(s *sqlstore.Store) error { return s.KeepUser(ctx, "bob") }},
+		{"AddMail", "", byKey, func(s *sqlstore.Store) error {
+			return s.AddMail(ctx, mail, account.MailBounds{All: 9, Recipient: 9, Source: 9})
+		}},
+		{"TakeMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeMails(ctx, now, time.Minute, 9, 9); return err }},
+		{"WaitingMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.WaitingMails(ctx); return err }},
+		{"RemoveMail", "", byKey, func(s *sqlstore.Store) error { return s.RemoveMail(ctx, "mail") }},
+		{"Client", "", byKey, func(s *sqlstore.Store) error { _, err := s.Client(ctx, "big"); return err }},
+		{"Consent", "", byKey, func(s *sqlstore.Store) error { _, err := s.Consent(ctx, "u2", "big"); return err }},
+		{"Issuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.Issuer(ctx); return err }},
+		{"TakeIssuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeIssuer(ctx, "https://id.example"); return err }},
+		{"MissingRights", "", byKey, func(s *sqlstore.Store) error { _, err := s.MissingRights(ctx); return err }},
+		{"Writable", "", byKey, func(s *sqlstore.Store) error { return s.Writable(ctx) }},
+		{"Sweep", "with nothing to delete", 2 * byKey, func(s *sqlstore.Store) error { _, err := s.Sweep(ctx, now); return err }},
+		{"Ping", "", byKey, func(s *sqlstore.Store) error { return s.Ping(ctx) }},
+	}
+}
+
+const (
+	// protocol are the verbs of the protocol, which have tests of their own.
+	protocol = ` AccessToken Approve Change Family Issue JWTStanding Put Revoke Rotate SetReplayWindow Spend Ticket`
+	// withoutRows are methods that read no tables.
+	withoutRows = ` Close RoundTrips Rows Stats Version`
+)
+
+// MissingCalls fails the test if a method of the type has neither a call nor is
+// in one of the lists above.
+func MissingCalls(t *testing.T, calls []Call) {
+	t.Helper()
+	called := make(map[string]bool)
+	for _, name := range strings.Fields(protocol + withoutRows) {
+		called[name] = true
+	}
+	store := reflect.TypeFor[*sqlstore.Store]()
+	for _, call := range calls {
+		called[call.Method] = true
+	}
+	for i := range store.NumMethod() {
+		if name := store.Method(i).Name; !called[name] {
+			t.Errorf("the method %s reads rows without a bound in a test. Add a call of it to Calls", name)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package postgres_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/sqlstore/internal/rowtest"
+)
+
+// manyRows is the table that rowtest.Crowd reads.
+const manyRows = `CREATE TABLE many AS SELECT n, decode(lpad(to_hex(now + n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') AS i, ''::bytea AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person
+	FROM generate_series(1, 20000) n, (SELECT extract(epoch FROM now())::bigint * 1000 AS now) t;`
+
+// TestEachCallReadsABoundedNumberOfRows counts the rows that PostgreSQL reads, by
+// scans of tables and of indexes.
+func TestEachCallReadsABoundedNumberOfRows(t *testing.T) {
+	url, now := database(t), time.Now().Truncate(time.Millisecond)
+	conn, s := connected(t, url), open(t, url, nil)
+	rowtest.Stock(t, s, now)
+	_ = s.Close()
+	do(t, conn, manyRows+rowtest.Crowd+`DROP TABLE many`)
+	do(t, conn, `ANALYZE`)
+	calls := rowtest.Calls(now)
+	rowtest.MissingCalls(t, calls)
+	before := allRowsRead(t, url)
+	// The first call is not counted: it reports what was read before, too.
+	for i, call := range append([]rowtest.Call{calls[len(calls)-1]}, calls...) {
+		s := open(t, url, nil)
+		if err := call.Run(s); err != nil {
+			t.Fatalf("%s %s: %v", call.Method, call.Name, err)
+		}
+		_ = s.Close()
+		// A connection reports how many rows it has read when it ends.
+		for len(asked(t, url, `SELECT query FROM pg_stat_activity WHERE application_name = 'latchkey' AND datname = current_database()`)) > 0 {
+		}
+		after := allRowsRead(t, url)
+		if n := after - before; n > call.Rows && i > 0 {
+			t.Errorf("%s %s reads %d rows, want at most %d", call.Method, call.Name, n, call.Rows)
+		}
+		before = after
+	}
+}
+
+func allRowsRead(t *testing.T, url string) int {
+	t.Helper()
+	text := asked(t, url, `SELECT ((SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'latchkey%') + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname LIKE 'latchkey%'))::text`)[0]
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
