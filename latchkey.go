@@ -66,8 +66,12 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{provider: p, options: o, pages: pages}
+	var mails account.MailStore
+	if o.SendMail != nil || o.InsecureCatchMails {
+		mails = o.Store
+	}
 	s.accounts = account.New(account.Config{
-		Store: o.Store, Mails: o.Store, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 	})
 	if err := s.mount(pages); err != nil {
 		return nil, err

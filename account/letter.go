@@ -42,6 +42,8 @@ func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 		l.Links, err = a.resetLinks(ctx, m.To)
 	case MailVerify:
 		l.Links, err = a.verifyLinks(ctx, m)
+	case MailPasswordChanged, MailAddressChanged, MailNewBrowser:
+		l.Links, err = a.noticeLinks(ctx, m)
 	}
 	if err == nil && len(l.Links) == 0 {
 		err = errNothingToSay

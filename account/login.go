@@ -15,6 +15,8 @@ type Attempt struct {
 	Username, Password string
 	// Address is the client's address, or the zero Addr if it is unknown.
 	Address netip.Addr
+	// Browser is the name of a known browser, as in Visitor.
+	Browser string
 	// DeviceCookie is the value that Login returned to this browser before. It
 	// may be empty.
 	DeviceCookie string
@@ -25,7 +27,7 @@ type Attempt struct {
 // store. It returns ErrWrongPassword if the username or the password is wrong, and
 // *ThrottledError after too many failed attempts. Unknown usernames are throttled
 // and verified like existing ones, so that an attacker cannot find out which
-// usernames exist.
+// usernames exist. If the browser is new for the account, its person gets an email.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
 	users, err := a.loginCandidates(ctx, attempt.Username)
 	if err != nil {
@@ -88,6 +90,9 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 	}
 	if outdated {
 		a.rehash(ctx, user, attempt.Password)
+	}
+	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
+		a.notify(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}})
 	}
 	return user, a.NewDeviceCookie(user), nil
 }

@@ -17,6 +17,12 @@ const (
 	MailReset MailKind = "reset"
 	// MailVerify has a link that confirms the address of an account.
 	MailVerify MailKind = "verify"
+	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices: the
+	// password of an account was changed, its address is not this one any more, or
+	// a browser that was not used for the account before was used to log in.
+	MailPasswordChanged MailKind = "password changed"
+	MailAddressChanged  MailKind = "address changed"
+	MailNewBrowser      MailKind = "new browser"
 
 	// mailNobody is never sent. It is queued in place of a MailReset if there is
 	// no account, so that the time of the answer does not reveal it.
@@ -53,6 +59,9 @@ type MailDetails struct {
 	// Address and Browser describe the browser that caused the mail.
 	Address string `json:"address,omitempty"`
 	Browser string `json:"browser,omitempty"`
+	// Confirmed is set in a notice if the recipient had confirmed that the address
+	// belongs to the account.
+	Confirmed bool `json:"confirmed,omitempty"`
 }
 
 // JSON returns the form in which a Store keeps details.

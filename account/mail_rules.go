@@ -10,19 +10,19 @@ type mailRule struct {
 	ttl time.Duration
 }
 
-// The ranks of mails. A person waits for an urgent one; the others can be
-// requested by anybody, for any address.
+// The ranks of mails. A person waits for those with the first two ranks.
 const (
 	rankUrgent = 0
-	rankNotice = 1
-	rankVerify = 2
+	rankVerify = 1
+	rankNotice = 2
 )
 
-// The bounds of the queue. Mails of a lower rank leave room for urgent ones.
+// The bounds of the queue. Notices leave room for confirmations, and both leave
+// room for urgent mails.
 const (
 	maxMails         = 1000
-	maxNotices       = 750
-	maxVerifications = 500
+	maxVerifications = 750
+	maxNotices       = 250
 	maxPerSource     = 100
 )
 

@@ -32,7 +32,10 @@ func (a *Accounts) queueMail(ctx context.Context, m Mail, v Visitor) error {
 		return err
 	}
 	rule := m.Kind.rule()
-	m.ID, m.Rank, m.Source = id.String(), rule.rank, addressKeyFor("mail", v.Address)
+	m.ID, m.Rank = id.String(), rule.rank
+	if rule.rank != rankNotice { // a notice does not count, so that it prevents no other mail
+		m.Source = addressKeyFor("mail", v.Address)
+	}
 	m.CreatedAt = a.now()
 	m.NextAt, m.ExpiresAt = m.CreatedAt, m.CreatedAt.Add(rule.ttl)
 	if v.Address.IsValid() {

@@ -27,6 +27,8 @@ type Profile struct {
 	// CurrentPassword is required to change Email, because a person who receives
 	// the account's mails can reset its password.
 	CurrentPassword string
+	// Visitor is the browser in which the person edits the profile.
+	Visitor Visitor
 }
 
 // Profile returns the user's profile.
@@ -70,7 +72,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if len(faults) > 0 {
 		return faults
 	}
-	if err := a.update(ctx, &changed, nil); err != nil {
+	if err := a.update(ctx, &changed, updating{visitor: p.Visitor}); err != nil {
 		return err
 	}
 	*u = changed
@@ -102,11 +104,11 @@ func changeClaims(claims map[string]any, values map[string]string) (faults valid
 // ChangePassword sets a new password, like SetPassword, if current is the current
 // one. It returns ErrWrongPassword if it is not, validate.FieldErrors if the new password
 // is not acceptable, and *ThrottledError after too many wrong passwords.
-func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, password string) error {
+func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, password string, v Visitor) error {
 	if err := a.checkCurrentPassword(ctx, u, current); err != nil {
 		return err
 	}
-	err := a.setPassword(ctx, u, password, true)
+	err := a.setPassword(ctx, u, password, v, true)
 	if errors.Is(err, ErrConflict) { // current is not the current password any more
 		err = ErrWrongPassword
 	}

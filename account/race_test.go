@@ -17,9 +17,11 @@ const newPassword = "quite another password"
 // password and the start of the session.
 func TestLoginCheckedBeforeSessionsEndedStartsNone(t *testing.T) {
 	for name, end := range map[string]func(p *people, u *account.User) error{
-		"the person changed the password": func(p *people, u *account.User) error { return p.ChangePassword(ctx, u, password, newPassword) },
+		"the person changed the password": func(p *people, u *account.User) error {
+			return p.ChangePassword(ctx, u, password, newPassword, visitor)
+		},
 		"the person reset the password": func(p *people, u *account.User) error {
-			_, err := p.ResetPassword(ctx, p.resetProof(t, u), newPassword)
+			_, err := p.ResetPassword(ctx, p.resetProof(t, u), newPassword, visitor)
 			return err
 		},
 		"an administrator set a password": func(p *people, u *account.User) error { return p.SetPassword(ctx, u, newPassword) },
@@ -131,7 +133,7 @@ func TestResetLinkUsedManyTimesAtOnceSetsOnePassword(t *testing.T) {
 	passwords := []string{"first new password", "second new password", "third new password", "fourth new password"}
 	set := 0
 	for i, err := range p.meet(len(passwords), func(i int) error {
-		_, err := p.ResetPassword(ctx, proof, passwords[i])
+		_, err := p.ResetPassword(ctx, proof, passwords[i], visitor)
 		return err
 	}) {
 		if err == nil {
@@ -146,7 +148,7 @@ func TestResetLinkUsedManyTimesAtOnceSetsOnePassword(t *testing.T) {
 	if set != 1 {
 		t.Errorf("the link set %d passwords", set)
 	}
-	if _, err := p.ResetPassword(ctx, proof, newPassword); !errors.Is(err, account.ErrInvalidLink) {
+	if _, err := p.ResetPassword(ctx, proof, newPassword, visitor); !errors.Is(err, account.ErrInvalidLink) {
 		t.Errorf("the link works again: %v", err)
 	}
 }
@@ -163,7 +165,7 @@ func TestResetLinkEndsWithTheAddressItWasSentTo(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if _, err := p.ResetPassword(ctx, proof, newPassword); !errors.Is(err, account.ErrInvalidLink) {
+	if _, err := p.ResetPassword(ctx, proof, newPassword, visitor); !errors.Is(err, account.ErrInvalidLink) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -187,7 +189,7 @@ func TestOneOfManyChangesWithTheSamePasswordIsMade(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return p.ChangePassword(ctx, ada, password, newPassword+string(rune('a'+i)))
+		return p.ChangePassword(ctx, ada, password, newPassword+string(rune('a'+i)), visitor)
 	}) {
 		if err == nil {
 			made++

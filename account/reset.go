@@ -102,12 +102,12 @@ func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (*User, er
 // if the proof is not valid, and validate.FieldErrors if the password is not acceptable.
 // It also marks the email address as verified, because the person has received
 // the proof there.
-func (a *Accounts) ResetPassword(ctx context.Context, proof, password string) (*User, error) {
+func (a *Accounts) ResetPassword(ctx context.Context, proof, password string, v Visitor) (*User, error) {
 	u, _, err := a.checkProof(ctx, purposeReset, proof)
 	if err != nil {
 		return nil, err
 	}
-	err = a.setPassword(ctx, u, password, true)
+	err = a.setPassword(ctx, u, password, v, true)
 	if errors.Is(err, ErrConflict) { // the link was used at the same time
 		err = ErrInvalidLink
 	}

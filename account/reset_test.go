@@ -198,10 +198,10 @@ func TestNewPasswordIsSetEvenIfTheClientDisconnects(t *testing.T) {
 	const newPassword = "quite another password"
 	for name, change := range map[string]func(context.Context, *people, *account.User) error{
 		"ChangePassword": func(canceled context.Context, p *people, u *account.User) error {
-			return p.ChangePassword(canceled, u, password, newPassword)
+			return p.ChangePassword(canceled, u, password, newPassword, visitor)
 		},
 		"ResetPassword": func(canceled context.Context, p *people, u *account.User) error {
-			u, err := p.ResetPassword(canceled, p.resetProof(t, u), newPassword)
+			u, err := p.ResetPassword(canceled, p.resetProof(t, u), newPassword, visitor)
 			if err == nil && !u.EmailVerified() {
 				err = errors.New("the address is not verified")
 			}

@@ -14,6 +14,8 @@ const (
 	// urgentSlots are for urgent mails only, so that these are sent even if the
 	// mail server does not answer the others.
 	urgentSlots = 4
+	// verifySlots are for urgent mails and for those that confirm an address.
+	verifySlots = 2
 	mailTimeout = 30 * time.Second // of one attempt
 	mailWait    = time.Minute      // between the first two attempts; it gets longer
 	mailEvery   = 5 * time.Second  // how often mails of other processes are looked for
@@ -71,6 +73,7 @@ func (a *Accounts) takeMails(ctx context.Context, busy int) []Mail {
 	}
 	take(rankUrgent, mailSlots-busy)
 	take(rankVerify, mailSlots-urgentSlots-busy-len(mails))
+	take(rankNotice, mailSlots-urgentSlots-verifySlots-busy-len(mails))
 	return mails
 }
 

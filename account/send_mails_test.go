@@ -86,7 +86,7 @@ func TestResetMailsDoNotWaitForConfirmations(t *testing.T) {
 	}
 	withSender(t, hang, func(t *testing.T, p *people, o *postOffice) {
 		refused := 0
-		for i := range 600 {
+		for i := range 900 {
 			if err := p.addAndVerify(t, i); err != nil {
 				refused++
 			}

@@ -116,27 +116,42 @@ func (a *Accounts) usernameTaken(ctx context.Context, canonical string) error {
 // validate.FieldErrors if the user is not valid, ErrConflict if the account was
 // changed concurrently, and ErrLastAdmin as a Store does.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
-	return a.update(ctx, u, checkStandardClaims(u, nil))
+	return a.update(ctx, u, updating{found: checkStandardClaims(u, nil)})
 }
 
-// update is Update with the faults that were already found. It does not check the
-// values of the standard claims, so that values from before a check existed do not
-// prevent other changes.
-func (a *Accounts) update(ctx context.Context, u *User, found validate.FieldErrors) error {
+// updating holds what else update needs to know.
+type updating struct {
+	found   validate.FieldErrors // faults that were already found
+	visitor Visitor
+	// quiet sends no notice to an address that was removed.
+	quiet bool
+}
+
+// update is Update, and notifies the previous email address of another one. It
+// does not check the values of the standard claims, so that values from before a
+// check existed do not prevent other changes.
+func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	canonical, faults := checkUser(u)
-	faults = append(faults, found...)
+	faults = append(faults, how.found...)
 	if len(faults) > 0 {
 		return faults
 	}
 	if u.EmailVerified() || u.Admin {
 		u.ExpiresAt = time.Time{}
 	}
+	before, err := a.Store.User(ctx, u.ID)
+	if err != nil {
+		return err
+	}
 	u.UpdatedAt = a.now()
-	err := a.Store.UpdateUser(ctx, u, canonical)
+	err = a.Store.UpdateUser(ctx, u, canonical)
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
 			return validate.Field("username", "This username is already taken.")
 		}
+	}
+	if err == nil && !sameAddress(before.Email, u.Email) && !how.quiet {
+		a.notify(ctx, notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor})
 	}
 	return err
 }
@@ -163,13 +178,14 @@ func (a *Accounts) Enable(ctx context.Context, userID string) error {
 // acceptable. Once the password is hashed, the change is made even if ctx is
 // canceled.
 func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) error {
-	return a.setPassword(ctx, u, password, false)
+	return a.setPassword(ctx, u, password, Visitor{}, false)
 }
 
-// setPassword is SetPassword. With checked, the password was checked against u, or
+// setPassword is SetPassword, and notifies the user of the new password. With
+// checked, the password was checked against u, or
 // a proof was, and it returns ErrConflict if u was disabled or got another
 // password or email address since then.
-func (a *Accounts) setPassword(ctx context.Context, u *User, password string, checked bool) error {
+func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v Visitor, checked bool) error {
 	if err := CheckPassword(password, u.ownTexts()...); err != nil {
 		return err
 	}
@@ -180,7 +196,11 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, ch
 	if err != nil {
 		return err
 	}
-	return a.Store.SetPassword(context.WithoutCancel(ctx), PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now()})
+	err = a.Store.SetPassword(context.WithoutCancel(ctx), PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now()})
+	if err == nil {
+		a.notify(ctx, notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v})
+	}
+	return err
 }
 
 // protocolClaims are set by the server and cannot be part of an account.

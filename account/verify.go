@@ -106,7 +106,7 @@ func (a *Accounts) RejectEmail(ctx context.Context, proof string) error {
 	if u.EmailVerified() {
 		return ErrInvalidLink
 	}
-	return a.Change(ctx, u, func(u *User) error {
+	return a.change(ctx, u, updating{quiet: true}, func(u *User) error {
 		if u.EmailVerified() {
 			return ErrInvalidLink
 		}
@@ -165,13 +165,18 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 // concurrently, it reads the user again and repeats the change. Of the standard
 // claims, only those that were changed are checked.
 func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error) error {
+	return a.change(ctx, u, updating{}, apply)
+}
+
+func (a *Accounts) change(ctx context.Context, u *User, how updating, apply func(*User) error) error {
 	const attempts = maxProfileChangesPerUser + 5 // more than a person can save in a row
 	for attempt := 1; ; attempt++ {
 		before := u.Claims
 		if err := apply(u); err != nil {
 			return err
 		}
-		err := a.update(ctx, u, checkStandardClaims(u, before))
+		how.found = checkStandardClaims(u, before)
+		err := a.update(ctx, u, how)
 		if !errors.Is(err, ErrConflict) || attempt == attempts {
 			return err
 		}

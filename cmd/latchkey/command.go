@@ -99,8 +99,14 @@ func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logg
 	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger, Trace: trace})
 }
 
-func accounts(store *sqlstore.Store) *account.Accounts {
-	return account.New(account.Config{Store: store})
+// accounts returns the accounts in a store. Emails about what a command changes
+// wait in the database until a server sends them.
+func (c *command) accounts(store *sqlstore.Store) *account.Accounts {
+	config := account.Config{Store: store}
+	if c.config.SMTPHost != "" {
+		config.Mails = store
+	}
+	return account.New(config)
 }
 
 // print prints value as JSON if --json is given, and calls text if not. Tabs that

@@ -42,7 +42,7 @@ func (c *command) runDemo(ctx context.Context) error {
 		return err
 	}
 	password := account.GeneratePassword()
-	_, err = accounts(p.store).CreateFirst(ctx, account.NewUser{Username: administrator, Password: password, Admin: true})
+	_, err = c.accounts(p.store).CreateFirst(ctx, account.NewUser{Username: administrator, Password: password, Admin: true})
 	if errors.Is(err, account.ErrConflict) {
 		password, err = "", nil
 	}

@@ -77,7 +77,7 @@ func (c *command) userAdd() *cobra.Command {
 			}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
-			u, err := accounts(store).Create(cmd.Context(), n)
+			u, err := c.accounts(store).Create(cmd.Context(), n)
 			if err != nil {
 				return err
 			}
@@ -160,7 +160,7 @@ func (c *command) userSwitch(cmd *cobra.Command, done string, run func(context.C
 			if err != nil {
 				return err
 			}
-			if err := run(cmd.Context(), accounts(store), u); err != nil {
+			if err := run(cmd.Context(), c.accounts(store), u); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
 			if u, err = store.User(cmd.Context(), u.ID); err != nil {
@@ -187,7 +187,7 @@ func (c *command) userPassword() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
+			if err := c.accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
 				return err
 			}
 			output := newUserOutput(u)

@@ -35,7 +35,7 @@ func (c *command) userEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = accounts(store).Change(cmd.Context(), u, func(u *account.User) error {
+			err = c.accounts(store).Change(cmd.Context(), u, func(u *account.User) error {
 				return applyEdit(u, edited, verify, flags.Changed)
 			})
 			if err != nil {

@@ -74,7 +74,7 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 }
 
 func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
-	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Claims: make(map[string]string)}
+	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Visitor: h.visitor(r), Claims: make(map[string]string)}
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
 	}
@@ -95,7 +95,7 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 	if faults != nil {
 		return faults
 	}
-	if err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password); err != nil {
+	if err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password, h.visitor(r)); err != nil {
 		return err
 	}
 	h.OAuth.SessionsEnded(r.Context())

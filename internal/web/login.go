@@ -32,7 +32,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPage) error {
-	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r)}
+	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent())}
 	if cookie, err := r.Cookie(h.cookieName(deviceCookie)); err == nil {
 		attempt.DeviceCookie = cookie.Value
 	}

@@ -52,6 +52,8 @@ func (h *Handler) mail(l account.Letter) Mail {
 		return h.resetMail(l)
 	case account.MailVerify:
 		return h.verificationMail(l)
+	case account.MailPasswordChanged, account.MailAddressChanged, account.MailNewBrowser:
+		return h.noticeMail(l)
 	}
 	return Mail{}
 }
@@ -97,14 +99,19 @@ func named(u *account.User) string {
 
 // requested returns a sentence about the browser that caused an email.
 func requested(at time.Time, by account.MailDetails) string {
-	text := "It was requested on " + mailTime(at)
+	return "It was requested " + circumstances(at, by) + "."
+}
+
+// circumstances returns when and where a browser caused an email.
+func circumstances(at time.Time, by account.MailDetails) string {
+	text := "on " + mailTime(at)
 	if by.Browser != "" {
 		text += " with " + by.Browser
 	}
 	if by.Address != "" {
 		text += ", from the network address " + by.Address
 	}
-	return text + "."
+	return text
 }
 
 func mailTime(t time.Time) string { return t.UTC().Format("2 January 2006 at 15:04") + " UTC" }

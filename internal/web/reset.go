@@ -67,7 +67,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 	if faults != nil {
 		return h.showReset(w, r, page.Errors.add(w, faults), page)
 	}
-	_, err := h.Accounts.ResetPassword(r.Context(), page.Token, password)
+	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password, h.visitor(r))
 	h.reportAccount(r, oauth.EventPasswordReset, err)
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showReset(w, r, status, page)
@@ -76,6 +76,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return linkProblem(err)
 	}
 	h.OAuth.SessionsEnded(r.Context())
+	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user)) // that of before is not valid any more
 	return h.message(w, r, messagePage{
 		Heading: "Your password has been changed",
 		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",

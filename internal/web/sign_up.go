@@ -36,6 +36,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user))
 	h.sendFirstVerification(r, user)
 	return h.redirect(w, r, page.Next)
 }

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+)
+
+// noticeMail writes an email about something that happened to an account. The
+// username is only in an email to a person who has confirmed the address for the
+// account, and a new address of the account is in none.
+func (h *Handler) noticeMail(l account.Letter) Mail {
+	owner, resetURL := noticeAccount(l)+" at "+h.OAuth.Issuer, h.OAuth.Issuer+"/reset/"
+	when := circumstances(l.RequestedAt, l.MailDetails)
+	var m Mail
+	switch l.Kind {
+	case account.MailPasswordChanged:
+		m.Subject = "Your password was changed"
+		m.Text = "The password of " + owner + " was changed " + when + ".\n\n" +
+			"If it was not you, set a new password at once:\n" + resetURL + "\n"
+	case account.MailAddressChanged:
+		m.Subject = "Your email address was changed"
+		m.Text = "The email address of " + owner + " was changed " + when + ". " +
+			"Until then it was this address, which can no longer be used to log in or to set a new password.\n\n" +
+			"If it was not you, contact the people who run this server.\n"
+	default:
+		m.Subject = "New login to your account"
+		m.Text = "A browser that was not used for " + owner + " before was used to log in " + when + ".\n\n" +
+			"If it was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
+	}
+	m.Text = "Hello,\n\n" + m.Text + "\nIf it was you, there is nothing to do."
+	if !l.Confirmed {
+		m.Text += " If you do not know this account, ignore this email: your address was entered for it, but it was never confirmed."
+	}
+	m.Text += "\n"
+	return m
+}
+
+// noticeAccount identifies the account of a notice.
+func noticeAccount(l account.Letter) string {
+	u := l.Links[0].User
+	if l.Confirmed {
+		return "the account " + ui.Isolate(u.Username)
+	}
+	return "the account that was created on " + mailTime(u.CreatedAt)
+}

@@ -1,0 +1,101 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// addConfirmed adds a person with a confirmed address.
+func addConfirmed(t *testing.T, p *latchkeytest.Provider, name, email string) *account.User {
+	t.Helper()
+	u, err := p.Accounts.Create(t.Context(), account.NewUser{Username: name, Password: latchkeytest.Password, Email: email, EmailVerified: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestPeopleAreNotifiedOfChangesAndNewBrowsers(t *testing.T) {
+	p, m := newMailbox(t)
+	addConfirmed(t, p, "ada", "ada@x.example")
+	b := p.Browser()
+	b.Transport = userAgent("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 www.evil.example")
+	expect := func(to, subject string) {
+		t.Helper()
+		got := m.next(t)
+		if got.to != to || got.subject != subject || !strings.Contains(got.text, "the account ada at "+p.Issuer) ||
+			!strings.Contains(got.text, "with Firefox on Linux, from the network address 127.0.0.1") || strings.Contains(got.text, "evil") || strings.Contains(got.text, "token=") {
+			t.Errorf("got %+v, want %q to %s", got, subject, to)
+		}
+	}
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	expect("ada@x.example", "New login to your account")
+	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // in the same browser
+
+	const newPassword = "another long password"
+	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"password"}, "present": {latchkeytest.Password}, "password": {newPassword}, "password_again": {newPassword}})
+	expect("ada@x.example", "Your password was changed")
+
+	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"ada"}})
+	reset := m.next(t)
+	link := strings.Fields(reset.text[strings.Index(reset.text, "http"):])[0]
+	b.Submit(b.Open(link), url.Values{"password": {latchkeytest.Password}, "password_again": {latchkeytest.Password}})
+	expect("ada@x.example", "Your password was changed")
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // in the browser that used the link
+
+	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"profile"}, "email": {"www.evil@x.example"}, "email_password": {latchkeytest.Password}})
+	for range 2 { // the confirmation of the new address is sent first
+		if got := m.next(t); got.to == "ada@x.example" {
+			if got.subject != "Your email address was changed" || !strings.Contains(got.text, "the account ada at") || strings.Contains(got.text, "evil") {
+				t.Errorf("got %+v", got)
+			}
+		} else if got.to != "www.evil@x.example" || got.subject != "Confirm your email address" {
+			t.Errorf("got %+v", got)
+		}
+	}
+	select {
+	case got := <-m:
+		t.Errorf("one more email: %+v", got)
+	default:
+	}
+}
+
+// A person who signs up with the address of another must not write to them.
+func TestNoticeToAnUnconfirmedAddressHasNoUsername(t *testing.T) {
+	p, m := newMailbox(t)
+	if _, err := p.Accounts.Create(t.Context(), account.NewUser{Username: "www.evil.example", Password: latchkeytest.Password, Email: "victim@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "www.evil.example")
+	if got := m.next(t); got.to != "victim@x.example" || strings.Contains(got.subject+got.text, "evil") || !strings.Contains(got.text, "the account that was created on") || !strings.Contains(got.text, "ignore this email") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The browser in which a person signs up is not new at the next login.
+func TestBrowserOfASignUpIsKnown(t *testing.T) {
+	p, m := newMailbox(t)
+	b := p.Browser()
+	b.Submit(b.Open(p.Issuer+"/signup/"), signUp("eve", "eve@x.example", latchkeytest.Password, latchkeytest.Password))
+	if got := m.next(t); got.subject != "Confirm your email address" {
+		t.Errorf("got %+v", got)
+	}
+	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
+	b.LogIn(b.Open(p.Issuer+"/login/"), "eve")
+	other := p.Browser()
+	other.LogIn(other.Open(p.Issuer+"/login/"), "eve")
+	if got := m.next(t); got.subject != "New login to your account" {
+		t.Errorf("got %+v", got)
+	}
+	select {
+	case got := <-m:
+		t.Errorf("an email about the browser of the sign-up: %+v", got)
+	default:
+	}
+}
