@@ -50,7 +50,7 @@ func (s *Server) mount(p pages) error {
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: rejected,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
-		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: s.provider.Outbound.Get, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

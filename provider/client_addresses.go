@@ -49,6 +49,7 @@ type clientAddress struct{ field, uri string }
 func addresses(c *oauth.Client) []clientAddress {
 	all := []clientAddress{
 		{"backchannel_logout_uri", c.BackchannelLogoutURI}, {"jwks_uri", c.JWKSURI}, {"sector_identifier_uri", c.SectorIdentifierURI},
+		{"logo_uri", c.LogoURL},
 	}
 	for _, uri := range c.RequestURIs {
 		bare, _, _ := strings.Cut(uri, "#")

@@ -6,6 +6,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// Client returns the client with the id. It can be a second old, and must not be
+// changed.
+func (s *Provider) Client(ctx context.Context, id string) (*oauth.Client, error) {
+	return s.clients.Client(ctx, id)
+}
+
 // AllowsOrigin reports whether a script of the origin can read the response to a
 // request of a client, such as a token request. It can if the client that the
 // request names allows the origin. The client need not be authenticated.

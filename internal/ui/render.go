@@ -32,9 +32,10 @@ type View struct {
 	// Narrow shows the page as a single centered card.
 	Narrow  bool
 	Message *Message
-	// FormAction, ConnectSrc, ImgSrc and FrameSrc are sources that the page's
-	// Content-Security-Policy allows in addition to its own origin.
-	FormAction, ConnectSrc, ImgSrc, FrameSrc []string
+	// FormAction, ConnectSrc and FrameSrc are sources that the page's
+	// Content-Security-Policy allows in addition to its own origin. Images always
+	// come from its own origin.
+	FormAction, ConnectSrc, FrameSrc []string
 	// IsolateFromOpener separates the page from the window that opened it
 	// (Cross-Origin-Opener-Policy). Pages of the authorization flow must not set it:
 	// an application that shows them in a popup could no longer close the popup.
@@ -114,7 +115,7 @@ func (v View) policy() string {
 		name    string
 		sources []string
 	}{
-		{"img-src", append([]string{"'self'", "data:"}, v.ImgSrc...)},
+		{"img-src", []string{"'self'"}},
 		{"connect-src", append([]string{"'self'"}, v.ConnectSrc...)},
 		{"form-action", formAction},
 		{"frame-src", v.FrameSrc},

@@ -45,7 +45,7 @@ func TestPagesHaveSecurityHeaders(t *testing.T) {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 	policy := w.Header().Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example"} {
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example", "img-src 'self';"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy %q does not contain %q", policy, want)
 		}

@@ -22,7 +22,7 @@ type consentPage struct {
 	Error        string
 }
 
-type consentApp struct{ Name, Initial, Host, LogoURL, HomepageURL string }
+type consentApp struct{ Name, Initial, Host, Logo, HomepageURL string }
 
 type consentScope struct {
 	Name, Description string
@@ -45,7 +45,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	data := consentPage{
-		App: newConsentApp(req.Client), User: p.name, Request: handle,
+		App: h.consentApp(req.Client), User: p.name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(),
 		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req, missing, answer),
 	}
@@ -53,15 +53,12 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		data.Error = "To authorize the application, select “Allow” first."
 	}
 	view := ui.View{Title: "Authorize " + ui.Isolate(data.App.Name), Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
-	if logo := oauth.Origin(data.App.LogoURL); logo != "" {
-		view.ImgSrc = []string{logo}
-	}
 	return h.Pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
-func newConsentApp(c *oauth.Client) consentApp {
+func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
-	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), LogoURL: c.LogoURL, HomepageURL: c.HomepageURL}
+	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL}
 }
 
 // consentScopes returns the lines of the page. Those in missing are marked as

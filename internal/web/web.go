@@ -57,6 +57,8 @@ type Options struct {
 	// a person logs in and from there returns to next.
 	CurrentUser func(*http.Request) (*oauth.Authentication, string, error)
 	LoginURL    func(next string) string
+	// FetchLogo fetches the logo of an application. If it is nil, no logos are shown.
+	FetchLogo func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 	// OnEvent receives what people did; it may be nil.
 	OnEvent func(context.Context, oauth.Event)
 
@@ -74,6 +76,7 @@ type Handler struct {
 	metadata provider.Document
 	origin   *http.CrossOriginProtection
 	mails    mailbox
+	logos    logoCache
 	// warnProxy warns once about a proxy that is not in TrustedProxies.
 	warnProxy sync.Once
 	// warnHop warns once about a trusted proxy that does not name the client.
@@ -110,6 +113,7 @@ func New(o Options) (*Handler, error) {
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
 		return nil, err
 	}
+	h.logos.fetch, h.logos.clock, h.logos.log = o.FetchLogo, o.Clock, o.Logger
 	if o.CatchMails {
 		h.Mail = h.mails.keep
 	}
