@@ -27,9 +27,11 @@ type Store struct {
 	subjects map[string]subject
 	keys     []oauth.SigningKey
 	mails    []account.Mail
-	users    map[string]userRow
-	sessions map[string]account.Session
-	attempts map[string]account.AttemptCount
+	// rejections are sorted, newest first.
+	rejections []oauth.Rejection
+	users      map[string]userRow
+	sessions   map[string]account.Session
+	attempts   map[string]account.AttemptCount
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
 }

@@ -13,6 +13,8 @@ import (
 // in addition to Store. Lists are paged by key, never by offset, and a backend
 // reads a bounded number of rows for a page (paging.Cursor).
 type AdminStore interface {
+	RejectionStore
+
 	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
 	// of a person, whom the client could then impersonate (RFC 9700 §4.15).
 	CreateClient(ctx context.Context, c *Client) error

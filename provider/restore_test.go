@@ -71,7 +71,7 @@ func restorableHouse(t *testing.T, log *bytes.Buffer, events *[]oauth.Event, gen
 }
 
 // TestRefreshAfterARestoreAsksForANewLogin: a client that refreshed after the backup
-// is not a thief. It is told what happened, and the older token of its family,
+// is not a thief. It is asked to log in again, and the older token of its family,
 // which a thief could use again, is revoked.
 func TestRefreshAfterARestoreAsksForANewLogin(t *testing.T) {
 	for _, generations := range []int{1, 2, 300} {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // A sweep runs in small steps, so that no request waits for it.
@@ -138,6 +140,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at", ""}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until", ""}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at", ""}, now.Add(-oauth.RejectionTTL)),
 	} {
 		for more := true; more; {
 			if err := keep(); err != nil {

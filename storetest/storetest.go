@@ -61,6 +61,7 @@ func Run(t *testing.T, open Open) {
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
+		"Rejected":  testRejections,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {

@@ -215,6 +215,22 @@ CREATE TABLE latchkey_mail (
   attempts BIGINT NOT NULL
 );
 
+-- Requests that were rejected, for the back office. The rows of a client with one
+-- reason are few.
+CREATE TABLE latchkey_rejection (
+  id TEXT NOT NULL PRIMARY KEY,
+  at BIGINT NOT NULL,
+  client_id TEXT NOT NULL,
+  named TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  source TEXT NOT NULL,
+  code TEXT NOT NULL,
+  description TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX latchkey_rejection_at ON latchkey_rejection (at, id);
+CREATE INDEX latchkey_rejection_client ON latchkey_rejection (client_id, reason, at, id);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -223,6 +239,7 @@ CREATE TABLE latchkey_lease (
 
 -- +goose Down
 DROP TABLE latchkey_lease;
+DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_mail;
 DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;

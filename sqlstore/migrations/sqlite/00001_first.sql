@@ -207,6 +207,22 @@ CREATE TABLE latchkey_mail (
   attempts INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Requests that were rejected, for the back office. The rows of a client with one
+-- reason are few.
+CREATE TABLE latchkey_rejection (
+  id TEXT NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  client_id TEXT NOT NULL,
+  named TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  source TEXT NOT NULL,
+  code TEXT NOT NULL,
+  description TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_rejection_at ON latchkey_rejection (at, id);
+CREATE INDEX latchkey_rejection_client ON latchkey_rejection (client_id, reason, at, id);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -215,6 +231,7 @@ CREATE TABLE latchkey_lease (
 
 -- +goose Down
 DROP TABLE latchkey_lease;
+DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_mail;
 DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;

@@ -1,0 +1,45 @@
+package oauth
+
+import (
+	"context"
+	"time"
+)
+
+// Rejection is a request that the server rejected, for the back office. It
+// contains no secrets.
+type Rejection struct {
+	ID string // the error ID, which is also in the log
+	At time.Time
+	// ClientID is the client that the request named, or empty if there is none.
+	ClientID string
+	// Named is the beginning of the client_id of a client that does not exist.
+	Named string
+	// Reason is one of a few words that distinguish rejections of a client.
+	Reason string
+	// Source stands for the network that sent the request. It cannot be turned
+	// back into an address.
+	Source string
+	// Code and Description are those of the Error, and Detail describes exactly
+	// what was wrong.
+	Code, Description, Detail string
+}
+
+// RejectionBounds bound the rejections that a Store keeps of one client with one
+// reason: in all, and from one source. Requests that name no client count
+// together, so that they replace those of no client.
+type RejectionBounds struct{ Reason, Source int }
+
+// RejectionTTL is how long a Store keeps a rejection at most.
+const RejectionTTL = 30 * 24 * time.Hour
+
+// RejectionStore keeps the last rejections of each client and reason.
+type RejectionStore interface {
+	// AddRejections adds rejections, and deletes the oldest that exceed the
+	// bounds. One whose ID exists is ignored.
+	AddRejections(ctx context.Context, added []Rejection, bounds RejectionBounds) error
+	// Rejection returns the rejection with the ID, or ErrNotFound.
+	Rejection(ctx context.Context, id string) (Rejection, error)
+	// Rejections returns the last n rejections, newest first: those of a client,
+	// or of all if clientID is empty.
+	Rejections(ctx context.Context, clientID string, n int) ([]Rejection, error)
+}

@@ -1,0 +1,68 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// rejections returns the IDs of the last rejections.
+func (h *house) rejections(t *testing.T, clientID string, n int) (ids []string) {
+	t.Helper()
+	found, err := h.Rejections(ctx, clientID, n)
+	must(t, err)
+	for _, r := range found {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// reject adds a rejection, newer than those before it.
+func (h *house) reject(t *testing.T, id, clientID, reason, source string) {
+	t.Helper()
+	h.now = h.now.Add(time.Second)
+	must(t, h.AddRejections(ctx, []oauth.Rejection{{ID: id, At: h.now, ClientID: clientID, Reason: reason, Source: source}}, oauth.RejectionBounds{Reason: 3, Source: 2}))
+}
+
+// testRejections tests that rejections of one client, reason or source do not
+// replace those of another.
+func testRejections(t *testing.T, h *house) {
+	full := oauth.Rejection{
+		ID: "full", At: h.now, ClientID: "a", Named: "some…", Reason: "token invalid_grant expired", Source: "1", Code: "invalid_grant", Description: "It has expired.", Detail: "family x",
+	}
+	must(t, h.AddRejections(ctx, []oauth.Rejection{full, full}, oauth.RejectionBounds{Reason: 3, Source: 2}))
+	if got, err := h.Rejection(ctx, "full"); err != nil || !got.At.Equal(full.At) {
+		t.Errorf("got %+v, %v", got, err)
+	} else if got.At = full.At; got != full {
+		t.Errorf("got %+v, want %+v", got, full)
+	}
+	if _, err := h.Rejection(ctx, "other"); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("a rejection that does not exist: %v", err)
+	}
+	h.reject(t, "a1", "a", "r", "1")
+	h.reject(t, "b1", "b", "r", "1")
+	for i := range 20 {
+		h.reject(t, fmt.Sprint("nobody", i), "", "r", "2")
+		h.reject(t, fmt.Sprint("b's other", i), "b", "other", "2")
+		h.reject(t, fmt.Sprint("a's", i), "a", "r", "2")
+	}
+	for clientID, want := range map[string][]string{
+		"a": {"a's19", "a's18", "a1", "full"},
+		"b": {"b's other19", "b's other18", "b1"},
+	} {
+		if got := h.rejections(t, clientID, 10); !slices.Equal(got, want) {
+			t.Errorf("of %s: %v, want %v", clientID, got, want)
+		}
+	}
+	h.reject(t, "a2", "a", "r", "3")
+	if got, want := h.rejections(t, "a", 10), []string{"a2", "a's19", "a's18", "full"}; !slices.Equal(got, want) {
+		t.Errorf("of a: %v, want %v", got, want)
+	}
+	if got, want := h.rejections(t, "", 3), []string{"a2", "a's19", "b's other19"}; !slices.Equal(got, want) {
+		t.Errorf("of all: %v, want %v", got, want)
+	}
+}
