@@ -25,6 +25,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -43,6 +44,7 @@ type Store interface {
 type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts
+	rejected *rejections.Log
 	web      *web.Handler
 	public   http.Handler // web, reported to OnRequest
 	admin    http.Handler
@@ -102,12 +104,13 @@ func (s *Server) ReloadTemplates() error {
 
 // Run does the background work of a Server until the context ends: it creates
 // the signing keys that a new Store does not have yet, notifies applications of
-// logouts, and sends emails. Every process can call it. Run returns nil when the
+// logouts, sends emails, and stores rejected requests for the back office. Every process can call it. Run returns nil when the
 // context ends.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.provider.Run(ctx) })
 	group.Go(func() error { return s.SendMails(ctx) })
+	group.Go(func() error { return s.rejected.Run(ctx) })
 	return group.Wait()
 }
 

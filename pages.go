@@ -44,10 +44,10 @@ func issuerPath(issuer string) string {
 // mount creates the handlers of the public URLs and of the back office.
 func (s *Server) mount(p pages) error {
 	o := s.options
-	rejected := new(rejections.Log)
+	s.rejected = rejections.New(rejections.Config{Store: o.Store, Key: s.provider.Key("rejection sources"), OnEvent: o.OnEvent, Logger: o.Logger})
 	var err error
 	s.web, err = web.New(web.Options{
-		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: rejected,
+		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
 		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: s.provider.Outbound.Get, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
@@ -66,7 +66,7 @@ func (s *Server) mount(p pages) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
+		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

@@ -47,11 +47,11 @@ func (s *Store) Rejection(_ context.Context, id string) (oauth.Rejection, error)
 }
 
 // Rejections returns the last rejections.
-func (s *Store) Rejections(_ context.Context, clientID string, n int) (found []oauth.Rejection, err error) {
+func (s *Store) Rejections(_ context.Context, f oauth.RejectionFilter, n int) (found []oauth.Rejection, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.rejections {
-		if len(found) < n && (clientID == "" || r.ClientID == clientID) {
+		if len(found) < n && f.Matches(r) {
 			found = append(found, r)
 		}
 	}

@@ -29,7 +29,11 @@ const (
 	EventSessionEnd   = "session_end"   // one or more login sessions ended
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventMail         = "mail"          // an attempt to send one: OutcomeOK, OutcomeRetry, OutcomeFailed
-	EventKeyRotation  = "key_rotation"  // a scheduled one; Kind is the algorithm
+	// EventRejection is a rejected request that is listed in the back office
+	// (OutcomeOK), or would have been if there had not been too many like it
+	// (OutcomeDropped).
+	EventRejection   = "rejection"
+	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm
 )
 
 // What people do.
@@ -63,6 +67,7 @@ const (
 	OutcomeThrottled     = "throttled" // after too many attempts
 	OutcomeInvalid       = "invalid"   // a form with mistakes
 	OutcomeRequested     = "requested"
+	OutcomeDropped       = "dropped"
 )
 
 // KindOther is the Kind of a grant type that the server does not have.

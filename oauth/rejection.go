@@ -29,8 +29,26 @@ type Rejection struct {
 // together, so that they replace those of no client.
 type RejectionBounds struct{ Reason, Source int }
 
+// RejectionFilter selects rejections: those of one client, or those that name no
+// client that exists, or else those of all clients.
+type RejectionFilter struct {
+	ClientID string
+	NoClient bool
+}
+
 // RejectionTTL is how long a Store keeps a rejection at most.
 const RejectionTTL = 30 * 24 * time.Hour
+
+// Matches reports whether the filter selects the rejection.
+func (f RejectionFilter) Matches(r Rejection) bool {
+	switch {
+	case f.ClientID != "":
+		return r.ClientID == f.ClientID
+	case f.NoClient:
+		return r.ClientID == ""
+	}
+	return r.ClientID != ""
+}
 
 // RejectionStore keeps the last rejections of each client and reason.
 type RejectionStore interface {
@@ -39,7 +57,6 @@ type RejectionStore interface {
 	AddRejections(ctx context.Context, added []Rejection, bounds RejectionBounds) error
 	// Rejection returns the rejection with the ID, or ErrNotFound.
 	Rejection(ctx context.Context, id string) (Rejection, error)
-	// Rejections returns the last n rejections, newest first: those of a client,
-	// or of all if clientID is empty.
-	Rejections(ctx context.Context, clientID string, n int) ([]Rejection, error)
+	// Rejections returns the last n rejections, newest first.
+	Rejections(ctx context.Context, f RejectionFilter, n int) ([]Rejection, error)
 }

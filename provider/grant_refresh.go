@@ -107,8 +107,8 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 // newerThan reports whether the token was issued after the state of its family that
 // the Store has. The Store was then restored from a backup, or lost a commit in a
 // failover. The client cannot continue, because the Store does not know the token.
-// The tokens that the Store does know were used before, so that only somebody who
-// stole one would use it: the family has to be revoked.
+// The token that the Store does know was used before, so a caller that presents it
+// now must have stolen it: the family has to be revoked.
 func (s *Provider) newerThan(family oauth.Family, token oauth.Token) bool {
 	generation, known := s.refreshTokens.generation(token)
 	return known && generation > family.Generation

@@ -60,11 +60,12 @@ func (s *Store) Rejection(ctx context.Context, id string) (r oauth.Rejection, er
 }
 
 // Rejections returns the last rejections.
-func (s *Store) Rejections(ctx context.Context, clientID string, n int) (found []oauth.Rejection, err error) {
-	query, args := `SELECT `+rejectionColumns+` FROM latchkey_rejection ORDER BY at DESC, id DESC LIMIT $1`, []any{int64(n)}
-	if clientID != "" {
-		query, args = `SELECT `+rejectionColumns+` FROM latchkey_rejection WHERE client_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, []any{clientID, int64(n)}
+func (s *Store) Rejections(ctx context.Context, f oauth.RejectionFilter, n int) (found []oauth.Rejection, err error) {
+	condition := `client_id = $1`
+	if f.ClientID == "" && !f.NoClient {
+		condition = `client_id <> $1`
 	}
+	query, args := `SELECT `+rejectionColumns+` FROM latchkey_rejection WHERE `+condition+` ORDER BY at DESC, id DESC LIMIT $2`, []any{f.ClientID, int64(n)}
 	err = s.each(ctx, query, args, func(rows Rows) error {
 		var r oauth.Rejection
 		err := rows.Scan(rejectionFields(&r)...)

@@ -11,9 +11,9 @@ import (
 )
 
 // rejections returns the IDs of the last rejections.
-func (h *house) rejections(t *testing.T, clientID string, n int) (ids []string) {
+func (h *house) rejections(t *testing.T, f oauth.RejectionFilter, n int) (ids []string) {
 	t.Helper()
-	found, err := h.Rejections(ctx, clientID, n)
+	found, err := h.Rejections(ctx, f, n)
 	must(t, err)
 	for _, r := range found {
 		ids = append(ids, r.ID)
@@ -50,19 +50,20 @@ func testRejections(t *testing.T, h *house) {
 		h.reject(t, fmt.Sprint("b's other", i), "b", "other", "2")
 		h.reject(t, fmt.Sprint("a's", i), "a", "r", "2")
 	}
-	for clientID, want := range map[string][]string{
-		"a": {"a's19", "a's18", "a1", "full"},
-		"b": {"b's other19", "b's other18", "b1"},
+	for f, want := range map[oauth.RejectionFilter][]string{
+		{ClientID: "a"}:  {"a's19", "a's18", "a1", "full"},
+		{ClientID: "b"}:  {"b's other19", "b's other18", "b1"},
+		{NoClient: true}: {"nobody19", "nobody18"},
 	} {
-		if got := h.rejections(t, clientID, 10); !slices.Equal(got, want) {
-			t.Errorf("of %s: %v, want %v", clientID, got, want)
+		if got := h.rejections(t, f, 10); !slices.Equal(got, want) {
+			t.Errorf("of %+v: %v, want %v", f, got, want)
 		}
 	}
 	h.reject(t, "a2", "a", "r", "3")
-	if got, want := h.rejections(t, "a", 10), []string{"a2", "a's19", "a's18", "full"}; !slices.Equal(got, want) {
+	if got, want := h.rejections(t, oauth.RejectionFilter{ClientID: "a"}, 10), []string{"a2", "a's19", "a's18", "full"}; !slices.Equal(got, want) {
 		t.Errorf("of a: %v, want %v", got, want)
 	}
-	if got, want := h.rejections(t, "", 3), []string{"a2", "a's19", "b's other19"}; !slices.Equal(got, want) {
+	if got, want := h.rejections(t, oauth.RejectionFilter{}, 3), []string{"a2", "a's19", "b's other19"}; !slices.Equal(got, want) {
 		t.Errorf("of all: %v, want %v", got, want)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
-	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -27,9 +26,13 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
+	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{ClientID: c.ID}, 5)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
 		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
-		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: b.Rejections.Recent(c.ID, 5),
+		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 	})
 	return nil
@@ -91,7 +94,7 @@ type clientPage struct {
 	Usage      oauth.Usage
 	Now        time.Time
 	Consumer   string
-	Rejections []rejections.Rejection
+	Rejections []oauth.Rejection
 	Switch     switchForm
 }
 

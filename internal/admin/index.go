@@ -13,10 +13,14 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
+	rejected, err := b.Rejections.Recent(r.Context(), oauth.RejectionFilter{}, 100)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "index", "Back office", "", struct {
 		Empty               bool
 		Issuer, ConsumerURL string
 		Rejections          int
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(b.Rejections.Recent("", 100))})
+	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected)})
 	return nil
 }

@@ -4,22 +4,33 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/seed-e6a88a41/latchkey/internal/rejections"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // problemList finds a rejected request by its error ID, or shows the last ones.
 func (b *office) problemList(r *request) error {
 	q := r.URL.Query()
 	data := struct {
-		ID, ClientID string
-		Rejections   []rejections.Rejection
-	}{ID: strings.ToLower(strings.TrimSpace(q.Get("id"))), ClientID: q.Get("application")}
+		ID         string
+		Filter     oauth.RejectionFilter
+		Rejections []oauth.Rejection
+	}{
+		ID:     strings.ToLower(strings.TrimSpace(q.Get("id"))),
+		Filter: oauth.RejectionFilter{ClientID: q.Get("application"), NoClient: q.Get("show") == "other"},
+	}
 	if data.ID != "" {
-		if f, ok := b.Rejections.Find(data.ID); ok {
-			data.Rejections = []rejections.Rejection{f}
+		found, ok, err := b.Rejections.Find(r.Context(), data.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			data.Rejections = []oauth.Rejection{found}
 		}
 	} else {
-		data.Rejections = b.Rejections.Recent(data.ClientID, 50)
+		var err error
+		if data.Rejections, err = b.Rejections.Recent(r.Context(), data.Filter, 50); err != nil {
+			return err
+		}
 	}
 	r.render(http.StatusOK, "problem_list", "Errors", "problems", data)
 	return nil

@@ -61,6 +61,10 @@ func eventCounters() []eventCounter {
 			event: oauth.EventMail, name: "latchkey_mails_total", help: "Attempts to send an email, by outcome.",
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
 		},
+		{
+			event: oauth.EventRejection, name: "latchkey_rejections_total", help: "Rejected requests that are listed in the back office, or were dropped because there were too many like them.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeDropped},
+		},
 		{event: oauth.EventKeyRotation, name: "latchkey_key_rotations_total", help: "Scheduled rotations of signing keys, by algorithm and outcome.", kind: "alg", kinds: oauth.SigningAlgorithms(), outcomes: ok},
 	}
 }

@@ -1,72 +1,157 @@
-// Package rejections holds the last requests that the server rejected, so that
-// the back office can show them.
+// Package rejections keeps the requests that the server rejected, so that the back
+// office of every process can show them.
+//
+// Anybody can send such requests, so they must neither delay others nor fill the
+// database, nor push those of another application out of the list. A Log holds
+// them in bounded memory, and writes them every two seconds.
 package rejections
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
 	"sync"
-	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Rejection is a rejected request.
-type Rejection struct {
-	ID       string // the error ID, which is also in the log
-	At       time.Time
-	ClientID string
-	// Code and Description are those of the oauth.Error.
-	Code, Description string
-	// Detail describes exactly what was wrong.
-	Detail string
+// Config configures a Log.
+type Config struct {
+	Store oauth.RejectionStore
+	// Key is a secret with which the addresses of clients are replaced.
+	Key []byte
+	// OnEvent may be nil.
+	OnEvent func(context.Context, oauth.Event)
+	Logger  *slog.Logger
 }
 
-// Log holds the last 1000 rejected requests of this process. They are kept in
-// memory, so that bad requests cannot fill the database. The zero value is an
-// empty Log.
+// Log holds rejected requests until they are stored. Use New.
 type Log struct {
-	mu   sync.Mutex
-	ring [1000]Rejection
-	next int
+	Config
+	mu      sync.Mutex
+	pending map[group][]oauth.Rejection // oldest first
+	size    int                         // of pending
+	clients map[string]int              // the size by client; those that name none are ""
 }
 
-// maxText limits the texts that are kept, in bytes.
-const maxText = 4000
+// group are rejections that look alike.
+type group struct{ clientID, reason, source string }
 
-// Add adds a rejected request.
-func (l *Log) Add(r Rejection) {
-	r.ClientID, r.Detail = shorten(r.ClientID), shorten(r.Detail)
+// New returns an empty Log.
+func New(c Config) *Log {
+	return &Log{Config: c, pending: make(map[group][]oauth.Rejection), clients: make(map[string]int)}
+}
+
+const (
+	// maxPending is how many rejections wait to be stored, and maxOfClient how
+	// many of one client, or of those that name none.
+	maxPending  = 1000
+	maxOfClient = 200
+	// maxText limits the texts that are kept, in bytes.
+	maxText = 2500
+)
+
+// bounds are how many rejections of a client with one reason are kept.
+func bounds() oauth.RejectionBounds { return oauth.RejectionBounds{Reason: 20, Source: 5} }
+
+// Add adds a rejected request. It never waits for the Store. Under pressure, newer
+// requests replace older ones of the same client, reason and source, and others
+// are dropped.
+func (l *Log) Add(ctx context.Context, r oauth.Rejection) {
+	r.Named, r.Detail = shorten(r.Named), shorten(r.Detail)
+	if l.add(r) {
+		l.report(ctx, oauth.OutcomeDropped)
+	}
+}
+
+// add reports whether a request was dropped.
+func (l *Log) add(r oauth.Rejection) (dropped bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ring[l.next] = r
-	l.next = (l.next + 1) % len(l.ring)
-}
-
-func shorten(s string) string {
-	if len(s) > maxText {
-		return s[:maxText]
+	of := group{r.ClientID, r.Reason, r.Source}
+	alike := l.pending[of]
+	switch {
+	case len(alike) >= bounds().Source:
+		l.pending[of] = append(slices.Delete(alike, 0, 1), r)
+		return true
+	case l.size >= maxPending, l.clients[r.ClientID] >= maxOfClient:
+		return true
 	}
-	return s
+	l.size++
+	l.clients[r.ClientID]++
+	l.pending[of] = append(alike, r)
+	return false
 }
 
-// Find returns the rejected request with the id.
-func (l *Log) Find(id string) (Rejection, bool) {
-	for _, r := range l.Recent("", len(l.ring)) {
-		if r.ID == id {
-			return r, true
-		}
-	}
-	return Rejection{}, false
-}
-
-// Recent returns the last n rejected requests, newest first. If clientID is not
-// empty, it returns only requests of that client.
-func (l *Log) Recent(clientID string, n int) []Rejection {
+// remove removes rejections that were stored.
+func (l *Log) remove(stored []oauth.Rejection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var recent []Rejection
-	for i := 1; i <= len(l.ring) && len(recent) < n; i++ {
-		r := l.ring[(l.next-i+len(l.ring))%len(l.ring)]
-		if r.ID != "" && (clientID == "" || r.ClientID == clientID) {
-			recent = append(recent, r)
+	for _, r := range stored {
+		of := group{r.ClientID, r.Reason, r.Source}
+		before := len(l.pending[of])
+		left := slices.DeleteFunc(l.pending[of], func(other oauth.Rejection) bool { return other.ID == r.ID })
+		l.size -= before - len(left)
+		l.clients[r.ClientID] -= before - len(left)
+		if l.pending[of] = left; len(left) == 0 {
+			delete(l.pending, of)
+		}
+		if l.clients[r.ClientID] == 0 {
+			delete(l.clients, r.ClientID)
 		}
 	}
-	return recent
+}
+
+func shorten(s string) string { return s[:min(len(s), maxText)] }
+
+func (l *Log) report(ctx context.Context, outcome string) {
+	if l.OnEvent != nil {
+		l.OnEvent(ctx, oauth.Event{Name: oauth.EventRejection, Outcome: outcome})
+	}
+}
+
+// waiting returns the rejections that are not stored yet and match the filter.
+func (l *Log) waiting(f func(oauth.Rejection) bool) (found []oauth.Rejection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, alike := range l.pending {
+		for _, r := range alike {
+			if f(r) {
+				found = append(found, r)
+			}
+		}
+	}
+	return found
+}
+
+// Find returns the rejected request with the error ID. ok is false if there is
+// none.
+func (l *Log) Find(ctx context.Context, id string) (r oauth.Rejection, ok bool, err error) {
+	if waiting := l.waiting(func(r oauth.Rejection) bool { return r.ID == id }); len(waiting) > 0 {
+		return waiting[0], true, nil
+	}
+	r, err = l.Store.Rejection(ctx, id)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return r, false, nil
+	}
+	return r, err == nil, err
+}
+
+// Recent returns the last n rejected requests that the filter selects, newest
+// first.
+func (l *Log) Recent(ctx context.Context, f oauth.RejectionFilter, n int) ([]oauth.Rejection, error) {
+	waiting := l.waiting(f.Matches)
+	found, err := l.Store.Rejections(ctx, f, n)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range waiting {
+		if !slices.ContainsFunc(found, func(other oauth.Rejection) bool { return other.ID == r.ID }) {
+			found = append(found, r)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b oauth.Rejection) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return found[:min(n, len(found))], nil
 }

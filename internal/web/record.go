@@ -3,8 +3,8 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
-	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -12,13 +12,20 @@ import (
 // This is the only place that quotes what a client sent, so it removes the
 // secrets.
 func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth.Error) {
-	rejection := rejections.Rejection{
-		ID: id, At: h.Clock(), ClientID: h.OAuth.LogName(r.Context(), clientID, e),
-		Code: e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
+	name := h.OAuth.LogName(r.Context(), clientID, e)
+	rejection := oauth.Rejection{
+		ID: id, At: h.Clock(), Source: h.Rejections.Source(h.Address(r)),
+		Reason: strings.TrimSpace(strings.TrimPrefix(r.Pattern, h.base) + " " + e.Code + " " + e.Reason),
+		Code:   e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
 	}
-	h.Rejections.Add(rejection)
+	if name == clientID {
+		rejection.ClientID = name
+	} else {
+		rejection.Named = name
+	}
+	h.Rejections.Add(r.Context(), rejection)
 	attrs := []slog.Attr{slog.String("error_id", id), slog.String("route", r.Pattern), slog.String("code", e.Code)}
-	for _, a := range []slog.Attr{slog.String("client_id", rejection.ClientID), slog.String("description", rejection.Description), slog.String("detail", rejection.Detail)} {
+	for _, a := range []slog.Attr{slog.String("client_id", name), slog.String("description", rejection.Description), slog.String("detail", rejection.Detail)} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}

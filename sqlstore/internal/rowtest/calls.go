@@ -44,6 +44,8 @@ INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at,
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT 's' || n, 'big', person, now + 3600000, 0, 0, 0 FROM many;
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
+INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
+	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `
 
 // Call is a call of a method of a Store.
@@ -146,5 +148,11 @@ func Calls(now time.Time) []Call {
 		_, _, err := s.Clients(ctx, oauth.ClientFilter{Search: "xyz"}, limit)
 		return err
 	})
+	rejections := func(name string, rows int, f oauth.RejectionFilter) {
+		add("Rejections", name, rows, func(s *sqlstore.Store) error { _, err := s.Rejections(ctx, f, 50); return err })
+	}
+	rejections("of all applications", checked, oauth.RejectionFilter{})
+	rejections("of an application", byKey, oauth.RejectionFilter{ClientID: "k7"})
+	rejections("of no application", valid, oauth.RejectionFilter{NoClient: true}) // all, of which there are 1,000
 	return append(calls, changes(now)...)
 }

@@ -94,6 +94,10 @@ func changes(now time.Time) []Call {
 		{"TakeMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeMails(ctx, now, time.Minute, 9, 9); return err }},
 		{"WaitingMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.WaitingMails(ctx); return err }},
 		{"RemoveMail", "", byKey, func(s *sqlstore.Store) error { return s.RemoveMail(ctx, "mail") }},
+		{"AddRejections", "", byKey, func(s *sqlstore.Store) error {
+			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})
+		}},
+		{"Rejection", "", byKey, func(s *sqlstore.Store) error { _, err := s.Rejection(ctx, "r7"); return err }},
 		{"Client", "", byKey, func(s *sqlstore.Store) error { _, err := s.Client(ctx, "big"); return err }},
 		{"Consent", "", byKey, func(s *sqlstore.Store) error { _, err := s.Consent(ctx, "u2", "big"); return err }},
 		{"Issuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.Issuer(ctx); return err }},

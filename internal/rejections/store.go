@@ -1,0 +1,82 @@
+package rejections
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const (
+	// storeEvery is how often rejections are stored, and maxBatch how many at a
+	// time: a flood of rejected requests must not become a flood of writes.
+	storeEvery = 2 * time.Second
+	maxBatch   = 50
+	// lastWait is how long the Log waits for the Store when it stops.
+	lastWait = 2 * time.Second
+)
+
+// Source returns what stands for the network of a client: the address, or of IPv6
+// the first 64 bits, which one customer of a provider can choose from.
+func (l *Log) Source(client netip.Addr) string {
+	bits := 64
+	if client.Is4() {
+		bits = 32
+	}
+	network, _ := client.Prefix(bits)
+	mac := hmac.New(sha256.New, l.Key)
+	mac.Write([]byte(network.String()))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// Run stores rejections until the context ends, and then once more. It always
+// returns nil.
+func (l *Log) Run(ctx context.Context) error {
+	tick := time.NewTicker(storeEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
+			defer cancel()
+			for more := true; more; {
+				var err error
+				more, err = l.storeBatch(last)
+				more = more && err == nil && last.Err() == nil
+			}
+			return nil
+		case <-tick.C:
+		}
+		_, err := l.storeBatch(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			l.Logger.WarnContext(ctx, "rejected requests could not be stored for the back office; it will be retried", "error", err.Error())
+		}
+		failing = err != nil
+	}
+}
+
+// storeBatch stores some of the rejections, and reports whether there are more.
+// Those that name no client come last.
+func (l *Log) storeBatch(ctx context.Context) (more bool, err error) {
+	batch := l.waiting(func(r oauth.Rejection) bool { return r.ClientID != "" })
+	batch = append(batch, l.waiting(func(r oauth.Rejection) bool { return r.ClientID == "" })...)
+	if more = len(batch) > maxBatch; more {
+		batch = batch[:maxBatch]
+	}
+	if len(batch) == 0 {
+		return false, nil
+	}
+	if err := l.Store.AddRejections(ctx, batch, bounds()); err != nil {
+		return more, err
+	}
+	l.remove(batch)
+	for range batch {
+		l.report(ctx, oauth.OutcomeOK)
+	}
+	return more, nil
+}
