@@ -81,8 +81,8 @@ func (c *command) welcome(p *instance, consumerURL, password string) {
 	} else {
 		_, _ = fmt.Fprintf(c.out, `
   The demo has been run before. Its password was shown then. To get a new one:
-  latchkey user passwd %s --generate --data %s
-`, administrator, c.config.Data)
+  %s user passwd %s --generate --data %s
+`, invocation(), administrator, c.config.Data)
 	}
 	_, _ = fmt.Fprintf(c.out, `
 What to do next:
@@ -91,5 +91,8 @@ What to do next:
   3. Open the consumer, enter the client ID, and follow the link that it builds.
   4. Log in, tick "Allow" and click "Authorize".
   5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C ends the demo.
-`)
+
+Commands work while the demo runs, in another terminal:
+  %s app list --data %s
+`, invocation(), c.config.Data)
 }

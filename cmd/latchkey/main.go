@@ -5,7 +5,8 @@
 //
 //	main.go command.go              the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
-//	serve.go log.go listen.go sockets.go notify.go demo.go      commands that start a server
+//	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
+//	                                commands that start a server
 //	check.go check_client.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go version.go
@@ -85,7 +86,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 	}
 	_, _ = fmt.Fprintln(s.err, "latchkey:", err)
 	if status == exitUsage {
-		_, _ = fmt.Fprintln(s.err, "Run 'latchkey --help', or a command with --help, for usage.")
+		_, _ = fmt.Fprintln(s.err, "Run '"+invocation()+" --help', or a command with --help, for usage.")
 	}
 	return status
 }
