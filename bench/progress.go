@@ -12,7 +12,7 @@ import (
 // the plan, and then the time that the finished part took.
 type progress struct {
 	out io.Writer
-	// inPlace says that a line replaces the one before, as on a terminal.
+	// inPlace is set if a line replaces the one before, as on a terminal.
 	inPlace     bool
 	begun       time.Time
 	total, done time.Duration // planned
@@ -61,7 +61,7 @@ func (p *plan) servers(op *operation) int {
 // begin reports the duration of the run.
 func (r *progress) begin(p *plan) {
 	_, _ = fmt.Fprintf(r.out, "Operations: %d. Stores: %s. Connections: %s. This takes about %s; Ctrl-C stops it.\n\n",
-		len(p.operations), strings.Join(p.stores, ", "), strings.Trim(fmt.Sprint(p.connections), "[]"), about(r.total))
+		len(p.operations), strings.Join(p.stores, ", "), strings.Trim(fmt.Sprint(p.connections), "[]"), roughly(r.total))
 }
 
 // report reports that the operation is measured next, with a number of
@@ -71,7 +71,7 @@ func (r *progress) report(number, operations int, name string, connections int) 
 	if connections > 0 {
 		what = fmt.Sprintf("%d connections", connections)
 	}
-	line := fmt.Sprintf("%3d%%  %d of %d: %s, %s; about %s left", r.percent(), number, operations, name, what, about(r.left(time.Now())))
+	line := fmt.Sprintf("%3d%%  %d of %d: %s, %s; about %s left", r.percent(), number, operations, name, what, roughly(r.left(time.Now())))
 	if r.inPlace {
 		_, _ = fmt.Fprintf(r.out, "\r\033[K%s", line)
 		return
@@ -105,8 +105,8 @@ func (r *progress) left(now time.Time) time.Duration {
 	return time.Duration(float64(rest) * float64(now.Sub(r.begun)) / float64(r.done))
 }
 
-// about formats a duration roughly.
-func about(d time.Duration) string {
+// roughly formats a duration roughly.
+func roughly(d time.Duration) string {
 	switch minutes := int(d.Round(time.Minute).Minutes()); {
 	case d < 90*time.Second:
 		return fmt.Sprintf("%d seconds", max(1, int(d.Round(time.Second).Seconds())))

@@ -56,6 +56,9 @@ func (s *Store) spend(r oauth.SpendRequest) (oauth.SpendResult, error) {
 	if t.State != r.State || !slices.Contains(r.Proofs, t.Proof) || !usable(t, standing, r.Now) || s.sessionEnded(t, r) {
 		return oauth.SpendResult{Ticket: t, Standing: standing}, nil
 	}
+	if _, exists := s.families[t.ID]; exists && r.Family != nil {
+		return oauth.SpendResult{}, oauth.ErrConflict
+	}
 	t.SpentAt = ms(r.Now)
 	s.tickets[t.ID] = t
 	if r.Family != nil {

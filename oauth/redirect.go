@@ -184,8 +184,10 @@ func CheckRedirectURI(uri string) error {
 	switch authority := strings.HasPrefix(uri[len(u.Scheme):], "://"); {
 	case private && !authority && !strings.HasPrefix(u.Path, "/"):
 		return Errorf(CodeInvalidRequest, "'%s' needs a path: write it as %s:/callback.", uri, u.Scheme)
-	case private && authority && u.Hostname() == "":
-		return Errorf(CodeInvalidRequest, "'%s' has an empty host after the //: write it as %s:/callback.", uri, u.Scheme)
+	case private && authority && u.Hostname() == "" && (u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//")):
+		// scheme:///callback is allowed: a private-use scheme has no naming
+		// authority (RFC 8252 §7.1), and some libraries write it with three slashes.
+		return Errorf(CodeInvalidRequest, "'%s' has neither a host nor a path after the //: write it as %s:/callback.", uri, u.Scheme)
 	case !private && u.Hostname() == "":
 		return Errorf(CodeInvalidRequest, "'%s' has no host.", uri)
 	}

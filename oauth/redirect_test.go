@@ -63,7 +63,8 @@ func TestOnlyThePortOfALoopbackURIMayDiffer(t *testing.T) {
 func TestAmbiguousRedirectURIsAreNotRegistered(t *testing.T) {
 	for _, good := range []string{
 		"https://app.example/cb", "https://app.example", "https://app.example/cb?x=1", "http://localhost:8001/consumer/exchange/", "http://127.0.0.1/", "http://[::1]:80/cb",
-		"com.example.app:/cb", "com.example.app://cb/x",
+		"com.example.app:/cb", "com.example.app://cb/x", "com.example.app:///cb", "myapp:///cb", // RFC 8252 §7.1
+		"com.example.app:///",
 		"vscode://vscode.github-authentication/did-authenticate", "cursor://anysphere.cursor-mcp/oauth/callback", "myapp:/cb", "myapp://cb",
 	} {
 		if err := oauth.CheckRedirectURI(good); err != nil {
@@ -72,12 +73,12 @@ func TestAmbiguousRedirectURIsAreNotRegistered(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "/cb", "app.example/cb", "//app.example/cb", "https:app.example",
-		"https://", "https:///cb", "https://:443/cb", "https://:/cb", "http://:8001/cb", "https://?x", // no host
-		"com.example.app:", "com.example.app://", "com.example.app:///cb", "com.example.app://:80/cb",
+		"https://", "https:///cb", "http:///cb", "https://:443/cb", "https://:/cb", "http://:8001/cb", "https://?x", // no host
+		"com.example.app:", "com.example.app://", "com.example.app:////cb", "com.example.app://?x=1", "com.example.app://:80/cb", "com.example.app://:/cb",
 		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "JavaScript:x", "about:blank",
 		"https://app.example/cb#", "https://app.example/cb#x",
 		"http://app.example/cb", "http://10.0.0.1/cb", "ftp://app.example/", // RFC 9700 §2.6
-		"c:/cb", "myapp:", "myapp:cb", "myapp://", "myapp:///cb", "myapp:/cb#x", "myapp://user@cb", "myapp:/cb?code=1", "myapp:/*",
+		"c:/cb", "myapp:", "myapp:cb", "myapp://", "myapp:////evil.example/cb", "myapp:/cb#x", "myapp://user@cb", "myapp:/cb?code=1", "myapp:/*",
 		"ms-msdt:/id", "intent://x", "chrome://settings", "view-source:/x", "Shell:/x", "tel:/1", "search-ms:/query",
 		"https://user@app.example/cb", "https://user:pw@app.example/cb", "https://a@b@c/",
 		"https://app.example\\@evil.example/", "https://app.example/\tcb", "https://app.example/cb\n", "https://app.exa mple/",

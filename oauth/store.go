@@ -47,7 +47,8 @@ type Store interface {
 	Put(ctx context.Context, tickets ...Ticket) error
 
 	// Spend spends a ticket and writes what is issued for it. Of any number of
-	// concurrent calls at most one wins.
+	// concurrent calls at most one wins. If the family to be issued exists already,
+	// it returns ErrConflict and does nothing.
 	Spend(ctx context.Context, r SpendRequest) (SpendResult, error)
 
 	// Change moves a ticket from one state to another. Of any number of

@@ -51,7 +51,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{
-		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims, s.checkSize,
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims(ctx), s.checkSize,
 	} {
 		if err := check(r, p); err != nil {
 			return r, err
@@ -202,16 +202,20 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 	return nil
 }
 
-// checkClaims checks the parameters that OpenID Connect Core §3.1.2.1 and §5.5
-// add.
-func (s *Provider) checkClaims(r *AuthorizationRequest, p oauth.Params) (err error) {
+// checkClaims returns the check of the parameters that OpenID Connect Core §3.1.2.1
+// and §5.5 add.
+func (s *Provider) checkClaims(ctx context.Context) func(*AuthorizationRequest, oauth.Params) error {
+	return func(r *AuthorizationRequest, p oauth.Params) error { return s.checkOpenID(ctx, r, p) }
+}
+
+func (s *Provider) checkOpenID(ctx context.Context, r *AuthorizationRequest, p oauth.Params) (err error) {
 	if !r.Scope.Contains(oauth.ScopeOpenID) {
 		return nil // as for any parameter that OAuth does not define
 	}
 	r.ACRValues = firstFields(p.Get("acr_values"))
 	r.ClaimsLocales = firstFields(p.Get("claims_locales"))
 	if hint := p.Get("id_token_hint"); hint != "" {
-		if r.Expected, err = s.hintedSubject(r, hint); err != nil {
+		if r.Expected, err = s.hintedSubject(ctx, r, hint); err != nil {
 			return err
 		}
 	}
@@ -248,8 +252,8 @@ func firstFields(text string) []string {
 
 // hintedSubject returns the sub of an ID token that was issued to this client. The
 // token may have expired.
-func (s *Provider) hintedSubject(r *AuthorizationRequest, hint string) (string, error) {
-	claims, err := s.openIDToken(context.Background(), hint)
+func (s *Provider) hintedSubject(ctx context.Context, r *AuthorizationRequest, hint string) (string, error) {
+	claims, err := s.openIDToken(ctx, hint)
 	if errors.Is(err, errNotOurs) || (err == nil && claims.Audience != r.ClientID) {
 		return "", oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint is not an ID token that this server issued to this application.")
 	}

@@ -50,8 +50,9 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 }
 
 // read reads a client from the Store. Callers that miss the same client at the
-// same time share a read, but never one that began before a change. It does not
-// end with one of them.
+// same time share a read, but never one that began before a change. A caller whose
+// ctx has ended waits too: it may be about to revoke something, which completes
+// even if the client disconnects.
 func (c *clientCache) read(ctx context.Context, id string, version uint64) (*oauth.Client, error) {
 	shared := c.reads.DoChan(strconv.FormatUint(version, 10)+" "+id, func() (any, error) {
 		client, err := c.store.Client(oauth.WithStoreWait(context.WithoutCancel(ctx)), id)
@@ -71,9 +72,8 @@ func (c *clientCache) read(ctx context.Context, id string, version uint64) (*oau
 		return client, result.Err
 	case <-patience.C:
 		c.failing.Store(true)
-	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: the application was not read in time", oauth.ErrUnavailable)
 	}
-	return nil, fmt.Errorf("%w: the application was not read in time", oauth.ErrUnavailable)
 }
 
 // add caches a client that was read at a version, and removes other clients if

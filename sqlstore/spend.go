@@ -105,7 +105,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	f.ID, f.ClientID, f.Permission, f.AccessScope = result.Ticket.ID, result.Ticket.ClientID, result.Ticket.Permission, result.Ticket.Scope
 	familyRow, err := familyArgs(f)
 	if err == nil {
-		err = t.Exec(familyInsert+` ON CONFLICT (id) DO NOTHING`, familyRow...)
+		err = t.Exec(familyInsert, familyRow...)
 	}
 	if err != nil {
 		return oauth.SpendResult{}, err

@@ -58,6 +58,7 @@ func Run(t *testing.T, open Open) {
 		"Notices":   testLogoutNotices,
 		"Attempts":  testAttempts,
 		"Places":    testOpenAttempts,
+		"Twins":     testFamilyOfATicketExists,
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -56,6 +57,11 @@ func (k keyOutput) print(w io.Writer) {
 
 // withKeys calls run with a provider that has the keys of the database.
 func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) error) error {
+	return c.withKeysOf(ctx, func(server *provider.Provider, _ *sqlstore.Store) error { return run(server) })
+}
+
+// withKeysOf is withKeys for a run that also needs the database.
+func (c *command) withKeysOf(ctx context.Context, run func(*provider.Provider, *sqlstore.Store) error) error {
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		master, err := c.masterKey(ctx, store)
 		if err != nil {
@@ -66,7 +72,7 @@ func (c *command) withKeys(ctx context.Context, run func(*provider.Provider) err
 		if err != nil {
 			return err
 		}
-		return run(server)
+		return run(server, store)
 	})
 }
 
@@ -131,14 +137,35 @@ when every client has fetched it.
 
 With --now, it starts to sign after two seconds. Clients that have cached the
 old key set cannot verify new tokens until they fetch the key set again. A
-client that follows the cache headers does so within five minutes.`,
+client that follows the cache headers does so within five minutes.
+
+Without --alg, it replaces the key that signs tokens of the applications: the key
+for RS256, if they use several algorithms. It reports which keys are not replaced.`,
 	}
-	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
+	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use, "+oauth.DefaultIDTokenAlg+" before others)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
-		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
+		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
+			var others []string
+			if alg == "" {
+				keys, err := server.SigningKeys(cmd.Context())
+				if err != nil {
+					return err
+				}
+				used, err := algorithmsInUse(cmd.Context(), store)
+				if err != nil {
+					return err
+				}
+				alg, others = chooseAlgorithm(keys, used, time.Now())
+			}
 			key, err := server.RotateKey(cmd.Context(), alg, now)
-			return c.printNewKey(key, err)
+			if err := c.printNewKey(key, err); err != nil {
+				return err
+			}
+			for _, other := range others {
+				_, _ = fmt.Fprintf(c.err, "The key of %s was not replaced. To replace it: latchkey key rotate --alg %s\n", other, other)
+			}
+			return nil
 		})
 	})
 	return c.addJSONFlag(cmd)
@@ -191,7 +218,7 @@ func (c *command) keyImport() *cobra.Command {
 		now bool
 	)
 	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM format or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
-	cmd.Flags().StringVar(&alg, "alg", oauth.AlgES256, "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", "))
+	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: "+oauth.AlgES256+", "+oauth.AlgRS256+" or "+oauth.AlgEdDSA+", as the key requires)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])
@@ -203,7 +230,7 @@ func (c *command) keyImport() *cobra.Command {
 			return err
 		}
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
-			key, err := server.ImportKey(cmd.Context(), alg, private, now)
+			key, err := server.ImportKey(cmd.Context(), cmp.Or(alg, algorithmOf(private)), private, now)
 			return c.printNewKey(key, err)
 		})
 	})

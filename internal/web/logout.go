@@ -83,19 +83,42 @@ func (h *Handler) logoutRequested(w http.ResponseWriter, r *http.Request, p oaut
 	if loggedIn && !confirmed && !h.OAuth.HintMatches(req, *person.Authentication) {
 		return h.confirmLogout(w, r, person, p, req, next)
 	}
-	if err := h.endSession(w, r); err != nil {
-		return err
-	}
-	var frames []string
+	var sessionID string
 	if loggedIn {
-		if frames, err = h.OAuth.FrontchannelLogouts(context.WithoutCancel(r.Context()), person.SessionID); err != nil {
-			return err
-		}
+		sessionID = person.SessionID
+	}
+	frames, err := h.endSessionOf(w, r, sessionID)
+	if err != nil {
+		return err
 	}
 	if !confirmed {
 		next = ""
 	}
 	return h.afterLogout(w, r, frames, req, next)
+}
+
+// endSessionOf ends the session of the browser, and returns the addresses that
+// notify the applications of it. They are read before the session ends, so that
+// nothing has changed if they cannot be read, and again afterwards, because an
+// application may have joined the session in between.
+func (h *Handler) endSessionOf(w http.ResponseWriter, r *http.Request, sessionID string) (frames []string, err error) {
+	if sessionID == "" {
+		return nil, h.endSession(w, r)
+	}
+	ctx := context.WithoutCancel(r.Context()) // a logout completes even if the browser is closed
+	before, err := h.OAuth.FrontchannelLogouts(ctx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.endSession(w, r); err != nil {
+		return nil, err
+	}
+	frames, err = h.OAuth.FrontchannelLogouts(ctx, sessionID)
+	if err != nil {
+		h.Logger.WarnContext(ctx, "the applications of an ended session could not be read again; the browser notifies those that were read before", "error", err.Error())
+		return before, nil
+	}
+	return frames, nil
 }
 
 type logoutPage struct {
