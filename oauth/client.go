@@ -107,6 +107,9 @@ type ClientSecret struct {
 	ID string `json:"id"`
 	// Hash is the SHA-256 of a generated secret, or nil.
 	Hash []byte `json:"hash,omitempty"`
+	// End is the last four characters of a generated secret, by which people
+	// recognize it. Of a secret that a person chose, nothing is stored.
+	End string `json:"end,omitempty"`
 	// Slow is the argon2id PHC string of a secret that a person chose, or empty.
 	Slow string `json:"slow,omitempty"`
 	// Sealed is the secret itself, encrypted under the master key. Only a client

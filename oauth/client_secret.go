@@ -3,6 +3,7 @@ package oauth
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,8 +32,12 @@ func NewClientID() string {
 func NewClientSecret(now time.Time) (text string, stored ClientSecret) {
 	token := NewToken(KindClientSecret, now)
 	text = token.String()
-	return text, ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}
+	return text, ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}
 }
+
+// secretEnd returns the last four characters of a generated secret, so that people
+// can tell secrets apart. They are part of its checksum.
+func secretEnd(text string) string { return text[len(text)-4:] }
 
 // HashClientSecret returns the SHA-256 of a generated secret.
 func HashClientSecret(text string) []byte {
@@ -58,6 +63,32 @@ func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	return text
 }
 
+// HasLastingSecret reports whether one of the secrets has no expiry date.
+func (c *Client) HasLastingSecret() bool {
+	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.ExpiresAt.IsZero() })
+}
+
+// ErrLastSecret is returned for a secret without which no secret would remain, or
+// only secrets that expire.
+var ErrLastSecret = errors.New("without this secret, the application would have no secret that remains valid: rotate the secret first")
+
+// RevokeSecret removes the secret with the id. It returns ErrLastSecret if that
+// leaves no secret without an expiry date, unless the secret has expired already.
+func (c *Client) RevokeSecret(id string, now time.Time) error {
+	i := slices.IndexFunc(c.Secrets, func(s ClientSecret) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	expired := !c.Secrets[i].ExpiresAt.IsZero() && !c.Secrets[i].ExpiresAt.After(now)
+	without := *c
+	without.Secrets = slices.Delete(slices.Clone(c.Secrets), i, i+1)
+	if !expired && !without.HasLastingSecret() {
+		return ErrLastSecret
+	}
+	c.Secrets = without.Secrets
+	return nil
+}
+
 // ShortClientSecret is the length below which a secret that a person chose can be
 // guessed, in bytes. Only a secret that exists already can be shorter.
 const ShortClientSecret = 16
@@ -68,7 +99,7 @@ const ShortClientSecret = 16
 // ShortClientSecret.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
-		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), CreatedAt: now}, nil
+		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}, nil
 	}
 	const most = 1024
 	if text == "" || len(text) > most {

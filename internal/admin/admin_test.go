@@ -2,8 +2,12 @@ package admin_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
@@ -37,6 +41,20 @@ func enter(t *testing.T, change ...func(*latchkey.Options)) office {
 func (o office) open(path string) latchkeytest.Page {
 	o.t.Helper()
 	return o.Open(o.URL + "/admin/" + path)
+}
+
+// Submit posts a form, and answers the question that follows, if any.
+func (o office) Submit(page latchkeytest.Page, fields url.Values) latchkeytest.Page {
+	o.t.Helper()
+	if fields == nil {
+		fields = url.Values{}
+	}
+	answer := o.Browser.Submit(page, fields)
+	if answer.StatusCode == 200 && strings.Contains(answer.Body, `type="hidden" name="confirmed"`) {
+		fields.Set("confirmed", "yes")
+		answer = o.Browser.Submit(answer, fields)
+	}
+	return answer
 }
 
 func (o office) post(path string, fields url.Values) latchkeytest.Page {
@@ -77,3 +95,15 @@ func submatch(t *testing.T, text, pattern string) string {
 	}
 	return found[1]
 }
+
+func read(t *testing.T, response *http.Response) string {
+	t.Helper()
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func describe(values ...any) string { return fmt.Sprintf("%+v", values) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -105,9 +106,11 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 }
 
 // consumerLink returns the URL at which the consumer tries the application, or
-// "".
+// "" if that cannot work: the consumer uses the authorization code grant with its
+// own redirect URI.
 func (b *office) consumerLink(c *oauth.Client) string {
-	if b.ConsumerURL == "" || !c.Allows(oauth.GrantAuthorizationCode) {
+	if b.ConsumerURL == "" || c.Disabled || !c.Allows(oauth.GrantAuthorizationCode) || !c.AllowsResponseType("code") ||
+		!slices.Contains(c.RedirectURIs, b.ConsumerCallback) {
 		return ""
 	}
 	return b.ConsumerURL + "/consumer/?" + url.Values{"client_id": {c.ID}, "issuer": {b.Issuer}}.Encode()

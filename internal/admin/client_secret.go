@@ -1,8 +1,8 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -49,16 +49,16 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 
 func (b *office) revokeSecret(r *request, clientID, id string) error {
 	_, err := oauth.ChangeClient(r.Context(), b.Store, clientID, func(c *oauth.Client) error {
-		c.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s oauth.ClientSecret) bool { return s.ID == id })
-		if len(c.Secrets) == 0 {
-			return &ui.Problem{
-				Status: http.StatusConflict, Heading: "This is the only secret", Text: "Without a secret the application cannot authenticate.",
-				Advice: "Rotate the secret first.",
-			}
-		}
 		c.UpdatedAt = b.Clock()
-		return nil
+		return c.RevokeSecret(id, b.Clock())
 	})
+	if errors.Is(err, oauth.ErrLastSecret) {
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: "This is the only secret that remains valid",
+			Text:   "Without it, the application could not authenticate, now or when its other secrets expire.",
+			Advice: "Rotate the secret first.",
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ func (b *office) consentList(r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.beyondEnd(p, cursor, len(consents)) {
+		return nil
+	}
 	r.render(http.StatusOK, "consent_list", "Consents", "consents", struct {
 		List     listPage
 		Consents []oauth.ConsentRow
@@ -26,7 +29,7 @@ func (b *office) consentList(r *request) error {
 func (b *office) consentWithdraw(r *request) error {
 	selected := r.PostForm["consent"]
 	if len(selected) == 0 {
-		return r.goTo("nothing", "consents")
+		return r.goBack(nothingSelected)
 	}
 	for _, value := range selected {
 		subject, clientID, _ := strings.Cut(value, " ")
@@ -34,5 +37,5 @@ func (b *office) consentWithdraw(r *request) error {
 			return err
 		}
 	}
-	return r.goTo("withdrawn", "consents")
+	return r.goBack("withdrawn")
 }

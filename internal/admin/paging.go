@@ -42,6 +42,19 @@ func (r *request) list(p paging.Page, c paging.Cursor, rows int) listPage {
 	return l
 }
 
+// beyondEnd sends the browser to the first page of a list if there are no rows
+// behind the position in the URL, for example because they have just been revoked.
+func (r *request) beyondEnd(p paging.Page, c paging.Cursor, rows int) bool {
+	if rows > 0 || c.Next != "" || p.After+p.Before == "" {
+		return false
+	}
+	q := r.URL.Query()
+	q.Del("after")
+	q.Del("before")
+	r.redirect(r.URL.EscapedPath() + "?" + q.Encode())
+	return true
+}
+
 // with returns the URL of the list with one parameter changed, without those in
 // drop and without the position in the list.
 func (l listPage) with(name, value string, drop ...string) string {

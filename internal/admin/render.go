@@ -31,9 +31,15 @@ func (r *request) show(status int, page, title, section string, data any) error 
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
+		if r.URL.Query().Get("note") == nothingSelected {
+			view.Message.Kind = "error"
+		}
 	}
 	return r.b.Pages.Render(r.w, r.Request, status, page, view)
 }
+
+// nothingSelected is the key of the note that an action had no rows.
+const nothingSelected = "nothing"
 
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
@@ -54,5 +60,5 @@ var notes = map[string]string{
 	"password":       "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
 	"rotated":        "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
 	"retired":        "The key is no longer used for signing.",
-	"nothing":        "You have not selected anything.",
+	nothingSelected:  "You have not selected anything, so nothing has been changed.",
 }

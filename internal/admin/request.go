@@ -100,6 +100,26 @@ func (r *request) goTo(note string, parts ...string) error {
 	return nil
 }
 
+// goBack ends an action on the rows of a list by sending the browser back to the
+// same page of the list, with the same filters.
+func (r *request) goBack(note string) error {
+	r.redirect(r.listURL(note))
+	return nil
+}
+
+// listURL returns the URL of the list that this request is about, with a note.
+func (r *request) listURL(note string) string {
+	q := r.URL.Query()
+	q.Del("note")
+	if note != "" {
+		q.Set("note", note)
+	}
+	if len(q) == 0 {
+		return r.URL.EscapedPath()
+	}
+	return r.URL.EscapedPath() + "?" + q.Encode()
+}
+
 func (r *request) redirect(target string) {
 	r.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(r.w, r.Request, target, http.StatusSeeOther)

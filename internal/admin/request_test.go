@@ -49,8 +49,8 @@ func TestActionsCompleteAfterTheClientClosedTheConnection(t *testing.T) {
 	closed, closeConnection := context.WithCancel(ctx)
 	closeConnection()
 	for path, fields := range map[string]url.Values{
-		"users/" + ada.ID + "/switch/":      {"to": {"disabled"}},
-		"applications/" + c.ID + "/switch/": {"to": {"disabled"}},
+		"users/" + ada.ID + "/switch/":      {"to": {"disabled"}, "confirmed": {"yes"}},
+		"applications/" + c.ID + "/switch/": {"to": {"disabled"}, "confirmed": {"yes"}},
 	} {
 		r := httptest.NewRequestWithContext(closed, http.MethodPost, p.URL+"/admin/"+path, strings.NewReader(fields.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

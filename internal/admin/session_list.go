@@ -14,6 +14,9 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.beyondEnd(p, cursor, len(sessions)) {
+		return nil
+	}
 	apps, err := b.applicationsOf(r, sessions)
 	if err != nil {
 		return err
@@ -57,10 +60,10 @@ func (b *office) applicationsOf(r *request, sessions []account.SessionRow) (map[
 func (b *office) sessionEnd(r *request) error {
 	selected := r.PostForm["session"]
 	if len(selected) == 0 {
-		return r.goTo("nothing", "sessions")
+		return r.goBack(nothingSelected)
 	}
 	if err := b.Logins.EndSessions(r.Context(), selected...); err != nil {
 		return err
 	}
-	return r.goTo("ended", "sessions")
+	return r.goBack("ended")
 }

@@ -35,6 +35,9 @@ func (b *office) tokenList(r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.beyondEnd(p, cursor, len(data.Families)+len(data.Tokens)) {
+		return nil
+	}
 	data.List = r.list(p, cursor, len(data.Families)+len(data.Tokens))
 	r.render(http.StatusOK, "token_list", "Tokens", "tokens", data)
 	return nil
@@ -52,12 +55,12 @@ func (b *office) tokenRevoke(r *request) error {
 		return err
 	}
 	if len(families)+len(tokens) == 0 {
-		return r.goTo("nothing", "tokens")
+		return r.goBack(nothingSelected)
 	}
 	if err := b.Tokens.RevokeTokens(r.Context(), tokens, families); err != nil {
 		return err
 	}
-	return r.goTo("revoked", "tokens")
+	return r.goBack("revoked")
 }
 
 func ids(texts []string) ([]oauth.ID, error) {

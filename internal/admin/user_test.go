@@ -98,10 +98,10 @@ func TestSettingAPasswordEndsSessionsAndRejectsCommonOnes(t *testing.T) {
 	bob := o.AddUser("bob", false)
 	b := o.Provider.Browser()
 	b.LogIn(b.Open(o.Issuer+"/login/"), "bob")
-	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"12345678"}}); page.StatusCode != 422 {
+	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"12345678"}, "confirmed": {"yes"}}); page.StatusCode != 422 {
 		t.Errorf("a common password: got %s", page.Status)
 	}
-	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"a whole new password"}}); !strings.Contains(page.Body, "The password has been changed") {
+	if page := o.post("users/"+bob.ID+"/password/", url.Values{"password": {"a whole new password"}, "confirmed": {"yes"}}); !strings.Contains(page.Body, "The password has been changed") {
 		t.Errorf("got %s", page.Body)
 	}
 	if page := b.Open(o.URL + "/"); strings.Contains(page.Body, "logged in as") {

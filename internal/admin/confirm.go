@@ -1,0 +1,191 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// A question is shown before something that an administrator cannot undo. It says
+// what will happen.
+type question struct {
+	Heading, Text string
+	Button        string // the verb of the action
+	Cancel        string // URL of the page with the form
+	Fields        url.Values
+}
+
+// An asker shows a question about a form. It reports false if there is nothing to
+// ask, because the form does nothing that cannot be undone.
+type asker func(*request) (asked bool, err error)
+
+// asking returns a handler that acts on a form only after the question was answered.
+func asking(ask asker, act handler) handler {
+	return func(r *request) error {
+		if r.PostForm.Get("confirmed") != "yes" {
+			if asked, err := ask(r); asked || err != nil {
+				return err
+			}
+		}
+		return act(r)
+	}
+}
+
+// ask shows a question in a section. The form is sent again with the answer.
+func (r *request) ask(section string, q question) (bool, error) {
+	q.Fields = r.PostForm
+	if q.Cancel == "" {
+		q.Cancel = r.listURL("")
+	}
+	r.render(http.StatusOK, "confirm", q.Heading, section, q)
+	return true, nil
+}
+
+// selected returns a number of selected rows with their noun.
+func selected(n int, noun string) string { return count(oauth.Count{N: n}, "selected "+noun) }
+
+func (b *office) askTokens(r *request) (bool, error) {
+	n := len(r.PostForm["family"]) + len(r.PostForm["token"])
+	if n == 0 {
+		return false, nil
+	}
+	return r.ask("tokens", question{
+		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
+		Text: "The access tokens and the refresh tokens that belong to them become invalid at once. The applications need new ones, for which users may have to log in again.",
+	})
+}
+
+func (b *office) askConsents(r *request) (bool, error) {
+	n := len(r.PostForm["consent"])
+	if n == 0 {
+		return false, nil
+	}
+	return r.ask("consents", question{
+		Heading: "Withdraw " + selected(n, "consent") + "?", Button: "Withdraw",
+		Text: "All tokens that were issued for these users to these applications become invalid at once. The applications have to ask the users again.",
+	})
+}
+
+func (b *office) askSessions(r *request) (bool, error) {
+	n := len(r.PostForm["session"])
+	if n == 0 {
+		return false, nil
+	}
+	return r.ask("sessions", question{
+		Heading: "End " + selected(n, "session") + "?", Button: "End sessions",
+		Text: "The users are logged out in these browsers, tokens that depend on the sessions are revoked, and the applications are notified. If your own session is one of them, you are logged out too.",
+	})
+}
+
+// client returns the application of the path, and the URL of its page.
+func (b *office) client(r *request) (c *oauth.Client, page string, err error) {
+	c, err = b.Store.Client(r.Context(), r.PathValue("id"))
+	return c, b.path("applications", r.PathValue("id")), err
+}
+
+func (b *office) askClientRevoke(r *request) (bool, error) {
+	c, page, err := b.client(r)
+	if err != nil {
+		return false, err
+	}
+	return r.ask("applications", question{
+		Heading: "Revoke all tokens of " + ui.Isolate(c.Name) + "?", Button: "Revoke all tokens", Cancel: page,
+		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in to it again. The consents remain, so users are not asked for permission again.",
+	})
+}
+
+func (b *office) askClientSwitch(r *request) (bool, error) {
+	disabled, revoke := r.switchTo()
+	c, page, err := b.client(r)
+	if !disabled || err != nil {
+		return false, err
+	}
+	q := question{
+		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
+		Text: "The application gets no tokens, and none of its tokens is accepted. When you enable it again, it can continue to use its tokens, and so can anyone who has stolen one.",
+	}
+	if revoke {
+		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
+		q.Text = "The application gets no tokens, and all of its tokens become invalid for ever. When you enable it again, its users have to log in to it again."
+	}
+	return r.ask("applications", q)
+}
+
+// askSecret asks before a secret stops being accepted at once.
+func (b *office) askSecret(r *request) (bool, error) {
+	c, page, err := b.client(r)
+	if err != nil {
+		return false, err
+	}
+	if r.PostForm.Get("end") != "" {
+		return r.ask("applications", question{
+			Heading: "Revoke this secret of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
+			Text: "Each program that uses this secret can no longer authenticate as the application, from now on. Tokens that it already has remain valid.",
+		})
+	}
+	if r.PostForm.Get("overlap") != "0" {
+		return false, nil
+	}
+	return r.ask("applications", question{
+		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition?", Button: "Rotate secret", Cancel: page,
+		Text: "All present secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
+	})
+}
+
+// userOf returns the user of the path, and the URL of their page.
+func (b *office) userOf(r *request) (name, page string, err error) {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return "", "", err
+	}
+	return ui.Isolate(u.Username), b.path("users", u.ID), nil
+}
+
+func (b *office) askUserSwitch(r *request) (bool, error) {
+	disabled, revoke := r.switchTo()
+	name, page, err := b.userOf(r)
+	if !disabled || err != nil || r.PathValue("id") == r.me.ID {
+		return false, err
+	}
+	q := question{
+		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
+		Text: "The user cannot log in, all sessions end, and no token is accepted. When you enable the user again, applications can continue to use their tokens, and so can anyone who has stolen one.",
+	}
+	if revoke {
+		q.Heading, q.Button = "Disable "+name+" and revoke everything?", "Disable and revoke everything"
+		q.Text = "The user cannot log in, all sessions end, and all of the user's tokens become invalid for ever."
+	}
+	return r.ask("users", q)
+}
+
+func (b *office) askUserLogout(r *request) (bool, error) {
+	name, page, err := b.userOf(r)
+	if err != nil {
+		return false, err
+	}
+	return r.ask("users", question{
+		Heading: fmt.Sprintf("Log out %s everywhere?", name), Button: "Log out everywhere", Cancel: page,
+		Text: "All sessions of the user end, tokens that depend on them are revoked, and the applications are notified.",
+	})
+}
+
+// askPassword shows the form of the user again, if it was sent without the box that
+// confirms what a new password does. A question would have to repeat the password.
+func (b *office) askPassword(r *request) (bool, error) {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return false, err
+	}
+	f := r.userForm(u)
+	f.Errors = map[string][]string{"confirmed": {"Confirm that the sessions of the user end."}}
+	r.showUserForm(http.StatusUnprocessableEntity, f)
+	return true, nil
+}
+
+// shown makes an asker of the page that asks.
+func shown(page handler) asker {
+	return func(r *request) (bool, error) { return true, page(r) }
+}
