@@ -12,9 +12,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// TestApplicationIsDisabledWhileSomebodyKeepsSavingIt: neither disabling nor
+// TestApplicationIsDisabledWhileAProgramKeepsSavingIt: neither disabling nor
 // another change ends with a conflict.
-func TestApplicationIsDisabledWhileSomebodyKeepsSavingIt(t *testing.T) {
+func TestApplicationIsDisabledWhileAProgramKeepsSavingIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "latchkey.db")
 	store, err := sqlite.Open(ctx, file, sqlite.Options{})

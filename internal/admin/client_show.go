@@ -2,8 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
@@ -52,12 +50,16 @@ func (s shownField) Code() bool {
 
 // shownFields returns the basic fields, and all others that have a value.
 func shownFields(c *oauth.Client, owner string) (shown []shownField) {
+	warnings := make(map[string]string)
+	for _, w := range clientfields.Warnings(c) {
+		warnings[w.Field] = w.Short
+	}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
 			continue
 		}
 		for _, field := range group.Fields {
-			s := shownField{field, field.Get(c), weakens(c, field.Name)}
+			s := shownField{field, field.Get(c), warnings[field.Name]}
 			if field.Kind == clientfields.Account && owner != "" {
 				s.Values = []string{owner}
 			}
@@ -67,24 +69,6 @@ func shownFields(c *oauth.Client, owner string) (shown []shownField) {
 		}
 	}
 	return shown
-}
-
-func weakens(c *oauth.Client, field string) string {
-	throughBrowser := func(responseType string) bool { return strings.Contains(responseType, "token") }
-	shared := func(uri string) bool { return oauth.SharedScheme(uri) != "" }
-	switch {
-	case field == "redirect_uris" && slices.ContainsFunc(c.RedirectURIs, shared):
-		return "other apps can claim the same scheme"
-	case field == "skip_authorization" && c.SkipAuthorization:
-		return "consent is not requested"
-	case field == "code_without_pkce" && c.CodeWithoutPKCE:
-		return "PKCE and nonce are not required"
-	case field == "response_types" && slices.ContainsFunc(c.ResponseTypes, throughBrowser):
-		return "tokens pass through the browser"
-	case field == "request_object_signing_alg" && c.RequestObjectAlg == oauth.AlgNone:
-		return "requests are not signed"
-	}
-	return ""
 }
 
 type clientPage struct {

@@ -178,6 +178,12 @@ func TestPageOfAnApplicationWarnsOfWeakSettings(t *testing.T) {
 	app, _ := o.AddClient("myapp:/cb", func(c *oauth.Client) {
 		c.Type, c.GrantTypes, c.Secrets = oauth.Public, []string{oauth.GrantAuthorizationCode}, nil
 	})
+	local, _ := o.AddClient("http://127.0.0.1/cb", func(c *oauth.Client) {
+		c.Type, c.GrantTypes, c.Secrets, c.SkipAuthorization = oauth.Public, []string{oauth.GrantAuthorizationCode}, nil, true
+	})
+	if body := o.open("applications/" + local.ID + "/").Body; strings.Contains(body, "consent is not requested") || !strings.Contains(body, "has no effect: people are asked every time") {
+		t.Error("the page says that a public application on a loopback address skips the consent page")
+	}
 	body := o.open("applications/"+c.ID+"/").Body + o.open("applications/"+app.ID+"/").Body
 	for _, want := range []string{"other apps can claim the same scheme", "consent is not requested", "PKCE and nonce are not required", "tokens pass through the browser", "requests are not signed", "all scopes"} {
 		if !strings.Contains(body, want) {

@@ -1,0 +1,62 @@
+package clientfields_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// RFC 8252 §8.6.
+func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
+	const loopback, web = "http://127.0.0.1/cb", "https://app.example/cb"
+	for name, test := range map[string]struct {
+		client oauth.Client
+		asked  string
+		short  string
+	}{
+		"public and https":          {oauth.Client{Type: oauth.Public, RedirectURIs: []string{web}}, "", "consent is not requested"},
+		"public, https and another": {oauth.Client{Type: oauth.Public, RedirectURIs: []string{web, loopback}}, "response_type=code with " + loopback, "consent is not requested, except where other programs could receive the response"},
+		"public and loopback":       {oauth.Client{Type: oauth.Public, RedirectURIs: []string{loopback}}, "response_type=code with " + loopback, "has no effect: people are asked every time"},
+		"public and an app scheme":  {oauth.Client{Type: oauth.Public, RedirectURIs: []string{"com.example.app:/cb"}}, "response_type=code with com.example.app:/cb", "has no effect: people are asked every time"},
+		"confidential and loopback": {oauth.Client{Type: oauth.Confidential, RedirectURIs: []string{loopback}}, "", "consent is not requested"},
+		"tokens through the browser": {
+			oauth.Client{Type: oauth.Confidential, RedirectURIs: []string{loopback}, ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"code", "id_token token"}}},
+			"response_type=id_token token with " + loopback, "consent is not requested, except where other programs could receive the response",
+		},
+	} {
+		test.client.SkipAuthorization = true
+		all := clientfields.Warnings(&test.client)
+		i := slices.IndexFunc(all, func(w clientfields.Warning) bool { return w.ID == "LK021" })
+		if i < 0 {
+			t.Fatalf("%s: got %v", name, all)
+		}
+		w := all[i]
+		if asked := strings.Contains(w.Text, "every time"); asked != (test.asked != "") || !strings.Contains(w.Text, test.asked) || w.Short != test.short {
+			t.Errorf("%s: got %+v", name, w)
+		}
+	}
+	if all := clientfields.Warnings(&oauth.Client{Type: oauth.Public, RedirectURIs: []string{web}}); len(all) != 0 {
+		t.Errorf("got %v", all)
+	}
+}
+
+// TestEveryWarningIsAboutAField that the back office shows, apart from secrets, which
+// have their own table.
+func TestEveryWarningIsAboutAField(t *testing.T) {
+	all := clientfields.Warnings(&oauth.Client{
+		Type: oauth.Public, RedirectURIs: []string{"myapp:/cb"}, SkipAuthorization: true, Secrets: []oauth.ClientSecret{{Slow: "x"}},
+		ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"id_token"}, IDTokenAlg: oauth.AlgHS256, RequestObjectAlg: oauth.AlgNone, CodeWithoutPKCE: true},
+	})
+	if len(all) != 7 {
+		t.Errorf("got %d warnings: %v", len(all), all)
+	}
+	for _, w := range all {
+		known := slices.ContainsFunc(clientfields.All(), func(f clientfields.Field) bool { return f.Name == w.Field })
+		if w.Short == "" || w.Text == "" || (!known && w.Field != "secrets") {
+			t.Errorf("got %+v", w)
+		}
+	}
+}
