@@ -132,7 +132,7 @@ func TestParallelGuessesDoNotExceedTheLimits(t *testing.T) {
 func TestPeopleBehindOneAddressResetTheirPasswordsAtTheSameMoment(t *testing.T) {
 	p := newPeople(t)
 	names := p.createCrowd(t, crowd)
-	if ok, _, _ := together(t, crowd, func(i int) error { return p.RequestReset(ctx, names[i], visitor) }); ok != crowd {
+	if ok, _, _ := together(t, crowd, func(i int) error { return p.RequestReset(ctx, names[i], visitor, account.Return{}) }); ok != crowd {
 		t.Errorf("%d of %d requests were accepted", ok, crowd)
 	}
 	if letters := p.letters(t); len(letters) != crowd {

@@ -39,7 +39,7 @@ func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 	var err error
 	switch m.Kind {
 	case MailReset:
-		l.Links, err = a.resetLinks(ctx, m.To)
+		l.Links, err = a.resetLinks(ctx, m.To, m.Details.Return)
 	case MailVerify:
 		l.Links, err = a.verifyLinks(ctx, m)
 	case MailPasswordChanged, MailAddressChanged, MailNewBrowser:

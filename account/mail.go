@@ -62,6 +62,16 @@ type MailDetails struct {
 	// Confirmed is set in a notice if the recipient had confirmed that the address
 	// belongs to the account.
 	Confirmed bool `json:"confirmed,omitempty"`
+	// Return is set in a MailReset.
+	Return Return `json:"return,omitzero"`
+}
+
+// Return says where a person continues after a reset.
+type Return struct {
+	// Application is the ID of the application that sent the person here.
+	Application string `json:"application,omitempty"`
+	// Request identifies a request of the application, which the browser keeps.
+	Request string `json:"request,omitempty"`
 }
 
 // JSON returns the form in which a Store keeps details.

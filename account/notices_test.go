@@ -180,7 +180,7 @@ func TestNoticesDelayNoOtherMails(t *testing.T) {
 			t.Errorf("%d notices are being sent at the same time, want 1 or 2", before)
 		}
 		for i := 500; i < 520; i++ {
-			if err := p.RequestReset(ctx, fmt.Sprint("user", i), visitor); err != nil {
+			if err := p.RequestReset(ctx, fmt.Sprint("user", i), visitor, account.Return{}); err != nil {
 				t.Errorf("reset %d: %v", i, err)
 			}
 			u, err := p.Store.User(ctx, fmt.Sprint("user", i+100))

@@ -28,7 +28,7 @@ const (
 var ErrInvalidLink = errors.New("this link has expired, has already been used, or is incomplete")
 
 // maxProof is the length of the longest proof, in bytes.
-const maxProof = 1024
+const maxProof = 3 << 10
 
 func (a *Accounts) newProof(purpose string, u *User, ttl time.Duration, note string) string {
 	text := u.ID + "." + strconv.FormatInt(a.now().Add(ttl).Unix(), 36)

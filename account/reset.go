@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ const resetTTL = 30 * time.Minute
 // own the account with this name: to the address of the account with this
 // username, and to the name itself if it is the address of an account. It
 // returns nil also if there is no account, and *ThrottledError if too many resets
-// were requested by the visitor or for the name.
-func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor) error {
+// were requested by the visitor or for the name. CheckResetProof returns back.
+func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, back Return) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.
 	if err := a.countAttempt(ctx, AttemptLimit{addressKeyFor("reset", v.Address), maxResetsPerAddress}); err != nil {
@@ -38,6 +39,7 @@ func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor) err
 		return err
 	}
 	for _, m := range recipients {
+		m.Details.Return = back
 		// If several such mails wait already, one more is of no use.
 		if err := a.queueMail(ctx, m, v); err != nil && !errors.Is(err, ErrMailRecipientFull) {
 			return err
@@ -77,25 +79,33 @@ func (u *User) canReset() bool { return !u.Disabled && u.Email != "" }
 // resetLinks returns all accounts with the address. The person who reads its
 // mails may have forgotten which of them is theirs. An account that another person
 // created with the address does not prevent the others from being reset.
-func (a *Accounts) resetLinks(ctx context.Context, email string) ([]LetterLink, error) {
+func (a *Accounts) resetLinks(ctx context.Context, email string, back Return) (links []LetterLink, err error) {
+	var note []byte
+	if back != (Return{}) {
+		if note, err = json.Marshal(back); err != nil {
+			return nil, err
+		}
+	}
 	users, err := a.usersOf(ctx, email)
 	if err != nil {
 		return nil, err
 	}
-	var links []LetterLink
 	for _, u := range users {
 		if u.canReset() && len(links) < maxLetterLinks {
-			links = append(links, LetterLink{u, a.newProof(purposeReset, u, resetTTL, "")})
+			links = append(links, LetterLink{u, a.newProof(purposeReset, u, resetTTL, string(note))})
 		}
 	}
 	return links, nil
 }
 
-// CheckResetProof returns the user whose password the proof can set, or
-// ErrInvalidLink if the proof is not valid.
-func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (*User, error) {
-	u, _, err := a.checkProof(ctx, purposeReset, proof)
-	return u, err
+// CheckResetProof returns the user whose password the proof can set, and where the
+// person continues, or ErrInvalidLink if the proof is not valid.
+func (a *Accounts) CheckResetProof(ctx context.Context, proof string) (u *User, back Return, err error) {
+	u, note, err := a.checkProof(ctx, purposeReset, proof)
+	if err == nil && note != "" && json.Unmarshal([]byte(note), &back) != nil {
+		err = ErrInvalidLink // cannot happen with our signature
+	}
+	return u, back, err
 }
 
 // ResetPassword sets a new password, like SetPassword. It returns ErrInvalidLink

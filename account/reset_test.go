@@ -17,12 +17,12 @@ func TestResetsAreLimitedPerAddress(t *testing.T) {
 	var err error
 	for i := 0; i < 100 && !isThrottled(err); i++ {
 		p.letters(t)
-		err = p.RequestReset(ctx, fmt.Sprintf("nobody%d@x.example", i), visitor)
+		err = p.RequestReset(ctx, fmt.Sprintf("nobody%d@x.example", i), visitor, account.Return{})
 	}
 	if !isThrottled(err) {
 		t.Errorf("after 100 names: %v", err)
 	}
-	if err := p.RequestReset(ctx, "nobody@x.example", account.Visitor{Address: netip.MustParseAddr("203.0.113.1")}); err != nil {
+	if err := p.RequestReset(ctx, "nobody@x.example", account.Visitor{Address: netip.MustParseAddr("203.0.113.1")}, account.Return{}); err != nil {
 		t.Errorf("from another address: %v", err)
 	}
 }
@@ -42,7 +42,7 @@ func TestAnotherAccountWithTheAddressDoesNotPreventAReset(t *testing.T) {
 			victim := p.createWithEmail(t, "victim", "victim@x.example", verified)
 			p.createWithEmail(t, stranger[0], stranger[1], false)
 			for _, typed := range []string{"victim", "victim@x.example", "VICTIM@X.EXAMPLE"} {
-				if err := p.RequestReset(ctx, typed, visitor); err != nil {
+				if err := p.RequestReset(ctx, typed, visitor, account.Return{}); err != nil {
 					t.Fatal(err)
 				}
 				found := 0
@@ -55,7 +55,7 @@ func TestAnotherAccountWithTheAddressDoesNotPreventAReset(t *testing.T) {
 						if letter.To != "victim@x.example" && letter.To != stranger[1] {
 							t.Errorf("%s: a link for the victim goes to %s", name, letter.To)
 						}
-						if _, err := p.CheckResetProof(ctx, link.Proof); err != nil {
+						if _, _, err := p.CheckResetProof(ctx, link.Proof); err != nil {
 							t.Errorf("%s: %v", name, err)
 						}
 					}
@@ -81,7 +81,7 @@ func TestResetMailHasALinkForEveryAccountOfTheAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.RequestReset(ctx, "victim@x.example", visitor); err != nil {
+	if err := p.RequestReset(ctx, "victim@x.example", visitor, account.Return{}); err != nil {
 		t.Fatal(err)
 	}
 	links := p.onlyLetter(t).Links
@@ -97,7 +97,7 @@ func TestAddressesThatOnlyLookEqualAreDifferent(t *testing.T) {
 	p.createWithEmail(t, "victim", "victim@k.example", true)
 	p.createWithEmail(t, "eve", "victim@\u212a.example", true)
 	for _, typed := range []string{"eve", "victim@\u212a.example", "victim@k.example", "victim"} {
-		if err := p.RequestReset(ctx, typed, visitor); err != nil {
+		if err := p.RequestReset(ctx, typed, visitor, account.Return{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, letter := range p.letters(t) {
@@ -113,7 +113,7 @@ func TestAddressesThatOnlyLookEqualAreDifferent(t *testing.T) {
 func TestResetAcceptsAUsernameThatLooksLikeAnAddress(t *testing.T) {
 	p := newPeople(t)
 	bob := p.createWithEmail(t, "bob@x.example", "bob@y.example", true)
-	if _, err := p.CheckResetProof(ctx, p.resetProof(t, bob)); err != nil {
+	if _, _, err := p.CheckResetProof(ctx, p.resetProof(t, bob)); err != nil {
 		t.Error(err)
 	}
 }
@@ -131,7 +131,7 @@ func TestResetMakesTheSameCallsWhetherOrNotTheAccountExists(t *testing.T) {
 	for _, names := range [][]string{{"bob", "nobody", "gone", "Ada"}, {"bob@x.example", "nobody@x.example", "gone@x.example"}} {
 		var want int
 		for i, name := range names {
-			if err := p.RequestReset(ctx, name, account.Visitor{}); err != nil {
+			if err := p.RequestReset(ctx, name, account.Visitor{}, account.Return{}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := p.Mails.WaitingMails(ctx)
@@ -163,7 +163,7 @@ func TestProofsWithInvalidTextAreInvalidLinks(t *testing.T) {
 	p := newPeople(t)
 	p.Store = textStore{p.Store}
 	for _, proof := range []string{"\xff.zzzzzzz.x", "a\x00b.zzzzzzz.x"} {
-		if _, err := p.CheckResetProof(ctx, proof); !errors.Is(err, account.ErrInvalidLink) {
+		if _, _, err := p.CheckResetProof(ctx, proof); !errors.Is(err, account.ErrInvalidLink) {
 			t.Errorf("CheckResetProof(%q): %v", proof, err)
 		}
 		if err := p.VerifyEmail(ctx, proof, "ada"); !errors.Is(err, account.ErrInvalidLink) {

@@ -95,7 +95,7 @@ func TestResetMailsDoNotWaitForConfirmations(t *testing.T) {
 			t.Error("the number of waiting mails is not bounded")
 		}
 		p.add(t, 1000)
-		if err := p.RequestReset(ctx, "user1000", visitor); err != nil {
+		if err := p.RequestReset(ctx, "user1000", visitor, account.Return{}); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -121,7 +121,7 @@ func TestTemporaryFailuresAreRetriedAndRejectionsAreNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			withSender(t, func(context.Context, account.Letter) error { return test.err }, func(t *testing.T, p *people, o *postOffice) {
 				p.add(t, 1)
-				if err := p.RequestReset(ctx, "user1", visitor); err != nil {
+				if err := p.RequestReset(ctx, "user1", visitor, account.Return{}); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()

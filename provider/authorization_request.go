@@ -142,6 +142,16 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	return nil
 }
 
+// Application returns the client with the ID. It returns oauth.ErrNotFound also if
+// the client is disabled.
+func (s *Provider) Application(ctx context.Context, id string) (*oauth.Client, error) {
+	client, err := s.clients.Client(ctx, id)
+	if err == nil && client.Disabled {
+		return nil, oauth.ErrNotFound
+	}
+	return client, err
+}
+
 // requestingClient returns the client that sent the person here.
 func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Client, error) {
 	if id == "" {

@@ -14,6 +14,7 @@ const (
 	browserCookie = "lk_browser" // binds sealed authorization requests to this browser; see ensureBrowser
 	stateCookie   = "lk_state"   // changes with the session; read by check_session.js
 	deviceCookie  = "lk_device"  // marks a browser in which a person has logged in before
+	resetCookie   = "lk_reset"   // the authorization request that continues after a password reset
 )
 
 func (h *Handler) cookieName(name string) string {

@@ -65,6 +65,9 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if h.Mail != nil {
 		page.ResetURL = h.base + "/reset/"
+		if page.Next != "/" {
+			page.ResetURL += "?next=" + url.QueryEscape(page.Next)
+		}
 	}
 	view := ui.View{Title: "Log in", Narrow: true}
 	if req := h.pendingRequest(r, page.Next); req != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -11,18 +12,22 @@ type resetPage struct {
 	// Token is the proof in the link, and Username its account. Without a Token the
 	// page asks for a username.
 	Token, Username string
-	Errors          fieldErrors
+	// Next is where the person continues after the next login.
+	Next   string
+	Errors fieldErrors
+	// back is where the person continues after the reset.
+	back account.Return
 }
 
 // reset sends a link for a new password, and sets the password with it.
 func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
-	page := resetPage{Token: r.Form.Get("token"), Username: r.PostForm.Get("username"), Errors: make(fieldErrors)}
+	page := resetPage{Token: r.Form.Get("token"), Username: r.PostForm.Get("username"), Next: localPath(r.Form.Get("next"), "/"), Errors: make(fieldErrors)}
 	if page.Token != "" {
-		user, err := h.Accounts.CheckResetProof(r.Context(), page.Token)
+		user, back, err := h.Accounts.CheckResetProof(r.Context(), page.Token)
 		if err != nil {
 			return linkProblem(err)
 		}
-		page.Username = user.Username
+		page.Username, page.back = user.Username, back
 	}
 	switch {
 	case r.Method != http.MethodPost:
@@ -41,7 +46,8 @@ func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, 
 // the same if there is no such person, so that it does not reveal who has an
 // account.
 func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page resetPage) error {
-	err := h.Accounts.RequestReset(r.Context(), page.Username, h.visitor(r))
+	back, handle := h.requestToReturnTo(r, page.Next)
+	err := h.Accounts.RequestReset(r.Context(), page.Username, h.visitor(r), back)
 	if err == nil {
 		h.report(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeRequested})
 	} else {
@@ -53,10 +59,11 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	if err != nil {
 		return err
 	}
+	h.keepRequest(w, back, handle)
 	return h.message(w, r, messagePage{
 		Heading: "Check your email",
 		Text:    "If an account with this name exists and has an email address, we are sending a link to that address. You can use the link to set a new password within 30 minutes.",
-		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
+		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL(page.Next)}},
 	})
 }
 
@@ -80,6 +87,6 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 	return h.message(w, r, messagePage{
 		Heading: "Your password has been changed",
 		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",
-		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL("/")}},
+		Links:   h.linksAfterReset(w, r, page.back),
 	})
 }

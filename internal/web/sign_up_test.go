@@ -18,9 +18,15 @@ import (
 // emails.
 func newSelfService(t *testing.T) (*latchkeytest.Provider, *movableClock) {
 	t.Helper()
+	return newSelfServiceWith(t, 0)
+}
+
+// newSelfServiceWith is newSelfService with a lifetime of authorization requests.
+func newSelfServiceWith(t *testing.T, requestTTL time.Duration) (*latchkeytest.Provider, *movableClock) {
+	t.Helper()
 	clock := new(movableClock)
 	return latchkeytest.New(t, func(o *latchkey.Options) {
-		o.SignUp, o.InsecureCatchMails, o.Clock = true, true, clock.now
+		o.SignUp, o.InsecureCatchMails, o.Clock, o.RequestTTL = true, true, clock.now, requestTTL
 	}), clock
 }
 
