@@ -1,13 +1,17 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/compose-spec/compose-go/v2/cli"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -93,5 +97,35 @@ func TestManifestsAreThoseOfKubernetes(t *testing.T) {
 	}
 	if budget.Spec.MinAvailable.IntVal >= *deployment.Spec.Replicas || *pod.TerminationGracePeriodSeconds < 20 {
 		t.Error("a node cannot be drained, or requests are cut off")
+	}
+}
+
+// TestComposeFileIsThatOfCompose loads it as "docker compose" does.
+func TestComposeFileIsThatOfCompose(t *testing.T) {
+	path, err := filepath.Abs("../deploy/docker/compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := cli.NewProjectOptions([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	project, err := options.LoadProject(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := project.Services["latchkey"]
+	if _, err := os.Stat(filepath.Join(server.Build.Context, server.Build.Dockerfile)); err != nil {
+		t.Error(err)
+	}
+	for _, volume := range project.Services["caddy"].Volumes {
+		if volume.Type == "bind" {
+			if _, err := os.Stat(volume.Source); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if len(project.Services) != 3 || !server.ReadOnly || server.StopGracePeriod == nil || time.Duration(*server.StopGracePeriod) < 20*time.Second {
+		t.Errorf("the server is %+v", server)
 	}
 }

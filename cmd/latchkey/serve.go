@@ -54,8 +54,11 @@ func (c *command) serve() *cobra.Command {
 			} else {
 				_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, where)
 			}
-			if lonely {
-				_, _ = fmt.Fprintln(c.out, "There is no administrator yet, so nobody can use the back office. Add one with the settings of this server: latchkey user add NAME --admin --generate")
+			switch advice := "There is no administrator yet, so nobody can use the back office. Add one with the settings of this server: latchkey user add NAME --admin --generate"; {
+			case lonely && c.config.LogFormat == "json":
+				p.logger.WarnContext(cmd.Context(), advice)
+			case lonely:
+				_, _ = fmt.Fprintln(c.out, advice)
 			}
 		})
 	})

@@ -178,6 +178,16 @@ func TestServeUsesTheSocketsOfSystemd(t *testing.T) {
 			t.Fatalf("the socket of systemd was removed: %v", err)
 		}
 	}
+	t.Log("with TLS on the socket, as without a proxy")
+	secured := listenFor(t, "tcp", "127.0.0.1:0")
+	s := started(t, data, pass(t, "latchkey.socket", []net.Listener{secured}, "--data", data, "--tls-self-signed"))
+	_, port, _ := net.SplitHostPort(secured.Addr().String())
+	if !strings.HasPrefix(s.listens, "https://") || !strings.HasSuffix(s.listens, ":"+port) {
+		t.Errorf("listens on %q", s.listens)
+	}
+	if _, err := http.Get("https://" + secured.Addr().String()); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a client that does not trust the certificate: %v", err)
+	}
 	two := []net.Listener{listenFor(t, "tcp", "127.0.0.1:0"), listenFor(t, "tcp", "127.0.0.1:0")}
 	if out, err := pass(t, "a:b", two, "--data", data).CombinedOutput(); err == nil || !strings.Contains(string(out), "more than one socket for --addr") {
 		t.Errorf("two sockets: %v %s", err, out)
