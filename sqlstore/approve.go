@@ -120,35 +120,24 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 // EndSessions would wait for, so a row without a client is locked.
 func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
 	var one int
-	err := t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2`, a.HostSession, ms(a.Now)).Scan(&one)
-	if err == nil {
-		return errNotFound
+	if a.Session == nil || s.batcher == nil { // nothing to lock, or one transaction at a time
+		return t.Row(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2)`,
+			a.HostSession, ms(a.Now)).Scan(&one)
 	}
-	c := a.Session
-	if !Expected(err) || c == nil || s.batcher == nil {
-		return ignoreExpected(err)
-	}
-	err = t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`, c.SessionID, c.ClientID, c.Subject).Scan(&one)
-	if err == nil || !Expected(err) {
-		return err
-	}
-	locked, err := t.Count(endMarkInsert+` VALUES ($1, '', '', $2, 0, 0, 0) `+lockedMark+`$3`, c.SessionID, ms(a.Now.Add(oauth.LongestTicket)), ms(a.Now))
-	if err == nil && locked == 0 {
-		err = errNotFound // it has just ended
-	}
-	return err
+	return t.Row(lockHostSession, a.HostSession, a.Session.ClientID, a.Session.Subject, ms(a.Now), ms(a.Now.Add(oauth.LongestTicket))).Scan(&one)
 }
+
+const (
+	hostSessionEnded = `EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $4)`
+	knownToClient    = `EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3)`
+	lockHostSession  = `WITH g AS (
+		` + endMarkInsert + ` SELECT $1::text, '', '', $5::bigint, 0, 0, 0 WHERE NOT ` + knownToClient + ` ` + lockedMark + `$4 RETURNING 1
+	) SELECT 1 WHERE NOT ` + hostSessionEnded + ` AND (` + knownToClient + ` OR EXISTS (SELECT 1 FROM g))`
+)
 
 // lockedMark locks the row without a client, unless the session ended at the time
 // that follows or later.
 const lockedMark = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < `
-
-func ignoreExpected(err error) error {
-	if Expected(err) {
-		return nil
-	}
-	return err
-}
 
 // lock returns the clause that locks the rows of a query until the commit. An
 // engine without a Batcher runs one transaction at a time, and needs none.
