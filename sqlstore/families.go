@@ -154,29 +154,30 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 
 // WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
-	return s.write(ctx, func(t *tx) error {
+	found := false
+	r := removal{"consent", subject, clientID, when}
+	err := s.write(ctx, func(t *tx) error {
 		consents, err := t.Count(`DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID)
 		if err != nil {
 			return err
 		}
-		revoke := func() (int64, error) {
-			return t.Count(`UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
-		}
-		if consents == 0 { // tickets have no index for this, and are not read without a reason
-			if families, err := revoke(); err != nil || families == 0 {
+		if found = consents > 0; !found { // tickets have no index for this, and are not read without a reason
+			var one int64
+			err := t.Row(`SELECT 1 FROM latchkey_family WHERE subject = $1 AND client_id = $2 LIMIT 1`, subject, clientID).Scan(&one)
+			if err != nil && !Expected(err) {
 				return err
 			}
+			found = err == nil
 		}
-		// Tickets first: if one of them is spent at the same time, its family exists
-		// when the families are revoked. Tickets that are too old to be valid are not
-		// read.
-		if err := t.Exec(`DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0`,
-			idsFrom(when.Add(-oauth.LongestTicket)), subject, clientID); err != nil {
-			return err
+		if !found {
+			return nil
 		}
-		_, err = revoke()
-		return err
+		return t.remove(r)
 	})
+	if err != nil || !found {
+		return err
+	}
+	return s.finish(context.WithoutCancel(ctx), r, noLimit)
 }
 
 // Consent returns a consent.

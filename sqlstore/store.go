@@ -74,6 +74,7 @@ type Store struct {
 	unwatched           atomic.Bool // the changes of other processes cannot be followed
 	stop                context.CancelFunc
 	background          sync.WaitGroup
+	removing            chan struct{} // wakes runRemovals
 }
 
 // New returns a Store on databases that are open and migrated. Close stops it.
@@ -84,7 +85,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher()}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), removing: make(chan struct{}, 1)}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err
@@ -101,6 +102,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s.stop = stop
 	s.background.Go(func() { s.watch(watching) })
 	s.background.Go(func() { s.runSweeper(watching) })
+	s.background.Go(func() { s.runRemovals(watching) })
 	return s, nil
 }
 
