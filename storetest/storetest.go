@@ -63,6 +63,7 @@ func Run(t *testing.T, open Open) {
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
 		"Rejected":  testRejections,
+		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {

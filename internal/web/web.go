@@ -46,6 +46,10 @@ type Options struct {
 	HomeLinks []ui.Link
 	// Consents lists what people have allowed, and withdraws it.
 	Consents Consents
+	// SetupKey is a secret for the links with which the first administrator is
+	// created, and AdminURL the address of the back office.
+	SetupKey []byte
+	AdminURL string
 	// SignUp lets people create accounts.
 	SignUp bool
 	// Mail sends an email. If it is nil, no email can be sent.
