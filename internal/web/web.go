@@ -22,6 +22,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 //go:embed all:pages
@@ -98,6 +99,7 @@ func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
 		"label": func(claim string) string { return claimLabels[claim] },
+		"zones": validate.TimeZones,
 	})
 }
 
