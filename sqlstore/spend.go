@@ -71,13 +71,17 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 var errProofs = errors.New("a ticket is spent with one to four candidates for its proof")
 
 // Spend spends a ticket and writes what is issued for it.
-func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
+func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
-		return result, errProofs
+		return oauth.SpendResult{}, errProofs
 	}
 	if s.batcher != nil {
 		return s.spendByStatement(ctx, r)
 	}
+	return s.spendByJob(ctx, r)
+}
+
+func (s *Store) spendByJob(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		result, err = s.spend(t, r)
 		return err
@@ -150,6 +154,9 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		s.rows.Add(1)
 		if r.Access != nil {
 			s.rows.Add(1)
+		}
+		if f := (oauth.Family{Permission: result.Ticket.Permission}); f.BoundToSession() {
+			s.bound.add(result.Ticket.ClientID)
 		}
 	}
 	return result, nil
