@@ -59,6 +59,7 @@ func Run(t *testing.T, open Open) {
 		"Attempts":  testAttempts,
 		"Places":    testOpenAttempts,
 		"Twins":     testFamilyOfATicketExists,
+		"Withdrawn": testWithdrawnConsentStaysWithdrawn,
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
