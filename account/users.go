@@ -38,13 +38,6 @@ func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 	return a.create(ctx, n, IfFirst)
 }
 
-// CreateFirstAdmin is like Create for an administrator, but returns ErrConflict if
-// any account is that of an administrator.
-func (a *Accounts) CreateFirstAdmin(ctx context.Context, n NewUser) (*User, error) {
-	n.Admin = true
-	return a.create(ctx, n, IfFirstAdmin)
-}
-
 func (a *Accounts) create(ctx context.Context, n NewUser, only Condition) (*User, error) {
 	u, canonical, err := a.newUser(n)
 	if err != nil {
@@ -101,15 +94,10 @@ func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addit
 		return err
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, how.only)
-	if !errors.Is(err, ErrConflict) || how.only == IfFirst {
-		return err
+	if errors.Is(err, ErrConflict) && how.only != IfFirst {
+		return a.usernameTaken(ctx, canonical)
 	}
-	if how.only == IfFirstAdmin {
-		if _, found := a.Store.UserByName(ctx, canonical); errors.Is(found, ErrNotFound) {
-			return err
-		}
-	}
-	return a.usernameTaken(ctx, canonical)
+	return err
 }
 
 // usernameTaken returns what is wrong with a username that CreateUser refused.

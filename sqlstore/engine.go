@@ -80,10 +80,7 @@ func Values(columns int) string {
 }
 
 // tx is the transaction of a job.
-type tx struct {
-	Conn
-	removals []removal // that the job inserted
-}
+type tx struct{ Conn }
 
 // Exec runs a statement.
 func (t *tx) Exec(query string, args ...any) error {

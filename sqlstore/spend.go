@@ -71,17 +71,13 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 var errProofs = errors.New("a ticket is spent with one to four candidates for its proof")
 
 // Spend spends a ticket and writes what is issued for it.
-func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
 	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
-		return oauth.SpendResult{}, errProofs
+		return result, errProofs
 	}
 	if s.batcher != nil {
 		return s.spendByStatement(ctx, r)
 	}
-	return s.spendByJob(ctx, r)
-}
-
-func (s *Store) spendByJob(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		result, err = s.spend(t, r)
 		return err
@@ -92,9 +88,9 @@ func (s *Store) spendByJob(ctx context.Context, r oauth.SpendRequest) (result oa
 // spend spends a ticket in a transaction. One conditional statement decides.
 // Only if it matches no row, the row is read, to say why.
 func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	ticket := new(oauth.Ticket)
-	args := appendProofs(append(make([]any, 0, 9), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)), r)
-	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(ticket)...)
+	result := oauth.SpendResult{Won: true}
+	args := append([]any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)}, proofArgs(r)...)
+	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(&result.Ticket)...)
 	if Expected(err) {
 		return t.findTicket(r.Kind, r.ID)
 	}
@@ -102,7 +98,6 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 		return oauth.SpendResult{}, err
 	}
 	s.rows.Add(1)
-	result := oauth.SpendResult{Won: true, Ticket: *ticket}
 	if r.Family == nil {
 		return result, nil
 	}
@@ -125,16 +120,17 @@ func (t *tx) findTicket(kind oauth.TicketKind, id oauth.ID) (result oauth.SpendR
 	return result, err
 }
 
-func appendProofs(args []any, r oauth.SpendRequest) []any {
+func proofArgs(r oauth.SpendRequest) []any {
+	args := make([]any, len(r.Proofs))
 	for i := range r.Proofs {
-		args = append(args, r.Proofs[i][:])
+		args[i] = r.Proofs[i][:]
 	}
 	return args
 }
 
 func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	ticket := new(oauth.Ticket)
-	args := append(make([]any, 0, 18), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
+	result := oauth.SpendResult{Won: true}
+	args := []any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil)}
 	if f := r.Family; f != nil {
 		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
 		args = append(args, accessOf(r.Access)...)
@@ -142,7 +138,7 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, []byte{}, int64(0), int64(0), int64(0))
 		args = append(args, accessOf(nil)...)
 	}
-	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), ticketFields(ticket)...)
+	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], append(args, proofArgs(r)...), ticketFields(&result.Ticket)...)
 	switch {
 	case err != nil:
 		return oauth.SpendResult{}, err
@@ -155,11 +151,8 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		if r.Access != nil {
 			s.rows.Add(1)
 		}
-		if f := (oauth.Family{Permission: ticket.Permission}); f.BoundToSession() {
-			s.bound.add(ticket.ClientID)
-		}
 	}
-	return oauth.SpendResult{Won: true, Ticket: *ticket}, nil
+	return result, nil
 }
 
 func (s *Store) notWon(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (result oauth.SpendResult, err error) {

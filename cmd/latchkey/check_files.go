@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,8 +21,16 @@ func (c *command) checkFiles(add addFinding) {
 		}
 	}
 	for _, path := range private {
-		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod 600 %s", path, path)
+		info, err := os.Stat(path)
+		if err != nil {
+			continue
+		}
+		others, want := fs.FileMode(0o077), 0o600
+		if readByGroup(info) {
+			others, want = 0o037, 0o440
+		}
+		if info.Mode().Perm()&others != 0 {
+			add("LK006", livecheck.Error, "Other users of this machine can read or write %s. Run: chmod %o %s", path, want, path)
 		}
 	}
 	for _, path := range folders {

@@ -209,7 +209,10 @@ func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
 	_, db := startPostgres(t)
 	for name, text := range map[string]string{"db": db, "master.key": strings.Repeat("MTIz", 16)} {
 		path := filepath.Join(i.root, "secrets", name)
-		if err := os.WriteFile(path, []byte(text+"\n"), 0o444); err != nil { //nolint:gosec // the user of the image reads it
+		if err := os.WriteFile(path, []byte(text+"\n"), 0o440); err != nil { //nolint:gosec // the group of the image reads it
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, 0, imageUser); err != nil { // as Kubernetes does with fsGroup
 			t.Fatal(err)
 		}
 	}
@@ -229,6 +232,9 @@ func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
 		t.Fatalf("migrate: %v: %s", err, out)
 	}
 	i.serve(issuer)
+	if out, err := i.command("check").CombinedOutput(); err != nil {
+		t.Errorf("check: %v: %s", err, out)
+	}
 	if paths := i.written(); len(paths) > 0 {
 		t.Errorf("the server has written %v", paths)
 	}

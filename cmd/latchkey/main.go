@@ -7,7 +7,7 @@
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
 //	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
 //	                                commands that start a server
-//	check.go check_client.go health.go bench.go
+//	check.go check_client.go check_files.go owner_*.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go version.go
 package main

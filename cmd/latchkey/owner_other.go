@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+import "io/fs"
+
+func readByGroup(fs.FileInfo) bool { return false }
