@@ -9,6 +9,10 @@
 // own process; this process is the load generator.
 //
 //	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]
+//	go run . -jobs [-families N] [-stores sqlite,postgres]
+//
+// With -jobs it measures how long token requests take while a job with many rows
+// runs, such as the deletion of an application (jobs.go).
 //
 // operations.go defines what is measured, generate.go how, and target.go which
 // server is compared with which floor.
@@ -56,6 +60,8 @@ type plan struct {
 	// fill and expired are the numbers of valid and of expired access tokens in a
 	// database before the measurement.
 	fill, expired int
+	jobs          bool
+	families      int // of a job
 	progress      *progress
 }
 
@@ -76,6 +82,8 @@ func parse(args []string) (*plan, error) {
 	stores := flags.String("stores", "memory,sqlite,postgres", "stores")
 	flags.IntVar(&p.fill, "fill", p.fill, "number of valid access tokens in a database at the start")
 	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
+	flags.BoolVar(&p.jobs, "jobs", false, "measure token requests while jobs with many rows run, and nothing else")
+	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -107,7 +115,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	runtime.GOMAXPROCS(generatorThreads)
+	if !p.jobs {
+		runtime.GOMAXPROCS(generatorThreads)
+	}
 	if p.directory, err = os.MkdirTemp(p.directory, "latchkey-bench-"); err != nil {
 		return err
 	}
@@ -120,6 +130,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Println(heading)
+	if p.jobs {
+		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families)
+	}
 	table := newTable(os.Stdout)
 	p.progress = newProgress(p)
 	p.progress.begin(p)

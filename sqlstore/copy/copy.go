@@ -25,14 +25,15 @@ var ErrDiffers = errors.New("the copy differs from its source")
 // They are deleted after the comparison.
 const tableLeases = sqlstore.CopyLease + " %"
 
-// batchBytes and Options.BatchRows limit a transaction of the target.
-const batchBytes = 8 << 20
+// batchBytes and Options.BatchRows limit a transaction of the target, because other
+// programs on the machine wait for the disk while it is written.
+const batchBytes = 1 << 20
 
 // Options of a copy; the zero value works.
 type Options struct {
 	// Progress is called as the copy proceeds; may be nil.
 	Progress func(Progress)
-	// BatchRows is how many rows one transaction copies at most; 0 means 10,000.
+	// BatchRows is how many rows one transaction copies at most; 0 means 2,000.
 	BatchRows int
 }
 
@@ -45,7 +46,7 @@ func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison
 		o.Progress = func(Progress) {}
 	}
 	if o.BatchRows == 0 {
-		o.BatchRows = 10_000
+		o.BatchRows = 2_000
 	}
 	c := copier{from: from, to: to, Options: o}
 	if resumed, err = c.begin(ctx); err != nil {

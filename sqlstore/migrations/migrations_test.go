@@ -17,7 +17,7 @@ var (
 	concurrent = regexp.MustCompile(`(?i)^(?:CREATE|DROP) INDEX CONCURRENTLY (?:IF (?:NOT )?EXISTS )?(\w+)`)
 	newColumn  = regexp.MustCompile(`(?i)^ALTER TABLE \w+ ADD COLUMN \w+ \w+(.*)$`)
 	constant   = regexp.MustCompile(`(?i)NOT NULL DEFAULT ('[^']*'|[0-9]+)$`)
-	setting    = regexp.MustCompile(`(?i)^SET LOCAL lock_timeout = '100ms'$`)
+	setting    = regexp.MustCompile(`(?i)^SET LOCAL lock_timeout = '40ms'$`)
 	newRow     = regexp.MustCompile(`(?i)^INSERT INTO (\w+) `)
 )
 
@@ -51,15 +51,15 @@ func TestAStepOnlyAdds(t *testing.T) {
 func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 	for sql, want := range map[string]string{
 		`CREATE TABLE latchkey_x (id BIGINT); CREATE INDEX latchkey_x_id ON latchkey_x (id); INSERT INTO latchkey_x (id) VALUES (1);`: "",
-		`SET LOCAL lock_timeout = '100ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT '';`:                        "",
+		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT '';`:                        "",
 		`CREATE INDEX CONCURRENTLY latchkey_client_x ON latchkey_client (x);`:                                                         "",
 		`CREATE TABLE x (id BIGINT);`:                                                              "creates x without the prefix latchkey_",
 		`CREATE INDEX CONCURRENTLY client_x ON latchkey_client (x);`:                               "creates client_x without the prefix latchkey_",
 		`ALTER TABLE latchkey_client ADD COLUMN x TEXT;`:                                           "waits for a lock",
 		`CREATE INDEX latchkey_client_x ON latchkey_client (x);`:                                   "blocks writers while it builds an index",
 		`INSERT INTO latchkey_client (id) VALUES ('x');`:                                           "writes to a table that it did not create",
-		`SET LOCAL lock_timeout = '100ms'; DROP TABLE latchkey_client`:                             "does more than add",
-		`SET LOCAL lock_timeout = '100ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL`: "adds a column that the release before does not fill",
+		`SET LOCAL lock_timeout = '40ms'; DROP TABLE latchkey_client`:                             "does more than add",
+		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL`: "adds a column that the release before does not fill",
 		`DO $$ BEGIN PERFORM 1; END $$;`:                                                           "has a block of code",
 	} {
 		found := strings.Join(faults("postgres", sql), "\n")
@@ -109,7 +109,7 @@ func faults(engine, sql string) (faults []string) {
 				faults = append(faults, "adds a column that the release before does not fill: "+statement)
 			}
 			if engine == "postgres" && !timed {
-				faults = append(faults, "waits for a lock while others wait behind it; begin with SET LOCAL lock_timeout = '100ms'")
+				faults = append(faults, "waits for a lock while others wait behind it; begin with SET LOCAL lock_timeout = '40ms'")
 			}
 		default:
 			faults = append(faults, "does more than add: "+statement)

@@ -11,7 +11,7 @@ import (
 var examples = fstest.MapFS{
 	"postgres/00001_first.sql": {Data: []byte("-- +goose Up\n-- Locks: none.\n-- The tables.\nCREATE TABLE latchkey_x (id BIGINT);\n\n-- +goose Down\nDROP TABLE latchkey_x;\n")},
 	"postgres/00002_column.sql": {Data: []byte("-- +goose Up\n-- Locks: latchkey_x, ACCESS EXCLUSIVE, for a change of the\n-- catalogue.\n" +
-		"SET LOCAL lock_timeout = '100ms';\nALTER TABLE latchkey_x ADD COLUMN y TEXT NOT NULL DEFAULT '';\n")},
+		"SET LOCAL lock_timeout = '40ms';\nALTER TABLE latchkey_x ADD COLUMN y TEXT NOT NULL DEFAULT '';\n")},
 	"postgres/00003_beside.sql": {Data: []byte("-- +goose NO TRANSACTION\n-- +goose Up\n-- Locks: none that blocks reads or writes.\n" +
 		"-- Reads: latchkey_x latchkey_z, beside all others, 500ms a million rows.\n-- +goose StatementBegin\nCREATE INDEX CONCURRENTLY latchkey_x_y ON latchkey_x (y);\n-- +goose StatementEnd\n")},
 	"postgres/00004_rows.sql": {Data: []byte("-- +goose Up\n-- Locks: latchkey_x, ACCESS EXCLUSIVE.\n" +

@@ -40,8 +40,12 @@ const (
 	// settled is how long after its time a partition can still get rows: a ticket
 	// has the ID of the request that it answers, and clocks differ.
 	settled = day
-	// briefly is how long a change of the catalogue may keep requests waiting.
-	briefly = 100 * time.Millisecond
+	// briefly is how long a change of the catalogue may wait for a lock, because
+	// requests wait behind it.
+	briefly = 40 * time.Millisecond
+	// changing is how long it may take when it has the lock. Usually it takes a few
+	// milliseconds.
+	changing = 100 * time.Millisecond
 )
 
 // partition is a partition, with the time at which its range ends.
@@ -56,7 +60,7 @@ type partition struct {
 // partitioner creates and drops partitions; it implements sqlstore.Partitions.
 type partitioner struct {
 	pool *pgxpool.Pool
-	wait time.Duration // how long requests may be kept waiting
+	wait time.Duration // how long a change waits for a lock
 }
 
 // CreateAhead creates the partitions of the present time and of the next days that
@@ -224,11 +228,11 @@ func (p partitioner) dropDetached(ctx context.Context) error {
 // at a time. It fails rather than keep requests waiting.
 func (p partitioner) exclusively(ctx context.Context, statements ...string) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		const wait = `SET LOCAL lock_timeout = %[1]d; SET LOCAL statement_timeout = %[1]d`
+		const wait = `SET LOCAL lock_timeout = %d; SET LOCAL statement_timeout = %d`
 		statements = append([]string{
-			fmt.Sprintf(wait, patience.Milliseconds()),
+			fmt.Sprintf(wait, patience.Milliseconds(), patience.Milliseconds()),
 			`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('latchkey partitions'))`,
-			fmt.Sprintf(wait, p.wait.Milliseconds()),
+			fmt.Sprintf(wait, p.wait.Milliseconds(), max(p.wait, changing).Milliseconds()),
 		}, statements...)
 		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {

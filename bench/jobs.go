@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// A job concerns many rows. While it runs, token requests are sent, and the worst
+// time that one of them took is measured.
+type job struct {
+	name string
+	// lifetime is that of the families before the job.
+	lifetime time.Duration
+	run      func(ctx context.Context, db *sqlstore.Store) error
+	onlyFile bool // only for a database that is a file
+}
+
+// The client, the person and the session that the families belong to.
+const crowdClient, crowdPerson, crowdSession = "crowd", "crowd-person", "crowd-session"
+
+var jobs = []job{
+	{name: "none", lifetime: time.Hour, run: func(context.Context, *sqlstore.Store) error { return nil }},
+	{name: "delete an application", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
+		if err := db.DeleteClient(ctx, crowdClient); err != nil {
+			return err
+		}
+		return db.CreateClient(ctx, crowd()) // waits until all rows are gone
+	}},
+	{name: "log out of a session", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
+		return db.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{crowdSession}, At: now()})
+	}},
+	{name: "log a person out everywhere", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
+		return db.EndSessions(ctx, oauth.SessionsEnd{Subject: crowdPerson, At: now()})
+	}},
+	{name: "withdraw a consent", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
+		return db.WithdrawConsent(ctx, crowdPerson, crowdClient, now())
+	}},
+	{name: "sweep", lifetime: -48 * time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
+		_, err := db.Sweep(ctx, now())
+		return err
+	}},
+	{name: "back up", lifetime: time.Hour, onlyFile: true, run: func(ctx context.Context, _ *sqlstore.Store) error {
+		return sqlite.Backup(ctx, "bench.db", "backup.db")
+	}},
+	{name: "copy", lifetime: time.Hour, onlyFile: true, run: func(ctx context.Context, _ *sqlstore.Store) (err error) {
+		from, err := sqlite.CopySource(ctx, "bench.db")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, from.Close()) }()
+		to, err := sqlite.CopyTarget(ctx, "copy.db")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, to.Close()) }()
+		_, _, err = copy.Run(ctx, from, to, copy.Options{})
+		if errors.Is(err, copy.ErrDiffers) { // tokens were issued in the meantime
+			err = nil
+		}
+		return err
+	}},
+}
+
+func crowd() *oauth.Client {
+	return &oauth.Client{ID: crowdClient, Name: "Crowd", Type: oauth.Public, RedirectURIs: []string{redirectURI}, CreatedAt: now()}
+}
+
+// measureJobs measures each job with so many families on each store, and prints a
+// table. Each begins with an empty database.
+func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) error {
+	fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
+	for _, kind := range stores {
+		for _, j := range jobs {
+			if !durable(kind) || j.onlyFile && kind != "sqlite" {
+				continue
+			}
+			folder, err := os.MkdirTemp(directory, "job-")
+			if err == nil {
+				err = os.Chdir(folder)
+			}
+			if err != nil {
+				return err
+			}
+			line, err := j.measure(ctx, kind, families)
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", kind, j.name, err)
+			}
+			fmt.Fprintf(out, "| %s | %s | %s |\n", j.name, kind, line)
+			if err := os.RemoveAll(folder); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// atLeast is how long requests are sent at least.
+const atLeast = 2 * time.Second
+
+func (j job) measure(ctx context.Context, kind string, families int) (line string, err error) {
+	p, err := newProvider(kind)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	db, _, _ := database(p.store)
+	if err := db.CreateClient(ctx, crowd()); err != nil {
+		return "", err
+	}
+	if err := addFamilies(ctx, db, families, j.lifetime); err != nil {
+		return "", err
+	}
+	if err := p.issue(); err != nil {
+		return "", err
+	}
+	var (
+		callers   sync.WaitGroup
+		times     [4][]time.Duration
+		faults    [4]error
+		ended     = make(chan struct{})
+		took, all time.Duration
+	)
+	begun := time.Now()
+	for i := range times {
+		callers.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				then := time.Now()
+				if faults[i] = p.issue(); faults[i] != nil {
+					return
+				}
+				times[i] = append(times[i], time.Since(then))
+			}
+		})
+	}
+	err = j.run(ctx, db)
+	took, all = time.Since(begun), max(time.Since(begun), atLeast)
+	time.Sleep(all - took)
+	close(ended)
+	callers.Wait()
+	sorted := slices.Sorted(slices.Values(slices.Concat(times[:]...)))
+	if err := errors.Join(append(faults[:], err)...); err != nil || len(sorted) == 0 {
+		return "", errors.Join(err, errors.New("no request succeeded"))
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return fmt.Sprintf("%.1f | %d | %.1f | %.1f | %.1f", took.Seconds(), len(sorted), ms(sorted[len(sorted)/2]), ms(sorted[len(sorted)*99/100]), ms(sorted[len(sorted)-1])), nil
+}
+
+// issue requests a token.
+func (p *latchkeyRole) issue() error {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+p.address+"/o/token/", strings.NewReader("grant_type=client_credentials&scope=read"))
+	r.Header.Set("Authorization", p.opaque.basic())
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	p.server.Handler.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return fmt.Errorf("a token request: %d %s", w.Code, w.Body)
+	}
+	return nil
+}
+
+// addFamilies inserts families, each with an access token.
+func addFamilies(ctx context.Context, db *sqlstore.Store, count int, lifetime time.Duration) error {
+	numbers, id, empty := `WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < $1)`, `unhex(printf('%012x%020x', $2 + n % 1000, $3 + n))`, `x''`
+	if db.Partitions != nil {
+		numbers, id, empty = `WITH i(n) AS (SELECT generate_series(1, $1::bigint))`, `decode(lpad(to_hex($2::bigint + n % 1000), 12, '0') || lpad(to_hex($3::bigint + n), 20, '0'), 'hex')`, `''::bytea`
+	}
+	issued := now().Add(min(lifetime, 0) - time.Minute)
+	const step = 10_000 // a transaction must not take long
+	for done := 0; done < count; done += step {
+		err := db.Engine.Do(ctx, func(conn sqlstore.Conn) error {
+			for _, statement := range []string{
+				numbers + ` INSERT INTO latchkey_family SELECT ` + id + `, $4, $5, $6, 'openid', 1, '', ` + empty + `, ` + empty + `, 0, 0, 'openid', 0, $2, $7, $7, 0, $7 FROM i`,
+				numbers + ` INSERT INTO latchkey_access_token SELECT ` + id + `, ` + empty + `, $4, $5, ` + id + `, $6, $2, $7 FROM i`,
+			} {
+				_, err := conn.Count(statement, int64(min(step, count-done)), issued.UnixMilli(), int64(done), crowdClient, crowdPerson, crowdSession, issued.Add(max(lifetime, time.Second)).UnixMilli())
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
