@@ -51,16 +51,16 @@ func TestAStepOnlyAdds(t *testing.T) {
 func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 	for sql, want := range map[string]string{
 		`CREATE TABLE latchkey_x (id BIGINT); CREATE INDEX latchkey_x_id ON latchkey_x (id); INSERT INTO latchkey_x (id) VALUES (1);`: "",
-		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT '';`:                        "",
+		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL DEFAULT '';`:                         "",
 		`CREATE INDEX CONCURRENTLY latchkey_client_x ON latchkey_client (x);`:                                                         "",
-		`CREATE TABLE x (id BIGINT);`:                                                              "creates x without the prefix latchkey_",
-		`CREATE INDEX CONCURRENTLY client_x ON latchkey_client (x);`:                               "creates client_x without the prefix latchkey_",
-		`ALTER TABLE latchkey_client ADD COLUMN x TEXT;`:                                           "waits for a lock",
-		`CREATE INDEX latchkey_client_x ON latchkey_client (x);`:                                   "blocks writers while it builds an index",
-		`INSERT INTO latchkey_client (id) VALUES ('x');`:                                           "writes to a table that it did not create",
+		`CREATE TABLE x (id BIGINT);`:                                                             "creates x without the prefix latchkey_",
+		`CREATE INDEX CONCURRENTLY client_x ON latchkey_client (x);`:                              "creates client_x without the prefix latchkey_",
+		`ALTER TABLE latchkey_client ADD COLUMN x TEXT;`:                                          "waits for a lock",
+		`CREATE INDEX latchkey_client_x ON latchkey_client (x);`:                                  "blocks writers while it builds an index",
+		`INSERT INTO latchkey_client (id) VALUES ('x');`:                                          "writes to a table that it did not create",
 		`SET LOCAL lock_timeout = '40ms'; DROP TABLE latchkey_client`:                             "does more than add",
 		`SET LOCAL lock_timeout = '40ms'; ALTER TABLE latchkey_client ADD COLUMN x TEXT NOT NULL`: "adds a column that the release before does not fill",
-		`DO $$ BEGIN PERFORM 1; END $$;`:                                                           "has a block of code",
+		`DO $$ BEGIN PERFORM 1; END $$;`:                                                          "has a block of code",
 	} {
 		found := strings.Join(faults("postgres", sql), "\n")
 		if (want == "") != (found == "") || !strings.Contains(found, want) {
