@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
@@ -65,6 +67,35 @@ func TestRequestWhoseHandleWouldBeTooLongIsRejectedWithItsState(t *testing.T) {
 	if wantCode(t, err, "invalid_request"); r == nil || r.State != state {
 		t.Errorf("got %+v", r)
 	}
+}
+
+// A text that cannot be compressed needs the most room.
+func TestNoAcceptedRequestHasAHandleThatIsTooLongForAURL(t *testing.T) {
+	h := newOpenIDHouse(t, nil)
+	rejected := 0
+	for _, length := range []int{0, 500, 1500, 2500, 3900} {
+		state, claims := randomText(4096), `{"id_token":{"acr":{"values":["`+randomText(length)+`"]}}}`
+		r, err := h.ask("scope", "openid", "state", state, "nonce", randomText(200), "claims", claims)
+		if err != nil {
+			if wantCode(t, err, "invalid_request"); r == nil || r.State != state {
+				t.Errorf("claims of %d bytes: the rejected request is %+v", length, r)
+			}
+			rejected++
+			continue
+		}
+		if handle, err := h.Seal(r, "browser"); err != nil || len(handle) > 7500 {
+			t.Errorf("claims of %d bytes: the handle has %d bytes, %v", length, len(handle), err)
+		}
+	}
+	if rejected == 0 || rejected == 5 {
+		t.Errorf("%d of 5 requests are rejected", rejected)
+	}
+}
+
+func randomText(length int) string {
+	text := make([]byte, length)
+	_, _ = rand.Read(text)
+	return base64.RawURLEncoding.EncodeToString(text)[:length]
 }
 
 func TestHandleWithoutABrowserBeginsANewRequestForAFewMinutes(t *testing.T) {
