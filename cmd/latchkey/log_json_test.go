@@ -102,7 +102,7 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	config := filepath.Join(data, "wrong.yaml")
-	if err := os.WriteFile(config, []byte("adress: x\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("code_tll: 1m\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
@@ -116,7 +116,7 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 		"a wrong value":           {args: []string{"--code-ttl", "soon"}, want: "code-ttl", status: 2},
 		"two wrong variables":     {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_SMTP_PORT", status: 2},
 		"and the first of them":   {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_CODE_TTL", status: 2},
-		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: adress", status: 2},
+		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: code_tll", status: 2},
 		"no configuration file":   {args: []string{"--config", config + "x"}, want: "no such file", status: 2},
 		"a wrong format":          {args: []string{"--log-format", "xml"}, want: "--log-format", status: 2},
 		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: "Issuer", status: 1},

@@ -49,7 +49,7 @@ func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 	if !isUnix {
 		return config.Listen(ctx, "tcp", addr)
 	}
-	if err := removeUnused(path); err != nil {
+	if err := removeUnused(ctx, path); err != nil {
 		return nil, err
 	}
 	l, err := config.Listen(ctx, "unix", path)
@@ -65,7 +65,7 @@ func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 // removeUnused removes the socket of a process that was killed, because nothing
 // can listen on it again. It does not remove a socket on which a process
 // listens, nor any other file.
-func removeUnused(path string) error {
+func removeUnused(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -76,7 +76,7 @@ func removeUnused(path string) error {
 	if info.Mode().Type() != fs.ModeSocket {
 		return fmt.Errorf("%s exists and is not a socket", path)
 	}
-	conn, err := net.Dial("unix", path)
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	if err == nil {
 		_ = conn.Close()
 		return errors.New("another process listens on it")
