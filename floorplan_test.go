@@ -42,7 +42,7 @@ var rooms = map[string]room{
 	"internal/needs":            {never: []string{"net/http", "database/sql"}},
 	"memstore":                  {may: []string{"oauth", "account", "paging"}, never: []string{"net/http", "database/sql"}},
 	"storetest":                 {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},
-	"internal/outbound":         {never: []string{"database/sql"}},
+	"internal/outbound":         {may: []string{"oauth"}, never: []string{"database/sql"}},
 	"internal/rejections":       {may: []string{"oauth"}, never: []string{"net/http", "database/sql"}},
 	"internal/ui":               {never: []string{"database/sql"}},
 	"internal/web":              {may: []string{"oauth", "provider", "account", "paging", "validate", "internal/rejections", "internal/ui"}, never: []string{"database/sql"}},

@@ -102,6 +102,13 @@ func (s *Server) ReloadTemplates() error {
 	return nil
 }
 
+// SetupLink returns a link with which a person can create the first administrator
+// in a browser. It is valid for an hour, in every process with the same master key,
+// and only while there is no administrator. It is a secret: the person who uses
+// it controls the server. With the login of a host (Options.CurrentUser) it leads
+// nowhere.
+func (s *Server) SetupLink() string { return s.web.SetupLink() }
+
 // Run does the background work of a Server until the context ends: it creates
 // the signing keys that a new Store does not have yet, notifies applications of
 // logouts, sends emails, and stores rejected requests for the back office. Every process can call it. Run returns nil when the

@@ -66,7 +66,7 @@ type MailDetails struct {
 	Return Return `json:"return,omitzero"`
 }
 
-// Return says where a person continues after a reset.
+// Return is where a person continues after a reset.
 type Return struct {
 	// Application is the ID of the application that sent the person here.
 	Application string `json:"application,omitempty"`

@@ -10,9 +10,10 @@ import (
 // Limits on notices about one account. Another person can have entered an address
 // that is not confirmed.
 const (
-	maxNoticesPerUser    = 10 // of one kind, within attemptWindow
-	maxNoticesPerMailbox = 20 // of all kinds, within attemptWindow
-	unconfirmedWindow    = 24 * time.Hour
+	maxNoticesPerUser        = 10 // of one kind, within attemptWindow
+	maxNoticesPerMailbox     = 20 // of all kinds, within attemptWindow
+	maxNoticesPerUnconfirmed = 3  // of one kind, within unconfirmedWindow
+	unconfirmedWindow        = 24 * time.Hour
 )
 
 // A notice is a mail about something that happened to an account.
@@ -25,8 +26,7 @@ type notice struct {
 	visitor   Visitor // the zero Visitor if it was an administrator
 }
 
-// notify queues a notice. The change has been made already, so an error is only
-// logged.
+// notify queues a notice. The change was made before, so an error is only logged.
 func (a *Accounts) notify(ctx context.Context, n notice) {
 	if a.Mails == nil || n.to == "" {
 		return
@@ -47,7 +47,7 @@ func (a *Accounts) countNotice(ctx context.Context, n notice) error {
 	if !n.confirmed {
 		now := a.now()
 		count, until, err := a.Store.CountAttempt(ctx, key+" unconfirmed", unconfirmedWindow, now)
-		if err == nil && count > 1 {
+		if err == nil && count > maxNoticesPerUnconfirmed {
 			err = &ThrottledError{RetryAfter: until.Sub(now)}
 		}
 		if err != nil {

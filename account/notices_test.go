@@ -127,7 +127,7 @@ func TestLoginWithANewBrowserIsNotified(t *testing.T) {
 
 // An address that is not confirmed may belong to another person, who must not be
 // flooded with mails.
-func TestNoticesToAnUnconfirmedAddressAreOneADay(t *testing.T) {
+func TestNoticesToAnUnconfirmedAddressAreLimited(t *testing.T) {
 	p := newPeople(t)
 	p.createWithEmail(t, "eve", "victim@x.example", false)
 	logIn := func() []string {
@@ -136,8 +136,10 @@ func TestNoticesToAnUnconfirmedAddressAreOneADay(t *testing.T) {
 		}
 		return p.waiting(t)
 	}
-	if got := logIn(); len(got) != 1 {
-		t.Errorf("the first login: %q", got)
+	for range 3 {
+		if got := logIn(); len(got) != 1 {
+			t.Errorf("one of the first logins: %q", got)
+		}
 	}
 	p.now = p.now.Add(23 * time.Hour)
 	if got := logIn(); len(got) != 0 {

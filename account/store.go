@@ -129,6 +129,8 @@ const (
 	Unconditionally Condition = iota
 	// IfFirst adds the user only if no user exists.
 	IfFirst
+	// IfFirstAdmin adds the user only if no user is an administrator.
+	IfFirstAdmin
 	// IfDistinct adds the user only if no user has a username with the same
 	// Skeleton.
 	IfDistinct

@@ -38,6 +38,13 @@ func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 	return a.create(ctx, n, IfFirst)
 }
 
+// CreateFirstAdmin is like Create for an administrator, but returns ErrConflict if
+// any account is that of an administrator.
+func (a *Accounts) CreateFirstAdmin(ctx context.Context, n NewUser) (*User, error) {
+	n.Admin = true
+	return a.create(ctx, n, IfFirstAdmin)
+}
+
 func (a *Accounts) create(ctx context.Context, n NewUser, only Condition) (*User, error) {
 	u, canonical, err := a.newUser(n)
 	if err != nil {
@@ -94,10 +101,15 @@ func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addit
 		return err
 	}
 	err = a.Store.CreateUser(ctx, u, canonical, how.only)
-	if errors.Is(err, ErrConflict) && how.only != IfFirst {
-		return a.usernameTaken(ctx, canonical)
+	if !errors.Is(err, ErrConflict) || how.only == IfFirst {
+		return err
 	}
-	return err
+	if how.only == IfFirstAdmin {
+		if _, found := a.Store.UserByName(ctx, canonical); errors.Is(found, ErrNotFound) {
+			return err
+		}
+	}
+	return a.usernameTaken(ctx, canonical)
 }
 
 // usernameTaken returns what is wrong with a username that CreateUser refused.

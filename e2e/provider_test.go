@@ -10,13 +10,13 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
-	"io"
 	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -31,6 +31,8 @@ type provider struct {
 	// ca is the file of the certificate authority that the clients trust.
 	ca   string
 	pool *x509.CertPool
+	// setup receives the link that creates the first administrator.
+	setup chan string
 }
 
 const (
@@ -74,7 +76,14 @@ func startProvider(t *testing.T, flags ...string) *provider {
 			p.issuer, p.listens = found[1], found[2]
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
+	p.setup = make(chan string, 1)
+	go func() {
+		for lines.Scan() {
+			if _, link, found := strings.Cut(lines.Text(), "The setup link: "); found {
+				p.setup <- link
+			}
+		}
+	}()
 	if p.issuer == "" {
 		t.Fatal("the provider did not report that it is ready")
 	}

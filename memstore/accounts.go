@@ -25,6 +25,13 @@ func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string,
 			}
 		}
 	}
+	if only == account.IfFirstAdmin {
+		for _, other := range s.users {
+			if other.Admin {
+				return account.ErrConflict
+			}
+		}
+	}
 	u.Version = 1
 	row := userRow{*u, canonical}
 	row.CreatedAt, row.UpdatedAt, row.ExpiresAt = ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.ExpiresAt)

@@ -108,6 +108,9 @@ func (s *Store) LogoutNotices(context.Context) (int, error) {
 	return min(len(s.noticesBut(nil)), oauth.MostLogoutNotices), nil
 }
 
+// Removals returns none: a change of this Store is complete at once.
+func (*Store) Removals(context.Context) ([]oauth.Removal, error) { return nil, nil }
+
 // DropLogoutNotice deletes a notice. That the session has ended is remembered as
 // long as there can be tickets of it.
 func (s *Store) DropLogoutNotice(_ context.Context, c oauth.SessionClient) error {

@@ -26,7 +26,8 @@ type AdminStore interface {
 	SwitchClient(ctx context.Context, s ClientSwitch) error
 	// DeleteClient deletes the client with its consents, tickets and families.
 	// That also revokes its access tokens: a token of a client that does not
-	// exist is not valid.
+	// exist is not valid. A Store may delete most of these rows later (Removals),
+	// but a new client with the same id gets none of them.
 	DeleteClient(ctx context.Context, id string) error
 	// Usage counts what the lists of families and consents show for the client or
 	// the person of the filter, as far as MostCounted rows tell.
@@ -50,6 +51,22 @@ type AdminStore interface {
 	// LogoutNotices counts the notices that have not been delivered, up to
 	// MostLogoutNotices.
 	LogoutNotices(ctx context.Context) (int, error)
+	// Removals returns the removals that are not complete, oldest first, up to
+	// MostRemovals.
+	Removals(ctx context.Context) ([]Removal, error)
+}
+
+// MostRemovals is the maximum number of removals that Removals returns.
+const MostRemovals = 100
+
+// A Removal deletes or revokes rows in small steps, so that no request has to wait
+// for it. The act has taken effect before: that a client was deleted, a consent
+// withdrawn, or a session ended. Fields that do not concern the act are empty.
+type Removal struct {
+	ClientID, SessionID string
+	Subject, Username   string
+	At                  time.Time
+	Done                int64 // the number of rows so far
 }
 
 // MostLogoutNotices is the largest result of LogoutNotices.

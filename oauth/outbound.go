@@ -6,7 +6,8 @@ import (
 )
 
 // Outbound makes requests to other servers. It must reject addresses that are
-// not public, because clients choose them.
+// not public, because clients choose them. An error is ErrUnavailable if the other
+// server cannot be reached at the moment, or fails: a later request may succeed.
 type Outbound interface {
 	// Check returns the error of every request to the address that is known without
 	// sending one: it is not an https URL, or has the IP address of a host that is

@@ -45,11 +45,18 @@ func newKeyCache(outbound oauth.Outbound, clock func() time.Time) *jose.KeyCache
 	}
 }
 
+// errUnreachable means that a server of the client cannot be reached at the
+// moment. The client has made no mistake.
+var errUnreachable = errors.New("the server of the application cannot be reached")
+
 func fetchClientKeys(ctx context.Context, outbound oauth.Outbound, url string) ([]jose.PublicKey, error) {
 	if outbound == nil {
 		return nil, errors.New("Outbound is missing")
 	}
 	text, err := outbound.Get(ctx, url, maxKeySetLength)
+	if errors.Is(err, oauth.ErrUnavailable) {
+		return nil, fmt.Errorf("%w: %w", errUnreachable, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +64,8 @@ func fetchClientKeys(ctx context.Context, outbound oauth.Outbound, url string) (
 }
 
 // clientKeys returns the keys of the client that the filter accepts, or none.
-// ErrUnavailable: its key set cannot be fetched.
+// ErrUnavailable: its key set cannot be fetched, and errUnreachable, if that may
+// succeed later.
 func (s *Provider) clientKeys(ctx context.Context, c *oauth.Client, accepts jose.Filter) ([]jose.PublicKey, error) {
 	if c.JWKSURI != "" {
 		return s.keySets.Find(ctx, c.JWKSURI, accepts)

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,9 @@ func (s *Provider) fetchRequestObject(ctx context.Context, client *oauth.Client,
 		return "", oauth.Errorf(oauth.CodeInvalidRequestURI, "The request_uri is not one of those registered for the application.")
 	}
 	text, err := s.Outbound.Get(ctx, bare, oauth.MaxParamsLength)
+	if errors.Is(err, oauth.ErrUnavailable) {
+		return "", oauth.Errorf(oauth.CodeTemporarilyUnavailable, "The request object cannot be fetched from the request_uri at the moment.").WithReason("unreachable").WithDetail("%v", err)
+	}
 	if err != nil { // the cause is only logged: it reveals which hosts this server can reach
 		return "", oauth.Errorf(oauth.CodeInvalidRequestURI, "The request object could not be fetched from the request_uri.").WithDetail("%v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ const keysAt, requestAt = "https://app.example/jwks", "https://app.example/reque
 // signing is a client that signs its requests. It is also the Outbound with which
 // the server fetches its documents.
 type signing struct {
+	down bool // the server fails where it has published nothing
 	*house
 	key     *ecdsa.PrivateKey
 	publish map[string]string // the documents by their URL
@@ -33,6 +35,9 @@ func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error
 	s.asked = append(s.asked, address)
 	if body, there := s.publish[address]; there {
 		return []byte(body), nil
+	}
+	if s.down {
+		return nil, fmt.Errorf("%w: connection refused", oauth.ErrUnavailable)
 	}
 	return nil, errors.New("404")
 }
@@ -169,6 +174,16 @@ func TestInvalidRequestObjectIsRejected(t *testing.T) {
 			delete(s.publish, requestAt)
 			return []string{"request_uri", requestAt}
 		}, code: "invalid_request_uri"},
+		"a document on a server that is down": {pairs: func(s *signing, _ string) []string {
+			delete(s.publish, requestAt)
+			s.down = true
+			return []string{"request_uri", requestAt}
+		}, code: "temporarily_unavailable"},
+		"keys on a server that is down": {pairs: func(s *signing, o string) []string {
+			delete(s.publish, keysAt)
+			s.down = true
+			return []string{"request", o}
+		}, code: "temporarily_unavailable"},
 		"keys that cannot be fetched": {pairs: func(s *signing, o string) []string {
 			delete(s.publish, keysAt)
 			return []string{"request", o}

@@ -67,6 +67,9 @@ func (s *Provider) openSigned(ctx context.Context, client *oauth.Client, text st
 		return nil, errRequestObject("The typ of the request object is that of another kind of JWT.").WithDetail("typ %q", token.Type)
 	}
 	keys, err := s.clientKeys(ctx, client, jose.Verifies(token.Algorithm, token.KeyID))
+	if errors.Is(err, errUnreachable) {
+		return nil, oauth.Errorf(oauth.CodeTemporarilyUnavailable, "The keys of the application cannot be fetched from its jwks_uri at the moment.").WithReason("unreachable").WithDetail("%v", err)
+	}
 	if errors.Is(err, oauth.ErrUnavailable) {
 		return nil, errRequestObject("The keys of the application could not be fetched from its jwks_uri.").WithDetail("%v", err)
 	}

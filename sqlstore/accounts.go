@@ -44,7 +44,7 @@ func (c claims) Scan(value any) error {
 // CreateUser adds a user.
 func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical string, only account.Condition) error {
 	err := s.write(ctx, func(t *tx) error {
-		if only != account.Unconditionally {
+		if only != account.Unconditionally || u.Admin {
 			if err := t.lockAccounts(); err != nil {
 				return err
 			}
@@ -52,10 +52,11 @@ func (s *Store) CreateUser(ctx context.Context, u *account.User, canonical strin
 		added, err := t.Count(`INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14
 			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
+			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
 			ON CONFLICT DO NOTHING`,
 			u.ID, u.Username, canonical, u.Email, u.Name, string(u.Claims), u.PasswordHash, number(u.Admin), number(u.Disabled),
 			ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.LastLoginAt), account.Skeleton(u.Username), ms(u.ExpiresAt),
-			number(only == account.IfFirst), number(only == account.IfDistinct))
+			number(only == account.IfFirst), number(only == account.IfDistinct), number(only == account.IfFirstAdmin))
 		if err == nil && added == 0 {
 			err = errConflict
 		}
@@ -118,7 +119,7 @@ func (t *tx) userUnchanged(id string, version int64, canonical string) error {
 
 // SwitchUser disables or enables a user.
 func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.actSoon(ctx, func(t *tx) error {
 		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1`
 		if c.Disabled {
 			if err := t.lockAccounts(); err != nil {
@@ -146,7 +147,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 // SetPassword replaces a password hash.
 func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error {
 	u := *c.User
-	err := s.write(ctx, func(t *tx) error {
+	err := s.actSoon(ctx, func(t *tx) error {
 		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1, expires_at = 0
 			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch`,
 			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)

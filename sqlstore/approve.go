@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,14 +12,45 @@ import (
 // Approve writes what the decision of a person grants. A ticket alone, the usual
 // case, can be one statement.
 func (s *Store) Approve(ctx context.Context, a oauth.Approval) (issuedAt time.Time, err error) {
-	if s.batcher != nil && a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil && len(a.Revoke) == 0 {
+	onlyTicket := a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil && len(a.Revoke) == 0
+	if onlyTicket && s.batcher != nil {
 		return s.approveTicket(ctx, a)
 	}
+	return s.approveByJob(ctx, a, onlyTicket)
+}
+
+func (s *Store) approveByJob(ctx context.Context, a oauth.Approval, onlyTicket bool) (issuedAt time.Time, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
+		if onlyTicket {
+			issuedAt, err = s.approveTicketInJob(t, a)
+			if !Expected(err) {
+				return err
+			}
+		}
 		issuedAt, err = s.approve(t, a)
 		return err
 	})
 	return issuedAt, err
+}
+
+// approveTicketInJob writes an approved ticket, and the client of the session, if
+// the conditions of the approval hold and there is no ticket of that ID, which is
+// the usual case. Otherwise it writes nothing and returns ErrNotFound, without
+// the reason.
+func (s *Store) approveTicketInJob(t *tx, a oauth.Approval) (issuedAt time.Time, err error) {
+	args, err := approvedArgs(a)
+	if err != nil {
+		return issuedAt, err
+	}
+	added, err := t.Count(newApprovedTicket, args[:25]...)
+	if err != nil || added == 0 {
+		return issuedAt, cmp.Or(err, errNotFound)
+	}
+	s.rows.Add(1)
+	if a.Session != nil {
+		err = s.addSessionClient(t, a)
+	}
+	return a.Put.IssuedAt, err
 }
 
 // approve writes an approval in a transaction. ErrConflict and ErrNotFound are
@@ -55,7 +87,7 @@ func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error)
 		if err != nil {
 			return issuedAt, err
 		}
-		err = t.Row(approvedTicket+` RETURNING issued_at`, args...).Scan(at{&issuedAt})
+		err = t.Row(approvedTicket+` RETURNING issued_at`, args[:15]...).Scan(at{&issuedAt})
 		if Expected(err) {
 			err = errConflict
 		}
@@ -120,35 +152,24 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 // EndSessions would wait for, so a row without a client is locked.
 func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
 	var one int
-	err := t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2`, a.HostSession, ms(a.Now)).Scan(&one)
-	if err == nil {
-		return errNotFound
+	if a.Session == nil || s.batcher == nil { // nothing to lock, or one transaction at a time
+		return t.Row(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2)`,
+			a.HostSession, ms(a.Now)).Scan(&one)
 	}
-	c := a.Session
-	if !Expected(err) || c == nil || s.batcher == nil {
-		return ignoreExpected(err)
-	}
-	err = t.Row(`SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3`, c.SessionID, c.ClientID, c.Subject).Scan(&one)
-	if err == nil || !Expected(err) {
-		return err
-	}
-	locked, err := t.Count(endMarkInsert+` VALUES ($1, '', '', $2, 0, 0, 0) `+lockedMark+`$3`, c.SessionID, ms(a.Now.Add(oauth.LongestTicket)), ms(a.Now))
-	if err == nil && locked == 0 {
-		err = errNotFound // it has just ended
-	}
-	return err
+	return t.Row(lockHostSession, a.HostSession, a.Session.ClientID, a.Session.Subject, ms(a.Now), ms(a.Now.Add(oauth.LongestTicket))).Scan(&one)
 }
+
+const (
+	hostSessionEnded = `EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $4)`
+	knownToClient    = `EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3)`
+	lockHostSession  = `WITH g AS (
+		` + endMarkInsert + ` SELECT $1::text, '', '', $5::bigint, 0, 0, 0 WHERE NOT ` + knownToClient + ` ` + lockedMark + `$4 RETURNING 1
+	) SELECT 1 WHERE NOT ` + hostSessionEnded + ` AND (` + knownToClient + ` OR EXISTS (SELECT 1 FROM g))`
+)
 
 // lockedMark locks the row without a client, unless the session ended at the time
 // that follows or later.
 const lockedMark = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < `
-
-func ignoreExpected(err error) error {
-	if Expected(err) {
-		return nil
-	}
-	return err
-}
 
 // lock returns the clause that locks the rows of a query until the commit. An
 // engine without a Batcher runs one transaction at a time, and needs none.
@@ -213,7 +234,7 @@ const renewedClient = `ON CONFLICT (session_id, client_id, subject) DO UPDATE SE
 
 // approvedTicket writes a ticket, or replaces one. $14 is the proof that may be
 // replaced, $15 the time.
-const approvedTicket = ticketInsert + `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ` + replacedTicket
+const approvedTicket = ticketInsert + `VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ` + replacedTicket
 
 const (
 	sameDecision   = `latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15`
@@ -224,9 +245,20 @@ const (
 	WHERE latchkey_ticket.spent_at = 0 AND latchkey_ticket.kind = excluded.kind AND (latchkey_ticket.proof = excluded.proof OR latchkey_ticket.proof = $14)`
 )
 
+// approvedArgs returns the values of ticketArgs, of $14 and $15, and of the
+// conditions of an approval.
 func approvedArgs(a oauth.Approval) ([]any, error) {
 	args, err := ticketArgs(*a.Put)
-	return append(args, a.Replaces[:], ms(a.Now)), err
+	var client oauth.SessionClient
+	if a.Session != nil {
+		client = *a.Session
+	}
+	var relies oauth.Consent
+	if a.Relies != nil {
+		relies = *a.Relies
+	}
+	return append(args, a.Replaces[:], ms(a.Now), a.InSession, client.SessionID, client.ClientID, client.Subject, ms(a.SessionUntil),
+		number(a.Relies != nil), relies.Subject, relies.ClientID, relies.Scope.String(), a.HostSession, ms(a.Now.Add(oauth.LongestTicket))), err
 }
 
 // addFront writes what is issued through the browser.
@@ -259,17 +291,11 @@ func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt t
 	if err != nil {
 		return issuedAt, err
 	}
-	var client oauth.SessionClient
-	if a.Session != nil {
-		client = *a.Session
+	statement := approveForHost
+	if a.HostSession == "" {
+		statement, args = approveStatement, args[:24]
 	}
-	var relies oauth.Consent
-	if a.Relies != nil {
-		relies = *a.Relies
-	}
-	args = append(args, a.InSession, client.SessionID, client.ClientID, client.Subject, ms(a.SessionUntil),
-		number(a.Relies != nil), relies.Subject, relies.ClientID, relies.Scope.String(), a.HostSession, ms(a.Now.Add(oauth.LongestTicket)))
-	found, err := s.runStatement(ctx, approveStatement, args, at{&issuedAt})
+	found, err := s.runStatement(ctx, statement, args, at{&issuedAt})
 	if err != nil || found {
 		if found {
 			s.rows.Add(1)
@@ -284,21 +310,37 @@ func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt t
 	return issuedAt, err
 }
 
-const approveStatement = `WITH n AS (
-	SELECT 1 WHERE ($16::text = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
-	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)
-	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE $25::text <> '' AND e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)
-	AND ($21::bigint = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
+// The conditions of mayBeApproved on the parameters $15 to $25 of approvedArgs.
+// allowed ends inside of two parentheses.
+const (
+	inSessions = `(CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
+	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)`
+	inHostSession = `(CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15))`
+	allowed       = `(CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24`
+
+	newApprovedTicket = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0
+	WHERE ` + inSessions + ` AND ` + inHostSession + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
+)
+
+const (
+	approveStatement = `WITH m AS (
+	SELECT 1 WHERE ` + inSessions + ` AND ` + allowed + ` FOR KEY SHARE))
+)` + approvedRest
+	// approveForHost is approveStatement for a login session of a host.
+	approveForHost = `WITH n AS (
+	SELECT 1 WHERE ` + inSessions + ` AND ` + inHostSession + ` AND ` + allowed + ` FOR KEY SHARE))
 ), g AS (
 	` + endMarkInsert + ` SELECT $17::text, '', '', $26::bigint, 0, 0, 0 FROM n WHERE ` + firstOfHost + ` ` + lockedMark + `$15 RETURNING 1
 ), m AS (
 	SELECT 1 FROM n WHERE NOT (` + firstOfHost + `) OR EXISTS (SELECT 1 FROM g)
-), t AS (
+)` + approvedRest
+	approvedRest = `, t AS (
 	` + ticketInsertSelect + ` FROM m ` + replacedTicket + ` RETURNING issued_at
 ), k AS (
 	INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)
 	SELECT $17::text, $18::text, $19::text, $20::bigint, 0, 0, 0 FROM t WHERE $17 <> '' ` + renewedClient + `$15)
 ) SELECT issued_at FROM t`
+)
 
 // firstOfHost is the condition that a client learns of a session of the host for
 // the first time; see hostSessionLasts.

@@ -34,7 +34,8 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 }
 
 // CreateClient adds a client. Tokens that an earlier client with this client_id
-// got stay revoked.
+// got stay revoked. If such a client was deleted and its rows are still being
+// deleted, CreateClient waits until they are.
 func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	text, err := writeSettings(c)
 	if err != nil {
@@ -43,7 +44,30 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	if before := c.CreatedAt.Add(-time.Millisecond); !c.CreatedAt.IsZero() && c.RevokedBefore.Before(before) {
 		c.RevokedBefore = before
 	}
+	for pending := true; pending && err == nil; {
+		if err = s.finishClient(ctx, c.ID); err == nil {
+			pending, err = s.insertClient(ctx, c, text)
+		}
+	}
+	if err == nil {
+		c.Version = 1
+	}
+	return err
+}
+
+// insertClient inserts a client, unless rows of an earlier one are still being
+// deleted.
+func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string) (pending bool, err error) {
 	err = s.configure(ctx, func(t *tx) error {
+		var one int64
+		switch err := t.Row(`SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1`, c.ID).Scan(&one); {
+		case err == nil:
+			pending = true
+			return nil
+		case !Expected(err):
+			return err
+		}
+		pending = false
 		added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING`,
 			c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), text)
@@ -60,10 +84,7 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 		}
 		return err
 	})
-	if err == nil {
-		c.Version = 1
-	}
-	return err
+	return pending, err
 }
 
 // UpdateClient saves all fields of a client.
@@ -97,25 +118,24 @@ func (t *tx) conflictOrGone(query string, args ...any) error {
 	return errConflict
 }
 
-// DeleteClient deletes a client with its consents, codes and families.
+// DeleteClient deletes a client. From then on its consents, codes and families are
+// without effect; a part of them may be deleted later.
 func (s *Store) DeleteClient(ctx context.Context, id string) error {
-	return s.configure(ctx, func(t *tx) error {
+	r := removal{kind: "client", target: id, at: s.Clock()}
+	err := s.configure(ctx, func(t *tx) error {
 		gone, err := t.Count(`DELETE FROM latchkey_client WHERE id = $1`, id)
+		if err == nil && gone == 0 {
+			err = errNotFound
+		}
 		if err != nil {
 			return err
 		}
-		if gone == 0 {
-			return errNotFound
-		}
-		for _, statement := range []string{
-			`DELETE FROM latchkey_consent WHERE client_id = $1`, `DELETE FROM latchkey_ticket WHERE client_id = $1`, `DELETE FROM latchkey_family WHERE client_id = $1`,
-		} {
-			if err := t.Exec(statement, id); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.remove(r)
 	})
+	if err != nil {
+		return err
+	}
+	return s.finishSoon(ctx, r)
 }
 
 // RevokeClient revokes everything that was issued to a client.

@@ -80,7 +80,10 @@ func Values(columns int) string {
 }
 
 // tx is the transaction of a job.
-type tx struct{ Conn }
+type tx struct {
+	Conn
+	removals []removal // that the job inserted
+}
 
 // Exec runs a statement.
 func (t *tx) Exec(query string, args ...any) error {

@@ -77,6 +77,9 @@ func (t *tx) deleteExpiredUsers(now time.Time, ids []string) (deleted int, err e
 func (s *Store) expiredUsers(ctx context.Context, now time.Time) step {
 	return func() (deleted int64, more bool, err error) {
 		n, err := s.DeleteExpiredUsers(ctx, now)
+		if n > 0 {
+			s.Logger.InfoContext(ctx, "accounts that were neither confirmed nor used were deleted", "accounts", n)
+		}
 		return int64(n), err == nil && n > 0, err
 	}
 }

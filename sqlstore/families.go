@@ -67,23 +67,42 @@ func familyArgs(f oauth.Family) ([]any, error) {
 const sameClient = `client_id || ''`
 
 // exchangeRefresh exchanges a refresh token if all conditions of a Rotation
-// hold.
+// hold, except the one on the login session.
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, replay_until = $9
-	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyValid
+	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyStanding
 
 func rotationArgs(r oauth.Rotation) []any {
-	return []any{ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil)}
+	return append(make([]any, 0, 13), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil))
+}
+
+// rotatedNames are the columns of a family that a rotation does not know
+// already, in the order of rotatedFields.
+const rotatedNames = `subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at`
+
+func rotatedFields(f *oauth.Family) []any {
+	return []any{&f.Subject, &f.SessionID, scopes{&f.Scope}, at{&f.AuthTime}, details{&f.Details}, &f.Generation, scopes{&f.AccessScope}, at{&f.IssuedAt}, at{&f.ExpiresAt}}
+}
+
+// rotated returns the family after the rotation, without the rotatedFields.
+func rotated(r oauth.Rotation) *oauth.Family {
+	return &oauth.Family{
+		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
+	}
 }
 
 // Rotate exchanges a refresh token and writes what is issued for it.
-func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (result oauth.SpendResult, err error) {
+func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
 	if s.batcher != nil {
 		return s.rotateByStatement(ctx, r)
 	}
+	return s.rotateByJob(ctx, r)
+}
+
+func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth.SpendResult, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		result = oauth.SpendResult{Won: true}
-		err := t.Row(exchangeRefresh+` RETURNING `+familyNames, rotationArgs(r)...).Scan(familyFields(&result.Family)...)
+		f := rotated(r)
+		err := t.Row(exchangeRefresh+` AND `+inOwnSession+` RETURNING `+rotatedNames, rotationArgs(r)...).Scan(rotatedFields(f)...)
 		if Expected(err) {
 			result.Won = false
 			result.Family, result.Standing, err = scanFamily(t.Row(familyQuery, r.FamilyID[:]))
@@ -92,41 +111,60 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (result oauth.Spen
 		if err != nil {
 			return err
 		}
+		result = oauth.SpendResult{Won: true, Family: *f}
 		s.rows.Add(1)
 		return s.addAccess(t, r.Access, result.Family)
 	})
 	return result, err
 }
 
-const rotateStatement = `WITH u AS (
-	` + exchangeRefresh + ` RETURNING t.*
+const (
+	rotateStatement = `WITH u AS (
+	` + exchangeRefresh + ` AND ` + inOwnSession + rotationRest
+	// rotateUnbound never matches a family that is bound to its session. Without
+	// the lookup of the session, the statement costs a sixth less.
+	rotateUnbound = `WITH u AS (
+	` + exchangeRefresh + ` AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%')` + rotationRest
+	rotationRest = ` RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
 	SELECT $10::bytea, $11::bytea, client_id, subject, id, access_scope, $12::bigint, $13::bigint FROM u WHERE length($10::bytea) > 0
-) SELECT ` + familyColumns + ` FROM u t`
+) SELECT ` + rotatedNames + ` FROM u`
+)
 
 func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
-	result := oauth.SpendResult{Won: true}
-	found, err := s.runStatement(ctx, rotateStatement, append(rotationArgs(r), accessOf(r.Access)...), familyFields(&result.Family)...)
-	if err != nil {
-		return oauth.SpendResult{}, err
+	statement := rotateUnbound
+	if r.InSession && s.bound.contains(r.ClientID) {
+		statement = rotateStatement
 	}
-	if found {
-		s.rows.Add(1)
-		if r.Access != nil {
-			s.rows.Add(1)
+	for {
+		f := rotated(r)
+		found, err := s.runStatement(ctx, statement, append(rotationArgs(r), accessOf(r.Access)...), rotatedFields(f)...)
+		if err != nil {
+			return oauth.SpendResult{}, err
 		}
-		return result, nil
-	}
-	result = oauth.SpendResult{}
-	if result.Family, result.Standing, err = s.Family(ctx, r.FamilyID); err != nil {
+		if found {
+			s.rows.Add(1)
+			if r.Access != nil {
+				s.rows.Add(1)
+			}
+			return oauth.SpendResult{Won: true, Family: *f}, nil
+		}
+		var result oauth.SpendResult
+		if result.Family, result.Standing, err = s.Family(ctx, r.FamilyID); err != nil {
+			return result, err
+		}
+		if statement == rotateUnbound && result.Family.Hash == r.Presented && result.Family.Valid(result.Standing, r.Now, r.InSession) {
+			statement = rotateStatement
+			s.bound.add(r.ClientID)
+			continue
+		}
+		if result.Family.Previous == r.Presented {
+			// The reuse is reported even if the caller closes the connection.
+			_, err = s.runStatement(context.WithoutCancel(ctx), waitForRotation, []any{r.FamilyID[:], r.Presented[:]})
+		}
 		return result, err
 	}
-	if result.Family.Previous == r.Presented {
-		// The reuse is reported even if the caller closes the connection.
-		_, err = s.runStatement(context.WithoutCancel(ctx), waitForRotation, []any{r.FamilyID[:], r.Presented[:]})
-	}
-	return result, err
 }
 
 // waitForRotation changes nothing, but its commit waits for the commits before
@@ -154,29 +192,30 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 
 // WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
-	return s.write(ctx, func(t *tx) error {
+	found := false
+	r := removal{"consent", subject, clientID, when}
+	err := s.write(ctx, func(t *tx) error {
 		consents, err := t.Count(`DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID)
 		if err != nil {
 			return err
 		}
-		revoke := func() (int64, error) {
-			return t.Count(`UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0`, ms(when), subject, clientID)
-		}
-		if consents == 0 { // tickets have no index for this, and are not read without a reason
-			if families, err := revoke(); err != nil || families == 0 {
+		if found = consents > 0; !found { // tickets have no index for this, and are not read without a reason
+			var one int64
+			err := t.Row(`SELECT 1 FROM latchkey_family WHERE subject = $1 AND client_id = $2 LIMIT 1`, subject, clientID).Scan(&one)
+			if err != nil && !Expected(err) {
 				return err
 			}
+			found = err == nil
 		}
-		// Tickets first: if one of them is spent at the same time, its family exists
-		// when the families are revoked. Tickets that are too old to be valid are not
-		// read.
-		if err := t.Exec(`DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0`,
-			idsFrom(when.Add(-oauth.LongestTicket)), subject, clientID); err != nil {
-			return err
+		if !found {
+			return nil
 		}
-		_, err = revoke()
-		return err
+		return t.remove(r)
 	})
+	if err != nil || !found {
+		return err
+	}
+	return s.finish(context.WithoutCancel(ctx), r, noLimit)
 }
 
 // Consent returns a consent.

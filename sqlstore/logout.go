@@ -30,17 +30,25 @@ func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth
 	return found, nil
 }
 
-// EndSessions ends sessions and what is bound to them.
+// EndSessions ends sessions and what is bound to them. The sessions end at once. If
+// one of them, or the person, has many families, these are revoked in small steps
+// before EndSessions returns.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
-	return s.write(ctx, func(t *tx) error {
-		for _, id := range e.IDs {
-			if err := t.endSession(e.At, id); err != nil {
-				return err
-			}
+	for rest := e.IDs; len(rest) > 0; {
+		ended := 0
+		err := s.act(ctx, func(t *tx) (err error) {
+			ended, err = t.endSessions(e.At, rest)
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		if e.Subject == "" {
-			return nil
-		}
+		rest = rest[ended:]
+	}
+	if e.Subject == "" {
+		return nil
+	}
+	return s.act(ctx, func(t *tx) error {
 		if err := t.Exec(`UPDATE latchkey_account SET login_epoch = login_epoch + 1 WHERE id = $1`, e.Subject); err != nil {
 			return err
 		}
@@ -53,32 +61,75 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 // it for the first time locks that row.
 const endMarkInsert = `INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)`
 
-// endSession ends one session. The session comes first: what is issued in it at
-// the same time has locked its row, and is found afterwards.
-func (t *tx) endSession(when time.Time, id string) error {
+// mostSessions is how many sessions end in one transaction at most.
+const mostSessions = 100
+
+// endSessions ends the first of the sessions, as many as one transaction may, and
+// returns their number.
+func (t *tx) endSessions(when time.Time, ids []string) (ended int, err error) {
+	for rows := int64(0); ended < min(len(ids), mostSessions) && rows < maxRows; ended++ {
+		changed, err := t.endSession(when, ids[ended])
+		if err != nil {
+			return 0, err
+		}
+		rows += changed
+	}
+	return ended, nil
+}
+
+// endSession ends one session, and returns how many rows it changed. The session
+// comes first: what is issued in it at the same time has locked its row, and is
+// found afterwards.
+func (t *tx) endSession(when time.Time, id string) (changed int64, err error) {
 	kept, err := t.Count(`DELETE FROM latchkey_session WHERE id = $1`, id)
 	if err == nil && kept == 0 {
 		err = t.Exec(endMarkInsert+` VALUES ($1, '', '', $2, $3, 0, 0)
 			ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = excluded.ended_at`, id, ms(when.Add(oauth.LongestTicket)), ms(when))
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return t.endBoundTo(when, id)
+	changed, err = t.endBoundTo(when, id)
+	return 1 + changed, err
 }
 
-// endBoundTo makes the notices for a session, and revokes what is bound to it.
-func (t *tx) endBoundTo(when time.Time, id string) error {
-	if err := t.Exec(makeNotices+`session_id = $3`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), id); err != nil {
-		return err
+// endBoundTo makes the notices for a session, and revokes what is bound to it. It
+// returns how many rows it changed.
+func (t *tx) endBoundTo(when time.Time, id string) (changed int64, err error) {
+	many, err := t.eitherMany("session_id", id, "latchkey_session_client", "latchkey_family")
+	if err != nil {
+		return 0, err
 	}
-	return t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(when), id)
+	if many {
+		return 1, t.remove(removal{kind: "session", target: id, at: when})
+	}
+	notices, err := t.Count(makeNotices+`session_id = $3`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), id)
+	if err != nil {
+		return 0, err
+	}
+	revoked, err := t.revokeBound(when, id)
+	return notices + revoked, err
+}
+
+// revokeBound revokes the families that are bound to a session.
+func (t *tx) revokeBound(when time.Time, session string) (int64, error) {
+	return t.Count(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(when), session)
 }
 
 // endSessionsOf ends all sessions of a person but one.
 func (t *tx) endSessionsOf(when time.Time, person, except string) error {
-	if err := t.Exec(`DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2`, person, except); err != nil {
+	many, err := t.many("latchkey_session", "user_id", person)
+	if err == nil && !many {
+		err = t.Exec(`DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2`, person, except)
+	}
+	if err == nil && !many {
+		many, err = t.eitherMany("subject", person, "latchkey_session_client", "latchkey_family")
+	}
+	if err != nil {
 		return err
+	}
+	if many {
+		return t.remove(removal{kind: "sessions", subject: person, target: except, at: when})
 	}
 	if err := t.Exec(makeNotices+`subject = $3 AND session_id <> $4`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), person, except); err != nil {
 		return err
@@ -139,7 +190,7 @@ func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
 // expiredSessions looks at the sessions that are due. It ends those that have
 // expired, without notices, and postpones the others.
 func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
-	const table, most = "latchkey_session", 100
+	const table, most = "latchkey_session", mostSessions
 	return func() (deleted int64, more bool, err error) {
 		if more, err = s.exists(ctx, table, isDue, "sweep_at", now); err != nil || !more {
 			return 0, false, err
@@ -169,9 +220,23 @@ func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
 	}
 }
 
+// endClients deletes the clients of a session that has expired, and revokes the
+// families that are bound to it.
+func (t *tx) endClients(when time.Time, session string) (changed int64, err error) {
+	if changed, err = t.Count(`DELETE FROM latchkey_session_client WHERE session_id = $1 AND ended_at = 0`, session); err != nil {
+		return 0, err
+	}
+	revoked, err := t.revokeBound(when, session)
+	return changed + revoked, err
+}
+
 // endExpired ends those of the sessions that were not used again.
 func (t *tx) endExpired(now time.Time, ids []string) (deleted int64, err error) {
+	rows := int64(0)
 	for _, id := range ids {
+		if rows >= maxRows {
+			break // the next step continues
+		}
 		ended, err := t.Count(`DELETE FROM latchkey_session WHERE id = $1 AND (expires_at <= $2 OR idle_expires_at <= $2)`, id, ms(now))
 		if err != nil {
 			return 0, err
@@ -180,12 +245,20 @@ func (t *tx) endExpired(now time.Time, ids []string) (deleted int64, err error) 
 			continue
 		}
 		deleted++
-		if err := t.Exec(`DELETE FROM latchkey_session_client WHERE session_id = $1 AND ended_at = 0`, id); err != nil {
+		many, err := t.eitherMany("session_id", id, "latchkey_session_client", "latchkey_family")
+		if err != nil {
 			return 0, err
 		}
-		if err := t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(now), id); err != nil {
+		changed := int64(1)
+		if many { // the next sweep continues
+			err = t.remove(removal{kind: "expired", target: id, at: now})
+		} else {
+			changed, err = t.endClients(now, id)
+		}
+		if err != nil {
 			return 0, err
 		}
+		rows += 1 + changed
 	}
 	return deleted, nil
 }

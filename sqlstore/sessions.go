@@ -15,7 +15,7 @@ func sessionFields(s *account.Session) []any {
 
 // StartSession adds a session, and stores the time of the login.
 func (s *Store) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.act(ctx, func(t *tx) error {
 		if replaces == session.ID { // before the first write
 			var one int
 			if err := t.Row(`SELECT 1 FROM latchkey_session WHERE id = $1 AND user_id = $2`, session.ID, session.UserID).Scan(&one); err != nil {
@@ -64,7 +64,8 @@ func (t *tx) replaceSession(id string, by account.Session) error {
 	if err != nil {
 		return err
 	}
-	return t.endBoundTo(by.CreatedAt, id)
+	_, err = t.endBoundTo(by.CreatedAt, id)
+	return err
 }
 
 // Session finds a session and its user.

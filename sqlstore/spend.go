@@ -71,13 +71,17 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 var errProofs = errors.New("a ticket is spent with one to four candidates for its proof")
 
 // Spend spends a ticket and writes what is issued for it.
-func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
+func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
-		return result, errProofs
+		return oauth.SpendResult{}, errProofs
 	}
 	if s.batcher != nil {
 		return s.spendByStatement(ctx, r)
 	}
+	return s.spendByJob(ctx, r)
+}
+
+func (s *Store) spendByJob(ctx context.Context, r oauth.SpendRequest) (result oauth.SpendResult, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		result, err = s.spend(t, r)
 		return err
@@ -88,9 +92,9 @@ func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (result oauth.S
 // spend spends a ticket in a transaction. One conditional statement decides.
 // Only if it matches no row, the row is read, to say why.
 func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	result := oauth.SpendResult{Won: true}
-	args := append([]any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)}, proofArgs(r)...)
-	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(&result.Ticket)...)
+	ticket := new(oauth.Ticket)
+	args := appendProofs(append(make([]any, 0, 9), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)), r)
+	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(ticket)...)
 	if Expected(err) {
 		return t.findTicket(r.Kind, r.ID)
 	}
@@ -98,6 +102,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 		return oauth.SpendResult{}, err
 	}
 	s.rows.Add(1)
+	result := oauth.SpendResult{Won: true, Ticket: *ticket}
 	if r.Family == nil {
 		return result, nil
 	}
@@ -120,17 +125,16 @@ func (t *tx) findTicket(kind oauth.TicketKind, id oauth.ID) (result oauth.SpendR
 	return result, err
 }
 
-func proofArgs(r oauth.SpendRequest) []any {
-	args := make([]any, len(r.Proofs))
+func appendProofs(args []any, r oauth.SpendRequest) []any {
 	for i := range r.Proofs {
-		args[i] = r.Proofs[i][:]
+		args = append(args, r.Proofs[i][:])
 	}
 	return args
 }
 
 func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	result := oauth.SpendResult{Won: true}
-	args := []any{ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil)}
+	ticket := new(oauth.Ticket)
+	args := append(make([]any, 0, 18), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
 	if f := r.Family; f != nil {
 		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
 		args = append(args, accessOf(r.Access)...)
@@ -138,7 +142,7 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, []byte{}, int64(0), int64(0), int64(0))
 		args = append(args, accessOf(nil)...)
 	}
-	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], append(args, proofArgs(r)...), ticketFields(&result.Ticket)...)
+	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), ticketFields(ticket)...)
 	switch {
 	case err != nil:
 		return oauth.SpendResult{}, err
@@ -151,8 +155,11 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		if r.Access != nil {
 			s.rows.Add(1)
 		}
+		if f := (oauth.Family{Permission: ticket.Permission}); f.BoundToSession() {
+			s.bound.add(ticket.ClientID)
+		}
 	}
-	return result, nil
+	return oauth.SpendResult{Won: true, Ticket: *ticket}, nil
 }
 
 func (s *Store) notWon(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (result oauth.SpendResult, err error) {

@@ -29,9 +29,12 @@ const (
 
 // familyValid is oauth.Family.Valid for a row "t" at the time $1, with inSession
 // $2.
-const familyValid = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid + `
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
+const (
+	familyValid    = familyStanding + ` AND ` + inOwnSession
+	familyStanding = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid
+	inOwnSession   = `(CAST($2 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
 		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE))`
+)
 
 // familyStands is the condition that an access token was not revoked with its
 // family "f". Its client is "c" and its person "s"; they may be missing.

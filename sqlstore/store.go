@@ -62,6 +62,7 @@ type Trace func(ctx context.Context, statement string) (end func(error))
 type Store struct {
 	Config
 	batcher    Batcher // of the Engine, or nil
+	bound      *boundClients
 	version    atomic.Uint64
 	committed  atomic.Int64 // the version in latchkey_config_version when it was last read
 	roundTrips atomic.Uint64
@@ -74,6 +75,7 @@ type Store struct {
 	unwatched           atomic.Bool // the changes of other processes cannot be followed
 	stop                context.CancelFunc
 	background          sync.WaitGroup
+	removing            chan struct{} // wakes runRemovals
 }
 
 // New returns a Store on databases that are open and migrated. Close stops it.
@@ -84,7 +86,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher()}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), removing: make(chan struct{}, 1)}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err
@@ -101,6 +103,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s.stop = stop
 	s.background.Go(func() { s.watch(watching) })
 	s.background.Go(func() { s.runSweeper(watching) })
+	s.background.Go(func() { s.runRemovals(watching) })
 	return s, nil
 }
 

@@ -130,6 +130,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		}
 		faults = append(faults, err, s.Partitions.CreateAhead(ctx, now))
 	}
+	faults = append(faults, s.finishAll(ctx, keep))
 	for _, step := range []step{
 		s.deleteExpired(ctx, expiring{"latchkey_access_token" + rest, "id", "expires_at", ""}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_ticket" + rest, "id", "expires_at", ""}, keepUntil),

@@ -33,20 +33,20 @@ func ticketFields(t *oauth.Ticket) []any {
 // ticketArgs returns the values of all columns but spent_at.
 func ticketArgs(t oauth.Ticket) ([]any, error) {
 	text, err := detailsText(t.Details)
-	return []any{
+	return append(make([]any, 0, 26), // room for what an approval adds
 		t.ID[:], string(t.Kind), t.Proof[:], t.ClientID, t.Subject, t.SessionID, t.Scope.String(), ms(t.AuthTime), text,
-		t.State, t.Body, ms(t.IssuedAt), ms(t.ExpiresAt),
-	}, err
+		t.State, t.Body, ms(t.IssuedAt), ms(t.ExpiresAt)), err
 }
 
-const ticketInsert = `INSERT INTO latchkey_ticket (` + ticketNames + `) VALUES `
+// ticketInsert is followed by VALUES or SELECT.
+const ticketInsert = `INSERT INTO latchkey_ticket (` + ticketNames + `) `
 
 // ticketInsertSelect is ticketInsert with the values of ticketArgs as a SELECT
 // without its FROM.
-const ticketInsertSelect = `INSERT INTO latchkey_ticket (` + ticketNames + `) SELECT $1::bytea, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::bigint, $9::text,
+const ticketInsertSelect = ticketInsert + `SELECT $1::bytea, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::bigint, $9::text,
 	$10::text, $11::text, $12::bigint, $13::bigint, 0`
 
-const oneTicket = ticketInsert + `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`
+const oneTicket = ticketInsert + `VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`
 
 // usable is the condition that a ticket "t" is unspent, has not expired at $1,
 // and that its client, if it belongs to one, and its person are valid.
@@ -133,7 +133,7 @@ func (s *Store) putByStatement(ctx context.Context, tickets []oauth.Ticket) erro
 		args = append(args, values...)
 	}
 	if len(tickets) != 1 {
-		query = ticketInsert + manyValues(len(tickets), len(args)/max(len(tickets), 1)) + ` RETURNING 1`
+		query = ticketInsert + `VALUES ` + manyValues(len(tickets), len(args)/max(len(tickets), 1)) + ` RETURNING 1`
 	}
 	if len(tickets) == 0 {
 		return nil

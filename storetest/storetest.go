@@ -59,10 +59,12 @@ func Run(t *testing.T, open Open) {
 		"Attempts":  testAttempts,
 		"Places":    testOpenAttempts,
 		"Twins":     testFamilyOfATicketExists,
+		"Withdrawn": testWithdrawnConsentStaysWithdrawn,
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
 		"Rejected":  testRejections,
+		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
 		"Contended": testContention,
 	} {

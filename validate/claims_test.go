@@ -79,7 +79,7 @@ func TestClaimErrorsSayWhatIsWrongAndWhatIsExpected(t *testing.T) {
 		"birthdate: This value is not valid. Use a date as YYYY-MM-DD, such as 1815-12-10, 0000-12-10 without the year, or 1815 for only the year.",
 		"email_verified: This value is a text. It must be true or false, without quotation marks.",
 	} {
-		if got := (faults[i : i+1]).Error(); got != want {
+		if got := faults[i : i+1].Error(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

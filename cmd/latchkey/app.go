@@ -56,8 +56,11 @@ func findClient(ctx context.Context, store *sqlstore.Store, id string) (*oauth.C
 // the same time.
 func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
 	changed, err := oauth.ChangeClient(ctx, store, client.ID, func(c *oauth.Client) error {
-		c.UpdatedAt = time.Now()
-		return change(c)
+		if err := change(c); err != nil {
+			return err
+		}
+		c.UpdatedAt = time.Now() // after the change, which compares the time in a file with the stored one
+		return nil
 	})
 	if err == nil {
 		*client = *changed

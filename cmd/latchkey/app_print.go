@@ -85,6 +85,11 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 			for _, s := range clientfields.Connection(issuer, client) {
 				row(w, s.Label+":", s.Value)
 			}
+			if issuer == unknownIssuer {
+				row(w)
+				row(w, "No server has used this database yet. "+unknownIssuer+" is the issuer of the server, such as https://id.example.com/o.")
+				row(w, "If the server uses another database, repeat the command with its --data or --db.")
+			}
 		}
 	})
 }
@@ -97,14 +102,17 @@ func readable(text string) string {
 	return text
 }
 
+// unknownIssuer is printed in place of an issuer that is not known.
+const unknownIssuer = "ISSUER"
+
 // knownIssuer returns the issuer of the configuration, or that of the server that
-// started last on the database.
+// started last on the database, or unknownIssuer.
 func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (string, error) {
 	if c.config.Issuer != "" {
 		return c.config.Issuer, nil
 	}
 	issuer, err := store.Issuer(ctx)
-	return cmp.Or(issuer, "ISSUER"), err
+	return cmp.Or(issuer, unknownIssuer), err
 }
 
 // unset returns what stands for an empty field.

@@ -54,15 +54,23 @@ func (c *command) serve() *cobra.Command {
 			} else {
 				_, _ = fmt.Fprintf(c.out, "Latchkey is ready: issuer %s, back office %s/admin/%s, listening on %s\n", p.issuer, origin(p.issuer), metrics, where)
 			}
-			switch advice := "There is no administrator yet, so nobody can use the back office. Add one with the settings of this server: latchkey user add NAME --admin --generate"; {
-			case lonely && c.config.LogFormat == "json":
-				p.logger.WarnContext(cmd.Context(), advice)
-			case lonely:
-				_, _ = fmt.Fprintln(c.out, advice)
+			if lonely {
+				c.printSetupLink(cmd.Context(), p)
 			}
 		})
 	})
 	return cmd
+}
+
+// printSetupLink reports that there is no administrator, and prints a link to create
+// one.
+func (c *command) printSetupLink(ctx context.Context, p *instance) {
+	const advice = "There is no administrator yet, so nobody can use the back office. Open the setup link within an hour to create one, or run latchkey user add NAME --admin --generate with the settings of this server"
+	if c.config.LogFormat == "json" {
+		p.logger.WarnContext(ctx, advice, "setup_link", p.server.SetupLink())
+		return
+	}
+	_, _ = fmt.Fprintf(c.out, "%s. The setup link: %s\n", advice, p.server.SetupLink())
 }
 
 // instance is a started server with its database and its listener.

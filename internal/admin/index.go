@@ -17,10 +17,15 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
+	removals, err := b.Store.Removals(r.Context())
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "index", "Back office", "", struct {
 		Empty               bool
 		Issuer, ConsumerURL string
 		Rejections          int
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected)})
+		Removals            []oauth.Removal
+	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals})
 	return nil
 }

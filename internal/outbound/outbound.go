@@ -20,6 +20,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Options configures a Client. With the zero value, it sends requests only to public
@@ -131,14 +133,14 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 	defer cancel()
 	release, err := c.hosts.acquire(ctx, strings.ToLower(u.Host))
 	if err != nil {
-		return nil, fmt.Errorf("%s: too many concurrent requests to this host: %w", u.Host, err)
+		return nil, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, u.Host, err)
 	}
 	defer release()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: too many concurrent requests: %w", u.Host, ctx.Err())
+		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, ctx.Err())
 	}
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
@@ -153,24 +155,45 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 		if withURL := (*url.Error)(nil); errors.As(err, &withURL) {
 			err = withURL.Err
 		}
+		if mayPass(err) {
+			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+		}
 		return nil, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
+		err := fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
+		if response.StatusCode >= http.StatusInternalServerError || response.StatusCode == http.StatusTooManyRequests {
+			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+		}
+		return nil, err
 	}
 	if maxBytes == 0 {
 		return nil, nil
 	}
 	var document bytes.Buffer
 	n, err := io.Copy(&document, io.LimitReader(response.Body, maxBytes+1))
-	if err == nil && n > maxBytes {
-		err = fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
-	}
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s: %w", oauth.ErrUnavailable, u.Host, err)
+	case n > maxBytes:
+		return nil, fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
 	}
 	return document.Bytes(), nil
+}
+
+// mayPass reports whether a request that failed before it had a response may
+// succeed later. A forbidden address, a name that does not exist and an invalid
+// certificate are mistakes of the application.
+func mayPass(err error) bool {
+	if errors.Is(err, errForbidden) {
+		return false
+	}
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		return !name.IsNotFound
+	}
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return !certificate
 }
 
 type schemeKey struct{}

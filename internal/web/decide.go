@@ -43,7 +43,10 @@ func (h *Handler) decideAs(w http.ResponseWriter, r *http.Request, req *provider
 	switch {
 	case err != nil:
 		return err
-	case loggedIn && form.Get("decision") == "continue" && req.OfferedTo == person.Key():
+	case loggedIn && form.Get("decision") == "continue":
+		if req.OfferedTo != person.Key() { // the button named another person
+			return h.selectAccount(w, r, req, person)
+		}
 		req.Chosen = person.Subject
 		return h.proceed(w, r, req)
 	case !loggedIn || !req.WasShown(*person.Authentication):

@@ -50,7 +50,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	id, problem, request := ui.NewErrorID(w), h.problem(err), &requestError{}
 	errors.As(err, &request)
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
-	if problem.Status >= http.StatusInternalServerError {
+	if problem.Status >= http.StatusInternalServerError && !isOAuth {
 		h.logFailure(r, id, err)
 	} else {
 		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))

@@ -19,6 +19,12 @@ func (h *Handler) problem(err error) *ui.Problem {
 	if e, ok := errors.AsType[*statusError](err); ok {
 		return &ui.Problem{Status: e.status, Text: e.err.Description, Err: err}
 	}
+	if e, ok := errors.AsType[*oauth.Error](err); ok && e.Code == oauth.CodeTemporarilyUnavailable {
+		return &ui.Problem{
+			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: e.Description, Err: err,
+			Advice: "Try again in a moment. If it happens again, report it to the people who run the application, with the error ID below.",
+		}
+	}
 	if e, ok := errors.AsType[*oauth.Error](err); ok {
 		return &ui.Problem{
 			Status: http.StatusBadRequest, Heading: "This link does not work", Text: e.Description, Err: err,

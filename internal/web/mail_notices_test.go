@@ -99,3 +99,20 @@ func TestBrowserOfASignUpIsKnown(t *testing.T) {
 	default:
 	}
 }
+
+func TestChangesByAnAdministratorAreNotified(t *testing.T) {
+	p, m := newMailbox(t)
+	p.AddUser("root", true)
+	ada := addConfirmed(t, p, "ada", "ada@x.example")
+	b := p.Browser()
+	page := b.LogIn(b.Open(p.URL+"/admin/users/"+ada.ID+"/"), "root")
+	b.Submit(page, url.Values{"username": {"ada"}, "email": {"new@x.example"}})
+	if got := m.next(t); got.to != "ada@x.example" || got.subject != "Your email address was changed" || strings.Contains(got.text, "127.0.0.1,") {
+		t.Errorf("got %+v", got)
+	}
+	page.Request.URL.Path += "password/"
+	b.Submit(page, url.Values{"password": {"another long password"}, "confirmed": {"yes"}})
+	if got := m.next(t); got.to != "new@x.example" || got.subject != "Your password was changed" {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -30,9 +30,9 @@ func follow(t *testing.T, b *latchkeytest.Browser, page latchkeytest.Page, text 
 	return b.Open(target.String())
 }
 
-// forget goes from the login page of an authorization request to the page that
-// sends a link, and returns the page after it, and the link.
-func forget(t *testing.T, p *latchkeytest.Provider, b *latchkeytest.Browser, request string) (sent latchkeytest.Page, link string) {
+// requestReset goes from the login page of an authorization request to the page
+// that sends a link, and returns the page after it, and the link.
+func requestReset(t *testing.T, p *latchkeytest.Provider, b *latchkeytest.Browser, request string) (sent latchkeytest.Page, link string) {
 	t.Helper()
 	page := follow(t, b, b.Open(request), "Forgot your password?")
 	sent = b.Submit(page, url.Values{"username": {"ada"}})
@@ -53,7 +53,7 @@ func TestAuthorizationRequestSurvivesAPasswordReset(t *testing.T) {
 	addConfirmed(t, p, "ada", "ada@x.example")
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
-	_, link := forget(t, p, b, authorizeURL(p, client, url.Values{"prompt": {"login"}}))
+	_, link := requestReset(t, p, b, authorizeURL(p, client, url.Values{"prompt": {"login"}}))
 	if strings.Contains(link, "resume") {
 		t.Errorf("the link contains the request: %s", link)
 	}
@@ -85,7 +85,7 @@ func TestResetInAnotherBrowserLeadsToTheApplicationAndNotToItsRequest(t *testing
 	// The second browser has a request and a reset of its own.
 	follow(t, second, second.Open(authorizeURL(p, other, nil)), "Forgot your password?")
 	second.Submit(follow(t, second, second.Open(authorizeURL(p, other, nil)), "Forgot your password?"), url.Values{"username": {"nobody"}})
-	sent, link := forget(t, p, first, authorizeURL(p, client, nil))
+	sent, link := requestReset(t, p, first, authorizeURL(p, client, nil))
 	done := setPassword(second, link)
 	if !strings.Contains(done.Body, `href="https://app.example/start">Back to Test app</a>`) || strings.Contains(done.Body, "authorize") {
 		t.Errorf("got %s", done.Body)
@@ -147,7 +147,7 @@ func TestResetWithoutARequestLeadsToTheLogin(t *testing.T) {
 				}
 			})
 			b := p.Browser()
-			_, link := forget(t, p, b, authorizeURL(p, client, test.request))
+			_, link := requestReset(t, p, b, authorizeURL(p, client, test.request))
 			if test.between != nil {
 				test.between(t, p, clock, client)
 			}

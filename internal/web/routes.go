@@ -31,6 +31,7 @@ func (h *Handler) routes() {
 		h.endpoint("check_session", h.page(h.checkSession))
 		h.endpoint("account", h.page(h.form(h.account)))
 		h.endpoint("authorized_tokens", h.page(h.form(h.account)))
+		h.endpoint("setup", h.page(h.form(h.setup)))
 		if h.SignUp {
 			h.endpoint("signup", h.page(h.form(h.signUp)))
 		}

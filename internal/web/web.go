@@ -22,6 +22,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 //go:embed all:pages
@@ -46,6 +47,10 @@ type Options struct {
 	HomeLinks []ui.Link
 	// Consents lists what people have allowed, and withdraws it.
 	Consents Consents
+	// SetupKey is a secret for the links with which the first administrator is
+	// created, and AdminURL the address of the back office.
+	SetupKey []byte
+	AdminURL string
 	// SignUp lets people create accounts.
 	SignUp bool
 	// Mail sends an email. If it is nil, no email can be sent.
@@ -94,6 +99,7 @@ func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
 		"label": func(claim string) string { return claimLabels[claim] },
+		"zones": validate.TimeZones,
 	})
 }
 

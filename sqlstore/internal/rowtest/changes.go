@@ -50,6 +50,7 @@ func changes(now time.Time) []Call {
 			return s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s1"}, At: now})
 		}},
 		{"EndSessions", "of a person", byKey, func(s *sqlstore.Store) error { return s.EndSessions(ctx, oauth.SessionsEnd{Subject: "bob", At: now}) }},
+		{"Removals", "", byKey, func(s *sqlstore.Store) error { _, err := s.Removals(ctx); return err }},
 		{"LogoutNotices", "", byKey, func(s *sqlstore.Store) error { _, err := s.LogoutNotices(ctx); return err }},
 		{"TakeLogoutNotices", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeLogoutNotices(ctx, now, time.Minute, 10); return err }},
 		{"DropLogoutNotice", "", byKey, func(s *sqlstore.Store) error {

@@ -223,6 +223,19 @@ CREATE TABLE latchkey_rejection (
 CREATE INDEX latchkey_rejection_at ON latchkey_rejection (at, id);
 CREATE INDEX latchkey_rejection_client ON latchkey_rejection (client_id, reason, at, id);
 
+-- Acts that have taken effect, and whose rows are still being deleted or revoked
+-- in small steps: "client" (target: the client), "consent" (subject and target),
+-- "session" and "expired" (target: the session), and "sessions" (all of the
+-- subject but target).
+CREATE TABLE latchkey_removal (
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  target TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  PRIMARY KEY (kind, subject, target)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -232,6 +245,7 @@ CREATE TABLE latchkey_lease (
 -- +goose Down
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;
+DROP TABLE latchkey_removal;
 DROP TABLE latchkey_mail;
 DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// SetupTTL is how long a setup link is valid.
+const SetupTTL = time.Hour
+
+type setupPage struct {
+	Code, Username, Email string
+	Errors                fieldErrors
+}
+
+// SetupLink returns a link to the page on which a person can create the first
+// administrator. The code is in the fragment, which browsers send neither to the
+// server nor to a proxy nor in a Referer header.
+func (h *Handler) SetupLink() string {
+	return h.OAuth.Issuer + "/setup/#" + h.setupCode(h.Clock().Add(SetupTTL))
+}
+
+// setupPrefix is the beginning of a setup code. With it, oauth.Redacted recognises
+// a code.
+const setupPrefix = "lk_su_"
+
+// setupCode returns the code that is valid until that time: the time, and a proof
+// that a process with the master key made it. It needs no row, so that every process
+// accepts the codes of all others.
+func (h *Handler) setupCode(expires time.Time) string {
+	code := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix())) //nolint:gosec // after 1970
+	mac := hmac.New(sha256.New, h.SetupKey)
+	mac.Write(code)
+	return setupPrefix + hex.EncodeToString(mac.Sum(code))
+}
+
+// isSetupCode reports whether the code is valid now.
+func (h *Handler) isSetupCode(code string) bool {
+	given, err := hex.DecodeString(strings.TrimPrefix(code, setupPrefix))
+	if err != nil || len(given) < 8 {
+		return false
+	}
+	expires := time.Unix(int64(binary.BigEndian.Uint64(given)), 0) //nolint:gosec // compared below
+	return hmac.Equal([]byte(h.setupCode(expires)), []byte(code)) && h.Clock().Before(expires)
+}
+
+// setup creates the first administrator and logs them in. A request without a valid
+// code does not reach the Store.
+func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
+	page := setupPage{
+		Code: strings.TrimSpace(r.PostFormValue("code")), Username: r.PostFormValue("username"), Email: r.PostFormValue("email"), Errors: make(fieldErrors),
+	}
+	if r.Method != http.MethodPost {
+		return h.showSetup(w, r, http.StatusOK, page)
+	}
+	user, err := h.createAdministrator(r, page)
+	if status := page.Errors.add(w, err); status != 0 {
+		return h.showSetup(w, r, status, page)
+	}
+	if errors.Is(err, account.ErrConflict) {
+		return &ui.Problem{
+			Status: http.StatusConflict, Heading: "There is an administrator already",
+			Text:   "A setup link creates the first administrator only.",
+			Advice: "Ask an administrator for an account, or run latchkey user add NAME --admin with the settings of this server.",
+			Links:  []ui.Link{{Text: "Log in", URL: h.loginURL(h.AdminURL)}},
+		}
+	}
+	if err == nil {
+		err = h.startSession(w, r, user)
+	}
+	if err != nil {
+		return err
+	}
+	h.Logger.InfoContext(r.Context(), "the first administrator was created with the setup link", "username", user.Username)
+	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user))
+	return h.redirect(w, r, h.AdminURL)
+}
+
+func (h *Handler) createAdministrator(r *http.Request, page setupPage) (*account.User, error) {
+	if !h.isSetupCode(page.Code) {
+		return nil, validate.Field("code", "This setup code is not valid, or more than an hour old. Restart the server to get a new link, or run latchkey user add NAME --admin.")
+	}
+	password, faults := newPassword(r)
+	if faults != nil {
+		return nil, faults
+	}
+	return h.Accounts.CreateFirstAdmin(r.Context(), account.NewUser{Username: page.Username, Password: password, Email: page.Email})
+}
+
+func (h *Handler) showSetup(w http.ResponseWriter, r *http.Request, status int, page setupPage) error {
+	return h.Pages.Render(w, r, status, "setup", ui.View{Title: "Create the first administrator", Narrow: true, Data: page, Scripts: []string{"fragment.js"}})
+}

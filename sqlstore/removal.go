@@ -1,0 +1,361 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// An act that concerns any number of rows, such as the deletion of a client, takes
+// effect in one transaction that writes only a few. If there may be more rows, that
+// transaction also inserts a removal, and they are deleted or revoked in small
+// steps, so that no other write waits for long. If the process ends in between,
+// the next sweep continues.
+
+// removal is a row of latchkey_removal.
+type removal struct {
+	kind, subject, target string
+	at                    time.Time
+}
+
+// phase is a part of a removal. find returns the keys of rows, each with so many
+// columns, and change deletes or updates rows: its text ends where the list of
+// keys begins. Both have the arguments before those.
+type phase struct {
+	find     string
+	findArgs []any
+	columns  int
+	change   string
+	args     []any
+}
+
+const (
+	// removalStep is how many rows one transaction of a removal changes at most.
+	removalStep = 200
+	// removalBatch is how many keys are read at once.
+	removalBatch = 20_000
+	// fewRows is how many rows of a client, person or session the transaction of an
+	// act may read and change. If there are more, the act is a removal.
+	fewRows = 200
+)
+
+// remove inserts a removal. What is inserted in the same transaction, or later,
+// and belongs to the same client waits for its end, see CreateClient.
+func (t *tx) remove(r removal) error {
+	err := t.Exec(`INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at`, r.kind, r.subject, r.target, ms(r.at))
+	t.removals = append(t.removals, r)
+	return err
+}
+
+// many reports whether more than fewRows rows meet a condition about one column of
+// a table, which has an index on that column.
+func (t *tx) many(table, column, value string) (bool, error) {
+	var one int64
+	err := t.Row(fmt.Sprintf(`SELECT 1 FROM %s WHERE %s = $1 LIMIT 1 OFFSET %d`, table, column, fewRows), value).Scan(&one)
+	if Expected(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// eitherMany reports whether there are many rows in one of two tables.
+func (t *tx) eitherMany(column, value string, tables ...string) (many bool, err error) {
+	for _, table := range tables {
+		if many, err = t.many(table, column, value); many || err != nil {
+			return many, err
+		}
+	}
+	return false, nil
+}
+
+// phases returns what a removal does, in this order.
+func (r removal) phases() []phase {
+	const (
+		revoke  = `UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN`
+		notify  = `UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND (session_id, client_id, subject) IN`
+		clients = `SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND `
+		bound   = `SELECT t.id FROM latchkey_family t WHERE t.revoked_at = 0 AND ` + boundToSession + ` AND `
+	)
+	when := []any{ms(r.at)}
+	noticed := []any{ms(r.at), ms(r.at.Add(oauth.LogoutNoticeTTL))}
+	usable := idsFrom(r.at.Add(-oauth.LongestTicket))
+	// Clocks differ. Until then, rows may still belong to what was removed.
+	until := ms(r.at.Add(maxAhead))
+	switch r.kind {
+	case "client":
+		return []phase{
+			{`SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1`, []any{r.target}, 2, `DELETE FROM latchkey_consent WHERE (subject, client_id) IN`, nil},
+			{`SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2`, []any{r.target, usable}, 1, `DELETE FROM latchkey_ticket WHERE id IN`, nil},
+			{`SELECT id FROM latchkey_family WHERE client_id = $1`, []any{r.target}, 1, `DELETE FROM latchkey_family WHERE id IN`, nil},
+		}
+	case "consent":
+		return []phase{
+			// Tickets first: if one of them is spent at the same time, its family
+			// exists when the families are revoked.
+			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
+				[]any{r.subject, r.target, usable, until}, 1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil},
+			{`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3`,
+				[]any{r.subject, r.target, until}, 1, revoke, when},
+		}
+	case "session":
+		return []phase{
+			{clients + `k.session_id = $1`, []any{r.target}, 3, notify, noticed},
+			{bound + `t.session_id = $1`, []any{r.target}, 1, revoke, when},
+		}
+	case "expired": // no client is notified
+		return []phase{
+			{clients + `k.session_id = $1`, []any{r.target}, 3, `DELETE FROM latchkey_session_client WHERE ended_at = 0 AND (session_id, client_id, subject) IN`, nil},
+			{bound + `t.session_id = $1`, []any{r.target}, 1, revoke, when},
+		}
+	case "sessions": // later sessions are not concerned
+		return []phase{
+			{`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`, []any{r.subject, r.target, until}, 1,
+				`DELETE FROM latchkey_session WHERE id IN`, nil},
+			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed},
+			{bound + `t.subject = $1 AND t.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)`, []any{r.subject, r.target}, 1, revoke, when},
+		}
+	}
+	return nil
+}
+
+// errRemoved means that a removal was completed by another process, or that the
+// same act was repeated.
+var errRemoved = errors.New("the removal was completed")
+
+// finish carries out a removal. It calls keep before each step, and stops if
+// that returns an error.
+func (s *Store) finish(ctx context.Context, r removal, keep func() error) error {
+	for _, p := range r.phases() {
+		for {
+			keys, err := s.keys(ctx, p)
+			if err != nil {
+				return err
+			}
+			changed := int64(0)
+			for len(keys) > 0 {
+				step := keys[:min(len(keys), removalStep*p.columns)]
+				keys = keys[len(step):]
+				if err := keep(); err != nil {
+					return err
+				}
+				n, err := s.removeStep(ctx, r, p, step)
+				if errors.Is(err, errRemoved) {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				changed += n
+			}
+			if changed == 0 {
+				break
+			}
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`DELETE FROM latchkey_removal WHERE kind = $1 AND subject = $2 AND target = $3 AND at = $4`, r.kind, r.subject, r.target, ms(r.at))
+	})
+}
+
+// keys reads the keys of rows that a phase concerns, outside of any transaction
+// that writes.
+func (s *Store) keys(ctx context.Context, p phase) (keys []any, err error) {
+	err = s.each(ctx, fmt.Sprintf(`%s LIMIT %d`, p.find, removalBatch), p.findArgs, func(rows Rows) error {
+		key, dest := make([]any, p.columns), make([]any, p.columns)
+		for i := range key {
+			dest[i] = &key[i]
+		}
+		err := rows.Scan(dest...)
+		keys = append(keys, key...)
+		return err
+	})
+	return keys, err
+}
+
+// removeStep changes the rows with these keys. The row of the removal stays locked
+// until the commit, so that nothing belongs to a new client of the same id.
+func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) (changed int64, err error) {
+	rows := len(keys) / p.columns
+	missing := removalStep - rows
+	args := append(append([]any{}, p.args...), keys...)
+	for range missing { // one text for any number of keys
+		args = append(args, keys[:p.columns]...)
+	}
+	over := false
+	err = s.write(ctx, func(t *tx) error {
+		over = false
+		found, err := t.Count(`UPDATE latchkey_removal SET done = done + $1 WHERE kind = $2 AND subject = $3 AND target = $4 AND at = $5`, int64(rows), r.kind, r.subject, r.target, ms(r.at))
+		if err != nil || found == 0 {
+			over = err == nil
+			return err
+		}
+		changed, err = t.Count(p.text(), args...)
+		return err
+	})
+	if err == nil && over {
+		err = errRemoved
+	}
+	return changed, err
+}
+
+// text returns the statement that changes removalStep rows.
+func (p phase) text() string {
+	var b strings.Builder
+	b.WriteString(p.change)
+	b.WriteString(" (")
+	if p.columns > 1 {
+		b.WriteString("VALUES ")
+	}
+	n := len(p.args)
+	for i := range removalStep {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if p.columns > 1 {
+			b.WriteString("(")
+		}
+		for j := range p.columns {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			n++
+			fmt.Fprintf(&b, "$%d", n)
+		}
+		if p.columns > 1 {
+			b.WriteString(")")
+		}
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// noLimit lets a removal run to its end.
+func noLimit() error { return nil }
+
+// act runs a job that may insert removals, and completes them, even if the caller
+// gives up.
+func (s *Store) act(ctx context.Context, run func(*tx) error) error {
+	return s.actAnd(ctx, run, func(ctx context.Context, r removal) error { return s.finish(ctx, r, noLimit) })
+}
+
+// actSoon is act for a job that takes effect without its removals. They may be
+// completed later.
+func (s *Store) actSoon(ctx context.Context, run func(*tx) error) error {
+	return s.actAnd(ctx, run, s.finishSoon)
+}
+
+func (s *Store) actAnd(ctx context.Context, run func(*tx) error, finish func(context.Context, removal) error) error {
+	var begun []removal
+	err := s.write(ctx, func(t *tx) error {
+		err := run(t)
+		begun = t.removals
+		return err
+	})
+	for _, r := range begun {
+		if err == nil {
+			err = finish(context.WithoutCancel(ctx), r)
+		}
+	}
+	return err
+}
+
+// errLater stops a removal that goes on in the background.
+var errLater = errors.New("the rest is removed in the background")
+
+// finishSoon completes a small removal, and begins a large one, of which the rest
+// follows in the background.
+func (s *Store) finishSoon(ctx context.Context, r removal) error {
+	const steps = 10
+	done := 0
+	err := s.finish(context.WithoutCancel(ctx), r, func() error {
+		if done++; done > steps {
+			return errLater
+		}
+		return nil
+	})
+	if errors.Is(err, errLater) {
+		s.removeLater()
+		return nil
+	}
+	return err
+}
+
+// removeLater completes removals in the background.
+func (s *Store) removeLater() {
+	select {
+	case s.removing <- struct{}{}:
+	default: // it was woken already
+	}
+}
+
+// runRemovals completes removals when it is woken. Those of a process that ended
+// are completed by the sweeper.
+func (s *Store) runRemovals(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.removing:
+			s.warn(ctx, "removing rows failed; the sweeper will continue", s.finishAll(ctx, ctx.Err))
+		}
+	}
+}
+
+// finishAll completes all removals.
+func (s *Store) finishAll(ctx context.Context, keep func() error) error {
+	pending, err := s.removals(ctx, `ORDER BY at`)
+	for _, r := range pending {
+		if err == nil {
+			err = s.finish(ctx, r, keep)
+		}
+	}
+	return err
+}
+
+// finishClient completes the removal of a deleted client, if there is one.
+func (s *Store) finishClient(ctx context.Context, id string) error {
+	pending, err := s.removals(ctx, `WHERE kind = 'client' AND subject = '' AND target = $1`, id)
+	for _, r := range pending {
+		if err == nil {
+			err = s.finish(ctx, r, noLimit)
+		}
+	}
+	return err
+}
+
+// removals returns removals that are not complete.
+func (s *Store) removals(ctx context.Context, which string, args ...any) (pending []removal, err error) {
+	err = s.each(ctx, `SELECT kind, subject, target, at FROM latchkey_removal `+which, args, func(rows Rows) error {
+		var r removal
+		err := rows.Scan(&r.kind, &r.subject, &r.target, at{&r.at})
+		pending = append(pending, r)
+		return err
+	})
+	return pending, err
+}
+
+// Removals returns the removals that are not complete.
+func (s *Store) Removals(ctx context.Context) (pending []oauth.Removal, err error) {
+	const query = `SELECT r.kind, r.subject, r.target, a.username, r.at, r.done FROM latchkey_removal r LEFT JOIN latchkey_account a ON a.id = r.subject ORDER BY r.at LIMIT $1`
+	err = s.each(ctx, query, []any{int64(oauth.MostRemovals)}, func(rows Rows) error {
+		var (
+			r            oauth.Removal
+			kind, target string
+		)
+		err := rows.Scan(&kind, &r.Subject, &target, text{&r.Username}, at{&r.At}, &r.Done)
+		switch kind {
+		case "client", "consent":
+			r.ClientID = target
+		case "session", "expired":
+			r.SessionID = target
+		}
+		pending = append(pending, r)
+		return err
+	})
+	return pending, err
+}

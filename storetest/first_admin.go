@@ -1,0 +1,36 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// testFirstAdmin creates the first administrator many times at once, in a Store that has
+// another user.
+func testFirstAdmin(t *testing.T, h *house) {
+	h.user(t, "ada")
+	create := func(name string) error {
+		return h.CreateUser(ctx, &account.User{ID: "id-" + name, Username: name, Admin: true, CreatedAt: h.now, UpdatedAt: h.now}, name, account.IfFirstAdmin)
+	}
+	if err := create("ada"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("with a name that is taken: %v", err)
+	}
+	created := 0
+	for _, err := range together(crowd, func(i int) error { return create(fmt.Sprint("root", i)) }) {
+		switch {
+		case err == nil:
+			created++
+		case !errors.Is(err, account.ErrConflict):
+			t.Error(err)
+		}
+	}
+	if created != 1 {
+		t.Errorf("%d first administrators were created", created)
+	}
+	if err := create("late"); !errors.Is(err, account.ErrConflict) {
+		t.Errorf("afterwards: %v", err)
+	}
+}
