@@ -20,7 +20,7 @@
 //	request_object_verify.go request_object.go   signed authorization requests
 //	authorization_request.go handle.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
-//	session_state.go token_response.go issue.go  the rows and texts of tokens
+//	session_state.go token_response.go claims_first.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go

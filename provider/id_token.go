@@ -26,15 +26,17 @@ type idTokenFor struct {
 	// claimsOf are the scopes whose claims the ID token contains, in addition to
 	// the claims that were requested individually.
 	claimsOf oauth.Scopes
+	// claims are the claims about the person, or nil if they were not read yet.
+	claims map[string]any
 }
 
 // idToken returns an ID token, signed and, if the client wants it, encrypted.
 func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	alg := t.client.IDTokenAlgorithm()
-	claims := make(map[string]any, 16)
-	if names := t.permission.Details.IDTokenClaims(s.claimScopes, t.claimsOf, t.client.MayHave); len(names) > 0 {
+	claims := t.claims
+	if claims == nil {
 		var err error
-		if claims, err = s.claims(ctx, t.client, t.permission.Subject, t.permission.Details.Locales, names); err != nil {
+		if claims, err = s.permittedClaims(ctx, t.client, t.permission, t.claimsOf); err != nil {
 			return "", err
 		}
 	}
@@ -72,8 +74,10 @@ func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject str
 		return make(map[string]any), nil
 	}
 	known, err := s.Claims(ctx, oauth.ClaimsQuery{Subject: subject, ClientID: client.ID, Names: names, Locales: locales})
-	if err != nil && !errors.Is(err, oauth.ErrNotFound) {
-		return nil, fmt.Errorf("claims: %w", err)
+	failed := err != nil && !errors.Is(err, oauth.ErrNotFound)
+	s.claimsFailing.Store(failed && ctx.Err() == nil)
+	if failed {
+		return nil, fmt.Errorf("%w: claims: %w", oauth.ErrUnavailable, err)
 	}
 	claims := make(map[string]any, len(names)+8)
 	for name, value := range known {

@@ -23,6 +23,8 @@ type draft struct {
 	// refresh is the refresh token of the response; its ID is zero if there is
 	// none.
 	refresh oauth.Token
+	// claims are those of the ID token, or nil if they are read later.
+	claims map[string]any
 }
 
 // draft builds the rows of an award.
@@ -142,7 +144,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
 		client: req.Client, permission: permission, nonce: nonce, issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
-		claimsOf: s.profileScopes(req.Client, row.Scope),
+		claimsOf: s.profileScopes(req.Client, row.Scope), claims: d.claims,
 	})
 	return response, err
 }

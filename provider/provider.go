@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
@@ -51,6 +52,7 @@ type Provider struct {
 	grants        []Grant
 	scopes        map[string]oauth.ScopeInfo
 	claimScopes   oauth.ClaimScopes
+	claimsFailing atomic.Bool // the source of the claims failed the last time
 	clients       clientCache
 	keys          keyRing
 	keySets       *jose.KeyCache

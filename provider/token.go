@@ -46,7 +46,12 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 			return nil, err
 		}
 	}
+	claims, err := s.claimsBeforeSpend(ctx, req, award.Ticket)
+	if err != nil {
+		return nil, err
+	}
 	d := s.draft(req, award)
+	d.claims = claims
 	found, err := s.spend(ctx, req, award, d)
 	if err == nil && !found.Won {
 		if err = s.refuse(ctx, grant, req, award, found); err == nil {
