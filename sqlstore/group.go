@@ -36,6 +36,9 @@ type GroupOptions[T comparable] struct {
 	// there is another worker, because two small batches cost more than a large
 	// one. A batch that takes longer than that waits for a lock or for a network.
 	Busy time.Duration
+	// Patience is how long most callers wait. They share the timer of their batch,
+	// because a timer for each costs as much as the rest. If it is 0, each has its own.
+	Patience time.Duration
 	// Abandon is called if the caller of an operation that was sent stops waiting
 	// for it. When it returns, nothing that belongs to the caller is written any
 	// more. See Waiting. It may be nil.
@@ -79,7 +82,6 @@ type Group[T comparable] struct {
 	late    bool        // the batch that was sent last has been under way for Busy
 	watch   *time.Timer // makes late true
 	closed  bool
-	timers  sync.Pool // of *time.Timer
 	working sync.WaitGroup
 }
 
@@ -89,7 +91,13 @@ type batch[T comparable] struct {
 	operations []T
 	sent       bool
 	done       chan struct{}
+	expired    chan struct{} // closed when Patience is over; nil if that is 0
+	expiry     *time.Timer
 }
+
+// sharedPatience is how much less patience than Patience a caller may have to share
+// the timer of its batch.
+const sharedPatience = 100 * time.Millisecond
 
 // NewGroup starts a Group. Close stops it.
 func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
@@ -104,7 +112,8 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 	return g
 }
 
-// Do queues an operation, and waits for its result as long as the patience lasts.
+// Do queues an operation, and waits for its result as long as the patience lasts,
+// counted from the first operation of its batch if they share a timer.
 // That the context is cancelled has no effect on an operation that is queued. The
 // error is ErrNoResult if the operation was sent; any other error says that it was
 // not sent and never will be.
@@ -116,16 +125,16 @@ func (g *Group[T]) Do(ctx context.Context, operation T, patience time.Duration) 
 	if err != nil {
 		return err
 	}
-	timer, known := g.timers.Get().(*time.Timer)
-	if known {
-		timer.Reset(patience)
-	} else {
-		timer = time.NewTimer(patience)
+	if b.expired != nil && patience <= g.Patience && patience > g.Patience-sharedPatience {
+		select {
+		case <-b.done:
+			return nil
+		case <-b.expired:
+			return g.leave(b, operation)
+		}
 	}
-	defer func() {
-		timer.Stop()
-		g.timers.Put(timer)
-	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
 	select {
 	case <-b.done:
 		return nil
@@ -174,6 +183,10 @@ func (g *Group[T]) queue(operation T) (*batch[T], error) {
 	b := g.open(operation)
 	if b == nil {
 		b = &batch[T]{done: make(chan struct{})}
+		if g.Patience > 0 {
+			b.expired = make(chan struct{})
+			b.expiry = time.AfterFunc(g.Patience, func() { close(b.expired) })
+		}
 		g.batches = append(g.batches, b)
 	}
 	b.operations = append(b.operations, operation)
@@ -209,6 +222,9 @@ func (g *Group[T]) next(before *batch[T]) *batch[T] {
 		g.sending--
 		g.mu.Unlock()
 		close(before.done)
+		if before.expiry != nil {
+			before.expiry.Stop()
+		}
 		runtime.Gosched() // its callers may join the next batch
 	}
 	g.mu.Lock()

@@ -172,17 +172,19 @@ func TestOperationsOfConcurrentCallersShareBatches(t *testing.T) {
 			}
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &slowGroup{t: t, release: make(chan struct{})}
-				s.Group = sqlstore.NewGroup(sqlstore.GroupOptions[string]{
-					Workers: groupWorkers, Send: s.send, Together: test.together, Busy: groupBusy, Abandon: s.abandon,
+		for timers, patience := range map[string]time.Duration{"own timers": 0, "shared timers": groupPatience} {
+			t.Run(name+", "+timers, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &slowGroup{t: t, release: make(chan struct{})}
+					s.Group = sqlstore.NewGroup(sqlstore.GroupOptions[string]{
+						Workers: groupWorkers, Send: s.send, Together: test.together, Busy: groupBusy, Patience: patience, Abandon: s.abandon,
+					})
+					test.then(t, s)
+					close(s.release)
+					s.Close()
+					s.callers.Wait()
 				})
-				test.then(t, s)
-				close(s.release)
-				s.Close()
-				s.callers.Wait()
 			})
-		})
+		}
 	}
 }

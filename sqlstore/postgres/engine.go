@@ -33,7 +33,7 @@ func newEngine(pool *pgxpool.Pool) *engine {
 	writer := &committer{connections: c}
 	newBatches := func(workers int, send func([]*statement), together func(first, other *statement) bool) *batches {
 		return sqlstore.NewGroup(sqlstore.GroupOptions[*statement]{
-			Workers: workers, Send: send, Together: together, Busy: batchBusy, Abandon: (*statement).Abandon,
+			Workers: workers, Send: send, Together: together, Busy: batchBusy, Patience: patience, Abandon: (*statement).Abandon,
 		})
 	}
 	return &engine{

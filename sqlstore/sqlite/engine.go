@@ -30,7 +30,7 @@ func newEngine(ctx context.Context, write, read *sql.DB, watch *sql.Conn) (*engi
 		return nil, err
 	}
 	e := &engine{write: write, read: read, watch: watch, writer: &writer{conn: conn, statements: make(map[string]*sql.Stmt)}, readers: newReaders(read, watch)}
-	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit, Abandon: (*job).Abandon})
+	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit, Patience: oauth.MaxStoreWait, Abandon: (*job).Abandon})
 	return e, nil
 }
 
