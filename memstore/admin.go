@@ -65,6 +65,7 @@ func (s *Store) DeleteClient(_ context.Context, id string) error {
 		return oauth.ErrNotFound
 	}
 	delete(s.clients, id)
+	delete(s.uses, id)
 	deleteIf(s.tickets, func(t oauth.Ticket) bool { return t.ClientID == id })
 	deleteIf(s.families, func(f oauth.Family) bool { return f.ClientID == id })
 	deleteIf(s.consents, func(c oauth.Consent) bool { return c.ClientID == id })

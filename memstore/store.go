@@ -26,6 +26,7 @@ type Store struct {
 	consents map[consentKey]oauth.Consent
 	subjects map[string]subject
 	keys     []oauth.SigningKey
+	uses     map[string]map[string]time.Time // of secrets, by client and secret
 	mails    []account.Mail
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
@@ -61,6 +62,7 @@ func New(clock func() time.Time) *Store {
 		access:   make(map[oauth.ID]oauth.AccessToken),
 		jwts:     make(map[oauth.ID]time.Time),
 		consents: make(map[consentKey]oauth.Consent),
+		uses:     make(map[string]map[string]time.Time),
 		subjects: make(map[string]subject),
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),

@@ -48,6 +48,10 @@ type AdminStore interface {
 	// person who is blocked stays blocked.
 	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 
+	// SecretUses returns the last use of each secret of a client, by the id of the
+	// secret, for those that were used within KeepSecretUse.
+	SecretUses(ctx context.Context, clientID string) (map[string]time.Time, error)
+
 	// LogoutNotices counts the notices that have not been delivered, up to
 	// MostLogoutNotices.
 	LogoutNotices(ctx context.Context) (int, error)

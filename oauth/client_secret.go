@@ -27,6 +27,15 @@ func NewClientID() string {
 	return string(id[:])
 }
 
+// SecretUse is the last use of a secret of a client, to the hour.
+type SecretUse struct {
+	ClientID, SecretID string
+	At                 time.Time
+}
+
+// KeepSecretUse is how long a Store remembers the last use of a secret.
+const KeepSecretUse = 400 * 24 * time.Hour
+
 // NewClientSecret generates a secret. It returns the text, which is shown once,
 // and what is stored of it.
 func NewClientSecret(now time.Time) (text string, stored ClientSecret) {

@@ -128,6 +128,10 @@ type Store interface {
 	// EraseSigningKeys empties the Private of the keys that have expired by now.
 	EraseSigningKeys(ctx context.Context, now time.Time) error
 
+	// NoteSecretUses records when secrets of clients were last used. An earlier
+	// time than the one stored is ignored.
+	NoteSecretUses(ctx context.Context, uses []SecretUse) error
+
 	// Ping reports whether the Store can answer.
 	Ping(ctx context.Context) error
 }

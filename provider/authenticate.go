@@ -149,6 +149,7 @@ func (s *Provider) checkSecret(ctx context.Context, client *oauth.Client, text s
 			continue
 		}
 		if len(secret.Hash) == len(fast) && fast.Equal(oauth.Hash(secret.Hash)) {
+			s.uses.note(client.ID, secret.ID, now)
 			return true, nil
 		}
 		if secret.Slow == "" {
@@ -156,6 +157,9 @@ func (s *Provider) checkSecret(ctx context.Context, client *oauth.Client, text s
 		}
 		who := newGuesser(client.ID, addressOf(ctx))
 		if ok, err := s.slow.check(ctx, who, secret.Slow, text); ok || err != nil {
+			if ok {
+				s.uses.note(client.ID, secret.ID, now)
+			}
 			return ok, err
 		}
 	}

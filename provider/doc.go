@@ -6,7 +6,7 @@
 // methods of Provider.
 //
 //	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go deliveries.go
-//	address.go guesses.go flights.go slow_secret.go secret_keeper.go memory_size.go client_cache.go
+//	address.go guesses.go flights.go slow_secret.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	grant.go code.go                             what a grant decides
 //	settings.go provider.go                      Settings, Config, Provider

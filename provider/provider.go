@@ -61,6 +61,7 @@ type Provider struct {
 	seal          sealer
 	refreshTokens refreshTokens
 	unanswered    unanswered
+	uses          secretUses
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // Run does the background work of a Provider until the context ends: it creates
 // the signing keys that a new Store does not have yet, delivers logout tokens to
-// clients, and extends the replay windows of clients that were not answered.
+// clients, extends the replay windows of clients that were not answered, and
+// records when client secrets were last used.
 // Every process can call it. Run returns nil when the context
 // ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
@@ -22,6 +24,7 @@ func (s *Provider) Run(ctx context.Context) error {
 	// Extending the windows must not wait for a delivery that hangs.
 	var extending sync.WaitGroup
 	extending.Go(func() { s.keepExtending(ctx) })
+	extending.Go(func() { s.keepWritingUses(ctx) })
 	defer extending.Wait()
 	for {
 		select {
@@ -47,6 +50,35 @@ func (s *Provider) keepExtending(ctx context.Context) {
 			return
 		case <-tick.C:
 			s.extendReplayWindows(ctx)
+		}
+	}
+}
+
+// keepWritingUses writes the noted uses until the context ends.
+func (s *Provider) keepWritingUses(ctx context.Context) {
+	tick := time.NewTicker(writeUsesEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.writeUses(ctx)
+		}
+	}
+}
+
+// writeUses writes the uses of secrets that have been noted.
+func (s *Provider) writeUses(ctx context.Context) {
+	uses := s.uses.take()
+	for batch := range slices.Chunk(uses, 1000) {
+		err := s.Store.NoteSecretUses(ctx, batch)
+		if err == nil {
+			continue
+		}
+		s.uses.putBack(batch)
+		if ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
+			s.Logger.WarnContext(ctx, "the last use of client secrets could not be written; it will be retried", "error", err.Error())
 		}
 	}
 }

@@ -130,6 +130,9 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
+		if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1`, id); err != nil {
+			return err
+		}
 		return t.remove(r)
 	})
 	if err != nil {

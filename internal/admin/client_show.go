@@ -28,8 +28,12 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
+	uses, err := b.Store.SecretUses(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
-		Client: c, Fields: shownFields(c, owner), Usage: usage, Now: b.Clock(),
+		Client: c, Fields: shownFields(c, owner), Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 	})
@@ -76,6 +80,7 @@ type clientPage struct {
 	Fields     []shownField
 	Connection []clientfields.Setting
 	Usage      oauth.Usage
+	Uses       map[string]time.Time // of secrets, by their ids
 	Now        time.Time
 	Consumer   string
 	Rejections []oauth.Rejection

@@ -176,6 +176,13 @@ func TestApplicationKeepsASecretThatLasts(t *testing.T) {
 	if !strings.Contains(page.Body, "…"+old[len(old)-4:]) || strings.Contains(page.Body, old[:len(old)-4]) {
 		t.Error("the end of the secret is not shown, or more of it is")
 	}
+	used := time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)
+	if err := o.Store.NoteSecretUses(t.Context(), []oauth.SecretUse{{ClientID: c.ID, SecretID: c.Secrets[0].ID, At: used}}); err != nil {
+		t.Fatal(err)
+	}
+	if page := o.open("applications/" + c.ID + "/"); !strings.Contains(page.Body, "2026-03-04 05:06 UTC") {
+		t.Error("the last use of the secret is not shown")
+	}
 	o.post("applications/"+c.ID+"/secret/", url.Values{"overlap": {"1d"}})
 	stored, err := o.Store.Client(t.Context(), c.ID)
 	if err != nil || len(stored.Secrets) != 2 {

@@ -106,6 +106,10 @@ func changes(now time.Time) []Call {
 		{"MissingRights", "", byKey, func(s *sqlstore.Store) error { _, err := s.MissingRights(ctx); return err }},
 		{"Writable", "", byKey, func(s *sqlstore.Store) error { return s.Writable(ctx) }},
 		{"Sweep", "with nothing to delete", 2 * byKey, func(s *sqlstore.Store) error { _, err := s.Sweep(ctx, now); return err }},
+		{"NoteSecretUses", "", byKey, func(s *sqlstore.Store) error {
+			return s.NoteSecretUses(ctx, []oauth.SecretUse{{ClientID: "big", SecretID: "1", At: now}})
+		}},
+		{"SecretUses", "", byKey, func(s *sqlstore.Store) error { _, err := s.SecretUses(ctx, "big"); return err }},
 		{"Ping", "", byKey, func(s *sqlstore.Store) error { return s.Ping(ctx) }},
 	}
 }

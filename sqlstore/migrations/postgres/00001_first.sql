@@ -244,6 +244,15 @@ CREATE TABLE latchkey_removal (
   PRIMARY KEY (kind, subject, target)
 );
 
+-- When secrets of clients were last used. A process writes a row at most once an
+-- hour.
+CREATE TABLE latchkey_secret_use (
+  client_id TEXT NOT NULL,
+  secret_id TEXT NOT NULL,
+  used_at BIGINT NOT NULL,
+  PRIMARY KEY (client_id, secret_id)
+);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -251,6 +260,7 @@ CREATE TABLE latchkey_lease (
 );
 
 -- +goose Down
+DROP TABLE latchkey_secret_use;
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_removal;

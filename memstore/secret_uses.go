@@ -1,0 +1,33 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// NoteSecretUses records the last uses of secrets.
+func (s *Store) NoteSecretUses(_ context.Context, uses []oauth.SecretUse) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, use := range uses {
+		if s.uses[use.ClientID] == nil {
+			s.uses[use.ClientID] = make(map[string]time.Time)
+		}
+		of := s.uses[use.ClientID]
+		maps.DeleteFunc(of, func(_ string, at time.Time) bool { return at.Before(use.At.Add(-oauth.KeepSecretUse)) })
+		if use.At.After(of[use.SecretID]) {
+			of[use.SecretID] = ms(use.At)
+		}
+	}
+	return nil
+}
+
+// SecretUses returns the last uses of the secrets of a client.
+func (s *Store) SecretUses(_ context.Context, clientID string) (map[string]time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.uses[clientID]), nil
+}
