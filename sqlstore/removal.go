@@ -128,9 +128,14 @@ func (r removal) phases() []phase {
 var errRemoved = errors.New("the removal was completed")
 
 // finish carries out a removal. It calls keep before each step, and stops if
-// that returns an error.
+// that returns an error. A removal of a newer release, which has a kind that this
+// release does not know, is left to that release.
 func (s *Store) finish(ctx context.Context, r removal, keep func() error) error {
-	for _, p := range r.phases() {
+	phases := r.phases()
+	if len(phases) == 0 {
+		return nil
+	}
+	for _, p := range phases {
 		for {
 			keys, err := s.keys(ctx, p)
 			if err != nil {
@@ -306,15 +311,18 @@ func (s *Store) runRemovals(ctx context.Context) {
 	}
 }
 
-// finishAll completes all removals.
+// finishAll completes all removals. One that fails does not keep others from being
+// completed.
 func (s *Store) finishAll(ctx context.Context, keep func() error) error {
 	pending, err := s.removals(ctx, `ORDER BY at`)
+	faults := []error{err}
 	for _, r := range pending {
-		if err == nil {
-			err = s.finish(ctx, r, keep)
+		if err := keep(); err != nil {
+			return errors.Join(append(faults, err)...)
 		}
+		faults = append(faults, s.finish(ctx, r, keep))
 	}
-	return err
+	return errors.Join(faults...)
 }
 
 // finishClient completes the removal of a deleted client, if there is one.

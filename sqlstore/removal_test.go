@@ -220,3 +220,19 @@ func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 		})
 	}
 }
+
+// TestARemovalOfANewerReleaseIsLeftToIt: this release does not know what it means.
+func TestARemovalOfANewerReleaseIsLeftToIt(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		s := opened(t, db, newTestClock(), nil)
+		if err := db.Exec(`INSERT INTO latchkey_removal VALUES ('newer', '', 'x', 1, 0), ('session', '', 'x', 2, 0)`); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SweepAs(ctx, "one"); err != nil {
+			t.Fatal(err)
+		}
+		if kept, all := testdb.Count(t, db, "latchkey_removal WHERE kind = 'newer'"), testdb.Count(t, db, "latchkey_removal"); kept != 1 || all != 1 {
+			t.Errorf("%d of it and %d of all removals are left", kept, all)
+		}
+	})
+}
