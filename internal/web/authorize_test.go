@@ -123,13 +123,15 @@ func TestPromptLoginAndMaxAgeRequireANewLogin(t *testing.T) {
 
 // OpenID Connect Core §3.1.2.1.
 func TestPromptSelectAccountOffersTheAccountAndALogin(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	clock := &movableClock{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
 	if _, err := b.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
 		t.Fatal(err)
 	}
+	clock.by += time.Minute // a login in the same moment as the request would be a choice
 	page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}}))
 	if !strings.Contains(page.Body, "Continue as <bdi>ada</bdi>") {
 		t.Fatalf("got %s, want the page to choose an account", page.Body)
