@@ -3,7 +3,9 @@ package e2e
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -15,24 +17,36 @@ import (
 // test fails if a Content-Security-Policy stops the browser before.
 func (b *browser) departs(selector string) (address string) {
 	b.t.Helper()
-	done, seen := make(chan string, 1), ""
-	if err := chromedp.Listen(b.ctx, func(event any) {
-		switch found := event.(type) {
-		case *network.EventResponseReceivedExtraInfo:
-			for name, value := range found.Headers {
-				if strings.EqualFold(name, "Location") && !strings.HasPrefix(fmt.Sprint(value), "/") {
-					seen = fmt.Sprint(value)
-				}
-			}
-		case *cdplog.EventEntryAdded:
-			if strings.Contains(found.Entry.Text, "Content Security Policy") {
-				seen += " blocked: " + found.Entry.Text
-			}
-		case *network.EventLoadingFailed:
+	var mu sync.Mutex
+	blocked := ""
+	found, failed := make(map[network.RequestID]string), make(map[network.RequestID]bool)
+	done := make(chan string, 1)
+	finish := func(id network.RequestID) {
+		if found[id] != "" && failed[id] {
 			select {
-			case done <- seen:
+			case done <- found[id]:
 			default:
 			}
+		}
+	}
+	if err := chromedp.Listen(b.ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch event := event.(type) {
+		case *network.EventResponseReceivedExtraInfo:
+			for name, value := range event.Headers {
+				if to := fmt.Sprint(value); strings.EqualFold(name, "Location") && !strings.HasPrefix(to, "/") {
+					found[event.RequestID] = to
+				}
+			}
+			finish(event.RequestID)
+		case *cdplog.EventEntryAdded:
+			if strings.Contains(event.Entry.Text, "Content Security Policy") {
+				blocked = event.Entry.Text
+			}
+		case *network.EventLoadingFailed:
+			failed[event.RequestID] = true
+			finish(event.RequestID)
 		}
 	}); err != nil {
 		b.t.Fatal(err)
@@ -40,11 +54,14 @@ func (b *browser) departs(selector string) (address string) {
 	b.click(selector)
 	select {
 	case address = <-done:
-	case <-b.ctx.Done():
-		b.t.Fatal(b.ctx.Err())
+	case <-time.After(patience):
+		b.t.Fatalf("%s: the browser stays on %s", selector, b.address())
 	}
-	if strings.Contains(address, "blocked") {
-		b.t.Errorf("%s: %s", selector, address)
+	_ = b.text() // the message about a policy arrives before the answer
+	mu.Lock()
+	defer mu.Unlock()
+	if blocked != "" {
+		b.t.Errorf("%s: %s", selector, blocked)
 	}
 	return address
 }
