@@ -147,9 +147,9 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 	return nil
 }
 
-// hostSessionLasts returns errNotFound if the session of the host has ended. The
-// first time that a client learns of the session, there is no row yet that
-// EndSessions would wait for, so a row without a client is locked.
+// hostSessionLasts returns errNotFound if the session of the host has ended. Before
+// the first approval for a client, there is no row yet that EndSessions would wait
+// for, so a row without a client is locked.
 func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
 	var one int
 	if a.Session == nil || s.batcher == nil { // nothing to lock, or one transaction at a time
@@ -342,8 +342,8 @@ const (
 ) SELECT issued_at FROM t`
 )
 
-// firstOfHost is the condition that a client learns of a session of the host for
-// the first time; see hostSessionLasts.
+// firstOfHost is the condition that this is the first approval for a client in a
+// session of the host; see hostSessionLasts.
 const firstOfHost = `$25 <> '' AND $17 <> '' AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19)`
 
 // complete spends or changes the ticket that the decision is about, and reports

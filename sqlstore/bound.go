@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// boundClients remembers which clients have had families that are bound to their
-// login sessions, as far as this process knows. It is a hint that chooses between
+// boundClients are the clients for which this process has seen families that are
+// bound to their login sessions. It is a hint that chooses between
 // two statements with the same result: clients with the same hash share a place.
 type boundClients struct {
 	seed   maphash.Seed

@@ -90,7 +90,7 @@ func restore(t *testing.T, data, backup string) {
 }
 
 // TestClientThatRefreshedAfterTheBackupLogsInAgain: a client that refreshed twice
-// after the backup is told so, and the log mentions no reuse.
+// after the backup gets an error that names the cause, and the log mentions no reuse.
 func TestClientThatRefreshedAfterTheBackupLogsInAgain(t *testing.T) {
 	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")

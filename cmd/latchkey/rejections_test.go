@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestRejectedRequestsSurviveARestartAndStrangers: the back office shows why a
-// request of an application was rejected, although strangers sent many others, and
+// TestRejectedRequestsSurviveARestartAndAFloodOfOthers: the back office shows why a
+// request of an application was rejected, although clients that are not registered sent many others, and
 // the process was replaced.
-func TestRejectedRequestsSurviveARestartAndStrangers(t *testing.T) {
+func TestRejectedRequestsSurviveARestartAndAFloodOfOthers(t *testing.T) {
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code")
 	user := runJSON(t, data, "user", "add", "ada", "--admin", "--generate")

@@ -109,12 +109,12 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The application gets no tokens, and all of its tokens become invalid for ever. When you enable it again, its users have to log in to it again."
+		q.Text = "The application gets no tokens, and all of its tokens become permanently invalid. When you enable it again, its users have to log in to it again."
 	}
 	return r.ask("applications", q)
 }
 
-// askSecret asks before a secret stops being accepted at once.
+// askSecret returns whether an administrator has confirmed that a secret stops being accepted at once.
 func (b *office) askSecret(r *request) (bool, error) {
 	c, page, err := b.client(r)
 	if err != nil {
@@ -156,7 +156,7 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+name+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The user cannot log in, all sessions end, and all of the user's tokens become invalid for ever."
+		q.Text = "The user cannot log in, all sessions end, and all of the user's tokens become permanently invalid."
 	}
 	return r.ask("users", q)
 }

@@ -25,14 +25,14 @@ var destructive = map[string][]struct {
 		{url.Values{"overlap": {"0"}}, "stop working at once"},
 	},
 	"POST /applications/{id}/switch/{$}": {
-		{url.Values{"to": {"disabled"}}, "all of its tokens become invalid for ever"},
+		{url.Values{"to": {"disabled"}}, "all of its tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "none of its tokens is accepted"},
 	},
 	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
 	"POST /users/{id}/password/{$}":      {{nil, "Confirm that the sessions of the user end"}},
 	"POST /users/{id}/logout/{$}":        {{nil, "All sessions of the user end"}},
 	"POST /users/{id}/switch/{$}": {
-		{url.Values{"to": {"disabled"}}, "tokens become invalid for ever"},
+		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
 		{url.Values{"to": {"paused"}}, "no token is accepted"},
 	},
 	"POST /tokens/{$}":           {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},

@@ -75,8 +75,7 @@ func TestUnavailableStorageIsNotReportedAsNotLoggedIn(t *testing.T) {
 	}
 }
 
-// A host whose sessions cannot be read must not be taken for one in which nobody
-// is logged in.
+// If the sessions of a host cannot be read, it is not known who is logged in.
 func TestErrorOfCurrentUserIsNotReportedAsNotLoggedIn(t *testing.T) {
 	var failure atomic.Pointer[error]
 	p := latchkeytest.New(t, func(o *latchkey.Options) {
@@ -110,9 +109,9 @@ func TestErrorOfCurrentUserIsNotReportedAsNotLoggedIn(t *testing.T) {
 	}
 }
 
-// TestWhatWasTypedIsNotLostWhileTheStorageIsUnavailable: the page of the error
-// sends it again, except passwords, which the person types again.
-func TestWhatWasTypedIsNotLostWhileTheStorageIsUnavailable(t *testing.T) {
+// TestTypedValuesAreNotLostWhileTheStorageIsUnavailable: the page of the error
+// sends them again, except passwords, which the person types again.
+func TestTypedValuesAreNotLostWhileTheStorageIsUnavailable(t *testing.T) {
 	store := &sessionlessStore{}
 	p := latchkeytest.New(t, func(o *latchkey.Options) { store.Store = newMemory(o); o.Store = store })
 	p.AddUser("ada", false)
