@@ -44,7 +44,7 @@ type Settings struct {
 
 	// ClientCache is how much memory the cached applications may occupy. A usual
 	// application occupies between one and two kilobytes.
-	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications in megabytes, about 500 applications each"`
+	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications, in megabytes; one megabyte holds about 500 applications"`
 
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).

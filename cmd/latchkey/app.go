@@ -124,13 +124,13 @@ func (c *command) appSwitch(cmd *cobra.Command, to func() oauth.ClientSwitch) *c
 
 // keepTokensFlag adds the flag of the commands that disable something.
 func keepTokensFlag(cmd *cobra.Command, noun string) *bool {
-	return cmd.Flags().Bool("keep-tokens", false, "do not revoke tokens: they become valid again when the "+noun+" is enabled, also for anyone who has stolen one")
+	return cmd.Flags().Bool("keep-tokens", false, "do not revoke tokens: they become valid again when the "+noun+" is enabled, including tokens that were stolen")
 }
 
 func (c *command) appDelete() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{Use: "delete CLIENT_ID --yes", Short: "Delete an application with its tokens and consents"}
-	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the application is to be deleted")
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if yes {
 			return "", store.DeleteClient(cmd.Context(), client.ID)

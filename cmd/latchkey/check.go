@@ -24,9 +24,9 @@ func (c *command) check() *cobra.Command {
 		Short: "Check the configuration and the database, or a running server",
 		Long: `Check the configuration, the database and all applications for problems.
 
-If you give the issuer of a running server, check that server instead: send it
-requests as an unknown client, and check its responses. It can be any OAuth 2
-server, and nothing is changed on it.
+If you give the issuer of a running server, the command checks that server
+instead: it sends requests as an unknown client and checks the responses. The
+server can be any OAuth 2 server. Nothing is changed on it.
 
 The exit status is 1 if an error is found, and 0 if only warnings are found.`,
 	}

@@ -23,18 +23,18 @@ func (c *command) health() *cobra.Command {
 	var ready bool
 	cmd := &cobra.Command{
 		Use: "health [URL]", Args: cobra.MaximumNArgs(1),
-		Short: "Ask a running server whether it works",
-		Long: `Ask the server that runs with these settings on this machine whether it works:
-/healthz, or with --ready /readyz, which also asks the database. With --ready,
-the server needs --ops-addr.
+		Short: "Check whether a running server works",
+		Long: `Check whether the server that runs with these settings on this machine works.
+The command requests /healthz or, with --ready, /readyz, which also checks the
+database. For --ready, the server must have --ops-addr.
 
 The settings come from the environment and from the configuration file. If the
-server got its address as a flag, give the URL, such as
+server's address is set with a flag, give the URL, such as
 http://localhost:9000/healthz.
 
 The exit status is 0 if it works, and 1 if it does not.`,
 	}
-	cmd.Flags().BoolVar(&ready, "ready", false, "require that the database can be used, too")
+	cmd.Flags().BoolVar(&ready, "ready", false, "also check that the database can be used")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		target, err := c.healthTarget(args, ready)
 		if err != nil {

@@ -139,8 +139,9 @@ With --now, it starts to sign after two seconds. Clients that have cached the
 old key set cannot verify new tokens until they fetch the key set again. A
 client that follows the cache headers does so within five minutes.
 
-Without --alg, it replaces the key that signs tokens of the applications: the key
-for RS256, if they use several algorithms. It reports which keys are not replaced.`,
+Without --alg, it replaces the key that signs the tokens of the applications: the
+key for RS256, if they use several algorithms. The command lists the keys that it
+did not replace.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use, "+oauth.DefaultIDTokenAlg+" before others)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")

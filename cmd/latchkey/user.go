@@ -60,7 +60,7 @@ func (c *command) userAdd() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&n.Admin, "admin", false, "allow the user to use the back office")
 	flags.StringVar(&n.Email, "email", "", "email address")
-	flags.BoolVar(&n.EmailVerified, "email-verified", false, "the email address belongs to the user: it needs no confirmation")
+	flags.BoolVar(&n.EmailVerified, "email-verified", false, "mark the email address as confirmed")
 	flags.StringVar(&n.Name, "name", "", "full name")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims")
 	flags.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")

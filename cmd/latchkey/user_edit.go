@@ -21,7 +21,7 @@ func (c *command) userEdit() *cobra.Command {
 	flags.StringVar(&edited.Username, "username", "", "new username")
 	flags.StringVar(&edited.Name, "name", "", "full name")
 	flags.StringVar(&edited.Email, "email", "", "email address; a new one is not confirmed, unless --email-verified is given too")
-	flags.BoolVar(&verify, "email-verified", false, "the email address belongs to the user: it needs no confirmation")
+	flags.BoolVar(&verify, "email-verified", false, "mark the email address as confirmed")
 	flags.BoolVar(&edited.Admin, "admin", false, "whether the user can use the back office")
 	flags.StringVar(&claims, "claims", "", "file with a JSON object of OpenID Connect standard claims, which replaces the current ones")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) (err error) {

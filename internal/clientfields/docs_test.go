@@ -39,8 +39,8 @@ const introduction = `# Applications
 
 An application is described by the fields on this page. You can set them in the
 back office, with the flags of ` + "`latchkey app add`" + ` and ` + "`latchkey app edit`" + `, or with
-a JSON file. In JSON, a field has the name that RFC 7591 or OpenID Connect gives
-it, if they have one.
+a JSON file. In JSON, a field has its name from RFC 7591 or OpenID Connect, if there
+is one.
 
 ` + "```" + `console
 latchkey app show CLIENT_ID --json > app.json
@@ -48,15 +48,15 @@ latchkey app edit CLIENT_ID --json app.json
 latchkey app add --json new.json
 ` + "```" + `
 
-- ` + "`app edit`" + ` changes the members that the file has. ` + "`null`" + ` stands for the default. An
+- ` + "`app edit`" + ` changes only the members that are in the file. ` + "`null`" + ` means the default. An
   unknown member is an error.
 - ` + "`app add`" + ` ignores the fields that are set by Latchkey. ` + "`app edit`" + ` rejects a file
-  in which they are out of date, so that it does not undo the change of another person.
-- The name ` + "`-`" + ` stands for standard input.
+  in which they are out of date, so that it does not undo another person's change.
+- The file name ` + "`-`" + ` means standard input.
 - A field that is not set is omitted, except ` + "`grant_types` and `redirect_uris`" + `.
 - A lifetime is a number of seconds in JSON. A flag or a form also accepts a time
   such as ` + "`30 minutes`, `1h` or `30 days`" + `.
-- A flag of a list has one element, and can be repeated.
+- A flag of a list takes one element, and can be repeated.
 - Client secrets are not part of the JSON. Only ` + "`app add` and `app rotate-secret`" + `
   show one, once, as ` + "`client_secret`" + `.
 `
