@@ -104,9 +104,9 @@ func (s *Server) ReloadTemplates() error {
 
 // SetupLink returns a link with which a person can create the first administrator
 // in a browser. It is valid for an hour, in every process with the same master key,
-// and only while there is no administrator. It is a secret: the person who uses
-// it controls the server. With the login of a host (Options.CurrentUser) it leads
-// nowhere.
+// and only while there is no administrator. It is a secret: the person who uses it
+// controls the server. With the login of a host (Options.CurrentUser), the link has
+// no effect.
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
 // Run does the background work of a Server until the context ends: it creates
@@ -133,7 +133,7 @@ func (s *Server) SendMails(ctx context.Context) error {
 // EndSessions reports that login sessions of the host have ended. Each id is a
 // SessionID that CurrentUser has returned. Permissions that were granted for the
 // duration of a session are revoked, and applications are notified. Nothing is
-// issued any more for a login that CurrentUser returned before. Call it after the
+// issued anymore for a login that CurrentUser returned before. Call it after the
 // session was deleted in the host.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 	return s.provider.EndSessions(ctx, ids...)

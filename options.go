@@ -56,10 +56,10 @@ type Options struct {
 	Claims oauth.ClaimsSource
 	// CurrentUser replaces Latchkey's own login with the login of the host. It
 	// returns the person who is logged in and their name, or nil if nobody is
-	// logged in. An error means that the host cannot say, for example because its
-	// database is unavailable: the response is 503 with Retry-After, and nobody is
-	// sent to the login page. LoginURL returns the page to which people are sent to
-	// log in; that page must lead to next, a path, afterwards. The back office
+	// logged in. An error means that the host does not know, for example because
+	// its database is unavailable: the response is 503 with Retry-After, and nobody
+	// is sent to the login page. LoginURL returns the page to which people are sent
+	// to log in; that page must lead to next, a path, afterwards. The back office
 	// needs Latchkey's own login.
 	CurrentUser func(*http.Request) (user *oauth.Authentication, name string, err error)
 	LoginURL    func(next string) string

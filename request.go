@@ -61,8 +61,8 @@ func (s *Server) reportRequest(r *http.Request, recorder *responseRecorder) {
 	s.options.OnRequest(r.Context(), *request)
 }
 
-// limitStoreWait returns a handler whose requests wait for the Store for at most
-// oauth.MaxStoreWait altogether.
+// limitStoreWait returns a handler whose requests each wait for the Store for at
+// most oauth.MaxStoreWait in total.
 func limitStoreWait(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(oauth.WithStoreWait(r.Context())))

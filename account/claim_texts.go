@@ -25,7 +25,7 @@ func checkClaimTexts(claims map[string]any) validate.FieldErrors {
 	return nil
 }
 
-// texts returns all texts in a JSON value, also the names of members.
+// texts returns all texts in a JSON value, including the names of members.
 func texts(value any) (all []string) {
 	switch value := value.(type) {
 	case string:

@@ -7,9 +7,10 @@ import (
 )
 
 // A guess is an attempt that succeeds with a password. Only failed guesses count
-// against the limits. A guess whose password is being checked holds a place until
-// the result is known, so that parallel guesses cannot exceed a limit. A guess for
-// which only such places are missing waits: it is not rejected.
+// against the limits. A guess whose password is being checked reserves a place
+// until the result is known, so that parallel guesses cannot exceed a limit. If the
+// limit is reached only because of such reserved places, a further guess waits and
+// is not rejected.
 type guess struct {
 	key    string // guesses with different keys take turns
 	limits []AttemptLimit
@@ -43,8 +44,8 @@ func (a *Accounts) guess(ctx context.Context, g guess, check func() error) error
 	return err
 }
 
-// beginGuess waits until the guess has a turn and a place. The caller must give
-// the turn back, unless there is an error.
+// beginGuess waits until the guess has a turn and a place. The caller must give the
+// turn back, unless beginGuess returns an error.
 func (a *Accounts) beginGuess(ctx context.Context, g guess) ([]AttemptCount, error) {
 	for range maxPlaceTries {
 		if err := a.takeHashTurn(ctx, g.key); err != nil {
@@ -70,7 +71,8 @@ func (a *Accounts) beginGuess(ctx context.Context, g guess) ([]AttemptCount, err
 // must not begin, or nil if it can begin as soon as another one succeeds.
 func (a *Accounts) takePlace(ctx context.Context, g guess) ([]AttemptCount, error) {
 	now := a.now()
-	// With a context that ends, an attempt could be counted that nobody ends.
+	// If ctx could end here, an attempt could be counted as open and never be
+	// ended.
 	counts, begun, err := a.Store.BeginAttempt(context.WithoutCancel(ctx), g.limits, attemptWindow, now)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ type LetterLink struct {
 const maxLetterLinks = 10
 
 // errNothingToSay is returned for a mail that need not be sent any more.
-var errNothingToSay = errors.New("the account was changed or deleted, so the mail is not needed any more")
+var errNothingToSay = errors.New("the account was changed or deleted, so the mail is no longer needed")
 
 // Letter returns the content of a mail, or an error if it is not needed any
 // more.

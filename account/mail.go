@@ -18,8 +18,9 @@ const (
 	// MailVerify has a link that confirms the address of an account.
 	MailVerify MailKind = "verify"
 	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices: the
-	// password of an account was changed, its address is not this one any more, or
-	// a browser that was not used for the account before was used to log in.
+	// password of an account was changed, its address was changed from this one to
+	// another, or there was a login with a browser that was not used for the
+	// account before.
 	MailPasswordChanged MailKind = "password changed"
 	MailAddressChanged  MailKind = "address changed"
 	MailNewBrowser      MailKind = "new browser"

@@ -10,7 +10,8 @@ type mailRule struct {
 	ttl time.Duration
 }
 
-// The ranks of mails. A person waits for those with the first two ranks.
+// The ranks of mails. Those with the first two ranks are mails that a person is
+// waiting for.
 const (
 	rankUrgent = 0
 	rankVerify = 1

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Limits on notices about one account. Another person can have entered an address
-// that is not confirmed.
+// Limits on notices about one account. An address that is not confirmed may have
+// been entered by another person.
 const (
 	maxNoticesPerUser        = 10 // of one kind, within attemptWindow
 	maxNoticesPerMailbox     = 20 // of all kinds, within attemptWindow
@@ -26,7 +26,8 @@ type notice struct {
 	visitor   Visitor // the zero Visitor if it was an administrator
 }
 
-// notify queues a notice. The change was made before, so an error is only logged.
+// notify queues a notice. The change has already been made, so an error is only
+// logged.
 func (a *Accounts) notify(ctx context.Context, n notice) {
 	if a.Mails == nil || n.to == "" {
 		return

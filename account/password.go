@@ -90,9 +90,9 @@ func GeneratePassword() string {
 const maxWaitingHashes = 500
 
 // takeHashTurn waits until a password may be hashed. Network addresses and people
-// take turns: key says which one waits. The caller must call a.hashTurns.Give
-// afterwards, unless takeHashTurn returns ErrUnavailable because ctx ended or too
-// many passwords wait already.
+// take turns: key identifies the one that waits. The caller must call
+// a.hashTurns.Give afterwards, unless takeHashTurn returns ErrUnavailable because
+// ctx ended or too many passwords wait already.
 func (a *Accounts) takeHashTurn(ctx context.Context, key string) error {
 	if err := a.hashTurns.Take(ctx, key); err != nil {
 		return fmt.Errorf("%w: passwords are being checked: %w", ErrUnavailable, err)
@@ -100,7 +100,7 @@ func (a *Accounts) takeHashTurn(ctx context.Context, key string) error {
 	return nil
 }
 
-// hashPassword hashes a new password, when it is the turn of key.
+// hashPassword hashes a new password as soon as key has its turn.
 func (a *Accounts) hashPassword(ctx context.Context, key, password string) (string, error) {
 	if err := a.takeHashTurn(ctx, key); err != nil {
 		return "", err
@@ -110,7 +110,7 @@ func (a *Accounts) hashPassword(ctx context.Context, key, password string) (stri
 }
 
 // verifyPassword reports whether the password matches the hash, and whether the
-// hash was created with other parameters than hashParams. The caller has taken a
+// hash was created with parameters other than hashParams. The caller has taken a
 // turn.
 func verifyPassword(phc, password string) (ok, outdated bool, err error) {
 	if phc == "" {

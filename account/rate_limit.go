@@ -36,10 +36,10 @@ const (
 	maxProfileChangesPerUser   = 30
 )
 
-// countAttempt returns a *ThrottledError if there were too many attempts,
-// including this one. It is for an operation of which the number is limited, and
-// not only that of the failures. Attempts are counted before they are processed,
-// so that parallel attempts count too. An empty key is not limited.
+// countAttempt returns a *ThrottledError if there were too many attempts, including
+// this one. It is for an operation whose total number is limited, not only the
+// number of failures. Attempts are counted before they are processed, so that
+// parallel attempts count too. An empty key is not limited.
 func (a *Accounts) countAttempt(ctx context.Context, limit AttemptLimit) error {
 	if limit.Key == "" {
 		return nil

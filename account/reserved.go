@@ -8,10 +8,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// reservedUsernames are names that people take for those of the people who run the
-// server, and names of addresses that must belong to them (RFC 2142). Nobody can
-// sign up with one of them, or with a name that looks like one. Administrators can
-// create such accounts.
+// reservedUsernames are names that people could mistake for those of the people who
+// run the server, and names of addresses that must belong to them (RFC 2142).
+// Nobody can sign up with one of them, or with a name that looks like one.
+// Administrators can create such accounts.
 var reservedUsernames = strings.Fields(`
 	abuse account accounts admin administration administrator administrators admins anonymous api app application
 	auth authentication authorization billing bot compliance contact daemon demo developer everyone guest
@@ -33,7 +33,7 @@ func Skeleton(username string) string {
 }
 
 // checkReserved returns what is wrong with a username that looks like a reserved
-// one. Punctuation does not make it another name.
+// one. Punctuation is ignored.
 func checkReserved(username string) validate.FieldErrors {
 	bare := func(name string) string { return strings.Trim(Skeleton(name), "._-+@") }
 	for _, reserved := range reservedUsernames {

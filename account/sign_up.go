@@ -5,10 +5,10 @@ import (
 	"net/netip"
 )
 
-// SignUp creates an account for the person who asks for it. Its username must
-// not look like a reserved one, or like that of another account. SignUp returns the
+// SignUp creates an account for the person who asks for it. Its username must not
+// look like a reserved one, or like that of another account. SignUp returns the
 // errors of Create, and *ThrottledError after too many accounts from the same
-// address. A form with a mistake in it does not count.
+// address. An invalid form does not count.
 func (a *Accounts) SignUp(ctx context.Context, n NewUser, client netip.Addr) (*User, error) {
 	n.Admin, n.EmailVerified, n.Claims = false, false, nil
 	u, canonical, err := a.newUser(n, checkReserved(n.Username)...)

@@ -85,16 +85,17 @@ type Store interface {
 	// Sessions lists sessions that have not expired.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
-	// CountAttempt counts an attempt for the key as failed. It returns the number of
-	// failed attempts in the current window, including this one, and the time when the
-	// window ends. The first attempt starts a window. The count is exact among
-	// any number of processes, in one statement.
+	// CountAttempt counts an attempt for the key as failed. It returns the number
+	// of failed attempts in the current window, including this one, and the time
+	// when the window ends. The first attempt starts a window. The count is exact
+	// among any number of processes, in one statement.
 	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// BeginAttempt counts an open attempt, which is one that has not ended, for each
-	// of the limits. It returns false if a limit is full: if the failed attempts and
-	// the open ones are already Max together. Then it counts no open attempt, and a
-	// failed one for the limits before a limit that is full of failed attempts: so
-	// a client that does not stop at the limit of an account reaches that of its
+	// BeginAttempt counts an open attempt, which is one that has not ended, for
+	// each of the limits. It returns false if a limit is full, which means that its
+	// failed and open attempts together have reached Max. In this case, it counts
+	// no open attempt. If the limit is full of failed attempts alone, it counts a
+	// failed attempt for each of the limits before it: so a client that continues
+	// after it has reached the limit of an account also reaches that of its
 	// address. The counts are those before the call, in the order of the limits, up
 	// to the first that is full. They are exact among any number of processes.
 	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)

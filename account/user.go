@@ -38,8 +38,8 @@ type User struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	LastLoginAt time.Time // zero if the person has never logged in
-	// ExpiresAt is when the account is deleted, or zero. Only an account that its
-	// person has created, and has neither confirmed nor used again, expires.
+	// ExpiresAt is when the account is deleted, or zero. Only an account that a
+	// person created themselves, and has neither confirmed nor used again, expires.
 	ExpiresAt time.Time
 	// Version is incremented by each change. A Store rejects an update that is
 	// based on an older version.

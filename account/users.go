@@ -39,7 +39,7 @@ func (a *Accounts) CreateFirst(ctx context.Context, n NewUser) (*User, error) {
 }
 
 // CreateFirstAdmin is like Create for an administrator, but returns ErrConflict if
-// any account is that of an administrator.
+// there is already an administrator.
 func (a *Accounts) CreateFirstAdmin(ctx context.Context, n NewUser) (*User, error) {
 	n.Admin = true
 	return a.create(ctx, n, IfFirstAdmin)
@@ -57,7 +57,7 @@ func (a *Accounts) create(ctx context.Context, n NewUser, only Condition) (*User
 }
 
 // newUser returns the user to be created and the canonical username, or
-// validate.FieldErrors: the given ones and others.
+// validate.FieldErrors, which include those in found.
 func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, canonical string, err error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -85,7 +85,7 @@ func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, ca
 	return u, canonical, nil
 }
 
-// addition holds what else add needs to know.
+// addition contains the options of add.
 type addition struct {
 	password string
 	hashKey  string // of the turns for hashing
@@ -131,7 +131,7 @@ func (a *Accounts) Update(ctx context.Context, u *User) error {
 	return a.update(ctx, u, updating{found: checkStandardClaims(u, nil)})
 }
 
-// updating holds what else update needs to know.
+// updating contains the options of update.
 type updating struct {
 	found   validate.FieldErrors // faults that were already found
 	visitor Visitor
@@ -139,9 +139,9 @@ type updating struct {
 	quiet bool
 }
 
-// update is Update, and notifies the previous email address of another one. It
-// does not check the values of the standard claims, so that values from before a
-// check existed do not prevent other changes.
+// update is like Update, and notifies the previous email address if the address
+// changes. It does not check the values of the standard claims, so that values from
+// before a check existed do not prevent other changes.
 func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	canonical, faults := checkUser(u)
 	faults = append(faults, how.found...)
@@ -193,10 +193,10 @@ func (a *Accounts) SetPassword(ctx context.Context, u *User, password string) er
 	return a.setPassword(ctx, u, password, Visitor{}, false)
 }
 
-// setPassword is SetPassword, and notifies the user of the new password. With
-// checked, the password was checked against u, or
-// a proof was, and it returns ErrConflict if u was disabled or got another
-// password or email address since then.
+// setPassword is like SetPassword, and notifies the user of the new password. With
+// checked, the password was checked against u, or a proof was, and it returns
+// ErrConflict if u was disabled or got another password or email address since
+// then.
 func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v Visitor, checked bool) error {
 	if err := CheckPassword(password, u.ownTexts()...); err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// A job concerns many rows. While it runs, token requests are sent, and the worst
+// A job changes many rows. While it runs, token requests are sent, and the longest
 // time that one of them took is measured.
 type job struct {
 	name string
@@ -79,8 +79,8 @@ func crowd() *oauth.Client {
 	return &oauth.Client{ID: crowdClient, Name: "Crowd", Type: oauth.Public, RedirectURIs: []string{redirectURI}, CreatedAt: now()}
 }
 
-// measureJobs measures each job with so many families on each store, and prints a
-// table. Each begins with an empty database.
+// measureJobs measures each job with the given number of families on each store,
+// and prints a table. Each measurement begins with an empty database.
 func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) error {
 	fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
 	for _, kind := range stores {
@@ -108,7 +108,7 @@ func measureJobs(ctx context.Context, out io.Writer, directory string, stores []
 	return nil
 }
 
-// atLeast is how long requests are sent at least.
+// atLeast is the minimum time for which requests are sent.
 const atLeast = 2 * time.Second
 
 func (j job) measure(ctx context.Context, kind string, families int) (line string, err error) {

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// progress reports how far a run is and how long it will take. It first trusts
-// the plan, and then the time that the finished part took.
+// progress reports how much of a run is done and how long the rest will take. At
+// first it estimates this from the plan, and later from the time that the finished
+// part took.
 type progress struct {
 	out io.Writer
 	// inPlace is set if a line replaces the one before, as on a terminal.
@@ -27,7 +28,7 @@ func newProgress(p *plan) *progress {
 	}
 }
 
-// serverStart is about how long a server takes to start and to be filled.
+// serverStart is roughly how long it takes to start a server and fill its database.
 const serverStart = 2 * time.Second
 
 // duration returns about how long all measurements take.

@@ -51,8 +51,8 @@ func (t *table) add(rows []*row) {
 // nameWidth is the width of the column with the name of a server.
 const nameWidth = 20
 
-// printedName returns the name of the server. A floor that follows its twin is
-// named only by its difference.
+// printedName returns the name of the server. A floor that follows its counterpart
+// is named only by the difference.
 func (r *row) printedName() string {
 	if strings.HasSuffix(r.target, sameBatches) {
 		return "    " + strings.TrimPrefix(sameBatches, ", ")

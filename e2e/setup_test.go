@@ -36,5 +36,5 @@ func TestSetupLinkLeadsToTheBackOffice(t *testing.T) {
 		b.typed(field, value)
 	}
 	b.clickThrough("form button.primary")
-	b.says("There is an administrator already")
+	b.says("There is already an administrator")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// CreateUser adds a user. Before that it deletes expired users, because nothing
-// else does.
+// CreateUser adds a user. It first deletes expired users, because nothing else
+// does.
 func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string, only account.Condition) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

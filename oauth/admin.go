@@ -30,7 +30,7 @@ type AdminStore interface {
 	// but a new client with the same id gets none of them.
 	DeleteClient(ctx context.Context, id string) error
 	// Usage counts what the lists of families and consents show for the client or
-	// the person of the filter, as far as MostCounted rows tell.
+	// the person of the filter. It reads at most MostCounted rows for each count.
 	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
 
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
@@ -42,10 +42,10 @@ type AdminStore interface {
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 
 	// RevokeClient revokes everything issued to the client until that time, and
-	// increments its version, so that no save of an earlier version undoes it.
+	// increments its version, so that saving an earlier version cannot undo it.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
 	// RevokeSubject revokes everything issued to the person until that time. A
-	// person who is blocked stays blocked.
+	// person who is blocked remains blocked.
 	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 
 	// SecretUses returns the last use of each secret of a client, by the id of the
@@ -64,8 +64,9 @@ type AdminStore interface {
 const MostRemovals = 100
 
 // A Removal deletes or revokes rows in small steps, so that no request has to wait
-// for it. The act has taken effect before: that a client was deleted, a consent
-// withdrawn, or a session ended. Fields that do not concern the act are empty.
+// for it. The action itself has already taken effect: a client was deleted, a
+// consent withdrawn, or a session ended. Fields that do not apply to the action are
+// empty.
 type Removal struct {
 	ClientID, SessionID string
 	Subject, Username   string
@@ -76,7 +77,7 @@ type Removal struct {
 // MostLogoutNotices is the largest result of LogoutNotices.
 const MostLogoutNotices = 10_000
 
-// MostCounted is how many rows are read at most for a Count.
+// MostCounted is the maximum number of rows that are read for a Count.
 const MostCounted = 10_000
 
 // Count is a number of rows. Rows are counted only up to MostCounted, so that a

@@ -10,16 +10,16 @@ import (
 type ClientSwitch struct {
 	ClientID string
 	Disabled bool
-	// RevokedBefore revokes everything that was issued to the client until then,
-	// if it is not zero. Otherwise the tokens of a disabled client work again when
-	// the client is enabled, as far as they have not expired.
+	// RevokedBefore, if not zero, revokes everything that was issued to the client
+	// up to that time. Otherwise the tokens of a disabled client are valid again
+	// when the client is enabled, unless they have expired.
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time
 }
 
-// maxChanges is how often ChangeClient repeats a change. Each time, another change
-// was saved in the meantime.
+// maxChanges is how often ChangeClient repeats a change because another change was
+// saved in the meantime.
 const maxChanges = 100
 
 // ChangeClient applies a change to a client and saves it. If the client was

@@ -82,7 +82,7 @@ func (c *Client) HasLastingSecret() bool {
 var ErrLastSecret = errors.New("without this secret, the application would have no secret that remains valid: rotate the secret first")
 
 // RevokeSecret removes the secret with the id. It returns ErrLastSecret if that
-// leaves no secret without an expiry date, unless the secret has expired already.
+// leaves no secret without an expiry date, unless the secret has already expired.
 func (c *Client) RevokeSecret(id string, now time.Time) error {
 	i := slices.IndexFunc(c.Secrets, func(s ClientSecret) bool { return s.ID == id })
 	if i < 0 {

@@ -30,7 +30,7 @@ const (
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventMail         = "mail"          // an attempt to send one: OutcomeOK, OutcomeRetry, OutcomeFailed
 	// EventRejection is a rejected request that is listed in the back office
-	// (OutcomeOK), or would have been if there had not been too many like it
+	// (OutcomeOK), or was dropped because there were too many similar ones
 	// (OutcomeDropped).
 	EventRejection   = "rejection"
 	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm

@@ -14,29 +14,30 @@ type Rejection struct {
 	ClientID string
 	// Named is the beginning of the client_id of a client that does not exist.
 	Named string
-	// Reason is one of a few words that distinguish rejections of a client.
+	// Reason is one of a small set of words that distinguish the rejections of a
+	// client.
 	Reason string
-	// Source stands for the network that sent the request. It cannot be turned
-	// back into an address.
+	// Source identifies the network that sent the request. The address cannot be
+	// derived from it.
 	Source string
 	// Code and Description are those of the Error, and Detail describes exactly
 	// what was wrong.
 	Code, Description, Detail string
 }
 
-// RejectionBounds bound the rejections that a Store keeps of one client with one
-// reason: in all, and from one source. Requests that name no client count
-// together, so that they replace those of no client.
+// RejectionBounds limit how many rejections of one client with one reason a Store
+// keeps: in total, and from one source. Requests that name no client count
+// together, so that they never replace those of a client.
 type RejectionBounds struct{ Reason, Source int }
 
-// RejectionFilter selects rejections: those of one client, or those that name no
-// client that exists, or else those of all clients.
+// RejectionFilter selects rejections: those of one client, those that name no
+// existing client, or those of all clients.
 type RejectionFilter struct {
 	ClientID string
 	NoClient bool
 }
 
-// RejectionTTL is how long a Store keeps a rejection at most.
+// RejectionTTL is the maximum time for which a Store keeps a rejection.
 const RejectionTTL = 30 * 24 * time.Hour
 
 // Matches reports whether the filter selects the rejection.

@@ -21,7 +21,7 @@ func OpenIDScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
 		{Name: ScopeOpenID, Description: "Know that it is you"},
 		{Name: ScopeProfile, Description: "See your name and profile"},
-		{Name: ScopeEmail, Description: "See your e-mail address"},
+		{Name: ScopeEmail, Description: "See your email address"},
 		{Name: ScopeAddress, Description: "See your postal address"},
 		{Name: ScopePhone, Description: "See your telephone number"},
 		{Name: ScopeOfflineAccess, Description: "Keep this access after you have logged out"},

@@ -31,9 +31,9 @@ type Reader interface {
 // of the protocol. Each is all or nothing and one round trip: a caller never
 // reads a row in order to write it. storetest.Run tests a backend.
 //
-// Whatever a method has acknowledged survives the death of the process. Times
-// are kept to the millisecond. A failure that may pass is ErrUnavailable. No call
-// waits for longer than StoreWaitLeft of its context, whatever it waits for.
+// Whatever a method has acknowledged survives the death of the process. Times are
+// kept to the millisecond. A failure that may be temporary is ErrUnavailable. No
+// call waits longer than StoreWaitLeft of its context, whatever it waits for.
 type Store interface {
 	Reader
 
@@ -47,7 +47,7 @@ type Store interface {
 	Put(ctx context.Context, tickets ...Ticket) error
 
 	// Spend spends a ticket and writes what is issued for it. Of any number of
-	// concurrent calls at most one wins. If the family to be issued exists already,
+	// concurrent calls at most one wins. If the family to be issued already exists,
 	// it returns ErrConflict and does nothing.
 	Spend(ctx context.Context, r SpendRequest) (SpendResult, error)
 

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// MaxStoreWait is how long a request waits for the Store, in all its calls
-// together and from the moment when a call is queued. Then it is answered that
-// the Store is unavailable.
+// MaxStoreWait is how long a request waits for the Store, in all its calls together
+// and from the moment when a call is queued. After that, the response says that the
+// Store is unavailable.
 const MaxStoreWait = 5 * time.Second
 
 // storeWaitKey is the key of the context value *atomic.Int64: the nanoseconds for
@@ -17,14 +17,14 @@ type storeWaitKey struct{}
 
 // WithStoreWait returns the context of a new request, whose calls of a Store
 // together wait for at most MaxStoreWait. Contexts that are derived from it share
-// that time, also those that are never cancelled (context.WithoutCancel).
+// that time, even those that are never canceled (context.WithoutCancel).
 func WithStoreWait(ctx context.Context) context.Context {
 	return context.WithValue(ctx, storeWaitKey{}, new(atomic.Int64))
 }
 
-// StoreWaitLeft returns for how long a call of a Store may wait: what is left of
-// the MaxStoreWait of its request, or MaxStoreWait if the context is not that of a
-// request. It is not negative.
+// StoreWaitLeft returns how long a call of a Store can wait: the rest of the
+// MaxStoreWait of its request, or MaxStoreWait if the context is not that of a
+// request. It is never negative.
 func StoreWaitLeft(ctx context.Context) time.Duration {
 	waited, _ := ctx.Value(storeWaitKey{}).(*atomic.Int64)
 	if waited == nil {

@@ -51,7 +51,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		return nil, ErrChanged
 	}
 	if !shown.Covers(scope) {
-		return nil, oauth.Errorf(oauth.CodeInvalidScope, "More was allowed than the application asked for.")
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The decision allows a scope that the application did not request.")
 	}
 	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.RequestedScopes().Contains(name) })
 	p := &approving{Provider: s, request: r, at: s.now()}

@@ -142,7 +142,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	return nil
 }
 
-// Application returns the client with the ID. It returns oauth.ErrNotFound also if
+// Application returns the client with the ID. It also returns oauth.ErrNotFound if
 // the client is disabled.
 func (s *Provider) Application(ctx context.Context, id string) (*oauth.Client, error) {
 	client, err := s.clients.Client(ctx, id)

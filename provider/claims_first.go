@@ -9,13 +9,13 @@ import (
 )
 
 // claimsBeforeSpend returns the claims for the ID token of a code that is about to
-// be spent, so that the code can be redeemed again if they are not available. It
-// returns nil if idToken is to read them.
+// be redeemed, so that the code can be redeemed later if they are not available. It
+// returns nil if idToken has to read them.
 //
-// Only then is it known who the person is: so the code is read, which is a call of
-// the Store. It is saved if the claims come from Latchkey's own accounts, because
-// these are in the database in which the code is spent, unless they could not be
-// read the last time.
+// The code names the person, so it has to be read first, which is one more call of
+// the Store. This call is omitted if the claims come from Latchkey's own accounts,
+// because they are in the same database as the code, unless they could not be read
+// the last time.
 func (s *Provider) claimsBeforeSpend(ctx context.Context, req *TokenRequest, spend *oauth.SpendRequest) (map[string]any, error) {
 	mayFail := s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load())
 	if spend == nil || !mayFail || !req.Client.MayHave(oauth.ScopeOpenID) {

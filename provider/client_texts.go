@@ -10,8 +10,8 @@ import (
 )
 
 // texts checks all fields of a client that are text, or lists of texts, as
-// validate.Name does. Pages and emails show many of them. A field that has a fault
-// already gets no other.
+// validate.Name does. Pages and emails show many of them. A field that already has
+// a fault gets no second one.
 func (v *validation) texts(c *oauth.Client) {
 	client := reflect.ValueOf(c).Elem()
 	for _, field := range reflect.VisibleFields(client.Type()) {

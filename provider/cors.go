@@ -6,8 +6,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Client returns the client with the id. It can be a second old, and must not be
-// changed.
+// Client returns the client with the id. It can be up to a second old, and must not
+// be changed.
 func (s *Provider) Client(ctx context.Context, id string) (*oauth.Client, error) {
 	return s.clients.Client(ctx, id)
 }

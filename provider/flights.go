@@ -12,8 +12,9 @@ import (
 // failure of the Store.
 var errBusy = fmt.Errorf("%w: too many client secrets are being checked at once", oauth.ErrUnavailable)
 
-// flights are the secrets that are being checked, or wait to be. Callers with the
-// same secret share a check, which is canceled if all of them stop waiting.
+// flights are the secrets that are being checked or are waiting to be checked.
+// Callers with the same secret share a check, which is canceled if all of them stop
+// waiting.
 type flights struct {
 	mu sync.Mutex
 	by map[string]*flight
@@ -61,7 +62,7 @@ func (f *flights) join(ctx context.Context, key string, check func(context.Conte
 	return begun
 }
 
-// leave cancels the flight if nobody waits for it any more.
+// leave cancels the flight if no caller waits for it anymore.
 func (f *flights) leave(key string, left *flight) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

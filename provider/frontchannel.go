@@ -9,9 +9,9 @@ import (
 )
 
 // FrontchannelLogouts returns the URLs that the browser must load to notify the
-// applications that a login session has ended (OpenID Connect Front-Channel
-// Logout §2). Each has the issuer and the client's sid of the session. After
-// EndSessions no further client can join the session.
+// applications that a login session has ended (OpenID Connect Front-Channel Logout
+// §2). Each has the issuer and the client's sid of the session. After EndSessions,
+// no other client can join the session.
 func (s *Provider) FrontchannelLogouts(ctx context.Context, sessionID string) ([]string, error) {
 	clients, err := s.SessionApplications(ctx, sessionID)
 	if err != nil {

@@ -51,8 +51,8 @@ type Verdict struct {
 	// Revoke are families to revoke, because the client proved possession of
 	// something that had been used before.
 	Revoke []oauth.ID
-	// Lost reports that nothing was used before: the Store has lost what it knew
-	// about the families in Revoke.
+	// Lost reports that the token was not used before: the Store has lost the
+	// latest state of the families in Revoke.
 	Lost bool
 	// Again repeats the answer that the winner got; Err is then nil.
 	Again bool

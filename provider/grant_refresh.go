@@ -104,11 +104,12 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 	}
 }
 
-// newerThan reports whether the token was issued after the state of its family that
-// the Store has. The Store was then restored from a backup, or lost a commit in a
-// failover. The client cannot continue, because the Store does not know the token.
-// The token that the Store does know was used before, so a caller that presents it
-// now must have stolen it: the family has to be revoked.
+// newerThan reports whether the token was issued after the last change of its
+// family that the Store knows. In this case, the Store was restored from a backup,
+// or lost a commit in a failover. The client cannot continue, because the Store
+// does not know the token. The client has already used the token that the Store
+// does know, so a caller that presents that one now must have stolen it: the family
+// has to be revoked.
 func (s *Provider) newerThan(family oauth.Family, token oauth.Token) bool {
 	generation, known := s.refreshTokens.generation(token)
 	return known && generation > family.Generation

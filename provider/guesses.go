@@ -36,8 +36,8 @@ func newGuesser(clientID string, addr netip.Addr) guesser {
 }
 
 // guesses counts wrong secrets by guesser. Each process counts for itself. A secret
-// that is being checked holds a place until the result is known, so that parallel
-// guesses cannot exceed the limit.
+// that is being checked reserves a place until the result is known, so that
+// parallel guesses cannot exceed the limit.
 type guesses struct {
 	mu     sync.Mutex
 	counts map[guesser]guessCount
@@ -49,10 +49,10 @@ func (g *guesses) init() {
 	g.counts, g.open, g.ended = make(map[guesser]guessCount), make(map[guesser]int), make(chan struct{})
 }
 
-// begin takes a place for a secret that will be checked. If the limit is reached
-// by wrong secrets, it returns how long the guesser must wait. If it could only be
-// reached, by the secrets that are being checked, it returns a channel that is
-// closed when one of them has been checked.
+// begin reserves a place for a secret that will be checked. If wrong secrets have
+// reached the limit, it returns how long the guesser must wait. If the limit is
+// reached only together with the secrets that are being checked, it returns a
+// channel that is closed when one of them has been checked.
 func (g *guesses) begin(who guesser, now time.Time) (wait time.Duration, retry <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

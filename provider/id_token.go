@@ -68,7 +68,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 
 // claims returns the claims about a person that are among names and that have a
 // valid value. A client that parses strictly would reject the whole response
-// because of one other value.
+// because of one invalid value.
 func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject string, locales, names []string) (map[string]any, error) {
 	if s.Claims == nil {
 		return make(map[string]any), nil

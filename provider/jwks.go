@@ -11,8 +11,8 @@ import (
 // KeySetMaxAge is how long the document of JWKS can be cached.
 const KeySetMaxAge = 5 * time.Minute
 
-// keySetWait is how long a request for the key set waits for the Store, if there
-// are keys that were read before. Many clients wait only for a second or two.
+// keySetWait is how long a request for the key set waits for the Store, if keys
+// have been read before. Many clients wait only for a second or two.
 const keySetWait = time.Second
 
 // JWKS returns the public keys that verify the JWTs of the server (RFC 7517 §5).

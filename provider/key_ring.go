@@ -40,8 +40,9 @@ func (k *keyRing) prepare(ctx context.Context) error {
 	return cmp.Or(err, ctx.Err())
 }
 
-// current returns the present keys of the Store. However many requests need them,
-// they are read once, and each request waits only as long as it may.
+// current returns the current keys of the Store. They are read once for all
+// requests that need them, and each request waits only for as long as it is allowed
+// to.
 func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
 	if keys := k.keys.Load(); keys.valid(k.store.Version(), k.clock()) {
 		return keys, nil
@@ -66,7 +67,7 @@ func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
 	}
 }
 
-// errKeysTooLate is the error of a request that cannot wait any longer.
+// errKeysTooLate is the error for a request that cannot wait any longer.
 var errKeysTooLate = fmt.Errorf("%w: the signing keys could not be read in time", oauth.ErrUnavailable)
 
 // read reads the keys for all callers that need them now.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// memorySize returns about how many bytes v occupies, with everything that it
-// points to. It does not follow cycles, and v must not have any.
+// memorySize returns roughly how many bytes v occupies, including everything that
+// it points to. It does not follow cycles, and v must not have any.
 func memorySize(v reflect.Value) int { return int(v.Type().Size()) + pointedSize(v) }
 
 // pointedSize returns how many bytes v occupies outside of itself.

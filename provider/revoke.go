@@ -57,7 +57,7 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 }
 
 // RevokeTokens revokes access tokens and families by their ids, for an
-// administrator. Each is revoked as its own client would revoke it: either token
+// administrator. Each is revoked in the same way as by its own client: either token
 // of a family revokes both. Those that do not exist are ignored.
 func (s *Provider) RevokeTokens(ctx context.Context, access, families []oauth.ID) error {
 	ctx = context.WithoutCancel(ctx)

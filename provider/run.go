@@ -54,7 +54,7 @@ func (s *Provider) keepExtending(ctx context.Context) {
 	}
 }
 
-// keepWritingUses writes the noted uses until the context ends.
+// keepWritingUses writes the recorded uses until the context ends.
 func (s *Provider) keepWritingUses(ctx context.Context) {
 	tick := time.NewTicker(writeUsesEvery)
 	defer tick.Stop()
@@ -68,7 +68,7 @@ func (s *Provider) keepWritingUses(ctx context.Context) {
 	}
 }
 
-// writeUses writes the uses of secrets that have been noted.
+// writeUses writes the uses of secrets that have been recorded.
 func (s *Provider) writeUses(ctx context.Context) {
 	uses := s.uses.take()
 	for batch := range slices.Chunk(uses, 1000) {

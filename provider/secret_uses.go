@@ -9,27 +9,28 @@ import (
 )
 
 const (
-	// useAgain is how long the use of a secret is not noted again, and writeUsesEvery
-	// how often the noted ones are written. So a request never waits for it, and a
-	// process writes at most one row per secret and hour.
+	// useAgain is how long the use of a secret is not recorded again, and
+	// writeUsesEvery how often the recorded ones are written. So a request never
+	// waits for the write, and a process writes at most one row per secret and
+	// hour.
 	useAgain       = time.Hour
 	writeUsesEvery = time.Minute
-	// mostUses bounds the secrets that are remembered. Beyond it, they are noted
-	// again.
+	// mostUses limits the number of secrets that are remembered. If there are more,
+	// their uses are recorded again.
 	mostUses = 100_000
 )
 
-// usedSecret names a secret of a client.
+// usedSecret identifies a secret of a client.
 type usedSecret struct{ clientID, secretID string }
 
-// secretUses notes when secrets of clients are used.
+// secretUses records when secrets of clients are used.
 type secretUses struct {
 	mu      sync.RWMutex
 	noted   map[usedSecret]time.Time // when the use was noted
 	pending map[usedSecret]time.Time // uses that have not been written
 }
 
-// note notes a use, unless that has been done within the last hour.
+// note records a use, unless one was recorded within the last hour.
 func (u *secretUses) note(clientID, secretID string, now time.Time) {
 	key := usedSecret{clientID, secretID}
 	u.mu.RLock()
@@ -63,7 +64,7 @@ func (u *secretUses) take() (uses []oauth.SecretUse) {
 	return uses
 }
 
-// putBack notes uses again that could not be written.
+// putBack records again the uses that could not be written.
 func (u *secretUses) putBack(uses []oauth.SecretUse) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -42,7 +42,7 @@ type Settings struct {
 	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
 	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
-	// ClientCache is how much memory the cached applications may occupy. A usual
+	// ClientCache is how much memory the cached applications may occupy. A typical
 	// application occupies between one and two kilobytes.
 	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications, in megabytes; one megabyte holds about 500 applications"`
 

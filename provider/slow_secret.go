@@ -32,8 +32,8 @@ type slowSecrets struct {
 // maxWaiting is how many secrets of a client may wait to be checked.
 const maxWaiting = 64
 
-// maxKnownSecrets bounds slowSecrets.known: about 10 MB. One that does not fit
-// replaces another.
+// maxKnownSecrets limits slowSecrets.known to about 10 MB. A secret that does not
+// fit replaces another.
 const maxKnownSecrets = 100_000
 
 func (c *slowSecrets) init(clock func() time.Time) {
@@ -72,7 +72,7 @@ func (c *slowSecrets) check(ctx context.Context, who guesser, phc, text string) 
 }
 
 // takeTurn waits for the client's turn, and for a place among the guesses. The
-// caller must give the turn back, unless there is an error.
+// caller must give the turn back, unless takeTurn returns an error.
 func (c *slowSecrets) takeTurn(ctx context.Context, who guesser) error {
 	for {
 		if c.turns.Take(ctx, who.clientID) != nil {

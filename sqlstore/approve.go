@@ -148,8 +148,8 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 }
 
 // hostSessionLasts returns errNotFound if the session of the host has ended. Before
-// the first approval for a client, there is no row yet that EndSessions would wait
-// for, so a row without a client is locked.
+// the first approval for a client, there is no row yet for which EndSessions would
+// wait, so a row without a client is locked.
 func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
 	var one int
 	if a.Session == nil || s.batcher == nil { // nothing to lock, or one transaction at a time

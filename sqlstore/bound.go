@@ -6,8 +6,8 @@ import (
 )
 
 // boundClients are the clients for which this process has seen families that are
-// bound to their login sessions. It is a hint that chooses between
-// two statements with the same result: clients with the same hash share a place.
+// bound to their login sessions. It is only a hint that chooses between two
+// statements with the same result, so clients with the same hash can share a place.
 type boundClients struct {
 	seed   maphash.Seed
 	places [1024]atomic.Bool

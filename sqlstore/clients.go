@@ -118,8 +118,8 @@ func (t *tx) conflictOrGone(query string, args ...any) error {
 	return errConflict
 }
 
-// DeleteClient deletes a client. From then on its consents, codes and families are
-// without effect; a part of them may be deleted later.
+// DeleteClient deletes a client. From then on, its consents, codes and families
+// have no effect; some of them may be deleted later.
 func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	r := removal{kind: "client", target: id, at: s.Clock()}
 	err := s.configure(ctx, func(t *tx) error {

@@ -76,8 +76,8 @@ func rotationArgs(r oauth.Rotation) []any {
 	return append(make([]any, 0, 13), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil))
 }
 
-// rotatedNames are the columns of a family that a rotation does not know
-// already, in the order of rotatedFields.
+// rotatedNames are the columns of a family that a rotation does not already know,
+// in the order of rotatedFields.
 const rotatedNames = `subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at`
 
 func rotatedFields(f *oauth.Family) []any {

@@ -19,8 +19,9 @@ var (
 	ErrTooLate = errors.New("the database was too busy, and the operation was not sent")
 )
 
-// ErrNoResult is the error of an operation that was sent, and whose caller waited
-// for the result as long as it may. Whether it was carried out is not known.
+// ErrNoResult is the error of an operation that was sent, but whose result did not
+// arrive while its caller was allowed to wait. It is not known whether the
+// operation was carried out.
 var ErrNoResult = fmt.Errorf("the database did not answer in time, and it is not known whether the operation was carried out: %w", context.DeadlineExceeded)
 
 // GroupOptions configure a Group.
@@ -37,11 +38,12 @@ type GroupOptions[T comparable] struct {
 	// one. A batch that takes longer than that waits for a lock or for a network.
 	Busy time.Duration
 	// Patience is how long most callers wait. They share the timer of their batch,
-	// because a timer for each costs as much as the rest. If it is 0, each has its own.
+	// because a timer for each caller costs as much as all other work. If Patience
+	// is 0, each caller has its own timer.
 	Patience time.Duration
 	// Abandon is called if the caller of an operation that was sent stops waiting
-	// for it. When it returns, nothing that belongs to the caller is written any
-	// more. See Waiting. It may be nil.
+	// for it. When it returns, nothing that belongs to the caller is written
+	// anymore. See Waiting. It may be nil.
 	Abandon func(T)
 }
 
@@ -58,8 +60,8 @@ func (w *Waiting) Abandon() {
 	w.abandoned = true
 }
 
-// Serve calls f, which writes to what belongs to the caller, if the caller still
-// waits, and reports whether it did. The caller waits until f returns.
+// Serve calls f, which writes to memory of the caller, if the caller is still
+// waiting, and reports whether it did. The caller waits until f returns.
 func (w *Waiting) Serve(f func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,8 +97,8 @@ type batch[T comparable] struct {
 	expiry     *time.Timer
 }
 
-// sharedPatience is how much less patience than Patience a caller may have to share
-// the timer of its batch.
+// sharedPatience is how much shorter than Patience the patience of a caller can be
+// if it shares the timer of its batch.
 const sharedPatience = 100 * time.Millisecond
 
 // NewGroup starts a Group. Close stops it.
@@ -113,10 +115,10 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 }
 
 // Do queues an operation, and waits for its result as long as the patience lasts,
-// counted from the first operation of its batch if they share a timer.
-// That the context is cancelled has no effect on an operation that is queued. The
-// error is ErrNoResult if the operation was sent; any other error says that it was
-// not sent and never will be.
+// counted from the first operation of its batch if they share a timer. Canceling
+// the context has no effect on an operation that is queued. The error is
+// ErrNoResult if the operation was sent; any other error means that it was not sent
+// and never will be.
 func (g *Group[T]) Do(ctx context.Context, operation T, patience time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err

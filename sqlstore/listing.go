@@ -27,7 +27,7 @@ type listing struct {
 	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
 	blobs   bool // an id is a blob
-	// group is a column of which only one value is listed, which has an index.
+	// group is a column with an index, of which only one value is listed.
 	group, value string
 	few          bool // group is read as a whole, see choose
 }
@@ -121,7 +121,7 @@ func (l *listing) readCursor(text string) (p place, ok bool) {
 	return p, l.fits(p)
 }
 
-// fits reports whether the place can be one of this list. A cursor comes from the
+// fits reports whether the place can belong to this list. A cursor comes from the
 // browser, and an engine may reject a value of another kind.
 func (l *listing) fits(p place) bool { return l.fitsColumn(l.key, p.Key) && l.fitsColumn(l.id, p.ID) }
 
@@ -144,9 +144,10 @@ func (l *listing) isBlob(column string) bool { return l.blobs && column == "t.id
 const mostRead = 10_000
 
 // choose decides how to read a list of one group. If the group has few rows, all of
-// them are read and sorted. Otherwise the rows of all groups are read in the order of
-// the list, of which many belong to this one. So there need not be an index of each
-// group in the order of the list, and the planner of the database has no choice.
+// them are read and sorted. Otherwise the rows of all groups are read in the order
+// of the list, because many of them belong to this group. So no index is needed for
+// each group in the order of the list, and the planner of the database has only one
+// choice.
 func (s *Store) choose(ctx context.Context, l *listing) error {
 	if l.group == "" {
 		return nil
@@ -167,9 +168,9 @@ func (l *listing) from() (table, joins string) {
 	return table, joins
 }
 
-// members is a subquery for the rows of the group, or of all groups, at most limit.
-// It is a range, because a planner that expects the value in most rows would read the whole table.
-// The limit keeps this subquery apart from the rest of the query.
+// members is a subquery for at most limit rows of the group, or of all groups. It
+// is a range, because a planner that expects the value in most rows would read the
+// whole table. The limit keeps this subquery apart from the rest of the query.
 func (l *listing) members(limit int) string {
 	table, _ := l.from()
 	condition := "TRUE"
@@ -179,7 +180,7 @@ func (l *listing) members(limit int) string {
 	return fmt.Sprintf("(SELECT * FROM %s t WHERE %s LIMIT %d) t", table, condition, limit)
 }
 
-// read returns the query for a number of rows of the list behind a place.
+// read returns the query for a number of rows of the list after a place.
 func (l listing) read(from *place, descending bool, limit int) (query string, args []any) {
 	order, than := "ASC", ">"
 	if descending {

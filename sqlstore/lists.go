@@ -82,9 +82,9 @@ func (s *Store) validFamilies(f oauth.FamilyFilter) listing {
 	return l
 }
 
-// validAccess selects the opaque access tokens that are valid. Only the primary
-// key is an index, because another one would cost more at each token than a list
-// is worth.
+// validAccess selects the opaque access tokens that are valid. The primary key is
+// the only index, because another one would make each token more expensive, which a
+// list does not justify.
 func (s *Store) validAccess(f oauth.FamilyFilter) listing {
 	l := listing{
 		query: `SELECT ` + accessColumns + `, c.name, a.username FROM latchkey_access_token t` + names, key: "t.id", id: "t.id", blobs: true,
@@ -94,7 +94,7 @@ func (s *Store) validAccess(f oauth.FamilyFilter) listing {
 	return l
 }
 
-// consents selects consents. Those for a client that was deleted are left out.
+// consents selects consents. Those for a client that was deleted are omitted.
 func consents(f oauth.FamilyFilter) listing {
 	l := listing{
 		query: `SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username FROM latchkey_consent t` + names,

@@ -56,12 +56,12 @@ func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	})
 }
 
-// endMarkInsert adds the row that remembers the end of the session $1 of a host.
-// It has no client. Until the session has ended, ended_at is 0: what is issued in
-// it for the first time locks that row.
+// endMarkInsert adds the row that remembers the end of the session $1 of a host. It
+// has no client. Until the session has ended, ended_at is 0: the first approval for
+// a client in the session locks that row.
 const endMarkInsert = `INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts)`
 
-// mostSessions is how many sessions end in one transaction at most.
+// mostSessions is the maximum number of sessions that end in one transaction.
 const mostSessions = 100
 
 // endSessions ends the first of the sessions, as many as one transaction may, and
@@ -78,8 +78,8 @@ func (t *tx) endSessions(when time.Time, ids []string) (ended int, err error) {
 }
 
 // endSession ends one session, and returns how many rows it changed. The session
-// comes first: what is issued in it at the same time has locked its row, and is
-// found afterwards.
+// comes first: a token that is issued in it at the same time has locked its row,
+// and is found afterwards.
 func (t *tx) endSession(when time.Time, id string) (changed int64, err error) {
 	kept, err := t.Count(`DELETE FROM latchkey_session WHERE id = $1`, id)
 	if err == nil && kept == 0 {
@@ -93,8 +93,8 @@ func (t *tx) endSession(when time.Time, id string) (changed int64, err error) {
 	return 1 + changed, err
 }
 
-// endBoundTo makes the notices for a session, and revokes what is bound to it. It
-// returns how many rows it changed.
+// endBoundTo creates the notices for a session, and revokes the families that are
+// bound to it. It returns how many rows it changed.
 func (t *tx) endBoundTo(when time.Time, id string) (changed int64, err error) {
 	many, err := t.eitherMany("session_id", id, "latchkey_session_client", "latchkey_family")
 	if err != nil {
@@ -187,7 +187,7 @@ func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// expiredSessions looks at the sessions that are due. It ends those that have
+// expiredSessions checks the sessions that are due. It ends those that have
 // expired, without notices, and postpones the others.
 func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
 	const table, most = "latchkey_session", mostSessions

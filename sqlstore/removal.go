@@ -10,11 +10,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// An act that concerns any number of rows, such as the deletion of a client, takes
-// effect in one transaction that writes only a few. If there may be more rows, that
-// transaction also inserts a removal, and they are deleted or revoked in small
-// steps, so that no other write waits for long. If the process ends in between,
-// the next sweep continues.
+// An action that can affect any number of rows, such as the deletion of a client,
+// takes effect in one transaction that writes only a few rows. If there may be more
+// rows, that transaction also inserts a removal, and they are deleted or revoked in
+// small steps, so that no other write waits for long. If the process ends in
+// between, the next sweep continues.
 
 // removal is a row of latchkey_removal.
 type removal struct {
@@ -22,9 +22,9 @@ type removal struct {
 	at                    time.Time
 }
 
-// phase is a part of a removal. find returns the keys of rows, each with so many
-// columns, and change deletes or updates rows: its text ends where the list of
-// keys begins. Both have the arguments before those.
+// phase is a part of a removal. find returns the keys of rows, each with the given
+// number of columns. change deletes or updates rows: its text ends where the list
+// of keys begins. Both take the same arguments, which come before the keys.
 type phase struct {
 	find     string
 	findArgs []any
@@ -34,17 +34,18 @@ type phase struct {
 }
 
 const (
-	// removalStep is how many rows one transaction of a removal changes at most.
+	// removalStep is the maximum number of rows that one transaction of a removal
+	// changes.
 	removalStep = 200
 	// removalBatch is how many keys are read at once.
 	removalBatch = 20_000
-	// fewRows is how many rows of a client, person or session the transaction of an
-	// act may read and change. If there are more, the act is a removal.
+	// fewRows is how many rows of a client, person or session one transaction may
+	// read and change. If there are more, the action inserts a removal.
 	fewRows = 200
 )
 
-// remove inserts a removal. What is inserted in the same transaction, or later,
-// and belongs to the same client waits for its end, see CreateClient.
+// remove inserts a removal. A new client with the same id is inserted only after
+// the removal is complete; see CreateClient.
 func (t *tx) remove(r removal) error {
 	err := t.Exec(`INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
 		ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at`, r.kind, r.subject, r.target, ms(r.at))
@@ -84,7 +85,8 @@ func (r removal) phases() []phase {
 	when := []any{ms(r.at)}
 	noticed := []any{ms(r.at), ms(r.at.Add(oauth.LogoutNoticeTTL))}
 	usable := idsFrom(r.at.Add(-oauth.LongestTicket))
-	// Clocks differ. Until then, rows may still belong to what was removed.
+	// Clocks differ: until then, new rows may still belong to the removed client,
+	// consent or session.
 	until := ms(r.at.Add(maxAhead))
 	switch r.kind {
 	case "client":
@@ -124,7 +126,7 @@ func (r removal) phases() []phase {
 }
 
 // errRemoved means that a removal was completed by another process, or that the
-// same act was repeated.
+// same action was repeated.
 var errRemoved = errors.New("the removal was completed")
 
 // finish carries out a removal. It calls keep before each step, and stops if
@@ -167,7 +169,7 @@ func (s *Store) finish(ctx context.Context, r removal, keep func() error) error 
 	})
 }
 
-// keys reads the keys of rows that a phase concerns, outside of any transaction
+// keys reads the keys of the rows that a phase changes, outside of any transaction
 // that writes.
 func (s *Store) keys(ctx context.Context, p phase) (keys []any, err error) {
 	err = s.each(ctx, fmt.Sprintf(`%s LIMIT %d`, p.find, removalBatch), p.findArgs, func(rows Rows) error {
@@ -269,7 +271,7 @@ func (s *Store) actAnd(ctx context.Context, run func(*tx) error, finish func(con
 	return err
 }
 
-// errLater stops a removal that goes on in the background.
+// errLater stops a removal that continues in the background.
 var errLater = errors.New("the rest is removed in the background")
 
 // finishSoon completes a small removal, and begins a large one, of which the rest
@@ -298,8 +300,8 @@ func (s *Store) removeLater() {
 	}
 }
 
-// runRemovals completes removals when it is woken. Those of a process that ended
-// are completed by the sweeper.
+// runRemovals completes removals when it is woken. Those of a process that has
+// exited are completed by the sweeper.
 func (s *Store) runRemovals(ctx context.Context) {
 	for {
 		select {
@@ -311,8 +313,7 @@ func (s *Store) runRemovals(ctx context.Context) {
 	}
 }
 
-// finishAll completes all removals. One that fails does not keep others from being
-// completed.
+// finishAll completes all removals. If one fails, the others are still completed.
 func (s *Store) finishAll(ctx context.Context, keep func() error) error {
 	pending, err := s.removals(ctx, `ORDER BY at`)
 	faults := []error{err}

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// NoteSecretUses records the last uses of secrets, in one order, so that
-// processes do not wait for each other in a circle.
+// NoteSecretUses records the last uses of secrets, always in the same order, so
+// that processes cannot deadlock.
 func (s *Store) NoteSecretUses(ctx context.Context, uses []oauth.SecretUse) error {
 	sorted := slices.SortedFunc(slices.Values(uses), func(a, b oauth.SecretUse) int {
 		return cmp.Or(cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.SecretID, b.SecretID))

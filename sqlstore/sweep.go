@@ -24,10 +24,10 @@ const (
 )
 
 // Partitions create and drop the partitions of the token tables
-// latchkey_access_token, latchkey_ticket and latchkey_family by time, for an
-// engine that has partitions. The rows of other times are in the default
-// partition of a table, for example latchkey_ticket_default, which has indexes to
-// find expired rows by.
+// latchkey_access_token, latchkey_ticket and latchkey_family by time, for an engine
+// that has partitions. The rows of other times are in the default partition of a
+// table, for example latchkey_ticket_default, which has indexes for finding expired
+// rows.
 type Partitions interface {
 	// MissingRights returns a sentence about the right to create and drop
 	// partitions that is missing, and how to grant it; "" if none is missing.
@@ -105,11 +105,10 @@ func (s *Store) checkClock(ctx context.Context) error {
 	return nil
 }
 
-// Sweep deletes expired rows, and returns the number of rows that it deleted one
-// by one. A partition is dropped as a whole, and its rows are not counted. Other
+// Sweep deletes expired rows, and returns the number of rows that it deleted one by
+// one. A partition is dropped as a whole, and its rows are not counted. Other
 // expired rows are found by an index, so that a sweep reads only rows that it
-// deletes or may have to. A table that cannot be swept does not keep the others
-// from being swept.
+// deletes or may have to. If a table cannot be swept, the others still are.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	return s.sweep(ctx, now, ctx.Err)
 }
@@ -158,8 +157,8 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 // step sweeps a part of a table. After an error there are no more steps.
 type step func() (deleted int64, more bool, err error)
 
-// maxRows is how many rows one transaction of a long task changes at most, so
-// that the transactions of requests can run between those of the task.
+// maxRows is the maximum number of rows that one transaction of a long task
+// changes, so that the transactions of requests can run between those of the task.
 const maxRows = 500
 
 // expiring is a table with an index on the time at which its rows expire. The
@@ -170,7 +169,7 @@ type expiring struct{ table, key, column, indexed string }
 func (e expiring) expired() string { return e.indexed + e.column + ` <= $1` }
 
 // deletion returns the statement that deletes the rows that expired first. A row
-// that others have extended at the same time does not meet the second condition.
+// that was extended concurrently does not meet the second condition.
 func (e expiring) deletion() string {
 	return fmt.Sprintf(`DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s ORDER BY %[4]s LIMIT %[5]d) AND %[3]s`,
 		e.table, e.key, e.expired(), e.column, maxRows)
@@ -193,8 +192,8 @@ func (s *Store) deleteExpired(ctx context.Context, e expiring, by time.Time) ste
 }
 
 // exists reports whether a row meets a condition about a time. Most calls find
-// none, and then nothing is written. The order by the column that the condition is
-// about makes a planner use its index.
+// none, and then nothing is written. Ordering by the column of the condition makes
+// a planner use its index.
 func (s *Store) exists(ctx context.Context, table, condition, column string, at time.Time) (bool, error) {
 	var one int64
 	err := s.row(ctx, `SELECT 1 FROM `+table+` WHERE `+condition+` ORDER BY `+column+` LIMIT 1`, ms(at)).Scan(&one)
@@ -223,8 +222,8 @@ func postpone(table string, most int) string {
 		nextDue(table, most) + ` AND NOT ` + lapsed
 }
 
-// deleteDue looks at the rows that are due. It deletes those that have expired,
-// and postpones the others.
+// deleteDue checks the rows that are due. It deletes those that have expired, and
+// postpones the others.
 func (s *Store) deleteDue(ctx context.Context, table string, by time.Time) step {
 	const most = maxRows / 2
 	return func() (deleted int64, more bool, err error) {

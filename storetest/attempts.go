@@ -50,7 +50,7 @@ func (h *house) wantAttempts(t *testing.T, key string, failed, open int) {
 	}
 }
 
-// testOpenAttempts: an open attempt holds a place, which it keeps if it fails.
+// testOpenAttempts: an open attempt reserves a place, which it keeps if it fails.
 func testOpenAttempts(t *testing.T, h *house) {
 	first, begun := h.beginAttempt(t, 2, "address", "account")
 	if !begun || len(first) != 2 || first[0] != (account.AttemptCount{Key: "address", Until: first[0].Until}) || !first[1].Until.Equal(h.now.Add(time.Minute)) {

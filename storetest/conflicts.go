@@ -9,7 +9,7 @@ import (
 
 // testFamilyOfATicketExists: a ticket whose family exists already cannot be spent.
 // That never happens with random IDs. If it does, nothing is issued and the
-// existing family stays as it is.
+// existing family is not changed.
 func testFamilyOfATicketExists(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")

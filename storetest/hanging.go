@@ -11,13 +11,13 @@ import (
 )
 
 // allowance is how long the calls of RunHanging may wait. It is short, so that a
-// call that waits for a time of its own instead is noticed.
+// call that ignores it and waits longer is detected.
 const allowance = time.Second
 
 // RunHanging calls all methods of a Store that hangs at the same time, and more
 // often than it has connections. None may wait longer than its context allows
-// (oauth.StoreWaitLeft). It returns an error of each method, nil if no call of it
-// failed.
+// (oauth.StoreWaitLeft). It returns one error for each method, which is nil if none
+// of its calls failed.
 func RunHanging(t *testing.T, s Store) (failed map[string]error) {
 	t.Helper()
 	ctx := oauth.WithStoreWait(context.Background())

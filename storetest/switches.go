@@ -8,8 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// testSwitches: what an administrator switches off stays off, whatever is saved
-// at the same time.
+// testSwitches: a client or user that an administrator disables stays disabled,
+// whatever is saved at the same time.
 func testSwitches(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")

@@ -119,9 +119,9 @@ func (h *house) listed(t *testing.T, f oauth.FamilyFilter) (families, tokens []o
 	return families, tokens, len(allowed)
 }
 
-// testListsShowWhatIsValid: however a token becomes invalid, no list and no count
-// shows it any more, and those of others stay. The reads and writes of the
-// protocol decide which tokens are valid.
+// testListsShowWhatIsValid: however a token becomes invalid, lists and counts omit
+// it from then on, and still include other tokens. The operations of the protocol
+// decide which tokens are valid.
 func testListsShowWhatIsValid(t *testing.T, open Open) {
 	names := new(house).invalidations()
 	for name := range names {

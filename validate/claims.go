@@ -32,9 +32,9 @@ var claimChecks = map[string]func(value any) string{
 }
 
 // Claims checks the values of the standard claims (OpenID Connect Core §5.1) that
-// are among the given claims, also with a language such as "nickname#fr" (§5.2).
-// Values of any type are checked in the form in which encoding/json writes them. The
-// messages do not contain the values, so that they can be logged.
+// are among the given claims, including those with a language such as "nickname#fr"
+// (§5.2). Values of any type are checked in the form in which encoding/json writes
+// them. The messages do not contain the values, so that they can be logged.
 func Claims(claims map[string]any) (faults FieldErrors) {
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		if message := checkClaim(name, claims[name]); message != "" {

@@ -49,7 +49,7 @@ func hiddenCharacter(text string) (r rune, found bool) {
 				return r, true
 			}
 		case r == emojiPresentation && unicode.Is(unicode.So, previous):
-			// It selects the picture of the symbol before it.
+			// It selects the emoji form of the preceding symbol.
 		case unicode.In(r, hidden...) || strings.ContainsRune(blank, r):
 			return r, true
 		}

@@ -36,7 +36,7 @@ not changed, and null means its default. Flags are applied after the file.`
 }
 
 // readFields reads a JSON file and returns a function that changes a client by its
-// members. names has the name of the file, or nothing.
+// members. names contains the name of the file, or is empty.
 func (c *command) readFields(names []string, adding bool) (func(*oauth.Client) error, error) {
 	if len(names) == 0 {
 		return func(*oauth.Client) error { return nil }, nil

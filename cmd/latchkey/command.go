@@ -99,8 +99,8 @@ func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logg
 	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger, Trace: trace})
 }
 
-// accounts returns the accounts in a store. Emails about what a command changes
-// wait in the database until a server sends them.
+// accounts returns the accounts in a store. Emails about the changes that a command
+// makes wait in the database until a server sends them.
 func (c *command) accounts(store *sqlstore.Store) *account.Accounts {
 	config := account.Config{Store: store}
 	if c.config.SMTPHost != "" {

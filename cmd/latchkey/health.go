@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// healthTimeout is how long the answer can take: less than the usual timeout of
-// a container platform, and more than /readyz needs.
+// healthTimeout is the maximum time for the response: less than the usual timeout
+// of a container platform, and more than /readyz needs.
 const healthTimeout = 5 * time.Second
 
 func (c *command) health() *cobra.Command {
@@ -51,7 +51,7 @@ The exit status is 0 if it works, and 1 if it does not.`,
 	return cmd
 }
 
-// healthTarget is a URL, and where to connect to for it.
+// healthTarget is a URL and the address to connect to.
 type healthTarget struct {
 	url string
 	// socket is the path of a Unix socket, or empty.
@@ -61,7 +61,8 @@ type healthTarget struct {
 	own bool
 }
 
-// healthTarget returns what to ask: a URL, or the server with these settings.
+// healthTarget returns the target of the request: the URL in args, or the server
+// with these settings.
 func (c *command) healthTarget(args []string, ready bool) (healthTarget, error) {
 	if len(args) > 0 {
 		u, err := url.Parse(args[0])

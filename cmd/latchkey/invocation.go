@@ -10,7 +10,7 @@ import (
 // folder, or in the build cache.
 var goRunPath = regexp.MustCompile(`[/\\]go-build\d+[/\\]b\d+[/\\]exe[/\\]|[/\\][0-9a-f]{64}-d[/\\]`)
 
-// invocation returns the words with which a person can run this program again:
+// invocation returns the command with which a person can run this program again:
 // "go run ./cmd/latchkey", "latchkey" if it is in PATH, or its path.
 func invocation() string {
 	path, err := os.Executable()

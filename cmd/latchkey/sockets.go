@@ -30,7 +30,7 @@ const opsSocket = "ops"
 const firstPassed = 3
 
 // listen opens the listener of an address, or uses the socket that systemd passed
-// in its place. flag is the flag of the address.
+// instead. flag is the flag of the address.
 func (c *command) listen(ctx context.Context, addr, flag string, logger *slog.Logger) (*ops.Listener, error) {
 	l := c.passed[flag]
 	if l == nil {
@@ -62,8 +62,8 @@ func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// removeUnused removes the socket of a process that was killed, because nothing
-// can listen on it again. It does not remove a socket on which a process
+// removeUnused removes the socket of a process that was killed, because no process
+// could listen on it otherwise. It does not remove a socket on which a process
 // listens, nor any other file.
 func removeUnused(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)

@@ -27,8 +27,8 @@ func newUsers() *users {
 	return &users{sessions: make(map[string]session), crossOrigin: http.NewCrossOriginProtection()}
 }
 
-// current reports to Latchkey which user is logged in. A user's name may change, but
-// the subject must always stay the same. A program that keeps its sessions in a
+// current reports to Latchkey which user is logged in. A user's name may change,
+// but the subject must always stay the same. A program that keeps its sessions in a
 // database returns the error if it cannot read them.
 func (u *users) current(r *http.Request) (*oauth.Authentication, string, error) {
 	cookie, err := r.Cookie("session")

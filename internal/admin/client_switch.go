@@ -9,8 +9,8 @@ type switchForm struct {
 	Disabled bool
 }
 
-// switchTo returns what the pressed button of a switchForm says. Without a known
-// one, everything is revoked.
+// switchTo returns the choice of the button in a switchForm that was pressed. If
+// the button is unknown, everything is revoked.
 func (r *request) switchTo() (disabled, revoke bool) {
 	to := r.PostForm.Get("to")
 	return to != "enabled", to != "enabled" && to != "paused"

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A question is shown before something that an administrator cannot undo. It says
-// what will happen.
+// A question is shown before an action that an administrator cannot undo. It
+// describes what will happen.
 type question struct {
 	Heading, Text string
 	Button        string // the verb of the action
@@ -22,7 +22,8 @@ type question struct {
 // ask, because the form does nothing that cannot be undone.
 type asker func(*request) (asked bool, err error)
 
-// asking returns a handler that acts on a form only after the question was answered.
+// asking returns a handler that processes a form only after the question was
+// answered.
 func asking(ask asker, act handler) handler {
 	return func(r *request) error {
 		if r.PostForm.Get("confirmed") != "yes" {
@@ -44,7 +45,8 @@ func (r *request) ask(section string, q question) (bool, error) {
 	return true, nil
 }
 
-// selected returns a number of selected rows with their noun.
+// selected returns the number of selected rows and their noun, such as "2 selected
+// tokens".
 func selected(n int, noun string) string { return count(oauth.Count{N: n}, "selected "+noun) }
 
 func (b *office) askTokens(r *request) (bool, error) {
@@ -123,7 +125,7 @@ func (b *office) askSecret(r *request) (bool, error) {
 	if r.PostForm.Get("end") != "" {
 		return r.ask("applications", question{
 			Heading: "Revoke this secret of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
-			Text: "Each program that uses this secret can no longer authenticate as the application, from now on. Tokens that it already has remain valid.",
+			Text: "Programs that use this secret can no longer authenticate as the application. Tokens that they already have remain valid.",
 		})
 	}
 	if r.PostForm.Get("overlap") != "0" {
@@ -131,7 +133,7 @@ func (b *office) askSecret(r *request) (bool, error) {
 	}
 	return r.ask("applications", question{
 		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition?", Button: "Rotate secret", Cancel: page,
-		Text: "All present secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
+		Text: "All current secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
 	})
 }
 
@@ -172,20 +174,21 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 	})
 }
 
-// askPassword shows the form of the user again, if it was sent without the box that
-// confirms what a new password does. A question would have to repeat the password.
+// askPassword shows the form of the user again, if the box that confirms the
+// effects of a new password was not ticked. A question would have to repeat the
+// password.
 func (b *office) askPassword(r *request) (bool, error) {
 	u, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return false, err
 	}
 	f := r.userForm(u)
-	f.Errors = map[string][]string{"confirmed": {"Confirm that the sessions of the user end."}}
+	f.Errors = map[string][]string{"confirmed": {"Confirm that all sessions of the user will end."}}
 	r.showUserForm(http.StatusUnprocessableEntity, f)
 	return true, nil
 }
 
-// shown makes an asker of the page that asks.
+// shown returns an asker for a page that shows the question itself.
 func shown(page handler) asker {
 	return func(r *request) (bool, error) { return true, page(r) }
 }

@@ -29,7 +29,7 @@ var destructive = map[string][]struct {
 		{url.Values{"to": {"paused"}}, "none of its tokens is accepted"},
 	},
 	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
-	"POST /users/{id}/password/{$}":      {{nil, "Confirm that the sessions of the user end"}},
+	"POST /users/{id}/password/{$}":      {{nil, "Confirm that all sessions of the user will end"}},
 	"POST /users/{id}/logout/{$}":        {{nil, "All sessions of the user end"}},
 	"POST /users/{id}/switch/{$}": {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},

@@ -28,8 +28,8 @@ func (r *request) paging() paging.Page {
 	}
 }
 
-// list returns the listPage for a page with that number of rows, and the cursor
-// that the store returned.
+// list returns the listPage for a page with the given number of rows, and the
+// cursor that the store returned.
 func (r *request) list(p paging.Page, c paging.Cursor, rows int) listPage {
 	l := listPage{Query: r.URL.Query(), Searching: rows < p.Limit && c.Next != "" && p.Before == "", sort: p.Sort, descending: p.Descending}
 	l.Query.Del("note")
@@ -43,7 +43,7 @@ func (r *request) list(p paging.Page, c paging.Cursor, rows int) listPage {
 }
 
 // beyondEnd sends the browser to the first page of a list if there are no rows
-// behind the position in the URL, for example because they have just been revoked.
+// after the position in the URL, for example because they have just been revoked.
 func (r *request) beyondEnd(p paging.Page, c paging.Cursor, rows int) bool {
 	if rows > 0 || c.Next != "" || p.After+p.Before == "" {
 		return false

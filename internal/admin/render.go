@@ -38,7 +38,7 @@ func (r *request) show(status int, page, title, section string, data any) error 
 	return r.b.Pages.Render(r.w, r.Request, status, page, view)
 }
 
-// nothingSelected is the key of the note that an action had no rows.
+// nothingSelected is the key of the note that no rows were selected for an action.
 const nothingSelected = "nothing"
 
 // notes are the messages that a page can show after an action. The URL has only

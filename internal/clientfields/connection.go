@@ -38,7 +38,7 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	if person {
 		add("PKCE", pkce(c))
 		add("ID token signature", idTokenSignature(c))
-		add("Name and e-mail address", profile(c))
+		add("Name and email address", profile(c))
 		address("Userinfo endpoint", issuer+"/userinfo/")
 	}
 	if c.AccessTokenFormat == oauth.JWT {

@@ -43,7 +43,7 @@ func Warnings(c *oauth.Client) (all []Warning) {
 	for _, uri := range c.RedirectURIs {
 		if scheme := oauth.SharedScheme(uri); scheme != "" {
 			add("LK027", "redirect_uris", "other apps can claim the same scheme",
-				"uses the redirect URI %s: other programs on a device can register themselves for %s: too, and receive the code. A scheme with a domain name, as com.example.app:, is safer (RFC 8252 section 7.1).", uri, scheme)
+				"uses the redirect URI %s: other programs on a device can register themselves for %s: too, and receive the code. A scheme with a domain name, such as com.example.app:, is safer (RFC 8252 section 7.1).", uri, scheme)
 		}
 	}
 	if c.RequestObjectAlg == oauth.AlgNone {
@@ -52,8 +52,8 @@ func Warnings(c *oauth.Client) (all []Warning) {
 	return all
 }
 
-// skipsConsent returns what it means that an application skips the consent page.
-// People are asked nevertheless where another program could receive the response
+// skipsConsent describes the effect of an application's setting to skip the consent
+// page. People are still asked where another program could receive the response
 // (RFC 8252 §8.6).
 func skipsConsent(c *oauth.Client) (short, text string) {
 	types := c.ResponseTypes
@@ -71,7 +71,7 @@ func skipsConsent(c *oauth.Client) (short, text string) {
 			}
 		}
 	}
-	because := "People are asked every time nevertheless for " + strings.Join(asked, ", ") +
+	because := "People are still asked every time for " + strings.Join(asked, ", ") +
 		": any program on a device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."
 	switch {
 	case len(asked) == 0:

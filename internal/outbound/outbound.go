@@ -182,9 +182,9 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 	return document.Bytes(), nil
 }
 
-// mayPass reports whether a request that failed before it had a response may
-// succeed later. A forbidden address, a name that does not exist and an invalid
-// certificate are mistakes of the application.
+// mayPass reports whether a request that failed without a response may succeed
+// later. A forbidden address, a name that does not exist and an invalid certificate
+// are mistakes of the application.
 func mayPass(err error) bool {
 	if errors.Is(err, errForbidden) {
 		return false

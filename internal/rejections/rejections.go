@@ -1,9 +1,9 @@
 // Package rejections keeps the requests that the server rejected, so that the back
 // office of every process can show them.
 //
-// Anybody can send such requests, so they must neither delay others nor fill the
-// database, nor push those of another application out of the list. A Log holds
-// them in bounded memory, and writes them every two seconds.
+// Anybody can send such requests, so they must not delay other requests, fill the
+// database, or push the rejected requests of another application out of the list. A
+// Log holds them in bounded memory, and writes them every two seconds.
 package rejections
 
 import (
@@ -20,7 +20,7 @@ import (
 // Config configures a Log.
 type Config struct {
 	Store oauth.RejectionStore
-	// Key is a secret with which the addresses of clients are replaced.
+	// Key is the secret key of the hashes that replace the addresses of clients.
 	Key []byte
 	// OnEvent may be nil.
 	OnEvent func(context.Context, oauth.Event)
@@ -36,7 +36,7 @@ type Log struct {
 	clients map[string]int              // the size by client; those that name none are ""
 }
 
-// group are rejections that look alike.
+// group identifies rejections that look alike.
 type group struct{ clientID, reason, source string }
 
 // New returns an empty Log.
@@ -45,8 +45,8 @@ func New(c Config) *Log {
 }
 
 const (
-	// maxPending is how many rejections wait to be stored, and maxOfClient how
-	// many of one client, or of those that name none.
+	// maxPending is how many rejections can wait to be stored, and maxOfClient how
+	// many of one client, or of requests that name no client.
 	maxPending  = 1000
 	maxOfClient = 200
 	// maxText limits the texts that are kept, in bytes.
@@ -56,9 +56,9 @@ const (
 // bounds are how many rejections of a client with one reason are kept.
 func bounds() oauth.RejectionBounds { return oauth.RejectionBounds{Reason: 20, Source: 5} }
 
-// Add adds a rejected request. It never waits for the Store. Under pressure, newer
-// requests replace older ones of the same client, reason and source, and others
-// are dropped.
+// Add adds a rejected request. It never waits for the Store. If there are too many
+// requests, newer ones replace older ones of the same client, reason and source,
+// and others are dropped.
 func (l *Log) Add(ctx context.Context, r oauth.Rejection) {
 	r.Named, r.Detail = shorten(r.Named), shorten(r.Detail)
 	if l.add(r) {

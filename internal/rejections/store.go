@@ -20,8 +20,9 @@ const (
 	lastWait = 2 * time.Second
 )
 
-// Source returns what stands for the network of a client: the address, or of IPv6
-// the first 64 bits, which one customer of a provider can choose from.
+// Source returns a text that identifies the network of a client: the IPv4 address,
+// or the first 64 bits of an IPv6 address, because one customer of a provider can
+// use all addresses that begin with them.
 func (l *Log) Source(client netip.Addr) string {
 	bits := 64
 	if client.Is4() {

@@ -1,5 +1,5 @@
 // Package turns is a semaphore that is fair between keys, with a bounded queue. It
-// is for work that occupies a processor for long, such as hashing passwords.
+// is for work that uses a processor for a long time, such as hashing passwords.
 package turns
 
 import (
@@ -23,8 +23,8 @@ type Turns struct {
 	order   []string                   // the keys in waiting
 }
 
-// New returns Turns of which n can be taken at once, and for which maxWaiting
-// calls with the same key can wait.
+// New returns Turns of which n can be taken at once. At most maxWaiting calls with
+// the same key can wait.
 func New(n, maxWaiting int) *Turns {
 	return &Turns{max: maxWaiting, free: n, waiting: make(map[string][]chan struct{})}
 }

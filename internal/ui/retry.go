@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Retry is a form that sends again what a person typed, after a POST that
-// failed for a while.
+// A Retry is a form that sends again what a person typed, after a POST that failed
+// because of a temporary error.
 type Retry struct {
 	URL    string
 	Fields []RetryField

@@ -16,9 +16,9 @@ const (
 
 // Address returns the address of the client. X-Forwarded-For and Forwarded count
 // only if they come from one of the TrustedProxies, or over a Unix socket: only a
-// program on this machine that its permissions allow can connect to it, and it is
-// a proxy. If both headers name a client, they must agree: a proxy that sets one
-// of them may pass on what the client sent as the other.
+// program on this machine with the necessary permissions can connect to it, and
+// that program is a proxy. If both headers name a client, they must agree: a proxy
+// that sets one of them may pass on what the client sent as the other.
 //
 // The address is invalid if the proxy of a Unix socket does not name the client.
 func (h *Handler) Address(r *http.Request) netip.Addr {

@@ -11,8 +11,8 @@ import (
 )
 
 // logoURL returns the address at which this server serves the logo of an
-// application, or "". Pages never refer to the server of an application, which
-// would learn who looks at them.
+// application, or "". Pages never refer to the server of an application, because it
+// would learn who opens them.
 func (h *Handler) logoURL(c *oauth.Client) string {
 	if c.LogoURL == "" || h.FetchLogo == nil {
 		return ""

@@ -62,7 +62,7 @@ func (c *logoCache) get(ctx context.Context, url string) (mediaType string, imag
 }
 
 // find returns the logo, and starts a fetch if one is due. It returns nil if too
-// many are running.
+// many fetches are running.
 func (c *logoCache) find(ctx context.Context, url string) *logo {
 	c.mu.Lock()
 	defer c.mu.Unlock()

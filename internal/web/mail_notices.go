@@ -5,9 +5,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// noticeMail writes an email about something that happened to an account. The
-// username is only in an email to a person who has confirmed the address for the
-// account, and a new address of the account is in none.
+// noticeMail writes an email about something that happened to an account. Only an
+// email to an address that was confirmed for the account contains the username. No
+// email contains a new address of the account.
 func (h *Handler) noticeMail(l account.Letter) Mail {
 	owner, resetURL := noticeAccount(l)+" at "+h.OAuth.Issuer, h.OAuth.Issuer+"/reset/"
 	when := circumstances(l.RequestedAt, l.MailDetails)
@@ -20,14 +20,14 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 	case account.MailAddressChanged:
 		m.Subject = "Your email address was changed"
 		m.Text = "The email address of " + owner + " was changed " + when + ". " +
-			"Until then it was this address, which can no longer be used to log in or to set a new password.\n\n" +
+			"The previous address was this one. You can no longer use it to log in or to set a new password.\n\n" +
 			"If it was not you, contact the people who run this server.\n"
 	default:
 		m.Subject = "New login to your account"
-		m.Text = "A browser that was not used for " + owner + " before was used to log in " + when + ".\n\n" +
+		m.Text = "There was a login to " + owner + " " + when + ". This browser was not used for the account before.\n\n" +
 			"If it was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
 	}
-	m.Text = "Hello,\n\n" + m.Text + "\nIf it was you, there is nothing to do."
+	m.Text = "Hello,\n\n" + m.Text + "\nIf it was you, you do not need to do anything."
 	if !l.Confirmed {
 		m.Text += " If you do not know this account, ignore this email: your address was entered for it, but it was never confirmed."
 	}

@@ -56,7 +56,7 @@ func (h *Handler) linksAfterReset(w http.ResponseWriter, r *http.Request, back a
 	if back.Application == "" {
 		return links
 	}
-	// The password has been changed, also if the application cannot be found now.
+	// The password has been changed, even if the application cannot be found now.
 	if client, err := h.OAuth.Application(r.Context(), back.Application); err == nil && client.HomepageURL != "" {
 		links = append(links, ui.Link{Text: "Back to " + ui.Isolate(clientName(client)), URL: client.HomepageURL})
 	}

@@ -35,8 +35,8 @@ func (h *Handler) SetupLink() string {
 const setupPrefix = "lk_su_"
 
 // setupCode returns the code that is valid until that time: the time, and a proof
-// that a process with the master key made it. It needs no row, so that every process
-// accepts the codes of all others.
+// that a process with the master key created it. It needs no row, so that every
+// process accepts the codes of all others.
 func (h *Handler) setupCode(expires time.Time) string {
 	code := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix())) //nolint:gosec // after 1970
 	mac := hmac.New(sha256.New, h.SetupKey)
@@ -69,7 +69,7 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if errors.Is(err, account.ErrConflict) {
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "There is an administrator already",
+			Status: http.StatusConflict, Heading: "There is already an administrator",
 			Text:   "A setup link creates the first administrator only.",
 			Advice: "Ask an administrator for an account, or run latchkey user add NAME --admin with the settings of this server.",
 			Links:  []ui.Link{{Text: "Log in", URL: h.loginURL(h.AdminURL)}},

@@ -102,7 +102,7 @@ func TestSetupLinkCreatesTheFirstAdministratorOnce(t *testing.T) {
 		t.Errorf("the back office: %s", office.Status)
 	}
 	for _, again := range []string{link, code(t, s.SetupLink())} {
-		if got, body := s.setUp(t, again, "mallory"); got.StatusCode != http.StatusConflict || !strings.Contains(body, "There is an administrator already") {
+		if got, body := s.setUp(t, again, "mallory"); got.StatusCode != http.StatusConflict || !strings.Contains(body, "There is already an administrator") {
 			t.Errorf("a second time: %s", got.Status)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 type signUpPage struct {
 	Next, Username, Name, Email, LoginURL string
-	// Kept is how long an account is kept that is not confirmed, or empty.
+	// Kept is how long an unconfirmed account is kept, or empty.
 	Kept   string
 	Errors fieldErrors
 }

@@ -47,8 +47,8 @@ type Options struct {
 	HomeLinks []ui.Link
 	// Consents lists what people have allowed, and withdraws it.
 	Consents Consents
-	// SetupKey is a secret for the links with which the first administrator is
-	// created, and AdminURL the address of the back office.
+	// SetupKey is the secret key of the links with which the first administrator is
+	// created. AdminURL is the address of the back office.
 	SetupKey []byte
 	AdminURL string
 	// SignUp lets people create accounts.

@@ -33,7 +33,8 @@ const batchBytes = 1 << 20
 type Options struct {
 	// Progress is called as the copy proceeds; may be nil.
 	Progress func(Progress)
-	// BatchRows is how many rows one transaction copies at most; 0 means 2,000.
+	// BatchRows is the maximum number of rows that one transaction copies; 0 means
+	// 2,000.
 	BatchRows int
 }
 

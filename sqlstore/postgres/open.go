@@ -32,7 +32,7 @@ var ErrPending = errors.New("the tables of the database are not up to date")
 
 // Limits of a connection that the URL does not set.
 const (
-	// patience is how long one call may take at most, including the wait for a
+	// patience is the maximum time for one call, including the wait for a
 	// connection. After that the database counts as unavailable.
 	patience = oauth.MaxStoreWait
 	// lockPatience is how long a statement waits for a row that another transaction

@@ -115,8 +115,8 @@ func checkSpace(path string) (err error) {
 // against reading only for moments.
 const readPatience = 2 * time.Second
 
-// source returns the name of a file for the driver, for connections that wait for
-// a lock for that long.
+// source returns the data source name of a file, for connections that wait for a
+// lock for the given time.
 func source(path string, patience time.Duration, pragmas string) string {
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	return fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=cache_size(-16000)&%s", escaped, patience.Milliseconds(), pragmas)

@@ -1,7 +1,7 @@
-// Package rowtest has calls of the methods of a sqlstore.Store that are not verbs
-// of the protocol, with how many rows each may read: the back office, the pages of
-// people, the command line and the background jobs. The tests of both engines run
-// them on tables with many rows.
+// Package rowtest contains calls of the methods of a sqlstore.Store that are not
+// operations of the protocol, each with the number of rows that it may read: the
+// back office, the pages of people, the command line and the background jobs. The
+// tests of both engines run them on tables with many rows.
 package rowtest
 
 import (
@@ -51,7 +51,7 @@ INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, 
 // Call is a call of a method of a Store.
 type Call struct {
 	Method, Name string
-	// Rows is how many rows the call may read, with those that it joins.
+	// Rows is how many rows the call may read, including those that it joins.
 	Rows int
 	Run  func(s *sqlstore.Store) error
 }
@@ -79,8 +79,8 @@ func Stock(t *testing.T, s *sqlstore.Store, now time.Time) {
 	must(t, s.StartSession(ctx, account.Session{ID: "bobs", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}, 0, ""))
 }
 
-// Calls returns calls of all methods that are not verbs of the protocol, in the
-// order in which they can run on a stocked and crowded Store. MissingCalls fails
+// Calls returns calls of all methods that are not operations of the protocol, in an
+// order in which they can run on a Store after Stock and Crowd. MissingCalls fails
 // a test for a method without a call.
 func Calls(now time.Time) []Call {
 	limit := paging.Page{Limit: 25}

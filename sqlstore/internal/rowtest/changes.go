@@ -36,8 +36,8 @@ func changes(now time.Time) []Call {
 		}},
 		{"RevokeClient", "", byKey, func(s *sqlstore.Store) error { return s.RevokeClient(ctx, "big", now.Add(-time.Hour)) }},
 		{"WithdrawConsent", "without a consent", byKey, func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "bob", "small", now) }},
-		// All tickets of the last hours are read, because an index would cost more at
-		// each code.
+		// All tickets of the last hours are read, because an index would make each
+		// code more expensive.
 		{"WithdrawConsent", "", 3 * all, func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "u1", "big", now) }},
 		{"DeleteClient", "without tokens", 4 * all, func(s *sqlstore.Store) error { return s.DeleteClient(ctx, "gone") }},
 		{"SwitchClient", "", byKey, func(s *sqlstore.Store) error {
@@ -115,7 +115,7 @@ func changes(now time.Time) []Call {
 }
 
 const (
-	// protocol are the verbs of the protocol, which have tests of their own.
+	// protocol are the operations of the protocol, which have separate tests.
 	protocol = ` AccessToken Approve Change Family Issue JWTStanding Put Revoke Rotate SetReplayWindow Spend Ticket`
 	// withoutRows are methods that read no tables.
 	withoutRows = ` Close RoundTrips Rows Stats Version`
