@@ -3,10 +3,12 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,8 +73,9 @@ func TestManifestsAreThoseOfKubernetes(t *testing.T) {
 		budget     policyv1.PodDisruptionBudget
 		service    corev1.Service
 		ingress    networkingv1.Ingress
+		policy     networkingv1.NetworkPolicy
 	)
-	kinds := []any{&deployment, &budget, &service, &ingress}
+	kinds := []any{&deployment, &budget, &service, &ingress, &policy}
 	documents := strings.Split(deploymentFile(t, "kubernetes/latchkey.yaml"), "\n---\n")
 	if len(documents) != len(kinds) {
 		t.Fatalf("there are %d documents, want %d", len(documents), len(kinds))
@@ -97,6 +100,29 @@ func TestManifestsAreThoseOfKubernetes(t *testing.T) {
 	}
 	if budget.Spec.MinAvailable.IntVal >= *deployment.Spec.Replicas || *pod.TerminationGracePeriodSeconds < 20 {
 		t.Error("a node cannot be drained, or requests are cut off")
+	}
+	checkPolicy(t, policy.Spec, deployment.Spec.Template.Labels, pod.Containers[0].Ports)
+}
+
+// checkPolicy checks that each port of the pods accepts connections from one
+// namespace only: requests from that of the Ingress controller, and the metrics and
+// profiles from that of Prometheus.
+func checkPolicy(t *testing.T, policy networkingv1.NetworkPolicySpec, labels map[string]string, ports []corev1.ContainerPort) {
+	t.Helper()
+	if !maps.Equal(policy.PodSelector.MatchLabels, labels) || !slices.Equal(policy.PolicyTypes, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}) {
+		t.Errorf("the policy applies to %v and %v", policy.PodSelector, policy.PolicyTypes)
+	}
+	if len(policy.Ingress) != len(ports) {
+		t.Fatalf("the policy has %d rules for %d ports", len(policy.Ingress), len(ports))
+	}
+	namespaces := map[int32]string{8000: "ingress-nginx", 9090: "monitoring"}
+	for i, rule := range policy.Ingress {
+		if len(rule.Ports) != 1 || rule.Ports[0].Port.IntVal != ports[i].ContainerPort || rule.Ports[0].EndPort != nil {
+			t.Errorf("the ports of rule %d are %v, want %d", i, rule.Ports, ports[i].ContainerPort)
+		}
+		if len(rule.From) != 1 || rule.From[0].NamespaceSelector == nil || rule.From[0].NamespaceSelector.MatchLabels[corev1.LabelMetadataName] != namespaces[ports[i].ContainerPort] {
+			t.Errorf("port %d accepts connections from %v", ports[i].ContainerPort, rule.From)
+		}
 	}
 }
 

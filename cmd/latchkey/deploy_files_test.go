@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,11 +166,36 @@ func TestComposeFileUsesSettingsThatExist(t *testing.T) {
 	if at(t, file, "services", "latchkey", "read_only") != true {
 		t.Error("the root folder can be written to")
 	}
-	if trusted, subnet := env["LATCHKEY_TRUSTED_PROXIES"], at(t, file, "networks", "default", "ipam", "config", 0, "subnet"); trusted != subnet {
-		t.Errorf("the trusted proxies are %s, and the network of Caddy is %s", trusted, subnet)
+	network := at(t, file, "networks", "default", "ipam", "config", 0)
+	proxy := netip.MustParseAddr(at(t, file, "services", "caddy", "networks", "default", "ipv4_address").(string))
+	subnet, others := netip.MustParsePrefix(at(t, network, "subnet").(string)), netip.MustParsePrefix(at(t, network, "ip_range").(string))
+	if trusted := env["LATCHKEY_TRUSTED_PROXIES"]; trusted != proxy.String() || !subnet.Contains(proxy) || others.Contains(proxy) {
+		t.Errorf("the trusted proxies are %s, Caddy has the address %s in %s, and the other containers are in %s", trusted, proxy, subnet, others)
 	}
 	if upstream := at(t, file, "services", "caddy", "environment", "LATCHKEY"); upstream != "latchkey:8000" || !strings.Contains(deploymentFile(t, "caddy/Caddyfile"), "{$LATCHKEY:") {
 		t.Errorf("Caddy sends requests to %v", upstream)
+	}
+}
+
+// TestSecretsOfADeploymentAreNotPartOfTheImage: the Dockerfile copies the whole
+// checkout, without the files that Dockerfile.dockerignore lists. Git must ignore
+// them too.
+func TestSecretsOfADeploymentAreNotPartOfTheImage(t *testing.T) {
+	files := []string{"master.key"} // for Kubernetes
+	for _, secret := range at(t, yamlDocuments(t, "docker/compose.yaml")[0], "secrets").(map[string]any) {
+		files = append(files, "deploy/docker/"+at(t, secret, "file").(string))
+	}
+	ignored := strings.Split(deploymentFile(t, "docker/Dockerfile.dockerignore"), "\n")
+	for _, file := range files {
+		if !slices.Contains(ignored, file) && !slices.Contains(ignored, filepath.Dir(file)) {
+			t.Errorf("%s becomes part of the image", file)
+		}
+		if out, err := exec.Command("git", "-C", "../..", "check-ignore", file).CombinedOutput(); err != nil {
+			t.Errorf("git does not ignore %s: %v %s", file, err, out)
+		}
+	}
+	if len(files) != 4 {
+		t.Errorf("the secrets are %q", files)
 	}
 }
 
@@ -201,7 +229,7 @@ func TestKubernetesManifestsUseCommandsAndSettingsThatExist(t *testing.T) {
 		t.Errorf("a pod has only %d s to stop", seconds)
 	}
 	labels := fmt.Sprint(at(t, documents[0], "spec", "template", "metadata", "labels"))
-	for i, path := range [][]any{1: {"spec", "selector", "matchLabels"}, 2: {"spec", "selector"}} {
+	for i, path := range [][]any{1: {"spec", "selector", "matchLabels"}, 2: {"spec", "selector"}, 4: {"spec", "podSelector", "matchLabels"}} {
 		if path != nil && fmt.Sprint(at(t, documents[i], path...)) != labels {
 			t.Errorf("document %d selects other pods", i)
 		}

@@ -59,11 +59,16 @@ func TestUnitUsesCommandsAndSettingsThatExist(t *testing.T) {
 	if folder := "/var/lib/" + unit["StateDirectory"][0]; !strings.Contains(deploymentFile(t, "latchkey.yaml"), "\ndata: "+folder+"\n") {
 		t.Errorf("the data folder is not %s, the only folder to which the server can write", folder)
 	}
-	user := strings.Fields(deploymentFile(t, "systemd/latchkey.sysusers")[strings.Index(deploymentFile(t, "systemd/latchkey.sysusers"), "\nu "):])[1]
+	users := deploymentFile(t, "systemd/latchkey.sysusers")
+	user := strings.Fields(users[strings.Index(users, "\nu "):])[1]
 	for _, value := range []string{unit["User"][0], unit["Group"][0], socket["SocketUser"][0]} {
 		if value != user {
 			t.Errorf("the user is %s, not %s", value, user)
 		}
+	}
+	// A group that other programs have would let them forge the address of a client.
+	if group := socket["SocketGroup"][0]; group != "latchkey-proxy" || !strings.Contains(users, "\ng "+group+" -\n") || strings.Contains(users, "\nm ") {
+		t.Errorf("the group of the socket is %s, and the users and groups are %s", group, users)
 	}
 	path := socket["ListenStream"][0]
 	for _, proxy := range []string{"nginx/latchkey.conf", "caddy/Caddyfile"} {
