@@ -39,21 +39,19 @@ func Visible(text string) string {
 	}
 }
 
-// hiddenCharacter returns the first character of text that cannot be seen.
+// hiddenCharacter returns the first character of text that cannot be seen and does
+// not change the shape of the characters beside it.
 func hiddenCharacter(text string) (r rune, found bool) {
-	var previous rune
+	text = withoutShaping(text)
 	for _, r := range text {
 		switch {
 		case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
 			if !joinersAreVisible(text) {
 				return r, true
 			}
-		case r == emojiPresentation && unicode.Is(unicode.So, previous):
-			// It selects the emoji form of the preceding symbol.
 		case unicode.In(r, hidden...) || strings.ContainsRune(blank, r):
 			return r, true
 		}
-		previous = r
 	}
 	return 0, false
 }
@@ -61,7 +59,6 @@ func hiddenCharacter(text string) (r rune, found bool) {
 const (
 	zeroWidthNonJoiner = '\u200c'
 	zeroWidthJoiner    = '\u200d'
-	emojiPresentation  = '\ufe0f'
 	// blank are symbols without a shape: the empty pattern of Braille and the
 	// musical symbol null notehead.
 	blank = "\u2800\U0001d159"

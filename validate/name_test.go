@@ -48,6 +48,29 @@ func TestNamesContainNoInvisibleCharacters(t *testing.T) {
 		{"musical format", "ad\U0001d173min"},
 		{"non-joiner after a letter that does not join", "\u062f\u200c\u0627"},
 		{"joiner at the end", "\u0628\u200d"},
+		{"joiner between letters and a virama", "\u0995\u200d\u09cd\u09af"},
+		{"joiner between ra and a letter", "\u09b0\u200d\u09af"},
+		{"joiner between ra and a virama at the end", "\u09b0\u200d\u09cd"},
+		{"two joiners between ra and a virama", "\u0cb0\u200d\u200d\u0ccd\u0caf"},
+		{"joiner between ra and the virama of another script", "\u09b0\u200d\u0ccd\u0caf"},
+		{"joiner after an emoji", "👩\u200d"},
+		{"joiner before an emoji", "x\u200d💻"},
+		{"joiner between an emoji and a letter", "👩\u200dx"},
+		{"two joiners between emoji", "👩\u200d\u200d💻"},
+		{"joiner between other symbols", "№\u200d№"},
+		{"emoji selector after another symbol", "№\ufe0f"},
+		{"two emoji selectors", "❤\ufe0f\ufe0f"},
+		{"emoji selector after a digit", "1\ufe0f"},
+		{"text selector of an emoji", "❤\ufe0e"},
+		{"two selectors of an ideograph", "葛\U000e0100\U000e0101"},
+		{"selector of an ideograph after kana", "か\U000e0100"},
+		{"emoji selector after an ideograph", "葛\ufe0f"},
+		{"Mongolian selector after another letter", "a\u180b"},
+		{"Mongolian selector after a digit", "\u1810\u180b"},
+		{"two Mongolian selectors", "\u1820\u180b\u180c"},
+		{"Mongolian selector alone", "\u180b"},
+		{"ideographic selector alone", "\U000e0100"},
+		{"emoji selector alone", "\ufe0f"},
 	} {
 		if faults := validate.Name("name", "x "+c.text); len(faults) != 1 || faults[0].Field != "name" {
 			t.Errorf("%s: got %v", c.character, faults)
@@ -62,6 +85,8 @@ func TestNamesOfAllLanguagesAreAccepted(t *testing.T) {
 	for _, name := range []string{
 		"", "Ada Lovelace", "Zoë O’Connor-Łoś", "e\u0301", "小林 太郎", "김민수", "محمد", "علی\u200cرضا می\u200cخواهد", "דָּנָה", "क्\u200dष", "श्री",
 		"ลูกค้า", "My shop · Admin", "Shop №1 (new) — “test” & <b>", "🚀 Rocket", "❤\ufe0f Shop", "a\u00a0b", "全角\u3000空白",
+		"র\u200d\u09cdযাব", "ৰ\u200d\u09cdয", "ರ\u200d\u0ccdಯಾಂಕ್", "葛\U000e0100城 葛\U000e01ef", "ᠠ\u180bᠡ\u180cᠢ\u180d",
+		"👩\u200d💻 Ada", "👨🏽\u200d🚒", "❤\ufe0f\u200d🔥", "👩\u200d❤\ufe0f\u200d💋\u200d👨", "🏳\ufe0f\u200d🌈", "🧑🏿\u200d⚕\ufe0f", "1\ufe0f\u20e3 #\ufe0f\u20e3", "©\ufe0f",
 	} {
 		if faults := validate.Name("name", name); faults != nil {
 			t.Errorf("%q: %v", name, faults)
