@@ -2,8 +2,12 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/url"
 )
+
+// ErrGone means that another server responds that a document does not exist.
+var ErrGone = errors.New("the document does not exist")
 
 // Outbound makes requests to other servers. It must reject addresses that are
 // not public, because clients choose them. An error is ErrUnavailable if the other
@@ -13,7 +17,8 @@ type Outbound interface {
 	// sending one: it is not an https URL, or has the IP address of a host that is
 	// not public. Administrators see it when they enter the address.
 	Check(address string) error
-	// Get fetches a document of at most most bytes.
+	// Get fetches a document of at most most bytes. If the other server responds with
+	// the status 404 or 410, the error is ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// Post sends a form. A response other than 2xx is an error.
 	Post(ctx context.Context, address string, form url.Values) error

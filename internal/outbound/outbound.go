@@ -163,8 +163,11 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		err := fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
-		if response.StatusCode >= http.StatusInternalServerError || response.StatusCode == http.StatusTooManyRequests {
+		switch status := response.StatusCode; {
+		case status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
 			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
+		case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):
+			err = fmt.Errorf("%w: %w", oauth.ErrGone, err)
 		}
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -26,7 +27,8 @@ const (
 // them, because it is a document that can contain scripts.
 var logoTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp"}
 
-// A logo is the image at a URL. It has no media type if it was never fetched.
+// A logo is the image at a URL. It has no media type if it was never fetched, or
+// does not exist any more.
 type logo struct {
 	mediaType string
 	image     []byte
@@ -119,9 +121,13 @@ func (c *logoCache) load(ctx context.Context, url string, l *logo) {
 	if err == nil && !slices.Contains(logoTypes, mediaType) {
 		err = errors.New("the logo is not a PNG, JPEG, GIF or WebP image")
 	}
-	if l.err = err; err == nil {
-		l.mediaType, l.image = mediaType, image
-	} else {
+	switch l.err = err; {
+	case err == nil:
+		l.mediaType, l.image = mediaType, bytes.Clone(image) // without the rest of the buffer
+	case errors.Is(err, oauth.ErrGone):
+		l.mediaType, l.image = "", nil
+	}
+	if err != nil {
 		c.log.WarnContext(ctx, "the logo of an application could not be fetched", "error", oauth.Redacted(err.Error()))
 	}
 	c.mu.Lock()

@@ -25,6 +25,7 @@ const png = "\x89PNG\r\n\x1a\n...."
 type logoHost struct {
 	*httptest.Server
 	requests atomic.Int64
+	status   atomic.Int64 // of every response, if it is not 0
 }
 
 func newLogoHost(t *testing.T) *logoHost {
@@ -36,6 +37,10 @@ func newLogoHost(t *testing.T) *logoHost {
 			t.Error("the request has data of the person")
 		}
 		w.Header().Set("Content-Type", "image/png") // of every body
+		if status := host.status.Load(); status != 0 {
+			w.WriteHeader(int(status))
+			return
+		}
 		switch r.URL.Path {
 		case "/png":
 			w.Header().Set("Content-Type", "text/html")
@@ -170,5 +175,29 @@ func TestLogosAreCached(t *testing.T) {
 	clock.by = 50 * time.Hour
 	if page := p.Browser().Open(image.Request.URL.String()); page.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("while the server of the application is unavailable: %v", page.Header)
+	}
+}
+
+func TestALogoThatItsServerHasDeletedIsNotShown(t *testing.T) {
+	for _, deleted := range []int64{http.StatusNotFound, http.StatusGone} {
+		host, clock := newLogoHost(t), new(movableClock)
+		p := newLogos(t, func(o *latchkey.Options) { o.Clock = clock.now })
+		_, image := openLogo(t, p, host.URL+"/png")
+		for i, step := range []struct {
+			status int64
+			want   string
+		}{
+			{http.StatusInternalServerError, "image/png"},
+			{http.StatusForbidden, "image/png"},
+			{deleted, "image/svg+xml"},
+			{http.StatusInternalServerError, "image/svg+xml"},
+			{0, "image/png"},
+		} {
+			host.status.Store(step.status)
+			clock.by = time.Duration(i+1) * 25 * time.Hour
+			if page := p.Browser().Open(image.Request.URL.String()); page.Header.Get("Content-Type") != step.want {
+				t.Errorf("after status %d: got %s, want %s", step.status, page.Header.Get("Content-Type"), step.want)
+			}
+		}
 	}
 }
