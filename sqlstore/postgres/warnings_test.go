@@ -80,3 +80,17 @@ func TestAnUnencryptedConnectionToAnotherHostIsReported(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWarningsContainAnUnencryptedConnection(t *testing.T) {
+	url := database(t)
+	open(t, url, nil)
+	for address, want := range map[string]string{"192.0.2.7": "192.0.2.7:5432 is not encrypted", "127.0.0.1": ""} {
+		warnings, err := postgres.WarningsOver(ctx, url, func(conn net.Conn) net.Conn {
+			return connTo{conn, &net.TCPAddr{IP: net.ParseIP(address), Port: 5432}}
+		})
+		text := strings.Join(warnings, "\n")
+		if err != nil || !strings.Contains(text, want) || strings.Contains(text, "not encrypted") != (want != "") {
+			t.Errorf("%s: got %q, %v", address, text, err)
+		}
+	}
+}
