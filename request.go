@@ -114,6 +114,9 @@ func (r *responseRecorder) Write(body []byte) (int, error) {
 // Failed records the id of a failure. Packages ui and web call it.
 func (r *responseRecorder) Failed(errorID string) { r.request.ErrorID = errorID }
 
+// Begun reports whether a part of the response was sent. Package ui calls it.
+func (r *responseRecorder) Begun() bool { return r.request.Status != 0 }
+
 // Authenticated records the application. Package web calls it.
 func (r *responseRecorder) Authenticated(clientID string) { r.request.ClientID = clientID }
 

@@ -1,7 +1,10 @@
 package latchkey_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -11,8 +14,11 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // challenge is the example of RFC 7636 appendix B.
@@ -161,8 +167,70 @@ func TestActionsOfPeopleAreReportedWithoutTheirNames(t *testing.T) {
 	}
 }
 
-// TestPanicIsReportedAsStatus500 also checks that the panic reaches net/http, which
-// closes the connection.
+// A faultyStore panics.
+type faultyStore struct{ latchkey.Store }
+
+func (faultyStore) Issue(context.Context, oauth.AccessToken) error { panic("a fault of the store") }
+
+func (faultyStore) Users(context.Context, account.UserFilter, paging.Page) ([]*account.User, paging.Cursor, error) {
+	panic("a fault of the store")
+}
+
+func (faultyStore) Consents(context.Context, oauth.FamilyFilter, paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
+	panic("a fault of the store")
+}
+
+// TestPanicIsAnsweredInTheFormOfTheRoute with an error ID, under which the log has
+// the stack.
+func TestPanicIsAnsweredInTheFormOfTheRoute(t *testing.T) {
+	var (
+		recorded recorder
+		log      bytes.Buffer
+	)
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		recorded.attach(o)
+		o.Store, o.Logger = faultyStore{memstore.New(o.Clock)}, slog.New(slog.NewTextHandler(&log, nil))
+	})
+	p.AddUser("root", true)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/?next=/o/logout/"), "root")
+	for _, test := range []struct {
+		method, path string
+		form         url.Values
+		want         string
+	}{
+		{"POST", "/o/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret}}, `"error":"server_error"`},
+		{"GET", "/o/account/", nil, "<h1>Something went wrong</h1>"},
+		{"GET", "/admin/users/", nil, "<h1>Something went wrong</h1>"},
+	} {
+		log.Reset()
+		request, err := http.NewRequest(test.method, p.URL+test.path, strings.NewReader(test.form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := b.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		got := recorded.last(t)
+		if err != nil || response.StatusCode != 500 || !strings.Contains(string(body), test.want) || strings.Contains(string(body), "fault") {
+			t.Errorf("%s: got %s %s %v", test.path, response.Status, body, err)
+		}
+		if got.Status != 500 || got.ErrorID == "" || !strings.Contains(string(body), got.ErrorID) {
+			t.Errorf("%s: reported as %+v", test.path, got)
+		}
+		if text := log.String(); !strings.Contains(text, "error_id="+got.ErrorID) || !strings.Contains(text, "a fault of the store") || !strings.Contains(text, "request_test.go") {
+			t.Errorf("%s: the log is %s", test.path, text)
+		}
+	}
+}
+
+// TestPanicIsReportedAsStatus500 also checks that http.ErrAbortHandler reaches net/http,
+// which closes the connection.
 func TestPanicIsReportedAsStatus500(t *testing.T) {
 	var recorded recorder
 	p := latchkeytest.New(t, func(o *latchkey.Options) {

@@ -31,6 +31,11 @@ func (b *office) page(serve handler) http.HandlerFunc {
 			hr = hr.WithContext(context.WithoutCancel(hr.Context()))
 		}
 		r := &request{hr, w, nil, b}
+		defer func() {
+			if err := ui.Recovered(w, recover()); err != nil {
+				r.fail(err)
+			}
+		}()
 		err := r.admit()
 		if err == nil {
 			err = serve(r)

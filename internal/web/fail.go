@@ -32,6 +32,11 @@ func (h *Handler) bearer(serve handler) http.HandlerFunc { return h.failing(face
 
 func (h *Handler) failing(f face, serve handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if err := ui.Recovered(w, recover()); err != nil {
+				h.fail(w, r, f, err)
+			}
+		}()
 		if err := serve(w, r); err != nil {
 			h.fail(w, r, f, err)
 		}
