@@ -17,8 +17,8 @@ type Attempt struct {
 	Address netip.Addr
 	// Browser is the name of a known browser, as in Visitor.
 	Browser string
-	// DeviceCookie is the value that Login returned to this browser before. It
-	// may be empty.
+	// DeviceCookie is the value that Login returned to this browser before, for
+	// any account. It may be empty.
 	DeviceCookie string
 }
 
@@ -95,7 +95,7 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
 		a.notify(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}})
 	}
-	return user, a.NewDeviceCookie(user), nil
+	return user, a.NewDeviceCookie(user, attempt.DeviceCookie), nil
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +124,43 @@ func TestLoginWithANewBrowserIsNotified(t *testing.T) {
 	p.OmitLoginNotices = true
 	attempt.Username, attempt.DeviceCookie = "bob", ""
 	logIn("with the setting omit_login_notices")
+}
+
+// TestPeopleWhoShareABrowserAreNotNotifiedAtEachLogin: the device cookie knows the
+// last few accounts.
+func TestPeopleWhoShareABrowserAreNotNotifiedAtEachLogin(t *testing.T) {
+	p := newPeople(t)
+	names := []string{"bob", "carol", "dave", "erin", "frank", "grace"}
+	for _, name := range names {
+		p.createWithEmail(t, name, name+"@x.example", true)
+	}
+	p.waiting(t)
+	device := ""
+	logIn := func(name string, notices int) {
+		t.Helper()
+		_, next, err := p.Login(ctx, account.Attempt{Username: name, Password: password, Address: clientAddress, DeviceCookie: device})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if device = next; len(device) > 500 {
+			t.Errorf("the cookie has %d bytes", len(device))
+		}
+		if got := p.waiting(t); len(got) != notices {
+			t.Errorf("%s: got %q, want %d", name, got, notices)
+		}
+	}
+	for _, name := range names[:5] {
+		logIn(name, 1)
+	}
+	for range 2 {
+		for _, name := range names[:5] {
+			logIn(name, 0)
+		}
+	}
+	logIn("grace", 1)
+	logIn("bob", 1) // the oldest mark was dropped
+	device = strings.Repeat("x", 200) + "|" + device + strings.Repeat("|y", 1000)
+	logIn("grace", 0)
 }
 
 // An address that is not confirmed may belong to another person, who must not be

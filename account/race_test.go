@@ -278,7 +278,7 @@ func TestDeviceCookieEndsWithThePassword(t *testing.T) {
 	if err := p.guess(1, "ada", device, "203.0.113.1"); !isThrottled(err) {
 		t.Errorf("in a browser with a device cookie of before: %v", err)
 	}
-	if _, _, err := p.login("ada", newPassword, p.NewDeviceCookie(ada), "203.0.113.1"); err != nil {
+	if _, _, err := p.login("ada", newPassword, p.NewDeviceCookie(ada, device), "203.0.113.1"); err != nil {
 		t.Errorf("in a browser with a new device cookie: %v", err)
 	}
 }

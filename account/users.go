@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -105,8 +107,9 @@ func (a *Accounts) add(ctx context.Context, u *User, canonical string, how addit
 		return err
 	}
 	if how.only == IfFirstAdmin {
-		if _, found := a.Store.UserByName(ctx, canonical); errors.Is(found, ErrNotFound) {
-			return err
+		yes := true
+		if admins, _, failed := a.Store.Users(ctx, UserFilter{Admin: &yes}, paging.Page{Limit: 1}); failed != nil || len(admins) > 0 {
+			return cmp.Or(failed, err)
 		}
 	}
 	return a.usernameTaken(ctx, canonical)

@@ -118,6 +118,8 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 	b.open(strings.TrimSuffix(p.issuer, "/o") + "/admin/keys/")
 	b.logIn("root", personPassword)
 	b.clickThrough("main form button")
+	b.says("Rotate the")
+	b.clickThrough("main form button")
 	b.says("The new key is published.")
 
 	front.mu.Lock()

@@ -92,6 +92,10 @@ func TestTheTutorial(t *testing.T) {
 		b.open(d.provider + "/o/" + page)
 		b.accessible("/o/" + page)
 	}
+	b.open(d.provider + "/o/account/")
+	b.clickThrough("button[value=everywhere]")
+	b.says("Log out everywhere else?")
+	b.accessible("the question of the account page")
 	b.open(d.provider + "/admin/")
 	b.clickThrough(".who button")
 

@@ -3,20 +3,11 @@ package admin
 import (
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
-
-// A question is shown before an action that an administrator cannot undo. It
-// describes what will happen.
-type question struct {
-	Heading, Text string
-	Button        string // the verb of the action
-	Cancel        string // URL of the page with the form
-	Fields        url.Values
-}
 
 // An asker shows a question about a form. It reports false if there is nothing to
 // ask, because the form does nothing that cannot be undone.
@@ -36,7 +27,7 @@ func asking(ask asker, act handler) handler {
 }
 
 // ask shows a question in a section. The form is sent again with the answer.
-func (r *request) ask(section string, q question) (bool, error) {
+func (r *request) ask(section string, q ui.Question) (bool, error) {
 	q.Fields = r.PostForm
 	if q.Cancel == "" {
 		q.Cancel = r.listURL("")
@@ -54,7 +45,7 @@ func (b *office) askTokens(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("tokens", question{
+	return r.ask("tokens", ui.Question{
 		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
 		Text: "The access tokens and the refresh tokens that belong to them become invalid at once. The applications need new ones, for which users may have to log in again.",
 	})
@@ -65,7 +56,7 @@ func (b *office) askConsents(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("consents", question{
+	return r.ask("consents", ui.Question{
 		Heading: "Withdraw " + selected(n, "consent") + "?", Button: "Withdraw",
 		Text: "All tokens that were issued for these users to these applications become invalid at once. The applications have to ask the users again.",
 	})
@@ -76,7 +67,7 @@ func (b *office) askSessions(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("sessions", question{
+	return r.ask("sessions", ui.Question{
 		Heading: "End " + selected(n, "session") + "?", Button: "End sessions",
 		Text: "The users are logged out in these browsers, tokens that depend on the sessions are revoked, and the applications are notified. If your own session is one of them, you are logged out too.",
 	})
@@ -93,7 +84,7 @@ func (b *office) askClientRevoke(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return r.ask("applications", question{
+	return r.ask("applications", ui.Question{
 		Heading: "Revoke all tokens of " + ui.Isolate(c.Name) + "?", Button: "Revoke all tokens", Cancel: page,
 		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in to it again. The consents remain, so users are not asked for permission again.",
 	})
@@ -105,7 +96,7 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	if !disabled || err != nil {
 		return false, err
 	}
-	q := question{
+	q := ui.Question{
 		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
 		Text: "The application gets no tokens, and none of its tokens is accepted. When you enable it again, it can continue to use its tokens, and so can anyone who has stolen one.",
 	}
@@ -122,18 +113,40 @@ func (b *office) askSecret(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if r.PostForm.Get("end") != "" {
-		return r.ask("applications", question{
-			Heading: "Revoke this secret of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
+	if id := r.PostForm.Get("end"); id != "" {
+		return r.ask("applications", ui.Question{
+			Heading: "Revoke " + secretName(c, id) + " of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
 			Text: "Programs that use this secret can no longer authenticate as the application. Tokens that they already have remain valid.",
 		})
 	}
 	if r.PostForm.Get("overlap") != "0" {
 		return false, nil
 	}
-	return r.ask("applications", question{
+	return r.ask("applications", ui.Question{
 		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition?", Button: "Rotate secret", Cancel: page,
 		Text: "All current secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
+	})
+}
+
+// secretName returns words for a secret: its end, if that is known.
+func secretName(c *oauth.Client, id string) string {
+	i := slices.IndexFunc(c.Secrets, func(s oauth.ClientSecret) bool { return s.ID == id })
+	if i < 0 || c.Secrets[i].End == "" {
+		return "this secret"
+	}
+	return "the secret …" + c.Secrets[i].End
+}
+
+// askKeyRotate returns whether an administrator has to confirm that a key is replaced.
+func (b *office) askKeyRotate(r *request) (bool, error) {
+	keys, err := b.Keys.SigningKeys(r.Context())
+	alg := r.PostForm.Get("alg")
+	if err != nil || !slices.ContainsFunc(keys, func(k oauth.SigningKey) bool { return k.Alg == alg }) {
+		return false, err
+	}
+	return r.ask("keys", ui.Question{
+		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
+		Text: "A new key is published now and signs in one hour, when all applications have fetched it. The present key signs until then, and remains published until the last token that it signed has expired.",
 	})
 }
 
@@ -152,7 +165,7 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 	if !disabled || err != nil || r.PathValue("id") == r.me.ID {
 		return false, err
 	}
-	q := question{
+	q := ui.Question{
 		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
 		Text: "The user cannot log in, all sessions end, and no token is accepted. When you enable the user again, applications can continue to use their tokens, and so can anyone who has stolen one.",
 	}
@@ -168,7 +181,7 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return r.ask("users", question{
+	return r.ask("users", ui.Question{
 		Heading: fmt.Sprintf("Log out %s everywhere?", name), Button: "Log out everywhere", Cancel: page,
 		Text: "All sessions of the user end, tokens that depend on them are revoked, and the applications are notified.",
 	})

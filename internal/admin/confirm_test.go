@@ -22,6 +22,7 @@ var destructive = map[string][]struct {
 	"POST /applications/{id}/delete/{$}": {{nil, "You cannot undo this"}},
 	"POST /applications/{id}/secret/{$}": {
 		{url.Values{"end": {"x"}}, "can no longer authenticate"},
+		{url.Values{"end": {"{secret}"}}, "Revoke the secret …{end} of"},
 		{url.Values{"overlap": {"0"}}, "stop working at once"},
 	},
 	"POST /applications/{id}/switch/{$}": {
@@ -38,12 +39,13 @@ var destructive = map[string][]struct {
 	"POST /tokens/{$}":           {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
 	"POST /consents/{$}":         {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
 	"POST /sessions/{$}":         {{url.Values{"session": {"{session}"}}, "are logged out in these browsers"}},
+	"POST /keys/{$}":             {{url.Values{"alg": {"{alg}"}}, "remains published until the last token that it signed has expired"}},
 	"POST /keys/{id}/retire/{$}": {{nil, "will no longer be used for signing"}},
 }
 
 // harmless are the actions that destroy nothing.
 var harmless = []string{
-	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/{$}", "POST /keys/{$}",
+	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without
@@ -68,6 +70,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 	replace := strings.NewReplacer(
 		"{family}", submatch(t, o.open("tokens/").Body, `name="family" value="([^"]+)"`), "{token}", submatch(t, o.open("tokens/?kind=access").Body, `name="token" value="([^"]+)"`),
 		"{session}", submatch(t, o.open("sessions/?q=ada").Body, `name="session" value="([^"]+)"`), "{user}", ada.ID, "{app}", c.ID,
+		"{alg}", keys[0].Alg, "{secret}", c.Secrets[0].ID, "{end}", secret[len(secret)-4:],
 	)
 	left := make(map[string]bool)
 	for _, pattern := range admin.Patterns() {
@@ -96,7 +99,7 @@ func TestEveryDestructiveActionAsksOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			page := latchkeytest.Page{Response: response, Body: read(t, response)}
-			if !strings.Contains(page.Body, form.says) || !strings.Contains(page.Body, `name="confirmed"`) {
+			if !strings.Contains(page.Body, replace.Replace(form.says)) || !strings.Contains(page.Body, `name="confirmed"`) {
 				t.Errorf("%s with %v: the question does not say %q: %s %s", pattern, fields, form.says, page.Status, page.Body)
 			}
 			if after := o.state(c.ID, ada.ID); after != before {
@@ -128,7 +131,7 @@ func (o office) state(clientID, userID string) string {
 	tokens, _, _ := o.Store.AccessTokens(ctx, oauth.FamilyFilter{}, paging.Page{})
 	consents, _, _ := o.Store.Consents(ctx, oauth.FamilyFilter{}, paging.Page{})
 	page := o.open("sessions/")
-	return describe(client.Disabled, client.RevokedBefore, client.Secrets, user.Disabled, user.PasswordHash, keys[0].RetiredAt, len(families), len(tokens), len(consents), strings.Count(page.Body, `name="session"`))
+	return describe(client.Disabled, client.RevokedBefore, client.Secrets, user.Disabled, user.PasswordHash, len(keys), keys[0].RetiredAt, len(families), len(tokens), len(consents), strings.Count(page.Body, `name="session"`))
 }
 
 // TestActingKeepsTheFilterAndThePage: an action on a list returns to the same page

@@ -55,7 +55,7 @@ func (b *office) handlers() map[string]handler {
 		"GET /problems/{$}":  b.problemList,
 
 		"GET /keys/{$}":              b.keyList,
-		"POST /keys/{$}":             b.keyRotate,
+		"POST /keys/{$}":             asking(b.askKeyRotate, b.keyRotate),
 		"GET /keys/{id}/retire/{$}":  b.keyConfirmRetire,
 		"POST /keys/{id}/retire/{$}": asking(shown(b.keyConfirmRetire), b.keyRetire),
 	}

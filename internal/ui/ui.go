@@ -15,14 +15,14 @@ import (
 	"sync/atomic"
 )
 
-//go:embed layout.html retry.html assets
+//go:embed layout.html question.html retry.html assets
 var files embed.FS
 
 // Options configures a UI. The zero value is valid.
 type Options struct {
 	// Templates contains the host program's files, which replace the built-in files
-	// of the same name: "layout.html" (and "retry.html", a form for the error
-	// page), "web/login.html" for the page "login" of the
+	// of the same name: "layout.html" (and "question.html" and "retry.html", the forms
+	// of a Question and a Retry), "web/login.html" for the page "login" of the
 	// Pages "web", or "assets/base.css". It can also contain additional assets.
 	Templates fs.FS
 	// Brand is the name in the header. Empty means "Latchkey".
@@ -94,7 +94,7 @@ func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, err
 		return nil, err
 	}
 	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
-	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "retry.html")}
+	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "question.html"), u.parse(base, files, "", "retry.html")}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
 			faults = append(faults, u.parse(base, fsys, name, file))

@@ -6,12 +6,14 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // account is the page on which people manage their own account: their profile
-// and password, their sessions, and the applications that they have allowed.
+// and password, their sessions, and the applications that they have allowed. It
+// asks before an action that cannot be undone.
 func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 	user, session, err := h.user(r)
 	if err != nil {
@@ -23,6 +25,9 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 	page := &accountPage{User: user, CurrentSession: session.ID, Errors: make(fieldErrors)}
 	if r.Method != http.MethodPost {
 		return h.showAccount(w, r, http.StatusOK, page)
+	}
+	if asked, err := h.askBefore(w, r, user); asked || err != nil {
+		return err
 	}
 	done, err := h.changeAccount(w, r, user, session)
 	if err == nil {
@@ -38,7 +43,10 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 // addError adds the message of an error that the person can correct, and returns
 // the status of the answer. For any other error it returns 0.
 func (p *accountPage) addError(w http.ResponseWriter, err error) (status int) {
+	_, isProblem := errors.AsType[*ui.Problem](err)
 	switch {
+	case isProblem:
+		return 0
 	case errors.Is(err, account.ErrWrongPassword):
 		return p.Errors.add(w, validate.Field("present", "This is not your current password."))
 	case errors.Is(err, account.ErrConflict):
@@ -99,24 +107,34 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 		return err
 	}
 	h.OAuth.SessionsEnded(r.Context())
+	h.markBrowser(w, r, user) // that of before is not valid any more
 	if err := h.startSession(w, r, user); err != nil {
-		return err
+		return h.loginFailed("Your password has been changed", h.base+"/account/", err)
 	}
-	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user)) // that of before is not valid any more
 	return nil
 }
 
 // endOwnSession ends a session, if it is one of the person's own.
 func (h *Handler) endOwnSession(ctx context.Context, user *account.User, id string) error {
-	if !oauth.IsText(id) {
-		return nil
-	}
-	session, _, err := h.Accounts.Store.Session(ctx, id)
-	if errors.Is(err, account.ErrNotFound) || (err == nil && session.UserID != user.ID) {
+	_, err := h.ownSession(ctx, user, id)
+	if errors.Is(err, account.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	return h.OAuth.EndSessions(ctx, id)
+}
+
+// ownSession returns a session, or account.ErrNotFound if it is not one of the
+// person's own.
+func (h *Handler) ownSession(ctx context.Context, user *account.User, id string) (account.Session, error) {
+	if !oauth.IsText(id) {
+		return account.Session{}, account.ErrNotFound
+	}
+	session, _, err := h.Accounts.Store.Session(ctx, id)
+	if err == nil && session.UserID != user.ID {
+		err = account.ErrNotFound
+	}
+	return session, err
 }

@@ -26,12 +26,16 @@ func visitAccount(t *testing.T, p *latchkeytest.Provider, name string) accountVi
 	return v
 }
 
-// act submits only these fields to the page.
+// act submits only these fields to the page, and answers the question that follows,
+// if any.
 func (v accountVisitor) act(fields url.Values) latchkeytest.Page {
 	v.t.Helper()
 	page := v.open()
 	page.Body = "" // without the hidden fields of other forms
-	return v.Submit(page, fields)
+	if page = v.Submit(page, fields); strings.Contains(page.Body, `name="confirmed"`) {
+		page = v.Submit(page, url.Values{})
+	}
+	return page
 }
 
 func (v accountVisitor) open() latchkeytest.Page {
@@ -149,5 +153,51 @@ func TestAccountFormsFromAnotherSiteAreRejected(t *testing.T) {
 	response, _ := send(t, "POST", p.Issuer+"/account/", "action=everywhere", "Content-Type", form, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")
 	if response.StatusCode != 403 {
 		t.Errorf("got %s", response.Status)
+	}
+}
+
+// TestAccountPageAsksOnceBeforeADestructiveAction: without the answer to its
+// question, an action changes nothing.
+func TestAccountPageAsksOnceBeforeADestructiveAction(t *testing.T) {
+	p, _ := newSelfService(t)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = "The app" })
+	ada := visitAccount(t, p, "ada")
+	if _, err := ada.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	visitAccount(t, p, "ada")
+	count := func() [2]int {
+		body := ada.open().Body
+		return [2]int{strings.Count(body, `name="session"`), strings.Count(body, `name="client"`)}
+	}
+	session := regexp.MustCompile(`name="session" value="([^"]+)"`).FindStringSubmatch(ada.open().Body)
+	for _, test := range []struct {
+		fields   url.Values
+		question string
+		done     string
+		after    [2]int // other sessions, and permissions
+	}{
+		{url.Values{"action": {"session"}, "session": {session[1]}}, "Log out of", "The session has ended", [2]int{0, 1}},
+		{url.Values{"action": {"everywhere"}}, "<h1>Log out everywhere else?</h1>", "logged out everywhere else", [2]int{0, 1}},
+		{url.Values{"action": {"withdraw"}, "client": {client.ID}}, "<h1>Withdraw the permission of The app?</h1>", "can no longer act for you", [2]int{0, 0}},
+	} {
+		if test.fields.Get("action") == "everywhere" {
+			visitAccount(t, p, "ada")
+		}
+		before := count()
+		page := ada.open()
+		page.Body = ""
+		page = ada.Submit(page, test.fields)
+		if page.StatusCode != 200 || !strings.Contains(page.Body, test.question) || !strings.Contains(page.Body, `href="/o/account/">Cancel</a>`) {
+			t.Errorf("%v: got %s %s", test.fields, page.Status, page.Body)
+		}
+		if got := count(); got != before {
+			t.Errorf("%v: acted without an answer", test.fields)
+		}
+		page = ada.Submit(page, url.Values{})
+		if got := count(); got != test.after || !strings.Contains(page.Body, test.done) {
+			t.Errorf("%v: after the answer: %v %s", test.fields, got, page.Body)
+		}
 	}
 }

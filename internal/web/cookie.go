@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
 )
 
 // The names of the cookies. With https they have the prefix __Host-, so that no
@@ -13,7 +15,7 @@ const (
 	sessionCookie = "lk_session" // the login session
 	browserCookie = "lk_browser" // binds sealed authorization requests to this browser; see ensureBrowser
 	stateCookie   = "lk_state"   // changes with the session; read by check_session.js
-	deviceCookie  = "lk_device"  // marks a browser in which a person has logged in before
+	deviceCookie  = "lk_device"  // marks a browser in which people have logged in before
 	resetCookie   = "lk_reset"   // the authorization request that continues after a password reset
 )
 
@@ -33,7 +35,21 @@ func (h *Handler) setCookie(w http.ResponseWriter, name, value string, maxAge in
 	})
 }
 
-// setDeviceCookie marks this browser as one in which the person has logged in.
+// deviceMarks returns the device cookie of this browser, or "".
+func (h *Handler) deviceMarks(r *http.Request) string {
+	cookie, err := r.Cookie(h.cookieName(deviceCookie))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// markBrowser marks this browser as one in which the person has logged in.
+func (h *Handler) markBrowser(w http.ResponseWriter, r *http.Request, user *account.User) {
+	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user, h.deviceMarks(r)))
+}
+
+// setDeviceCookie keeps a device cookie.
 func (h *Handler) setDeviceCookie(w http.ResponseWriter, value string) {
 	h.setCookie(w, deviceCookie, value, int((365 * 24 * time.Hour).Seconds()))
 }

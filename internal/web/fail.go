@@ -62,7 +62,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	}
 	if problem.Status == http.StatusServiceUnavailable {
 		w.Header()["Retry-After"] = retryShortly
-		if typed := (&formError{}); errors.As(err, &typed) {
+		// With links, the form was saved; see loginFailed.
+		if typed := (&formError{}); errors.As(err, &typed) && len(problem.Links) == 0 {
 			problem.Retry = ui.NewRetry(r)
 		}
 	}

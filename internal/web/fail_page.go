@@ -84,8 +84,23 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 		return
 	}
 	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links, Retry: p.Retry}}
+	if p.Retry != nil {
+		h.allowAppAfterRetry(r, &view)
+	}
 	if err := h.Pages.Render(w, r, p.Status, "error", view); err != nil {
 		h.logFailure(r, id, err)
 		http.Error(w, p.Heading+". "+p.Text, p.Status)
+	}
+}
+
+// allowAppAfterRetry lets the form that is sent again be followed by a redirect to
+// an app, as the page that sent it does. The scheme of the app is not known if the
+// Store could not return the client, so the answer to an authorization request,
+// which has no password, may lead anywhere.
+func (h *Handler) allowAppAfterRetry(r *http.Request, view *ui.View) {
+	if r.Pattern == h.base+"/authorize" {
+		view.AnyFormAction = true
+	} else if req := h.pendingRequest(r, r.Form.Get("next")); req != nil {
+		view.FormAction = appScheme(req.RedirectURI)
 	}
 }

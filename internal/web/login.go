@@ -32,10 +32,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPage) error {
-	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent())}
-	if cookie, err := r.Cookie(h.cookieName(deviceCookie)); err == nil {
-		attempt.DeviceCookie = cookie.Value
-	}
+	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent()), DeviceCookie: h.deviceMarks(r)}
 	user, device, err := h.Accounts.Login(r.Context(), attempt)
 	h.reportAccount(r, oauth.EventLogin, err)
 	if err == nil {

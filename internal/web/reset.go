@@ -83,7 +83,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return linkProblem(err)
 	}
 	h.OAuth.SessionsEnded(r.Context())
-	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user)) // that of before is not valid any more
+	h.markBrowser(w, r, user) // that of before is not valid any more
 	return h.message(w, r, messagePage{
 		Heading: "Your password has been changed",
 		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",

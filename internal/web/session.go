@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -65,7 +66,10 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 	if cookie, err := r.Cookie(h.cookieName(sessionCookie)); err == nil {
 		replaces = cookie.Value
 	}
-	browser := account.Browser{Address: h.Address(r).String(), UserAgent: r.UserAgent()}
+	browser := account.Browser{UserAgent: r.UserAgent()}
+	if address := h.Address(r); address.IsValid() {
+		browser.Address = address.String()
+	}
 	cookie, session, err := h.Accounts.StartSession(r.Context(), user, browser, replaces)
 	if err != nil {
 		return err
@@ -76,6 +80,17 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 	h.setCookie(w, sessionCookie, cookie, 0)
 	h.setBrowserState(w, session.ID)
 	return nil
+}
+
+// loginFailed returns the Problem for a change that was saved, after which
+// startSession failed. It leads to the login page, because the same form sent again
+// would be rejected.
+func (h *Handler) loginFailed(saved, next string, err error) error {
+	return &ui.Problem{
+		Status: h.problem(err).Status, Heading: saved, Err: err,
+		Text: "The server could not log you in afterwards.", Advice: "Wait a moment, then log in.",
+		Links: []ui.Link{{Text: "Log in", URL: h.loginURL(next)}},
+	}
 }
 
 // endSession logs the person out, even if the client closes the connection. If

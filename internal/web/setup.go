@@ -75,14 +75,14 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 			Links:  []ui.Link{{Text: "Log in", URL: h.loginURL(h.AdminURL)}},
 		}
 	}
-	if err == nil {
-		err = h.startSession(w, r, user)
-	}
 	if err != nil {
 		return err
 	}
 	h.Logger.InfoContext(r.Context(), "the first administrator was created with the setup link", "username", user.Username)
-	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user))
+	h.markBrowser(w, r, user)
+	if err := h.startSession(w, r, user); err != nil {
+		return h.loginFailed("The administrator has been created", h.AdminURL, err)
+	}
 	return h.redirect(w, r, h.AdminURL)
 }
 

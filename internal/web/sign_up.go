@@ -30,14 +30,15 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showSignUp(w, r, status, page)
 	}
-	if err == nil {
-		err = h.startSession(w, r, user)
-	}
 	if err != nil {
 		return err
 	}
-	h.setDeviceCookie(w, h.Accounts.NewDeviceCookie(user))
+	h.markBrowser(w, r, user)
+	err = h.startSession(w, r, user)
 	h.sendFirstVerification(r, user)
+	if err != nil {
+		return h.loginFailed("Your account has been created", page.Next, err)
+	}
 	return h.redirect(w, r, page.Next)
 }
 

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// askBefore shows a question before an action of the account page that cannot be
+// undone. It reports false if there is nothing to ask, or the person has answered.
+func (h *Handler) askBefore(w http.ResponseWriter, r *http.Request, user *account.User) (asked bool, err error) {
+	if r.PostFormValue("confirmed") == "yes" {
+		return false, nil
+	}
+	var q *ui.Question
+	action := r.PostFormValue("action")
+	switch action {
+	case "session":
+		q, err = h.askSession(r, user)
+	case "everywhere":
+		q = &ui.Question{
+			Heading: "Log out everywhere else?", Button: "Log out everywhere else", Fields: url.Values{},
+			Text: "Your sessions in all other browsers end, tokens that depend on them are revoked, and the applications are notified. You stay logged in here.",
+		}
+	case "withdraw":
+		q, err = h.askWithdraw(r, user)
+	}
+	if q == nil || err != nil {
+		return false, err
+	}
+	q.Fields.Set("action", action)
+	q.Cancel = h.base + "/account/"
+	return true, h.Pages.Render(w, r, http.StatusOK, "confirm", ui.View{
+		Title: q.Heading, User: user.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: q,
+	})
+}
+
+// askSession returns the question before one session ends, or nil if it is not one
+// of the person's own.
+func (h *Handler) askSession(r *http.Request, user *account.User) (*ui.Question, error) {
+	session, err := h.ownSession(r.Context(), user, r.PostFormValue("session"))
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &ui.Question{
+		Heading: "Log out of " + ui.Isolate(cmp.Or(ui.Browser(session.UserAgent), "another browser")) + "?", Button: "Log out",
+		Text:   "Your session in that browser ends, tokens that depend on it are revoked, and the applications are notified.",
+		Fields: url.Values{"session": {session.ID}},
+	}, nil
+}
+
+// askWithdraw returns the question before a permission is withdrawn, or nil if the
+// person has not given it.
+func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question, error) {
+	client := r.PostFormValue("client")
+	if client == "" || !oauth.IsText(client) {
+		return nil, nil
+	}
+	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID, ClientID: client}, paging.Page{Limit: 1})
+	if err != nil || len(given) == 0 {
+		return nil, err
+	}
+	return &ui.Question{
+		Heading: "Withdraw the permission of " + ui.Isolate(cmp.Or(given[0].ClientName, client)) + "?", Button: "Withdraw",
+		Text:   "All tokens that the application has for your account become invalid at once. It has to ask you again.",
+		Fields: url.Values{"client": {client}},
+	}, nil
+}
