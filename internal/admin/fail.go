@@ -27,7 +27,7 @@ var errSelf = &ui.Problem{
 // error of this server is logged, and the page shows its id.
 func (r *request) fail(err error) {
 	if errors.Is(err, errNotLoggedIn) {
-		r.redirect(r.b.LoginURL(returnPath(r.Request)))
+		r.redirect(r.b.LoginURL(r.returnPath()))
 		return
 	}
 	p := problem(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -85,13 +86,19 @@ func isText(r *http.Request) bool {
 	return oauth.IsText(r.URL.Path)
 }
 
-// returnPath returns where to continue after the login: at the same page, but
-// without repeating an action.
-func returnPath(r *http.Request) string {
+// returnPath returns where to continue after the login, without repeating an
+// action: at the same page or, for an action without a page, at the page above it,
+// which has the form.
+func (r *request) returnPath() string {
 	if r.Method == http.MethodGet {
 		return r.URL.RequestURI()
 	}
-	return r.URL.EscapedPath()
+	_, pattern, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
+	if _, found := r.b.handlers()["GET /"+pattern]; found {
+		return r.listURL("")
+	}
+	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	return path[:strings.LastIndex(path, "/")+1]
 }
 
 // goTo ends an action by sending the browser to a page, so that reloading the

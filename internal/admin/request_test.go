@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -124,5 +125,48 @@ func TestFailureIsLoggedWithItsRouteAndWithoutSecrets(t *testing.T) {
 	text := log.String()
 	if strings.Contains(text, secret[8:]) || !strings.Contains(text, `"route":"/admin/applications/{id}/delete/"`) || !strings.Contains(text, "lk_cs_…") {
 		t.Errorf("the log is %s", text)
+	}
+}
+
+// TestLoginDuringAnActionLeadsToAPage: if the session has ended when a form or the
+// answer to a question is sent, the login leads to the page with the form.
+func TestLoginDuringAnActionLeadsToAPage(t *testing.T) {
+	o := enter(t)
+	ada := o.AddUser("ada", false)
+	c, _ := o.AddClient("https://app.example/cb", nil)
+	keys, err := o.Store.SigningKeys(t.Context())
+	if err != nil || len(keys) == 0 {
+		t.Fatal(keys, err)
+	}
+	for _, pattern := range admin.Patterns() {
+		method, path, _ := strings.Cut(pattern, " ")
+		if method != http.MethodPost {
+			continue
+		}
+		id := c.ID
+		if strings.Contains(path, "/users/") {
+			id = ada.ID
+		} else if strings.Contains(path, "/keys/") {
+			id = keys[0].ID
+		}
+		path = strings.NewReplacer("{id}", id, "{$}", "").Replace(path)
+		b := o.Provider.Browser()
+		response, err := b.PostForm(o.URL+"/admin"+path+"?q=a%26b&note=ended", url.Values{"confirmed": {"yes"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := b.LogIn(latchkeytest.Page{Response: response, Body: read(t, response)}, "root")
+		if to := page.Request.URL; page.StatusCode != 200 || !strings.HasPrefix(to.Path, "/admin/") || to.Path == "/admin/" || to.Query().Has("note") {
+			t.Errorf("%s: the login leads to %s: %s", pattern, to, page.Status)
+		}
+	}
+	b := o.Provider.Browser()
+	response, err := b.PostForm(o.URL+"/admin/tokens/?q=a%26b", url.Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := b.LogIn(latchkeytest.Page{Response: response, Body: read(t, response)}, "root")
+	if got := page.Request.URL.RequestURI(); got != "/admin/tokens/?q=a%26b" {
+		t.Errorf("the login leads to %s, without the filter", got)
 	}
 }
