@@ -8,13 +8,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // TestProxyAtAUnixSocketNamesTheClient although a Unix socket has no address that
@@ -73,5 +76,25 @@ func TestProxyAtAUnixSocketNamesTheClient(t *testing.T) {
 		if warned := strings.Contains(log.String(), "at the Unix socket"); warned != test.warned {
 			t.Errorf("%q: the log is %q", test.header, &log)
 		}
+	}
+}
+
+// TestSessionHasNoAddressIfTheProxyNamesNoClient: the list of sessions shows a dash.
+func TestSessionHasNoAddressIfTheProxyNamesNoClient(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	ada := p.AddUser("ada", false)
+	ctx := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "s", Net: "unix"})
+	body := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}}.Encode()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, p.Issuer+"/login/", strings.NewReader(body))
+	r.Header.Set("Content-Type", form)
+	w := httptest.NewRecorder()
+	p.Server.ServeHTTP(w, r)
+	sessions, _, err := p.Store.Sessions(t.Context(), account.SessionFilter{UserID: ada.ID}, paging.Page{})
+	if err != nil || len(sessions) != 1 || sessions[0].Address != "" {
+		t.Errorf("got status %d, %+v, %v", w.Code, sessions, err)
+	}
+	b := p.Browser()
+	if page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada"); !strings.Contains(page.Body, `<td class="mono">–</td>`) {
+		t.Errorf("the page: %s", page.Body)
 	}
 }

@@ -19,8 +19,9 @@ import (
 const (
 	resetCookieTTL = 30 * time.Minute // as long as the link is valid
 	// maxResetHandle is the length of the longest handle that is kept. Browsers
-	// keep cookies of up to 4 KB.
-	maxResetHandle = 3500
+	// keep cookies of up to 4 KB, and a default nginx accepts 4 KB of response
+	// headers in all.
+	maxResetHandle = 2500
 )
 
 // requestToReturnTo returns what identifies the authorization request that

@@ -107,6 +107,35 @@ func longState() string {
 	return base64.RawURLEncoding.EncodeToString(random)
 }
 
+// TestHeadersOfAResetAreShort: a default nginx refuses a response whose headers are
+// longer than 4 KB, to which a host may add its own.
+func TestHeadersOfAResetAreShort(t *testing.T) {
+	kept := 0
+	for length := 500; length < 3000; length += 100 {
+		p, _ := newSelfService(t) // resets are limited
+		client, _ := p.AddClient("https://app.example/cb", nil)
+		state := longState()[:length]
+		b := p.Browser()
+		page := follow(t, b, b.Open(authorizeURL(p, client, url.Values{"state": {state}})), "Forgot your password?")
+		page = b.Submit(page, url.Values{"username": {"ada"}})
+		size := 0
+		for name, values := range page.Header {
+			for _, value := range values {
+				size += len(name) + len(": ") + len(value) + len("\r\n")
+				if strings.HasPrefix(value, "lk_reset=") {
+					kept++
+				}
+			}
+		}
+		if !strings.Contains(page.Body, "Check your email") || size > 3300 {
+			t.Errorf("a state of %d bytes: %s and %d bytes of headers", length, page.Status, size)
+		}
+	}
+	if kept == 0 || kept == 25 {
+		t.Errorf("%d requests were kept, want some and not all", kept)
+	}
+}
+
 func TestResetWithoutARequestLeadsToTheLogin(t *testing.T) {
 	for name, test := range map[string]struct {
 		client  func(*oauth.Client)
