@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,9 +170,9 @@ func TestFailingMailsDoNotDelayOthers(t *testing.T) {
 }
 
 func TestMailsThatAreNotNeededAnyMoreAreNotSent(t *testing.T) {
-	unreachable := true
+	var reachable atomic.Bool
 	send := func(context.Context, account.Letter) error {
-		if unreachable {
+		if !reachable.Load() {
 			return errors.New("connection refused")
 		}
 		return nil
@@ -189,7 +190,7 @@ func TestMailsThatAreNotNeededAnyMoreAreNotSent(t *testing.T) {
 		if err := p.Update(ctx, u); err != nil {
 			t.Fatal(err)
 		}
-		unreachable = false
+		reachable.Store(true)
 		time.Sleep(2 * time.Hour) // in the bubble
 		synctest.Wait()
 		if n := o.count("verify user1@x.example"); n != 1 {

@@ -127,7 +127,10 @@ func TestLoadBalancersPassOnTheResponsesOfLatchkey(t *testing.T) {
 				}
 			}
 
+			// A POST that was sent to a process that dies is not repeated, so the
+			// connections of the process must be closed before.
 			_ = c.servers[0].Process.Kill()
+			_ = c.servers[0].Wait()
 			for range 10 {
 				if status := b.token(); status != 200 {
 					t.Errorf("with one of two processes: %d %s", status, b.body)

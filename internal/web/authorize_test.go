@@ -106,7 +106,7 @@ func TestPromptLoginAndMaxAgeRequireANewLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, more := range []url.Values{{"prompt": {"login"}}, {"max_age": {"0"}}} {
-		clock.by += time.Minute
+		clock.move(time.Minute)
 		page := b.Open(authorizeURL(p, client, more))
 		resume := page.Request.URL.Query().Get("next")
 		if !strings.Contains(page.Body, "confirm that you are") {
@@ -131,7 +131,7 @@ func TestPromptSelectAccountOffersTheAccountAndALogin(t *testing.T) {
 	if _, err := b.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
 		t.Fatal(err)
 	}
-	clock.by += time.Minute // a login in the same moment as the request would be a choice
+	clock.move(time.Minute) // a login in the same moment as the request would be a choice
 	page := b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}}))
 	if !strings.Contains(page.Body, "Continue as <bdi>ada</bdi>") {
 		t.Fatalf("got %s, want the page to choose an account", page.Body)

@@ -75,9 +75,12 @@ func redeem(t *testing.T, p *latchkeytest.Provider, c *oauth.Client, secret, cod
 }
 
 // A movableClock is a clock that a test can set forward.
-type movableClock struct{ by time.Duration }
+type movableClock struct{ by atomic.Int64 }
 
-func (c *movableClock) now() time.Time { return time.Now().Add(c.by) }
+func (c *movableClock) now() time.Time { return time.Now().Add(time.Duration(c.by.Load())) }
+
+// move moves the clock forward.
+func (c *movableClock) move(by time.Duration) { c.by.Add(int64(by)) }
 
 func newMemory(o *latchkey.Options) latchkey.Store { return memstore.New(o.Clock) }
 

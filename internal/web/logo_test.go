@@ -167,12 +167,12 @@ func TestLogosAreCached(t *testing.T) {
 		}
 	}
 	load(0)
-	clock.by = 6 * time.Minute
+	clock.move(6 * time.Minute)
 	load(1) // what failed
-	clock.by = 25 * time.Hour
+	clock.move(25 * time.Hour)
 	load(2)
 	host.Close()
-	clock.by = 50 * time.Hour
+	clock.move(50 * time.Hour)
 	if page := p.Browser().Open(image.Request.URL.String()); page.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("while the server of the application is unavailable: %v", page.Header)
 	}
@@ -183,7 +183,7 @@ func TestALogoThatItsServerHasDeletedIsNotShown(t *testing.T) {
 		host, clock := newLogoHost(t), new(movableClock)
 		p := newLogos(t, func(o *latchkey.Options) { o.Clock = clock.now })
 		_, image := openLogo(t, p, host.URL+"/png")
-		for i, step := range []struct {
+		for _, step := range []struct {
 			status int64
 			want   string
 		}{
@@ -194,7 +194,7 @@ func TestALogoThatItsServerHasDeletedIsNotShown(t *testing.T) {
 			{0, "image/png"},
 		} {
 			host.status.Store(step.status)
-			clock.by = time.Duration(i+1) * 25 * time.Hour
+			clock.move(25 * time.Hour)
 			if page := p.Browser().Open(image.Request.URL.String()); page.Header.Get("Content-Type") != step.want {
 				t.Errorf("after status %d: got %s, want %s", step.status, page.Header.Get("Content-Type"), step.want)
 			}

@@ -147,7 +147,7 @@ func TestResetWithoutARequestLeadsToTheLogin(t *testing.T) {
 		"the request has expired": {
 			request: url.Values{}, want: "Back to Test app", not: "authorize",
 			between: func(_ *testing.T, _ *latchkeytest.Provider, clock *movableClock, _ *oauth.Client) {
-				clock.by = 29 * time.Minute
+				clock.move(29 * time.Minute)
 			},
 		},
 		"the request is too long for a cookie": {

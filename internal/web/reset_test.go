@@ -78,7 +78,7 @@ func TestExpiredOrForgedResetLinksAreRejected(t *testing.T) {
 	if page := b.Open(link); page.StatusCode != 200 {
 		t.Errorf("a fresh link: got %s", page.Status)
 	}
-	clock.by = 31 * time.Minute
+	clock.move(31 * time.Minute)
 	if page := b.Open(link); page.StatusCode != 400 || !strings.Contains(page.Body, "no longer works") {
 		t.Errorf("after 31 minutes: got %s", page.Status)
 	}

@@ -23,14 +23,14 @@ func TestContinueAsAnAccountIsOnlyForThePersonToWhomItWasOffered(t *testing.T) {
 	if _, err := b.Authorize(authorizeURL(p, client, nil), "ada"); err != nil {
 		t.Fatal(err)
 	}
-	clock.by += time.Minute // a login in the same moment as the request would be a choice
+	clock.move(time.Minute) // a login in the same moment as the request would be a choice
 	offered := b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}}))
 	if !strings.Contains(offered.Body, "Continue as <bdi>ada</bdi>") {
 		t.Fatalf("got %s, want the page to choose an account", offered.Body)
 	}
 	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
 	b.LogIn(b.Open(p.Issuer+"/login/"), "bob")
-	clock.by += time.Minute
+	clock.move(time.Minute)
 	page := b.Submit(offered, url.Values{"decision": {"continue"}})
 	if page.RedirectURL != nil || !strings.Contains(page.Body, "Continue as <bdi>bob</bdi>") {
 		t.Fatalf("after the click on Continue as ada, bob got %v %s", page.RedirectURL, page.Body)

@@ -124,7 +124,7 @@ func TestSetupCodesOfOthersAndOldOnesAreRejected(t *testing.T) {
 			t.Errorf("%q: %s", other, got.Status)
 		}
 	}
-	s.clock.by = time.Hour + time.Second
+	s.clock.move(time.Hour + time.Second)
 	if got, _ := s.setUp(t, valid, "root"); got.StatusCode != 422 {
 		t.Errorf("after an hour: %s", got.Status)
 	}

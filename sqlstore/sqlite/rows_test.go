@@ -3,43 +3,25 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/internal/rowtest"
-	"modernc.org/sqlite"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // many is the table that rowtest.Crowd reads.
 const many = `CREATE TABLE many AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000), time(now) AS (SELECT unixepoch() * 1000)
 	SELECT n, unhex(printf('%012x%020x', now + n, n)) AS i, x'' AS e, now, CASE n % 2 WHEN 0 THEN 'ada' ELSE 'u' || n END AS person FROM c, time;`
 
-// pages counts the pages that the connections of a database have read, from the
-// cache or the file.
-type pages struct {
-	mu    sync.Mutex
-	conns []sqlite.DBStatus
-}
-
-func (p *pages) count(t *testing.T) (n int) {
+// pages returns how many pages the Store has read.
+func pages(t *testing.T, s *sqlstore.Store) int {
 	t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, conn := range p.conns {
-		if open, ok := conn.(driver.Validator); ok && !open.IsValid() {
-			continue
-		}
-		for _, op := range []sqlite.DBStatusOp{sqlite.DBStatusCacheHit, sqlite.DBStatusCacheMiss} {
-			read, _, err := conn.Status(op, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			n += read
-		}
+	n, err := sqlite.PagesRead(s)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
@@ -49,15 +31,6 @@ func (p *pages) count(t *testing.T) (n int) {
 // but a page has many rows if a table is scanned.
 func TestEachCallReadsABoundedNumberOfPages(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "l.db"), time.Now().Truncate(time.Millisecond)
-	counted := new(pages)
-	sqlite.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, dsn string) error {
-		if status, ok := conn.(sqlite.DBStatus); ok && strings.Contains(dsn, path) {
-			counted.mu.Lock()
-			defer counted.mu.Unlock()
-			counted.conns = append(counted.conns, status)
-		}
-		return nil
-	})
 	s := open(t, path, nil)
 	rowtest.Stock(t, s, now)
 	db, err := sql.Open("sqlite", path)
@@ -71,11 +44,11 @@ func TestEachCallReadsABoundedNumberOfPages(t *testing.T) {
 	calls := rowtest.Calls(now)
 	rowtest.MissingCalls(t, calls)
 	for _, call := range calls {
-		before := counted.count(t)
+		before := pages(t, s)
 		if err := call.Run(s); err != nil {
 			t.Fatalf("%s %s: %v", call.Method, call.Name, err)
 		}
-		if n := counted.count(t) - before; n > call.Rows {
+		if n := pages(t, s) - before; n > call.Rows {
 			t.Errorf("%s %s reads %d pages, want at most %d", call.Method, call.Name, n, call.Rows)
 		}
 	}
