@@ -74,6 +74,9 @@ type Store interface {
 	// belongs to the same user, only the row is deleted; if to another user, it
 	// ends as by EndSessions. If replacedID is s.ID, the row is updated; it must
 	// exist and belong to the same user, or StartSession returns ErrNotFound.
+	//
+	// If the user then has more than MaxSessions, the one with the earliest SeenAt
+	// ends as by EndSessions.
 	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is
@@ -136,6 +139,11 @@ const (
 	// Skeleton.
 	IfDistinct
 )
+
+// MaxSessions is the maximum number of sessions that a user has at the same time.
+// It is small enough to end all of them in one transaction, for example when the
+// password changes.
+const MaxSessions = 200
 
 // MaxExpiredUsers is the maximum number of users that a call of
 // DeleteExpiredUsers deletes.

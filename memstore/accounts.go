@@ -207,6 +207,9 @@ func (s *Store) StartSession(_ context.Context, session account.Session, epoch i
 	if found && replaced.UserID != session.UserID {
 		s.endSessions(session.CreatedAt, func(id, _ string) bool { return id == replacedID })
 	}
+	if oldest := s.oldestSession(session.UserID); oldest != "" && replacedID != session.ID {
+		s.endSessions(session.CreatedAt, func(id, _ string) bool { return id == oldest })
+	}
 	session.AuthTime, session.CreatedAt, session.SeenAt = ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt)
 	session.IdleExpiresAt, session.ExpiresAt = ms(session.IdleExpiresAt), ms(session.ExpiresAt)
 	s.sessions[session.ID] = session
@@ -216,6 +219,26 @@ func (s *Store) StartSession(_ context.Context, session account.Session, epoch i
 	row.LastLoginAt = session.AuthTime
 	s.users[row.ID] = row
 	return nil
+}
+
+// oldestSession returns the ID of the session of a user that was used least
+// recently, if the user has as many as allowed, or "".
+func (s *Store) oldestSession(userID string) string {
+	var oldest account.Session
+	count := 0
+	for _, session := range s.sessions {
+		if session.UserID != userID {
+			continue
+		}
+		count++
+		if order := session.SeenAt.Compare(oldest.SeenAt); count == 1 || order < 0 || (order == 0 && session.ID < oldest.ID) {
+			oldest = session
+		}
+	}
+	if count < account.MaxSessions {
+		return ""
+	}
+	return oldest.ID
 }
 
 // Session returns a session and its user.

@@ -39,7 +39,7 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted 
 			return 0, err
 		}
 		err = s.write(ctx, func(t *tx) (err error) {
-			deleted, err = t.deleteExpiredUsers(now, ids)
+			deleted, err = s.deleteExpiredUsers(t, now, ids)
 			return err
 		})
 	}
@@ -47,10 +47,19 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time) (deleted 
 }
 
 // deleteExpiredUsers deletes those of the users who were neither confirmed nor
-// used since they were found, and keeps users who are logged in.
-func (t *tx) deleteExpiredUsers(now time.Time, ids []string) (deleted int, err error) {
+// used since they were found, and keeps users who are logged in. It locks the row
+// first: a login at the same time has either stored its session, or finds no user.
+func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted int, err error) {
 	for _, id := range ids {
-		err := t.Exec(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1 AND expires_at > 0
+		var one int
+		err := t.Row(`SELECT 1 FROM latchkey_account WHERE id = $1`+s.lock("UPDATE"), id).Scan(&one)
+		if Expected(err) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		err = t.Exec(`UPDATE latchkey_account SET expires_at = 0 WHERE id = $1 AND expires_at > 0
 			AND EXISTS (SELECT 1 FROM latchkey_session WHERE user_id = $1 AND expires_at > $2 AND idle_expires_at > $2)`, id, ms(now))
 		if err != nil {
 			return 0, err

@@ -116,7 +116,8 @@ func (t *tx) revokeBound(when time.Time, session string) (int64, error) {
 	return t.Count(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND `+boundToSession, ms(when), session)
 }
 
-// endSessionsOf ends all sessions of a person but one.
+// endSessionsOf ends all sessions of a person but one. Because a person has at most
+// account.MaxSessions, which are not many, all of them end in this transaction.
 func (t *tx) endSessionsOf(when time.Time, person, except string) error {
 	many, err := t.many("latchkey_session", "user_id", person)
 	if err == nil && !many {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -43,6 +44,9 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, epoch
 		if err := t.replaceSession(replaces, session); err != nil {
 			return err
 		}
+		if err := t.limitSessions(session); err != nil {
+			return err
+		}
 		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, append(args, min(ms(session.IdleExpiresAt), ms(session.ExpiresAt)))...)
 	})
@@ -66,6 +70,28 @@ func (t *tx) replaceSession(id string, by account.Session) error {
 	}
 	_, err = t.endBoundTo(by.CreatedAt, id)
 	return err
+}
+
+// limitSessions ends the session of a person that was used least recently, if
+// another one would be more than account.MaxSessions. StartSession has locked the
+// row of the account, so no other session begins at the same time. In a database
+// that is older than the limit, a person may have more: then two sessions end at
+// each login.
+func (t *tx) limitSessions(next account.Session) error {
+	for range 2 {
+		var id string
+		err := t.Row(fmt.Sprintf(`SELECT id FROM latchkey_session WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT 1 OFFSET %d`, account.MaxSessions-1), next.UserID).Scan(&id)
+		if Expected(err) {
+			return nil
+		}
+		if err == nil {
+			_, err = t.endSession(next.CreatedAt, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Session finds a session and its user.

@@ -153,11 +153,24 @@ func testUsersThatDoNotExpire(t *testing.T, h *house) {
 	}
 }
 
-// testExpiryContention uses accounts at the moment in which they are deleted: a
-// login either keeps the account, or finds none.
+// testExpiryContention logs in again at the moment in which an account is deleted.
 func testExpiryContention(t *testing.T, h *house) {
+	loginAtExpiry(t, h, func(name string) *account.User { return h.expiring(t, name, time.Minute) })
+}
+
+// testFirstLoginAtExpiry logs in for the first time at that moment.
+func testFirstLoginAtExpiry(t *testing.T, h *house) {
+	loginAtExpiry(t, h, func(name string) *account.User {
+		u := &account.User{ID: "id-" + name, Username: name, CreatedAt: h.now, UpdatedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
+		must(t, h.CreateUser(ctx, u, name, account.Unconditionally))
+		return u
+	})
+}
+
+// loginAtExpiry tests that a login either keeps the account, or finds none.
+func loginAtExpiry(t *testing.T, h *house, create func(name string) *account.User) {
 	for i := range 20 {
-		u := h.expiring(t, fmt.Sprint("user", i), time.Minute)
+		u := create(fmt.Sprint("user", i))
 		h.now = h.now.Add(time.Hour)
 		var login error
 		var all sync.WaitGroup
