@@ -22,7 +22,7 @@ func accessArgs(t oauth.AccessToken) []any {
 // the most frequent read and each column costs, so the booleans share a number.
 const issuedColumns = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-	CASE WHEN length(t.family_id) > 0 AND NOT ` + familyStands + ` THEN 8 ELSE 0 END,
+	CASE WHEN length(t.family_id) > 0 AND NOT ` + familyNotRevoked + ` THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
 
 const accessQuery = `SELECT ` + issuedColumns + ` FROM latchkey_access_token t` + standingJoins + ` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`

@@ -70,7 +70,7 @@ const sameClient = `client_id || ''`
 // hold, except the one on the login session.
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, replay_until = $9
-	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyStanding
+	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyUsable
 
 func rotationArgs(r oauth.Rotation) []any {
 	return append(make([]any, 0, 13), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil))
@@ -215,7 +215,11 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 	if err != nil || !found {
 		return err
 	}
-	return s.finish(context.WithoutCancel(ctx), r, noLimit)
+	err = s.finish(context.WithoutCancel(ctx), r, noLimit)
+	if err != nil {
+		s.removeLater()
+	}
+	return err
 }
 
 // Consent returns a consent.

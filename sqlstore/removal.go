@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -23,8 +24,9 @@ type removal struct {
 }
 
 // phase is a part of a removal. find returns the keys of rows, each with the given
-// number of columns. change deletes or updates rows: its text ends where the list
-// of keys begins. Both take the same arguments, which come before the keys.
+// number of columns. change deletes or updates rows, so that find does not return
+// them again: its text ends where the list of keys begins. In both, the arguments
+// findArgs and args come before the keys.
 type phase struct {
 	find     string
 	findArgs []any
@@ -40,12 +42,13 @@ const (
 	// removalBatch is how many keys are read at once.
 	removalBatch = 20_000
 	// fewRows is how many rows of a client, person or session one transaction may
-	// read and change. If there are more, the action inserts a removal.
-	fewRows = 200
+	// read and change. If there are more, the action inserts a removal. A person
+	// never has more sessions: all of them end before a new password is acknowledged.
+	fewRows = account.MaxSessions
 )
 
-// remove inserts a removal. A new client with the same id is inserted only after
-// the removal is complete; see CreateClient.
+// remove inserts a removal. CreateClient waits until the removal of a client with
+// the same id is complete.
 func (t *tx) remove(r removal) error {
 	err := t.Exec(`INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
 		ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at`, r.kind, r.subject, r.target, ms(r.at))
@@ -87,7 +90,7 @@ func (r removal) phases() []phase {
 	usable := idsFrom(r.at.Add(-oauth.LongestTicket))
 	// Clocks differ: until then, new rows may still belong to the removed client,
 	// consent or session.
-	until := ms(r.at.Add(maxAhead))
+	until := r.at.Add(maxAhead)
 	switch r.kind {
 	case "client":
 		return []phase{
@@ -100,9 +103,10 @@ func (r removal) phases() []phase {
 			// Tickets first: if one of them is spent at the same time, its family
 			// exists when the families are revoked.
 			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
-				[]any{r.subject, r.target, usable, until}, 1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil},
-			{`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3`,
-				[]any{r.subject, r.target, until}, 1, revoke, when},
+				[]any{r.subject, r.target, usable, ms(until)}, 1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil},
+			// A family has the id of its ticket. It may be issued later than until.
+			{`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3`,
+				[]any{r.subject, r.target, idsFrom(until)}, 1, revoke, when},
 		}
 	case "session":
 		return []phase{
@@ -116,7 +120,7 @@ func (r removal) phases() []phase {
 		}
 	case "sessions": // later sessions are not concerned
 		return []phase{
-			{`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`, []any{r.subject, r.target, until}, 1,
+			{`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`, []any{r.subject, r.target, ms(until)}, 1,
 				`DELETE FROM latchkey_session WHERE id IN`, nil},
 			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed},
 			{bound + `t.subject = $1 AND t.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)`, []any{r.subject, r.target}, 1, revoke, when},
@@ -143,24 +147,22 @@ func (s *Store) finish(ctx context.Context, r removal, keep func() error) error 
 			if err != nil {
 				return err
 			}
-			changed := int64(0)
+			if len(keys) == 0 {
+				break // not when a step changes nothing: another process may have changed its rows
+			}
 			for len(keys) > 0 {
 				step := keys[:min(len(keys), removalStep*p.columns)]
 				keys = keys[len(step):]
 				if err := keep(); err != nil {
 					return err
 				}
-				n, err := s.removeStep(ctx, r, p, step)
+				err := s.removeStep(ctx, r, p, step)
 				if errors.Is(err, errRemoved) {
 					return nil
 				}
 				if err != nil {
 					return err
 				}
-				changed += n
-			}
-			if changed == 0 {
-				break
 			}
 		}
 	}
@@ -186,7 +188,7 @@ func (s *Store) keys(ctx context.Context, p phase) (keys []any, err error) {
 
 // removeStep changes the rows with these keys. The row of the removal stays locked
 // until the commit, so that nothing belongs to a new client of the same id.
-func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) (changed int64, err error) {
+func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) error {
 	rows := len(keys) / p.columns
 	missing := removalStep - rows
 	args := append(append([]any{}, p.args...), keys...)
@@ -194,20 +196,19 @@ func (s *Store) removeStep(ctx context.Context, r removal, p phase, keys []any) 
 		args = append(args, keys[:p.columns]...)
 	}
 	over := false
-	err = s.write(ctx, func(t *tx) error {
+	err := s.write(ctx, func(t *tx) error {
 		over = false
 		found, err := t.Count(`UPDATE latchkey_removal SET done = done + $1 WHERE kind = $2 AND subject = $3 AND target = $4 AND at = $5`, int64(rows), r.kind, r.subject, r.target, ms(r.at))
 		if err != nil || found == 0 {
 			over = err == nil
 			return err
 		}
-		changed, err = t.Count(p.text(), args...)
-		return err
+		return t.Exec(p.text(), args...)
 	})
 	if err == nil && over {
 		err = errRemoved
 	}
-	return changed, err
+	return err
 }
 
 // text returns the statement that changes removalStep rows.
@@ -268,6 +269,9 @@ func (s *Store) actAnd(ctx context.Context, run func(*tx) error, finish func(con
 			err = finish(context.WithoutCancel(ctx), r)
 		}
 	}
+	if err != nil && len(begun) > 0 {
+		s.removeLater()
+	}
 	return err
 }
 
@@ -275,21 +279,25 @@ func (s *Store) actAnd(ctx context.Context, run func(*tx) error, finish func(con
 var errLater = errors.New("the rest is removed in the background")
 
 // finishSoon completes a small removal, and begins a large one, of which the rest
-// follows in the background.
+// follows in the background. It returns nil even if that fails, because the
+// action has taken effect, and the background continues.
 func (s *Store) finishSoon(ctx context.Context, r removal) error {
 	const steps = 10
 	done := 0
-	err := s.finish(context.WithoutCancel(ctx), r, func() error {
+	ctx = context.WithoutCancel(ctx)
+	err := s.finish(ctx, r, func() error {
 		if done++; done > steps {
 			return errLater
 		}
 		return nil
 	})
-	if errors.Is(err, errLater) {
+	if err != nil {
 		s.removeLater()
-		return nil
 	}
-	return err
+	if !errors.Is(err, errLater) {
+		s.warn(ctx, "removing rows failed; this continues in the background", err)
+	}
+	return nil
 }
 
 // removeLater completes removals in the background.

@@ -30,18 +30,18 @@ const (
 // familyValid is oauth.Family.Valid for a row "t" at the time $1, with inSession
 // $2.
 const (
-	familyValid    = familyStanding + ` AND ` + inOwnSession
-	familyStanding = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid
-	inOwnSession   = `(CAST($2 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
+	familyValid  = familyUsable + ` AND ` + inOwnSession
+	familyUsable = `t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid
+	inOwnSession = `(CAST($2 AS BIGINT) = 0 OR NOT (` + boundToSession + `)
 		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE))`
 )
 
-// familyStands is the condition that an access token was not revoked with its
+// familyNotRevoked is the condition that an access token was not revoked with its
 // family "f". Its client is "c" and its person "s"; they may be missing.
-const familyStands = `coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)`
+const familyNotRevoked = `coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)`
 
 // accessValid is oauth.AccessToken.Valid for a row "t" at the time $1.
-const accessValid = `t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid + ` AND (length(t.family_id) = 0 OR coalesce((SELECT ` + familyStands + `
+const accessValid = `t.expires_at > $1 AND ` + clientValid + ` AND ` + subjectValid + ` AND (length(t.family_id) = 0 OR coalesce((SELECT ` + familyNotRevoked + `
 	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE))`
 
 func standingFields(s *oauth.Standing) []any {
@@ -59,7 +59,7 @@ func standingFields(s *oauth.Standing) []any {
 func (s *Store) JWTStanding(ctx context.Context, jti, family oauth.ID, clientID, subject string) (oauth.Standing, error) {
 	var standing oauth.Standing
 	err := s.row(ctx, `SELECT `+standingColumns+`,
-		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND `+familyStands+`),
+		$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND `+familyNotRevoked+`),
 		EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5)
 		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM latchkey_family WHERE id = $4), $2) AS subject) t`+standingJoins,
 		clientID, subject, number(!family.IsZero()), family[:], jti[:],
