@@ -8,11 +8,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// NoteSecretUses records the last uses of secrets.
+// NoteSecretUses records the last uses of secrets of clients that exist.
 func (s *Store) NoteSecretUses(_ context.Context, uses []oauth.SecretUse) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, use := range uses {
+		if _, exists := s.clients[use.ClientID]; !exists {
+			continue // it was deleted in the meantime
+		}
 		if s.uses[use.ClientID] == nil {
 			s.uses[use.ClientID] = make(map[string]time.Time)
 		}

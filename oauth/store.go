@@ -129,7 +129,7 @@ type Store interface {
 	EraseSigningKeys(ctx context.Context, now time.Time) error
 
 	// NoteSecretUses records when secrets of clients were last used. An earlier
-	// time than the one stored is ignored.
+	// time than the one stored is ignored, and so is a client that does not exist.
 	NoteSecretUses(ctx context.Context, uses []SecretUse) error
 
 	// Ping reports whether the Store can answer.

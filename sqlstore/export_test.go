@@ -1,6 +1,10 @@
 package sqlstore
 
-import "context"
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // SweepLease is how long a sweeper has the lease.
 const SweepLease = sweepLease
@@ -12,3 +16,12 @@ func (s *Store) Lease(ctx context.Context, holder string) (bool, error) {
 
 // SweepAs sweeps as the process of that name.
 func (s *Store) SweepAs(ctx context.Context, holder string) error { return s.sweepAs(ctx, holder) }
+
+// RejectionGroups returns the client and the reason of each group, in the order in
+// which AddRejections deletes the oldest.
+func RejectionGroups(added []oauth.Rejection) (groups [][2]string) {
+	for _, g := range rejectionGroups(added) {
+		groups = append(groups, [2]string{g.clientID, g.reason})
+	}
+	return groups
+}

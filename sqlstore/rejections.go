@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -15,16 +17,7 @@ func rejectionFields(r *oauth.Rejection) []any {
 // AddRejections adds rejections, and deletes the oldest of the same client and
 // reason.
 func (s *Store) AddRejections(ctx context.Context, added []oauth.Rejection, bounds oauth.RejectionBounds) error {
-	type reason struct{ clientID, reason string }
-	type source struct {
-		reason
-		source string
-	}
-	reasons, sources := make(map[reason]bool), make(map[source]bool)
-	for _, r := range added {
-		of := reason{r.ClientID, r.Reason}
-		reasons[of], sources[source{of, r.Source}] = true, true
-	}
+	groups := rejectionGroups(added)
 	return s.write(ctx, func(t *tx) error {
 		for _, r := range added {
 			err := t.Exec(`INSERT INTO latchkey_rejection (`+rejectionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
@@ -33,24 +26,36 @@ func (s *Store) AddRejections(ctx context.Context, added []oauth.Rejection, boun
 				return err
 			}
 		}
-		for of := range sources {
-			err := t.Exec(`DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND source = $3 AND id NOT IN (
-				SELECT id FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND source = $3 ORDER BY at DESC, id DESC LIMIT $4)`,
-				of.clientID, of.reason.reason, of.source, int64(bounds.Source))
-			if err != nil {
-				return err
-			}
-		}
-		for of := range reasons {
-			err := t.Exec(`DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
-				SELECT id FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 ORDER BY at DESC, id DESC LIMIT $3)`,
-				of.clientID, of.reason, int64(bounds.Reason))
-			if err != nil {
+		for _, g := range groups {
+			if err := t.Exec(trimRejections, g.clientID, g.reason, int64(bounds.Source), int64(bounds.Reason)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// trimRejections deletes the oldest rejections of a client and reason: first those
+// of each source, and then those of all. It is one statement, so that processes
+// that delete the same rows lock them in the same order.
+const trimRejections = `DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
+	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place
+		FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 ORDER BY at DESC, id DESC LIMIT $4)`
+
+// rejectionGroup is the rejections of a client with one reason.
+type rejectionGroup struct{ clientID, reason string }
+
+// rejectionGroups returns the groups of some rejections in one order, so that
+// processes do not wait for each other in a circle.
+func rejectionGroups(added []oauth.Rejection) []rejectionGroup {
+	groups := make([]rejectionGroup, len(added))
+	for i, r := range added {
+		groups[i] = rejectionGroup{r.ClientID, r.Reason}
+	}
+	slices.SortFunc(groups, func(a, b rejectionGroup) int {
+		return cmp.Or(cmp.Compare(a.clientID, b.clientID), cmp.Compare(a.reason, b.reason))
+	})
+	return slices.Compact(groups)
 }
 
 // Rejection returns the rejection with the ID.

@@ -16,22 +16,34 @@ func (s *Store) NoteSecretUses(ctx context.Context, uses []oauth.SecretUse) erro
 		return cmp.Or(cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.SecretID, b.SecretID))
 	})
 	for use := range slices.Chunk(sorted, 100) {
-		if err := s.write(ctx, func(t *tx) error { return t.noteSecretUses(use) }); err != nil {
+		if err := s.write(ctx, func(t *tx) error { return s.noteSecretUses(t, use) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) noteSecretUses(uses []oauth.SecretUse) error {
-	for _, use := range uses {
-		if err := t.Exec(`INSERT INTO latchkey_secret_use (client_id, secret_id, used_at) VALUES ($1, $2, $3) ON CONFLICT (client_id, secret_id) DO UPDATE
+// noteSecretUses records uses that are sorted by client. A use of a client that was
+// deleted in the meantime is not recorded. Until the commit, the client is locked:
+// it is deleted afterwards, with these rows.
+func (s *Store) noteSecretUses(t *tx, uses []oauth.SecretUse) error {
+	var last time.Time
+	for i, use := range uses {
+		if err := t.Exec(`INSERT INTO latchkey_secret_use (client_id, secret_id, used_at)
+			SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1`+s.lock("KEY SHARE")+`) ON CONFLICT (client_id, secret_id) DO UPDATE
 			SET used_at = excluded.used_at WHERE excluded.used_at > latchkey_secret_use.used_at`, use.ClientID, use.SecretID, ms(use.At)); err != nil {
 			return err
 		}
-		if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1 AND used_at < $2`, use.ClientID, ms(use.At.Add(-oauth.KeepSecretUse))); err != nil {
+		if use.At.After(last) {
+			last = use.At
+		}
+		if i+1 < len(uses) && uses[i+1].ClientID == use.ClientID {
+			continue
+		}
+		if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1 AND used_at < $2`, use.ClientID, ms(last.Add(-oauth.KeepSecretUse))); err != nil {
 			return err
 		}
+		last = time.Time{}
 	}
 	return nil
 }

@@ -33,5 +33,8 @@ func testSecretUses(t *testing.T, h *house) {
 	want("uses of long ago", "c", map[string]time.Time{"2": h.now.Add(time.Hour), "3": later})
 	must(t, h.DeleteClient(ctx, "c"))
 	want("after the client was deleted", "c", nil)
+	must(t, h.NoteSecretUses(ctx, []oauth.SecretUse{{ClientID: "c", SecretID: "1", At: later}, {ClientID: "none", SecretID: "1", At: later}}))
+	want("a use that is recorded after the client was deleted", "c", nil)
+	want("a use of a client that never existed", "none", nil)
 	want("another client", "other", map[string]time.Time{"1": h.now})
 }
