@@ -26,8 +26,8 @@ type Rejection struct {
 }
 
 // RejectionBounds limit how many rejections of one client with one reason a Store
-// keeps: in total, and from one source. Requests that name no client count
-// together, so that they never replace those of a client.
+// keeps: in total, and from one source. Requests that name no client form one
+// group, and never replace those of a client.
 type RejectionBounds struct{ Reason, Source int }
 
 // RejectionFilter selects rejections: those of one client, those that name no

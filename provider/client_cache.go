@@ -19,18 +19,18 @@ import (
 // exist are cached, so that requests with invented IDs cannot fill it.
 type clientCache struct {
 	store   oauth.Store
-	maxSize int                // of all cached clients, in bytes
+	maxSize int64              // of all cached clients, in bytes
 	failing atomic.Bool        // the last read of the Store failed
 	reads   singleflight.Group // of the same client
 	mu      sync.RWMutex
 	version uint64
-	size    int
+	size    int64
 	clients map[string]cachedClient
 }
 
 type cachedClient struct {
 	*oauth.Client
-	size int
+	size int64
 }
 
 // Client finds a client; the result is shared and must not be changed.
@@ -44,7 +44,7 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 		return cached.Client, nil
 	}
 	if !oauth.IsText(id) {
-		return nil, oauth.ErrNotFound // a database might take offence
+		return nil, oauth.ErrNotFound // a database might reject it
 	}
 	return c.read(ctx, id, version)
 }
@@ -80,7 +80,7 @@ func (c *clientCache) read(ctx context.Context, id string, version uint64) (*oau
 // there is no room for it. A version read before the row is never newer than the
 // row.
 func (c *clientCache) add(client *oauth.Client, version uint64) {
-	added := cachedClient{client, memorySize(reflect.ValueOf(client))}
+	added := cachedClient{client, int64(memorySize(reflect.ValueOf(client)))}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if version < c.version || added.size > c.maxSize {

@@ -56,7 +56,7 @@ func TestThirtyThousandClientsFitIntoTheDefaultCache(t *testing.T) {
 	var s Settings
 	s.setDefaults("https://op.example", false)
 	store := new(countedClients)
-	cache := &clientCache{store: store, maxSize: s.ClientCache << 20}
+	cache := &clientCache{store: store, maxSize: int64(s.ClientCache) << 20}
 	const clients = 30_000
 	for range 2 {
 		for i := range clients {
@@ -84,7 +84,7 @@ func TestFullClientCacheKeepsWhatFits(t *testing.T) {
 	}
 	all(1)
 	size := cache.size
-	fits := cache.maxSize / (size + 8)
+	fits := int(cache.maxSize / (size + 8))
 	all(fits)
 	if store.reads != fits {
 		t.Errorf("%d reads for %d clients that fit", store.reads, fits)

@@ -47,34 +47,42 @@ func (k *keyRing) current(ctx context.Context) (*keySnapshot, error) {
 	if keys := k.keys.Load(); keys.valid(k.store.Version(), k.clock()) {
 		return keys, nil
 	}
+	for {
+		version := k.store.Version()
+		keys, err := k.share(ctx, "", k.read)
+		if keys == nil || keys.version >= version {
+			return keys, err
+		} // the read began before the Version changed
+	}
+}
+
+// share runs a task once for all requests that need it at the same time. Each waits
+// only as long as it may, and the task continues without it.
+func (k *keyRing) share(ctx context.Context, name string, task func(context.Context) (*keySnapshot, error)) (*keySnapshot, error) {
 	begun := time.Now()
 	defer func() { oauth.AddStoreWait(ctx, time.Since(begun)) }()
 	timeout := time.NewTimer(oauth.StoreWaitLeft(ctx))
 	defer timeout.Stop()
-	for {
-		version := k.store.Version()
-		select {
-		case read := <-k.shared.DoChan("", func() (any, error) { return k.read(context.WithoutCancel(ctx)) }):
-			if keys, ok := read.Val.(*keySnapshot); !ok || keys == nil || keys.version >= version {
-				return keys, read.Err
-			} // the read began before the Version changed
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-timeout.C:
-			k.failing.Store(true)
-			return nil, errKeysTooLate
-		}
+	select {
+	case done := <-k.shared.DoChan(name, func() (any, error) { return task(oauth.WithStoreWait(context.WithoutCancel(ctx))) }):
+		keys, _ := done.Val.(*keySnapshot)
+		return keys, done.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timeout.C:
+		k.failing.Store(true)
+		return nil, errKeysTooLate
 	}
 }
 
 // errKeysTooLate is the error for a request that cannot wait any longer.
-var errKeysTooLate = fmt.Errorf("%w: the signing keys could not be read in time", oauth.ErrUnavailable)
+var errKeysTooLate = fmt.Errorf("%w: the signing keys could not be read or added in time", oauth.ErrUnavailable)
 
 // read reads the keys for all callers that need them now.
 func (k *keyRing) read(ctx context.Context) (*keySnapshot, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.load(oauth.WithStoreWait(ctx), false)
+	return k.load(ctx, false)
 }
 
 // load reads the keys if the Version of the Store has changed, or if reload is
@@ -144,10 +152,7 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, err
 	if len(missing) == 0 {
 		return keys, nil
 	}
-	ctx = context.WithoutCancel(ctx)
-	added, err, _ := k.shared.Do("add "+strings.Join(missing, " "), func() (any, error) { return k.add(oauth.WithStoreWait(ctx), missing) })
-	keys, _ = added.(*keySnapshot)
-	return keys, err
+	return k.share(ctx, "add "+strings.Join(missing, " "), func(ctx context.Context) (*keySnapshot, error) { return k.add(ctx, missing) })
 }
 
 // add adds a key for each of the algorithms that has none.

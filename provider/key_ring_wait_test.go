@@ -102,3 +102,44 @@ func TestRequestsDoNotWaitForEachOtherIfTheKeysCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+// slowAdder is a Store in which it takes an hour to add a signing key.
+type slowAdder struct {
+	oauth.Store
+	slow atomic.Bool
+}
+
+func (s *slowAdder) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
+	if s.slow.Load() {
+		time.Sleep(time.Hour)
+	}
+	return s.Store.AddSigningKey(ctx, k, replaces, expires)
+}
+
+// TestRequestsDoNotWaitLongForKeysThatAreAdded: the key set is served without them.
+func TestRequestsDoNotWaitLongForKeysThatAreAdded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(slowAdder)
+		h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {
+			store.Store = config.Store
+			config.Store = store
+		})
+		store.slow.Store(true)
+		took := together(t, func(ctx context.Context) error {
+			document, err := h.JWKS(ctx)
+			if len(document.Body) == 0 {
+				t.Error("the key set is empty")
+			}
+			return err
+		})
+		if took > time.Second {
+			t.Errorf("key sets were served after %s", took)
+		}
+		store.slow.Store(false)
+		time.Sleep(2 * time.Hour) // until the keys have been added
+		keys, err := h.SigningKeys(ctx)
+		if err != nil || len(keys) != len(oauth.SigningAlgorithms()) {
+			t.Errorf("%d keys were added: %v", len(keys), err)
+		}
+	})
+}

@@ -28,7 +28,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	s.claimScopes = oauth.NewClaimScopes(c.Scopes)
 	s.grants = grants(s)
-	s.clients.store, s.clients.maxSize = c.Store, c.ClientCache<<20
+	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.slow.init(s.Clock)
