@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -81,8 +82,16 @@ func crowd() *oauth.Client {
 
 // measureJobs measures each job with the given number of families on each store,
 // and prints a table. Each measurement begins with an empty database.
-func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) error {
+func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) (err error) {
 	fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
+	before, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Chdir(before)) }()
+	if directory, err = filepath.Abs(directory); err != nil { // each job changes the working directory
+		return err
+	}
 	for _, kind := range stores {
 		for _, j := range jobs {
 			if !durable(kind) || j.onlyFile && kind != "sqlite" {
@@ -157,8 +166,11 @@ func (j job) measure(ctx context.Context, kind string, families int) (line strin
 	close(ended)
 	callers.Wait()
 	sorted := slices.Sorted(slices.Values(slices.Concat(times[:]...)))
-	if err := errors.Join(append(faults[:], err)...); err != nil || len(sorted) == 0 {
-		return "", errors.Join(err, errors.New("no request succeeded"))
+	if err := errors.Join(append(faults[:], err)...); err != nil {
+		return "", err
+	}
+	if len(sorted) == 0 {
+		return "", errors.New("no request succeeded")
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	return fmt.Sprintf("%.1f | %d | %.1f | %.1f | %.1f", took.Seconds(), len(sorted), ms(sorted[len(sorted)/2]), ms(sorted[len(sorted)*99/100]), ms(sorted[len(sorted)-1])), nil
