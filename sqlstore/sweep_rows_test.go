@@ -120,13 +120,17 @@ func TestASweepKeepsSessionsThatAreUsed(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		clock := newTestClock()
 		s := opened(t, db, clock, nil)
-		if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", CreatedAt: clock.Now()}, "ada", account.Unconditionally); err != nil {
-			t.Fatal(err)
+		const people = 2*each/account.MaxSessions + 1
+		for i := range people {
+			u := &account.User{ID: fmt.Sprint("u", i), Username: fmt.Sprint("u", i), CreatedAt: clock.Now()}
+			if err := s.CreateUser(ctx, u, u.Username, account.Unconditionally); err != nil {
+				t.Fatal(err)
+			}
 		}
 		start := clock.Now()
 		for i := range 2 * each {
 			session := account.Session{
-				ID: fmt.Sprint(i), UserID: "ada", AuthTime: start, CreatedAt: start, SeenAt: start,
+				ID: fmt.Sprint(i), UserID: fmt.Sprint("u", i%people), AuthTime: start, CreatedAt: start, SeenAt: start,
 				IdleExpiresAt: start.Add(time.Hour), ExpiresAt: start.Add(12 * time.Hour),
 			}
 			if err := s.StartSession(ctx, session, 0, ""); err != nil {
