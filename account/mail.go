@@ -19,8 +19,9 @@ const (
 	MailVerify MailKind = "verify"
 	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices: the
 	// password of an account was changed, its address was changed from this one to
-	// another, or there was a login with a browser that was not used for the
-	// account before.
+	// another, or there was a login with a browser that was never used for the
+	// account, or not since the password was changed or the person logged out
+	// everywhere.
 	MailPasswordChanged MailKind = "password changed"
 	MailAddressChanged  MailKind = "address changed"
 	MailNewBrowser      MailKind = "new browser"
@@ -87,8 +88,8 @@ func (d MailDetails) JSON() string {
 // MailBounds are the numbers of waiting mails that AddMail allows, including the
 // new one.
 type MailBounds struct {
-	All       int64 // of all kinds
-	Recipient int64 // of the same kind to the same address
+	Rank      int64 // with the same Rank
+	Recipient int64 // of the same kind with the same Rank to the same address
 	Source    int64 // of all kinds with the same Source, unless that is empty
 }
 

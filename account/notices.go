@@ -12,7 +12,7 @@ import (
 const (
 	maxNoticesPerUser        = 10 // of one kind, within attemptWindow
 	maxNoticesPerMailbox     = 20 // of all kinds, within attemptWindow
-	maxNoticesPerUnconfirmed = 3  // of one kind, within unconfirmedWindow
+	maxNoticesPerUnconfirmed = 3  // to one mailbox, and of one kind about one account, within unconfirmedWindow
 	unconfirmedWindow        = 24 * time.Hour
 )
 
@@ -43,20 +43,18 @@ func (a *Accounts) notify(ctx context.Context, n notice) {
 }
 
 // countNotice returns a *ThrottledError if the notice would be one of too many.
+// Notices to addresses that are not confirmed are counted separately: otherwise
+// another person could create accounts with the address, and so use up the notices
+// of the person who confirmed it.
 func (a *Accounts) countNotice(ctx context.Context, n notice) error {
-	key := accountKey(n.user.ID, "notice "+string(n.kind))
+	byUser, byMailbox := accountKey(n.user.ID, "notice "+string(n.kind)), accountKey(strings.ToLower(n.to), "notice")
+	limits, window := []AttemptLimit{{Key: byUser, Max: maxNoticesPerUser}, {Key: byMailbox, Max: maxNoticesPerMailbox}}, attemptWindow
 	if !n.confirmed {
-		now := a.now()
-		count, until, err := a.Store.CountAttempt(ctx, key+" unconfirmed", unconfirmedWindow, now)
-		if err == nil && count > maxNoticesPerUnconfirmed {
-			err = &ThrottledError{RetryAfter: until.Sub(now)}
-		}
-		if err != nil {
-			return err
-		}
+		const suffix, maximum = " unconfirmed", maxNoticesPerUnconfirmed
+		limits, window = []AttemptLimit{{Key: byUser + suffix, Max: maximum}, {Key: byMailbox + suffix, Max: maximum}}, unconfirmedWindow
 	}
-	for _, limit := range []AttemptLimit{{key, maxNoticesPerUser}, {accountKey(strings.ToLower(n.to), "notice"), maxNoticesPerMailbox}} {
-		if err := a.countAttempt(ctx, limit); err != nil {
+	for _, limit := range limits {
+		if err := a.countAttemptWithin(ctx, window, limit); err != nil {
 			return err
 		}
 	}

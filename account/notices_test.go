@@ -261,3 +261,78 @@ func TestWaitingNoticesLeaveRoomForConfirmations(t *testing.T) {
 		}
 	}
 }
+
+// A thief can sign up with the address of the owner.
+func TestNoticesOfUnconfirmedAccountsDoNotUseUpThoseOfTheOwner(t *testing.T) {
+	p := newPeople(t)
+	bob := p.createWithEmail(t, "bob", "bob@x.example", true)
+	p.waiting(t)
+	unconfirmed := "address changed to Bob@X.example"
+	for day, want := range [][]string{
+		{"address changed to bob@x.example", unconfirmed, unconfirmed, unconfirmed},
+		{unconfirmed, unconfirmed, unconfirmed},
+	} {
+		for i := range 30 {
+			u := p.addWith(t, &account.User{ID: fmt.Sprint("eve", day, "-", i), Email: "Bob@X.example"})
+			u.Email = ""
+			if err := p.Update(ctx, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bob.Email = "new@x.example"
+		if err := p.Update(ctx, bob); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.waiting(t); !slices.Equal(got, want) {
+			t.Errorf("day %d: got %q, want %q", day, got, want)
+		}
+		p.now = p.now.Add(25 * time.Hour)
+	}
+}
+
+// However many mails of lower value wait, a notice that the password or the address
+// of an account was changed is queued.
+func TestNoOtherMailsDisplaceNoticesOfChanges(t *testing.T) {
+	p := newPeople(t)
+	rejected := 0
+	for i := range 800 {
+		if err := p.addAndVerify(t, i); err != nil {
+			rejected++
+		}
+	}
+	for i := range 300 {
+		u := p.addWith(t, &account.User{ID: fmt.Sprint("changed", i), Email: fmt.Sprintf("changed%d@x.example", i)})
+		u.Email = ""
+		if err := p.Update(ctx, u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := p.Mails.WaitingMails(ctx)
+	if err != nil || rejected == 0 || before > 800 {
+		t.Errorf("%d mails wait, %d were rejected: %v", before, rejected, err)
+	}
+	bob := p.addWith(t, &account.User{ID: "bob", Email: "bob@x.example", Claims: []byte(`{"email":"bob@x.example","email_verified":true}`)})
+	if err := p.SetPassword(ctx, bob, password); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Login(ctx, account.Attempt{Username: "bob", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	bob.Email = ""
+	if err := p.Update(ctx, bob); err != nil {
+		t.Fatal(err)
+	}
+	ranks := make(map[account.MailKind]int64)
+	mails, err := p.Mails.TakeMails(ctx, p.now, time.Minute, 100, 2000)
+	for _, m := range mails {
+		if m.To == "bob@x.example" {
+			ranks[m.Kind] = m.Rank
+		}
+	}
+	if err != nil || len(ranks) != 3 {
+		t.Errorf("only these notices were queued: %v, %v", ranks, err)
+	}
+	if ranks[account.MailNewBrowser] <= ranks[account.MailPasswordChanged] || ranks[account.MailPasswordChanged] != ranks[account.MailAddressChanged] {
+		t.Errorf("notices of logins count with those of changes: %v", ranks)
+	}
+}

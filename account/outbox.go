@@ -31,9 +31,9 @@ func (a *Accounts) queueMail(ctx context.Context, m Mail, v Visitor) error {
 	if err != nil {
 		return err
 	}
-	rule := m.Kind.rule()
+	rule := m.rule()
 	m.ID, m.Rank = id.String(), rule.rank
-	if rule.rank != rankNotice { // a notice does not count, so that it prevents no other mail
+	if rule.rank < rankNotice { // a notice does not count, so that it prevents no other mail
 		m.Source = addressKeyFor("mail", v.Address)
 	}
 	m.CreatedAt = a.now()

@@ -41,11 +41,16 @@ const (
 // number of failures. Attempts are counted before they are processed, so that
 // parallel attempts count too. An empty key is not limited.
 func (a *Accounts) countAttempt(ctx context.Context, limit AttemptLimit) error {
+	return a.countAttemptWithin(ctx, attemptWindow, limit)
+}
+
+// countAttemptWithin is countAttempt for another window.
+func (a *Accounts) countAttemptWithin(ctx context.Context, window time.Duration, limit AttemptLimit) error {
 	if limit.Key == "" {
 		return nil
 	}
 	now := a.now()
-	count, until, err := a.Store.CountAttempt(ctx, limit.Key, attemptWindow, now)
+	count, until, err := a.Store.CountAttempt(ctx, limit.Key, window, now)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *Accounts) takeMails(ctx context.Context, busy int) []Mail {
 	}
 	take(rankUrgent, mailSlots-busy)
 	take(rankVerify, mailSlots-urgentSlots-busy-len(mails))
-	take(rankNotice, mailSlots-urgentSlots-verifySlots-busy-len(mails))
+	take(rankUnconfirmed, mailSlots-urgentSlots-verifySlots-busy-len(mails))
 	return mails
 }
 

@@ -64,8 +64,14 @@ func withSender(t *testing.T, send func(context.Context, account.Letter) error, 
 func (p *people) add(t *testing.T, i int) *account.User {
 	t.Helper()
 	name := fmt.Sprintf("user%d", i)
-	u := &account.User{ID: name, Username: name, Email: name + "@x.example"}
-	if err := p.Store.CreateUser(ctx, u, name, account.Unconditionally); err != nil {
+	return p.addWith(t, &account.User{ID: name, Email: name + "@x.example"})
+}
+
+// addWith adds an account without any checks. Its username is its ID.
+func (p *people) addWith(t *testing.T, u *account.User) *account.User {
+	t.Helper()
+	u.Username = u.ID
+	if err := p.Store.CreateUser(ctx, u, u.ID, account.Unconditionally); err != nil {
 		t.Fatal(err)
 	}
 	return u

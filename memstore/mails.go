@@ -14,10 +14,13 @@ import (
 func (s *Store) AddMail(_ context.Context, m account.Mail, bounds account.MailBounds) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var recipient, source int64
+	var rank, recipient, source int64
 	for _, other := range s.mails {
-		if other.Kind == m.Kind && strings.EqualFold(other.To, m.To) {
-			recipient++
+		if other.Rank == m.Rank {
+			rank++
+			if other.Kind == m.Kind && strings.EqualFold(other.To, m.To) {
+				recipient++
+			}
 		}
 		if other.Source == m.Source && m.Source != "" {
 			source++
@@ -28,7 +31,7 @@ func (s *Store) AddMail(_ context.Context, m account.Mail, bounds account.MailBo
 		return account.ErrMailRecipientFull
 	case source >= bounds.Source:
 		return account.ErrMailSourceFull
-	case int64(len(s.mails)) >= bounds.All:
+	case rank >= bounds.Rank:
 		return account.ErrMailQueueFull
 	}
 	m.CreatedAt, m.NextAt, m.ExpiresAt = ms(m.CreatedAt), ms(m.NextAt), ms(m.ExpiresAt)

@@ -17,9 +17,9 @@ func (s *Store) AddMail(ctx context.Context, m account.Mail, bounds account.Mail
 		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0`); err != nil {
 			return err
 		}
-		var all, recipient, source int64
-		err := t.Row(`SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
-			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')`, m.To, string(m.Kind), m.Source).Scan(&all, &recipient, &source)
+		var rank, recipient, source int64
+		err := t.Row(`SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
+			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')`, m.Rank, m.To, string(m.Kind), m.Source).Scan(&rank, &recipient, &source)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (s *Store) AddMail(ctx context.Context, m account.Mail, bounds account.Mail
 			full = account.ErrMailRecipientFull
 		case source >= bounds.Source:
 			full = account.ErrMailSourceFull
-		case all >= bounds.All:
+		case rank >= bounds.Rank:
 			full = account.ErrMailQueueFull
 		default:
 			return t.Exec(`INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)

@@ -20,7 +20,7 @@ func (h *house) mail(id string, kind account.MailKind, to, source string, rank i
 }
 
 func testMails(t *testing.T, h *house) {
-	wide := account.MailBounds{All: 100, Recipient: 100, Source: 100}
+	wide := account.MailBounds{Rank: 100, Recipient: 100, Source: 100}
 	late := h.mail("late", account.MailReset, "ada@x.example", "s", 0)
 	late.NextAt = h.now.Add(time.Hour)
 	verify := h.mail("verify", account.MailVerify, "ada@x.example", "s", 2)
@@ -73,7 +73,7 @@ func mailIDs(mails []account.Mail) (ids []string) {
 }
 
 func testMailBounds(t *testing.T, h *house) {
-	bounds := account.MailBounds{All: 6, Recipient: 2, Source: 3}
+	bounds := account.MailBounds{Rank: 6, Recipient: 2, Source: 3}
 	for i, step := range []struct {
 		kind       account.MailKind
 		to, source string
@@ -93,12 +93,13 @@ func testMailBounds(t *testing.T, h *house) {
 			t.Errorf("step %d: got %v, want %v", i, err, step.want)
 		}
 	}
+	must(t, h.AddMail(ctx, h.mail("other rank", account.MailVerify, "a@x.example", "", 1), bounds)) // although a and the first rank are full
 	must(t, h.RemoveMail(ctx, "0"))
 	must(t, h.AddMail(ctx, h.mail("again", account.MailVerify, "a@x.example", "s", 0), bounds))
 }
 
 func testMailContention(t *testing.T, h *house) {
-	bounds := account.MailBounds{All: 7, Recipient: 100, Source: 100}
+	bounds := account.MailBounds{Rank: 7, Recipient: 100, Source: 100}
 	added := 0
 	for _, err := range together(crowd, func(i int) error {
 		return h.AddMail(ctx, h.mail(fmt.Sprint(i), account.MailReset, "a@x.example", "s", 0), bounds)

@@ -90,7 +90,7 @@ func changes(now time.Time) []Call {
 		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
 		{"KeepUser", "", byKey, func(s *sqlstore.Store) error { return s.KeepUser(ctx, "bob") }},
 		{"AddMail", "", byKey, func(s *sqlstore.Store) error {
-			return s.AddMail(ctx, mail, account.MailBounds{All: 9, Recipient: 9, Source: 9})
+			return s.AddMail(ctx, mail, account.MailBounds{Rank: 9, Recipient: 9, Source: 9})
 		}},
 		{"TakeMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeMails(ctx, now, time.Minute, 9, 9); return err }},
 		{"WaitingMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.WaitingMails(ctx); return err }},
