@@ -46,7 +46,7 @@ func (u *User) Profile() (Profile, error) {
 // was changed concurrently, and *ThrottledError after too many changes or too many
 // wrong passwords.
 func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error {
-	if err := a.countAttempt(ctx, AttemptLimit{accountKey(u.ID, "profile"), maxProfileChangesPerUser}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(u.ID, "profile"), Max: maxProfileChangesPerUser}); err != nil {
 		return err
 	}
 	claims, err := u.claims()
@@ -80,19 +80,21 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 }
 
 // changeClaims applies the new values to claims. It ignores names that are not in
-// profileClaims.
+// profileClaims, and values that are the same as in the Profile: a value that was
+// stored before a check existed does not prevent other changes.
 func changeClaims(claims map[string]any, values map[string]string) (faults validate.FieldErrors) {
 	for name, value := range values {
 		value = strings.TrimSpace(value)
+		stored, _ := claims[name].(string)
 		switch {
-		case !slices.Contains(profileClaims, name):
+		case !slices.Contains(profileClaims, name) || value == strings.TrimSpace(stored):
 		case value == "":
 			delete(claims, name)
 		case validate.Name(name, value) != nil:
 			faults = append(faults, validate.Name(name, value)...)
 		default:
 			faults = append(faults, validate.Claims(map[string]any{name: value})...)
-			if claims[name] != value && name == "phone_number" {
+			if name == "phone_number" {
 				delete(claims, "phone_number_verified")
 			}
 			claims[name] = value
@@ -119,7 +121,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 // password. It protects people who leave a browser unattended while they are
 // logged in.
 func (a *Accounts) checkCurrentPassword(ctx context.Context, u *User, current string) error {
-	limit := AttemptLimit{accountKey(u.ID, "password change"), maxPasswordChecksPerUser}
+	limit := AttemptLimit{Key: accountKey(u.ID, "password change"), Max: maxPasswordChecksPerUser}
 	return a.guess(ctx, guess{key: u.ID, limits: []AttemptLimit{limit}}, func() error {
 		ok, _, err := verifyPassword(u.PasswordHash, current)
 		if err == nil && !ok {

@@ -97,3 +97,35 @@ func TestProfileChangesAreLimited(t *testing.T) {
 		t.Errorf("after the window: %v", err)
 	}
 }
+
+// An account can have values from before a check existed.
+func TestStoredValuesDoNotPreventOtherChanges(t *testing.T) {
+	p := newPeople(t)
+	ada := p.addWith(t, &account.User{ID: "imported", Name: "A\u00adda", Email: "ada@x.example", Claims: []byte(`{"phone_number":"0171 2345678","birthdate":1999}`)})
+	profile, err := ada.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile.Claims["nickname"] = "Countess"
+	if err := p.ChangeProfile(ctx, ada, profile); err != nil {
+		t.Fatalf("another nickname: %v", err)
+	}
+	claims, err := ada.StandardClaims()
+	if err != nil || claims["phone_number"] != "0171 2345678" || claims["birthdate"] != 1999.0 || claims["nickname"] != "Countess" {
+		t.Errorf("the claims are %v: %v", claims, err)
+	}
+	if profile.Claims["phone_number"] = "0171 234567"; p.ChangeProfile(ctx, ada, profile) == nil {
+		t.Error("another telephone number without a country was saved")
+	}
+	delete(profile.Claims, "phone_number")
+	if profile.Name = "Ada\u00ad"; p.ChangeProfile(ctx, ada, profile) == nil {
+		t.Error("another name with a hidden character was saved")
+	}
+	if ada.Admin = true; p.Update(ctx, ada) != nil {
+		t.Error("an administrator cannot change the rights of the account")
+	}
+	reset, err := p.ResetPassword(ctx, p.resetProof(t, ada), "another long password", visitor)
+	if err != nil || !reset.EmailVerified() {
+		t.Errorf("a new password: %+v, %v", reset, err)
+	}
+}

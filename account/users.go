@@ -73,7 +73,7 @@ func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, ca
 	if n.MustConfirm && a.UnconfirmedTTL > 0 {
 		u.ExpiresAt = now.Add(a.UnconfirmedTTL)
 	}
-	canonical, faults := checkUser(u)
+	canonical, faults := checkUser(u, &User{})
 	faults = append(append(faults, found...), checkStandardClaims(u, nil)...)
 	if n.EmailVerified && len(faults) == 0 {
 		if err := u.SetEmailVerified(true); err != nil {
@@ -129,34 +129,33 @@ func (a *Accounts) usernameTaken(ctx context.Context, canonical string) error {
 
 // Update saves a changed user, except whether they are disabled. It returns
 // validate.FieldErrors if the user is not valid, ErrConflict if the account was
-// changed concurrently, and ErrLastAdmin as a Store does.
+// changed concurrently, and ErrLastAdmin as a Store does. Values that were stored
+// before a check existed do not prevent other changes.
 func (a *Accounts) Update(ctx context.Context, u *User) error {
-	return a.update(ctx, u, updating{found: checkStandardClaims(u, nil)})
+	return a.update(ctx, u, updating{})
 }
 
 // updating contains the options of update.
 type updating struct {
-	found   validate.FieldErrors // faults that were already found
 	visitor Visitor
 	// quiet sends no notice to an address that was removed.
 	quiet bool
 }
 
 // update is like Update, and notifies the previous email address if the address
-// changes. It does not check the values of the standard claims, so that values from
-// before a check existed do not prevent other changes.
+// changes.
 func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
-	canonical, faults := checkUser(u)
-	faults = append(faults, how.found...)
+	before, err := a.Store.User(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	canonical, faults := checkUser(u, before)
+	faults = append(faults, checkStandardClaims(u, before.Claims)...)
 	if len(faults) > 0 {
 		return faults
 	}
 	if u.EmailVerified() || u.Admin {
 		u.ExpiresAt = time.Time{}
-	}
-	before, err := a.Store.User(ctx, u.ID)
-	if err != nil {
-		return err
 	}
 	u.UpdatedAt = a.now()
 	err = a.Store.UpdateUser(ctx, u, canonical)
@@ -224,19 +223,20 @@ var protocolClaims = []string{
 	"at_hash", "c_hash", "s_hash", "sid", "client_id", "scope", "cnf", "family", "_claim_names", "_claim_sources",
 }
 
-// checkUser validates the fields of a user and returns the canonical username.
-func checkUser(u *User) (canonical string, faults validate.FieldErrors) {
+// checkUser validates the fields of a user and returns the canonical username. Name
+// and Email are checked if they differ from those before.
+func checkUser(u, before *User) (canonical string, faults validate.FieldErrors) {
 	canonical, err := CanonicalUsername(u.Username)
 	errors.As(err, &faults)
-	if u.Email != "" {
-		if !validate.IsEmail(u.Email) {
-			faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
+	if u.Email != "" && u.Email != before.Email && !validate.IsEmail(u.Email) {
+		faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
+	}
+	if u.Name != before.Name {
+		if len(u.Name) > 200 {
+			faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.")...)
 		}
+		faults = append(faults, validate.Name("name", u.Name)...)
 	}
-	if len(u.Name) > 200 {
-		faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.")...)
-	}
-	faults = append(faults, validate.Name("name", u.Name)...)
 	return canonical, append(faults, checkClaims(u)...)
 }
 

@@ -24,8 +24,8 @@ func (a *Accounts) RequestVerification(ctx context.Context, u *User, v Visitor) 
 		return nil
 	}
 	for _, limit := range []AttemptLimit{
-		{accountKey(u.ID, "verify"), maxVerificationsPerUser},
-		{accountKey(strings.ToLower(u.Email), "verify"), maxVerificationsPerMailbox},
+		{Key: accountKey(u.ID, "verify"), Max: maxVerificationsPerUser},
+		{Key: accountKey(strings.ToLower(u.Email), "verify"), Max: maxVerificationsPerMailbox},
 	} {
 		if err := a.countAttempt(ctx, limit); err != nil {
 			return err
@@ -162,8 +162,7 @@ func (a *Accounts) markEmailVerified(ctx context.Context, u *User) error {
 }
 
 // Change applies a change to a user and saves it. If the user was changed
-// concurrently, it reads the user again and repeats the change. Of the standard
-// claims, only those that were changed are checked.
+// concurrently, it reads the user again and repeats the change.
 func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error) error {
 	return a.change(ctx, u, updating{}, apply)
 }
@@ -171,11 +170,9 @@ func (a *Accounts) Change(ctx context.Context, u *User, apply func(*User) error)
 func (a *Accounts) change(ctx context.Context, u *User, how updating, apply func(*User) error) error {
 	const attempts = maxProfileChangesPerUser + 5 // more than a person can save in a row
 	for attempt := 1; ; attempt++ {
-		before := u.Claims
 		if err := apply(u); err != nil {
 			return err
 		}
-		how.found = checkStandardClaims(u, before)
 		err := a.update(ctx, u, how)
 		if !errors.Is(err, ErrConflict) || attempt == attempts {
 			return err
