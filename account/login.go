@@ -34,14 +34,16 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 	if err != nil {
 		return nil, "", err
 	}
+	failure := ErrWrongPassword
 	for _, user := range users {
-		var device string
-		user, device, err = a.loginAs(ctx, user, attempt)
-		if !errors.Is(err, ErrWrongPassword) {
+		user, device, err := a.loginAs(ctx, user, attempt)
+		if _, throttled := errors.AsType[*ThrottledError](err); throttled {
+			failure = err // guesses at one of the accounts do not lock out the owner of the other
+		} else if !errors.Is(err, ErrWrongPassword) {
 			return user, device, err
 		}
 	}
-	return nil, "", ErrWrongPassword
+	return nil, "", failure
 }
 
 // loginCandidates returns the accounts that a person can mean: usually one, and
@@ -105,16 +107,16 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (limits []AttemptLimit, browserKey string) {
 	address := addressKey(attempt.Address)
 	if address != "" {
-		limits = append(limits, AttemptLimit{address, maxLoginsPerAddress})
+		limits = append(limits, AttemptLimit{Key: address, Max: maxLoginsPerAddress})
 	}
 	if device := a.deviceName(attempt.DeviceCookie, user); device != "" {
 		browserKey = accountKey(canonical, device)
-		return append(limits, AttemptLimit{browserKey, maxLoginsPerDevice}), browserKey
+		return append(limits, AttemptLimit{Key: browserKey, Max: maxLoginsPerDevice}), browserKey
 	}
 	browserKey = accountKey(canonical, cmp.Or(address, "nowhere"))
 	return append(limits,
-		AttemptLimit{browserKey, maxLoginsPerAccountAndAddress},
-		AttemptLimit{accountKey(canonical, ""), maxLoginsPerAccount}), browserKey
+		AttemptLimit{Key: browserKey, Max: maxLoginsPerAccountAndAddress},
+		AttemptLimit{Key: accountKey(canonical, ""), Max: maxLoginsPerAccount, Shared: true}), browserKey
 }
 
 // authenticate returns ErrWrongPassword if the password is wrong or the user is

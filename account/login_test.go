@@ -180,3 +180,23 @@ func TestGuessesWithTheAddressCountForTheAccount(t *testing.T) {
 	}
 	t.Error("60 guesses from 60 addresses are not throttled")
 }
+
+// Another person can guess at both accounts. The owner of the address is not locked out
+// of a browser in which they have logged in before.
+func TestGuessesAtANameThatIsAnAddressDoNotLockOutAKnownBrowser(t *testing.T) {
+	p := newPeople(t)
+	owner := p.createWithEmail(t, "owner", "shared@x.example", true)
+	if _, err := p.Create(ctx, account.NewUser{Username: "shared@x.example", Password: "quite another password"}); err != nil {
+		t.Fatal(err)
+	}
+	_, device := p.mustLogin(t, "owner", "192.0.2.1")
+	if err := p.guessFromManyAddresses(51, "shared@x.example"); !isThrottled(err) {
+		t.Fatalf("after 51 guesses: %v", err)
+	}
+	if u, _, err := p.login("shared@x.example", password, device, "203.0.113.1"); err != nil || u.ID != owner.ID {
+		t.Errorf("in the known browser: %+v, %v", u, err)
+	}
+	if _, _, err := p.login("shared@x.example", "wrong", device, "203.0.113.1"); !isThrottled(err) {
+		t.Errorf("with a wrong password: %v", err)
+	}
+}

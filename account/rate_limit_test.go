@@ -188,3 +188,21 @@ func TestManySimultaneousLoginsDoNotLockAnybodyOut(t *testing.T) {
 		}
 	}
 }
+
+// The owner of an account that others lock tries again and again.
+func TestAttemptsThatOthersPreventAreNotCounted(t *testing.T) {
+	p := newPeople(t)
+	if err := p.guessFromManyAddresses(51, "ada"); !isThrottled(err) {
+		t.Fatalf("after 51 guesses: %v", err)
+	}
+	p.now = p.now.Add(9 * time.Minute)
+	for range 40 {
+		if _, _, err := p.login("ada", password, "", "203.0.113.1"); !isThrottled(err) {
+			t.Fatalf("while the account is locked: %v", err)
+		}
+	}
+	p.now = p.now.Add(time.Minute)
+	if _, _, err := p.login("ada", password, "", "203.0.113.1"); err != nil {
+		t.Errorf("after the window of the guesses: %v", err)
+	}
+}

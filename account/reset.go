@@ -20,7 +20,7 @@ const resetTTL = 30 * time.Minute
 func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, back Return) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.
-	if err := a.countAttempt(ctx, AttemptLimit{addressKeyFor("reset", v.Address), maxResetsPerAddress}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{Key: addressKeyFor("reset", v.Address), Max: maxResetsPerAddress}); err != nil {
 		return err
 	}
 	name = strings.TrimSpace(name)
@@ -31,7 +31,7 @@ func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, bac
 	if err != nil {
 		canonical = strings.ToLower(name) // it can still be an address
 	}
-	if err := a.countAttempt(ctx, AttemptLimit{accountKey(canonical, "reset"), maxResetsPerAccount}); err != nil {
+	if err := a.countAttempt(ctx, AttemptLimit{Key: accountKey(canonical, "reset"), Max: maxResetsPerAccount}); err != nil {
 		return err
 	}
 	recipients, err := a.resetRecipients(ctx, canonical, name)

@@ -129,3 +129,19 @@ func TestOnlyAccountsToBeConfirmedExpire(t *testing.T) {
 		t.Errorf("with a negative lifetime: %s", u.ExpiresAt)
 	}
 }
+
+func TestSignUpRejectsTheAddressOfAnotherPersonAsUsername(t *testing.T) {
+	p := newPeople(t)
+	for _, name := range []string{"victim@x.example", "victim\uff20x.example", "@victim", "victim@"} {
+		if got := p.signUp(t, name); !strings.Contains(got, "Only your own email address") {
+			t.Errorf("%+q: got %q", name, got)
+		}
+	}
+	if _, err := p.SignUp(ctx, account.NewUser{Username: "victim@x.example", Email: "eve@x.example", Password: password}, clientAddress); err == nil {
+		t.Error("an account was created with the address of another person as username")
+	}
+	if _, err := p.SignUp(ctx, account.NewUser{Username: "Bob@x.example", Email: "bob@x.example ", Password: password}, clientAddress); err != nil {
+		t.Errorf("with the own address: %v", err)
+	}
+	p.create(t, "victim@x.example") // by an administrator
+}

@@ -96,10 +96,11 @@ type Store interface {
 	// BeginAttempt counts an open attempt, which is one that has not ended, for
 	// each of the limits. It returns false if a limit is full, which means that its
 	// failed and open attempts together have reached Max. In this case, it counts
-	// no open attempt. If the limit is full of failed attempts alone, it counts a
-	// failed attempt for each of the limits before it: so a client that continues
-	// after it has reached the limit of an account also reaches that of its
-	// address. The counts are those before the call, in the order of the limits, up
+	// no open attempt. If the limit is full of failed attempts alone and is not
+	// Shared, it counts a failed attempt for each of the limits before it: so a
+	// client that continues after it has reached its limit of an account also
+	// reaches that of its address. The counts are those before the call, in the
+	// order of the limits, up
 	// to the first that is full. They are exact among any number of processes.
 	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)
 	// EndAttempt ends an attempt that began with these counts, and counts it if it
@@ -114,6 +115,9 @@ type Store interface {
 type AttemptLimit struct {
 	Key string
 	Max int
+	// Shared is set if the attempts of different clients count together. A client
+	// that is rejected because of others has not failed.
+	Shared bool
 }
 
 // AttemptCount counts the attempts for a key in the current window.

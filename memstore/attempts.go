@@ -32,7 +32,7 @@ func (s *Store) BeginAttempt(_ context.Context, limits []account.AttemptLimit, w
 	defer s.mu.Unlock()
 	for _, limit := range limits {
 		count := s.attemptCount(limit.Key, window, now)
-		if count.Failed >= limit.Max {
+		if count.Failed >= limit.Max && !limit.Shared {
 			for _, before := range counts {
 				before.Failed++
 				s.attempts[before.Key] = before

@@ -42,7 +42,7 @@ func (s *Store) BeginAttempt(ctx context.Context, limits []account.AttemptLimit,
 			if counts = append(counts, c); c.Failed+c.Open >= limit.Max {
 				begun = false
 				return errors.Join(
-					t.endAttempt(before, number(c.Failed >= limit.Max), ""),
+					t.endAttempt(before, number(c.Failed >= limit.Max && !limit.Shared), ""),
 					t.endAttempt([]account.AttemptCount{c}, 0, ""))
 			}
 		}

@@ -74,6 +74,14 @@ func testOpenAttempts(t *testing.T, h *house) {
 	}
 	h.wantAttempts(t, "another account", 1, 0)
 
+	// A limit that other clients have reached counts nothing.
+	shared := []account.AttemptLimit{{Key: "another account", Max: 9}, {Key: "address", Max: 1, Shared: true}}
+	if counts, begun, err := h.BeginAttempt(ctx, shared, time.Minute, h.now); err != nil || begun || len(counts) != 2 {
+		t.Errorf("with a full shared limit: %v %+v %v", begun, counts, err)
+	}
+	h.wantAttempts(t, "another account", 1, 0)
+	h.wantAttempts(t, "address", 1, 0)
+
 	correct, _ := h.beginAttempt(t, 2, "address", "account")
 	must(t, h.EndAttempt(ctx, correct, false, "account"))
 	h.wantAttempts(t, "address", 1, 0)
