@@ -100,8 +100,8 @@ type Store interface {
 	// Shared, it counts a failed attempt for each of the limits before it: so a
 	// client that continues after it has reached its limit of an account also
 	// reaches that of its address. The counts are those before the call, in the
-	// order of the limits, up
-	// to the first that is full. They are exact among any number of processes.
+	// order of the limits, up to the first that is full. They are exact among any
+	// number of processes.
 	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)
 	// EndAttempt ends an attempt that began with these counts, and counts it if it
 	// failed. A window that has ended since then is not changed. If the attempt did

@@ -72,7 +72,7 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 		chosen := r.PostFormValue("session")
 		return "session", h.endOwnSession(ctx, user, chosen)
 	case "everywhere":
-		return "everywhere", h.OAuth.EndSessionsOf(ctx, user.ID, current.ID)
+		return "everywhere", h.endOtherSessions(w, r, user.ID, current.ID)
 	case "withdraw":
 		if client := r.PostFormValue("client"); oauth.IsText(client) {
 			return "withdrawn", h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
@@ -111,6 +111,21 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 	if err := h.startSession(w, r, user); err != nil {
 		return h.loginFailed("Your password has been changed", h.base+"/account/", err)
 	}
+	return nil
+}
+
+// endOtherSessions ends all sessions of the person but the current one. This browser
+// remains one that the person has used.
+func (h *Handler) endOtherSessions(w http.ResponseWriter, r *http.Request, userID, current string) error {
+	ctx := context.WithoutCancel(r.Context())
+	if err := h.OAuth.EndSessionsOf(ctx, userID, current); err != nil {
+		return err
+	}
+	user, err := h.Accounts.Store.User(ctx, userID)
+	if err != nil {
+		return err
+	}
+	h.markBrowser(w, r, user) // that of before is not valid any more
 	return nil
 }
 

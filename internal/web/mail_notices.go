@@ -24,7 +24,8 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 			"If it was not you, contact the people who run this server.\n"
 	default:
 		m.Subject = "New login to your account"
-		m.Text = "There was a login to " + owner + " " + when + ". This browser was not used for the account before.\n\n" +
+		m.Text = "There was a login to " + owner + " " + when + ". " +
+			"The browser was not used for the account before, or not since the password was changed or all sessions were ended.\n\n" +
 			"If it was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
 	}
 	m.Text = "Hello,\n\n" + m.Text + "\nIf it was you, you do not need to do anything."

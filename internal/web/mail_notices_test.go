@@ -116,3 +116,29 @@ func TestChangesByAnAdministratorAreNotified(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// The browser in which a person logs out everywhere else is not new at the next
+// login.
+func TestBrowserThatLogsOutEverywhereElseIsKnown(t *testing.T) {
+	p, m := newMailbox(t)
+	addConfirmed(t, p, "ada", "ada@x.example")
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	if got := m.next(t); got.subject != "New login to your account" {
+		t.Errorf("got %+v", got)
+	}
+	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"everywhere"}})
+	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	other := p.Browser()
+	other.Transport = userAgent("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	other.LogIn(other.Open(p.Issuer+"/login/"), "ada")
+	if got := m.next(t); !strings.Contains(got.text, "with Firefox on Linux") || !strings.Contains(got.text, "or not since the password was changed") {
+		t.Errorf("got %+v", got)
+	}
+	select {
+	case got := <-m:
+		t.Errorf("an email about the known browser: %+v", got)
+	default:
+	}
+}
