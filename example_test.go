@@ -18,7 +18,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
-// This program is a provider, and has an API of its own.
+// This program is a provider, and has its own API.
 func Example() {
 	folder, err := os.MkdirTemp("", "example")
 	if err != nil {

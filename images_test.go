@@ -13,8 +13,8 @@ import (
 // that this server serves.
 var ownImages = regexp.MustCompile(`^\{\{(asset "[a-z/.-]+"|\.App\.Logo)\}\}$`)
 
-// TestPagesShowOnlyImagesOfThisServer: the server of an image of others would learn
-// who looks at a page, and could change what it shows.
+// TestPagesShowOnlyImagesOfThisServer: another server that provides an image would
+// learn who opens a page, and could change the image.
 func TestPagesShowOnlyImagesOfThisServer(t *testing.T) {
 	images := 0
 	err := filepath.WalkDir("internal", func(path string, entry fs.DirEntry, err error) error {

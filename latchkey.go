@@ -12,8 +12,9 @@
 //	mux.Handle("/api/", server.Require("read")(api))
 //	group.Go(func() error { return server.Run(ctx) }) // background work
 //
-// The protocol is package provider, its vocabulary package oauth, and people are
-// package account. Package resource guards an API in another program.
+// Package provider implements the protocol, package oauth defines its types, and
+// package account manages people. Package resource guards an API in another
+// program.
 package latchkey
 
 import (
@@ -52,8 +53,8 @@ type Server struct {
 	pages    pages
 }
 
-// New returns a Server. It reports all faults of the options at once, each on a
-// line of its own. If the Store has no signing key, New creates one.
+// New returns a Server. It reports all faults of the options at once, each on its
+// own line. If the Store has no signing key, New creates one.
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
@@ -90,7 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.Se
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // ReloadTemplates reads Options.Templates again. If a template has a fault, the
-// pages stay as they are. It is safe to call while requests are served.
+// pages are not changed. It is safe to call while requests are served.
 func (s *Server) ReloadTemplates() error {
 	later, err := parsePages(s.options)
 	if err != nil {
@@ -109,10 +110,10 @@ func (s *Server) ReloadTemplates() error {
 // no effect.
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
-// Run does the background work of a Server until the context ends: it creates
-// the signing keys that a new Store does not have yet, notifies applications of
-// logouts, sends emails, and stores rejected requests for the back office. Every process can call it. Run returns nil when the
-// context ends.
+// Run does the background work of a Server until the context ends: it creates the
+// signing keys that a new Store does not have yet, notifies applications of
+// logouts, sends emails, and stores rejected requests for the back office. Every
+// process can call it. Run returns nil when the context ends.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.provider.Run(ctx) })

@@ -103,7 +103,7 @@ type Options struct {
 // ownLogin reports whether Latchkey's own pages log people in.
 func (o *Options) ownLogin() bool { return o.CurrentUser == nil }
 
-// setDefaultsAndCheck returns what is wrong with the options besides what other
+// setDefaultsAndCheck returns what is wrong with the options, apart from what other
 // packages check.
 func (o *Options) setDefaultsAndCheck() error {
 	settings.SetDefaults(o)

@@ -41,7 +41,7 @@ func (s *Server) reportRequests(next http.Handler, route string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		recorder := &responseRecorder{ResponseWriter: w, request: Request{Start: s.options.Clock()}}
 		r.Pattern = route
-		defer func() { s.reportRequest(r, recorder) }() // also if the handler panics
+		defer func() { s.reportRequest(r, recorder) }() // even if the handler panics
 		next.ServeHTTP(recorder, r)
 		recorder.returned = true
 	})

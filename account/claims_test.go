@@ -39,9 +39,9 @@ func TestStandardClaimsAreCheckedWhereverTheyAreStored(t *testing.T) {
 	}
 }
 
-// TestClaimsOfBeforeDoNotPreventOtherChanges: a database can have values that
+// TestInvalidStoredClaimsDoNotPreventOtherChanges: a database can have values that
 // nobody checked when they were stored.
-func TestClaimsOfBeforeDoNotPreventOtherChanges(t *testing.T) {
+func TestInvalidStoredClaimsDoNotPreventOtherChanges(t *testing.T) {
 	p := newPeople(t)
 	ada := p.createWithEmail(t, "ada2", "ada2@example.com", false)
 	ada.Claims = json.RawMessage(`{"birthdate":"31.12.1999","address":"High Street"}`)

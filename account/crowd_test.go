@@ -193,8 +193,8 @@ func TestCurrentPasswordCountsOnlyIfItIsWrong(t *testing.T) {
 	}
 }
 
-// However many guesses of an attacker wait, the login of a person at another
-// address is next but one.
+// However many guesses of an attacker wait, a login from another address waits for
+// at most one of them.
 func TestGuessesOfOneAddressDoNotDelayLoginsOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := runtime.GOMAXPROCS(1)

@@ -29,7 +29,7 @@ type LetterLink struct {
 // the address come first, and then the oldest.
 const maxLetterLinks = 10
 
-// errNothingToSay is returned for a mail that need not be sent any more.
+// errNothingToSay is returned for a mail that is no longer needed.
 var errNothingToSay = errors.New("the account was changed or deleted, so the mail is no longer needed")
 
 // Letter returns the content of a mail, or an error if it is not needed any

@@ -31,9 +31,9 @@ const (
 	mailNobody MailKind = "nobody"
 )
 
-// Mail is an email that waits to be sent. Its text is written when it is sent,
-// so the Store never has a link that changes an account, and the text fits what
-// the account is then.
+// Mail is an email that waits to be sent. Its text is written when it is sent, so
+// the Store never has a link that changes an account, and the text matches the
+// account at that time.
 type Mail struct {
 	ID   string
 	Kind MailKind

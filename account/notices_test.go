@@ -29,8 +29,8 @@ func (p *people) waiting(t *testing.T) (mails []string) {
 	return mails
 }
 
-// If the password or the address of an account changes, its person gets an
-// email at the address of before.
+// If the password or the address of an account changes, its person gets an email at
+// the previous address.
 func TestChangedPasswordsAndAddressesAreNotified(t *testing.T) {
 	const newPassword = "another long password"
 	passwordChanged, addressChanged := "password changed to ada@x.example", "address changed to ada@x.example"
@@ -189,8 +189,8 @@ func TestNoticesToAnUnconfirmedAddressAreLimited(t *testing.T) {
 	}
 }
 
-// Logins never keep a mail from being queued or sent that a person waits for,
-// even if the notices about them cannot be sent.
+// A person may be waiting for a mail. Logins never prevent such a mail from being
+// queued or sent, even if the notices about them cannot be sent.
 func TestNoticesDelayNoOtherMails(t *testing.T) {
 	hang := func(ctx context.Context, l account.Letter) error {
 		if l.Kind == account.MailNewBrowser {
@@ -240,7 +240,7 @@ func TestNoticesDelayNoOtherMails(t *testing.T) {
 	})
 }
 
-// However many notices wait, the number of confirmations that can wait beside
+// However many notices wait, the number of confirmations that can wait alongside
 // them does not become small.
 func TestWaitingNoticesLeaveRoomForConfirmations(t *testing.T) {
 	p := newPeople(t)

@@ -111,7 +111,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 		return err
 	}
 	err := a.setPassword(ctx, u, password, v, true)
-	if errors.Is(err, ErrConflict) { // current is not the current password any more
+	if errors.Is(err, ErrConflict) { // current is no longer the current password
 		err = ErrWrongPassword
 	}
 	return err

@@ -153,7 +153,7 @@ func TestResetLinkUsedManyTimesAtOnceSetsOnePassword(t *testing.T) {
 	}
 }
 
-// The mail went to an address that is not that of the account any more.
+// The mail went to an address that the account no longer has.
 func TestResetLinkEndsWithTheAddressItWasSentTo(t *testing.T) {
 	p := newPeople(t)
 	bob := p.createWithEmail(t, "bob", "bob@x.example", true)
@@ -276,7 +276,7 @@ func TestDeviceCookieEndsWithThePassword(t *testing.T) {
 		t.Fatalf("after 60 guesses: %v", err)
 	}
 	if err := p.guess(1, "ada", device, "203.0.113.1"); !isThrottled(err) {
-		t.Errorf("in a browser with a device cookie of before: %v", err)
+		t.Errorf("in a browser with an earlier device cookie: %v", err)
 	}
 	if _, _, err := p.login("ada", newPassword, p.NewDeviceCookie(ada, device), "203.0.113.1"); err != nil {
 		t.Errorf("in a browser with a new device cookie: %v", err)

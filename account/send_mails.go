@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The sending of mails.
+// Limits on sending mails.
 const (
 	mailSlots = 8 // mails that are sent at the same time
 	// urgentSlots are for urgent mails only, so that these are sent even if the
@@ -22,7 +22,7 @@ const (
 )
 
 // ErrMailRejected is wrapped by the error of a function that sends mails if the
-// mail server has rejected the mail for good. The mail is not sent again.
+// mail server has rejected the mail permanently. The mail is not sent again.
 var ErrMailRejected = errors.New("the mail server rejected the email")
 
 // SendMails sends the mails that wait, with send, until the context ends. A mail
@@ -89,8 +89,8 @@ func (a *Accounts) sendMail(ctx context.Context, m Mail, send func(context.Conte
 	}
 }
 
-// trySending reports whether the mail is done with: it was sent, or never will
-// be.
+// trySending reports whether the mail can be removed from the queue: it was sent,
+// or never will be.
 func (a *Accounts) trySending(ctx context.Context, m Mail, send func(context.Context, Letter) error) (done bool) {
 	log := a.Logger.With("mail", m.ID, "kind", string(m.Kind), "user", m.UserID, "attempts", m.Attempts)
 	if m.Kind == mailNobody {

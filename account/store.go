@@ -157,9 +157,9 @@ const MaxExpiredUsers = 100
 type Switch struct {
 	UserID   string
 	Disabled bool
-	// RevokedBefore revokes everything that was issued to the user until then, if
-	// it is not zero. Otherwise the tokens of a disabled user work again when the
-	// user is enabled, as far as they have not expired.
+	// RevokedBefore, if not zero, revokes everything that was issued to the user up
+	// to that time. Otherwise the tokens of a disabled user are valid again when
+	// the user is enabled, unless they have expired.
 	RevokedBefore time.Time
 	// At is the time of the change.
 	At time.Time

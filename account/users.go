@@ -172,8 +172,8 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 
 // Disable disables a user, and ends their sessions. With revoke, everything that
 // was issued to the user is revoked; otherwise it is valid again when the user is
-// enabled, as far as it has not expired and was not bound to a session. It returns
-// ErrLastAdmin if the user is the only enabled administrator.
+// enabled, unless it has expired or was bound to a session. It returns ErrLastAdmin
+// if the user is the only enabled administrator.
 func (a *Accounts) Disable(ctx context.Context, userID string, revoke bool) error {
 	s := Switch{UserID: userID, Disabled: true, At: a.now()}
 	if revoke {
@@ -259,8 +259,8 @@ func checkClaims(u *User) validate.FieldErrors {
 }
 
 // checkStandardClaims checks the texts of the claims, and the values of the
-// standard claims, in Claims that differ from those before. It ignores a text that is not a JSON object, which
-// checkUser reports.
+// standard claims, in Claims that differ from those before. It ignores a text that
+// is not a JSON object: checkUser reports that.
 func checkStandardClaims(u *User, before json.RawMessage) (faults validate.FieldErrors) {
 	claims, err := u.claims()
 	if err != nil || !isText(string(u.Claims)) {

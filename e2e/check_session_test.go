@@ -41,7 +41,7 @@ addEventListener('message', ({ data, source }) => {
 function ask(who, text) { targets[who]().postMessage(text, '*') }
 // answer asks and returns the answer.
 function answer(who, text) { return new Promise((resolve) => { answers.resolve = resolve; ask(who, text) }) }
-// command lets another page do something, and returns when it has.
+// command makes another page perform an action, and returns when it is done.
 function command(page, data) { return new Promise((resolve) => { asked.resolve = resolve; page.postMessage(data, '*') }) }
 </script>`
 

@@ -29,7 +29,7 @@ var connections = []connection{
 
 // TestClientsOfOthersLogInWithTheirDefaults: an application is added with a name
 // and a redirect URI, and the client is configured with the issuer and the
-// credentials. The person's name and e-mail address arrive.
+// credentials. The person's name and email address arrive.
 func TestClientsOfOthersLogInWithTheirDefaults(t *testing.T) {
 	t.Parallel()
 	p := startProvider(t)

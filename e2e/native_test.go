@@ -12,9 +12,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// departs clicks, and returns the address of an app with a scheme of its own to
-// which the browser goes. There is no such app here, so the browser gives up. The
-// test fails if a Content-Security-Policy stops the browser before.
+// departs clicks, and returns the address with an app's own scheme to which the
+// browser goes. There is no such app here, so the browser gives up. The test fails
+// if a Content-Security-Policy stops the browser before.
 func (b *browser) departs(selector string) (address string) {
 	b.t.Helper()
 	var mu sync.Mutex

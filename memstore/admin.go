@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// CreateClient adds a client. Whatever was issued under this client_id before
-// stays dead.
+// CreateClient adds a client. Everything that was issued to an earlier client with
+// this client_id remains revoked.
 func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +57,7 @@ func (s *Store) UpdateClient(_ context.Context, c *oauth.Client) error {
 	return nil
 }
 
-// DeleteClient removes a client and what hangs on it.
+// DeleteClient deletes a client and everything that belongs to it.
 func (s *Store) DeleteClient(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, e
 	return oauth.Usage{Families: oauth.Count{N: len(families)}, Consents: oauth.Count{N: len(consents)}}, nil
 }
 
-// RevokeClient ends everything issued to a client.
+// RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

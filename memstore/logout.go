@@ -57,7 +57,7 @@ func (s *Store) EndSessions(_ context.Context, e oauth.SessionsEnd) error {
 }
 
 // endSessions deletes sessions, revokes the families that are bound to them, and
-// makes notices for their clients.
+// creates notices for their clients.
 func (s *Store) endSessions(at time.Time, which func(id, person string) bool) {
 	for id, session := range s.sessions {
 		if which(id, session.UserID) {
@@ -111,8 +111,8 @@ func (s *Store) LogoutNotices(context.Context) (int, error) {
 // Removals returns none: a change of this Store is complete at once.
 func (*Store) Removals(context.Context) ([]oauth.Removal, error) { return nil, nil }
 
-// DropLogoutNotice deletes a notice. That the session has ended is remembered as
-// long as there can be tickets of it.
+// DropLogoutNotice deletes a notice. The end of the session is remembered for as
+// long as it can have tickets.
 func (s *Store) DropLogoutNotice(_ context.Context, c oauth.SessionClient) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -49,7 +49,7 @@ type userRow struct {
 	canonical string
 }
 
-// New makes an empty Store. clock may be nil for time.Now.
+// New returns an empty Store. clock may be nil for time.Now.
 func New(clock func() time.Time) *Store {
 	if clock == nil {
 		clock = time.Now
@@ -85,7 +85,7 @@ func (s *Store) Ping(context.Context) error { return nil }
 // Close does nothing.
 func (s *Store) Close() error { return nil }
 
-// ms cuts a time to the millisecond, as a database keeps it.
+// ms truncates a time to the millisecond, the precision of a database.
 func ms(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

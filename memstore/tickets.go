@@ -176,9 +176,11 @@ func (s *Store) maybeApproved(a oauth.Approval) bool {
 	return known && stored.Scope.String() == a.Relies.Scope.String()
 }
 
-// answeredBefore returns when the same decision was approved, if what that wrote
-// is still to be answered, and whether it has completed what the decision
-// completes. A decision that cannot be replaced is ErrConflict.
+// answeredBefore returns when the same decision was approved before, or the zero
+// time if its ticket cannot be used for the response again. completed reports
+// whether that approval has already completed the other tickets of the decision. It
+// returns ErrConflict if the earlier ticket cannot be replaced or the family was
+// revoked.
 func (s *Store) answeredBefore(a oauth.Approval) (issuedAt time.Time, completed bool, err error) {
 	if a.Put != nil {
 		old, exists := s.tickets[a.Put.ID]

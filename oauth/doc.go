@@ -1,6 +1,6 @@
-// Package oauth is the vocabulary of OAuth 2 and OpenID Connect: what exists,
-// and what a backend must do. It has no protocol logic, no HTTP and no SQL.
-// Package provider implements the protocol on top of it.
+// Package oauth defines the types of OAuth 2 and OpenID Connect, and what a backend
+// must do. It has no protocol logic, no HTTP and no SQL. Package provider
+// implements the protocol on top of it.
 //
 // Reading order. A file refers only to names in files above it:
 //

@@ -14,7 +14,7 @@ func CheckOrigin(origin string) error {
 		return err
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !LoopbackHost(u.Hostname())) {
-		return Errorf(CodeInvalidRequest, "'%s': an origin is https, or http on localhost.", origin)
+		return Errorf(CodeInvalidRequest, "'%s': an origin must use https, or http on localhost.", origin)
 	}
 	if Origin(origin) != origin {
 		return Errorf(CodeInvalidRequest, "'%s' is not an origin as browsers send it: scheme, host and port only, in lower case, without the default port. Try '%s'.", origin, Origin(origin))

@@ -9,10 +9,10 @@ import (
 // JWT, even if its end was cut off.
 var secretText = regexp.MustCompile(`lk_[a-z]+_[0-9A-Za-z]{20,}|eyJ[\w-]+\.[\w.-]+`)
 
-// Redacted returns the text without the secrets that can be recognised by their
+// Redacted returns the text without the secrets that can be recognized by their
 // form. Clients send secrets in the wrong field, and a log that quotes the field
 // would keep them. The beginning of each is left, to show what it was. A secret
-// of another form cannot be recognised.
+// of another form cannot be recognized.
 func Redacted(text string) string {
 	if !strings.Contains(text, "lk_") && !strings.Contains(text, "eyJ") {
 		return text

@@ -49,8 +49,8 @@ type ScopeInfo struct {
 	// page.
 	Optional bool
 	// Claims are the names of claims about a person that the scope releases, for
-	// example "groups". The claims of OpenID Connect Core §5.1 have their scopes
-	// already.
+	// example "groups". The claims of OpenID Connect Core §5.1 already have their
+	// scopes.
 	Claims []string
 }
 

@@ -33,9 +33,9 @@ type SpendRequest struct {
 // MaxProofs is the largest number of candidates in a SpendRequest.
 const MaxProofs = 4
 
-// ChangeRequest is the argument of Store.Change. It needs no proof. The ticket is changed if and only if kind and state (From)
-// are the same, it is unspent and has not expired at Now, and its client and
-// its person are valid.
+// ChangeRequest is the argument of Store.Change. It needs no proof. The ticket is
+// changed if and only if kind and state (From) are the same, it is unspent and has
+// not expired at Now, and its client and its person are valid.
 type ChangeRequest struct {
 	Kind     TicketKind
 	ID       ID
@@ -69,8 +69,8 @@ type Approval struct {
 	// decided. EndSessions must not have been called for it at Now or later.
 	HostSession string
 	// Session makes a client one of the SessionClients of a login session, unless
-	// nil, at least until SessionUntil. The client must not have got a notice that
-	// the session ended at Now or later.
+	// nil, at least until SessionUntil. The client must not have received a notice
+	// that the session ended at Now or later.
 	Session      *SessionClient
 	SessionUntil time.Time
 

@@ -27,13 +27,13 @@ type Reader interface {
 	JWTStanding(ctx context.Context, jti ID, family ID, clientID, subject string) (Standing, error)
 }
 
-// Store lists what a backend promises to the protocol. Its methods are the verbs
-// of the protocol. Each is all or nothing and one round trip: a caller never
-// reads a row in order to write it. storetest.Run tests a backend.
+// Store lists what a backend promises to the protocol. Its methods are the
+// operations of the protocol. Each is all or nothing and one round trip: a caller
+// never reads a row in order to write it. storetest.Run tests a backend.
 //
-// Whatever a method has acknowledged survives the death of the process. Times are
-// kept to the millisecond. A failure that may be temporary is ErrUnavailable. No
-// call waits longer than StoreWaitLeft of its context, whatever it waits for.
+// Everything that a method has acknowledged survives a crash of the process. Times
+// are kept to the millisecond. A failure that may be temporary is ErrUnavailable.
+// No call waits longer than StoreWaitLeft of its context, whatever it waits for.
 type Store interface {
 	Reader
 
@@ -83,7 +83,7 @@ type Store interface {
 	Revoke(ctx context.Context, r Revocation) error
 
 	// SetSubject blocks or unblocks a person. A revokedBefore later than the one
-	// kept also revokes everything issued to the person until then.
+	// kept also revokes everything issued to the person up to that time.
 	SetSubject(ctx context.Context, subject string, blocked bool, revokedBefore time.Time) error
 
 	// WithdrawConsent deletes the consent, revokes all families of the person
@@ -97,10 +97,10 @@ type Store interface {
 	SessionClients(ctx context.Context, sessionIDs []string) ([]SessionClient, error)
 	// EndSessions ends login sessions, in one transaction. It deletes the sessions
 	// if the Store keeps them, revokes the families that are bound to them (their
-	// scope has openid and not offline_access: the person allowed those for as
-	// long as they are logged in, OpenID Connect Core §11), and makes a notice for
+	// scope has openid and not offline_access: the person allowed those for as long
+	// as they are logged in, OpenID Connect Core §11), and creates a notice for
 	// each of their SessionClients. A ticket of an ended session is not spent, and
-	// nothing is issued in an ended session, also if that is called at the same
+	// nothing is issued in an ended session, even if that is called at the same
 	// time. The end of a session that the Store does not keep is remembered for
 	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error

@@ -93,8 +93,8 @@ type Standing struct {
 	Username string
 }
 
-// Disabled returns that the person or the client is disabled, as a clause, or "".
-// That can end, and does not revoke anything by itself.
+// Disabled returns a clause which says that the person or the client is disabled,
+// or "". A disabled person or client can be enabled again, and nothing is revoked.
 func (s Standing) Disabled() string {
 	switch {
 	case s.ClientDisabled:
@@ -105,8 +105,8 @@ func (s Standing) Disabled() string {
 	return ""
 }
 
-// RevokedBecause returns why something issued at that time is not valid any
-// more, as a clause for the log, or "" if it is valid.
+// RevokedBecause returns why something issued at that time is no longer valid, as a
+// clause for the log, or "" if it is valid.
 func (s Standing) RevokedBecause(issuedAt time.Time) string {
 	switch {
 	case s.ClientMissing:

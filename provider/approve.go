@@ -43,7 +43,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	}
 	if decided && step == StepConsent {
 		if !r.WasShown(who) {
-			return nil, errors.New("provider: Approve in a session in which the consent page was not shown")
+			return nil, errors.New("provider: Approve was called in a session in which the consent page was not shown")
 		}
 		step = StepDone
 	}
@@ -140,8 +140,8 @@ func (p *approving) missing() string {
 	return ""
 }
 
-// deny stores the scopes that the person did not allow any more, and returns the
-// error for the client.
+// deny stores the scopes that the person no longer allows, and returns the error
+// for the client.
 func (p *approving) deny(ctx context.Context, missing string) error {
 	if p.approval.Consent != nil {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {

@@ -132,7 +132,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 		return err
 	}
 	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is not allowed to use this response type any more.")
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
 	}
 	r.Scope = r.Client.StillAllowed(r.Scope)
 	r.claimScopes = s.claimScopes

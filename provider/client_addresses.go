@@ -21,7 +21,8 @@ func CheckOutbound(ctx context.Context, outbound oauth.Outbound, before, c *oaut
 	return CheckSector(ctx, outbound, before, c)
 }
 
-// checkAddresses rejects at once what would fail later, when nobody is looking.
+// checkAddresses rejects addresses to which requests would fail later, when nobody
+// would notice.
 func checkAddresses(outbound oauth.Outbound, before, c *oauth.Client) (faults validate.FieldErrors) {
 	if outbound == nil {
 		return nil

@@ -119,7 +119,7 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 	}
 	through := slices.ContainsFunc(c.ResponseTypes, func(t string) bool { return t != oauth.ResponseTypeCode })
 	if through && slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return oauth.SharedScheme(uri) != "" }) {
-		v.reject("response_types", "A redirect URI has a scheme without a dot, so any program on a device can receive the response. Only the response type code, with PKCE, is safe then.")
+		v.reject("response_types", "A redirect URI has a scheme without a dot, so any program on a device can receive the response. In this case, only the response type code with PKCE is safe.")
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 	return d
 }
 
-// repeat makes d the answer that was given when the family was rotated.
+// repeat sets d to the response that was returned when the family was rotated.
 func (d *draft) repeat(family oauth.Family) {
 	d.token = d.s.refreshTokens.access(*d.award.Refresh, family.RotatedAt)
 	d.access = d.s.newAccessToken(d.client, d.token, family.RotatedAt)
@@ -95,8 +95,8 @@ func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permissio
 }
 
 // newFrontFamily returns the family of an access token that goes through the
-// browser. It has a family of its own, so that it is revoked with the consent,
-// with another decision about the request, and with the code if that is replayed.
+// browser. It has its own family, so that it is revoked with the consent, with
+// another decision about the request, and with the code if that is replayed.
 func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permission oauth.Permission) *oauth.Family {
 	return &oauth.Family{
 		ID: id, ClientID: access.ClientID, Permission: permission, AccessScope: permission.Scope,

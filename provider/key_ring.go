@@ -141,8 +141,8 @@ func (k *keyRing) open(row oauth.SigningKey, known *keySnapshot) (*jose.PrivateK
 }
 
 // ensure returns the keys, with at least one key for each of the algorithms. It
-// generates the missing ones. Generating an RSA key takes a good part of a
-// second, once in the life of a database.
+// generates the missing ones. Generating an RSA key takes a large part of a second,
+// once for each database.
 func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, error) {
 	keys, err := k.current(ctx)
 	if err != nil {
@@ -164,7 +164,7 @@ func (k *keyRing) add(ctx context.Context, missing []string) (*keySnapshot, erro
 		return nil, err
 	}
 	// All keys are generated before the first one is added. Until then the Store
-	// does not change, so the other callers go on with the known keys.
+	// does not change, so the other callers continue with the known keys.
 	var added []oauth.SigningKey
 	for _, alg := range missing {
 		if keys.newest(alg) != nil {

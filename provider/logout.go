@@ -35,7 +35,7 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 		case err != nil:
 			return nil, err
 		case clientID != "" && clientID != claims.Audience:
-			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint was issued to a different application than the client_id.")
+			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The id_token_hint was issued to an application other than that of the client_id.")
 		}
 		clientID = claims.Audience
 		if !claims.signedByClient {

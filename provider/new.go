@@ -12,8 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// New returns a Provider. It reports all faults of the configuration at once,
-// each on a line of its own. If the Store has no signing key, New creates one.
+// New returns a Provider. It reports all faults of the configuration at once, each
+// on its own line. If the Store has no signing key, New creates one.
 func New(ctx context.Context, c Config) (*Provider, error) {
 	faults := c.setDefaultsAndCheck()
 	for i := range faults {
@@ -85,8 +85,8 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
-// plainPath reports whether every client and proxy leaves the path of a URL as it
-// is.
+// plainPath reports whether every client and proxy leaves the path of a URL
+// unchanged.
 func plainPath(u *url.URL) bool {
 	if u.EscapedPath() == "" {
 		return true

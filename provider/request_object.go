@@ -102,7 +102,7 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 	return params, nil
 }
 
-// claimText returns a claim in the form of a parameter: a string as it is, an
+// claimText returns a claim in the form of a parameter: a string unchanged, an
 // integer or an object (of the parameter claims) as JSON.
 func claimText(raw json.RawMessage) (string, bool) {
 	text := strings.TrimSpace(string(raw))

@@ -9,9 +9,9 @@ import (
 )
 
 // Revoke is the revocation endpoint (RFC 7009 §2). Unknown tokens and those of
-// another client are answered like any other, and left alone. Revoking either
-// token of a family revokes both. The token_type_hint is not needed: a token
-// says itself what it is.
+// another client get the same response as any other, and are not changed. Revoking
+// either token of a family revokes both. The token_type_hint is not needed: the
+// text of a token shows its type.
 func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Params) error {
 	err := s.revoke(ctx, authorization, p)
 	s.report(ctx, OutcomeEvent(oauth.EventRevocation, "", err))

@@ -19,9 +19,9 @@ type Settings struct {
 	// Scopes are the scopes that applications can request. Those of OpenID
 	// Connect are always added.
 	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request (default read and write)"`
-	// DefaultScopes are granted to a request without a scope, as far as the
-	// application may have them; nil means all Scopes that are not optional and
-	// release no claims.
+	// DefaultScopes are granted to a request without a scope, if the application
+	// may have them; nil means all Scopes that are not optional and release no
+	// claims.
 	DefaultScopes oauth.Scopes
 	// Audience is the aud claim of JWT access tokens (RFC 9068 §2.2); empty
 	// means the issuer.
@@ -67,7 +67,7 @@ const (
 // maxClientCache is the largest cache that New accepts, in megabytes.
 const maxClientCache = 64 << 10
 
-// setDefaults sets what is zero. ownLogin says that Latchkey logs people in.
+// setDefaults sets what is zero. ownLogin is set if Latchkey logs people in.
 func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	settings.SetDefaults(s)
 	if s.Scopes == nil {

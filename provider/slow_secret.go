@@ -17,7 +17,7 @@ import (
 
 // slowSecrets checks secrets that were chosen by people, against hashes that are
 // slow to compute. It computes only a few at once, in turn for each client, and
-// limits guesses. A secret that was checked before is recognised by a MAC of hash
+// limits guesses. A secret that was checked before is recognized by a MAC of hash
 // and secret, under a random key of this process: it is not a new guess.
 type slowSecrets struct {
 	key     [32]byte

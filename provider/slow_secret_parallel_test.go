@@ -14,8 +14,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// newSlowSecrets returns the check of a server that computes so many hashes at
-// once, and the hash of a secret.
+// newSlowSecrets returns the check of a server that computes the given number of
+// hashes at once, and the hash of a secret.
 func newSlowSecrets(t *testing.T, computations int) (c *slowSecrets, phc, secret string) {
 	t.Helper()
 	c = new(slowSecrets)

@@ -7,7 +7,7 @@ import (
 )
 
 // TestCorrectSecretOfOneClientIsWrongForAnother: a secret that was verified once
-// is recognised without computing its hash again, but only for its own client.
+// is recognized without computing its hash again, but only for its own client.
 func TestCorrectSecretOfOneClientIsWrongForAnother(t *testing.T) {
 	h := newHouse(t, nil)
 	secrets := map[string]string{"first": "a secret that a person chose", "second": "another secret that a person chose"}
@@ -29,7 +29,7 @@ func TestCorrectSecretOfOneClientIsWrongForAnother(t *testing.T) {
 		wantCode(t, authenticate("first", secrets["second"]), "invalid_client")
 		wantCode(t, authenticate("second", secrets["first"]), "invalid_client")
 	}
-	// A rotated secret has another hash, so the old one is not recognised.
+	// A rotated secret has another hash, so the old one is not recognized.
 	c, err := h.store.Client(ctx, "first")
 	if err != nil {
 		t.Fatal(err)

@@ -122,7 +122,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		if err := s.endReplayWindow(ctx, award.Refresh.Hash(), found.Family, req.Now); err != nil {
 			return err
 		}
-		s.Logger.InfoContext(ctx, "refresh token presented again inside the replay window; the same answer was given",
+		s.Logger.InfoContext(ctx, "refresh token presented again within the replay window; the same tokens were returned",
 			"client_id", req.Client.ID, "family", found.Family.ID.String(), "generation", found.Family.Generation,
 			"after", req.Now.Sub(found.Family.RotatedAt).Round(time.Millisecond).String())
 		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
@@ -131,7 +131,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		// The revocation completes even if the client closes the connection.
 		revocation := oauth.Revocation{ClientID: req.Client.ID, Families: verdict.Revoke, At: req.Now}
 		if err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
-			return fmt.Errorf("family %s of client %s has to be revoked, and was not: %w", verdict.Revoke[0], req.Client.ID, err)
+			return fmt.Errorf("family %s of client %s has to be revoked, but could not be: %w", verdict.Revoke[0], req.Client.ID, err)
 		}
 		if verdict.Lost {
 			s.Logger.WarnContext(ctx, "a refresh token is newer than the database, which was restored from a backup or lost writes in a failover; the person has to log in again",

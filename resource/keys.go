@@ -46,7 +46,7 @@ func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, erro
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeysLength+1))
 	if err != nil {
-		return nil, fmt.Errorf("the keys of the authorization server cannot be read to the end: %w", err)
+		return nil, fmt.Errorf("the keys of the authorization server cannot be read completely: %w", err)
 	}
 	keys, err := jose.ParseSet(text, maxKeysLength, maxKeys)
 	if err != nil && !errors.Is(err, jose.ErrPrivateKey) {

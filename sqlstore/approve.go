@@ -113,9 +113,9 @@ func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error)
 	return issuedAt, err
 }
 
-// mayBeApproved returns errNotFound if the person is not logged in any more, or
-// has not allowed what the approval relies on. Until the commit, these rows stay
-// as they are.
+// mayBeApproved returns errNotFound if the person is no longer logged in, or has
+// not allowed what the approval relies on. Until the commit, these rows cannot
+// change.
 func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 	var one int
 	if a.InSession != "" {
@@ -180,9 +180,11 @@ func (s *Store) lock(strength string) string {
 	return " FOR " + strength
 }
 
-// answeredBefore returns when the same decision was approved, if what that wrote
-// is still to be answered, and whether it has completed what the decision
-// completes. A decision that cannot be replaced is errConflict.
+// answeredBefore returns when the same decision was approved before, or the zero
+// time if its ticket cannot be used for the response again. completed reports
+// whether that approval has already completed the other tickets of the decision. It
+// returns errConflict if the earlier ticket cannot be replaced or the family was
+// revoked.
 func (s *Store) answeredBefore(t *tx, a oauth.Approval) (issuedAt time.Time, completed bool, err error) {
 	if a.Put != nil {
 		var (
@@ -395,5 +397,5 @@ func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: the consent is changed by others all the time", oauth.ErrUnavailable)
+	return fmt.Errorf("%w: the consent was changed concurrently too often", oauth.ErrUnavailable)
 }

@@ -59,8 +59,8 @@ func (s *Store) EndAttempt(ctx context.Context, counts []account.AttemptCount, f
 	return s.write(ctx, func(t *tx) error { return t.endAttempt(counts, number(failed), resets) })
 }
 
-// endAttempt ends an open attempt of each key, and counts it as so many failed
-// ones.
+// endAttempt ends an open attempt of each key, and counts it as the given number of
+// failed ones.
 func (t *tx) endAttempt(counts []account.AttemptCount, failed int64, resets string) error {
 	for _, c := range counts {
 		err := t.Exec(`UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0`,

@@ -11,7 +11,7 @@ import (
 )
 
 // row reads one row. The driver does not get the context of the request: a read
-// by key ends before anybody could cancel it, and a context that can be cancelled
+// by key ends before anybody could cancel it, and a context that can be canceled
 // costs a goroutine each time.
 func (s *Store) row(ctx context.Context, query string, args ...any) countedRow {
 	call := s.begin(ctx, query, reads)

@@ -23,9 +23,9 @@ type Engine interface {
 	// the job, which must not have written anything. A job may run more than
 	// once.
 	Do(ctx context.Context, job func(Conn) error) error
-	// Batcher runs a verb of the protocol as one statement. It is nil if a
-	// statement of this database can change only one table; then each verb is a
-	// job.
+	// Batcher runs an operation of the protocol as one statement. It is nil if a
+	// statement of this database can change only one table; then each operation is
+	// a job.
 	Batcher() Batcher
 	Stats() EngineStats
 	Close() error

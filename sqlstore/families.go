@@ -169,7 +169,7 @@ func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.
 
 // waitForRotation changes nothing, but its commit waits for the commits before
 // it. A repeated token is answered with what another rotation wrote, which can
-// be visible before it is safe: PostgreSQL shows a commit that was cancelled
+// be visible before it is safe: PostgreSQL shows a commit that was canceled
 // while it waited for a synchronous standby.
 const waitForRotation = `UPDATE latchkey_family SET previous = previous WHERE id = $1 AND previous = $2`
 

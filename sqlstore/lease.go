@@ -55,5 +55,5 @@ func (s *Store) TakeIssuer(ctx context.Context, issuer string) (before string, e
 			return before, err
 		}
 	}
-	return "", fmt.Errorf("the issuer %s cannot be noted: other servers start all the time", issuer)
+	return "", fmt.Errorf("the issuer %s could not be recorded, because too many other servers were starting", issuer)
 }

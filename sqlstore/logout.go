@@ -138,11 +138,11 @@ func (t *tx) endSessionsOf(when time.Time, person, except string) error {
 	return t.Exec(`UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.subject = $2 AND t.session_id <> $3 AND t.revoked_at = 0 AND `+boundToSession, ms(when), person, except)
 }
 
-// makeNotices makes the clients of sessions that have not ended into notices.
+// makeNotices turns the clients of sessions that have not ended into notices.
 const makeNotices = `UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND `
 
 // takeNotice takes the notice that has been due for longest. $3 lists the clients
-// to leave out, each between two of the separator $4.
+// to skip, each between two of the separator $4.
 const takeNotice = `UPDATE latchkey_session_client SET attempts = attempts + 1,
 	notify_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END
 	WHERE (session_id, client_id, subject) = (SELECT session_id, client_id, subject FROM latchkey_session_client
@@ -173,8 +173,8 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 	return due, err
 }
 
-// DropLogoutNotice deletes a notice. That the session has ended is remembered as
-// long as there can be tickets of it.
+// DropLogoutNotice deletes a notice. The end of the session is remembered for as
+// long as it can have tickets.
 func (s *Store) DropLogoutNotice(ctx context.Context, c oauth.SessionClient) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.Exec(`UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0`,

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// manyFamilies is more than one transaction may touch, and more than the deletion
+// manyFamilies is more than one transaction may change, and more than the deletion
 // of a client waits for.
 const manyFamilies = 3000
 
@@ -164,8 +164,8 @@ func TestALogoutRevokesAnyNumberOfFamilies(t *testing.T) {
 	}
 }
 
-// TestASweepContinuesWhatAProcessBegan before it ended, and does not concern what
-// the same person got afterwards.
+// TestASweepContinuesWhatAProcessBegan before it exited, and does not affect tokens
+// that the same person got afterwards.
 func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 	for name, c := range map[string]struct {
 		subject, target string

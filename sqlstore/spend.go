@@ -45,16 +45,16 @@ func inSession(lockSession, lockClient string) string {
 		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END`
 }
 
-// spendJobTexts are the statements that spend a ticket where a verb is a job:
+// spendJobTexts are the statements that spend a ticket where an operation is a job:
 // $5 is InSession.
 var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return spendTicket + inSession("", "") +
 		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite has no alias here
 })
 
-// spendStatements are the statements that spend a ticket and write what is
-// issued for it. The session stays locked until the commit: a log-out at the
-// same time waits, and then finds the family.
+// spendStatements are the statements that spend a ticket and write what is issued
+// for it. The session stays locked until the commit: a logout at the same time
+// waits, and then finds the family.
 var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return `WITH u AS (
 	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 15) + `

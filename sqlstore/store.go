@@ -1,10 +1,9 @@
-// Package sqlstore is the SQL of a Store, once for every engine. It links no
-// driver: sqlstore/sqlite opens a Store on SQLite, and sqlstore/postgres on
-// PostgreSQL.
+// Package sqlstore implements a Store in SQL, for all engines. It links no driver:
+// sqlstore/sqlite opens a Store on SQLite, and sqlstore/postgres on PostgreSQL.
 //
 // Reading order: engine.go says what an engine does, group.go how the writes of
 // concurrent callers share a commit, and calls.go how a Store calls its engine.
-// Then come the verbs of the protocol: tickets.go, spend.go, approve.go,
+// Then come the operations of the protocol: tickets.go, spend.go, approve.go,
 // families.go, revoke.go and access.go.
 package sqlstore
 
@@ -107,8 +106,8 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// firstPartitions creates the partitions of the present time, and warns of a
-// missing right even if there are partitions enough at the moment.
+// firstPartitions creates the partitions for the current time, and warns of a
+// missing right even if there are enough partitions at the moment.
 func (s *Store) firstPartitions(ctx context.Context) {
 	if s.Partitions == nil {
 		return
@@ -176,8 +175,8 @@ func (s *Store) Close() error {
 // read, and one for each write that was waited for.
 func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 
-// Rows returns the number of rows that the verbs of the protocol have written so
-// far.
+// Rows returns the number of rows that the operations of the protocol have written
+// so far.
 func (s *Store) Rows() uint64 { return s.rows.Load() }
 
 // Version changes whenever a client or a signing key has changed.

@@ -16,7 +16,7 @@ const (
 	sweepEvery = time.Minute
 	sweepLease = 2 * sweepEvery
 	// keepSpent is how long an expired ticket or family is kept, so that a replay
-	// is recognised.
+	// is recognized.
 	keepSpent = 24 * time.Hour
 	// maxAhead is how far the clock of this machine may be ahead of that of the
 	// database.
@@ -32,7 +32,7 @@ type Partitions interface {
 	// MissingRights returns a sentence about the right to create and drop
 	// partitions that is missing, and how to grant it; "" if none is missing.
 	MissingRights(ctx context.Context) (string, error)
-	// CreateAhead creates the partitions of the present time and of the next days.
+	// CreateAhead creates the partitions for the current time and the next days.
 	CreateAhead(ctx context.Context, now time.Time) error
 	// DropExpired drops the partitions in which every row has expired by now, or
 	// by keepUntil in tables whose expired rows are kept for a while. It returns

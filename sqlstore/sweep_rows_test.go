@@ -25,7 +25,7 @@ func swept(t *testing.T, s *sqlstore.Store, when string, want int64) {
 }
 
 // TestASweepFindsTokensOfAllLifetimes: tokens with shorter lifetimes than their
-// neighbours, and tokens that are written later with an ID from before.
+// neighbors, and tokens that are written later with an earlier ID.
 func TestASweepFindsTokensOfAllLifetimes(t *testing.T) {
 	const each = 600
 	onEach(t, func(t *testing.T, db testdb.Database) {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// crowd is how many callers meet at once.
+// crowd is how many callers act at the same time.
 const crowd = 64
 
 func testContention(t *testing.T, h *house) {

@@ -170,7 +170,7 @@ func testRevoking(t *testing.T, h *house) {
 		})
 	}
 
-	t.Run("what a refresh made beside the revocation of all ends with its family", func(t *testing.T) {
+	t.Run("tokens of a refresh during a revocation of everything are revoked with their family", func(t *testing.T) {
 		for name, revoke := range map[string]func(at time.Time){
 			"of the person":      func(at time.Time) { must(t, h.SetSubject(ctx, "id-eve", false, at)) },
 			"of the application": func(at time.Time) { must(t, h.RevokeClient(ctx, "c", at)) },

@@ -23,8 +23,8 @@ type Store interface {
 	account.MailStore
 }
 
-// Open makes an empty Store that uses the clock, and closes it
-// when the test ends.
+// Open returns an empty Store that uses the clock, and closes it when the test
+// ends.
 type Open func(t *testing.T, clock func() time.Time) Store
 
 // Run runs the whole suite.
@@ -157,7 +157,7 @@ func (h *house) family(t *testing.T, subject string) (oauth.Family, oauth.Access
 	return f, *r.Access
 }
 
-// kept is the family as the Store has it.
+// kept returns the family as it is stored.
 func (h *house) kept(id oauth.ID) (oauth.Family, oauth.Standing, error) { return h.Family(ctx, id) }
 
 // rotation is a request that exchanges the family's refresh token.
@@ -191,7 +191,7 @@ func same(t *testing.T, what string, got, want any) {
 	if g == w {
 		return
 	}
-	// What differs may be where a pointer points.
+	// The difference may be only in the addresses of pointers.
 	gj, gerr := json.Marshal(got)
 	wj, werr := json.Marshal(want)
 	if gerr != nil || werr != nil || string(gj) != string(wj) {

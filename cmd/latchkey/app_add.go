@@ -20,7 +20,7 @@ func (c *command) appAdd() *cobra.Command {
 	cmd.Flags().BoolVar(&secretStdin, "client-secret-stdin", false, "read an existing client secret from standard input")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		if secretStdin && len(args) > 0 && args[0] == "-" {
-			return usageError{"standard input cannot be both the fields and the client secret: write the fields to a file"}
+			return usageError{"standard input cannot contain both the fields and the client secret: write the fields to a file"}
 		}
 		ctx, now := cmd.Context(), time.Now()
 		return c.withStore(ctx, func(store *sqlstore.Store) error {

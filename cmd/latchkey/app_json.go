@@ -88,7 +88,7 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 	return nil
 }
 
-// wrongType returns an error that a person understands without Go.
+// wrongType returns an error that a person can understand without knowing Go.
 func wrongType(name string, err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {

@@ -115,7 +115,7 @@ func (c *command) knownIssuer(ctx context.Context, store *sqlstore.Store) (strin
 	return cmp.Or(issuer, unknownIssuer), err
 }
 
-// unset returns what stands for an empty field.
+// unset returns the text that is printed for an empty field.
 func unset(f clientfields.Field) string {
 	switch {
 	case f.Kind == clientfields.Switch:
@@ -126,8 +126,8 @@ func unset(f clientfields.Field) string {
 	return "-"
 }
 
-// ownerName returns the username of the owner. It is empty if there is no owner,
-// or not any more.
+// ownerName returns the username of the owner. It is empty if there is no owner, or
+// the owner no longer exists.
 func ownerName(ctx context.Context, store *sqlstore.Store, client *oauth.Client) (string, error) {
 	if client.OwnerID == "" {
 		return "", nil

@@ -74,7 +74,7 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	}
 }
 
-// restore replaces the database of a server that does not run by a backup.
+// restore replaces the database of a stopped server with a backup.
 func restore(t *testing.T, data, backup string) {
 	t.Helper()
 	for _, name := range []string{"latchkey.db", "latchkey.db-wal", "latchkey.db-shm"} {

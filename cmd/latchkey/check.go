@@ -149,7 +149,7 @@ func (c *command) checkMasterKey(keys []oauth.SigningKey, add addFinding) {
 	case key == nil && len(keys) > 0:
 		add("LK011", livecheck.Error, "There is no master key, but the database contains signing keys that are encrypted with one.")
 	case key != nil && weakKey(key):
-		add("LK019", livecheck.Error, "All bytes of the master key are the same, so an attacker can guess it. Generate one with: openssl rand -base64 32. A server that has been used cannot get another master key.")
+		add("LK019", livecheck.Error, "All bytes of the master key are the same, so an attacker can guess it. Generate one with: openssl rand -base64 32. The master key of a server that has been used cannot be changed.")
 	case key != nil:
 		if err := provider.CheckMasterKey(key, keys, time.Now()); err != nil {
 			add("LK013", livecheck.Error, "This is not the master key of the database, and no server can start with it: %v. Use the master key of the other servers.", err)

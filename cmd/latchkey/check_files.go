@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
-// checkFiles checks who can read and write the files of the server.
+// checkFiles checks which users can read and write the files of the server.
 func (c *command) checkFiles(add addFinding) {
 	private := append(c.masterKeyPaths(), c.secretFiles()...)
 	folders := []string{c.config.Data}

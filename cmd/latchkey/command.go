@@ -158,7 +158,7 @@ func count(n int64, thing string) string {
 // because an argument may be a URL with a password.
 func flagsOnly(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{cmd.CommandPath() + " accepts only flags, but an argument is not part of a flag"}
+		return usageError{cmd.CommandPath() + " accepts only flags, but there is an argument that does not belong to a flag"}
 	}
 	return nil
 }

@@ -18,9 +18,9 @@ import (
 
 // config holds all settings. See package settings for the tags. The setting
 // trusted_proxies of the configuration file is the flag --trusted-proxies and the
-// environment variable LATCHKEY_TRUSTED_PROXIES. A flag overrides the
-// environment, which overrides the file. A secret or sensitive setting can be in a
-// file of its own, which LATCHKEY_…_FILE names.
+// environment variable LATCHKEY_TRUSTED_PROXIES. A flag overrides the environment,
+// which overrides the file. A secret or sensitive setting can be in its own file,
+// which LATCHKEY_…_FILE names.
 type config struct {
 	serverConfig     `title:"Server"`
 	storageConfig    `title:"Database and keys"`

@@ -239,7 +239,7 @@ func TestKubernetesManifestsUseCommandsAndSettingsThatExist(t *testing.T) {
 	}
 }
 
-// TestSettingsFileOfTheDeploymentIsAccepted also by the check.
+// TestSettingsFileOfTheDeploymentIsAccepted, by "latchkey check" too.
 func TestSettingsFileOfTheDeploymentIsAccepted(t *testing.T) {
 	c := newConfig()
 	if err := c.load(pflag.NewFlagSet("", pflag.ContinueOnError), deployment+"latchkey.yaml", nil); err != nil {

@@ -125,8 +125,8 @@ func (i *image) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// serve starts the server, logs a person in who was added by a command, asks for
-// its health, and stops it.
+// serve starts the server, logs in a person who was added by a command, checks its
+// health, and stops it.
 func (i *image) serve(issuer string) {
 	t := i.t
 	t.Helper()
@@ -203,7 +203,7 @@ func TestServerRunsInAnEmptyReadOnlyRootAsAnotherUser(t *testing.T) {
 	}
 }
 
-// TestServerWithPostgreSQLNeedsNoFolder besides the files that contain its secrets.
+// TestServerWithPostgreSQLNeedsNoFolder, only the files that contain its secrets.
 func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
 	i := newImage(t, "secrets")
 	_, db := startPostgres(t)

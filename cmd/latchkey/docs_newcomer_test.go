@@ -26,9 +26,9 @@ func consoleBlocks(t *testing.T, page string) (blocks []string) {
 	return blocks
 }
 
-// newcomer returns a shell that runs a script in the checkout as a person does who
-// has installed nothing but Go: only Go and the system are in PATH. It uses the
-// modules and the build cache of this machine.
+// newcomer returns a shell that runs a script in the checkout, as for a person who
+// has installed only Go: PATH contains only Go and the programs of the system. It
+// uses the modules and the build cache of this machine.
 func newcomer(t *testing.T, home, script string, env ...string) *exec.Cmd {
 	t.Helper()
 	tool, err := exec.LookPath("go")
@@ -47,8 +47,8 @@ func newcomer(t *testing.T, home, script string, env ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestTutorialsNeedOnlyGo runs every command of the tutorials, word for word but
-// with other ports, while the demo runs that the first of them starts.
+// TestTutorialsNeedOnlyGo runs every command of the tutorials, unchanged except for
+// the ports, while the demo that the first command starts is running.
 func TestTutorialsNeedOnlyGo(t *testing.T) {
 	addr, consumer := freeAddress(t), freeAddress(t)
 	_, port, _ := net.SplitHostPort(addr)
@@ -110,7 +110,7 @@ func TestTutorialsNeedOnlyGo(t *testing.T) {
 }
 
 // TestCommandsInTheDocsAreAccepted checks the names and flags of all commands in
-// the documentation, also of those that no test can run.
+// the documentation, including those that no test can run.
 func TestCommandsInTheDocsAreAccepted(t *testing.T) {
 	used := regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:APP=\$\()?(?:sudo (?:-u \S+ )?|docker compose exec latchkey /|kubectl exec \S+ --container \S+ -- /|go run \./cmd/|\./)?latchkey(?:-linux-amd64)? (.*)$`)
 	word := regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s;|&<>)]+|[;|&<>)].*`)

@@ -67,7 +67,7 @@ func (c *command) withKeysOf(ctx context.Context, run func(*provider.Provider, *
 		if err != nil {
 			return err
 		}
-		// The issuer has no influence on the keys.
+		// The keys do not depend on the issuer.
 		server, err := provider.New(ctx, provider.Config{Issuer: "http://localhost", Store: store, MasterKey: master})
 		if err != nil {
 			return err

@@ -84,8 +84,8 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	return err
 }
 
-// pause reports that the process stops, and serves on for the configured time:
-// load balancers need it to notice.
+// pause reports that the process is stopping, and continues to serve for the
+// configured time, so that load balancers notice.
 func (c *command) pause(p *instance, failed chan error) error {
 	p.process.Stop()
 	notifySystemd(stateStopping, p.logger)

@@ -96,8 +96,8 @@ func TestLogIsJSONToTheLastLine(t *testing.T) {
 	}
 }
 
-// TestReasonWhyAServerDoesNotStartIsJSON: also if its settings or its command line
-// are wrong, when it has no logger yet.
+// TestReasonWhyAServerDoesNotStartIsJSON: even if its settings or its command line
+// are invalid, when there is no logger yet.
 func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")

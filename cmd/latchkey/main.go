@@ -81,7 +81,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 		status = exitFailed
 	}
 	if used.Name() == "serve" && c.config.logsJSON(s.err) { // it is the last line of a log
-		slog.New(slog.NewJSONHandler(s.err, nil)).Error("the server has ended", "error", err.Error())
+		slog.New(slog.NewJSONHandler(s.err, nil)).Error("the server exited", "error", err.Error())
 		return status
 	}
 	_, _ = fmt.Fprintln(s.err, "latchkey:", err)

@@ -150,15 +150,15 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	return p, nil
 }
 
-// recordIssuer stores the issuer in the database, and warns if the server that
-// started before used another one. That is not an error, because the issuer of a
+// recordIssuer stores the issuer in the database, and warns if the server that was
+// last started used a different one. That is not an error, because the issuer of a
 // server can be changed.
 func (p *instance) recordIssuer(ctx context.Context) {
 	switch before, err := p.store.TakeIssuer(ctx, p.issuer); {
 	case err != nil:
 		p.logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer", "error", err.Error())
 	case before != "" && before != p.issuer:
-		p.logger.WarnContext(ctx, "the server that started before on this database has another issuer, and neither accepts the tokens of the other; start all servers with the same --issuer",
+		p.logger.WarnContext(ctx, "the server that was last started on this database has a different issuer, and neither server accepts the other's tokens; start all servers with the same --issuer",
 			"issuer", p.issuer, "other_issuer", before)
 	}
 }

@@ -75,7 +75,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 	return c.addJSONFlag(cmd)
 }
 
-// revokeAll revokes everything that was issued to all applications until a time.
+// revokeAll revokes everything that was issued to any application up to a time.
 func (c *command) revokeAll(ctx context.Context, before string) error {
 	until := time.Now()
 	if before != "" {

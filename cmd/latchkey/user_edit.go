@@ -47,7 +47,7 @@ func (c *command) userEdit() *cobra.Command {
 	return c.addJSONFlag(cmd)
 }
 
-// applyEdit changes what was given on the command line.
+// applyEdit changes the fields that were given on the command line.
 func applyEdit(u *account.User, edited account.User, verified bool, given func(flag string) bool) error {
 	before, keep := u.Email, u.EmailVerified()
 	if given("username") {

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A busyStore saves a client again after each time that it was read, as long as
-// saves is positive.
+// A busyStore saves a client again each time it is read, as long as saves is
+// positive.
 type busyStore struct {
 	latchkey.Store
 	saves atomic.Int64
@@ -29,8 +29,8 @@ func (s *busyStore) Client(ctx context.Context, id string) (*oauth.Client, error
 }
 
 // TestSwitchesOfAnApplicationDoNotDependOnItsVersion: an administrator, or a
-// program, that keeps saving an application cannot prevent that another one
-// disables it, or revokes a secret or tokens that were stolen.
+// program, that keeps saving an application cannot prevent another one from
+// disabling it, or from revoking a secret or tokens that were stolen.
 func TestSwitchesOfAnApplicationDoNotDependOnItsVersion(t *testing.T) {
 	store := new(busyStore)
 	o := enter(t, func(o *latchkey.Options) {

@@ -23,7 +23,7 @@ func (removing) Removals(context.Context) ([]oauth.Removal, error) {
 	}, nil
 }
 
-// TestTheBackOfficeShowsTheProgressOfRemovals, and no ID of a session.
+// TestTheBackOfficeShowsTheProgressOfRemovals, but no session IDs.
 func TestTheBackOfficeShowsTheProgressOfRemovals(t *testing.T) {
 	o := enter(t, func(o *latchkey.Options) { o.Store = removing{memstore.New(nil)} })
 	body := o.open("").Body

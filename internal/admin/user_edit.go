@@ -17,7 +17,7 @@ func (b *office) userEdit(r *request) error {
 	return nil
 }
 
-// userUpdate saves a user. Administrators cannot take away their own rights.
+// userUpdate saves a user. Administrators cannot remove their own rights.
 func (b *office) userUpdate(r *request) error {
 	stored, err := b.Store.User(r.Context(), r.PathValue("id"))
 	if err != nil {

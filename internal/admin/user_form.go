@@ -28,7 +28,7 @@ type userForm struct {
 func (r *request) userForm(u *account.User) *userForm {
 	other, err := u.OtherClaims()
 	if err != nil {
-		other = u.Claims // shown as they are
+		other = u.Claims // shown unchanged
 	}
 	return &userForm{
 		User: *u, Claims: string(other), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
@@ -84,7 +84,7 @@ func (r *request) typedPassword() (password string, generated bool) {
 	return account.GeneratePassword(), true
 }
 
-// showPassword shows a generated password. This is the only time.
+// showPassword shows a generated password. It is not shown again.
 func (r *request) showPassword(title string, u *account.User, password string) {
 	r.render(http.StatusOK, "user_ready", title, "users", struct {
 		Title, Password string

@@ -13,7 +13,7 @@ import (
 type Warning struct {
 	ID    string // the number of the finding in `latchkey check`
 	Field string
-	Short string // a few words beside the value
+	Short string // a few words next to the value
 	// Text is a sentence without its subject, the application.
 	Text string
 }

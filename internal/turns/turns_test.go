@@ -7,7 +7,8 @@ import (
 	"testing/synctest"
 )
 
-// However many calls of one key wait, a call of another key is next but one.
+// However many calls of one key wait, a call of another key waits for at most one
+// of them.
 func TestTurnsAreFairBetweenKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := New(1, 64)

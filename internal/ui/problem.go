@@ -65,7 +65,7 @@ func CrossOriginProblem(err error) *Problem {
 func FormProblem(err error) *Problem {
 	p := &Problem{
 		Status: http.StatusBadRequest, Heading: "The form could not be read",
-		Text:   "What the browser sent is not a form, or is too long.",
+		Text:   "The browser did not send a form, or the form is too long.",
 		Advice: "Go back, reload the page and try again.", Err: err,
 	}
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {

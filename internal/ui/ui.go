@@ -71,7 +71,7 @@ type Pages struct {
 	pages atomic.Pointer[map[string]*template.Template]
 }
 
-// Replace replaces the pages and assets by those of another UI with the same
+// Replace replaces the pages and assets with those of another UI with the same
 // options, which was parsed later.
 func (u *UI) Replace(later *UI) {
 	later.mu.RLock()
@@ -81,7 +81,7 @@ func (u *UI) Replace(later *UI) {
 	u.assets, u.hash = later.assets, later.hash
 }
 
-// Replace replaces the pages by those that were parsed later.
+// Replace replaces the pages with those that were parsed later.
 func (p *Pages) Replace(later *Pages) { p.pages.Store(later.pages.Load()) }
 
 // Pages parses the *.html files at the top of fsys. Each is a page with the name

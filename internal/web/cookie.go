@@ -54,9 +54,9 @@ func (h *Handler) setDeviceCookie(w http.ResponseWriter, value string) {
 	h.setCookie(w, deviceCookie, value, int((365 * 24 * time.Hour).Seconds()))
 }
 
-// browsers returns the random values that only this browser has. There are
-// several if requests without one arrived at the same time, in several tabs: each
-// answer sets a cookie of its own name, so that none replaces another.
+// browsers returns the random values that only this browser has. There are several
+// if requests without one arrived at the same time, in several tabs: each answer
+// sets a cookie with its own name, so that none replaces another.
 func (h *Handler) browsers(r *http.Request) (values []string) {
 	prefix := h.cookieName(browserCookie)
 	for _, cookie := range r.Cookies() {

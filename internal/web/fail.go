@@ -108,7 +108,7 @@ type formError struct{ err error }
 func (e *formError) Error() string { return e.err.Error() }
 func (e *formError) Unwrap() error { return e.err }
 
-// A statusError is an *oauth.Error that is answered with a status of its own.
+// A statusError is an *oauth.Error that is answered with its own status.
 type statusError struct {
 	status int
 	err    *oauth.Error
@@ -135,5 +135,5 @@ func unavailable(err error) bool {
 const statusClientClosedRequest = 499
 
 // clientGone reports whether the client closed the connection. A request that a
-// host's timeout cancelled does not count.
+// host's timeout canceled does not count.
 func clientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }

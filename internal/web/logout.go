@@ -12,11 +12,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// logout ends the login session: for the person, or for an application that
-// sends them here (OpenID Connect RP-Initiated Logout 1.0). The person is asked
-// first, unless the request has an ID token that was issued to them, because
-// another site must not be able to log people out. A request with a mistake ends
-// in the question too, but never in a redirect (§3).
+// logout ends the login session: for the person, or for an application that sends
+// them here (OpenID Connect RP-Initiated Logout 1.0). The person is asked first,
+// unless the request has an ID token that was issued to them, because another site
+// must not be able to log people out. An invalid request also leads to the
+// question, but never to a redirect (§3).
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	encoded, err := r.URL.RawQuery, error(nil)
 	switch r.Method {

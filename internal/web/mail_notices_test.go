@@ -65,7 +65,8 @@ func TestPeopleAreNotifiedOfChangesAndNewBrowsers(t *testing.T) {
 	}
 }
 
-// A person who signs up with the address of another must not write to them.
+// A person who signs up with the address of another person must not be able to send
+// them text.
 func TestNoticeToAnUnconfirmedAddressHasNoUsername(t *testing.T) {
 	p, m := newMailbox(t)
 	if _, err := p.Accounts.Create(t.Context(), account.NewUser{Username: "www.evil.example", Password: latchkeytest.Password, Email: "victim@x.example"}); err != nil {

@@ -23,12 +23,12 @@ func (h *Handler) redirect(w http.ResponseWriter, r *http.Request, location stri
 	return nil
 }
 
-// leave sends a browser to an application. afterForm says that one of our own
-// forms led here. Then a redirect would not be enough: Chromium applies the
-// form-action of the page with the form to every redirect that follows (CSP
-// §6.4.1), also to those of the application, which nobody can list. A page ends
-// that chain. The link of an app's own scheme has no further redirects, and
-// mobile browsers open it only while the person's click still counts.
+// leave sends a browser to an application. afterForm is set if one of our own forms
+// led here. Then a redirect would not be enough: Chromium applies the form-action
+// of the page with the form to every redirect that follows (CSP §6.4.1), including
+// those of the application, which cannot be listed. A page ends that chain. The
+// link of an app's own scheme has no further redirects, and mobile browsers open it
+// only while the person's click still counts.
 func (h *Handler) leave(w http.ResponseWriter, r *http.Request, location, app string, afterForm bool) error {
 	if acceptsPage(r) && (len(location) > maxLocation || afterForm && oauth.Origin(location) != "") {
 		return h.onward(w, r, location, app)
@@ -60,7 +60,7 @@ type onwardPage struct {
 	Href template.HTMLAttr
 }
 
-// onward shows a page that goes on to another address at once, without a script.
+// onward shows a page that continues to another address at once, without a script.
 // Like a redirect, it works in a frame of another site.
 func (h *Handler) onward(w http.ResponseWriter, r *http.Request, location, app string) error {
 	title := "Continue"
@@ -74,8 +74,8 @@ func (h *Handler) onward(w http.ResponseWriter, r *http.Request, location, app s
 	})
 }
 
-// appScheme returns the source expression that allows a form's answer to
-// redirect to an app with a scheme of its own, or nil.
+// appScheme returns the source expression that allows a form's answer to redirect
+// to an app with its own scheme, or nil.
 func appScheme(redirectURI string) []string {
 	if oauth.Origin(redirectURI) != "" {
 		return nil

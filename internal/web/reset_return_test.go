@@ -82,7 +82,7 @@ func TestResetInAnotherBrowserLeadsToTheApplicationAndNotToItsRequest(t *testing
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.HomepageURL = "https://app.example/start" })
 	other, _ := p.AddClient("https://other.example/cb", nil)
 	first, second := p.Browser(), p.Browser()
-	// The second browser has a request and a reset of its own.
+	// The second browser has its own request and reset.
 	follow(t, second, second.Open(authorizeURL(p, other, nil)), "Forgot your password?")
 	second.Submit(follow(t, second, second.Open(authorizeURL(p, other, nil)), "Forgot your password?"), url.Values{"username": {"nobody"}})
 	sent, link := requestReset(t, p, first, authorizeURL(p, client, nil))

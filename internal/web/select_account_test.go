@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// The button says "Continue as ada". If Bob has logged in since in another tab of
+// The button says "Continue as ada". If Bob has since logged in with another tab of
 // the same browser, it must not continue as Bob, who was not asked.
 func TestContinueAsAnAccountIsOnlyForThePersonToWhomItWasOffered(t *testing.T) {
 	clock := &movableClock{}

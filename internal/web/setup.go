@@ -30,7 +30,7 @@ func (h *Handler) SetupLink() string {
 	return h.OAuth.Issuer + "/setup/#" + h.setupCode(h.Clock().Add(SetupTTL))
 }
 
-// setupPrefix is the beginning of a setup code. With it, oauth.Redacted recognises
+// setupPrefix is the beginning of a setup code. With it, oauth.Redacted recognizes
 // a code.
 const setupPrefix = "lk_su_"
 

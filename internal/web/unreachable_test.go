@@ -12,8 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// If the server of an application cannot be reached, the application has made no
-// mistake in its request (RFC 6749 §4.1.2.1).
+// If the server of an application cannot be reached, the request of the application
+// is not at fault (RFC 6749 §4.1.2.1).
 func TestRequestObjectOnAServerThatIsDownIsATemporaryError(t *testing.T) {
 	down := httptest.NewServer(nil)
 	down.Close()

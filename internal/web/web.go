@@ -1,7 +1,7 @@
-// Package web serves the public URLs: the protocol's endpoints for
-// applications, and the pages for people. Each handler reads the request, calls
-// package provider or account, and writes the answer. Everything about
-// HTTP and HTML is here, and no rule of the protocol is.
+// Package web serves the public URLs: the protocol's endpoints for applications,
+// and the pages for people. Each handler reads the request, calls package provider
+// or account, and writes the answer. This package contains all code for HTTP and
+// HTML, and no rules of the protocol.
 package web
 
 import (

@@ -241,8 +241,8 @@ func convertCodes(ctx context.Context, db DB) error {
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// copyRights sets the owner and the rights of the others: the role
-// of the servers may be another than the one that migrates.
+// copyRights sets the owner and the rights of the others: the servers may use a
+// different role than the migration.
 func copyRights(ctx context.Context, db DB, table string) error {
 	statements, err := texts(ctx, db, `SELECT pg_catalog.format('ALTER TABLE %I OWNER TO %s', $1::text, relowner::regrole) FROM pg_class WHERE oid = 'latchkey_config_version'::regclass::oid
 		UNION ALL SELECT pg_catalog.format('GRANT %s ON %I TO %s', privilege_type, $1::text, CASE grantee WHEN 0::oid THEN 'PUBLIC' ELSE grantee::regrole::text END)

@@ -1,5 +1,5 @@
-// Package copy copies a database to another one, also between engines
-// (latchkey db copy), and compares both afterwards.
+// Package copy copies a database to another one, even between engines (latchkey db
+// copy), and compares both afterwards.
 package copy
 
 import (
@@ -38,8 +38,8 @@ type Options struct {
 	BatchRows int
 }
 
-// Run copies all tables, and compares what is in both databases then. The target
-// is empty, or contains an incomplete copy from the same source, which is
+// Run copies all tables, and then compares the contents of both databases. The
+// target is empty, or contains an incomplete copy from the same source, which is
 // continued. No program must write to either database at the same time: a row that
 // is written to the source can be missed, and Run then returns ErrDiffers.
 func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison, resumed bool, err error) {

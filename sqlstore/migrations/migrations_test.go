@@ -21,9 +21,9 @@ var (
 	newRow     = regexp.MustCompile(`(?i)^INSERT INTO (\w+) `)
 )
 
-// TestAStepOnlyAdds checks that the release before can go on reading and
-// writing. A step that removes something belongs in a later release, and then
-// this test must name it.
+// TestAStepOnlyAdds checks that the previous release can continue reading and
+// writing. A step that removes something belongs in a later release, and then this
+// test must name it.
 func TestAStepOnlyAdds(t *testing.T) {
 	for _, engine := range []string{"postgres", "sqlite"} {
 		steps, err := migrations.Steps(engine, 0)
@@ -73,7 +73,7 @@ func TestTheCheckOfStepsFindsWhatDoesNotOnlyAdd(t *testing.T) {
 func faults(engine, sql string) (faults []string) {
 	text := comments.ReplaceAllString(sql, "")
 	if blocks.MatchString(text) {
-		faults = append(faults, "has a block of code; show in a test that the release before works beside it")
+		faults = append(faults, "has a block of code; show in a test that the previous release works alongside it")
 	}
 	created := func(name string) {
 		if !strings.HasPrefix(name, "latchkey_") {

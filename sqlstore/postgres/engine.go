@@ -60,8 +60,9 @@ func (e *engine) Insert(ctx context.Context, query string, row []any) error {
 }
 
 // write sends a statement, and a second time if it met a lock. The second time it
-// is sent beside the other statements, on one connection that all such statements
-// share. If too many of them are waiting already, it fails, as it would in the end.
+// is sent alongside the other statements, on one connection that all such
+// statements share. If too many of them are waiting already, it fails, as it would
+// in the end.
 func (e *engine) write(ctx context.Context, s *statement) (bool, error) {
 	deadline := time.Now().Add(oauth.StoreWaitLeft(ctx))
 	if err := e.writes.Do(ctx, s, time.Until(deadline)); err != nil {
@@ -96,7 +97,7 @@ func (e *engine) QueryRow(ctx context.Context, query string, args ...any) sqlsto
 	return row{ctx, e.connections, query, args}
 }
 
-// row is asked for when it is scanned.
+// row runs its query when it is scanned.
 type row struct {
 	ctx   context.Context //nolint:containedctx // it lives no longer than the call
 	from  connections
@@ -139,7 +140,7 @@ func (r rows) Close() error {
 	return r.Err()
 }
 
-// Do runs a job in a transaction of its own.
+// Do runs a job in its own transaction.
 func (e *engine) Do(ctx context.Context, job func(sqlstore.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 // finder looks up rows by their keys.
 type finder struct{ connections }
 
-// find looks up all keys at once. An error is everybody's: nothing was changed,
-// and each caller can ask again.
+// find looks up all keys at once. An error is returned to all callers: nothing was
+// changed, so each of them can try again.
 func (f finder) find(statements []*statement) {
 	ctx, cancel := bounded(context.Background())
 	defer cancel()

@@ -36,8 +36,8 @@ const (
 	// connection. After that the database counts as unavailable.
 	patience = oauth.MaxStoreWait
 	// lockPatience is how long a statement waits for a row that another transaction
-	// has changed and not committed yet: longer than any verb of the protocol takes.
-	// The statements that are sent in the same batch wait as long.
+	// has changed and not committed yet: longer than any operation of the protocol
+	// takes. The statements that are sent in the same batch wait as long.
 	lockPatience = 300 * time.Millisecond
 	// lockProbe is how long a statement waits instead if others have waited already.
 	lockProbe = time.Millisecond
@@ -87,7 +87,7 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 }
 
 // upToDate checks that the tables are up to date, or brings them up to date. It
-// uses connections of its own, which may wait for locks.
+// uses its own connections, which may wait for locks.
 func upToDate(ctx context.Context, url string, apply bool) (ran []string, err error) {
 	pool, err := connect(ctx, url)
 	if err != nil {

@@ -63,9 +63,9 @@ type partitioner struct {
 	wait time.Duration // how long a change waits for a lock
 }
 
-// CreateAhead creates the partitions of the present time and of the next days that
-// do not exist. If others hold the locks, that is reported only for a partition
-// that will be needed soon. For the later ones, other sweeps will come in time.
+// CreateAhead creates the partitions for the current time and the next days that do
+// not exist. If others hold the locks, that is reported only for a partition that
+// will be needed soon. For the later ones, other sweeps will come in time.
 func (p partitioner) CreateAhead(ctx context.Context, now time.Time) error {
 	var faults []error
 	for _, table := range partitionedTables {
@@ -203,7 +203,7 @@ func (p partitioner) readExpiry(ctx context.Context, name string) (time.Time, er
 const detached = "latchkey: over"
 
 // drop detaches a partition. That changes only the catalogue. The table is dropped
-// later, when nobody reads it any more.
+// later, when it is no longer read.
 func (p partitioner) drop(ctx context.Context, table, name string) error {
 	name = pgx.Identifier{name}.Sanitize()
 	return p.exclusively(ctx, fmt.Sprintf(`ALTER TABLE %s DETACH PARTITION %s`, table, name), fmt.Sprintf(`COMMENT ON TABLE %s IS '%s'`, name, detached))

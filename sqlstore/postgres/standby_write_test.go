@@ -16,7 +16,8 @@ import (
 
 // TestAWriteToAStandbyBehindAPoolerReplacesTheConnections: the pooler keeps its
 // connection to the previous primary, which now rejects writes (SQLSTATE 25006).
-// Nothing is read here, because a read would leave the standby by itself.
+// Nothing is read here, because a read would by itself switch away from the
+// standby.
 func TestAWriteToAStandbyBehindAPoolerReplacesTheConnections(t *testing.T) {
 	first := pgtest.New(t)
 	url := first.DatabaseFor(t)

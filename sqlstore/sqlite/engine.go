@@ -11,8 +11,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// engine is a database with one connection for writing, and several for reading
-// beside it.
+// engine is a database with one connection for writing, and several others for
+// reading.
 type engine struct {
 	write, read *sql.DB
 	watch       *sql.Conn // see changes; may be nil
@@ -109,7 +109,7 @@ func (e *engine) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	return statement, nil
 }
 
-// failedRow is a row that could not be asked for.
+// failedRow is a row whose query failed.
 type failedRow struct{ err error }
 
 func (r failedRow) Scan(...any) error { return r.err }

@@ -13,7 +13,7 @@ import (
 )
 
 // TestNoCallOfABlockedDatabaseWaitsTooLong blocks all writes, as another process
-// does that has begun to write, and all reads, as reads do that take long.
+// does that has begun to write, and all reads, as long-running reads do.
 func TestNoCallOfABlockedDatabaseWaitsTooLong(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "latchkey.db")
 	s, err := Open(t.Context(), path, Options{})
@@ -58,8 +58,8 @@ func TestNoCallOfABlockedDatabaseWaitsTooLong(t *testing.T) {
 	}
 }
 
-// TestACallerDoesNotWaitForADiskThatHangs: what the job of a caller that gave up
-// returns later is dropped.
+// TestACallerDoesNotWaitForADiskThatHangs: a result that arrives after its caller
+// gave up is dropped.
 func TestACallerDoesNotWaitForADiskThatHangs(t *testing.T) {
 	hangs := make(chan struct{})
 	db := sql.OpenDB(&ledger{refuse: func(statement string, _ []string) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// mostRows is how many rows one transaction of an act or a sweep may change, so
+// mostRows is how many rows one transaction of an action or a sweep may change, so
 // that a token request does not wait for long.
 const mostRows = 600
 
@@ -39,8 +39,8 @@ const manyRows = `CREATE TEMP VIEW many AS WITH RECURSIVE numbers(n) AS (SELECT 
 	SELECT n, unhex(printf('%%012x%%020x', %d, n)) AS i FROM numbers`
 
 // TestNoActChangesManyRowsInOneTransaction: whatever an administrator, a person or
-// the sweeper does with 3,000 rows in each table, no transaction of it changes
-// more than a few hundred, so that the transactions of requests run in between.
+// the sweeper does with 3,000 rows in each table, no single transaction changes
+// more than a few hundred, so that the transactions of requests can run in between.
 func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	for name, test := range map[string]struct {

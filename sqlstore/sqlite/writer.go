@@ -33,10 +33,11 @@ type pending struct {
 }
 
 // commit runs a batch in one transaction. If a job fails, the batch is rolled back,
-// and each job gets a transaction of its own, so that one job does not affect
-// another. A job can therefore run twice. If the database begins or commits no
-// transaction, that is the answer for all: each would only wait as long again
-// for the same, and so would all that are queued behind it.
+// and each job gets its own transaction, so that one job does not affect another. A
+// job can therefore run twice. If the database fails to begin or to commit a
+// transaction, its error is returned to all jobs: otherwise each of them would wait
+// just as long for the same error, and so would the jobs that are queued behind
+// them.
 func (w *writer) commit(batch []*job) {
 	refused, err := w.attempt(batch)
 	if err == nil {
@@ -58,9 +59,9 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// attempt makes one transaction. It reports whether it was the database that
-// refused it, and not a job that failed. An error of a job that is expected is
-// its answer: such a job has written nothing.
+// attempt runs one transaction. It reports whether the database refused the
+// transaction, as opposed to a job that failed. An error of a job that is expected
+// is its answer: such a job has written nothing.
 func (w *writer) attempt(batch []*job) (refused bool, err error) {
 	if err := w.exec(`BEGIN IMMEDIATE`); err != nil {
 		return true, err

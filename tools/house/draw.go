@@ -24,7 +24,7 @@ const (
 	monoLetter = 6.9
 )
 
-// The colours are those of the product's pages.
+// The colors are those of the product's pages.
 const style = `
 svg { --page: #f5f7f6; --surface: #fff; --raised: #fff; --ink: #14201d; --muted: #51605b; --line: #dfe6e3; --edge: #7a8883; --brand: #0f5f57; --on-brand: #fff; --brand-soft: #e2f1ee; --brand-ink: #0b5a52 }
 @media (prefers-color-scheme: dark) {
