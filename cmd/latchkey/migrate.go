@@ -56,7 +56,7 @@ func (c *command) runMigrations(ctx context.Context) error {
 		ran, err = sqlite.Migrate(ctx, c.config.path())
 	}
 	if err != nil && len(ran) > 0 {
-		err = fmt.Errorf("%w\nThese steps were run before it and remain in effect: %s", err, strings.Join(ran, ", "))
+		err = fmt.Errorf("%w\nThese steps completed before the error and remain in effect: %s", err, strings.Join(ran, ", "))
 	}
 	if err != nil {
 		return err
