@@ -189,8 +189,8 @@ func (s *Store) UserByName(ctx context.Context, canonical string) (*account.User
 	return s.user(ctx, `SELECT `+userColumns+` FROM latchkey_account a WHERE a.canonical = $1`, canonical)
 }
 
-// UsersByEmail returns the users with an address; those who have confirmed it come
-// first.
+// UsersByEmail returns the users with an address. Users with a confirmed address
+// come first.
 func (s *Store) UsersByEmail(ctx context.Context, email string) (users []*account.User, err error) {
 	query := fmt.Sprintf(`SELECT `+userColumns+` FROM latchkey_account a WHERE lower(a.email) = lower($1)
 		ORDER BY CASE WHEN a.claims LIKE '%%"email_verified":true%%' THEN 0 ELSE 1 END, a.id LIMIT %d`, account.MaxUsersByEmail)
