@@ -107,7 +107,7 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 		return err
 	}
 	h.OAuth.SessionsEnded(r.Context())
-	h.markBrowser(w, r, user) // that of before is not valid any more
+	h.markBrowser(w, r, user) // the previous one is no longer valid
 	if err := h.startSession(w, r, user); err != nil {
 		return h.loginFailed("Your password has been changed", h.base+"/account/", err)
 	}
@@ -125,7 +125,7 @@ func (h *Handler) endOtherSessions(w http.ResponseWriter, r *http.Request, userI
 	if err != nil {
 		return err
 	}
-	h.markBrowser(w, r, user) // that of before is not valid any more
+	h.markBrowser(w, r, user) // the previous one is no longer valid
 	return nil
 }
 

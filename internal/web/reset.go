@@ -83,7 +83,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return linkProblem(err)
 	}
 	h.OAuth.SessionsEnded(r.Context())
-	h.markBrowser(w, r, user) // that of before is not valid any more
+	h.markBrowser(w, r, user) // the previous one is no longer valid
 	return h.message(w, r, messagePage{
 		Heading: "Your password has been changed",
 		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",
