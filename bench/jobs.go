@@ -83,7 +83,7 @@ func crowd() *oauth.Client {
 // measureJobs measures each job with the given number of families on each store,
 // and prints a table. Each measurement begins with an empty database.
 func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) (err error) {
-	fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
+	_, _ = fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
 	before, err := os.Getwd()
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func measureJobs(ctx context.Context, out io.Writer, directory string, stores []
 			if err != nil {
 				return fmt.Errorf("%s: %s: %w", kind, j.name, err)
 			}
-			fmt.Fprintf(out, "| %s | %s | %s |\n", j.name, kind, line)
+			_, _ = fmt.Fprintf(out, "| %s | %s | %s |\n", j.name, kind, line)
 			if err := os.RemoveAll(folder); err != nil {
 				return err
 			}

@@ -49,7 +49,9 @@ type clientAddress struct{ field, uri string }
 // addresses returns the addresses to which the server sends requests.
 func addresses(c *oauth.Client) []clientAddress {
 	all := []clientAddress{
-		{"backchannel_logout_uri", c.BackchannelLogoutURI}, {"jwks_uri", c.JWKSURI}, {"sector_identifier_uri", c.SectorIdentifierURI},
+		{"backchannel_logout_uri", c.BackchannelLogoutURI},
+		{"jwks_uri", c.JWKSURI},
+		{"sector_identifier_uri", c.SectorIdentifierURI},
 		{"logo_uri", c.LogoURL},
 	}
 	for _, uri := range c.RequestURIs {

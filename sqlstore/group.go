@@ -231,23 +231,21 @@ func (g *Group[T]) next(before *batch[T]) *batch[T] {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for {
-		for !g.isDue() {
-			if g.closed {
-				return nil
-			}
-			g.due.Wait()
+	for !g.isDue() {
+		if g.closed {
+			return nil
 		}
-		b := g.batches[0]
-		g.batches = slices.Delete(g.batches, 0, 1)
-		b.sent = true
-		g.sending++
-		if g.watch != nil {
-			g.late = false
-			g.watch.Reset(g.Busy)
-		}
-		return b
+		g.due.Wait()
 	}
+	b := g.batches[0]
+	g.batches = slices.Delete(g.batches, 0, 1)
+	b.sent = true
+	g.sending++
+	if g.watch != nil {
+		g.late = false
+		g.watch.Reset(g.Busy)
+	}
+	return b
 }
 
 func (g *Group[T]) setLate() {

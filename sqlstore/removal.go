@@ -102,11 +102,17 @@ func (r removal) phases() []phase {
 		return []phase{
 			// Tickets first: if one of them is spent at the same time, its family
 			// exists when the families are revoked.
-			{`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
-				[]any{r.subject, r.target, usable, ms(until)}, 1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil},
+			{
+				`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
+				[]any{r.subject, r.target, usable, ms(until)},
+				1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil,
+			},
 			// A family has the id of its ticket. It may be issued later than until.
-			{`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3`,
-				[]any{r.subject, r.target, idsFrom(until)}, 1, revoke, when},
+			{
+				`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3`,
+				[]any{r.subject, r.target, idsFrom(until)},
+				1, revoke, when,
+			},
 		}
 	case "session":
 		return []phase{
@@ -120,8 +126,12 @@ func (r removal) phases() []phase {
 		}
 	case "sessions": // later sessions are not concerned
 		return []phase{
-			{`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`, []any{r.subject, r.target, ms(until)}, 1,
-				`DELETE FROM latchkey_session WHERE id IN`, nil},
+			{
+				`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`,
+				[]any{r.subject, r.target, ms(until)},
+				1,
+				`DELETE FROM latchkey_session WHERE id IN`, nil,
+			},
 			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed},
 			{bound + `t.subject = $1 AND t.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)`, []any{r.subject, r.target}, 1, revoke, when},
 		}

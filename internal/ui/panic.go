@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -23,7 +24,8 @@ func Recovered(w http.ResponseWriter, value any) error {
 		return nil
 	}
 	begun, ok := w.(interface{ Begun() bool })
-	if value == http.ErrAbortHandler || ok && begun.Begun() {
+	err, _ := value.(error)
+	if errors.Is(err, http.ErrAbortHandler) || ok && begun.Begun() {
 		panic(value)
 	}
 	return &PanicError{value, debug.Stack()}

@@ -47,29 +47,41 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 		act  func(s *sqlstore.Store) error
 		left string // counts what must be gone in the end
 	}{
-		"delete an application": {func(s *sqlstore.Store) error { return s.DeleteClient(ctx, "c") },
-			`SELECT (SELECT count(*) FROM latchkey_family) + (SELECT count(*) FROM latchkey_consent) + (SELECT count(*) FROM latchkey_ticket)`},
+		"delete an application": {
+			func(s *sqlstore.Store) error { return s.DeleteClient(ctx, "c") },
+			`SELECT (SELECT count(*) FROM latchkey_family) + (SELECT count(*) FROM latchkey_consent) + (SELECT count(*) FROM latchkey_ticket)`,
+		},
 		"create it again": {func(s *sqlstore.Store) error {
 			if err := s.DeleteClient(ctx, "c"); err != nil {
 				return err
 			}
 			return s.CreateClient(ctx, &oauth.Client{ID: "c", Name: "C", Type: oauth.Confidential, CreatedAt: now})
 		}, `SELECT (SELECT count(*) FROM latchkey_family) + (SELECT count(*) FROM latchkey_consent)`},
-		"revoke everything of an application": {func(s *sqlstore.Store) error { return s.RevokeClient(ctx, "c", now) },
-			`SELECT count(*) FROM latchkey_client WHERE revoked_before = 0`},
+		"revoke everything of an application": {
+			func(s *sqlstore.Store) error { return s.RevokeClient(ctx, "c", now) },
+			`SELECT count(*) FROM latchkey_client WHERE revoked_before = 0`,
+		},
 		"disable an application": {func(s *sqlstore.Store) error {
 			return s.SwitchClient(ctx, oauth.ClientSwitch{ClientID: "c", Disabled: true, RevokedBefore: now, At: now})
 		}, `SELECT count(*) FROM latchkey_client WHERE disabled = 0`},
-		"revoke everything of a person": {func(s *sqlstore.Store) error { return s.RevokeSubject(ctx, "ada", now) },
-			`SELECT count(*) = 0 FROM latchkey_subject WHERE revoked_before > 0`},
-		"withdraw a consent": {func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "ada", "c", now) },
-			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_ticket)`},
-		"log out": {func(s *sqlstore.Store) error {
-			return s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: now})
+		"revoke everything of a person": {
+			func(s *sqlstore.Store) error { return s.RevokeSubject(ctx, "ada", now) },
+			`SELECT count(*) = 0 FROM latchkey_subject WHERE revoked_before > 0`,
 		},
-			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session WHERE id = 's') + (SELECT count(*) FROM latchkey_session_client WHERE notify_at = 0)`},
-		"log out everywhere": {func(s *sqlstore.Store) error { return s.EndSessions(ctx, oauth.SessionsEnd{Subject: "ada", At: now}) },
-			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session) + (SELECT count(*) FROM latchkey_session_client WHERE notify_at = 0)`},
+		"withdraw a consent": {
+			func(s *sqlstore.Store) error { return s.WithdrawConsent(ctx, "ada", "c", now) },
+			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_ticket)`,
+		},
+		"log out": {
+			func(s *sqlstore.Store) error {
+				return s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: now})
+			},
+			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session WHERE id = 's') + (SELECT count(*) FROM latchkey_session_client WHERE notify_at = 0)`,
+		},
+		"log out everywhere": {
+			func(s *sqlstore.Store) error { return s.EndSessions(ctx, oauth.SessionsEnd{Subject: "ada", At: now}) },
+			`SELECT (SELECT count(*) FROM latchkey_family WHERE revoked_at = 0) + (SELECT count(*) FROM latchkey_session) + (SELECT count(*) FROM latchkey_session_client WHERE notify_at = 0)`,
+		},
 		"log many sessions out": {func(s *sqlstore.Store) error {
 			var ids []string
 			for i := range 3000 {
@@ -98,9 +110,11 @@ func TestNoActChangesManyRowsInOneTransaction(t *testing.T) {
 			_, err = s.DeleteExpiredUsers(ctx, now.Add(2*time.Hour)) // its sessions have expired, too
 			return err
 		}, `SELECT (SELECT count(*) FROM latchkey_session) + (SELECT count(*) FROM latchkey_account)`},
-		"sweep": {func(s *sqlstore.Store) error { _, err := s.Sweep(ctx, now.Add(72*time.Hour)); return err },
+		"sweep": {
+			func(s *sqlstore.Store) error { _, err := s.Sweep(ctx, now.Add(72*time.Hour)); return err },
 			`SELECT (SELECT count(*) FROM latchkey_family) + (SELECT count(*) FROM latchkey_ticket) + (SELECT count(*) FROM latchkey_access_token) + (SELECT count(*) FROM latchkey_session) +
-				(SELECT count(*) FROM latchkey_revoked_jwt) + (SELECT count(*) FROM latchkey_session_client) + (SELECT count(*) FROM latchkey_attempt)`},
+				(SELECT count(*) FROM latchkey_revoked_jwt) + (SELECT count(*) FROM latchkey_session_client) + (SELECT count(*) FROM latchkey_attempt)`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, counted := crowded(t, now)
