@@ -13,19 +13,18 @@ import (
 // Run does the background work of a Provider until the context ends: it creates
 // the signing keys that a new Store does not have yet, delivers logout tokens to
 // clients, extends the replay windows of clients that were not answered, and
-// records when client secrets were last used.
-// Every process can call it. Run returns nil when the context
-// ends; failures are logged and retried.
+// records when client secrets were last used. Every process can call it. Run
+// returns nil when the context ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
 	defer s.deliveries.running.Wait()
 	s.createKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
-	// Extending the windows must not wait for a delivery that hangs.
-	var extending sync.WaitGroup
-	extending.Go(func() { s.keepExtending(ctx) })
-	extending.Go(func() { s.keepWritingUses(ctx) })
-	defer extending.Wait()
+	// Other work must not wait for a delivery that hangs.
+	var others sync.WaitGroup
+	others.Go(func() { every(ctx, extendEvery, s.extendReplayWindows) })
+	others.Go(func() { every(ctx, writeUsesEvery, s.writeUses) })
+	defer others.Wait()
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,31 +38,16 @@ func (s *Provider) Run(ctx context.Context) error {
 	}
 }
 
-// keepExtending extends the replay windows of clients that were not answered until
-// the context ends.
-func (s *Provider) keepExtending(ctx context.Context) {
-	tick := time.NewTicker(extendEvery)
+// every calls work in this interval until the context ends.
+func every(ctx context.Context, interval time.Duration, work func(context.Context)) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			s.extendReplayWindows(ctx)
-		}
-	}
-}
-
-// keepWritingUses writes the recorded uses until the context ends.
-func (s *Provider) keepWritingUses(ctx context.Context) {
-	tick := time.NewTicker(writeUsesEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.writeUses(ctx)
+			work(ctx)
 		}
 	}
 }
