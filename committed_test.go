@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // TestOnlySourcesAreCommitted: no program and nothing that was downloaded or built
@@ -16,7 +18,7 @@ import (
 func TestOnlySourcesAreCommitted(t *testing.T) {
 	out, err := exec.Command("git", "ls-files", "-z").Output()
 	if err != nil {
-		t.Skip("skipped: this is not a clone of the repository")
+		needs.Missing(t, "git, or the clone of the repository,")
 	}
 	binaries := []string{"sqlstore/testdata/before-0.1.0/sqlite.db"}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
