@@ -120,8 +120,9 @@ func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (l
 }
 
 // authenticate returns ErrWrongPassword if the password is wrong or the user is
-// disabled, and whether the hash of the password is outdated. It takes the same
-// time for the zero User, which stands for an account that does not exist.
+// disabled, and whether the hash of the password is outdated. For an
+// account that does not exist, user is the zero User, and the check takes the same
+// time.
 func authenticate(user *User, password string) (outdated bool, err error) {
 	ok, outdated, err := verifyPassword(user.PasswordHash, password)
 	if err != nil {

@@ -98,7 +98,7 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	}
 	q := ui.Question{
 		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The application gets no tokens, and none of its tokens is accepted. When you enable it again, it can continue to use its tokens, and so can anyone who has stolen one.",
+		Text: "The application cannot get tokens, and its tokens are rejected. If you enable it again, its tokens become valid again, also for anyone who has stolen one.",
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
@@ -167,7 +167,7 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 	}
 	q := ui.Question{
 		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The user cannot log in, all sessions end, and no token is accepted. When you enable the user again, applications can continue to use their tokens, and so can anyone who has stolen one.",
+		Text: "The user cannot log in, all sessions end, and all tokens of the user are rejected. If you enable the user again, the tokens become valid again, also for anyone who has stolen one.",
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+name+" and revoke everything?", "Disable and revoke everything"

@@ -27,14 +27,14 @@ var destructive = map[string][]struct {
 	},
 	"POST /applications/{id}/switch/{$}": {
 		{url.Values{"to": {"disabled"}}, "all of its tokens become permanently invalid"},
-		{url.Values{"to": {"paused"}}, "none of its tokens is accepted"},
+		{url.Values{"to": {"paused"}}, "its tokens are rejected"},
 	},
 	"POST /applications/{id}/revoke/{$}": {{nil, "become invalid at once"}},
 	"POST /users/{id}/password/{$}":      {{nil, "Confirm that all sessions of the user will end"}},
 	"POST /users/{id}/logout/{$}":        {{nil, "All sessions of the user end"}},
 	"POST /users/{id}/switch/{$}": {
 		{url.Values{"to": {"disabled"}}, "tokens become permanently invalid"},
-		{url.Values{"to": {"paused"}}, "no token is accepted"},
+		{url.Values{"to": {"paused"}}, "all tokens of the user are rejected"},
 	},
 	"POST /tokens/{$}":           {{url.Values{"family": {"{family}"}}, "become invalid at once"}, {url.Values{"token": {"{token}"}}, "become invalid at once"}},
 	"POST /consents/{$}":         {{url.Values{"consent": {"{user} {app}"}}, "have to ask the users again"}},
