@@ -37,11 +37,25 @@ func (h *hosts) acquire(ctx context.Context, name string) (release func(), err e
 			delete(h.busy, name)
 		}
 	}
-	select {
-	case at.slots <- struct{}{}:
-		return func() { <-at.slots; done() }, nil
-	case <-ctx.Done():
+	if err := take(ctx, at.slots); err != nil {
 		done()
-		return nil, ctx.Err()
+		return nil, err
+	}
+	return func() { <-at.slots; done() }, nil
+}
+
+// take waits for a free slot. It returns an error, and takes none, if ctx has
+// ended. If a slot becomes free at the same moment, the slot is left to a caller
+// that still waits.
+func take(ctx context.Context, slots chan struct{}) error {
+	select {
+	case slots <- struct{}{}:
+		if err := ctx.Err(); err != nil {
+			<-slots
+			return err
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -136,12 +136,10 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 		return nil, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, u.Host, err)
 	}
 	defer release()
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, ctx.Err())
+	if err := take(ctx, c.slots); err != nil {
+		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, err)
 	}
+	defer func() { <-c.slots }()
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL

@@ -107,24 +107,30 @@ func TestResponsesAreLimitedAndRedirectsNotFollowed(t *testing.T) {
 }
 
 // Anyone can make the server fetch the request objects of an application. If its
-// server is slow, requests to other applications must not wait.
+// server is slow, requests to other applications must not wait. Each request to the
+// slow host ends with its response, so that the server's count is exact.
 func TestSlowHostDoesNotDelayRequestsToOthers(t *testing.T) {
 	var highest, current atomic.Int64
-	started := make(chan struct{}, 200)
-	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		highest.Store(max(highest.Load(), current.Add(1)))
+	started, answer := make(chan struct{}, 200), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		now := current.Add(1)
 		defer current.Add(-1)
+		for before := highest.Load(); before < now && !highest.CompareAndSwap(before, now); before = highest.Load() {
+		}
 		started <- struct{}{}
-		<-r.Context().Done()
+		<-answer
 	}))
 	t.Cleanup(slow.Close)
 	quick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) }))
 	t.Cleanup(quick.Close)
-	c := New(Options{InsecureNetworks: loopback})
-	canceled, cancel := context.WithCancel(ctx)
+	c := New(Options{InsecureNetworks: loopback, Timeout: time.Minute})
 	var all sync.WaitGroup
-	for range 200 {
-		all.Go(func() { _, _ = c.Get(canceled, slow.URL, 8) })
+	for range cap(started) {
+		all.Go(func() {
+			if _, err := c.Get(ctx, slow.URL, 8); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	for range maxPerHost {
 		<-started
@@ -132,10 +138,36 @@ func TestSlowHostDoesNotDelayRequestsToOthers(t *testing.T) {
 	if _, err := c.Get(ctx, quick.URL, 8); err != nil {
 		t.Error(err)
 	}
-	cancel()
+	close(answer)
 	all.Wait()
-	if highest.Load() > maxPerHost || len(c.hosts.busy) != 0 {
+	if highest.Load() != maxPerHost || len(c.hosts.busy) != 0 {
 		t.Errorf("%d concurrent requests, and %d busy hosts afterwards", highest.Load(), len(c.hosts.busy))
+	}
+}
+
+// If the host has a free slot, both cases of a select are ready, and it chooses at
+// random.
+func TestCanceledRequestTakesNoSlot(t *testing.T) {
+	canceled, cancel := context.WithCancel(ctx)
+	cancel()
+	var hosts hosts
+	for range maxPerHost {
+		for range 20 {
+			if _, err := hosts.acquire(canceled, "example.com"); !errors.Is(err, context.Canceled) {
+				t.Fatalf("acquire returned %v for a canceled request", err)
+			}
+		}
+		release, err := hosts.acquire(ctx, "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+	if _, err := hosts.acquire(canceled, "example.com"); !errors.Is(err, context.Canceled) {
+		t.Errorf("acquire returned %v for a canceled request to a busy host", err)
+	}
+	if requests := hosts.busy["example.com"].requests; requests != maxPerHost {
+		t.Errorf("%d requests are counted, and %d run", requests, maxPerHost)
 	}
 }
 
