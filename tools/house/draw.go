@@ -65,7 +65,7 @@ func draw(floors []floor) string {
 	height := y - between + margin
 	var b canvas
 	b.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="house-title">`, width, height)
-	b.add(`<title id="house-title">The packages of Latchkey, floor by floor, with their imports</title>`)
+	b.add(`<title id="house-title">The packages of Latchkey, layer by layer, with their imports</title>`)
 	b.add(`<style>%s</style>`, style)
 	b.add(`<rect class="page" width="%d" height="%d" rx="12"/>`, width, height)
 	middle := (left + right) / 2
