@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -83,10 +84,10 @@ func TestFormsLeadToAnAppWithItsOwnScheme(t *testing.T) {
 		b.open(p.authorize(client))
 		b.logIn(personName, personPassword)
 		arrives(b.departs("button[value=cancel]"), "error")
-		for _, pairs := range [][]string{{}, {"prompt", "select_account"}} {
+		for _, pairs := range [][]string{{}, {"prompt", "select_account"}, {"response_mode", "form_post"}} {
 			b = b.tab()
 			b.open(p.authorize(client, pairs...))
-			if len(pairs) > 0 {
+			if slices.Contains(pairs, "select_account") {
 				b.clickThrough("button[value=continue]")
 			}
 			b.click("#allow")

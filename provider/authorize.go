@@ -69,7 +69,13 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 	}
 	switch mode := p.Get("response_mode"); mode {
 	case "":
-	case oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost:
+	case oauth.ModeFormPost:
+		// A browser starts an app with the URL alone, and the app never gets the form.
+		// So the response to an app's own scheme is a redirect, in the default mode.
+		if oauth.Origin(r.RedirectURI) != "" {
+			r.ResponseMode = mode
+		}
+	case oauth.ModeQuery, oauth.ModeFragment:
 		r.ResponseMode = mode
 	default:
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode '%s' is not supported.", mode)

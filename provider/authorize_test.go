@@ -95,6 +95,7 @@ func TestResponseGoesToTheExactRedirectURI(t *testing.T) {
 		"with a query":           {callback + "?a=%20b", "", callback + "?a=%20b&code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 		"with an empty query":    {callback + "?", "", callback + "?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 		"an app's own scheme":    {"com.example.app:/cb", "", "com.example.app:/cb?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
+		"form_post to an app":    {"com.example.app:/cb", "form_post", "com.example.app:/cb?code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 		"response_mode=fragment": {callback, "fragment", callback + "#code=*&state=x+y%26&iss=https%3A%2F%2Fid.example%2Fo"},
 	} {
 		t.Run(name, func(t *testing.T) {
