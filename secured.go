@@ -16,11 +16,13 @@ func secured(issuer string, next http.Handler) http.Handler {
 	u, err := url.Parse(issuer)
 	loopback := err != nil || oauth.LoopbackHost(u.Hostname())
 	https := err == nil && u.Scheme == "https"
+	// All responses share these values.
+	noSniff, strict := []string{"nosniff"}, []string{"max-age=31536000"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header["X-Content-Type-Options"] = []string{"nosniff"}
+		header["X-Content-Type-Options"] = noSniff
 		if (https || r.TLS != nil) && !loopback {
-			header["Strict-Transport-Security"] = []string{"max-age=31536000"}
+			header["Strict-Transport-Security"] = strict
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -45,7 +45,7 @@ func ParseParams(encoded string, defined func(name string) bool) (Params, error)
 		if len(params) == maxParams {
 			return nil, Errorf(CodeInvalidRequest, "The request has more than %d parameters.", maxParams)
 		}
-		if defined(name) && params.Has(name) {
+		if params.Has(name) && defined(name) {
 			return nil, Errorf(CodeInvalidRequest, "The parameter '%s' is repeated. Send it once.", name)
 		}
 		params = append(params, param{name, value})

@@ -15,11 +15,25 @@ const MaxStoreWait = 5 * time.Second
 // which a request has waited so far.
 type storeWaitKey struct{}
 
+// storeWait is a context with the value of storeWaitKey, in one allocation.
+type storeWait struct {
+	context.Context //nolint:containedctx // it is a context
+	waited          atomic.Int64
+}
+
+// Value returns the counter, or a value of the parent.
+func (w *storeWait) Value(key any) any {
+	if key == (storeWaitKey{}) {
+		return &w.waited
+	}
+	return w.Context.Value(key)
+}
+
 // WithStoreWait returns the context of a new request, whose calls of a Store
 // together wait for at most MaxStoreWait. Contexts that are derived from it share
 // that time, even those that are never canceled (context.WithoutCancel).
 func WithStoreWait(ctx context.Context) context.Context {
-	return context.WithValue(ctx, storeWaitKey{}, new(atomic.Int64))
+	return &storeWait{Context: ctx}
 }
 
 // StoreWaitLeft returns how long a call of a Store can wait: the rest of the

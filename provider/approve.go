@@ -163,9 +163,9 @@ func (p *approving) rows() (err error) {
 	if r.responds("token") {
 		row := p.newAccessToken(r.Client, p.accessToken(), p.at)
 		front = p.refreshTokens.frontFamily(r.ID, p.secret)
-		p.approval.Family = p.newFrontFamily(front, row, p.permission)
+		p.approval.Family = p.newFrontFamily(front, &row, p.permission)
 		if r.Client.AccessTokenFormat != oauth.JWT {
-			p.approval.Access = row
+			p.approval.Access = &row
 		}
 	}
 	switch {
@@ -223,7 +223,7 @@ func (p *approving) addAccess(ctx context.Context) (err error) {
 	client, token := p.request.Client, p.accessToken()
 	row := p.newAccessToken(client, token, p.at)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
-	p.access, err = p.accessText(ctx, client, token, *row, p.permission.AuthTime)
+	p.access, err = p.accessText(ctx, client, token, row, p.permission.AuthTime)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",
 		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.approval.Now)/time.Second), 10), "scope", p.permission.Scope.String())
 	return err

@@ -17,7 +17,7 @@ type draft struct {
 	// token is the access token, and access its row. A JWT has the same row,
 	// which is not stored.
 	token  oauth.Token
-	access *oauth.AccessToken
+	access oauth.AccessToken
 	// family is the new family of a ticket.
 	family *oauth.Family
 	// refresh is the refresh token of the response; its ID is zero if there is
@@ -62,8 +62,8 @@ func (d *draft) repeat(family oauth.Family) {
 
 // newAccessToken returns the row of an access token issued at that time,
 // without its permission.
-func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, at time.Time) *oauth.AccessToken {
-	return &oauth.AccessToken{
+func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, at time.Time) oauth.AccessToken {
+	return oauth.AccessToken{
 		ID: token.ID, Hash: token.Hash(), ClientID: client.ID,
 		IssuedAt: at, ExpiresAt: at.Add(lifetime(client.AccessTokenTTL, s.AccessTokenTTL)),
 	}
@@ -115,7 +115,7 @@ func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token o
 // respond builds the response: the access token, the refresh token if there is
 // one, and an ID token if openid was granted by a person.
 func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
-	row, nonce := *d.access, ""
+	row, nonce := d.access, ""
 	var permission oauth.Permission
 	switch {
 	case award.Ticket != nil:

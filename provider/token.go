@@ -89,7 +89,7 @@ func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
 func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
 	var stored *oauth.AccessToken
 	if req.Client.AccessTokenFormat != oauth.JWT {
-		stored = d.access
+		stored = &d.access
 	}
 	switch {
 	case award.Ticket != nil:

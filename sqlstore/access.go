@@ -14,7 +14,8 @@ func accessFields(t *oauth.AccessToken) []any {
 	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}}
 }
 
-func accessArgs(t oauth.AccessToken) []any {
+// accessArgs returns the values of a row, which refer to the token.
+func accessArgs(t *oauth.AccessToken) []any {
 	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}
 }
 
@@ -77,10 +78,10 @@ const accessInsertMany = `INSERT INTO latchkey_access_token (` + accessNames + `
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	s.rows.Add(1)
 	if s.batcher == nil {
-		return s.write(ctx, func(t *tx) error { return t.Insert(accessInsert, accessArgs(token)) })
+		return s.write(ctx, func(t *tx) error { return t.Insert(accessInsert, accessArgs(&token)) })
 	}
 	call := s.begin(ctx, accessInsertMany, writes)
-	return call.end(s.batcher.Insert(ctx, accessInsertMany, accessArgs(token)))
+	return call.end(s.batcher.Insert(ctx, accessInsertMany, accessArgs(&token)))
 }
 
 // addAccess writes an access token of a family, unless it is nil.
@@ -93,10 +94,10 @@ func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error
 }
 
 // accessOfFamily returns the row of an access token of a family.
-func accessOfFamily(token *oauth.AccessToken, f oauth.Family) oauth.AccessToken {
+func accessOfFamily(token *oauth.AccessToken, f oauth.Family) *oauth.AccessToken {
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	return row
+	return &row
 }
 
 // accessOf returns the arguments of an access token whose other columns come
