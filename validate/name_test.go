@@ -67,7 +67,14 @@ func TestNamesContainNoInvisibleCharacters(t *testing.T) {
 		{"emoji selector after an ideograph", "葛\ufe0f"},
 		{"Mongolian selector after another letter", "a\u180b"},
 		{"Mongolian selector after a digit", "\u1810\u180b"},
+		{"fourth Mongolian selector after another letter", "a\u180f"},
 		{"two Mongolian selectors", "\u1820\u180b\u180c"},
+		{"vowel separator at the end of a word", "\u182a\u180e"},
+		{"vowel separator at the start of a word", "\u180e\u1820"},
+		{"vowel separator after another letter", "a\u180e\u1820"},
+		{"vowel separator before another vowel", "\u182a\u180e\u1822"},
+		{"vowel separator inside a word", "\u182a\u180e\u1820\u182a"},
+		{"two vowel separators", "\u182a\u180e\u180e\u1820"},
 		{"Mongolian selector alone", "\u180b"},
 		{"ideographic selector alone", "\U000e0100"},
 		{"emoji selector alone", "\ufe0f"},
@@ -85,7 +92,8 @@ func TestNamesOfAllLanguagesAreAccepted(t *testing.T) {
 	for _, name := range []string{
 		"", "Ada Lovelace", "Zoë O’Connor-Łoś", "e\u0301", "小林 太郎", "김민수", "محمد", "علی\u200cرضا می\u200cخواهد", "דָּנָה", "क्\u200dष", "श्री",
 		"ลูกค้า", "My shop · Admin", "Shop №1 (new) — “test” & <b>", "🚀 Rocket", "❤\ufe0f Shop", "a\u00a0b", "全角\u3000空白",
-		"র\u200d\u09cdযাব", "ৰ\u200d\u09cdয", "ರ\u200d\u0ccdಯಾಂಕ್", "葛\U000e0100城 葛\U000e01ef", "ᠠ\u180bᠡ\u180cᠢ\u180d",
+		"র\u200d\u09cdযাব", "ৰ\u200d\u09cdয", "ರ\u200d\u0ccdಯಾಂಕ್", "葛\U000e0100城 葛\U000e01ef", "ᠠ\u180bᠡ\u180cᠢ\u180dᠣ\u180f",
+		"ᠰᠠᠷ\u180eᠠ", "ᠬᠠᠨ\u180eᠡ ᠨ\u180d\u180eᠠ",
 		"👩\u200d💻 Ada", "👨🏽\u200d🚒", "❤\ufe0f\u200d🔥", "👩\u200d❤\ufe0f\u200d💋\u200d👨", "🏳\ufe0f\u200d🌈", "🧑🏿\u200d⚕\ufe0f", "1\ufe0f\u20e3 #\ufe0f\u20e3", "©\ufe0f",
 	} {
 		if faults := validate.Name("name", name); faults != nil {

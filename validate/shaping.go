@@ -33,13 +33,24 @@ func shapes(text []rune, i int) bool {
 		return keepsRa(before, after, at(i+2)) || joinsEmoji(before, at(i-2), after)
 	case r == emojiPresentation:
 		return unicode.Is(pictographs, before) || (strings.ContainsRune("0123456789#*", before) && after == keycap)
-	case '\u180b' <= r && r <= '\u180d': // select a form of a Mongolian letter
-		return unicode.Is(unicode.Mongolian, before) && unicode.IsLetter(before)
+	case selectsMongolian(r):
+		return isMongolian(before)
+	case r == vowelSeparator:
+		if selectsMongolian(before) {
+			before = at(i - 2)
+		}
+		return isMongolian(before) && (after == mongolianA || after == mongolianE) && !isMongolian(at(i+2))
 	case '\U000e0100' <= r && r <= '\U000e01ef': // select a form of an ideograph
 		return unicode.Is(unicode.Unified_Ideograph, before)
 	}
 	return false
 }
+
+// selectsMongolian reports whether r is a free variation selector, which selects a
+// form of the Mongolian letter before it.
+func selectsMongolian(r rune) bool { return '\u180b' <= r && r <= '\u180d' || r == '\u180f' }
+
+func isMongolian(r rune) bool { return unicode.Is(unicode.Mongolian, r) && unicode.IsLetter(r) }
 
 // keepsRa reports whether a joiner between before and after keeps the shape of the
 // Bengali, Assamese or Kannada letter ra, which a virama and another letter would
@@ -65,6 +76,13 @@ func joinsEmoji(before, second, after rune) bool {
 }
 
 const (
+	// vowelSeparator separates the vowels a and e at the end of a Mongolian word from
+	// the letter before it, and changes the forms of both (the Unicode Standard,
+	// chapter 13).
+	vowelSeparator = '\u180e'
+	mongolianA     = '\u1820'
+	mongolianE     = '\u1821'
+
 	emojiPresentation = '\ufe0f'
 	keycap            = '\u20e3'
 )
