@@ -76,7 +76,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
 	})
-	if err := s.mount(pages); err != nil {
+	if err := s.mount(pages, client); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -42,7 +43,7 @@ func issuerPath(issuer string) string {
 }
 
 // mount creates the handlers of the public URLs and of the back office.
-func (s *Server) mount(p pages) error {
+func (s *Server) mount(p pages, client *outbound.Client) error {
 	o := s.options
 	s.rejected = rejections.New(rejections.Config{Store: o.Store, Key: s.provider.Key("rejection sources"), OnEvent: o.OnEvent, Logger: o.Logger})
 	var err error
@@ -50,7 +51,7 @@ func (s *Server) mount(p pages) error {
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: adminPrefix, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
-		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: s.provider.Outbound.Get, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ func table() []Group {
 			{Name: "client_type", Label: "Client type", Help: "Whether the application can keep a secret. The type cannot be changed later.", Choices: clientTypes(), Default: string(oauth.Confidential), Fixed: true, ShortFlag: "type"},
 			{Name: "owner_id", Label: "Owner", Help: "The username of the person who is responsible for the application."},
 			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
-			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address and without redirects.", ShortFlag: "logo"},
+			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address. It follows up to three redirects.", ShortFlag: "logo"},
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},

@@ -39,7 +39,8 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// Client sends requests. It does not follow redirects, use a proxy or store cookies.
+// Client sends requests. Only GetFollowing follows redirects. It does not use a proxy
+// or store cookies.
 // Its errors must only be logged and not shown to clients, because they reveal which
 // addresses the server can reach.
 type Client struct {
@@ -161,7 +162,10 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		err := fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
+		to, _ := response.Location()
 		switch status := response.StatusCode; {
+		case status < http.StatusBadRequest && to != nil:
+			err = &redirectError{error: err, to: to.String()}
 		case status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
 			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
 		case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):

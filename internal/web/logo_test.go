@@ -59,6 +59,8 @@ func newLogoHost(t *testing.T) *logoHost {
 			fmt.Fprint(w, png+strings.Repeat("x", 256<<10))
 		case "/moved":
 			http.Redirect(w, r, "/png", http.StatusFound)
+		case "/endless":
+			http.Redirect(w, r, "/endless", http.StatusFound)
 		default:
 			http.NotFound(w, r)
 		}
@@ -98,7 +100,7 @@ func TestLogosAreServedByThisServer(t *testing.T) {
 	host, p := newLogoHost(t), newLogos(t, nil)
 	for path, mediaType := range map[string]string{
 		"/png": "image/png", "/jpeg": "image/jpeg", "/gif": "image/gif", "/webp": "image/webp",
-		"/svg": "", "/html": "", "/large": "", "/moved": "", "/missing": "",
+		"/svg": "", "/html": "", "/moved": "image/png", "/large": "", "/endless": "", "/missing": "",
 	} {
 		consent, image := openLogo(t, p, host.URL+path)
 		if policy := consent.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "img-src 'self';") || strings.Contains(consent.Body+policy, host.URL) {
