@@ -71,7 +71,7 @@ func TestSwitchesOfAnApplicationDoNotDependOnItsVersion(t *testing.T) {
 func TestDisablingAnApplicationRevokesItsTokensByDefault(t *testing.T) {
 	o := enter(t)
 	_, id, _ := o.add(nil)
-	if page := o.open("applications/" + id + "/"); !strings.Contains(page.Body, "Disable and revoke everything") || !strings.Contains(page.Body, "anyone who has stolen one") {
+	if page := o.open("applications/" + id + "/"); !strings.Contains(page.Body, "Disable and revoke everything") || !strings.Contains(page.Body, "including tokens that were stolen") {
 		t.Error("the page does not say what the choices mean")
 	}
 	for _, test := range []struct {

@@ -47,7 +47,7 @@ func (b *office) askTokens(r *request) (bool, error) {
 	}
 	return r.ask("tokens", ui.Question{
 		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
-		Text: "The access tokens and the refresh tokens that belong to them become invalid at once. The applications need new ones, for which users may have to log in again.",
+		Text: "The access tokens and their refresh tokens become invalid at once. The applications need new ones, for which users may have to log in again.",
 	})
 }
 
@@ -86,7 +86,7 @@ func (b *office) askClientRevoke(r *request) (bool, error) {
 	}
 	return r.ask("applications", ui.Question{
 		Heading: "Revoke all tokens of " + ui.Isolate(c.Name) + "?", Button: "Revoke all tokens", Cancel: page,
-		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in to it again. The consents remain, so users are not asked for permission again.",
+		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in again. The consents remain, so users are not asked for permission again.",
 	})
 }
 
@@ -98,11 +98,11 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	}
 	q := ui.Question{
 		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The application cannot get tokens, and its tokens are rejected. If you enable it again, its tokens become valid again, also for anyone who has stolen one.",
+		Text: "The application cannot get tokens, and its tokens are rejected. If you enable it again, its tokens become valid again, including tokens that were stolen.",
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The application gets no tokens, and all of its tokens become permanently invalid. When you enable it again, its users have to log in to it again."
+		q.Text = "The application gets no tokens, and all of its tokens become permanently invalid. After you enable it again, its users have to log in again."
 	}
 	return r.ask("applications", q)
 }
@@ -146,7 +146,7 @@ func (b *office) askKeyRotate(r *request) (bool, error) {
 	}
 	return r.ask("keys", ui.Question{
 		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
-		Text: "A new key is published now and signs in one hour, when all applications have fetched it. The present key signs until then, and remains published until the last token that it signed has expired.",
+		Text: "A new key is published now and starts to sign in one hour, when all applications have fetched it. The current key signs until then, and remains published until the last token that it signed has expired.",
 	})
 }
 
@@ -167,7 +167,7 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 	}
 	q := ui.Question{
 		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
-		Text: "The user cannot log in, all sessions end, and all tokens of the user are rejected. If you enable the user again, the tokens become valid again, also for anyone who has stolen one.",
+		Text: "The user cannot log in, all sessions end, and all tokens of the user are rejected. If you enable the user again, the tokens become valid again, including tokens that were stolen.",
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+name+" and revoke everything?", "Disable and revoke everything"

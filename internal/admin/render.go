@@ -53,7 +53,7 @@ var notes = map[string]string{
 	"paused":         "The application is disabled. Its tokens do not work until you enable it again.",
 	"user-enabled":   "The user is enabled.",
 	"user-disabled":  "The user is disabled.",
-	"revoked":        "The tokens have been revoked: access tokens, and the refresh tokens that belong to them.",
+	"revoked":        "The access tokens and their refresh tokens have been revoked.",
 	"withdrawn":      "The consents have been withdrawn.",
 	"ended":          "The sessions have ended.",
 	"secret-revoked": "The secret has been revoked.",

@@ -105,12 +105,12 @@ func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, 
 	page := linkPage{Form: f, Verifier: pending.Verifier, Parameters: []parameter{
 		{"response_type", "code", "Requests an authorization code. Only this application can exchange it for tokens."},
 		{"client_id", f.ClientID, "Identifies the application."},
-		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered there in exactly this form."},
+		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered at the provider in exactly this form."},
 		{"scope", f.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
 		{"state", pending.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
 		{"code_challenge", pending.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
 		{"code_challenge_method", "S256", "The hash function that was used for the challenge."},
-		{"prompt", f.Prompt, "Requests that you log in, that you are asked for consent, or that you are asked nothing."},
+		{"prompt", f.Prompt, "Chooses the page that the provider shows: login, consent, account selection, or none."},
 	}}
 	target, err := url.Parse(p.Authorization)
 	if err != nil {

@@ -71,7 +71,7 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 	}
 	return &ui.Question{
 		Heading: "Withdraw the permission of " + ui.Isolate(cmp.Or(given[0].ClientName, client)) + "?", Button: "Withdraw",
-		Text:   "All tokens that the application has for your account become invalid at once. It has to ask you again.",
+		Text:   "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again.",
 		Fields: url.Values{"client": {client}},
 	}, nil
 }

@@ -37,7 +37,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	}
 	if !h.trusts(addr) {
 		h.warnProxy.Do(func() {
-			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, or all people share one address and its limit on failed logins",
+			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies: otherwise, all people share one address and its limit on failed logins",
 				"address", addr.String())
 		})
 		return addr
@@ -51,7 +51,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	if !ok {
 		found = addr
 		h.warnHop.Do(func() {
-			h.Logger.WarnContext(r.Context(), "a trusted proxy does not name the client in a form that can be used; its requests share the proxy's address and the limit on failed logins. The proxy must set X-Forwarded-For or Forwarded to addresses, and remove the other header",
+			h.Logger.WarnContext(r.Context(), "a trusted proxy did not send a valid client address, so its requests share the address of the proxy and the limit on failed logins; the proxy must set X-Forwarded-For or Forwarded to addresses, and remove the other header",
 				"proxy", proxyName(addr))
 		})
 	}

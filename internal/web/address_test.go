@@ -103,7 +103,7 @@ func TestForwardedClientAddressIsFoundInEveryForm(t *testing.T) {
 		if got.String() != test.want {
 			t.Errorf("%s %q: got %s, want %s", test.header, test.value, got, test.want)
 		}
-		if warned := strings.Contains(log.String(), "a trusted proxy does not name the client"); warned != test.warned {
+		if warned := strings.Contains(log.String(), "a trusted proxy did not send a valid client address"); warned != test.warned {
 			t.Errorf("%s %q: the log is %q", test.header, test.value, &log)
 		}
 	}

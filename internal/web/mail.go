@@ -59,25 +59,26 @@ func (h *Handler) mail(l account.Letter) Mail {
 }
 
 func (h *Handler) resetMail(l account.Letter) Mail {
-	text := "Hello,\n\n"
+	text, works := "Hello,\n\n", "The link"
 	if len(l.Links) == 1 {
 		text += "Use this link to set a new password " + named(l.Links[0].User) + ":\n" + h.link("/reset/", l.Links[0].Proof) + "\n\n"
 	} else {
+		works = "Each link"
 		text += "Several accounts have this email address. Use one of these links to set a new password:\n\n"
 		for _, link := range l.Links {
 			text += "- " + named(link.User) + ":\n  " + h.link("/reset/", link.Proof) + "\n\n"
 		}
 	}
 	return Mail{Subject: "Set a new password", Text: text +
-		"A link works once, within 30 minutes. " + requested(l.RequestedAt, l.MailDetails) + " If it was not you, ignore this email. Your password stays the same.\n"}
+		works + " can be used once, within 30 minutes. " + requested(l.RequestedAt, l.MailDetails) + " If you did not request it, ignore this email. Your password stays the same.\n"}
 }
 
 func (h *Handler) verificationMail(l account.Letter) Mail {
 	return Mail{Subject: "Confirm your email address", Text: "Hello,\n\n" +
 		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + requested(l.RequestedAt, l.MailDetails) + "\n\n" +
-		"If it was you, confirm the address with this link. If it was not you, use the same link to remove the address from the account:\n" +
+		"If you requested it, confirm the address with this link. Otherwise, use the same link to remove the address from the account:\n" +
 		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
-		"The link works for two days." + expiry(l.Links[0].User) + "\n"}
+		"The link is valid for two days." + expiry(l.Links[0].User) + "\n"}
 }
 
 // expiry returns a sentence about when an account is deleted, or "".
@@ -85,7 +86,7 @@ func expiry(u *account.User) string {
 	if u.ExpiresAt.IsZero() {
 		return ""
 	}
-	return " If the address is not confirmed and the account is not used again, the account is deleted on " + mailTime(u.ExpiresAt) + "."
+	return " If the address is not confirmed and the account is not used again, the account will be deleted on " + mailTime(u.ExpiresAt) + "."
 }
 
 // named identifies an account in an email. The username counts as text of
@@ -99,7 +100,7 @@ func named(u *account.User) string {
 
 // requested returns a sentence about the browser that caused an email.
 func requested(at time.Time, by account.MailDetails) string {
-	return "It was requested " + circumstances(at, by) + "."
+	return "This was requested " + circumstances(at, by) + "."
 }
 
 // circumstances returns when and where a browser caused an email.

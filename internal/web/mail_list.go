@@ -46,7 +46,7 @@ func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
 	if !fromThisMachine(r) {
 		return &ui.Problem{
 			Status: http.StatusForbidden, Heading: "Available only on the server's machine", Text: "Emails contain links that set passwords.",
-			Advice: "Open this page in a browser on the machine on which the server runs, at localhost.",
+			Advice: "Open this page at localhost, in a browser on the machine that runs the server.",
 		}
 	}
 	h.mails.mu.Lock()

@@ -16,21 +16,21 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 	case account.MailPasswordChanged:
 		m.Subject = "Your password was changed"
 		m.Text = "The password of " + owner + " was changed " + when + ".\n\n" +
-			"If it was not you, set a new password at once:\n" + resetURL + "\n"
+			"If this was not you, set a new password at once:\n" + resetURL + "\n"
 	case account.MailAddressChanged:
 		m.Subject = "Your email address was changed"
 		m.Text = "The email address of " + owner + " was changed " + when + ". " +
 			"The previous address was this one. You can no longer use it to log in or to set a new password.\n\n" +
-			"If it was not you, contact the people who run this server.\n"
+			"If this was not you, contact the people who run this server.\n"
 	default:
 		m.Subject = "New login to your account"
 		m.Text = "There was a login to " + owner + " " + when + ". " +
-			"The browser was not used for the account before, or not since the password was changed or all sessions were ended.\n\n" +
-			"If it was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
+			"This is the first login with this browser, or the first since the password was changed or all sessions were ended.\n\n" +
+			"If this was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
 	}
-	m.Text = "Hello,\n\n" + m.Text + "\nIf it was you, you do not need to do anything."
+	m.Text = "Hello,\n\n" + m.Text + "\nIf this was you, you do not need to do anything."
 	if !l.Confirmed {
-		m.Text += " If you do not know this account, ignore this email: your address was entered for it, but it was never confirmed."
+		m.Text += " If you do not recognize this account, ignore this email: your address was entered for it, but was never confirmed."
 	}
 	m.Text += "\n"
 	return m

@@ -134,7 +134,7 @@ func TestBrowserThatLogsOutEverywhereElseIsKnown(t *testing.T) {
 	other := p.Browser()
 	other.Transport = userAgent("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	other.LogIn(other.Open(p.Issuer+"/login/"), "ada")
-	if got := m.next(t); !strings.Contains(got.text, "with Firefox on Linux") || !strings.Contains(got.text, "or not since the password was changed") {
+	if got := m.next(t); !strings.Contains(got.text, "with Firefox on Linux") || !strings.Contains(got.text, "or the first since the password was changed") {
 		t.Errorf("got %+v", got)
 	}
 	select {

@@ -88,7 +88,7 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) createAdministrator(r *http.Request, page setupPage) (*account.User, error) {
 	if !h.isSetupCode(page.Code) {
-		return nil, validate.Field("code", "This setup code is not valid, or more than an hour old. Restart the server to get a new link, or run latchkey user add NAME --admin.")
+		return nil, validate.Field("code", "This setup code is not valid, or is more than an hour old. Restart the server to get a new link, or run latchkey user add NAME --admin.")
 	}
 	password, faults := newPassword(r)
 	if faults != nil {

@@ -126,7 +126,7 @@ func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
 		b.Submit(page, signUp(name, name+"@x.example", latchkeytest.Password, latchkeytest.Password))
 		mail := m.next(t)
 		expires := time.Now().Add(7 * 24 * time.Hour).UTC().Format("2 January 2006")
-		if !strings.Contains(mail.text, "the account is deleted on "+expires) {
+		if !strings.Contains(mail.text, "the account will be deleted on "+expires) {
 			t.Errorf("the email does not say when the account expires: %s", mail.text)
 		}
 		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account is deleted on") != (name == "eve") {

@@ -70,7 +70,7 @@ func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token stri
 	}
 	return h.message(w, r, messagePage{
 		Heading: "The address has been removed",
-		Text:    "Your email address has been removed from the account. It will receive no more emails about it.",
+		Text:    "Your email address has been removed from the account. You will receive no more emails about this account.",
 	})
 }
 

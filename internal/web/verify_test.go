@@ -62,7 +62,7 @@ func TestClickWithoutLoginDoesNotConfirmAnAddress(t *testing.T) {
 			victim.LogIn(victim.Open(p.Issuer+"/login/"), "victim")
 		}
 		page := victim.Open(link)
-		for _, want := range []string{"<bdi>eve</bdi>", "<bdi>victim@x.example</bdi>", "It was requested on ", "127.0.0.1"} {
+		for _, want := range []string{"<bdi>eve</bdi>", "<bdi>victim@x.example</bdi>", "This was requested on ", "127.0.0.1"} {
 			if !strings.Contains(page.Body, want) {
 				t.Errorf("%s: the page lacks %q: %s", name, want, page.Body)
 			}
