@@ -19,7 +19,10 @@ import (
 // addJSONFlagFromFile adds --json to a command that takes count arguments. The name
 // of a file can follow, from which the fields are read.
 func (c *command) addJSONFlagFromFile(cmd *cobra.Command, count int) *cobra.Command {
-	args := cmd.Args
+	args, omitted := cmd.Args, "keeps\nits value, and null means the default. Flags are applied after the file."
+	if count == 0 { // add
+		omitted = "or\nis null has its default. Flags are applied after the file."
+	}
 	cmd.Args = func(cmd *cobra.Command, given []string) error {
 		if c.json && len(given) == count+1 {
 			given = given[:count]
@@ -29,8 +32,7 @@ func (c *command) addJSONFlagFromFile(cmd *cobra.Command, count int) *cobra.Comm
 	cmd.Long = cmd.Short + `.
 
 With --json FILE, the fields are read from a JSON file in the form that latchkey
-app show --json prints; - is standard input. A field that is not in the file is
-not changed, and null means its default. Flags are applied after the file.`
+app show --json prints; - is standard input. A field that is not in the file ` + omitted
 	c.addJSONFlag(cmd).Flags().Lookup("json").Usage = "print JSON, and read the fields from FILE if it is given"
 	return cmd
 }

@@ -105,7 +105,7 @@ func checkFileVariables(env []string) error {
 	for _, pair := range env {
 		name, _, _ := strings.Cut(pair, "=")
 		if of, found := strings.CutSuffix(name, "_FILE"); found && known[of] && !slices.Contains(files, name) {
-			return fmt.Errorf("%s is not supported, only %s are. Set %s instead", name, strings.Join(files, ", "), of)
+			return fmt.Errorf("%s is not supported: only %s can name a file. Set %s instead", name, strings.Join(files, ", "), of)
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestSecretSettingsCanBeReadFromAFile(t *testing.T) {
 		{[]string{"LATCHKEY_DB_FILE=" + empty}, "is empty"},
 		{[]string{"LATCHKEY_MASTER_KEY_FILE=" + empty}, "is empty"},
 		{[]string{"LATCHKEY_DB_FILE=" + full + "er"}, "LATCHKEY_DB_FILE: open"},
-		{[]string{"LATCHKEY_ISSUER_FILE=" + full}, "LATCHKEY_ISSUER_FILE is not supported, only LATCHKEY_DB_FILE, LATCHKEY_MASTER_KEY_FILE, LATCHKEY_SMTP_PASSWORD_FILE are. Set LATCHKEY_ISSUER instead"},
+		{[]string{"LATCHKEY_ISSUER_FILE=" + full}, "LATCHKEY_ISSUER_FILE is not supported: only LATCHKEY_DB_FILE, LATCHKEY_MASTER_KEY_FILE, LATCHKEY_SMTP_PASSWORD_FILE can name a file. Set LATCHKEY_ISSUER instead"},
 		{[]string{"LATCHKEY_SCOPES_FILE=" + full}, "LATCHKEY_SCOPES_FILE is not supported"},
 		{[]string{"LATCHKEY_CONFIG_FILE=" + full}, "LATCHKEY_CONFIG_FILE is not supported"},
 	} {

@@ -90,7 +90,7 @@ What to do next:
   2. Copy the client ID and the client secret. The secret is shown only once.
   3. Open the consumer, enter the client ID, and follow the link that it builds.
   4. Log in, tick "Allow" and click "Authorize".
-  5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C ends the demo.
+  5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C stops the demo.
 
 Commands work while the demo runs, in another terminal:
   %s app list --data %s

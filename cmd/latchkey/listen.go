@@ -92,7 +92,7 @@ func (c *command) pause(p *instance, failed chan error) error {
 	if c.config.ShutdownDelay <= 0 {
 		return nil
 	}
-	p.logger.Info("stopping; requests are served until load balancers have noticed", "delay", c.config.ShutdownDelay.String())
+	p.logger.Info("stopping; requests are still served, until load balancers stop sending them", "delay", c.config.ShutdownDelay.String())
 	select {
 	case err := <-failed:
 		return err

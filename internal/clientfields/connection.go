@@ -63,7 +63,7 @@ func idTokenSignature(c *oauth.Client) string {
 	case text == oauth.AlgHS256:
 		text += ", with the client secret"
 	case text != oauth.DefaultIDTokenAlg:
-		text += "; many libraries expect " + oauth.DefaultIDTokenAlg + " unless they are configured"
+		text += "; many libraries expect " + oauth.DefaultIDTokenAlg + " unless they are configured otherwise"
 	}
 	if c.IDTokenEncAlg != "" {
 		text += ", encrypted with " + c.IDTokenEncAlg

@@ -22,7 +22,7 @@ func table() []Group {
 			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
-			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. If the redirect URI is a loopback address or has a private-use scheme, people are still asked every time if the application is public or a response type sends tokens there: any program on the device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."},
+			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. People are still asked every time if any program on the device could receive the response (RFC 8252 section 8.6): the redirect URI is a loopback address or has a private-use scheme, and the application is public or a response type sends tokens through the browser. In this case, prompt=none always fails."},
 			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
 			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application can omit both PKCE and the nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications.", Only: oauth.Confidential},
@@ -41,7 +41,7 @@ func table() []Group {
 			{Name: "omit_id_token_at_refresh", Label: "No ID token at refresh", Help: "The response to a refresh has no ID token, which saves a signature. Choose this if the application reads only the first ID token."},
 			{Name: "userinfo_signed_response_alg", Label: "Userinfo signature", Help: "The algorithm that signs userinfo responses.", Choices: plain(oauth.ClientAlgorithms()), Default: "plain JSON, not signed", ShortFlag: "userinfo-alg"},
 			{Name: "subject_type", Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
-			{Name: "sector_identifier_uri", Label: "Sector identifier URI", Help: "Applications with the same host here get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
+			{Name: "sector_identifier_uri", Label: "Sector identifier URI", Help: "Applications with the same host in this URI get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
 			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can replace it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{

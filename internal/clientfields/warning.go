@@ -35,7 +35,7 @@ func Warnings(c *oauth.Client) (all []Warning) {
 	}
 	if c.NeedsReadableSecret() {
 		add("LK024", "id_token_signed_response_alg", "anyone who has the secret can forge ID tokens",
-			"uses HS256: its secret is stored encrypted instead of hashed, and everybody who has the secret can forge its ID tokens.")
+			"uses HS256: its secret is stored encrypted instead of hashed, and anyone who has the secret can forge its ID tokens.")
 	}
 	if c.CodeWithoutPKCE {
 		add("LK025", "code_without_pkce", "PKCE and nonce are not required", "gets codes without PKCE or nonce, so an attacker can inject a stolen code into another session (RFC 9700 section 2.1.1).")
@@ -72,7 +72,7 @@ func skipsConsent(c *oauth.Client) (short, text string) {
 		}
 	}
 	because := "People are still asked every time for " + strings.Join(asked, ", ") +
-		": any program on a device could receive the response (RFC 8252 section 8.6). prompt=none always fails there."
+		": any program on a device could receive the response (RFC 8252 section 8.6). In this case, prompt=none always fails."
 	switch {
 	case len(asked) == 0:
 		return "consent is not requested", "skips the consent page."
