@@ -24,7 +24,7 @@ func (a *Accounts) checkBreach(ctx context.Context, password string) error {
 	digits := strings.ToUpper(hex.EncodeToString(sum[:]))
 	lines, err := a.Fetch(ctx, a.BreachList+digits[:5], maxBreachRange)
 	if err != nil {
-		a.Logger.WarnContext(ctx, "a new password was not checked, because the breach list does not answer", "error", err.Error())
+		a.Logger.WarnContext(ctx, "a new password was not checked, because the breach list is unavailable", "error", err.Error())
 		return nil
 	}
 	for line := range strings.Lines(string(lines)) {

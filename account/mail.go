@@ -115,6 +115,6 @@ type MailStore interface {
 // The errors of AddMail if a bound is reached.
 var (
 	ErrMailRecipientFull = errors.New("too many emails to the same address are waiting")
-	ErrMailSourceFull    = errors.New("too many emails that were caused by the same network address are waiting")
+	ErrMailSourceFull    = errors.New("too many emails that were requested from the same network address are waiting")
 	ErrMailQueueFull     = errors.New("too many emails are waiting")
 )

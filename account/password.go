@@ -95,7 +95,7 @@ const maxWaitingHashes = 500
 // ctx ended or too many passwords wait already.
 func (a *Accounts) takeHashTurn(ctx context.Context, key string) error {
 	if err := a.hashTurns.Take(ctx, key); err != nil {
-		return fmt.Errorf("%w: passwords are being checked: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: the password could not be hashed in time: %w", ErrUnavailable, err)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func ParseClaimsRequest(text string, known ClaimScopes) (*ClaimsRequest, error) 
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims is not a JSON object as in OpenID Connect Core section 5.5.")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, Errorf(CodeInvalidRequest, "There is something after the JSON object in the parameter claims.")
+		return nil, Errorf(CodeInvalidRequest, "The parameter claims contains text after the JSON object.")
 	}
 	if len(raw.UserInfo) > maxClaims || len(raw.IDToken) > maxClaims {
 		return nil, Errorf(CodeInvalidRequest, "The parameter claims asks for more than %d claims.", maxClaims)

@@ -19,7 +19,7 @@ const (
 // them; a ScopeInfo of the same name in the configuration takes precedence.
 func OpenIDScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
-		{Name: ScopeOpenID, Description: "Know that it is you"},
+		{Name: ScopeOpenID, Description: "Recognize you when you log in"},
 		{Name: ScopeProfile, Description: "See your name and profile"},
 		{Name: ScopeEmail, Description: "See your email address"},
 		{Name: ScopeAddress, Description: "See your postal address"},

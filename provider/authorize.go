@@ -241,7 +241,7 @@ func (s *Provider) checkOpenID(ctx context.Context, r *AuthorizationRequest, p o
 		r.Expected = wanted
 	}
 	if acr := r.Claims.IDToken["acr"]; acr != nil && acr.Essential && !slices.ContainsFunc(s.ACRValues, acr.Accepts) {
-		return oauth.Errorf(oauth.CodeUnmetAuthentication, "No login here has the acr that the parameter claims requires.")
+		return oauth.Errorf(oauth.CodeUnmetAuthentication, "This server has no login with the acr that the parameter claims requires.")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (v *validation) algorithms(c *oauth.Client) {
 		case alg.value == oauth.AlgHS256 && c.Type != oauth.Confidential:
 			v.reject(alg.field, "HS256 signs with the client secret, which a public application does not have.")
 		case alg.value == oauth.AlgHS256 && !slices.ContainsFunc(c.Secrets, readable):
-			v.reject(alg.field, "HS256 signs with the client secret, of which only a hash is stored. Rotate the secret first, and choose to keep it readable.")
+			v.reject(alg.field, "HS256 signs with the client secret, but only a hash of it is stored. Rotate the secret first, and choose to store it encrypted.")
 		}
 	}
 }

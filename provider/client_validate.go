@@ -113,7 +113,7 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 	}{{"redirect_uris", c.RedirectURIs}, {"post_logout_redirect_uris", c.PostLogoutRedirectURIs}} {
 		for _, uri := range list.values {
 			if scheme := oauth.SharedScheme(uri); scheme != "" && c.Type == oauth.Confidential {
-				v.reject(list.field, "'%s': the scheme %s has no dot, so any program on a device can use it. Only a public application can register it. A confidential application uses https.", uri, scheme)
+				v.reject(list.field, "'%s': the scheme %s has no dot, so any program on a device can use it. Only a public application can register it. A confidential application must use https.", uri, scheme)
 			}
 		}
 	}

@@ -114,7 +114,7 @@ func (s *Provider) maintainKeys(ctx context.Context) {
 		return
 	}
 	if err := s.rotateDue(ctx, now); err != nil {
-		s.Logger.WarnContext(ctx, "signing keys could not be rotated or deleted; it will be retried", "error", err.Error())
+		s.Logger.WarnContext(ctx, "signing keys could not be rotated or deleted; this will be retried", "error", err.Error())
 	}
 }
 

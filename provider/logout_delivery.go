@@ -87,7 +87,7 @@ func (s *Provider) deliverOne(ctx context.Context, n oauth.LogoutNotice) (delive
 		s.Logger.ErrorContext(ctx, "an application could not be notified of a logout within a day; the notice is dropped", "client_id", n.ClientID, "error", err.Error())
 	default:
 		event.Outcome = oauth.OutcomeRetry
-		s.Logger.WarnContext(ctx, "an application could not be notified of a logout; it will be retried", "client_id", n.ClientID, "attempts", n.Attempts, "error", err.Error())
+		s.Logger.WarnContext(ctx, "an application could not be notified of a logout; this will be retried", "client_id", n.ClientID, "attempts", n.Attempts, "error", err.Error())
 		return false
 	}
 	if dropErr := s.Store.DropLogoutNotice(ctx, n.SessionClient); dropErr != nil {

@@ -62,7 +62,7 @@ func (s *Provider) writeUses(ctx context.Context) {
 		}
 		s.uses.putBack(batch)
 		if ctx.Err() == nil && !errors.Is(err, oauth.ErrUnavailable) {
-			s.Logger.WarnContext(ctx, "the last use of client secrets could not be written; it will be retried", "error", err.Error())
+			s.Logger.WarnContext(ctx, "the last use of client secrets could not be written; this will be retried", "error", err.Error())
 		}
 	}
 }

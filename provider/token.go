@@ -131,7 +131,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		// The revocation completes even if the client closes the connection.
 		revocation := oauth.Revocation{ClientID: req.Client.ID, Families: verdict.Revoke, At: req.Now}
 		if err := s.Store.Revoke(context.WithoutCancel(ctx), revocation); err != nil {
-			return fmt.Errorf("family %s of client %s has to be revoked, but could not be: %w", verdict.Revoke[0], req.Client.ID, err)
+			return fmt.Errorf("family %s of client %s could not be revoked: %w", verdict.Revoke[0], req.Client.ID, err)
 		}
 		if verdict.Lost {
 			s.Logger.WarnContext(ctx, "a refresh token is newer than the database, which was restored from a backup or lost writes in a failover; the person has to log in again",

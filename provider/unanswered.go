@@ -51,7 +51,7 @@ const (
 
 // errUndecided is returned while it cannot be decided whether a refresh token
 // was reused. It is not a failure of the Store, so it does not prolong that time.
-var errUndecided = fmt.Errorf("%w: whether a refresh token was reused cannot be decided yet", oauth.ErrUnavailable)
+var errUndecided = fmt.Errorf("%w: it is not known yet whether a refresh token was reused", oauth.ErrUnavailable)
 
 // add stores that a request with the token was not answered.
 func (u *unanswered) add(token oauth.Token, req time.Time) {

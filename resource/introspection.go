@@ -55,7 +55,7 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	switch response.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID and ClientSecret, and whether this client may introspect", response.Status)
+		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID and ClientSecret, and whether this client is allowed to introspect tokens", response.Status)
 	default:
 		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
 	}

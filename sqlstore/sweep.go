@@ -52,7 +52,7 @@ func (s *Store) runSweeper(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		s.warn(ctx, "sweep failed; it will be retried", s.sweepAs(ctx, holder))
+		s.warn(ctx, "sweep failed; this will be retried", s.sweepAs(ctx, holder))
 	}
 }
 

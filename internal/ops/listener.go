@@ -34,7 +34,7 @@ func NewListener(l net.Listener, logger *slog.Logger) *Listener {
 func (l *Listener) Limit(n int) { l.slots = make(chan struct{}, n) }
 
 // fileLimitAdvice is the advice for the operator when files run out.
-const fileLimitAdvice = "Raise the limit of open files (LimitNOFILE in systemd, or ulimit -n), and check who opens so many connections"
+const fileLimitAdvice = "Raise the limit of open files (LimitNOFILE in systemd, or ulimit -n), and check which clients open so many connections"
 
 // Accept waits for the next connection, and for a free slot if there is a limit.
 func (l *Listener) Accept() (net.Conn, error) {

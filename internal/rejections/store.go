@@ -55,7 +55,7 @@ func (l *Log) Run(ctx context.Context) error {
 		}
 		_, err := l.storeBatch(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			l.Logger.WarnContext(ctx, "rejected requests could not be stored for the back office; it will be retried", "error", err.Error())
+			l.Logger.WarnContext(ctx, "rejected requests could not be stored for the back office; this will be retried", "error", err.Error())
 		}
 		failing = err != nil
 	}

@@ -45,7 +45,7 @@ func look(ctx context.Context, pool *pgxpool.Pool) (found, error) {
 		return f, errPooler
 	}
 	if f.schema == "" {
-		return f, fmt.Errorf("the search_path of the role %[1]s is %[2]s, and it leads to no schema that the role may use: name a schema there (ALTER ROLE %[1]s SET search_path = public), or grant the right to use it (GRANT USAGE ON SCHEMA public TO %[1]s)", f.role, f.searchPath)
+		return f, fmt.Errorf("the search_path of the role %[1]s is %[2]s, and contains no schema that the role is allowed to use: add a schema to it (ALTER ROLE %[1]s SET search_path = public), or grant the right to use it (GRANT USAGE ON SCHEMA public TO %[1]s)", f.role, f.searchPath)
 	}
 	if f.begun {
 		err = pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM `+migrations.VersionTable+` WHERE is_applied`, pgx.QueryExecModeExec).Scan(&f.version)
@@ -78,7 +78,7 @@ func (f found) mayCreate() error {
 	if f.begun || f.creates {
 		return nil
 	}
-	return fmt.Errorf("the role %[1]s must not create tables in the schema %[2]s: migrate as the role that owns it, or GRANT CREATE ON SCHEMA %[2]s TO %[1]s", f.role, f.schema)
+	return fmt.Errorf("the role %[1]s is not allowed to create tables in the schema %[2]s: migrate as the role that owns it, or GRANT CREATE ON SCHEMA %[2]s TO %[1]s", f.role, f.schema)
 }
 
 // errPooler is returned if the settings that were sent with a connection have no
@@ -89,7 +89,7 @@ var errPooler = errors.New("a pooler between Latchkey and PostgreSQL drops the s
 // explained adds to an error of the connection what to do about it.
 func explained(err error, pool *pgxpool.Pool) error {
 	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
-		return fmt.Errorf("no server of the URL accepts writes: it is a standby, or its default_transaction_read_only is on: %w", err)
+		return fmt.Errorf("no server in the URL accepts writes: each is a standby, or its default_transaction_read_only is on: %w", err)
 	}
 	if code(err) != "08P01" || !strings.Contains(err.Error(), "startup parameter") {
 		return err

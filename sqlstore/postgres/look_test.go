@@ -43,8 +43,8 @@ func TestAWrongSearchPathIsReported(t *testing.T) {
 	do(t, connected(t, url), `CREATE SCHEMA attic; CREATE SCHEMA closed`)
 	lost := as(t, url, "lost", `GRANT USAGE ON SCHEMA attic TO lost`)
 	for path, want := range map[string]string{
-		"nope":   "the search_path of the role lost is nope, and it leads to no schema that the role may use",
-		"closed": "the search_path of the role lost is closed, and it leads to no schema that the role may use",
+		"nope":   "the search_path of the role lost is nope, and contains no schema that the role is allowed to use",
+		"closed": "the search_path of the role lost is closed, and contains no schema that the role is allowed to use",
 		"attic":  "if they are in the schema public, name it in the search_path of the role lost, which is attic",
 	} {
 		do(t, connected(t, url), `ALTER ROLE lost SET search_path = `+path)

@@ -105,7 +105,7 @@ func (p partitioner) create(ctx context.Context, table partitioned, at time.Time
 		return nil
 	}
 	if inTheWay(err) {
-		return fmt.Errorf("others hold the locks that are needed to create the partition %s: %w", name, err)
+		return fmt.Errorf("other transactions hold the locks that are needed to create the partition %s: %w", name, err)
 	}
 	return err
 }

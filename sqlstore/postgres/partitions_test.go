@@ -99,7 +99,7 @@ func sweepWhenFree(t *testing.T, s *sqlstore.Store, now time.Time) (deleted int6
 		if err == nil {
 			return deleted
 		}
-		if !strings.Contains(err.Error(), "others hold the locks") || time.Now().After(deadline) {
+		if !strings.Contains(err.Error(), "other transactions hold the locks") || time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}
@@ -201,7 +201,7 @@ func TestAPartitionThatIsReadIsDroppedLater(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "others hold the locks that are needed to create the partition latchkey_access_token_") {
+	if _, err := s.Sweep(ctx, c.pass(4*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "other transactions hold the locks that are needed to create the partition latchkey_access_token_") {
 		t.Errorf("there is no partition of today, and the sweep returns %v", err)
 	}
 	if !has(t, s, access) {

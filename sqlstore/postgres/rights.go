@@ -34,7 +34,7 @@ func (p partitioner) MissingRights(ctx context.Context) (string, error) {
 		missing = append(missing, fmt.Sprintf("only the owner of the tables, %[1]s, can create and drop their partitions, and the role %[2]s is not a member of it: run this as %[1]s, or GRANT %[1]s TO %[2]s", owner, role))
 	}
 	if !mayCreate {
-		missing = append(missing, fmt.Sprintf("the role %[1]s must not create partitions in the schema %[2]s: GRANT CREATE ON SCHEMA %[2]s TO %[1]s", role, schema))
+		missing = append(missing, fmt.Sprintf("the role %[1]s is not allowed to create partitions in the schema %[2]s: GRANT CREATE ON SCHEMA %[2]s TO %[1]s", role, schema))
 	}
 	return strings.Join(missing, "; "), nil
 }

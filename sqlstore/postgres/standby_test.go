@@ -118,7 +118,7 @@ func TestAStandbyIsNeverAsked(t *testing.T) {
 					}
 				}
 			}
-			if _, err := postgres.Open(ctx, moving+test.settings, postgres.Options{}); err == nil || !strings.Contains(err.Error(), "no server of the URL accepts writes") {
+			if _, err := postgres.Open(ctx, moving+test.settings, postgres.Options{}); err == nil || !strings.Contains(err.Error(), "no server in the URL accepts writes") {
 				t.Errorf("opened on a standby: %v", err)
 			}
 			address.port.Store(int64(second.Port()))

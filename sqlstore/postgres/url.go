@@ -25,12 +25,12 @@ var (
 // They do not quote the text, because the wrong part may belong to the password.
 var (
 	errURL      = errors.New("the database URL cannot be read: want postgres://user:password@host/name, where / # % ? @ in the password are written %2F %23 %25 %3F %40")
-	errKeywords = errors.New("the database's keywords cannot be read: want host=HOST user=USER dbname=NAME, where a value with spaces is quoted: password='a b'")
+	errKeywords = errors.New("the database keywords cannot be read: want host=HOST user=USER dbname=NAME, where a value with spaces is quoted: password='a b'")
 )
 
 // errExecMode is the error for ways to run statements that do not work with a pooler
 // in transaction mode, and have no advantage without one.
-var errExecMode = errors.New("default_query_exec_mode of the database can only be exec, which is for a pooler in transaction mode. Without such a pooler, omit it")
+var errExecMode = errors.New("default_query_exec_mode in the database URL can only be exec, which is for a pooler in transaction mode. Without such a pooler, omit it")
 
 // wrong finds the name of a setting in an error of pgx, before any value.
 var wrong = regexp.MustCompile(`^(?:cannot parse |invalid |unknown )?([a-z]+(?:_[a-z]+)+)`)
@@ -71,7 +71,7 @@ func parse(text string) (*pgxpool.Config, error) {
 	case name == "default_query_exec_mode":
 		return nil, errExecMode
 	case reveals(reason, text) && name != "":
-		return nil, fmt.Errorf("the setting %s of the database cannot be used: its value is wrong", name)
+		return nil, fmt.Errorf("the setting %s of the database cannot be used: its value is invalid", name)
 	case reveals(reason, text):
 		return nil, unreadable
 	}

@@ -19,9 +19,9 @@ func (e *engine) warnings(ctx context.Context) (warnings []string, err error) {
 	const fix = " Set it to on. It can be set in the URL, by ALTER ROLE, by ALTER DATABASE or in postgresql.conf"
 	switch commit {
 	case "off":
-		warnings = append(warnings, "synchronous_commit is off: writes that were acknowledged are lost if PostgreSQL or its machine stops in the moment after."+fix)
+		warnings = append(warnings, "synchronous_commit is off: acknowledged writes are lost if PostgreSQL or its machine stops shortly afterward."+fix)
 	case "local", "remote_write":
-		warnings = append(warnings, "synchronous_commit is "+commit+": an acknowledged write is possibly not on the disk of a synchronous standby yet, and is lost if the standby takes over."+fix)
+		warnings = append(warnings, "synchronous_commit is "+commit+": an acknowledged write might not be on the disk of a synchronous standby yet, and is then lost if the standby takes over."+fix)
 	}
 	if fsync == "off" {
 		warnings = append(warnings, "fsync is off: if the machine of PostgreSQL stops, acknowledged writes or the whole database can be lost. Set it to on in postgresql.conf")
