@@ -133,9 +133,9 @@ func (s *Server) SendMails(ctx context.Context) error {
 
 // EndSessions reports that login sessions of the host have ended. Each id is a
 // SessionID that CurrentUser has returned. Permissions that were granted for the
-// duration of a session are revoked, and applications are notified. Nothing is
-// issued anymore for a login that CurrentUser returned before. Call it after the
-// session was deleted in the host.
+// duration of a session are revoked, and applications are notified. Nothing more
+// is issued for a login that CurrentUser returned before. Call EndSessions after
+// you have deleted the session in the host.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 	return s.provider.EndSessions(ctx, ids...)
 }

@@ -55,12 +55,12 @@ type Options struct {
 	// is nil, the claims come from the person's account.
 	Claims oauth.ClaimsSource
 	// CurrentUser replaces Latchkey's own login with the login of the host. It
-	// returns the person who is logged in and their name, or nil if nobody is
-	// logged in. An error means that the host does not know, for example because
-	// its database is unavailable: the response is 503 with Retry-After, and nobody
-	// is sent to the login page. LoginURL returns the page to which people are sent
-	// to log in; that page must lead to next, a path, afterwards. The back office
-	// needs Latchkey's own login.
+	// returns the person who is logged in and their name, or nil if nobody is logged
+	// in. An error means that the login could not be checked, for example because
+	// the database of the host is unavailable: the response is 503 with Retry-After,
+	// and nobody is sent to the login page. LoginURL returns the page to which
+	// people are sent to log in. After the login, that page must redirect to next,
+	// which is a path. The back office needs Latchkey's own login.
 	CurrentUser func(*http.Request) (user *oauth.Authentication, name string, err error)
 	LoginURL    func(next string) string
 
@@ -74,9 +74,9 @@ type Options struct {
 	// everybody can read: for demos.
 	InsecureCatchMails bool
 
-	// InsecureOutboundNetworks are networks that are not public, to which the
-	// server nevertheless sends the requests whose URLs come from applications,
-	// with http too: for development.
+	// InsecureOutboundNetworks are networks for development that are not public. The
+	// server sends requests to them too, even over http, if the URL comes from an
+	// application.
 	InsecureOutboundNetworks []netip.Prefix `key:"insecure_outbound" help:"non-public addresses or networks, such as 127.0.0.0/8, to which the server may send requests on behalf of applications, even without TLS; for development"`
 	// OutboundAuthorities are the certificate authorities that are trusted in
 	// these requests; nil means those of the system.
@@ -85,8 +85,7 @@ type Options struct {
 	// the token endpoint. The default is the origins of the application.
 	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of any origin read the responses of the token endpoint"`
 
-	// ConsumerURL is the URL of a running consumer, which the back office then
-	// offers.
+	// ConsumerURL is the URL of a running consumer, to which the back office links.
 	ConsumerURL string
 
 	// OnEvent is called when something happens: a token was issued, a login

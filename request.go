@@ -27,8 +27,8 @@ type Request struct {
 	Address netip.Addr
 	// ClientID is the application, or empty if none was authenticated.
 	ClientID string
-	// ErrorID is the id under which the log and the back office have the reason
-	// for a failure, or empty.
+	// ErrorID identifies the reason for a failure in the log and in the back office,
+	// or is empty.
 	ErrorID string
 }
 

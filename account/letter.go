@@ -32,8 +32,8 @@ const maxLetterLinks = 10
 // errNothingToSay is returned for a mail that is no longer needed.
 var errNothingToSay = errors.New("the account was changed or deleted, so the mail is no longer needed")
 
-// Letter returns the content of a mail, or an error if it is not needed any
-// more.
+// Letter returns the content of a mail, or an error if the mail is no longer
+// needed.
 func (a *Accounts) Letter(ctx context.Context, m Mail) (Letter, error) {
 	l := Letter{Kind: m.Kind, To: m.To, RequestedAt: m.CreatedAt, MailDetails: m.Details}
 	var err error

@@ -22,13 +22,13 @@ type Attempt struct {
 	DeviceCookie string
 }
 
-// Login checks a username, or an email address that one account has verified, and a
-// password. It returns the user and a new device cookie for the browser to store.
-// It returns ErrWrongPassword if the username or the password is wrong, and
-// *ThrottledError after too many failed attempts. Unknown usernames are throttled
-// and verified like existing ones, so that an attacker cannot find out which
-// usernames exist. If the browser is new for the account, the account's person gets
-// an email.
+// Login checks a username, or an email address that one account has verified, and
+// a password. It returns the user and a new device cookie for the browser to
+// store. It returns ErrWrongPassword if the username or the password is wrong,
+// and *ThrottledError after too many failed attempts. Unknown usernames are
+// throttled and verified like existing ones, so that an attacker cannot find out
+// which usernames exist. If the browser is new for the account, the owner of the
+// account gets an email.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
 	users, err := a.loginCandidates(ctx, attempt.Username)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // A Visitor is the browser that makes a request. Its address limits how many
 // mails it can cause; both fields are shown in mails, so that the recipient sees
-// who caused them.
+// which browser caused them.
 type Visitor struct {
 	Address netip.Addr // the zero Addr if it is unknown
 	// Browser is the name of a known browser, such as "Firefox on Linux", or

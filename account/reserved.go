@@ -21,9 +21,10 @@ var reservedUsernames = strings.Fields(`
 	sys sysadmin sysop system team test undefined unknown user users verified verify webadmin webmaster www`)
 
 // Skeleton returns a text that is the same for usernames that look alike, for
-// example "paypal" with a Cyrillic "a", or "paypaI" with a capital "i". It is the
-// skeleton of Unicode Technical Standard 39, of the name as it was typed and then
-// of that in lower case. Because "I" looks like "l", "i" and "l" are the same.
+// example "paypal" with a Cyrillic "a", or "paypaI" with a capital "i". It is
+// computed in two rounds. Each takes the skeleton of Unicode Technical Standard
+// 39 and converts it to lower case. Because "I" looks like "l", "i" and "l" are
+// the same.
 func Skeleton(username string) string {
 	skeleton := strings.TrimSpace(username)
 	for range 2 {

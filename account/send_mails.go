@@ -119,9 +119,10 @@ func (a *Accounts) trySending(ctx context.Context, m Mail, send func(context.Con
 	return false
 }
 
-// IsMailRejected reports whether it is useless to send the mail again: the mail
-// server replied with a 5yz code (RFC 5321 §4.2.1). The codes of authentication
-// (RFC 4954 §6) mean that our own settings are wrong, which can be corrected.
+// IsMailRejected reports whether sending the mail again would be useless, because
+// the mail server replied with a 5yz code (RFC 5321 §4.2.1). The codes for
+// authentication (RFC 4954 §6) do not count: they mean that our own settings are
+// wrong, which can be corrected.
 func IsMailRejected(err error) bool {
 	if errors.Is(err, ErrMailRejected) {
 		return true

@@ -65,10 +65,10 @@ type Store interface {
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
 	// StartSession adds a session, and sets the user's LastLoginAt. If the user has
-	// logged in before, it sets ExpiresAt to zero. It returns
-	// ErrNotFound if the user does not exist, and ErrConflict if the user is
-	// disabled or has another LoginEpoch: then the password was changed, or all
-	// sessions of the user were ended, after it was checked.
+	// logged in before, it sets ExpiresAt to zero. It returns ErrNotFound if the
+	// user does not exist, and ErrConflict if the user is disabled or has another
+	// LoginEpoch. Another LoginEpoch means that the password was changed, or that
+	// all sessions of the user were ended, after the password was checked.
 	//
 	// The session replacedID, if not empty, ends in the same transaction. If it
 	// belongs to the same user, only the row is deleted; if to another user, it
@@ -93,15 +93,15 @@ type Store interface {
 	// when the window ends. The first attempt starts a window. The count is exact
 	// among any number of processes, in one statement.
 	CountAttempt(ctx context.Context, key string, window time.Duration, now time.Time) (count int, until time.Time, err error)
-	// BeginAttempt counts an open attempt, which is one that has not ended, for
-	// each of the limits. It returns false if a limit is full, which means that its
-	// failed and open attempts together have reached Max. In this case, it counts
-	// no open attempt. If the limit is full of failed attempts alone and is not
-	// Shared, it counts a failed attempt for each of the limits before it: so a
-	// client that continues after it has reached its limit of an account also
-	// reaches that of its address. The counts are those before the call, in the
-	// order of the limits, up to the first that is full. They are exact among any
-	// number of processes.
+	// BeginAttempt counts an open attempt, which is one that has not ended, for each
+	// of the limits. It returns false if a limit is full, which means that its
+	// failed and open attempts together have reached Max. In this case, it counts no
+	// open attempt. If failed attempts alone fill the limit, and it is not Shared,
+	// BeginAttempt counts a failed attempt for each of the limits before it. So a
+	// client that continues after it has reached the limit for an account also
+	// reaches the limit for its address. The counts are those before the call, in
+	// the order of the limits, up to the first that is full. They are exact among
+	// any number of processes.
 	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)
 	// EndAttempt ends an attempt that began with these counts, and counts it if it
 	// failed. A window that has ended since then is not changed. If the attempt did
@@ -115,8 +115,8 @@ type Store interface {
 type AttemptLimit struct {
 	Key string
 	Max int
-	// Shared is set if the attempts of different clients count together. A client
-	// that is rejected because of others has not failed.
+	// Shared is set if the attempts of different clients count together. The
+	// rejection of a client because of other clients is not a failed attempt.
 	Shared bool
 }
 

@@ -44,9 +44,9 @@ type User struct {
 	// Version is incremented by each change. A Store rejects an update that is
 	// based on an older version.
 	Version int64
-	// LoginEpoch is incremented by everything that ends all sessions of the user:
-	// a new password, disabling, logging out everywhere. A login that was checked
-	// before that starts no session.
+	// LoginEpoch is incremented by everything that ends all sessions of the user: a
+	// new password, disabling, logging out everywhere. A login whose password was
+	// checked before such a change does not start a session.
 	LoginEpoch int64
 }
 

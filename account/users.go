@@ -23,7 +23,7 @@ type NewUser struct {
 	Admin                           bool
 	// EmailVerified marks the email address as verified.
 	EmailVerified bool
-	// MustConfirm lets the account expire after Settings.UnconfirmedTTL, unless its
+	// MustConfirm lets the account expire after Settings.UnconfirmedTTL, unless the
 	// person confirms the email address or uses the account again.
 	MustConfirm bool
 	Claims      json.RawMessage

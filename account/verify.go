@@ -80,10 +80,11 @@ func (a *Accounts) CheckEmailProof(ctx context.Context, proof string) (Verificat
 }
 
 // VerifyEmail marks the email address of an account as verified. The person who
-// received the proof must also be logged in to that account, as the user with
-// the ID by: otherwise an attacker could enter their address, and their click
-// would confirm it for the account of the attacker. It returns ErrInvalidLink if the
-// proof is not valid, and ErrOtherAccount if by is another user.
+// received the proof must also be logged in to that account, as the user with the
+// ID by. Otherwise, an attacker could enter the address of a victim, and a click
+// of the victim would confirm it for the account of the attacker. It returns
+// ErrInvalidLink if the proof is not valid, and ErrOtherAccount if by is another
+// user.
 func (a *Accounts) VerifyEmail(ctx context.Context, proof, by string) error {
 	u, _, err := a.checkProof(ctx, purposeVerify, proof)
 	if err != nil {
@@ -135,8 +136,8 @@ func (u *User) setEmail(email string, verified bool) error {
 	return u.setClaims(claims)
 }
 
-// SetEmailVerified records whether the current email address is verified,
-// because an administrator knows it. The caller saves the user.
+// SetEmailVerified records whether the current email address is verified, as an
+// administrator decided. The caller saves the user.
 func (u *User) SetEmailVerified(verified bool) error { return u.setEmail(u.Email, verified) }
 
 // OtherClaims returns Claims without the members that record whether the email

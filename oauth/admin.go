@@ -71,7 +71,7 @@ type Removal struct {
 	ClientID, SessionID string
 	Subject, Username   string
 	At                  time.Time
-	Done                int64 // the number of rows so far
+	Done                int64 // the number of rows removed so far
 }
 
 // MostLogoutNotices is the largest result of LogoutNotices.
@@ -99,7 +99,7 @@ func (c Count) String() string {
 	return strconv.Itoa(c.N)
 }
 
-// Usage counts what was issued, and is valid.
+// Usage counts the families and consents that are valid.
 type Usage struct{ Families, Consents Count }
 
 // ClientFilter selects clients. A zero field selects all.

@@ -13,7 +13,8 @@ type Authentication struct {
 	SessionID string
 	// AuthTime is when the person last proved their identity.
 	AuthTime time.Time
-	// ACR and AMR say how (OpenID Connect Core §2, RFC 8176). They may be empty.
+	// ACR and AMR describe how the person logged in (OpenID Connect Core §2, RFC
+	// 8176). They may be empty.
 	ACR string
 	AMR []string
 }

@@ -45,8 +45,8 @@ func NewClaimScopes(scopes []ScopeInfo) ClaimScopes {
 // Names returns the names of the claims in alphabetical order.
 func (c ClaimScopes) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
-// CheckClaims returns what is wrong with the claims of the scopes: each claim
-// belongs to one scope, so that a person knows what they agree to.
+// CheckClaims returns what is wrong with the claims of the scopes. Each claim
+// must belong to only one scope, so that a person knows what they agree to.
 func CheckClaims(scopes []ScopeInfo) (faults []error) {
 	known := maps.Clone(standardClaims)
 	for _, scope := range scopes {

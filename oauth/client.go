@@ -44,7 +44,7 @@ const (
 // application.
 //
 // Its JSON form is client metadata: the members of RFC 7591 §2 and of OpenID
-// Connect, and some of our own. A database stores this form, the command line
+// Connect, and some of our own. A database stores this form, and the command line
 // prints and reads it. Secrets are not part of it. Package clientfields has a
 // label and a help text for each member.
 type Client struct {
@@ -108,7 +108,7 @@ type ClientSecret struct {
 	// Hash is the SHA-256 of a generated secret, or nil.
 	Hash []byte `json:"hash,omitempty"`
 	// End is the last four characters of a generated secret, by which people
-	// recognize it. Of a secret that a person chose, nothing is stored.
+	// recognize it. It is empty for a secret that a person chose.
 	End string `json:"end,omitempty"`
 	// Slow is the argon2id PHC string of a secret that a person chose, or empty.
 	Slow string `json:"slow,omitempty"`

@@ -77,8 +77,8 @@ func (c *Client) HasLastingSecret() bool {
 	return slices.ContainsFunc(c.Secrets, func(s ClientSecret) bool { return s.ExpiresAt.IsZero() })
 }
 
-// ErrLastSecret is returned for a secret without which no secret would remain, or
-// only secrets that expire.
+// ErrLastSecret is returned if the client would be left without a secret, or only
+// with secrets that expire.
 var ErrLastSecret = errors.New("without this secret, the application would have no secret that remains valid: rotate the secret first")
 
 // RevokeSecret removes the secret with the id. It returns ErrLastSecret if that
@@ -102,9 +102,9 @@ func (c *Client) RevokeSecret(id string, now time.Time) error {
 // guessed, in bytes. Only a secret that exists already can be shorter.
 const ShortClientSecret = 16
 
-// ImportClientSecret returns what is stored of an existing secret: the SHA-256
-// of a generated one, and argon2id of any other, because people choose secrets
-// that can be guessed. The caller warns of one that is shorter than
+// ImportClientSecret returns what is stored of an existing secret: the SHA-256 of
+// a generated one, and argon2id of any other, because people choose secrets that
+// can be guessed. The caller warns about a secret that is shorter than
 // ShortClientSecret.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {

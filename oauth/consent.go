@@ -4,8 +4,9 @@ import (
 	"time"
 )
 
-// Consent holds the scope that a person has allowed a client. It is remembered independently
-// of any token and outlives them; the person is asked again only for more.
+// Consent holds the scope that a person has allowed a client. It is remembered
+// independently of any token and outlives them; the person is asked again only
+// about additional scopes.
 type Consent struct {
 	Subject   string
 	ClientID  string

@@ -38,8 +38,8 @@ const (
 )
 
 // Error is an error that may be shown: to a client as JSON (RFC 6749 §5.2) or in
-// a redirect (§4.1.2.1), and to a person on a page. Every other error is internal
-// and becomes server_error at the edge.
+// a redirect (§4.1.2.1), and to a person on a page. Every other error is
+// internal, and the response to it is server_error.
 type Error struct {
 	// Code is one of the Code constants.
 	Code string
@@ -113,7 +113,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict means that the row exists, or was changed after it was read.
 	ErrConflict = errors.New("conflict")
-	// ErrUnavailable means that the database cannot answer now. Clients get 503
-	// with Retry-After. A Store returns it for every failure that may pass.
+	// ErrUnavailable means that the database cannot answer now. Clients get 503 with
+	// Retry-After. A Store returns it for every failure that may be temporary.
 	ErrUnavailable = errors.New("storage unavailable")
 )

@@ -16,7 +16,7 @@ type Event struct {
 	Reason string
 }
 
-// What happens at the endpoints of the protocol and in the background.
+// Events at the endpoints of the protocol and in the background.
 const (
 	EventToken         = "token"         // Kind is the grant type
 	EventIntrospection = "introspection" // OutcomeActive, OutcomeInactive
@@ -36,7 +36,7 @@ const (
 	EventKeyRotation = "key_rotation" // a scheduled one; Kind is the algorithm
 )
 
-// What people do.
+// Events that people cause.
 const (
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and

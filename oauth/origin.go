@@ -41,7 +41,7 @@ func Origin(uri string) string {
 
 // AllowsOrigin reports whether pages of the origin may call the server for the
 // client: the origin is on its own list or is that of a redirect URI. A redirect
-// URI on the loopback interface has any port, and so has its origin.
+// URI on the loopback interface matches any port, and so does its origin.
 func (c *Client) AllowsOrigin(origin string) bool {
 	if origin == "" {
 		return false

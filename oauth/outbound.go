@@ -17,8 +17,9 @@ type Outbound interface {
 	// sending one: it is not an https URL, or has the IP address of a host that is
 	// not public. Administrators see it when they enter the address.
 	Check(address string) error
-	// Get fetches a document of at most most bytes. If the other server responds with
-	// the status 404 or 410, the error is ErrGone.
+	// Get fetches a document. It returns an error if the document is longer than
+	// most bytes. If the other server responds with the status 404 or 410, the error
+	// is ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// Post sends a form. A response other than 2xx is an error.
 	Post(ctx context.Context, address string, form url.Values) error

@@ -76,10 +76,10 @@ func (c *Client) AssuredIdentity(redirectURI, responseType string) bool {
 	return httpsURI(redirectURI) || (c.Type == Confidential && (responseType == "" || responseType == ResponseTypeCode))
 }
 
-// SharedScheme returns the scheme of a redirect URI if an app made it up without a
-// domain name in it, such as "myapp" of myapp:/callback, and "" otherwise. RFC 8252
-// §7.1 asks for reverse domain names, because nobody owns any other scheme: every
-// program on a device can register itself for it.
+// SharedScheme returns the scheme of a redirect URI if it is a private-use scheme
+// without a domain name, such as "myapp" in myapp:/callback, and "" otherwise.
+// RFC 8252 §7.1 asks for reverse domain names, because nobody owns any other
+// scheme: every program on a device can register itself for it.
 func SharedScheme(uri string) string {
 	scheme, _, found := strings.Cut(uri, ":")
 	if !found || strings.Contains(scheme, ".") || strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http") {

@@ -10,8 +10,8 @@ type SessionClient struct{ SessionID, ClientID, Subject string }
 type SessionsEnd struct {
 	IDs []string
 	// Subject ends all sessions of this person too, if set, apart from the session
-	// Except. It also prevents that a login of the person that was checked before
-	// starts a session (account.User.LoginEpoch).
+	// Except. It also prevents a login of the person that was checked before from
+	// starting a session (account.User.LoginEpoch).
 	Subject, Except string
 	At              time.Time
 }
@@ -22,7 +22,8 @@ type SessionsEnd struct {
 type LogoutNotice struct {
 	SessionClient
 	EndedAt time.Time
-	// NextAt is when the next attempt may be made, Attempts how many were made.
+	// NextAt is when the next attempt may be made, and Attempts is how many were
+	// made.
 	NextAt   time.Time
 	Attempts int64
 }

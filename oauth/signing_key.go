@@ -11,8 +11,8 @@ type KeyState string
 const (
 	KeyPublished KeyState = "published" // clients can fetch it; it does not sign yet
 	KeyActive    KeyState = "active"    // it signs
-	KeyRetired   KeyState = "retired"   // it does not sign any more; its signatures are valid
-	KeyExpired   KeyState = "expired"   // it is not published any more
+	KeyRetired   KeyState = "retired"   // it no longer signs; its signatures are valid
+	KeyExpired   KeyState = "expired"   // it is no longer published
 )
 
 // State returns the state of the key at that time.
@@ -38,8 +38,8 @@ type SigningKey struct {
 	Public    []byte
 	Private   []byte
 	CreatedAt time.Time
-	// The key signs from ActiveAt until RetiredAt, and is published until
-	// ExpiresAt. Zero means without an end.
+	// The key signs from ActiveAt until RetiredAt, and is published until ExpiresAt.
+	// Zero means that there is no end.
 	ActiveAt  time.Time
 	RetiredAt time.Time
 	ExpiresAt time.Time

@@ -2,13 +2,13 @@ package oauth
 
 import "time"
 
-// SpendRequest is the argument of Store.Spend. The ticket is spent if and only
-// if all of this is true: kind and state are the same, its proof is one of
-// Proofs, it is unspent and has not expired at Now, its client is valid
-// (ClientID empty, or the client exists, is enabled and has not revoked
-// everything issued until IssuedAt), its person is valid, and its login session
-// has not ended: with InSession, the Store keeps the session; without it, no
-// EndSessions after IssuedAt made a notice for its client.
+// SpendRequest is the argument of Store.Spend. The ticket is spent if and only if
+// all of this is true: kind and state are the same, its proof is one of Proofs,
+// it is unspent and has not expired at Now, its client is valid (ClientID is
+// empty, or the client exists, is enabled, and its RevokedBefore is before
+// IssuedAt), its person is valid, and its login session has not ended: with
+// InSession, the Store keeps the session; without it, no EndSessions after
+// IssuedAt made a notice for its client.
 type SpendRequest struct {
 	Kind TicketKind
 	ID   ID
@@ -22,7 +22,7 @@ type SpendRequest struct {
 	// session has ended.
 	InSession bool
 
-	// Family is written together with the spend, unless nil. Its ID, ClientID,
+	// Family is written when the ticket is spent, unless nil. Its ID, ClientID,
 	// Permission and AccessScope are those of the ticket, whatever is set here.
 	Family *Family
 	// Access is written too, unless nil. Its ClientID, Subject, FamilyID and
@@ -59,7 +59,7 @@ type SpendResult struct {
 	Standing Standing
 }
 
-// Approval holds the rows that the decision of a person writes, all or nothing.
+// Approval holds the rows to write for the decision of a person, all or none.
 type Approval struct {
 	Now time.Time
 	// InSession, if set, is the login session in which the person decided. This
@@ -68,9 +68,9 @@ type Approval struct {
 	// HostSession, if set, is the login session of a host in which the person
 	// decided. EndSessions must not have been called for it at Now or later.
 	HostSession string
-	// Session makes a client one of the SessionClients of a login session, unless
-	// nil, at least until SessionUntil. The client must not have received a notice
-	// that the session ended at Now or later.
+	// Session, unless nil, adds a client to the SessionClients of a login session,
+	// at least until SessionUntil. The client must not have received a notice that
+	// the session ended at Now or later.
 	Session      *SessionClient
 	SessionUntil time.Time
 
@@ -90,18 +90,18 @@ type Approval struct {
 	// nil. At most one of Spend and Change is set.
 	Change *ChangeRequest
 
-	// Consent is remembered, unless nil: the scopes in Shown are remembered if
-	// they are in its scope, and forgotten if they are not. Other scopes that were
-	// remembered before stay.
+	// Consent is remembered, unless nil: the scopes in Shown are remembered if they
+	// are in its scope, and forgotten if they are not. Other scopes that were
+	// remembered before are kept.
 	Consent *Consent
 	Shown   Scopes
-	// Relies is a consent because of which the person was not asked, or nil. It
-	// must be stored with the same scope.
+	// Relies is the consent that made it unnecessary to ask the person, or nil. The
+	// stored consent must have the same scope.
 	Relies *Consent
 
-	// Family and Access are issued through the browser; Access is nil for a
-	// JWT. Both are nil if nothing is. If the family exists, only its times
-	// change; it must not have been revoked.
+	// Family and Access are issued through the browser; Access is nil for a JWT.
+	// Both are nil if nothing is issued through the browser. If the family exists,
+	// only its times change; it must not have been revoked.
 	Family *Family
 	Access *AccessToken
 }

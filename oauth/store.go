@@ -62,7 +62,7 @@ type Store interface {
 	// ErrNotFound means that the login session has ended or the consent that the
 	// approval relies on has changed: the person may have to log in, or be asked.
 	// ErrConflict means that the request was answered before: a spend or a change
-	// is not won, Put cannot replace the ticket of its ID, or the family was
+	// did not win, Put cannot replace the ticket of its ID, or the family was
 	// revoked.
 	Approve(ctx context.Context, a Approval) (issuedAt time.Time, err error)
 
@@ -98,17 +98,17 @@ type Store interface {
 	// EndSessions ends login sessions, in one transaction. It deletes the sessions
 	// if the Store keeps them, revokes the families that are bound to them (their
 	// scope has openid and not offline_access: the person allowed those for as long
-	// as they are logged in, OpenID Connect Core §11), and creates a notice for
-	// each of their SessionClients. A ticket of an ended session is not spent, and
-	// nothing is issued in an ended session, even if that is called at the same
+	// as they are logged in, OpenID Connect Core §11), and creates a notice for each
+	// of their SessionClients. A ticket of an ended session is not spent, and
+	// nothing is issued in an ended session, even if this is attempted at the same
 	// time. The end of a session that the Store does not keep is remembered for
 	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has come, apart from
-	// those for the clients in except. It moves their NextAt in the same
-	// statement, so that of many processes one delivers each: by wait the first
-	// time, by twice as long each time after, and by 64 times as long at most.
-	// Attempts includes this one.
+	// those for the clients in except. In the same statement it sets their NextAt to
+	// a later time, so that only one of many processes delivers each. The delay is
+	// wait at first, doubles each time, and is at most 64 times as long. Attempts
+	// includes this attempt.
 	TakeLogoutNotices(ctx context.Context, now time.Time, wait time.Duration, n int, except ...string) ([]LogoutNotice, error)
 	// DropLogoutNotice deletes a notice; one that does not exist is ignored. The
 	// Store deletes a notice by itself LogoutNoticeTTL after the session ended.
@@ -116,14 +116,14 @@ type Store interface {
 
 	// SigningKeys returns all keys, oldest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
-	// AddSigningKey adds the key if replaces is the newest key of its algorithm
-	// (by CreatedAt; "" means that there must be none), in one statement, so
-	// that of many processes one wins. It reports whether the key was added.
-	// The replaced key gets RetiredAt key.ActiveAt, unless it retires earlier,
-	// and ExpiresAt expires. ErrConflict: the ID exists.
+	// AddSigningKey adds the key if replaces is the newest key of its algorithm (by
+	// CreatedAt; "" means that there must be none), in one statement, so that only
+	// one of many processes wins. It reports whether the key was added. RetiredAt of
+	// the replaced key becomes key.ActiveAt, unless it is earlier, and ExpiresAt
+	// becomes expires. ErrConflict: the ID exists.
 	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
-	// RetireSigningKey moves RetiredAt and ExpiresAt of a key forward to these
-	// times, never back. ErrNotFound: the key does not exist.
+	// RetireSigningKey sets RetiredAt and ExpiresAt of a key to these times, unless
+	// they are earlier already. ErrNotFound: the key does not exist.
 	RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error
 	// EraseSigningKeys empties the Private of the keys that have expired by now.
 	EraseSigningKeys(ctx context.Context, now time.Time) error
@@ -136,12 +136,12 @@ type Store interface {
 	Ping(ctx context.Context) error
 }
 
-// Rotation is the argument of Store.Rotate. It is exchanged if and
-// only if all of this is true: the client is the same, Presented is the
-// family's Hash, the family has not expired at Now by either time and was not
-// revoked, and its client and person are valid (Standing.RevokedBecause the
-// family's IssuedAt). With InSession, the login session of a family that is
-// bound to it (see EndSessions) must also exist and not have expired at Now.
+// Rotation is the argument of Store.Rotate. The token is exchanged if and only if
+// all of this is true: the client is the same, Presented is the family's Hash,
+// the family has not expired at Now by either time and was not revoked, and its
+// client and person are valid (Standing.RevokedBecause the family's IssuedAt).
+// With InSession, the login session of a family that is bound to it (see
+// EndSessions) must also exist and not have expired at Now.
 type Rotation struct {
 	FamilyID  ID
 	ClientID  string
@@ -151,7 +151,7 @@ type Rotation struct {
 	Next          Hash
 	Now           time.Time
 	IdleExpiresAt time.Time
-	// ReplayUntil is until when Presented gets the same answer again.
+	// Until ReplayUntil, a request with Presented gets the same answer again.
 	ReplayUntil time.Time
 	// Scope is that of the access token; empty means the scope of the family.
 	Scope Scopes

@@ -93,8 +93,9 @@ type Standing struct {
 	Username string
 }
 
-// Disabled returns a clause which says that the person or the client is disabled,
-// or "". A disabled person or client can be enabled again, and nothing is revoked.
+// Disabled returns a clause that says that the person or the client is disabled,
+// or "". A disabled person or client can be enabled again, and nothing is
+// revoked.
 func (s Standing) Disabled() string {
 	switch {
 	case s.ClientDisabled:

@@ -17,8 +17,8 @@ type Page struct {
 	Descending bool
 }
 
-// Cursor leads to the pages next to this one. An empty string means that there
-// is no such page. A store may read only a bounded number of rows for a page, so
-// a page with fewer rows than the limit, even none, can have a Next: the search
-// continues there.
+// Cursor identifies the next page and the previous page. An empty string means
+// that there is no such page. A store may read only a bounded number of rows for
+// a page, so a page with fewer rows than the limit, even none, can have a Next:
+// the search continues there.
 type Cursor struct{ Next, Previous string }

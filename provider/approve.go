@@ -17,7 +17,7 @@ const sessionMemory = 400 * 24 * time.Hour
 
 // ErrChanged means that the person has logged out or has withdrawn a consent, or
 // that the client has changed, since the request was opened. Open it again, and
-// ask Next.
+// call Next.
 var ErrChanged = errors.New("the login session, the consent or the client has changed")
 
 // Approve grants the client what it asked for, within the scope that the
@@ -27,8 +27,8 @@ var ErrChanged = errors.New("the login session, the consent or the client has ch
 //
 // The last decision counts. If the same person approves the same again, the
 // response has the same code and access token. Another decision replaces the
-// first one as long as the code was not used; then it is ErrConflict, because the
-// request was answered before.
+// first one, unless the code was used: then Approve returns ErrConflict, because
+// the request was answered before.
 func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) (*AuthorizationResponse, error) {
 	shown := r.RequestedScopes()
 	if err := s.renew(ctx, r); err != nil {

@@ -28,7 +28,7 @@ type Grant interface {
 type TokenRequest struct {
 	Client *oauth.Client
 	Params oauth.Params
-	// Now is the one time of the request.
+	// Now is the time of the request, for all of its steps.
 	Now time.Time
 }
 

@@ -36,8 +36,8 @@ type sealedRequest struct {
 // Seal returns a handle that contains the request, encrypted. browser is a random
 // text that only this browser has; the handle cannot be opened without it. If it
 // is empty, any browser can open the handle for a few minutes, and begins a new
-// request with the same parameters: the handle is worth as much as the link of
-// the application.
+// request with the same parameters: the handle gives no more access than the link
+// of the application.
 func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	sealed := *r
 	if browser == "" {
@@ -70,10 +70,11 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 // expired.
 var ErrRequestLost = errors.New("authorization request lost")
 
-// Open opens a handle. browsers are the texts that this browser has. Open checks
-// the client and the redirect URI again, because the client may have changed. Its
-// errors must be shown only to the person. With ErrRequestLost it also returns
-// the request if it can be read, so that the person finds the way back.
+// Open opens a handle. browsers are the values of the cookies of this browser.
+// Open checks the client and the redirect URI again, because the client may have
+// changed. Its errors must be shown only to the person. With ErrRequestLost it
+// also returns the request if it can be read, so that a page can link back to the
+// application.
 func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) (*AuthorizationRequest, error) {
 	content, err := s.seal.open(handle, "")
 	if err != nil {

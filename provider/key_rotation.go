@@ -15,12 +15,12 @@ func (s *Provider) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) 
 }
 
 // RotateKey generates a new key for the algorithm. It is published at once, and
-// replaces the present key after an hour, when all clients have fetched it. With
-// now it replaces it after two seconds, when all processes have read it. That is
-// for a key that may have been stolen: a client that does not fetch the key set
-// again for an unknown kid rejects new tokens until its cache expires.
-// ErrConflict: another process has rotated the key at the same time, or another
-// new key has not replaced the present one yet.
+// replaces the current key after an hour, when all clients have fetched it. With
+// now, it replaces the current key after two seconds, when all processes have
+// read it. Use now if the current key may have been stolen: a client that does
+// not fetch the key set again for an unknown kid rejects new tokens until its
+// cache expires. ErrConflict: another process has rotated the key at the same
+// time, or another new key has not replaced the current one yet.
 func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := newSigningKey(s.keys.seal, alg, s.now())
 	if err != nil {
@@ -44,10 +44,10 @@ func (s *Provider) ImportKey(ctx context.Context, alg string, private any, now b
 }
 
 // RetireKey makes a key stop signing at once. The tokens that it signed stay
-// valid until they expire. With distrust they do not: the key is removed from the
-// key set at once. That is for a key that was stolen. If no other key of its
-// algorithm is active, a new one is generated. ErrNotFound: the key does not
-// exist.
+// valid until they expire. With distrust they become invalid, because the key is
+// removed from the key set at once. Use it for a key that was stolen. If no other
+// key of its algorithm is active, a new one is generated. ErrNotFound: the key
+// does not exist.
 func (s *Provider) RetireKey(ctx context.Context, id string, distrust bool) error {
 	keys, err := s.keys.current(ctx)
 	if err != nil {

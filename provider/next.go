@@ -20,10 +20,10 @@ const (
 	StepDone          Step = "done" // approve it without a page
 )
 
-// Next decides what the request needs next. It is the only place that does:
-// every page does one thing and then calls Next. The Authentication is nil if nobody is
-// logged in. With prompt=none, a step that needs a page is an *oauth.Error for the client
-// (OpenID Connect Core §3.1.2.6).
+// Next decides what the request needs next. No other function decides this: every
+// page does one thing and then calls Next. The Authentication is nil if nobody is
+// logged in. With prompt=none, a step that needs a page is an *oauth.Error for
+// the client (OpenID Connect Core §3.1.2.6).
 func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
 	step, _, err := s.next(ctx, r, who)
 	return step, err

@@ -1,5 +1,6 @@
 // Package resource guards an API with access tokens (RFC 6750, RFC 7662, RFC
-// 9068). It works with any authorization server, and needs none in the program.
+// 9068). It works with any authorization server, in the same program or in
+// another one.
 //
 //	guard := resource.Guard{
 //		Verifier:     &resource.Introspection{URL: "https://id.example.com/o/introspect/", ClientID: id, ClientSecret: secret},

@@ -42,9 +42,9 @@ type Batcher interface {
 	// rows: each of its arguments is an array, with the values of one column for
 	// this row and for the rows of other callers.
 	Insert(ctx context.Context, query string, row []any) error
-	// Lookup finds a row by its key, together with the rows that other callers
-	// look up by the same query. $1 of the query is the array of their keys, and
-	// its first column is the place of a row's key in that array, from 1.
+	// Lookup finds a row by its key, together with the rows that other callers look
+	// up by the same query. $1 of the query is the array of their keys, and its
+	// first column is the position of a row's key in that array, counted from 1.
 	Lookup(ctx context.Context, query string, key []byte, dest ...any) (found bool, err error)
 }
 

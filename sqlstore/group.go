@@ -71,9 +71,9 @@ func (w *Waiting) Serve(f func()) bool {
 	return !w.abandoned
 }
 
-// Group sends what concurrent callers ask for in batches: the more callers there
-// are, the fewer round trips and syncs each of them costs. While nothing is
-// under way, it never waits for a batch to fill.
+// Group sends the operations of concurrent callers in batches: the more callers
+// there are, the fewer round trips and syncs each of them costs. If no batch is
+// under way, it sends an operation at once.
 type Group[T comparable] struct {
 	GroupOptions[T]
 	sent    batchCounts
@@ -114,11 +114,11 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 	return g
 }
 
-// Do queues an operation, and waits for its result as long as the patience lasts,
-// counted from the first operation of its batch if they share a timer. Canceling
-// the context has no effect on an operation that is queued. The error is
-// ErrNoResult if the operation was sent; any other error means that it was not sent
-// and never will be.
+// Do queues an operation, and waits for its result for at most patience. Callers
+// that share a timer count from the first operation of their batch. Canceling the
+// context has no effect on an operation that is queued. The error is ErrNoResult
+// if the operation was sent; any other error means that it was not sent and never
+// will be.
 func (g *Group[T]) Do(ctx context.Context, operation T, patience time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *Store) Issuer(ctx context.Context) (issuer string, err error) {
 	return issuer, err
 }
 
-// TakeIssuer notes the issuer of a server that starts, and returns the issuer
+// TakeIssuer records the issuer of a server that starts, and returns the issuer
 // that it replaces: the same one, or "" if there was none. If several servers
 // start at the same time, each gets the issuer of the one before it.
 func (s *Store) TakeIssuer(ctx context.Context, issuer string) (before string, err error) {

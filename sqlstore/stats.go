@@ -8,13 +8,13 @@ import (
 
 // Stats describe the work of a Store since it was opened, and its present state.
 type Stats struct {
-	// RoundTrips and Rows: see the methods of these names.
+	// RoundTrips and Rows: see the methods with these names.
 	RoundTrips, Rows uint64
 	// Unavailable counts the calls that failed because the database was
 	// unavailable, Faults those that would always fail.
 	Unavailable, Faults uint64
-	// Unreachable is true if the database cannot be reached, or takes no writes,
-	// as far as the last calls show. It is asked twice a second.
+	// Unreachable is true if the database cannot be reached, or takes no writes, as
+	// far as the last calls show. It is checked twice a second.
 	Unreachable bool
 	Sweeps      SweepStats
 	Engine      EngineStats
@@ -44,7 +44,7 @@ type BatchStats struct {
 	// Sizes counts the batches by the number of their operations: those in
 	// Sizes[i] had at most 1<<i, and more than those in Sizes[i-1].
 	Sizes [batchSizes]uint64
-	// Took is the sum of the times that the batches took.
+	// Took is the total duration of the batches.
 	Took time.Duration
 	// Queued is how many operations are waiting for a batch.
 	Queued int

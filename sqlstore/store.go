@@ -40,8 +40,9 @@ type Config struct {
 	Trace Trace
 	// Tables are the versions of the tables.
 	Tables TablesVersion
-	// Warnings returns the reasons why an acknowledged write can be lost, and what
-	// else is unsafe, each a sentence without its full stop; nil returns none.
+	// Warnings returns why acknowledged writes can be lost, and which other settings
+	// are unsafe. Each is a sentence without a period at the end. If Warnings is
+	// nil, there are none.
 	Warnings func(context.Context) ([]string, error)
 
 	Clock func() time.Time // nil means time.Now
@@ -53,8 +54,8 @@ type Config struct {
 }
 
 // Trace is called when a round trip begins, with its statement, or with "" for a
-// job that may run several. The function that it returns is called when the
-// round trip ends; nil means that this round trip is not followed.
+// job that may run several. The function that it returns is called when the round
+// trip ends; nil means that this round trip is not traced.
 type Trace func(ctx context.Context, statement string) (end func(error))
 
 // Store implements oauth.Store, oauth.AdminStore and account.Store.
@@ -121,8 +122,8 @@ func (s *Store) firstPartitions(ctx context.Context) {
 	s.warn(ctx, "partitions could not be created; this will be retried", errors.Join(err, created))
 }
 
-// MissingRights returns a sentence about the rights in the database that are
-// missing for sweeping, and how to grant them; "" if none is missing.
+// MissingRights returns a sentence that names a right in the database that
+// sweeping needs and that is missing, and how to grant it; "" if none is missing.
 func (s *Store) MissingRights(ctx context.Context) (string, error) {
 	if s.Partitions == nil {
 		return "", nil

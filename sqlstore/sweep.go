@@ -29,8 +29,8 @@ const (
 // table, for example latchkey_ticket_default, which has indexes for finding expired
 // rows.
 type Partitions interface {
-	// MissingRights returns a sentence about the right to create and drop
-	// partitions that is missing, and how to grant it; "" if none is missing.
+	// MissingRights returns a sentence that names a missing right to create or drop
+	// partitions, and how to grant it; "" if none is missing.
 	MissingRights(ctx context.Context) (string, error)
 	// CreateAhead creates the partitions for the current time and the next days.
 	CreateAhead(ctx context.Context, now time.Time) error
@@ -105,10 +105,11 @@ func (s *Store) checkClock(ctx context.Context) error {
 	return nil
 }
 
-// Sweep deletes expired rows, and returns the number of rows that it deleted one by
-// one. A partition is dropped as a whole, and its rows are not counted. Other
+// Sweep deletes expired rows, and returns the number of rows that it deleted one
+// by one. A partition is dropped as a whole, and its rows are not counted. Other
 // expired rows are found by an index, so that a sweep reads only rows that it
-// deletes or may have to. If a table cannot be swept, the others still are.
+// deletes or may have to delete. If a table cannot be swept, the others still
+// are.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	return s.sweep(ctx, now, ctx.Err)
 }

@@ -6,8 +6,8 @@ import "fmt"
 // last step that was run there, and of the last step that this release has.
 type TablesVersion struct{ Have, Known int64 }
 
-// Newer reports whether a newer release has changed the tables. This release
-// works on them all the same, if that is the next one.
+// Newer reports whether a newer release has changed the tables. This release also
+// works with them if the newer release is the next one.
 func (v TablesVersion) Newer() bool { return v.Have > v.Known }
 
 // CheckCopy returns an error if this release does not know all of the tables,
