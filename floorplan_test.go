@@ -22,12 +22,12 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"oauth", "provider", "account", "resource", "validate", "internal/settings", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"oauth", "provider", "account", "resource", "validate", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"provider":                  {may: []string{"oauth", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"account":                   {may: []string{"internal/settings", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"account":                   {may: []string{"internal/settings", "internal/hashcost", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":                  {may: []string{"internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":                  {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/migrations":       {never: append([]string{"net/http"}, drivers...)},
@@ -51,11 +51,13 @@ var rooms = map[string]room{
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},
 	"internal/settings":         {never: []string{"net/http", "database/sql", "html/template"}},
+	"internal/hashcost":         {never: []string{"net/http", "database/sql", "html/template"}},
+	"internal/testkeys":         {may: []string{"internal/jose"}, never: []string{"net/http", "database/sql"}},
 	"internal/turns":            {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ops":              {may: []string{"", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},
 	"internal/livecheck":        {never: []string{"database/sql", "html/template"}},
 	"internal/loadtest":         {never: []string{"database/sql", "html/template"}},
-	"latchkeytest":              {may: []string{"", "oauth", "provider", "account", "memstore"}},
+	"latchkeytest":              {may: []string{"", "internal/hashcost", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":              {may: []string{"*"}},
 }
 

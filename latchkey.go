@@ -63,7 +63,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: client,
-		Claims:   o.Claims, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock,
+		Claims:   o.Claims, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err
@@ -75,6 +75,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.accounts = account.New(account.Config{
 		Store: o.Store, Mails: mails, Key: p.Key("device marks"), Settings: o.LoginSettings, Fetch: client.Get, Logger: o.Logger, Clock: o.Clock,
+		HashCost: o.HashCost,
 	})
 	if err := s.mount(pages, client); err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -97,6 +99,11 @@ type Options struct {
 
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
+
+	// Only tests of this module set these fields; see account.Config and
+	// provider.Config.
+	HashCost hashcost.Cost
+	NewKey   func(alg string) (*jose.PrivateKey, error)
 }
 
 // ownLogin reports whether Latchkey's own pages log people in.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/internal/turns"
 )
@@ -26,8 +27,10 @@ type Config struct {
 	// Settings.BreachList.
 	Fetch func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 
-	Clock  func() time.Time // nil means time.Now
-	Logger *slog.Logger     // nil means no logging
+	Clock func() time.Time // nil means time.Now
+
+	HashCost hashcost.Cost // only tests of this module set it
+	Logger   *slog.Logger  // nil means no logging
 }
 
 // Settings tune logins. A zero value means the default. They are declared only

@@ -85,7 +85,7 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 	limits, browserKey := a.loginLimits(canonical, user, attempt)
 	var outdated bool
 	err = a.guess(ctx, guess{key: addressKey(attempt.Address), limits: limits, resets: browserKey}, func() (err error) {
-		outdated, err = authenticate(user, attempt.Password)
+		outdated, err = a.authenticate(user, attempt.Password)
 		return err
 	})
 	if err != nil {
@@ -123,8 +123,8 @@ func (a *Accounts) loginLimits(canonical string, user *User, attempt Attempt) (l
 // disabled, and whether the hash of the password is outdated. For an
 // account that does not exist, user is the zero User, and the check takes the same
 // time.
-func authenticate(user *User, password string) (outdated bool, err error) {
-	ok, outdated, err := verifyPassword(user.PasswordHash, password)
+func (a *Accounts) authenticate(user *User, password string) (outdated bool, err error) {
+	ok, outdated, err := a.verifyPassword(user.PasswordHash, password)
 	if err != nil {
 		return false, err
 	}

@@ -13,13 +13,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// hashParams are the argon2id parameters that OWASP recommends first: 19 MiB of
-// memory, two iterations, one thread.
-var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
 // dummyHash is verified if an account does not exist or has no password, so that
 // the response time does not reveal it. No password matches it.
-const dummyHash = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+func dummyHash(cost *argon2id.Params) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$bm9ib2R5bm9ib2R5bm9ibw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", cost.Memory, cost.Iterations, cost.Parallelism)
+}
 
 // Limits on the length of a new password in characters (ASVS 6.2.1, 6.2.9).
 const (
@@ -106,15 +104,17 @@ func (a *Accounts) hashPassword(ctx context.Context, key, password string) (stri
 		return "", err
 	}
 	defer a.hashTurns.Give()
-	return argon2id.CreateHash(normalizePassword(password), hashParams)
+	return argon2id.CreateHash(normalizePassword(password), a.HashCost.Params())
 }
 
 // verifyPassword reports whether the password matches the hash, and whether the
-// hash was created with parameters other than hashParams. The caller has taken a
-// turn.
-func verifyPassword(phc, password string) (ok, outdated bool, err error) {
-	if phc == "" {
-		phc = dummyHash
+// hash was created with parameters other than those of new hashes. The caller has
+// taken a turn.
+func (a *Accounts) verifyPassword(phc, password string) (ok, outdated bool, err error) {
+	cost := a.HashCost.Params()
+	exists := phc != ""
+	if !exists {
+		phc = dummyHash(cost)
 	}
 	if len(password) > maxPasswordBytes {
 		password = ""
@@ -123,5 +123,5 @@ func verifyPassword(phc, password string) (ok, outdated bool, err error) {
 	if err != nil {
 		return false, false, err
 	}
-	return ok && phc != dummyHash, *params != *hashParams, nil
+	return ok && exists, *params != *cost, nil
 }

@@ -123,7 +123,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, u *User, current, passwor
 func (a *Accounts) checkCurrentPassword(ctx context.Context, u *User, current string) error {
 	limit := AttemptLimit{Key: accountKey(u.ID, "password change"), Max: maxPasswordChecksPerUser}
 	return a.guess(ctx, guess{key: u.ID, limits: []AttemptLimit{limit}}, func() error {
-		ok, _, err := verifyPassword(u.PasswordHash, current)
+		ok, _, err := a.verifyPassword(u.PasswordHash, current)
 		if err == nil && !ok {
 			err = ErrWrongPassword
 		}

@@ -20,6 +20,8 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
+	"github.com/seed-e6a88a41/latchkey/internal/testkeys"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -52,7 +54,7 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	p.Issuer = p.URL + "/o"
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	o := latchkey.Options{Issuer: p.Issuer, MasterKey: key}
+	o := latchkey.Options{Issuer: p.Issuer, MasterKey: key, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
 	if change != nil {
 		change(&o)
 	}
@@ -65,7 +67,7 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 		t.Fatal(err)
 	}
 	p.Server, p.Store = server, o.Store
-	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock})
+	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock, HashCost: o.HashCost})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle("/admin/", server.Admin())
 	p.sendMails()

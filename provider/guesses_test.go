@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -20,14 +23,21 @@ func from(address string) context.Context {
 	return context.WithValue(ctx, provider.AddressKey{}, func() netip.Addr { return netip.MustParseAddr(address) })
 }
 
+// chosen returns what is stored of a secret that a person chose: a hash that is cheap
+// to compute.
+func chosen(t *testing.T, text string) oauth.ClientSecret {
+	t.Helper()
+	phc, err := argon2id.CreateHash(text, hashcost.Least().Params())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return oauth.ClientSecret{ID: oauth.NewID(time.Now()).String(), Slow: phc}
+}
+
 // addChosen adds a client with a chosen secret.
 func (h *house) addChosen(id string) {
 	h.t.Helper()
-	secret, err := oauth.ImportClientSecret(chosenSecret, h.now)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.add(&oauth.Client{ID: id, Name: id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}, Secrets: []oauth.ClientSecret{secret}})
+	h.add(&oauth.Client{ID: id, Name: id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}, Secrets: []oauth.ClientSecret{chosen(h.t, chosenSecret)}})
 }
 
 func (h *house) tryFrom(address, id, secret string) error {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/testkeys"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -50,7 +51,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 	h.store = memstore.New(clock)
 	master := make([]byte, 32)
 	_, _ = rand.Read(master)
-	config := provider.Config{Issuer: issuer, Store: h.store, MasterKey: master, Clock: clock}
+	config := provider.Config{Issuer: issuer, Store: h.store, MasterKey: master, Clock: clock, NewKey: testkeys.NewSource()}
 	client := h.client()
 	if change != nil {
 		change(&config, client)

@@ -20,9 +20,10 @@ import (
 // keyRing holds the signing keys. It reads them again when the Version of the
 // Store changes.
 type keyRing struct {
-	store oauth.Store
-	seal  sealer
-	clock func() time.Time
+	store    oauth.Store
+	seal     sealer
+	clock    func() time.Time
+	generate func(alg string) (*jose.PrivateKey, error)
 
 	shared  singleflight.Group // callers that need the keys at the same time read them once
 	mu      sync.Mutex         // held while keys are read or added
@@ -171,7 +172,7 @@ func (k *keyRing) add(ctx context.Context, missing []string) (*keySnapshot, erro
 			continue
 		}
 		now := k.clock()
-		key, err := newSigningKey(k.seal, alg, now)
+		key, err := k.newKey(alg, now)
 		if err != nil {
 			return nil, err
 		}
@@ -184,6 +185,15 @@ func (k *keyRing) add(ctx context.Context, missing []string) (*keySnapshot, erro
 		}
 	}
 	return k.load(ctx, true) // our keys, or those of a process that was faster
+}
+
+// newKey generates a key and returns it in the form that is stored.
+func (k *keyRing) newKey(alg string, now time.Time) (oauth.SigningKey, error) {
+	key, err := k.generate(alg)
+	if err != nil {
+		return oauth.SigningKey{}, err
+	}
+	return sealSigningKey(k.seal, alg, key, now)
 }
 
 // signing returns the key that signs at that time.

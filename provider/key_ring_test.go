@@ -56,7 +56,7 @@ func TestClientsHaveTheKeyOfEveryValidToken(t *testing.T) {
 		c.AccessTokenFormat = oauth.JWT
 		config.KeyRotation = rotation
 	})
-	tokens := 2_000
+	tokens := 1_000
 	if os.Getenv("LATCHKEY_SOAK") != "" {
 		tokens = 100_000
 	}

@@ -22,7 +22,7 @@ func (s *Provider) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) 
 // cache expires. ErrConflict: another process has rotated the key at the same
 // time, or another new key has not replaced the current one yet.
 func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
-	key, err := newSigningKey(s.keys.seal, alg, s.now())
+	key, err := s.keys.newKey(alg, s.now())
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -35,7 +36,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
-	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now}
+	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now, generate: c.NewKey}
 	if err := s.keys.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("provider: %w", err)
 	}
@@ -63,6 +64,9 @@ func (c *Config) setDefaultsAndCheck() []error {
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.NewKey == nil {
+		c.NewKey = jose.GenerateKey
 	}
 	return append(faults, c.faults()...)
 }

@@ -44,6 +44,8 @@ type Config struct {
 
 	Logger *slog.Logger     // nil means no logging
 	Clock  func() time.Time // nil means time.Now
+
+	NewKey func(alg string) (*jose.PrivateKey, error) // nil means jose.GenerateKey; only tests of this module set it
 }
 
 // Provider implements the protocol. Its methods are the endpoints, without HTTP.

@@ -8,15 +8,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// newSigningKey generates a key and returns it in the form that is stored.
-func newSigningKey(seal sealer, alg string, now time.Time) (oauth.SigningKey, error) {
-	key, err := jose.GenerateKey(alg)
-	if err != nil {
-		return oauth.SigningKey{}, err
-	}
-	return sealSigningKey(seal, alg, key, now)
-}
-
 // sealSigningKey returns the key in the form that is stored: its private half is
 // sealed, with the id of the key as the context.
 func sealSigningKey(seal sealer, alg string, key *jose.PrivateKey, now time.Time) (oauth.SigningKey, error) {

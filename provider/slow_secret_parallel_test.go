@@ -10,23 +10,25 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/turns"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // newSlowSecrets returns the check of a server that computes the given number of
 // hashes at once, and the hash of a secret.
-func newSlowSecrets(t *testing.T, computations int) (c *slowSecrets, phc, secret string) {
+func newSlowSecrets(t *testing.T, computations int, cost hashcost.Cost) (c *slowSecrets, phc, secret string) {
 	t.Helper()
 	c = new(slowSecrets)
 	c.init(time.Now)
 	c.turns = turns.New(computations, maxWaiting)
 	secret = "a secret that a person chose"
-	imported, err := oauth.ImportClientSecret(secret, time.Now())
+	phc, err := argon2id.CreateHash(secret, cost.Params())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, imported.Slow, secret
+	return c, phc, secret
 }
 
 // A server with many processors computes more hashes at once than a guesser may
@@ -34,7 +36,7 @@ func newSlowSecrets(t *testing.T, computations int) (c *slowSecrets, phc, secret
 // not exceed the limit.
 func TestParallelGuessesAtASecretDoNotExceedTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, phc, _ := newSlowSecrets(t, 32)
+		c, phc, _ := newSlowSecrets(t, 32, hashcost.Cost{})
 		who := newGuesser("a", netip.MustParseAddr("192.0.2.1"))
 		var mu sync.Mutex
 		var all sync.WaitGroup
@@ -63,7 +65,7 @@ func TestParallelGuessesAtASecretDoNotExceedTheLimit(t *testing.T) {
 // and nine of ten possible guesses have been wrong.
 func TestCorrectSecretWaitsForItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, phc, _ := newSlowSecrets(t, 8)
+		c, phc, _ := newSlowSecrets(t, 8, hashcost.Least())
 		who := newGuesser("a", netip.MustParseAddr("192.0.2.1"))
 		for i := range maxGuesses - 1 {
 			if _, err := c.check(t.Context(), who, phc, fmt.Sprint("guess ", i)); err != nil {
@@ -96,7 +98,7 @@ func TestCorrectSecretWaitsForItsPlace(t *testing.T) {
 
 func TestSecretIsNotCheckedIfTheClientHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, phc, secret := newSlowSecrets(t, 1)
+		c, phc, secret := newSlowSecrets(t, 1, hashcost.Least())
 		if err := c.turns.Take(t.Context(), "another client"); err != nil {
 			t.Fatal(err)
 		}

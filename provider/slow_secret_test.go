@@ -12,11 +12,7 @@ func TestCorrectSecretOfOneClientIsWrongForAnother(t *testing.T) {
 	h := newHouse(t, nil)
 	secrets := map[string]string{"first": "a secret that a person chose", "second": "another secret that a person chose"}
 	for id, text := range secrets {
-		secret, err := oauth.ImportClientSecret(text, h.now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.add(&oauth.Client{ID: id, Name: id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}, Secrets: []oauth.ClientSecret{secret}})
+		h.add(&oauth.Client{ID: id, Name: id, Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}, Secrets: []oauth.ClientSecret{chosen(t, text)}})
 	}
 	authenticate := func(id, text string) error {
 		_, err := h.Token(ctx, "", params(t, "grant_type", "client_credentials", "client_id", id, "client_secret", text))
@@ -35,11 +31,7 @@ func TestCorrectSecretOfOneClientIsWrongForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	replaced := *c
-	secret, err := oauth.ImportClientSecret("a secret that replaces it", h.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	replaced.Secrets = []oauth.ClientSecret{secret}
+	replaced.Secrets = []oauth.ClientSecret{chosen(t, "a secret that replaces it")}
 	if err := h.store.UpdateClient(ctx, &replaced); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -49,9 +50,9 @@ func TestAuthorizationRequestsWithoutLoginWriteNothing(t *testing.T) {
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	address := authorizeURL(p, client, nil)
 	before := store.writes.Load()
-	n := 10_000
-	if testing.Short() {
-		n = 500
+	n := 1_000
+	if os.Getenv("LATCHKEY_SOAK") != "" {
+		n = 10_000
 	}
 	for range n {
 		w := httptest.NewRecorder()

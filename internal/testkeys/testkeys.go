@@ -1,0 +1,44 @@
+// Package testkeys has RSA keys for tests, because it takes a large part of a second
+// to generate one. The keys are public, so only tests use them.
+package testkeys
+
+import (
+	"crypto/x509"
+	_ "embed"
+	"encoding/pem"
+	"sync/atomic"
+
+	"github.com/seed-e6a88a41/latchkey/internal/jose"
+)
+
+//go:embed rsa.pem
+var rsaKeys []byte
+
+// NewSource returns a replacement of jose.GenerateKey for one provider. It returns
+// the RSA keys of this package in a fixed order, and each only once. It generates
+// further RSA keys, and those of other algorithms.
+func NewSource() func(alg string) (*jose.PrivateKey, error) {
+	var used atomic.Int64
+	return func(alg string) (*jose.PrivateKey, error) {
+		if alg == jose.RS256 || alg == jose.PS256 {
+			if block := nth(int(used.Add(1))); block != nil {
+				private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+				if err != nil {
+					return nil, err
+				}
+				return jose.NewPrivateKey(alg, private)
+			}
+		}
+		return jose.GenerateKey(alg)
+	}
+}
+
+// nth returns the key with this number, counted from 1, or nil.
+func nth(n int) (block *pem.Block) {
+	for rest := rsaKeys; n > 0; n-- {
+		if block, rest = pem.Decode(rest); block == nil {
+			return nil
+		}
+	}
+	return block
+}
