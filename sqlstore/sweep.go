@@ -105,11 +105,11 @@ func (s *Store) checkClock(ctx context.Context) error {
 	return nil
 }
 
-// Sweep deletes expired rows, and returns the number of rows that it deleted one
-// by one. A partition is dropped as a whole, and its rows are not counted. Other
-// expired rows are found by an index, so that a sweep reads only rows that it
-// deletes or may have to delete. If a table cannot be swept, the others still
-// are.
+// Sweep deletes expired rows, and returns the number of rows that it deleted one by
+// one. A partition is dropped as a whole, and its rows are not counted. Other
+// expired rows are found by an index or by ranges of ids, so that a sweep reads
+// only rows that are new, that it deletes or that may have expired. If a table
+// cannot be swept, the others still are.
 func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err error) {
 	return s.sweep(ctx, now, ctx.Err)
 }
@@ -120,9 +120,11 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	keepUntil := now.Add(-keepSpent)
 	rest := ""
+	byExpiry := s.deleteByRange
 	var faults []error
 	if s.Partitions != nil {
 		rest = "_default"
+		byExpiry = s.deleteByIndex
 		dropped, err := s.Partitions.DropExpired(ctx, now, keepUntil)
 		s.sweeps.partitions.Add(uint64(dropped))
 		if dropped > 0 {
@@ -132,8 +134,8 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	}
 	faults = append(faults, s.finishAll(ctx, keep))
 	for _, step := range []step{
-		s.deleteExpired(ctx, expiring{"latchkey_access_token" + rest, "id", "expires_at", ""}, now),
-		s.deleteExpired(ctx, expiring{"latchkey_ticket" + rest, "id", "expires_at", ""}, keepUntil),
+		byExpiry(ctx, "latchkey_access_token"+rest, now),
+		byExpiry(ctx, "latchkey_ticket"+rest, keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_family" + rest, "id", "revoked_at", "revoked_at > 0 AND "}, keepUntil),
 		s.deleteDue(ctx, "latchkey_family"+rest, keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
@@ -174,6 +176,12 @@ func (e expiring) expired() string { return e.indexed + e.column + ` <= $1` }
 func (e expiring) deletion() string {
 	return fmt.Sprintf(`DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s ORDER BY %[4]s LIMIT %[5]d) AND %[3]s`,
 		e.table, e.key, e.expired(), e.column, maxRows)
+}
+
+// deleteByIndex deletes the expired rows of a table of tokens that has an index on
+// expires_at.
+func (s *Store) deleteByIndex(ctx context.Context, table string, by time.Time) step {
+	return s.deleteExpired(ctx, expiring{table, "id", "expires_at", ""}, by)
 }
 
 // deleteExpired deletes rows until none has expired.

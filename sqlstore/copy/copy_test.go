@@ -58,7 +58,7 @@ func begin(t *testing.T, from, to testdb.Database) {
 }
 
 // TestAllTablesButLeasesAndVersionsAreCopied compares the list of tables with the
-// tables of a new database.
+// tables of a new database. The ranges of sweeps are not copied either.
 func TestAllTablesButLeasesAndVersionsAreCopied(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +74,9 @@ func TestAllTablesButLeasesAndVersionsAreCopied(t *testing.T) {
 				if err := rows.Scan(&table); err != nil {
 					t.Fatal(err)
 				}
-				found = append(found, table)
+				if table != "latchkey_sweep_range" {
+					found = append(found, table)
+				}
 			}
 			want := append(copy.Tables(), "latchkey_lease", migrations.VersionTable)
 			slices.Sort(found)

@@ -4,7 +4,8 @@
 -- with its time, so that new rows are appended. There are no foreign keys: one
 -- row of a client or a person invalidates all of its tokens.
 --
--- Expired rows are found by an index. A row that can be used longer and longer,
+-- Expired rows are found by an index, except tickets and access tokens, of which
+-- there are most: see latchkey_sweep_range. A row that can be used longer and longer,
 -- a family or a session, has the time sweep_at for that: it has not expired
 -- before. Only the sweeper moves it, so that no refresh has to write the index.
 
@@ -51,7 +52,6 @@ CREATE TABLE latchkey_ticket (
   expires_at INTEGER NOT NULL,
   spent_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_ticket_expires ON latchkey_ticket (expires_at);
 
 CREATE TABLE latchkey_family (
   id BLOB NOT NULL PRIMARY KEY,
@@ -89,7 +89,6 @@ CREATE TABLE latchkey_access_token (
   issued_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX latchkey_access_token_expires ON latchkey_access_token (expires_at);
 
 CREATE TABLE latchkey_revoked_jwt (
   id BLOB NOT NULL PRIMARY KEY,
@@ -245,6 +244,16 @@ CREATE TABLE latchkey_secret_use (
   PRIMARY KEY (client_id, secret_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Ranges of ids of tickets and access tokens, and when the first row of each range
+-- expires. A range begins after the range before it. Only sweeps write ranges.
+CREATE TABLE latchkey_sweep_range (
+  name TEXT NOT NULL, -- of the table
+  last BLOB NOT NULL, -- the last id
+  due INTEGER NOT NULL,
+  PRIMARY KEY (name, last)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_sweep_range_due ON latchkey_sweep_range (name, due);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -253,6 +262,7 @@ CREATE TABLE latchkey_lease (
 
 -- +goose Down
 DROP TABLE latchkey_secret_use;
+DROP TABLE latchkey_sweep_range;
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_removal;
