@@ -81,8 +81,9 @@ func crowd() *oauth.Client {
 }
 
 // measureJobs measures each job with the given number of families on each store,
-// and prints a table. Each measurement begins with an empty database.
-func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int) (err error) {
+// and prints a table. Each measurement begins with an empty database, and sends
+// requests at least for the given time.
+func measureJobs(ctx context.Context, out io.Writer, directory string, stores []string, families int, atLeast time.Duration) (err error) {
 	_, _ = fmt.Fprintf(out, "Token requests from 4 callers while a job with %d families runs\n\n| job | store | took s | requests | p50 ms | p99 ms | worst ms |\n|---|---|--:|--:|--:|--:|--:|\n", families)
 	before, err := os.Getwd()
 	if err != nil {
@@ -104,7 +105,7 @@ func measureJobs(ctx context.Context, out io.Writer, directory string, stores []
 			if err != nil {
 				return err
 			}
-			line, err := j.measure(ctx, kind, families)
+			line, err := j.measure(ctx, kind, families, atLeast)
 			if err != nil {
 				return fmt.Errorf("%s: %s: %w", kind, j.name, err)
 			}
@@ -117,10 +118,7 @@ func measureJobs(ctx context.Context, out io.Writer, directory string, stores []
 	return nil
 }
 
-// atLeast is the minimum time for which requests are sent.
-const atLeast = 2 * time.Second
-
-func (j job) measure(ctx context.Context, kind string, families int) (line string, err error) {
+func (j job) measure(ctx context.Context, kind string, families int, atLeast time.Duration) (line string, err error) {
 	p, err := newProvider(kind)
 	if err != nil {
 		return "", err

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
@@ -22,7 +23,7 @@ func TestEveryJobIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := measureJobs(t.Context(), &out, directory, []string{"memory", "sqlite", "postgres"}, 1000); err != nil {
+	if err := measureJobs(t.Context(), &out, directory, []string{"memory", "sqlite", "postgres"}, 100, 20*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")[4:]

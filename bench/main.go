@@ -131,7 +131,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Println(heading)
 	if p.jobs {
-		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families)
+		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families, 2*time.Second)
 	}
 	table := newTable(os.Stdout)
 	p.progress = newProgress(p)
