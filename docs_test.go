@@ -10,7 +10,7 @@ import (
 )
 
 // TestDocsNameOnlyTestsThatExist checks the index of RFC sections and the
-// catalogue of security cases.
+// catalog of security cases.
 func TestDocsNameOnlyTestsThatExist(t *testing.T) {
 	var tests strings.Builder
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {

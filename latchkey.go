@@ -111,7 +111,7 @@ func (s *Server) ReloadTemplates() error {
 // no effect.
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
-// Run does the background work of a Server until the context ends: it creates the
+// Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
 // logouts, sends emails, and stores rejected requests for the back office. Every
 // process can call it. Run returns nil when the context ends.

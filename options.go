@@ -59,18 +59,17 @@ type Options struct {
 	// CurrentUser replaces Latchkey's own login with the login of the host. It
 	// returns the person who is logged in and their name, or nil if nobody is logged
 	// in. An error means that the login could not be checked, for example because
-	// the database of the host is unavailable: the response is 503 with Retry-After,
-	// and nobody is sent to the login page. LoginURL returns the page to which
-	// people are sent to log in. After the login, that page must redirect to next,
-	// which is a path. The back office needs Latchkey's own login.
+	// the database of the host is unavailable. The response is then 503 with
+	// Retry-After, and nobody is sent to the login page. LoginURL returns the page
+	// to which people are sent to log in. After the login, that page must redirect
+	// to next, which is a path. The back office needs Latchkey's own login.
 	CurrentUser func(*http.Request) (user *oauth.Authentication, name string, err error)
 	LoginURL    func(next string) string
 
-	// SendMail sends a plain text email to one address. Run calls it. An error
-	// that wraps account.ErrMailRejected, or is a *textproto.Error with a 5yz
-	// code, means that the mail server will never accept this mail; after any
-	// other error the mail is sent again later. Without SendMail nobody can reset
-	// a password.
+	// SendMail sends a plain text email to one address. Run calls it. An error that
+	// wraps account.ErrMailRejected, or is a *textproto.Error with a 5yz code, means
+	// that the mail server will never accept this mail. After any other error, the
+	// mail is sent again later. Without SendMail nobody can reset a password.
 	SendMail func(ctx context.Context, to, subject, text string) error
 	// InsecureCatchMails sends no email, and shows all emails on a page that
 	// everybody can read: for demos.

@@ -17,11 +17,11 @@ const (
 	MailReset MailKind = "reset"
 	// MailVerify has a link that confirms the address of an account.
 	MailVerify MailKind = "verify"
-	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices: the
-	// password of an account was changed, its address was changed from this one to
-	// another, or there was a login with a browser that was never used for the
-	// account, or not since the password was changed or the person logged out
-	// everywhere.
+	// MailPasswordChanged, MailAddressChanged and MailNewBrowser are notices. They
+	// report that the password of an account was changed, that its address was
+	// changed from this one to another, or that there was a login with a new
+	// browser. A browser is new if it was not used for the account before, or not
+	// since the password was changed or the person logged out everywhere.
 	MailPasswordChanged MailKind = "password changed"
 	MailAddressChanged  MailKind = "address changed"
 	MailNewBrowser      MailKind = "new browser"

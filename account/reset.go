@@ -12,11 +12,11 @@ import (
 // resetTTL is the lifetime of a link to set a new password.
 const resetTTL = 30 * time.Minute
 
-// RequestReset queues a mail with links for ResetPassword to everybody who may own
-// the account with this name: to the address of the account with this username, and
-// to the name itself if it is the address of an account. It also returns nil if
-// there is no account, and *ThrottledError if too many resets were requested by the
-// visitor or for the name. CheckResetProof returns back.
+// RequestReset queues mails with links for ResetPassword: one to the address of
+// the account with this username, and one to the name itself if it is the address
+// of an account. It also returns nil if there is no account, and *ThrottledError
+// if too many resets were requested by the visitor or for the name.
+// CheckResetProof returns back.
 func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, back Return) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.

@@ -171,9 +171,9 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 }
 
 // Disable disables a user, and ends their sessions. With revoke, everything that
-// was issued to the user is revoked; otherwise it is valid again when the user is
-// enabled, unless it has expired or was bound to a session. It returns ErrLastAdmin
-// if the user is the only enabled administrator.
+// was issued to the user is revoked. Otherwise, it is valid again when the user
+// is enabled, unless it has expired or was bound to a session. It returns
+// ErrLastAdmin if the user is the only enabled administrator.
 func (a *Accounts) Disable(ctx context.Context, userID string, revoke bool) error {
 	s := Switch{UserID: userID, Disabled: true, At: a.now()}
 	if revoke {

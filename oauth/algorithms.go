@@ -54,8 +54,8 @@ const AlgHS256 = string(jose.HS256)
 func ClientAlgorithms() []string { return append(SigningAlgorithms(), AlgHS256) }
 
 // AlgNone means that there is no signature (RFC 7518 §3.6). It is accepted only
-// for request objects of clients that registered it. Such a request object is no
-// more trustworthy than plain parameters.
+// for request objects of clients that registered it. Such a request object
+// deserves only as much trust as plain parameters.
 const AlgNone = "none"
 
 // RequestObjectAlgorithms returns the algorithms that can be registered for

@@ -13,9 +13,10 @@ var ErrGone = errors.New("the document does not exist")
 // not public, because clients choose them. An error is ErrUnavailable if the other
 // server cannot be reached at the moment, or fails: a later request may succeed.
 type Outbound interface {
-	// Check returns the error of every request to the address that is known without
-	// sending one: it is not an https URL, or has the IP address of a host that is
-	// not public. Administrators see it when they enter the address.
+	// Check returns an error if it is known, without sending a request, that every
+	// request to the address will fail: it is not an https URL, or has the IP
+	// address of a host that is not public. Administrators see it when they enter
+	// the address.
 	Check(address string) error
 	// Get fetches a document. It returns an error if the document is longer than
 	// most bytes. If the other server responds with the status 404 or 410, the error

@@ -103,9 +103,9 @@ func LoopbackHost(host string) bool {
 	return err == nil && addr.Zone() == "" && addr.IsLoopback()
 }
 
-// MatchRedirectURI reports whether the requested redirect URI is the
-// registered one, byte for byte (RFC 9700 §2.1), except for the port of an http
-// URL on the loopback interface (RFC 8252 §7.3), including the name localhost.
+// MatchRedirectURI reports whether the requested redirect URI is the registered
+// one, byte for byte (RFC 9700 §2.1). Only the port of an http URL on the
+// loopback interface, including the name localhost, can differ (RFC 8252 §7.3).
 func MatchRedirectURI(registered, requested string) bool {
 	if registered == requested {
 		return true

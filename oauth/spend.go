@@ -3,12 +3,15 @@ package oauth
 import "time"
 
 // SpendRequest is the argument of Store.Spend. The ticket is spent if and only if
-// all of this is true: kind and state are the same, its proof is one of Proofs,
-// it is unspent and has not expired at Now, its client is valid (ClientID is
-// empty, or the client exists, is enabled, and its RevokedBefore is before
-// IssuedAt), its person is valid, and its login session has not ended: with
-// InSession, the Store keeps the session; without it, no EndSessions after
-// IssuedAt made a notice for its client.
+// all of this is true:
+//
+//   - Kind and State are those of the ticket, and its proof is one of Proofs.
+//   - The ticket is unspent and has not expired at Now.
+//   - Its client is valid: ClientID is empty, or the client exists, is enabled, and
+//     its RevokedBefore is before IssuedAt.
+//   - Its person is valid.
+//   - Its login session has not ended: with InSession, the Store keeps the session;
+//     without it, no EndSessions after IssuedAt made a notice for its client.
 type SpendRequest struct {
 	Kind TicketKind
 	ID   ID
@@ -59,7 +62,8 @@ type SpendResult struct {
 	Standing Standing
 }
 
-// Approval holds the rows to write for the decision of a person, all or none.
+// Approval holds the rows that are written for the decision of a person, all or
+// none.
 type Approval struct {
 	Now time.Time
 	// InSession, if set, is the login session in which the person decided. This
@@ -75,11 +79,11 @@ type Approval struct {
 	SessionUntil time.Time
 
 	// Put is a new ticket, or nil. If an unspent ticket of the same ID, kind and
-	// proof exists, this is the same decision again: if that ticket has not
-	// expired at Now, nothing is written, so that two clicks make one code.
-	// Otherwise Put replaces it. Put also replaces an unspent ticket of another
-	// decision, whose proof is Replaces: the last decision counts. The families in
-	// Revoke were issued with that ticket, and are revoked.
+	// proof exists, this is the same decision again. If that ticket has not expired
+	// at Now, nothing is written, so that two clicks make one code. Otherwise Put
+	// replaces it. Put also replaces an unspent ticket of another decision, whose
+	// proof is Replaces: the last decision counts. The families in Revoke were
+	// issued with that ticket, and are revoked.
 	Put      *Ticket
 	Replaces Hash
 	Revoke   []ID

@@ -37,8 +37,8 @@ type Reader interface {
 type Store interface {
 	Reader
 
-	// Version is a number that changes whenever a client or a signing key
-	// has changed: at once after a change made through this Store, and within
+	// Version is a number that changes whenever a client or a signing key has
+	// changed. It changes at once after a change made through this Store, and within
 	// a second after one made by another process. It costs no round trip.
 	Version() uint64
 
@@ -96,12 +96,12 @@ type Store interface {
 	// sessions that have ended too, as long as the Store remembers them.
 	SessionClients(ctx context.Context, sessionIDs []string) ([]SessionClient, error)
 	// EndSessions ends login sessions, in one transaction. It deletes the sessions
-	// if the Store keeps them, revokes the families that are bound to them (their
-	// scope has openid and not offline_access: the person allowed those for as long
-	// as they are logged in, OpenID Connect Core §11), and creates a notice for each
-	// of their SessionClients. A ticket of an ended session is not spent, and
-	// nothing is issued in an ended session, even if this is attempted at the same
-	// time. The end of a session that the Store does not keep is remembered for
+	// if the Store keeps them. It revokes the families that are bound to them: their
+	// scope has openid and not offline_access, because the person allowed those for
+	// as long as they are logged in (OpenID Connect Core §11). It creates a notice
+	// for each of their SessionClients. A ticket of an ended session is not spent,
+	// and nothing is issued in an ended session, even if this is attempted at the
+	// same time. The end of a session that the Store does not keep is remembered for
 	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has come, apart from
@@ -137,11 +137,14 @@ type Store interface {
 }
 
 // Rotation is the argument of Store.Rotate. The token is exchanged if and only if
-// all of this is true: the client is the same, Presented is the family's Hash,
-// the family has not expired at Now by either time and was not revoked, and its
-// client and person are valid (Standing.RevokedBecause the family's IssuedAt).
-// With InSession, the login session of a family that is bound to it (see
-// EndSessions) must also exist and not have expired at Now.
+// all of this is true:
+//
+//   - The client is the same, and Presented is the family's Hash.
+//   - The family has not expired at Now by either time and was not revoked.
+//   - Its client and person are valid (Standing.RevokedBecause the family's
+//     IssuedAt).
+//   - With InSession, the login session of a family that is bound to it (see
+//     EndSessions) exists and has not expired at Now.
 type Rotation struct {
 	FamilyID  ID
 	ClientID  string

@@ -117,9 +117,9 @@ func (s Standing) RevokedBecause(issuedAt time.Time) string {
 	case !issuedAt.After(s.ClientRevokedBefore):
 		return "all tokens of its application were revoked"
 	case s.SubjectBlocked:
-		return "its person is disabled"
+		return "the account of the person is disabled"
 	case !issuedAt.After(s.SubjectRevokedBefore):
-		return "all tokens of its person were revoked"
+		return "all tokens of the person were revoked"
 	case s.FamilyRevoked, s.TokenRevoked:
 		return "it was revoked"
 	}

@@ -19,6 +19,6 @@ type Page struct {
 
 // Cursor identifies the next page and the previous page. An empty string means
 // that there is no such page. A store may read only a bounded number of rows for
-// a page, so a page with fewer rows than the limit, even none, can have a Next:
+// a page. So a page with fewer rows than the limit, even none, can have a Next:
 // the search continues there.
 type Cursor struct{ Next, Previous string }

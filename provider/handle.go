@@ -36,7 +36,7 @@ type sealedRequest struct {
 // Seal returns a handle that contains the request, encrypted. browser is a random
 // text that only this browser has; the handle cannot be opened without it. If it
 // is empty, any browser can open the handle for a few minutes, and begins a new
-// request with the same parameters: the handle gives no more access than the link
+// request with the same parameters: the handle allows no more than the link
 // of the application.
 func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	sealed := *r

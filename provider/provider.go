@@ -28,8 +28,8 @@ type Config struct {
 	// OwnLogin is true if Latchkey's own pages log people in, and false if the host
 	// program does. If it is true, the Store keeps the login sessions (named by
 	// Authentication.SessionID), and a code can only be redeemed while its session
-	// exists; there is a logout page at /logout/ of the issuer; people can create
-	// accounts if Settings.SignUp is set; and a login has the class ACRPassword.
+	// exists. There is a logout page at /logout/ of the issuer, people can create
+	// accounts if Settings.SignUp is set, and a login has the class ACRPassword.
 	OwnLogin bool
 
 	// Outbound sends logout tokens to clients, and fetches their keys and signed

@@ -7,8 +7,9 @@ import (
 )
 
 // LogName returns the client_id of a rejected request in a form that is safe to
-// log: the ID of a client that exists, and otherwise only the beginning of what
-// was sent, which may be a secret or a password in the wrong field.
+// log. For a client that exists, it is the ID. Otherwise, it is only the
+// beginning of the text that was sent, which may be a secret or a password in the
+// wrong field.
 func (s *Provider) LogName(ctx context.Context, id string, why *oauth.Error) string {
 	if id == "" || (why.Reason != reasonUnknownClient && s.clients.known(ctx, id)) {
 		return id

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Run does the background work of a Provider until the context ends: it creates
+// Run does the background work of a Provider until the context ends. It creates
 // the signing keys that a new Store does not have yet, delivers logout tokens to
 // clients, extends the replay windows of clients that were not answered, and
 // records when client secrets were last used. Every process can call it. Run

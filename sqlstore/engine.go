@@ -17,11 +17,10 @@ type Engine interface {
 	// QueryRow and Query read outside of any transaction.
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
-	// Do runs a job in a transaction that it may share with others, and returns
-	// when the transaction is durable. If the job returns an error, nothing that
-	// it wrote is kept, unless the error is Expected: then it is the answer of
-	// the job, which must not have written anything. A job may run more than
-	// once.
+	// Do runs a job in a transaction that it may share with others, and returns when
+	// the transaction is durable. If the job returns an error that is not Expected,
+	// nothing that it wrote is kept. An Expected error is the answer of the job,
+	// which must not have written anything. A job may run more than once.
 	Do(ctx context.Context, job func(Conn) error) error
 	// Batcher runs an operation of the protocol as one statement. It is nil if a
 	// statement of this database can change only one table; then each operation is

@@ -30,8 +30,8 @@ type Config struct {
 	// as opposed to a database that is unavailable at the moment.
 	Permanent func(error) bool
 	// Unreachable reports whether an error that is not Permanent shows that the
-	// database cannot be reached or takes no writes, as opposed to a database that
-	// is too busy, or a lock.
+	// database cannot be reached or takes no writes. This is not the case if the
+	// database is only too busy, or if a row is locked.
 	Unreachable func(error) bool
 	// Partitions manage the partitions of the token tables; nil means that the engine
 	// has no partitions.
@@ -41,8 +41,8 @@ type Config struct {
 	// Tables are the versions of the tables.
 	Tables TablesVersion
 	// Warnings returns why acknowledged writes can be lost, and which other settings
-	// are unsafe. Each is a sentence without a period at the end. If Warnings is
-	// nil, there are none.
+	// are unsafe. Each is a sentence without a period at the end. A nil Warnings
+	// means that there are no warnings.
 	Warnings func(context.Context) ([]string, error)
 
 	Clock func() time.Time // nil means time.Now

@@ -120,7 +120,7 @@ func (c *command) checkSettings(add addFinding) {
 		add("LK002", livecheck.Error, "The issuer %s does not use https.", c.config.Issuer)
 	}
 	if c.config.ReplayWindow > time.Minute {
-		add("LK003", livecheck.Warning, "replay_window is %s: the use of a stolen refresh token is not noticed for that long.", c.config.ReplayWindow)
+		add("LK003", livecheck.Warning, "replay_window is %s: the use of a stolen refresh token is not detected for that long.", c.config.ReplayWindow)
 	}
 	if c.config.AccessTokenTTL > 24*time.Hour {
 		add("LK004", livecheck.Warning, "access_token_ttl is %s: a stolen access token is valid for that long.", c.config.AccessTokenTTL)

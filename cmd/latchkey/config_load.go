@@ -68,7 +68,7 @@ func (c *config) loadSetting(s settings.Setting, values *koanf.Koanf, path strin
 }
 
 // readConfigFile reads a YAML file, or nothing if path is empty. It rejects
-// names that are not settings: a misspelt setting would have no effect. With an
+// names that are not settings: a misspelled setting would have no effect. With an
 // error, it returns the settings that it could read.
 func readConfigFile(path string) (*koanf.Koanf, error) {
 	k := koanf.New("\x00")

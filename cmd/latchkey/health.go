@@ -24,7 +24,7 @@ func (c *command) health() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "health [URL]", Args: cobra.MaximumNArgs(1),
 		Short: "Check whether a running server works",
-		Long: `Check whether the server that runs with these settings on this machine works.
+		Long: `Check the health of the server that runs with these settings on this machine.
 The command requests /healthz or, with --ready, /readyz, which also checks the
 database. For --ready, the server must have --ops-addr.
 
@@ -32,7 +32,7 @@ The settings come from the environment and from the configuration file. If the
 server's address is set with a flag, give the URL, such as
 http://localhost:9000/healthz.
 
-The exit status is 0 if it works, and 1 if it does not.`,
+The exit status is 0 if the server works, and 1 if it does not.`,
 	}
 	cmd.Flags().BoolVar(&ready, "ready", false, "also check that the database can be used")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {

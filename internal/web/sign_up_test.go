@@ -120,7 +120,7 @@ func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
 	for name, start := range map[string]string{"eve": p.Issuer + "/signup/", "bob": authorizeURL(p, client, url.Values{"prompt": {"create"}})} {
 		b := p.Browser()
 		page := b.Open(start)
-		if !strings.Contains(page.Body, "within 7 days, the account is deleted") {
+		if !strings.Contains(page.Body, "within 7 days, the account will be deleted") {
 			t.Errorf("the page does not say that the account expires: %s", page.Body)
 		}
 		b.Submit(page, signUp(name, name+"@x.example", latchkeytest.Password, latchkeytest.Password))
@@ -129,7 +129,7 @@ func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
 		if !strings.Contains(mail.text, "the account will be deleted on "+expires) {
 			t.Errorf("the email does not say when the account expires: %s", mail.text)
 		}
-		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account is deleted on") != (name == "eve") {
+		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account will be deleted on") != (name == "eve") {
 			t.Errorf("%s: the account page is %s", name, account)
 		}
 	}
