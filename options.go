@@ -71,8 +71,8 @@ type Options struct {
 	// that the mail server will never accept this mail. After any other error, the
 	// mail is sent again later. Without SendMail nobody can reset a password.
 	SendMail func(ctx context.Context, to, subject, text string) error
-	// InsecureCatchMails sends no email, and shows all emails on a page that
-	// everybody can read: for demos.
+	// InsecureCatchMails is for demos: it sends no email, and shows all emails on a
+	// page instead. Everybody on the machine of the server can open this page.
 	InsecureCatchMails bool
 
 	// InsecureOutboundNetworks are networks for development that are not public. The

@@ -21,10 +21,11 @@ const (
 
 // NewDeviceCookie returns a device cookie as described by OWASP. A browser that
 // sends it has its own limit on failed logins to the account, until the password
-// changes. It contains a new mark for the account. It also contains the marks for
-// other accounts from previous, the device cookie that the browser sent, because
-// several people can share a browser. A mark consists of a random name, an expiry
-// time and a signature that includes the account and its LoginEpoch.
+// changes. The cookie contains a new mark for the account. It also contains the
+// marks for other accounts from previous, the device cookie that the browser
+// sent, because several people can share a browser. A mark consists of a random
+// name, an expiry time and a signature that includes the account and its
+// LoginEpoch.
 func (a *Accounts) NewDeviceCookie(user *User, previous string) string {
 	random := newSecret()
 	expires := strconv.FormatInt(a.now().Add(deviceCookieTTL).Unix(), 36)

@@ -13,7 +13,8 @@ type Letter struct {
 	// Links are the accounts that the mail is about, each with a proof for its
 	// link.
 	Links []LetterLink
-	// RequestedAt is when the mail was caused, and MailDetails by whom.
+	// RequestedAt is when the mail was requested, and MailDetails describes the
+	// browser that requested it.
 	RequestedAt time.Time
 	MailDetails
 }

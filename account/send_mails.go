@@ -25,7 +25,7 @@ const (
 // mail server has rejected the mail permanently. The mail is not sent again.
 var ErrMailRejected = errors.New("the mail server rejected the email")
 
-// SendMails sends the mails that wait, with send, until the context ends. A mail
+// SendMails sends the waiting mails with send, until the context ends. A mail
 // that could not be sent is tried again after a while, by any process. Every
 // process can call SendMails.
 func (a *Accounts) SendMails(ctx context.Context, send func(context.Context, Letter) error) error {

@@ -71,12 +71,13 @@ type Store interface {
 	// all sessions of the user were ended, after the password was checked.
 	//
 	// The session replacedID, if not empty, ends in the same transaction. If it
-	// belongs to the same user, only the row is deleted; if to another user, it
-	// ends as by EndSessions. If replacedID is s.ID, the row is updated; it must
-	// exist and belong to the same user, or StartSession returns ErrNotFound.
+	// belongs to the same user, only the row is deleted. If it belongs to another
+	// user, it ends as EndSessions would end it. If replacedID is s.ID, the row is
+	// updated; it must exist and belong to the same user, or StartSession returns
+	// ErrNotFound.
 	//
 	// If the user then has more than MaxSessions, the one with the earliest SeenAt
-	// ends as by EndSessions.
+	// ends in the same way.
 	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is

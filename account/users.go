@@ -127,7 +127,7 @@ func (a *Accounts) usernameTaken(ctx context.Context, canonical string) error {
 	return validate.Field("username", "This username is already taken.")
 }
 
-// Update saves a changed user, except whether they are disabled. It returns
+// Update saves a changed user, except User.Disabled. It returns
 // validate.FieldErrors if the user is not valid, ErrConflict if the account was
 // changed concurrently, and ErrLastAdmin as a Store does. Values that were stored
 // before a check existed do not prevent other changes.

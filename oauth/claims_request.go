@@ -15,7 +15,8 @@ type ClaimsRequest struct {
 	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
 }
 
-// ClaimRequest is how one claim is requested; nil means as a voluntary claim.
+// ClaimRequest describes how one claim is requested. If it is nil, the claim is
+// voluntary.
 type ClaimRequest struct {
 	Essential bool  `json:"essential,omitempty"`
 	Value     any   `json:"value,omitempty"`

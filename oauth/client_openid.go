@@ -35,9 +35,9 @@ type ClientOpenID struct {
 	OmitIDTokenAtRefresh bool `json:"omit_id_token_at_refresh,omitempty"`
 	// UserInfoAlg signs userinfo responses; empty means plain JSON.
 	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
-	// IDTokenEncAlg and UserInfoEncAlg encrypt them to a key of the client;
-	// empty means that they are not encrypted. IDTokenEncEnc and UserInfoEncEnc
-	// encrypt the content; empty means DefaultEncryption.
+	// IDTokenEncAlg and UserInfoEncAlg encrypt ID tokens and userinfo responses to a
+	// key of the client; empty means that they are not encrypted. IDTokenEncEnc and
+	// UserInfoEncEnc encrypt the content; empty means DefaultEncryption.
 	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
 	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
 	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`

@@ -19,8 +19,8 @@ func (d Details) IsZero() bool {
 }
 
 // UserInfoClaims returns the claims that a userinfo response may contain: those
-// of the scopes and those requested individually (§5.4, §5.5), as far as the
-// client may have their scope now.
+// of the scopes and those requested individually (§5.4, §5.5), if the client may
+// still have their scope.
 func (d Details) UserInfoClaims(known ClaimScopes, scope Scopes, mayHave func(scope string) bool) []string {
 	var requested map[string]*ClaimRequest
 	if d.Claims != nil {
@@ -30,8 +30,8 @@ func (d Details) UserInfoClaims(known ClaimScopes, scope Scopes, mayHave func(sc
 }
 
 // IDTokenClaims returns the claims about the person that an ID token contains:
-// those requested individually (§5.5), and those of the given scopes, as far as
-// the client may have their scope now.
+// those requested individually (§5.5), and those of the given scopes, if the
+// client may still have their scope.
 func (d Details) IDTokenClaims(known ClaimScopes, scope Scopes, mayHave func(scope string) bool) []string {
 	var requested map[string]*ClaimRequest
 	if d.Claims != nil {

@@ -23,7 +23,7 @@ func NewID(now time.Time) ID {
 	return IDFrom(now, random)
 }
 
-// IDFrom returns the ID made of a time and ten bytes.
+// IDFrom returns the ID made from a time and ten bytes.
 func IDFrom(at time.Time, random [10]byte) ID {
 	var id ID
 	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)

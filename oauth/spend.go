@@ -50,8 +50,8 @@ type ChangeRequest struct {
 	Body string
 }
 
-// SpendResult is the result of a spend, a change or a rotation. If Won is
-// false, nothing was written, and the rest says why.
+// SpendResult is the result of a spend, a change or a rotation. If Won is false,
+// nothing was written, and the other fields show why.
 type SpendResult struct {
 	// Won reports whether this call spent or changed the row.
 	Won bool

@@ -104,7 +104,7 @@ type Store interface {
 	// same time. The end of a session that the Store does not keep is remembered for
 	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
-	// TakeLogoutNotices returns up to n notices whose NextAt has come, apart from
+	// TakeLogoutNotices returns up to n notices whose NextAt has passed, apart from
 	// those for the clients in except. In the same statement it sets their NextAt to
 	// a later time, so that only one of many processes delivers each. The delay is
 	// wait at first, doubles each time, and is at most 64 times as long. Attempts

@@ -39,7 +39,7 @@ type Ticket struct {
 }
 
 // Permission holds what a person allowed a client, and how the person had logged
-// in. All that is issued on its basis has a copy.
+// in. Everything that is issued on its basis has a copy.
 type Permission struct {
 	Subject string
 	// SessionID is the login session in which the person decided.

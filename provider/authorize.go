@@ -266,12 +266,14 @@ func (s *Provider) hintedSubject(ctx context.Context, r *AuthorizationRequest, h
 	return claims.Subject, err
 }
 
-// Deny responds to the client that the person did not agree (RFC 6749 §4.1.2.1).
+// Deny returns the response to the client if the person did not agree (RFC 6749
+// §4.1.2.1).
 func (s *Provider) Deny(r *AuthorizationRequest) *AuthorizationResponse {
 	return s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission."))
 }
 
-// Refuse responds to the client with an error (RFC 6749 §4.1.2.1).
+// Refuse returns the response to the client if there was an error (RFC 6749
+// §4.1.2.1).
 func (s *Provider) Refuse(r *AuthorizationRequest, e *oauth.Error) *AuthorizationResponse {
 	return s.respondTo(r, "error", e.Code, "error_description", e.Description)
 }

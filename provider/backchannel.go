@@ -40,8 +40,8 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	return err
 }
 
-// SessionsEnded makes Run notify the clients at once after sessions ended by
-// another call of the Store, such as a new password.
+// SessionsEnded makes Run notify the clients at once, after another call of the
+// Store has ended sessions, for example because of a new password.
 func (s *Provider) SessionsEnded(ctx context.Context) {
 	s.report(ctx, OutcomeEvent(oauth.EventSessionEnd, "", nil))
 	s.wakeRun()

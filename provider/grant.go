@@ -18,7 +18,7 @@ type Grant interface {
 	// Decide checks the request and returns what is spent and what is granted.
 	// Its errors are *oauth.Error, or the Reader's.
 	Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error)
-	// Refuse explains a spend that was not won. It reads no Store and writes
+	// Refuse explains a spend that did not succeed. It reads no Store and writes
 	// nothing. A row that does not exist is zero in found.
 	Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 }
@@ -44,7 +44,7 @@ type Award struct {
 	Scope oauth.Scopes
 }
 
-// Verdict is the consequence of a spend that was not won.
+// Verdict is the consequence of a spend that did not succeed.
 type Verdict struct {
 	// Err is the error for the client.
 	Err error

@@ -21,8 +21,8 @@ type JWT struct {
 	// OtherAudiences are accepted in place of Audience.
 	OtherAudiences []string
 	// AllowJWT also accepts tokens whose typ is JWT or missing, as many
-	// authorization servers issue them. An ID token is then refused only by its
-	// audience and by the claims that only ID tokens have, so use an Audience that
+	// authorization servers issue them. An ID token is then refused only because of
+	// its audience and the claims that only ID tokens have, so use an Audience that
 	// is not a client ID.
 	AllowJWT bool
 	// KeysURL is the jwks_uri of the authorization server.

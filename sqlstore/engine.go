@@ -37,7 +37,7 @@ type Batcher interface {
 	// scans the row that it returns, if any. It returns when the transaction is
 	// durable.
 	Run(ctx context.Context, query string, args []any, dest ...any) (found bool, err error)
-	// Insert is Run for a row that depends on nothing. The query inserts many
+	// Insert is Run for a row that depends on no other row. The query inserts many
 	// rows: each of its arguments is an array, with the values of one column for
 	// this row and for the rows of other callers.
 	Insert(ctx context.Context, query string, row []any) error
