@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,6 +31,9 @@ type Server struct {
 	log       *os.File
 	databases atomic.Int64
 	settings  []string // name=value
+	// prepared reports whether the template for PreparedFor exists.
+	prepared  bool
+	preparing sync.Mutex
 }
 
 // Start starts a server with an empty database cluster in a temporary directory.
@@ -226,14 +230,19 @@ const patience = 5 * time.Minute
 
 // NewDatabase creates an empty database and returns its URL.
 func (s *Server) NewDatabase() (string, error) {
+	name := fmt.Sprintf("test_%d", s.databases.Add(1))
+	return s.url(name), s.create(name, "")
+}
+
+// create creates a database.
+func (s *Server) create(name, options string) error {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
 	if err != nil {
-		return "", err
+		return err
 	}
-	name := fmt.Sprintf("test_%d", s.databases.Add(1))
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+name)
-	return s.url(name), errors.Join(err, conn.Close(ctx))
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name+" "+options)
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // Size returns the size of a table in bytes, including its partitions and indexes.

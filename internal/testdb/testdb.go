@@ -57,7 +57,10 @@ func SQLite(t *testing.T) Database {
 // Postgres creates a database on a server.
 func Postgres(t *testing.T, server *pgtest.Server) Database {
 	t.Helper()
-	url := server.DatabaseFor(t)
+	url := server.PreparedFor(t, func(url string) error {
+		_, err := postgres.Migrate(t.Context(), url)
+		return err
+	})
 	d, err := postgres.CopyTarget(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

@@ -76,7 +76,7 @@ func TestAFailedStatementDoesNotAffectOthersInItsBatch(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := database(t)
+			url := migrated(t)
 			s := open(t, url, nil)
 			other := connected(t, url)
 			do(t, other, `CREATE TABLE noted (n bigint NOT NULL); CREATE TABLE held AS SELECT 1 AS n`)
@@ -98,7 +98,7 @@ func TestAFailedStatementDoesNotAffectOthersInItsBatch(t *testing.T) {
 
 // TestARowThatCannotBeScannedDoesNotAffectOtherLookups of the same batch.
 func TestARowThatCannotBeScannedDoesNotAffectOtherLookups(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := open(t, url, nil)
 	do(t, connected(t, url), `CREATE TABLE many AS SELECT decode(lpad(n::text, 2, '0'), 'hex') AS id, CASE n WHEN 2 THEN 'no number' ELSE n::text END AS text FROM generate_series(1, 3) n`)
 	const query = `SELECT k.n, CASE WHEN m.text ~ '^[0-9]+$' THEN m.text END FROM unnest($1::bytea[]) WITH ORDINALITY k(id, n) JOIN many m ON m.id = k.id`
@@ -124,7 +124,7 @@ func TestARowThatCannotBeScannedDoesNotAffectOtherLookups(t *testing.T) {
 
 // TestAReuseIsReportedAfterTheCallerIsGone, so that its family is revoked.
 func TestAReuseIsReportedAfterTheCallerIsGone(t *testing.T) {
-	url, now := database(t), time.Now().Truncate(time.Millisecond)
+	url, now := migrated(t), time.Now().Truncate(time.Millisecond)
 	stocked(t, url)
 	gone, cancel := context.WithCancel(ctx)
 	s, err := postgres.Open(ctx, url, postgres.Options{Trace: func(_ context.Context, statement string) func(error) {

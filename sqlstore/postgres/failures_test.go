@@ -17,7 +17,7 @@ import (
 // TestSerializationFailuresAreRetried: with the strictest isolation, transactions
 // that collide fail.
 func TestSerializationFailuresAreRetried(t *testing.T) {
-	url := database(t) + "&default_transaction_isolation=serializable"
+	url := migrated(t) + "&default_transaction_isolation=serializable"
 	stores := []*sqlstore.Store{stocked(t, url), open(t, url, nil)}
 	failures := func() int {
 		t.Helper()
@@ -126,7 +126,7 @@ func TestAKilledPostgreSQLLosesNothingThatWasAcknowledged(t *testing.T) {
 // person logs out, it is refused, or its family is revoked with the session,
 // whichever transaction comes first.
 func TestALogoutAndAnExchangeAtTheSameTimeLeaveNoFamily(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := stocked(t, url)
 	now := time.Now().Truncate(time.Millisecond)
 	conn := connected(t, url)
@@ -191,7 +191,7 @@ func TestALogoutAndAnExchangeAtTheSameTimeLeaveNoFamily(t *testing.T) {
 }
 
 func TestADuplicateRowDoesNotAffectOthersInItsStatement(t *testing.T) {
-	s := stocked(t, database(t))
+	s := stocked(t, migrated(t))
 	now := time.Now().Truncate(time.Millisecond)
 	there := newAccess(now)
 	if err := s.Issue(ctx, there); err != nil {
@@ -224,7 +224,7 @@ func TestADuplicateRowDoesNotAffectOthersInItsStatement(t *testing.T) {
 // TestAnApprovalOfACodeSharesItsCommit: it is one statement, and no transaction
 // of its own.
 func TestAnApprovalOfACodeSharesItsCommit(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	stocked(t, url)
 	var (
 		mu         sync.Mutex

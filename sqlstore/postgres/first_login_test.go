@@ -10,7 +10,7 @@ import (
 // TestAFirstLoginKeepsAnAccountThatIsBeingDeleted: DeleteExpiredUsers waits for a
 // login that has locked the account, and then finds its session.
 func TestAFirstLoginKeepsAnAccountThatIsBeingDeleted(t *testing.T) {
-	url, now := database(t), time.Now()
+	url, now := migrated(t), time.Now()
 	s := stocked(t, url)
 	u := &account.User{ID: "ada", Username: "ada", CreatedAt: now, ExpiresAt: now.Add(-time.Second)}
 	if err := s.CreateUser(ctx, u, "ada", account.Unconditionally); err != nil {

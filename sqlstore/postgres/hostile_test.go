@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
@@ -79,37 +77,23 @@ func calledFunctions(t *testing.T, builtin []string) []string {
 	return slices.Sorted(maps.Keys(called))
 }
 
-// copied creates a copy of a database to which nobody is connected, and returns
-// its URL.
-func copied(t *testing.T, template string) string {
-	t.Helper()
-	config, err := pgx.ParseConfig(template)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := database(t)
-	to, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn := connected(t, strings.Replace(url, "/"+to.Database+"?", "/postgres?", 1))
-	do(t, conn, `DROP DATABASE `+to.Database)
-	do(t, conn, `CREATE DATABASE `+to.Database+` TEMPLATE `+config.Database)
-	return url
-}
-
 // TestFunctionsThatAnotherRoleAddsAreNeverCalled: the class of CVE-2018-1058.
 // Every promise of the Store is tested in databases in which another role has
 // added functions and operators to the schema of the tables, also behind a
 // pooler, where Latchkey cannot set a search_path.
 func TestFunctionsThatAnotherRoleAddsAreNeverCalled(t *testing.T) {
-	template := database(t)
-	plant(t, template)
-	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store { return open(t, copied(t, template), clock) })
+	url := database(t)
+	plant(t, url)
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
+		empty(t, url)
+		return open(t, url, clock)
+	})
 	pooled := server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		url := copied(t, template)
-		open(t, url, clock)
+		empty(t, url)
 		s, err := postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{Clock: clock})
 		if err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ func TestLockedRowsDelayOnlyTheCallersThatNeedThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const locked, free, rows = 40, 20, 40
-			url := database(t)
+			url := migrated(t)
 			s := stocked(t, url+setting)
 			families := newFamilies(t, s, locked+free)
 			letGo := held(t, url, families[:locked]...)
@@ -129,7 +129,7 @@ func TestLockedRowsDelayOnlyTheCallersThatNeedThem(t *testing.T) {
 // TestARowThatAnotherTransactionInsertsDelaysNoOther, although one statement inserts
 // all of them.
 func TestARowThatAnotherTransactionInsertsDelaysNoOther(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := stocked(t, url)
 	conn := connected(t, url)
 	for range 3 {
@@ -164,7 +164,7 @@ func TestARowThatAnotherTransactionInsertsDelaysNoOther(t *testing.T) {
 // TestALockIsWaitedForTwice: first by the batch, and then where no other caller has
 // to wait.
 func TestALockIsWaitedForTwice(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := stocked(t, url)
 	family := newFamilies(t, s, 1)[0]
 	letGo := held(t, url, family)
@@ -198,7 +198,7 @@ func TestALockIsWaitedForTwice(t *testing.T) {
 // TestClosingAnswersCallersThatWaitForALock, and waits no longer for the lock than
 // they do.
 func TestClosingAnswersCallersThatWaitForALock(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := stocked(t, url)
 	families := newFamilies(t, s, 4)
 	letGo := held(t, url, families...)

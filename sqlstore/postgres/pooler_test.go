@@ -12,10 +12,9 @@ import (
 // TestStoreKeepsItsPromisesThroughAPooler in transaction mode, with the setting that
 // the documentation names. The tables are created without the pooler.
 func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
-	pooled := server.PoolerFor(t)
+	url, pooled := migrated(t), server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		url := database(t)
-		open(t, url, clock)
+		empty(t, url)
 		s, err := postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{Clock: clock})
 		if err != nil {
 			t.Fatal(err)
@@ -28,8 +27,7 @@ func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
 // TestAPoolerThatTheURLDoesNotMentionIsRejected, whether it rejects the settings of a
 // connection or drops them. The error says what to do.
 func TestAPoolerThatTheURLDoesNotMentionIsRejected(t *testing.T) {
-	url := database(t)
-	open(t, url, nil)
+	url := migrated(t)
 	for _, settings := range []string{"", "ignore_startup_parameters = plan_cache_mode, lock_timeout"} {
 		pooled := server.PoolerFor(t, settings)
 		refused := func(what string, err error) {
@@ -61,8 +59,7 @@ func TestAPoolerThatTheURLDoesNotMentionIsRejected(t *testing.T) {
 }
 
 func TestASettingThatAPoolerRejectsIsReported(t *testing.T) {
-	url := database(t)
-	open(t, url, nil)
+	url := migrated(t)
 	pooled := server.PoolerFor(t)
 	_, err := postgres.Pending(ctx, pooled(url)+"&default_query_exec_mode=exec&work_mem=8MB")
 	if err == nil || !strings.Contains(err.Error(), "rejects a setting of the URL") || !strings.Contains(err.Error(), "work_mem") {

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/copy"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
@@ -31,6 +32,27 @@ func database(t *testing.T) string {
 	return server.DatabaseFor(t)
 }
 
+// migrated creates a database with all tables and returns its URL.
+func migrated(t *testing.T) string {
+	t.Helper()
+	return server.PreparedFor(t, func(url string) error {
+		_, err := postgres.Migrate(ctx, url)
+		return err
+	})
+}
+
+// empty deletes all rows of a database.
+func empty(t *testing.T, url string) {
+	t.Helper()
+	var all strings.Builder
+	for _, table := range append(copy.Tables(), "latchkey_lease") {
+		if table != "latchkey_config_version" { // which always has one row
+			all.WriteString("DELETE FROM " + table + ";")
+		}
+	}
+	do(t, connected(t, url), all.String())
+}
+
 func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
 	t.Helper()
 	s, err := postgres.Open(ctx, url, postgres.Options{Migrate: true, Clock: clock})
@@ -42,7 +64,11 @@ func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
 }
 
 func TestStoreKeepsItsPromisesOnPostgreSQL(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store { return open(t, database(t), clock) })
+	url := migrated(t)
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
+		empty(t, url)
+		return open(t, url, clock)
+	})
 }
 
 // stocked is a Store with the client "c".
@@ -79,7 +105,7 @@ func spend(ticket oauth.Ticket, now time.Time) oauth.SpendRequest {
 }
 
 func TestTwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
 	now := time.Now().Truncate(time.Millisecond)
 	for range 20 {
@@ -123,7 +149,7 @@ func TestTwoProcessesOnOnePostgreSQLAgree(t *testing.T) {
 // Store that has not seen a family of the client before (OpenID Connect Core §11).
 func TestAnotherProcessKnowsWhichFamiliesAreBoundToTheirSession(t *testing.T) {
 	var (
-		url    = database(t)
+		url    = migrated(t)
 		issuer = stocked(t, url)
 		now    = time.Now().Truncate(time.Millisecond)
 	)
@@ -176,7 +202,7 @@ func TestAnotherProcessKnowsWhichFamiliesAreBoundToTheirSession(t *testing.T) {
 }
 
 func TestConsentsOfTwoProcessesAreCombined(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	stores := []*sqlstore.Store{stocked(t, url), stocked(t, url)}
 	now := time.Now().Truncate(time.Millisecond)
 	for round := range 10 {
@@ -220,7 +246,7 @@ func wins(t *testing.T, n int, try func(i int) (bool, error)) (count int) {
 // TestEachVerbIsOneRoundTripOnPostgreSQL counts calls to the database, and rows that
 // were written.
 func TestEachVerbIsOneRoundTripOnPostgreSQL(t *testing.T) {
-	s := stocked(t, database(t))
+	s := stocked(t, migrated(t))
 	now := time.Now().Truncate(time.Millisecond)
 	ticket := newTicket(now)
 	token := newAccess(now)
@@ -288,7 +314,7 @@ func TestProcessesThatStartTogetherMigrateOnce(t *testing.T) {
 }
 
 func TestDatabaseClockIsThatOfTheServer(t *testing.T) {
-	s := open(t, database(t), nil)
+	s := open(t, migrated(t), nil)
 	at, err := s.DatabaseClock(ctx)
 	if err != nil || time.Since(at).Abs() > time.Minute {
 		t.Errorf("it is %s there: %v", at, err)
@@ -297,7 +323,7 @@ func TestDatabaseClockIsThatOfTheServer(t *testing.T) {
 
 // TestAnAccessTokenTakesAtMost250Bytes in the table and its index.
 func TestAnAccessTokenTakesAtMost250Bytes(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	s := stocked(t, url)
 	const n = 20_000
 	var all sync.WaitGroup

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/postgres"
 	"github.com/seed-e6a88a41/latchkey/storetest"
 )
 
@@ -52,8 +53,12 @@ func TestTheTablesSuitTheReleaseBefore(t *testing.T) {
 func statements(t *testing.T) []string {
 	t.Helper()
 	watched := pgtest.New(t, "log_statement=all", "log_line_prefix=@@@ ")
+	url := watched.DatabaseFor(t)
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		url := watched.DatabaseFor(t)
+		empty(t, url)
 		return open(t, url, clock)
 	})
 	log, err := watched.Log()

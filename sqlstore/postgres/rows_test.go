@@ -15,7 +15,7 @@ const manyRows = `CREATE TABLE many AS SELECT n, decode(lpad(to_hex(now + n), 12
 // TestEachCallReadsABoundedNumberOfRows counts the rows that PostgreSQL reads, by
 // scans of tables and of indexes.
 func TestEachCallReadsABoundedNumberOfRows(t *testing.T) {
-	url, now := database(t), time.Now().Truncate(time.Millisecond)
+	url, now := migrated(t), time.Now().Truncate(time.Millisecond)
 	conn, s := connected(t, url), open(t, url, nil)
 	rowtest.Stock(t, s, now)
 	_ = s.Close()

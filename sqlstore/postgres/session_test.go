@@ -37,7 +37,7 @@ func searchPaths(t *testing.T, pool *pgxpool.Pool, n int) (paths []string) {
 // temporary tables, whatever search_path the URL has. Statements that name the
 // schema of a function do not need it; it protects the others.
 func TestEveryNewConnectionSearchesOnlyTheSchemaOfTheTables(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	open(t, url, nil)
 	do(t, connected(t, url), `CREATE SCHEMA other`)
 	for _, setting := range []string{"", "&search_path=public", "&search_path=other,public"} {
@@ -57,7 +57,7 @@ func TestEveryNewConnectionSearchesOnlyTheSchemaOfTheTables(t *testing.T) {
 
 // TestConnectionsOfAPoolerKeepTheirSearchPath, because others use them too.
 func TestConnectionsOfAPoolerKeepTheirSearchPath(t *testing.T) {
-	url := database(t)
+	url := migrated(t)
 	open(t, url, nil)
 	before := asked(t, url, `SHOW search_path`)
 	pool, err := postgres.Connect(ctx, server.PoolerFor(t)(url)+"&default_query_exec_mode=exec")
