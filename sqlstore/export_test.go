@@ -14,6 +14,9 @@ func (s *Store) Lease(ctx context.Context, holder string) (bool, error) {
 	return s.lease(ctx, "sweep", holder, sweepLease)
 }
 
+// ReadRemovalKeys sets how many keys a removal reads at once.
+func (s *Store) ReadRemovalKeys(n int) { s.removalBatch = n }
+
 // SweepAs sweeps as the process of that name.
 func (s *Store) SweepAs(ctx context.Context, holder string) error { return s.sweepAs(ctx, holder) }
 

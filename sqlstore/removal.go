@@ -39,8 +39,8 @@ const (
 	// removalStep is the maximum number of rows that one transaction of a removal
 	// changes.
 	removalStep = 200
-	// removalBatch is how many keys are read at once.
-	removalBatch = 20_000
+	// mostRemovalKeys is how many keys are read at once.
+	mostRemovalKeys = 20_000
 	// fewRows is how many rows of a client, person or session one transaction may
 	// read and change. If there are more, the action inserts a removal. A person
 	// never has more sessions: all of them end before a new password is acknowledged.
@@ -184,7 +184,7 @@ func (s *Store) finish(ctx context.Context, r removal, keep func() error) error 
 // keys reads the keys of the rows that a phase changes, outside of any transaction
 // that writes.
 func (s *Store) keys(ctx context.Context, p phase) (keys []any, err error) {
-	err = s.each(ctx, fmt.Sprintf(`%s LIMIT %d`, p.find, removalBatch), p.findArgs, func(rows Rows) error {
+	err = s.each(ctx, fmt.Sprintf(`%s LIMIT %d`, p.find, s.removalBatch), p.findArgs, func(rows Rows) error {
 		key, dest := make([]any, p.columns), make([]any, p.columns)
 		for i := range key {
 			dest[i] = &key[i]

@@ -17,7 +17,7 @@ import (
 // TestTwoProcessesThatRunOneRemovalCompleteIt: the sweeper finds that all rows whose
 // keys it has read were deleted by another process, and there are more.
 func TestTwoProcessesThatRunOneRemovalCompleteIt(t *testing.T) {
-	const consents = 20_400 // more than are read at once
+	const atOnce, consents = 300, 500 // keys that are read at once, and rows
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		clock := newTestClock()
 		now := clock.Now().UnixMilli()
@@ -63,6 +63,9 @@ func TestTwoProcessesThatRunOneRemovalCompleteIt(t *testing.T) {
 			}
 			return nil
 		}))
+		for _, s := range []*sqlstore.Store{one, other} {
+			s.ReadRemovalKeys(atOnce)
+		}
 		var all sync.WaitGroup
 		all.Go(func() {
 			<-oneRead
@@ -121,7 +124,7 @@ func TestRemovalsThatAreNotCompletedInTimeContinueInTheBackground(t *testing.T) 
 				if err := s.CreateUser(ctx, ada, "ada", account.Unconditionally); err != nil {
 					t.Fatal(err)
 				}
-				families(t, db, now, "openid")
+				families(t, db, now, "openid", manyFamilies)
 				if err := c.act(oauth.WithStoreWait(ctx), s, ada, now); (err != nil) != c.fails {
 					t.Errorf("the error is %v", err)
 				}

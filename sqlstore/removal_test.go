@@ -13,9 +13,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// manyFamilies is more than one transaction may change, and more than the deletion
-// of a client waits for.
-const manyFamilies = 3000
+// manyFamilies is more than two transactions may change, and manyOfAClient more than
+// the deletion of a client waits for, together with as many consents.
+const (
+	manyFamilies  = 500
+	manyOfAClient = 1200
+)
 
 // numbered returns an ID of now.
 func numbered(now time.Time, i int) (id oauth.ID) {
@@ -24,11 +27,11 @@ func numbered(now time.Time, i int) (id oauth.ID) {
 	return id
 }
 
-// families inserts families of the client "c" and the person "ada", issued now
+// families inserts n families of the client "c" and the person "ada", issued now
 // in the session "s" with the refresh token {1}, and a consent of as many people.
-func families(t *testing.T, db testdb.Database, now time.Time, scope string) []oauth.ID {
+func families(t *testing.T, db testdb.Database, now time.Time, scope string, n int) []oauth.ID {
 	t.Helper()
-	ids := make([]oauth.ID, manyFamilies)
+	ids := make([]oauth.ID, n)
 	rows, consents := make([][]any, len(ids)), make([][]any, len(ids))
 	ms := now.UnixMilli()
 	for i := range ids {
@@ -79,7 +82,7 @@ func TestANewClientInheritsNothingFromADeletedOne(t *testing.T) {
 		now := clock.Now()
 		s, other := opened(t, db, clock, nil), opened(t, db, clock, nil)
 		addClient(t, s, now)
-		ids := families(t, db, now, "read")
+		ids := families(t, db, now, "read", manyOfAClient)
 		ticket := oauth.Ticket{Kind: "code", ID: oauth.NewID(now), Proof: oauth.Hash{7}, ClientID: "c", Permission: oauth.Permission{Subject: "ada"}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)}
 		token := oauth.AccessToken{ID: oauth.NewID(now), ClientID: "c", FamilyID: ids[2], IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 		if err := errors.Join(s.Put(ctx, ticket), s.Issue(ctx, token)); err != nil {
@@ -131,12 +134,12 @@ func TestALogoutRevokesAnyNumberOfFamilies(t *testing.T) {
 				now := clock.Now()
 				s := opened(t, db, clock, nil)
 				addClient(t, s, now)
-				bound := families(t, db, now, "openid")
+				bound := families(t, db, now, "openid", manyFamilies)
 				if err := db.Exec(`DELETE FROM latchkey_consent`); err != nil {
 					t.Fatal(err)
 				}
 				clock.pass(time.Millisecond)
-				offline := families(t, db, clock.Now(), "openid offline_access")
+				offline := families(t, db, clock.Now(), "openid offline_access", manyFamilies)
 				if err := s.CreateUser(ctx, &account.User{ID: "ada", Username: "ada", CreatedAt: now}, "ada", account.Unconditionally); err != nil {
 					t.Fatal(err)
 				}
@@ -181,7 +184,7 @@ func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 				clock := newTestClock()
 				now := clock.Now()
 				s := opened(t, db, clock, nil)
-				families(t, db, now, "openid")
+				families(t, db, now, "openid", manyFamilies)
 				if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('%s', '%s', '%s', %d, 0)`, name, c.subject, c.target, now.UnixMilli())); err != nil {
 					t.Fatal(err)
 				}

@@ -35,10 +35,11 @@ func RunHanging(t *testing.T, s Store) (failed map[string]error) {
 		if method.Type.NumIn() == 0 || method.Type.In(0) != reflect.TypeFor[context.Context]() {
 			continue // Version
 		}
+		call := reflect.ValueOf(s).MethodByName(method.Name)
 		for range times {
 			pending[method.Name]++
 			go func() {
-				results <- result{method.Name, callWithExamples(ctx, reflect.ValueOf(s).MethodByName(method.Name), method.Type)}
+				results <- result{method.Name, callWithExamples(ctx, call, method.Type)}
 			}()
 		}
 	}
