@@ -16,6 +16,7 @@ import (
 // app show printed as long as nobody changed the application, whatever the time
 // is.
 func TestAnApplicationThatWasPrintedAnHourAgoCanBeGivenBack(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "latchkey.db")
 	store, err := sqlite.Open(t.Context(), file, sqlite.Options{})

@@ -15,6 +15,7 @@ import (
 // TestApplicationIsDisabledWhileAProgramKeepsSavingIt: neither disabling nor
 // another change ends with a conflict.
 func TestApplicationIsDisabledWhileAProgramKeepsSavingIt(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	file := filepath.Join(t.TempDir(), "latchkey.db")
 	store, err := sqlite.Open(ctx, file, sqlite.Options{})

@@ -13,6 +13,7 @@ import (
 // TestRevokeAllRevokesTokensThatARestoreRevived: a token that was revoked after the
 // backup is valid again after the restore, until everything is revoked.
 func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
+	t.Parallel()
 	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
 	s := serve(t, data, "--addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
@@ -92,6 +93,7 @@ func restore(t *testing.T, data, backup string) {
 // TestClientThatRefreshedAfterTheBackupLogsInAgain: a client that refreshed twice
 // after the backup gets an error that names the cause, and the log mentions no reuse.
 func TestClientThatRefreshedAfterTheBackupLogsInAgain(t *testing.T) {
+	t.Parallel()
 	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
 	user := runJSON(t, data, "user", "add", "ada", "--generate")

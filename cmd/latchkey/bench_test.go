@@ -10,6 +10,7 @@ import (
 )
 
 func TestBenchMeasuresARunningServer(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "Load", "--grant", "client_credentials")
@@ -36,6 +37,7 @@ func TestBenchMeasuresARunningServer(t *testing.T) {
 }
 
 func TestBenchRejectsOtherMachinesAndWrongOptions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, issuer string
 		args         []string

@@ -71,6 +71,7 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 // TestSecretsInTheConfigurationFileAreRefused: the error names the variable, and
 // does not quote the secret.
 func TestSecretsInTheConfigurationFileAreRefused(t *testing.T) {
+	t.Parallel()
 	for _, setting := range []string{"smtp_password", "master_key"} {
 		config := filepath.Join(t.TempDir(), "latchkey.yaml")
 		if err := os.WriteFile(config, []byte(setting+": hush7\n"), 0o600); err != nil {
@@ -86,6 +87,7 @@ func TestSecretsInTheConfigurationFileAreRefused(t *testing.T) {
 // TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist: accounts of services often
 // have such a home.
 func TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	home := filepath.Join(t.TempDir(), "nonexistent")
 	for _, args := range [][]string{{"user", "list"}, {"serve", "--addr", "localhost:0"}, {"migrate"}} {
 		cmd := exec.Command(program(t), args...)
@@ -101,6 +103,7 @@ func TestNoDataFolderIsCreatedBelowAHomeThatDoesNotExist(t *testing.T) {
 }
 
 func TestServeWithoutAnAdministratorSaysHowToAddOne(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	if line, err := s.stdout.ReadString('\n'); err != nil || !strings.Contains(line, "latchkey user add NAME --admin --generate") {

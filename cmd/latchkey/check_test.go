@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -86,11 +87,12 @@ func TestCheckReportsADifferentMasterKey(t *testing.T) {
 // TestCheckReportsSettingsThatCanLoseAcknowledgedData also checks that a server logs
 // them at the start. The settings of Latchkey's own connections are decisive.
 func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
+	t.Parallel()
 	_, db := startPostgres(t, "fsync=on")
 	for setting, says := range map[string]string{"on": "", "remote_apply": "", "off": "synchronous_commit is off", "local": "synchronous_commit is local"} {
 		data := t.TempDir()
-		t.Setenv("PGOPTIONS", "-c synchronous_commit="+setting)
-		t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+		db := db + "&options=" + "-c%20synchronous_commit%3D" + setting
 		s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
 		found, status := runCheck(t, data, "--db", db)
 		if f := found["LK014"]; status != exitOK || !strings.Contains(f.Text, says) || (f.ID != "") != (says != "") {
@@ -101,7 +103,7 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 		}
 		s.stop(t)
 	}
-	_, db = startPostgres(t)
+	db = sharedPostgres.DatabaseFor(t)
 	data := t.TempDir()
 	s := serve(t, data, "--db", db, "--migrate", "--addr", "localhost:0")
 	if found, _ := runCheck(t, data, "--db", db); !strings.Contains(found["LK014"].Text, "fsync is off") || !anyContains(s.logged(t, "WARN"), "fsync is off") {
@@ -112,6 +114,7 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 // TestServersWithTwoIssuersOnOneDatabaseAreReported by the server that starts later
 // and by check, until all servers have the same issuer.
 func TestServersWithTwoIssuersOnOneDatabaseAreReported(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	const old, next = "https://old.example.com/o", "https://new.example.com/o"
 	for i, step := range []struct {

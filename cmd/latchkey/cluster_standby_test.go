@@ -15,17 +15,17 @@ import (
 // the standby answers again, every client gets its pair: nobody is taken for a
 // thief.
 func TestRepeatedRefreshSurvivesAHangingStandby(t *testing.T) {
+	t.Parallel()
 	const window = time.Second
-	t.Setenv("LATCHKEY_REPLAY_WINDOW", window.String())
-	c, standby := startNodesWithStandby(t, 3)
+	c, standby := startNodesWithStandby(t, 3, "--replay-window", window.String())
 	a := startApp(t, c)
-	chains := make([]*chain, 24)
+	chains, changed := make([]*chain, 24), make(chan struct{}, 1)
 	for i := range chains {
 		status, tokens := a.send(t, "/token", url.Values{"grant_type": {"authorization_code"}, "code": {code(a.browser, a.issuer, a.client)}, "code_verifier": {verifier}})
 		if status != http.StatusOK {
 			t.Fatal(status, tokens)
 		}
-		chains[i] = &chain{refresh: tokens["refresh_token"].(string)}
+		chains[i] = &chain{refresh: tokens["refresh_token"].(string), changed: changed}
 	}
 	stop := make(chan struct{})
 	var load sync.WaitGroup
@@ -36,12 +36,12 @@ func TestRepeatedRefreshSurvivesAHangingStandby(t *testing.T) {
 		close(stop)
 		load.Wait()
 	}()
-	each(t, chains, "refreshed before the fault", func(one *chain) bool { return one.refreshed.Load() >= 2 })
+	each(t, changed, chains, "refreshed before the fault", func(one *chain) bool { return one.refreshed.Load() >= 2 })
 	standby.Hang()
 	t.Cleanup(standby.Resume)
-	each(t, chains, "got 503", func(one *chain) bool { return one.unavailable.Load() > 0 })
+	each(t, changed, chains, "got 503", func(one *chain) bool { return one.unavailable.Load() > 0 })
 	hung := time.Now()
-	each(t, chains, "got 503 again, much later than its window", func(one *chain) bool {
+	each(t, changed, chains, "got 503 again, much later than its window", func(one *chain) bool {
 		return time.Since(hung) > 8*window && one.unavailable.Load() >= 2
 	})
 	standby.Resume()
@@ -49,7 +49,7 @@ func TestRepeatedRefreshSurvivesAHangingStandby(t *testing.T) {
 	for i, one := range chains {
 		before[i] = one.refreshed.Load()
 	}
-	each(t, chains, "refreshed after the fault", func(one *chain) bool {
+	each(t, changed, chains, "refreshed after the fault", func(one *chain) bool {
 		for i := range chains {
 			if chains[i] == one {
 				return one.refreshed.Load() >= before[i]+3
@@ -63,6 +63,7 @@ func TestRepeatedRefreshSurvivesAHangingStandby(t *testing.T) {
 // answered.
 type chain struct {
 	refresh                string
+	changed                chan struct{} // receives a value after a response; all chains use it
 	refreshed, unavailable atomic.Int64
 	refused                atomic.Pointer[string] // an answer that ends the chain
 }
@@ -87,29 +88,28 @@ func (one *chain) run(a *app, stop chan struct{}) {
 		default:
 			text, _ := answer["error_description"].(string)
 			one.refused.Store(&text)
+		}
+		select {
+		case one.changed <- struct{}{}:
+		default: // each is about to look
+		}
+		if one.refused.Load() != nil {
 			return
 		}
 	}
 }
 
 // each waits until something is true of every chain.
-func each(t *testing.T, chains []*chain, what string, holds func(*chain) bool) {
+func each(t *testing.T, changed <-chan struct{}, chains []*chain, what string, holds func(*chain) bool) {
 	t.Helper()
-	for deadline := giveUp(t); ; time.Sleep(10 * time.Millisecond) {
-		missing := 0
+	await(t, changed, "each chain has "+what, func() bool {
+		missing := false
 		for i, one := range chains {
 			if text := one.refused.Load(); text != nil {
 				t.Fatalf("chain %d was refused: %s", i, *text)
 			}
-			if !holds(one) {
-				missing++
-			}
+			missing = missing || !holds(one)
 		}
-		if missing == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d chains have not %s", missing, len(chains), what)
-		}
-	}
+		return !missing
+	})
 }

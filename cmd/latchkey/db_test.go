@@ -10,15 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // relyingParty is a client with a code, tokens, and a browser in which ada is logged
@@ -110,7 +107,8 @@ func openIDCode(browser *http.Client, issuer string, client url.Values) string {
 // TestDatabaseCanBeCopiedToPostgreSQLAndBack runs the real program. One copy is
 // killed and resumed. Codes, tokens, sessions and keys stay valid in every copy.
 func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
-	_, db := startPostgres(t)
+	t.Parallel()
+	db := sharedPostgres.DatabaseFor(t)
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh", "--scope", "openid")
 	user := runJSON(t, data, "user", "add", "ada", "--generate")
@@ -135,8 +133,7 @@ func TestDatabaseCanBeCopiedToPostgreSQLAndBack(t *testing.T) {
 	}
 	stop()
 
-	ids := addTokens(t, first)
-	killedCopy(t, data, first, db, ids[15_000])
+	killedCopy(t, data, first, db, addTokens(t, first))
 	if out, err := exec.Command(program(t), "serve", "--data", data, "--db", db, "--addr", address).CombinedOutput(); err == nil || !strings.Contains(string(out), "has not been completed") {
 		t.Errorf("a server on an incomplete copy: %v %s", err, out)
 	}
@@ -186,35 +183,24 @@ func consent(t *testing.T, path, client string) {
 	}
 }
 
-// addTokens adds many access tokens to a database file, and returns their ids in
-// order.
-func addTokens(t *testing.T, path string) [][]byte {
+// addTokens adds many access tokens to a database file, and returns the id of one
+// that comes after 15,000 others.
+func addTokens(t *testing.T, path string) (later []byte) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	tx, err := db.Begin()
-	if err != nil {
+	if _, err := db.Exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 25000)
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
+		SELECT CAST(unhex(printf('%012x', $1)) || randomblob(10) AS BLOB), randomblob(32), 'c', '', x'', 'read', $1, $1 + 3600000 FROM i`, time.Now().UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
-	var ids [][]byte
-	now := time.Now()
-	for range 25_000 {
-		token := oauth.NewToken(oauth.KindAccess, now)
-		hash := token.Hash()
-		if _, err := tx.Exec(`INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, 'c', '', x'', 'read', $3, $4)`,
-			token.ID[:], hash[:], now.UnixMilli(), now.Add(time.Hour).UnixMilli()); err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, token.ID[:])
-	}
-	if err := tx.Commit(); err != nil {
+	if err := db.QueryRow(`SELECT id FROM latchkey_access_token ORDER BY id LIMIT 1 OFFSET 15000`).Scan(&later); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(ids, func(a, b []byte) int { return strings.Compare(string(a), string(b)) })
-	return ids
+	return later
 }
 
 // killedCopy kills a copy that has copied half of the access tokens. A transaction

@@ -8,10 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/needs"
 )
 
 // imageUser is the user of the image.
@@ -59,6 +62,7 @@ func released(t *testing.T) string {
 // TestReleasedBinaryIsStaticAndKnowsItsCommit: an image without a C library can
 // run it, and an operator can find its source.
 func TestReleasedBinaryIsStaticAndKnowsItsCommit(t *testing.T) {
+	t.Parallel()
 	file, err := elf.Open(released(t))
 	if err != nil {
 		t.Fatal(err)
@@ -85,43 +89,71 @@ func TestReleasedBinaryIsStaticAndKnowsItsCommit(t *testing.T) {
 // image is the content of the container image: a root folder that its user cannot
 // write to.
 type image struct {
-	t    *testing.T
-	root string
-	env  []string
+	t      *testing.T
+	root   string
+	env    []string
+	placed []string // files of the image
 }
 
 func newImage(t *testing.T, folders ...string) *image {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("skipped: only root can change the root folder of a process")
-	}
-	i := &image{t: t, root: t.TempDir()}
-	binary, err := os.ReadFile(released(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(i.root, "latchkey"), binary, 0o555); err != nil { //nolint:gosec // it is executable
-		t.Fatal(err)
-	}
+	i := &image{t: t, root: t.TempDir(), placed: []string{"/latchkey"}}
+	t.Cleanup(func() { // so that everybody can remove them
+		for _, folder := range append(folders, "") {
+			_ = os.Chmod(filepath.Join(i.root, folder), 0o700) //nolint:gosec // a folder
+		}
+	})
+	install(t, released(t), filepath.Join(i.root, "latchkey"))
 	for _, folder := range folders {
 		if err := os.Mkdir(filepath.Join(i.root, folder), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chown(filepath.Join(i.root, folder), imageUser, imageUser); err != nil {
-			t.Fatal(err)
-		}
+		i.chown(folder, imageUser)
 	}
 	if err := os.Chmod(i.root, 0o555); err != nil { //nolint:gosec // nobody can write to it
 		t.Fatal(err)
 	}
+	if err := i.command("version").Run(); os.Getuid() != 0 && err != nil {
+		needs.Missing(t, "a kernel that lets every user create a user namespace")
+	}
 	return i
+}
+
+// install copies a program. Another process writes the copy, because a program
+// cannot be started while a file descriptor for writing it is open, which a process
+// that another test starts at the same time could inherit.
+func install(t *testing.T, program, path string) {
+	t.Helper()
+	if out, err := exec.Command("install", "-m", "555", program, path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// chown changes the owner of a file of the image, with the group of its user. Only
+// root can do that. Everybody else runs the server in a user namespace, in which all
+// files belong to the user of the image.
+func (i *image) chown(path string, user int) {
+	i.t.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	if err := os.Chown(filepath.Join(i.root, path), user, imageUser); err != nil {
+		i.t.Fatal(err)
+	}
 }
 
 // command returns a command in the image.
 func (i *image) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("/latchkey", args...)
 	cmd.Dir, cmd.Env = "/", i.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.root, Credential: &syscall.Credential{Uid: imageUser, Gid: imageUser}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.root}
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: imageUser, Gid: imageUser}
+	} else {
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: imageUser, HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: imageUser, HostID: os.Getgid(), Size: 1}}
+	}
 	return cmd
 }
 
@@ -137,16 +169,12 @@ func (i *image) serve(issuer string) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Wait() }()
+	go func() {
+		ended <- server.Wait()
+		log.end()
+	}()
 	t.Cleanup(func() { _ = server.Process.Kill() })
-	until(t, func() bool {
-		select {
-		case err := <-ended:
-			t.Fatalf("the server ended: %v\n%s", err, log.String())
-		default:
-		}
-		return strings.Contains(log.String(), "Latchkey is ready")
-	})
+	log.await(t, "Latchkey is ready")
 	out, err := i.command("user", "add", "ada", "--admin", "--generate", "--json").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -175,19 +203,23 @@ func (i *image) serve(issuer string) {
 	}
 }
 
-// written returns the files that the user of the image owns.
+// written returns the files that the server has created.
 func (i *image) written() (paths []string) {
-	_ = filepath.WalkDir(i.root, func(path string, entry fs.DirEntry, err error) error {
-		if info, failed := entry.Info(); err == nil && failed == nil && !entry.IsDir() && info.Sys().(*syscall.Stat_t).Uid == imageUser {
-			paths = append(paths, strings.TrimPrefix(path, i.root))
+	i.t.Helper()
+	if err := filepath.WalkDir(i.root, func(path string, entry fs.DirEntry, err error) error {
+		if path = strings.TrimPrefix(path, i.root); err == nil && !entry.IsDir() && !slices.Contains(i.placed, path) {
+			paths = append(paths, path)
 		}
-		return nil
-	})
+		return err
+	}); err != nil {
+		i.t.Fatal(err)
+	}
 	return paths
 }
 
 // TestServerRunsInAnEmptyReadOnlyRootAsAnotherUser with SQLite in /data.
 func TestServerRunsInAnEmptyReadOnlyRootAsAnotherUser(t *testing.T) {
+	t.Parallel()
 	i := newImage(t, "data")
 	addr := freeAddress(t)
 	issuer := "http://" + addr + "/o"
@@ -205,20 +237,22 @@ func TestServerRunsInAnEmptyReadOnlyRootAsAnotherUser(t *testing.T) {
 
 // TestServerWithPostgreSQLNeedsNoFolder, only the files that contain its secrets.
 func TestServerWithPostgreSQLNeedsNoFolder(t *testing.T) {
+	t.Parallel()
 	i := newImage(t, "secrets")
-	_, db := startPostgres(t)
+	db := sharedPostgres.DatabaseFor(t)
+	mode := os.FileMode(0o440) // the group of the image reads the files of root
+	if os.Getuid() != 0 {
+		mode = 0o400 // the user of the image owns the files
+	}
 	for name, text := range map[string]string{"db": db, "master.key": strings.Repeat("MTIz", 16)} {
 		path := filepath.Join(i.root, "secrets", name)
-		if err := os.WriteFile(path, []byte(text+"\n"), 0o440); err != nil { //nolint:gosec // the group of the image reads it
+		if err := os.WriteFile(path, []byte(text+"\n"), mode); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chown(path, 0, imageUser); err != nil { // as Kubernetes does with fsGroup
-			t.Fatal(err)
-		}
+		i.chown("secrets/"+name, 0) // as Kubernetes does with fsGroup
+		i.placed = append(i.placed, "/secrets/"+name)
 	}
-	if err := os.Chown(filepath.Join(i.root, "secrets"), 0, imageUser); err != nil {
-		t.Fatal(err)
-	}
+	i.chown("secrets", 0)
 	if err := os.Chmod(filepath.Join(i.root, "secrets"), 0o550); err != nil { //nolint:gosec // the user of the image reads it
 		t.Fatal(err)
 	}

@@ -80,6 +80,7 @@ func TestUnitUsesCommandsAndSettingsThatExist(t *testing.T) {
 
 // TestSystemdAcceptsTheUnits, and finds hardly anything that they allow.
 func TestSystemdAcceptsTheUnits(t *testing.T) {
+	t.Parallel()
 	program := needs.SystemdAnalyze(t)
 	folder := t.TempDir()
 	for _, name := range []string{"latchkey.service", "latchkey.socket"} {
@@ -144,19 +145,14 @@ func systemCalls(t *testing.T) map[string]bool {
 // TestServerUsesOnlySystemCallsThatTheUnitAllows while it starts, logs a person
 // in, writes, and stops.
 func TestServerUsesOnlySystemCallsThatTheUnitAllows(t *testing.T) {
+	t.Parallel()
 	allowed := systemCalls(t)
 	if len(allowed) < 200 || allowed["chown"] || !allowed["openat"] {
 		t.Fatalf("the system calls of the unit are %v", allowed)
 	}
 	folder := shortDir(t)
 	path, trace, data := filepath.Join(folder, "latchkey"), filepath.Join(folder, "trace"), filepath.Join(folder, "data")
-	binary, err := os.ReadFile(program(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, binary, 0o555); err != nil { //nolint:gosec // it is executable
-		t.Fatal(err)
-	}
+	install(t, program(t), path)
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,7 @@ func newcomer(t *testing.T, home, script string, env ...string) *exec.Cmd {
 // TestTutorialsNeedOnlyGo runs every command of the tutorials, unchanged except for
 // the ports, while the demo that the first command starts is running.
 func TestTutorialsNeedOnlyGo(t *testing.T) {
+	t.Parallel()
 	addr, consumer := freeAddress(t), freeAddress(t)
 	_, port, _ := net.SplitHostPort(addr)
 	_, consumerPort, _ := net.SplitHostPort(consumer)
@@ -74,7 +75,7 @@ func TestTutorialsNeedOnlyGo(t *testing.T) {
 			t.Logf("the demo printed: %s%s", out.String(), complaint.String())
 		}
 	})
-	until(t, func() bool { return strings.Contains(out.String(), "go run ./cmd/latchkey app list --data ") })
+	out.await(t, "go run ./cmd/latchkey app list --data ")
 
 	t.Log("the demo prints what the pages show")
 	data := filepath.Join(home, ".local", "share", "latchkey-demo")
@@ -112,6 +113,7 @@ func TestTutorialsNeedOnlyGo(t *testing.T) {
 // TestCommandsInTheDocsAreAccepted checks the names and flags of all commands in
 // the documentation, including those that no test can run.
 func TestCommandsInTheDocsAreAccepted(t *testing.T) {
+	t.Parallel()
 	used := regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*(?:APP=\$\()?(?:sudo (?:-u \S+ )?|docker compose exec latchkey /|kubectl exec \S+ --container \S+ -- /|go run \./cmd/|\./)?latchkey(?:-linux-amd64)? (.*)$`)
 	word := regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s;|&<>)]+|[;|&<>)].*`)
 	n := 0
@@ -142,6 +144,7 @@ func TestCommandsInTheDocsAreAccepted(t *testing.T) {
 // TestCommandsInSentencesOfTheDocsExist checks the names of commands and flags, as
 // in `latchkey user add --claims`.
 func TestCommandsInSentencesOfTheDocsExist(t *testing.T) {
+	t.Parallel()
 	n := 0
 	for _, page := range pages(t) {
 		text, err := os.ReadFile("../../" + page)

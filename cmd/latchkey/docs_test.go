@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,7 +15,8 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir(t.TempDir()) // for the files that the commands write
+	t.Parallel()
+	folder := t.TempDir() // for the files that the commands write
 	var files []string
 	for _, pattern := range []string{"/*/*.md", "/*/*/*.md"} {
 		found, err := filepath.Glob(docs + pattern)
@@ -33,10 +33,21 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Setenv("LATCHKEY_DATA", t.TempDir())
-		var none bytes.Buffer
-		execute(context.Background(), []string{"user", "list"}, streams{strings.NewReader(""), &none, &none}) // creates the database
-		for _, found := range block.FindAllStringSubmatch(string(text), -1) {
+		blocks := block.FindAllStringSubmatch(string(text), -1)
+		if len(blocks) == 0 {
+			continue
+		}
+		env := append(os.Environ(), "LATCHKEY_DATA="+t.TempDir())
+		run := func(args ...string) (string, error) {
+			cmd := exec.Command(program(t), args...)
+			cmd.Dir, cmd.Env = folder, env
+			out, err := cmd.CombinedOutput()
+			return string(out), err
+		}
+		if out, err := run("user", "list"); err != nil { // creates the database
+			t.Fatal(err, out)
+		}
+		for _, found := range blocks {
 			for line := range strings.Lines(found[1]) {
 				words := word.FindAllString(strings.TrimSpace(line), -1)
 				if len(words) == 0 {
@@ -45,9 +56,8 @@ func TestCommandsInTheDocsRun(t *testing.T) {
 				for i := range words {
 					words[i] = strings.Trim(words[i], `"`)
 				}
-				var out bytes.Buffer
-				if status := execute(context.Background(), words[1:], streams{strings.NewReader(""), &out, &out}); status != exitOK {
-					t.Errorf("%s: %s: status %d: %s", file, line, status, &out)
+				if out, err := run(words[1:]...); err != nil {
+					t.Errorf("%s: %s: %v: %s", file, line, err, out)
 				}
 				ran++
 			}

@@ -18,6 +18,7 @@ import (
 // and tokens stay valid, and the server works as soon as the disk does, with or
 // without a restart.
 func TestAFailingDiskIsReportedAndUsesUpNothing(t *testing.T) {
+	t.Parallel()
 	needs.Strace(t)
 	for name, fault := range map[string]string{
 		"a failing sync":   "fsync,fdatasync:error=EIO",
@@ -139,6 +140,7 @@ func failingDisk(t *testing.T, fault string, restart bool) {
 // is spent is for the disk to say, but nobody gets anything for it twice
 // (RFC 6749 §4.1.2).
 func TestACodeInDoubtIsUsedAtMostOnce(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	stop := inject(t, h.server.Process.Pid, "fsync,fdatasync:error=EIO")
 	h.issueUntilFailure()
@@ -180,6 +182,7 @@ func inject(t *testing.T, pid int, fault string) (stop func()) {
 
 // TestAReadOnlyDatabaseIsReportedAtTheStart: nobody finds out at the first log-in.
 func TestAReadOnlyDatabaseIsReportedAtTheStart(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	runJSON(t, data, "user", "add", "ada", "--generate")
 	cmd := exec.Command(needs.Strace(t), "-f", "-qq", "-o", os.DevNull, "-e", "trace=openat", "-e", "inject=openat:error=EROFS", "-P", data+"/latchkey.db",

@@ -19,6 +19,7 @@ const slack = 8 * time.Second
 // endpoint at the same time, more than there are connections to the database. All
 // that need the database return 503 with Retry-After after the documented time.
 func TestEveryEndpointAnswersInTimeWhileTheDatabaseHangs(t *testing.T) {
+	t.Parallel()
 	postgres, db := startPostgres(t)
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--db", db, "--migrate")
 	t.Cleanup(postgres.Resume)

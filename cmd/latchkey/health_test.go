@@ -12,6 +12,7 @@ import (
 // TestHealthAsksTheServerWithTheSameSettings in the way in which a container
 // platform does: with the same environment and without arguments.
 func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0", "--shutdown-delay", "1h")
 	port := s.listens[strings.LastIndex(s.listens, ":"):]
@@ -61,6 +62,7 @@ func TestHealthAsksTheServerWithTheSameSettings(t *testing.T) {
 // TestHealthVerifiesOnlyCertificatesOfOtherServers: the certificate of the server
 // on this machine is for the name that people use.
 func TestHealthVerifiesOnlyCertificatesOfOtherServers(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--tls-self-signed")
 	cmd := exec.Command(program(t), "health")
 	cmd.Env = []string{"LATCHKEY_TLS_SELF_SIGNED=true", "LATCHKEY_ADDR=" + strings.TrimPrefix(s.listens, "https://")}

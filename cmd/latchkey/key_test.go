@@ -13,6 +13,7 @@ import (
 
 // TestAKeyGeneratedElsewhereCanBeImported in each of the forms that openssl writes.
 func TestAKeyGeneratedElsewhereCanBeImported(t *testing.T) {
+	t.Parallel()
 	for name, marshal := range map[string]func(*ecdsa.PrivateKey) ([]byte, error){
 		"PRIVATE KEY":    func(k *ecdsa.PrivateKey) ([]byte, error) { return x509.MarshalPKCS8PrivateKey(k) },
 		"EC PRIVATE KEY": x509.MarshalECPrivateKey,

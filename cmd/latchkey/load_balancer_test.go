@@ -84,8 +84,10 @@ func write(t *testing.T, path, text string) {
 // documentation in front of two processes whose database hangs, and which are then
 // killed one after the other.
 func TestLoadBalancersPassOnTheResponsesOfLatchkey(t *testing.T) {
+	t.Parallel()
 	for name, command := range balancers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := startNodes(t, 2, nil)
 			listen, folder := freeAddress(t), t.TempDir()
 			cmd := command(t, folder, snippet(t, name, listen, c.servers))
@@ -197,6 +199,7 @@ func (b *balanced) documents() {
 // TestProbesDoNotDependOnTheDatabase requests the paths of the probes that the
 // documentation has for Kubernetes.
 func TestProbesDoNotDependOnTheDatabase(t *testing.T) {
+	t.Parallel()
 	postgres, db := startPostgres(t)
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--db", db, "--migrate")
 	postgres.Kill()

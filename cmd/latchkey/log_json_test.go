@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // logLines returns the lines of a log. All of them must be JSON.
@@ -31,14 +32,58 @@ func logLines(t *testing.T, log string) (lines []map[string]any) {
 
 // syncBuffer is a buffer for the output of a program that is still running.
 type syncBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
+	mu      sync.Mutex
+	buffer  bytes.Buffer
+	changed chan struct{} // closed by the next Write or end, if await waits for it
+	ended   bool          // the program has exited
 }
 
 func (b *syncBuffer) Write(text []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.wake()
 	return b.buffer.Write(text)
+}
+
+// end makes await fail instead of waiting for a program that has exited.
+func (b *syncBuffer) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	b.wake()
+}
+
+func (b *syncBuffer) wake() {
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
+}
+
+// await waits until the output contains a text, and returns the output.
+func (b *syncBuffer) await(t *testing.T, text string) string {
+	t.Helper()
+	stop := time.NewTimer(time.Until(giveUp(t)))
+	defer stop.Stop()
+	for {
+		b.mu.Lock()
+		if b.changed == nil {
+			b.changed = make(chan struct{})
+		}
+		changed, output, ended := b.changed, b.buffer.String(), b.ended
+		b.mu.Unlock()
+		switch {
+		case strings.Contains(output, text):
+			return output
+		case ended:
+			t.Fatalf("the program has exited without the output %q: %s", text, output)
+		}
+		select {
+		case <-changed:
+		case <-stop.C:
+			t.Fatalf("the output does not contain %q: %s", text, output)
+		}
+	}
 }
 
 func (b *syncBuffer) String() string {
@@ -51,6 +96,7 @@ func (b *syncBuffer) String() string {
 // database, a template that cannot be read, a client that does not understand
 // HTTP, and SIGHUP.
 func TestLogIsJSONToTheLastLine(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	cluster, db := startPostgres(t)
 	templates := filepath.Join(folder, "templates")
@@ -66,8 +112,7 @@ func TestLogIsJSONToTheLastLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	has := func(text string) func() bool { return func() bool { return strings.Contains(log.String(), text) } }
-	until(t, has("Latchkey is ready"))
+	log.await(t, "Latchkey is ready")
 	if conn, err := net.Dial("tcp", public); err == nil {
 		_, _ = io.WriteString(conn, "\x16\x03\x01 no HTTP\r\n\r\n")
 		_ = conn.Close()
@@ -78,7 +123,7 @@ func TestLogIsJSONToTheLastLine(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	until(t, has("cannot load the changed templates"))
+	log.await(t, "cannot load the changed templates")
 	cluster.Kill()
 	if response, err := http.Get("http://" + public + "/o/login/"); err == nil {
 		_ = response.Body.Close()
@@ -99,6 +144,7 @@ func TestLogIsJSONToTheLastLine(t *testing.T) {
 // TestReasonWhyAServerDoesNotStartIsJSON: even if its settings or its command line
 // are invalid, when there is no logger yet.
 func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	config := filepath.Join(data, "wrong.yaml")
@@ -154,8 +200,7 @@ func TestPanicOfAHandlerIsLogged(t *testing.T) {
 		_ = response.Body.Close()
 		t.Errorf("got %s", response.Status)
 	}
-	until(t, func() bool { return log.String() != "" })
-	lines := logLines(t, log.String())
+	lines := logLines(t, log.await(t, "\n"))
 	text, _ := lines[0]["msg"].(string)
 	if len(lines) != 1 || lines[0]["level"] != "ERROR" || !strings.Contains(text, "a fault") || !strings.Contains(text, "log_json_test.go") {
 		t.Errorf("the log is %s", log.String())

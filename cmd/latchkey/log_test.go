@@ -13,6 +13,7 @@ import (
 // TestLogContainsNoSecret sends requests of every kind, and then looks for
 // everything secret that was sent or received. Every request must have a line.
 func TestLogContainsNoSecret(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	secrets := []string{
 		h.client.Get("client_secret"), h.password, h.exchange.Get("code"), h.exchange.Get("code_verifier"), h.refresh.Get("refresh_token"), h.access,

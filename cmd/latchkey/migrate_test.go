@@ -16,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/convert"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
@@ -26,7 +25,8 @@ import (
 // steps, and that the output has the same name for a database in whatever form it
 // is given.
 func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
-	cluster, address := startPostgres(t)
+	t.Parallel()
+	address := sharedPostgres.DatabaseFor(t)
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 		t.Errorf("copy: %s", out)
 	}
 
-	taken := databaseWith(t, cluster, `CREATE TABLE latchkey_lease (id bigint)`)
+	taken := databaseWith(t, `CREATE TABLE latchkey_lease (id bigint)`)
 	if out := run(exitFailed, "migrate", "--db", taken); !strings.Contains(out, "step "+planned[0]+" failed: ") {
 		t.Errorf("migrating a database with a table of the same name: %s", out)
 	}
@@ -99,7 +99,7 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := databaseWith(t, cluster, string(dump))
+	old := databaseWith(t, string(dump))
 	if out := run(exitFailed, "user", "list", "--db", old); !strings.Contains(out, "Stop all servers, run latchkey migrate") {
 		t.Errorf("before the conversion: %s", out)
 	}
@@ -115,9 +115,9 @@ func TestMigrateReportsTheStepsThatItRan(t *testing.T) {
 }
 
 // databaseWith returns a new database after running statements in it.
-func databaseWith(t *testing.T, cluster *pgtest.Server, statements string) (url string) {
+func databaseWith(t *testing.T, statements string) (url string) {
 	t.Helper()
-	url = cluster.DatabaseFor(t)
+	url = sharedPostgres.DatabaseFor(t)
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -156,13 +156,14 @@ STEP	DURATION	LOCKED FOR
 // TestTablesOfANewerReleaseAreReported by migrate, check and serve. A server works
 // with them. A copy is rejected, because it would omit what is new.
 func TestTablesOfANewerReleaseAreReported(t *testing.T) {
+	t.Parallel()
 	_, onPostgres := startPostgres(t, "fsync=on")
-	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		data, db, name := t.TempDir(), "sqlite:", ""
 		if engine == "PostgreSQL" {
 			db = onPostgres
 		}
+		write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
 		run := func(want int, args ...string) string {
 			t.Helper()
 			out, _ := exec.Command(program(t), append(args, "--data", data)...).CombinedOutput()

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,16 +25,19 @@ type nodes struct {
 	reached  string // URL of the database for the nodes
 	proxy    *httptest.Server
 	servers  []*server
+
+	t         *testing.T // stops the servers at its end
+	masterKey string
+	args      []string // further arguments of each server
 }
 
 // startNodes starts a PostgreSQL and n nodes on it. reach, if given, returns the URL
 // of the database for the nodes.
-func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
+func startNodes(t *testing.T, n int, reach func(*nodes) string, args ...string) *nodes {
 	t.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
-	t.Setenv("LATCHKEY_MASTER_KEY", base64.StdEncoding.EncodeToString(key))
-	c := new(nodes)
+	c := &nodes{t: t, masterKey: base64.StdEncoding.EncodeToString(key), args: args}
 	c.postgres, c.db = startPostgres(t)
 	c.reached = c.db
 	if reach != nil {
@@ -48,7 +52,7 @@ func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
 	}))
 	t.Cleanup(c.proxy.Close)
 	for range n {
-		s := c.start(t, "localhost:0")
+		s := c.start("localhost:0")
 		at, err := url.Parse(s.listens)
 		if err != nil {
 			t.Fatal(err)
@@ -62,15 +66,24 @@ func startNodes(t *testing.T, n int, reach func(*nodes) string) *nodes {
 	return c
 }
 
-// start starts a node.
-func (c *nodes) start(t *testing.T, address string) *server {
+// start starts a node, which runs until the end of the test that called startNodes.
+func (c *nodes) start(address string) *server {
+	c.t.Helper()
+	data := c.t.TempDir()
+	write(c.t, filepath.Join(data, "master.key"), c.masterKey)
+	return serve(c.t, data, append([]string{"--addr", address, "--db", c.reached, "--migrate", "--issuer", c.proxy.URL + "/o"}, c.args...)...)
+}
+
+// addAda adds the user ada, and returns her password.
+func (c *nodes) addAda(t *testing.T) string {
 	t.Helper()
-	return serve(t, t.TempDir(), "--addr", address, "--db", c.reached, "--migrate", "--issuer", c.proxy.URL+"/o")
+	return runJSON(t, t.TempDir(), "user", "add", "ada", "--generate", "--db", c.reached)["password"].(string)
 }
 
 // TestThreeNodesAreOneServer sends each request of a flow to another node: there are
 // no sticky sessions, one key set, and a change by one node applies to all.
 func TestThreeNodesAreOneServer(t *testing.T) {
+	t.Parallel()
 	c := startNodes(t, 3, nil)
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--db", c.db, "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code refresh client_credentials", "--skip-authorization", "--token-format", "jwt")
@@ -166,6 +179,7 @@ func TestThreeNodesAreOneServer(t *testing.T) {
 // was disabled signs nothing for it, although signing needs no database. The
 // public keys are still served.
 func TestNodesRecoverWhenTheirDatabaseReturns(t *testing.T) {
+	t.Parallel()
 	c := startNodes(t, 2, nil)
 	requester := func(format string) func() (int, string) {
 		app := runJSON(t, t.TempDir(), "app", "add", "--db", c.db, "--name", format, "--grant", "client_credentials", "--token-format", format)

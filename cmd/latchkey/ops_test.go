@@ -33,6 +33,7 @@ func fetch(t *testing.T, address string) (int, string) {
 func hasLine(text, line string) bool { return slices.Contains(strings.Split(text, "\n"), line) }
 
 func TestOpsAreServedOnlyOnTheirOwnListener(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "App", "--grant", "client_credentials")
@@ -60,6 +61,7 @@ func TestOpsAreServedOnlyOnTheirOwnListener(t *testing.T) {
 
 // TestCommandLineIsNotServed: it may contain a password.
 func TestCommandLineIsNotServed(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--brand", "on-the-command-line")
 	for _, path := range []string{"/debug/pprof/cmdline", "/debug/pprof/cmdline/", "/debug/pprof/", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/metrics"} {
 		status, body := fetch(t, s.ops+path)
@@ -70,6 +72,7 @@ func TestCommandLineIsNotServed(t *testing.T) {
 }
 
 func TestOpsListenerThatOthersCanReachIsLogged(t *testing.T) {
+	t.Parallel()
 	for address, logged := range map[string]bool{"localhost:0": false, "127.0.0.1:0": false, ":0": true, "0.0.0.0:0": true} {
 		s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", address)
 		log, err := os.ReadFile(s.log)
@@ -88,6 +91,7 @@ func TestOpsListenerThatOthersCanReachIsLogged(t *testing.T) {
 // TestRunningProfileDoesNotDelayShutdown, although it takes longer than the
 // server waits for other requests.
 func TestRunningProfileDoesNotDelayShutdown(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	ended := make(chan struct{})
 	go func() {
@@ -111,6 +115,7 @@ func TestRunningProfileDoesNotDelayShutdown(t *testing.T) {
 }
 
 func TestServerIsUnreadyWhileTheDiskAcceptsNoWrites(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0", "--ops-addr", "localhost:0")
 	stop := inject(t, s.Process.Pid, "fsync,fdatasync:error=EIO")
@@ -136,6 +141,7 @@ func TestServerIsUnreadyWhileTheDiskAcceptsNoWrites(t *testing.T) {
 }
 
 func TestMetricsReportReadinessWithoutRequestsToReadyz(t *testing.T) {
+	t.Parallel()
 	cluster, db := startPostgres(t)
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--db", db, "--migrate")
 	waitFor := func(line string) {
@@ -162,6 +168,7 @@ func TestMetricsReportReadinessWithoutRequestsToReadyz(t *testing.T) {
 // TestOpsListenerAnswersWhenThePublicListenerIsFull limits the number of open
 // files and opens as many connections as possible.
 func TestOpsListenerAnswersWhenThePublicListenerIsFull(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := started(t, data, exec.Command("sh", "-c", `ulimit -n 32; exec "$0" "$@"`, program(t), "serve", "--data", data, "--addr", "localhost:0", "--ops-addr", "localhost:0"))
 	address := strings.TrimSuffix(strings.TrimPrefix(s.issuer, "http://"), "/o")

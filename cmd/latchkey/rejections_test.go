@@ -13,6 +13,7 @@ import (
 // request of an application was rejected, although clients that are not registered sent many others, and
 // the process was replaced.
 func TestRejectedRequestsSurviveARestartAndAFloodOfOthers(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	app := runJSON(t, data, "app", "add", "--name", "App", "--redirect-uri", "https://app.example/cb", "--grant", "code")
 	user := runJSON(t, data, "user", "add", "ada", "--admin", "--generate")

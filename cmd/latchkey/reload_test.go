@@ -60,6 +60,7 @@ func served(t *testing.T, issuer string) string {
 }
 
 func TestAChangedCertificateIsServedWithoutARestart(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	cert, key := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
 	first := writeCertificate(t, cert, key)
@@ -83,6 +84,7 @@ func TestAChangedCertificateIsServedWithoutARestart(t *testing.T) {
 // TestHangupReloadsAndNeverKills sends SIGHUP after a template and the log level
 // have changed, and after both have become wrong.
 func TestHangupReloadsAndNeverKills(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	config := filepath.Join(folder, "latchkey.yaml")
 	page := filepath.Join(folder, "web", "home.html")

@@ -12,7 +12,8 @@ import (
 
 // TestCheckReportsAMissingPrivilege with the statement that grants it.
 func TestCheckReportsAMissingPrivilege(t *testing.T) {
-	_, address := startPostgres(t)
+	t.Parallel()
+	address := sharedPostgres.DatabaseFor(t)
 	run := func(args ...string) (status int, out string) {
 		cmd := exec.Command(program(t), append(args, "--data", t.TempDir())...)
 		var all bytes.Buffer

@@ -137,6 +137,7 @@ func post(address string, form url.Values) (int, map[string]any, error) {
 }
 
 func TestCommandsWorkBesideARunningServer(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data, "--addr", "localhost:0")
 	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
@@ -193,6 +194,7 @@ func TestCommandsWorkBesideARunningServer(t *testing.T) {
 }
 
 func TestServeCanUseASelfSignedCertificate(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--tls-self-signed")
 	if !strings.HasPrefix(s.issuer, "https://localhost:") {
 		t.Errorf("the issuer is %s", s.issuer)
@@ -203,6 +205,7 @@ func TestServeCanUseASelfSignedCertificate(t *testing.T) {
 }
 
 func TestEightServersStartAtOnceOnAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	var all sync.WaitGroup
 	for range 8 {

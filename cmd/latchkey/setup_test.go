@@ -35,6 +35,7 @@ func createAdministrator(t *testing.T, link string) (code string) {
 // forms of the log. The link is printed once at a start, and neither it nor its use
 // is in the log of requests.
 func TestServePrintsASetupLinkUntilThereIsAnAdministrator(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			data := t.TempDir()
@@ -46,16 +47,14 @@ func TestServePrintsASetupLinkUntilThereIsAnAdministrator(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = cmd.Process.Kill() })
-				ready := regexp.MustCompile(`setup link: (\S+)`)
-				where := &out
+				ready, where, label := regexp.MustCompile(`setup link: (\S+)`), &out, "setup link: "
 				if format == "json" {
-					ready, where = regexp.MustCompile(`"setup_link":"([^"]+)"`), &log
+					ready, where, label = regexp.MustCompile(`"setup_link":"([^"]+)"`), &log, `"setup_link":"`
 				}
-				until(t, func() bool { return strings.Contains(out.String()+log.String(), "Latchkey is ready") })
+				where.await(t, "Latchkey is ready")
 				var code string
 				if wanted == 1 {
-					until(t, func() bool { return ready.MatchString(where.String()) })
-					link := ready.FindStringSubmatch(where.String())[1]
+					link := ready.FindStringSubmatch(where.await(t, label))[1]
 					if err := json.Unmarshal([]byte(`"`+link+`"`), &link); err != nil {
 						t.Fatal(err)
 					}

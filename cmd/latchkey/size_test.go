@@ -28,6 +28,7 @@ func TestBinaryIsSmallerThan40MB(t *testing.T) {
 // TestIdleServerUsesLessThan40MB starts a server on an empty database, and on
 // one with many valid tokens. "make soak" stores a million.
 func TestIdleServerUsesLessThan40MB(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("skipped: this system has no /proc, so the memory of a process is not known")
 	}

@@ -99,6 +99,7 @@ func TestServeListensOnUnixSockets(t *testing.T) {
 }
 
 func TestUnixSocketNeedsAnIssuerAndReplacesNoFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(shortDir(t), "file")
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
@@ -152,6 +153,7 @@ func listenFor(t *testing.T, network, addr string) net.Listener {
 // TestServeUsesTheSocketsOfSystemd: the sockets stay open while the server is
 // restarted, so connections wait for the next process.
 func TestServeUsesTheSocketsOfSystemd(t *testing.T) {
+	t.Parallel()
 	folder := shortDir(t)
 	public, inside := listenFor(t, "unix", filepath.Join(folder, "public")), listenFor(t, "tcp", "127.0.0.1:0")
 	data := t.TempDir()

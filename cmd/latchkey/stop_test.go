@@ -10,6 +10,7 @@ import (
 // TestAServerThatStopsIsUnreadyFirst: load balancers see that the process stops,
 // and until they have noticed, requests are served.
 func TestAServerThatStopsIsUnreadyFirst(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--addr", "localhost:0", "--ops-addr", "localhost:0", "--shutdown-delay", "1h")
 	public := strings.TrimSuffix(s.issuer, "/o")
 	paths := []string{public + "/healthz", s.ops + "/healthz", s.ops + "/readyz"}

@@ -224,6 +224,7 @@ func TestOpenTelemetryErrorsAreLogged(t *testing.T) {
 
 // TestBinaryDoesNotLinkGRPC: see docs/decisions/dependencies.md.
 func TestBinaryDoesNotLinkGRPC(t *testing.T) {
+	t.Parallel()
 	out, err := exec.CommandContext(context.Background(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 // TestCommandsQueueNoticesOfWhatTheyChange: emails wait in the database until a
 // server sends them.
 func TestCommandsQueueNoticesOfWhatTheyChange(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	for _, args := range [][]string{
 		{"add", "ada", "--email", "ada@x.example", "--generate"},
