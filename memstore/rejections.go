@@ -20,18 +20,33 @@ func (s *Store) AddRejections(_ context.Context, added []oauth.Rejection, bounds
 		}
 	}
 	slices.SortFunc(s.rejections, func(a, b oauth.Rejection) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
-	type source struct{ clientID, reason, source string }
-	kept := make(map[source]int)
-	s.rejections = slices.DeleteFunc(s.rejections, func(r oauth.Rejection) bool {
-		from, all := source{r.ClientID, r.Reason, "from " + r.Source}, source{r.ClientID, r.Reason, ""}
-		if kept[from] >= bounds.Source || kept[all] >= bounds.Reason {
-			return true
+	groups := make(map[[2]string][]oauth.Rejection)
+	for _, r := range s.rejections {
+		of := [2]string{r.ClientID, r.Reason}
+		groups[of] = append(groups[of], r)
+	}
+	kept := make(map[string]bool) // by ID
+	for _, group := range groups {
+		for _, r := range keptRejections(group, bounds) {
+			kept[r.ID] = true
 		}
-		kept[from]++
-		kept[all]++
-		return false
-	})
+	}
+	s.rejections = slices.DeleteFunc(s.rejections, func(r oauth.Rejection) bool { return !kept[r.ID] })
 	return nil
+}
+
+// keptRejections returns those of a client with one reason, newest first, that do not
+// exceed the bounds.
+func keptRejections(group []oauth.Rejection, bounds oauth.RejectionBounds) []oauth.Rejection {
+	places, ofSource := make(map[string]int), make(map[string]int)
+	for _, r := range group {
+		ofSource[r.Source]++
+		places[r.ID] = ofSource[r.Source]
+	}
+	places[group[len(group)-1].ID] = 0 // the first one
+	kept := slices.DeleteFunc(slices.Clone(group), func(r oauth.Rejection) bool { return places[r.ID] > bounds.Source })
+	slices.SortStableFunc(kept, func(a, b oauth.Rejection) int { return cmp.Compare(places[a.ID], places[b.ID]) })
+	return kept[:min(len(kept), bounds.Reason)]
 }
 
 // Rejection returns the rejection with the ID.

@@ -54,6 +54,9 @@ type Error struct {
 	// RetryAfter is how long the client must wait after too many attempts, or
 	// zero. The response has the status 429.
 	RetryAfter time.Duration
+	// Authenticated reports that the client had proved its secret before its request
+	// was rejected, so that nobody else sent it.
+	Authenticated bool
 }
 
 func (e *Error) Error() string {

@@ -55,9 +55,21 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 		}
 	}
 	if client.Disabled {
-		return nil, oauth.Errorf(oauth.CodeInvalidClient, "The application is disabled.").WithReason("disabled")
+		return nil, authenticated(client, oauth.Errorf(oauth.CodeInvalidClient, "The application is disabled.").WithReason("disabled"))
 	}
 	return client, nil
+}
+
+// authenticated returns an error of a request after authenticate has checked the
+// secret of the client.
+func authenticated(client *oauth.Client, err error) error {
+	rejected, ok := err.(*oauth.Error) //nolint:errorlint // an error that wraps others stays as it is
+	if !ok || client.Type != oauth.Confidential {
+		return err
+	}
+	marked := *rejected
+	marked.Authenticated = true
+	return &marked
 }
 
 func errInvalidClient() *oauth.Error {

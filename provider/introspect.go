@@ -29,11 +29,12 @@ func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth
 	return found, err
 }
 
-func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params) (Introspection, error) {
+func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params) (_ Introspection, err error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return Introspection{}, err
 	}
+	defer func() { err = authenticated(client, err) }()
 	if client.Type != oauth.Confidential {
 		return Introspection{}, oauth.Errorf(oauth.CodeInvalidClient, "Only an application with a secret can introspect tokens (RFC 7662 section 2.1).")
 	}

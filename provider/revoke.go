@@ -18,11 +18,12 @@ func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Par
 	return err
 }
 
-func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Params) error {
+func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Params) (err error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return err
 	}
+	defer func() { err = authenticated(client, err) }()
 	text := p.Get("token")
 	if text == "" {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter token is missing.")

@@ -31,6 +31,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
+	defer func() { err = authenticated(client, err) }()
 	if !client.Allows(grant.Type()) {
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
 	}

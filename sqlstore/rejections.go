@@ -35,12 +35,13 @@ func (s *Store) AddRejections(ctx context.Context, added []oauth.Rejection, boun
 	})
 }
 
-// trimRejections deletes the oldest rejections of a client and reason: first those
-// of each source, and then those of all. It is one statement, so that processes
-// that delete the same rows lock them in the same order.
+// trimRejections deletes the rejections of a client and reason that exceed the
+// bounds. It is one statement, so that processes that delete the same rows lock them
+// in the same order.
 const trimRejections = `DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
-	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place
-		FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 ORDER BY at DESC, id DESC LIMIT $4)`
+	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
+		FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 OR age = 1
+	ORDER BY CASE age WHEN 1 THEN 0 ELSE place END, at DESC, id DESC LIMIT $4)`
 
 // rejectionGroup is the rejections of a client with one reason.
 type rejectionGroup struct{ clientID, reason string }

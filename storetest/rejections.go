@@ -52,18 +52,25 @@ func testRejections(t *testing.T, h *house) {
 	}
 	for f, want := range map[oauth.RejectionFilter][]string{
 		{ClientID: "a"}:  {"a's19", "a's18", "a1", "full"},
-		{ClientID: "b"}:  {"b's other19", "b's other18", "b1"},
-		{NoClient: true}: {"nobody19", "nobody18"},
+		{ClientID: "b"}:  {"b's other19", "b's other18", "b's other0", "b1"},
+		{NoClient: true}: {"nobody19", "nobody18", "nobody0"},
 	} {
 		if got := h.rejections(t, f, 10); !slices.Equal(got, want) {
 			t.Errorf("of %+v: %v, want %v", f, got, want)
 		}
 	}
 	h.reject(t, "a2", "a", "r", "3")
-	if got, want := h.rejections(t, oauth.RejectionFilter{ClientID: "a"}, 10), []string{"a2", "a's19", "a's18", "full"}; !slices.Equal(got, want) {
+	if got, want := h.rejections(t, oauth.RejectionFilter{ClientID: "a"}, 10), []string{"a2", "a's19", "a1", "full"}; !slices.Equal(got, want) {
 		t.Errorf("of a: %v, want %v", got, want)
 	}
 	if got, want := h.rejections(t, oauth.RejectionFilter{}, 3), []string{"a2", "a's19", "b's other19"}; !slices.Equal(got, want) {
 		t.Errorf("of all: %v, want %v", got, want)
+	}
+	for i := range 5 {
+		h.reject(t, fmt.Sprint("a's source", i), "a", "r", fmt.Sprint("source", i))
+	}
+	h.reject(t, "a3", "a", "r", "source4")
+	if got, want := h.rejections(t, oauth.RejectionFilter{ClientID: "a"}, 10), []string{"a3", "a's source3", "a1", "full"}; !slices.Equal(got, want) {
+		t.Errorf("of a, after those of many sources: %v, want %v", got, want)
 	}
 }

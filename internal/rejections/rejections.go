@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -32,21 +33,45 @@ type Log struct {
 	Config
 	mu      sync.Mutex
 	pending map[group][]oauth.Rejection // oldest first
-	size    int                         // of pending
-	clients map[string]int              // the size by client; those that name none are ""
+	size    map[bool]int                // of pending, by whether their clients are authenticated
+	clients map[share]int               // of pending, by client
 }
 
 // group identifies rejections that look alike.
 type group struct{ clientID, reason, source string }
 
+// share is a part of the pending rejections, which has a limit of its own. Those that
+// name no client are one share.
+type share struct {
+	clientID      string
+	authenticated bool
+}
+
+func shareOf(r oauth.Rejection) share { return share{r.ClientID, isAuthenticated(r)} }
+
+const authenticatedReason = " authenticated"
+
+// Reason returns the Reason of a rejection. The reasons of clients that proved their
+// secret differ from those of other requests, so that only requests of the client
+// itself replace such rejections.
+func Reason(words string, authenticated bool) string {
+	if authenticated {
+		return words + authenticatedReason
+	}
+	return words
+}
+
+func isAuthenticated(r oauth.Rejection) bool { return strings.HasSuffix(r.Reason, authenticatedReason) }
+
 // New returns an empty Log.
 func New(c Config) *Log {
-	return &Log{Config: c, pending: make(map[group][]oauth.Rejection), clients: make(map[string]int)}
+	return &Log{Config: c, pending: make(map[group][]oauth.Rejection), size: make(map[bool]int), clients: make(map[share]int)}
 }
 
 const (
-	// maxPending is how many rejections can wait to be stored, and maxOfClient how
-	// many of one client, or of requests that name no client.
+	// maxPending is how many rejections of authenticated clients, and how many others,
+	// can wait to be stored. maxOfClient is how many of these can be of one client, or
+	// of requests that name no client.
 	maxPending  = 1000
 	maxOfClient = 200
 	// maxText limits the texts that are kept, in bytes.
@@ -70,17 +95,17 @@ func (l *Log) Add(ctx context.Context, r oauth.Rejection) {
 func (l *Log) add(r oauth.Rejection) (dropped bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	of := group{r.ClientID, r.Reason, r.Source}
+	of, share := group{r.ClientID, r.Reason, r.Source}, shareOf(r)
 	alike := l.pending[of]
 	switch {
 	case len(alike) >= bounds().Source:
 		l.pending[of] = append(slices.Delete(alike, 0, 1), r)
 		return true
-	case l.size >= maxPending, l.clients[r.ClientID] >= maxOfClient:
+	case l.size[share.authenticated] >= maxPending, l.clients[share] >= maxOfClient:
 		return true
 	}
-	l.size++
-	l.clients[r.ClientID]++
+	l.size[share.authenticated]++
+	l.clients[share]++
 	l.pending[of] = append(alike, r)
 	return false
 }
@@ -90,16 +115,16 @@ func (l *Log) remove(stored []oauth.Rejection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range stored {
-		of := group{r.ClientID, r.Reason, r.Source}
+		of, share := group{r.ClientID, r.Reason, r.Source}, shareOf(r)
 		before := len(l.pending[of])
 		left := slices.DeleteFunc(l.pending[of], func(other oauth.Rejection) bool { return other.ID == r.ID })
-		l.size -= before - len(left)
-		l.clients[r.ClientID] -= before - len(left)
+		l.size[share.authenticated] -= before - len(left)
+		l.clients[share] -= before - len(left)
 		if l.pending[of] = left; len(left) == 0 {
 			delete(l.pending, of)
 		}
-		if l.clients[r.ClientID] == 0 {
-			delete(l.clients, r.ClientID)
+		if l.clients[share] == 0 {
+			delete(l.clients, share)
 		}
 	}
 }

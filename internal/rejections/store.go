@@ -62,9 +62,10 @@ func (l *Log) Run(ctx context.Context) error {
 }
 
 // storeBatch stores some of the rejections, and reports whether there are more.
-// Those that name no client come last.
+// Those of authenticated clients come first, and those that name no client last.
 func (l *Log) storeBatch(ctx context.Context) (more bool, err error) {
-	batch := l.waiting(func(r oauth.Rejection) bool { return r.ClientID != "" })
+	batch := l.waiting(isAuthenticated)
+	batch = append(batch, l.waiting(func(r oauth.Rejection) bool { return r.ClientID != "" && !isAuthenticated(r) })...)
 	batch = append(batch, l.waiting(func(r oauth.Rejection) bool { return r.ClientID == "" })...)
 	if more = len(batch) > maxBatch; more {
 		batch = batch[:maxBatch]

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -15,7 +16,7 @@ func (h *Handler) recordRejection(r *http.Request, id, clientID string, e *oauth
 	name := h.OAuth.LogName(r.Context(), clientID, e)
 	rejection := oauth.Rejection{
 		ID: id, At: h.Clock(), Source: h.Rejections.Source(h.Address(r)),
-		Reason: strings.TrimSpace(strings.TrimPrefix(r.Pattern, h.base) + " " + e.Code + " " + e.Reason),
+		Reason: rejections.Reason(strings.TrimSpace(strings.TrimPrefix(r.Pattern, h.base)+" "+e.Code+" "+e.Reason), e.Authenticated),
 		Code:   e.Code, Description: oauth.Redacted(e.Description), Detail: oauth.Redacted(e.Detail),
 	}
 	if name == clientID {
