@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
@@ -117,9 +118,12 @@ func (s *Server) SetupLink() string { return s.web.SetupLink() }
 // process can call it. Run returns nil when the context ends.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.provider.Run(ctx) })
-	group.Go(func() error { return s.SendMails(ctx) })
-	group.Go(func() error { return s.rejected.Run(ctx) })
+	for _, work := range []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run} {
+		group.Go(func() error {
+			defer crash.Log(s.options.Logger)
+			return work(ctx)
+		})
+	}
 	return group.Wait()
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/textproto"
 	"sync"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // Limits on sending mails.
@@ -38,6 +40,7 @@ func (a *Accounts) SendMails(ctx context.Context, send func(context.Context, Let
 		for _, m := range a.takeMails(ctx, busy) {
 			busy++
 			all.Go(func() {
+				defer crash.Log(a.Logger)
 				a.sendMail(ctx, m, send)
 				select {
 				case sent <- struct{}{}:

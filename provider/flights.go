@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -54,6 +55,7 @@ func (f *flights) join(ctx context.Context, key string, check func(context.Conte
 	begun := &flight{callers: 1, cancel: cancel, done: make(chan struct{})}
 	f.by[key] = begun
 	go func() {
+		defer crash.Log(nil)
 		defer cancel()
 		begun.correct, begun.err = check(ctx)
 		f.remove(key, begun)

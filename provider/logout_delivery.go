@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -50,7 +51,10 @@ func (s *Provider) startDeliveries(ctx context.Context) (started int, err error)
 		}
 		for client, notices := range byClient {
 			s.deliveries.begin(client)
-			s.deliveries.running.Go(func() { s.deliverTo(ctx, client, notices) })
+			s.deliveries.running.Go(func() {
+				defer crash.Log(s.Logger)
+				s.deliverTo(ctx, client, notices)
+			})
 		}
 	}
 	return started, nil
@@ -65,7 +69,10 @@ func (s *Provider) deliverTo(ctx context.Context, client string, notices []oauth
 		delivered := make([]bool, len(some))
 		var all sync.WaitGroup
 		for i, n := range some {
-			all.Go(func() { delivered[i] = s.deliverOne(ctx, n) })
+			all.Go(func() {
+				defer crash.Log(s.Logger)
+				delivered[i] = s.deliverOne(ctx, n)
+			})
 		}
 		all.Wait()
 		if slices.Contains(delivered, false) {

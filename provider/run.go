@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -22,8 +23,14 @@ func (s *Provider) Run(ctx context.Context) error {
 	defer tick.Stop()
 	// Other work must not wait for a delivery that hangs.
 	var others sync.WaitGroup
-	others.Go(func() { every(ctx, extendEvery, s.extendReplayWindows) })
-	others.Go(func() { every(ctx, writeUsesEvery, s.writeUses) })
+	others.Go(func() {
+		defer crash.Log(s.Logger)
+		every(ctx, extendEvery, s.extendReplayWindows)
+	})
+	others.Go(func() {
+		defer crash.Log(s.Logger)
+		every(ctx, writeUsesEvery, s.writeUses)
+	})
 	defer others.Wait()
 	for {
 		select {

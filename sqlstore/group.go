@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // MaxBatch is how many operations may share a batch.
@@ -109,7 +111,10 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 		g.watch = time.AfterFunc(g.Busy, g.setLate)
 	}
 	for range g.Workers {
-		g.working.Go(g.work)
+		g.working.Go(func() {
+			defer crash.Log(nil)
+			g.work()
+		})
 	}
 	return g
 }

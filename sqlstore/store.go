@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // Config configures a Store.
@@ -102,9 +104,12 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	s.firstPartitions(ctx)
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.background.Go(func() { s.watch(watching) })
-	s.background.Go(func() { s.runSweeper(watching) })
-	s.background.Go(func() { s.runRemovals(watching) })
+	for _, work := range []func(context.Context){s.watch, s.runSweeper, s.runRemovals} {
+		s.background.Go(func() {
+			defer crash.Log(s.Logger)
+			work(watching)
+		})
+	}
 	return s, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // The changes of other processes are asked for at this interval, and an answer is
@@ -31,7 +33,10 @@ func (s *Store) watch(ctx context.Context) {
 		}
 		if !looking {
 			looking = true
-			s.background.Go(func() { seen <- s.look(ctx) })
+			s.background.Go(func() {
+				defer crash.Log(s.Logger)
+				seen <- s.look(ctx)
+			})
 		}
 		var err error
 		select {

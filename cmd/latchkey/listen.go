@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
 )
 
@@ -56,11 +57,17 @@ func (c *command) run(ctx context.Context, p *instance, sites []site, ready func
 	servers := make([]*http.Server, len(sites))
 	for i, s := range sites {
 		servers[i] = s.server(p.logger)
-		go func() { failed <- servers[i].Serve(s.listener) }()
+		go func() {
+			defer crash.Log(p.logger)
+			failed <- servers[i].Serve(s.listener)
+		}()
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // it works until the last request is done
 	var group errgroup.Group
-	group.Go(func() error { return p.server.Run(background) })
+	group.Go(func() error {
+		defer crash.Log(p.logger)
+		return p.server.Run(background)
+	})
 	ready()
 	notifySystemd(stateReady, p.logger)
 	var err error
@@ -130,7 +137,10 @@ func (c *command) addTLS(ctx context.Context, p *instance) error {
 			return err
 		}
 		config.GetCertificate = p.certificate.get
-		go p.certificate.watch(ctx)
+		go func() {
+			defer crash.Log(p.logger)
+			p.certificate.watch(ctx)
+		}()
 	default:
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
@@ -30,7 +31,10 @@ func (c *command) serve() *cobra.Command {
 			return err
 		}
 		slog.SetDefault(p.logger) // for packages that use package log
-		go c.reloadOn(cmd.Context(), hangups, cmd.Flags(), p)
+		go func() {
+			defer crash.Log(p.logger)
+			c.reloadOn(cmd.Context(), hangups, cmd.Flags(), p)
+		}()
 		mux := http.NewServeMux()
 		mux.Handle("GET /healthz", &p.process)
 		mux.Handle("/", p.server)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // KeyCache fetches key sets by their URL and caches them. A set that cannot be
@@ -89,7 +91,10 @@ func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*ca
 	}
 	if set.fetching == nil && (set.triedAt.IsZero() || now.Sub(set.triedAt) >= c.Pause) {
 		set.triedAt, set.fetching = now, make(chan struct{})
-		go c.fetch(context.WithoutCancel(ctx), url, set)
+		go func() {
+			defer crash.Log(nil)
+			c.fetch(context.WithoutCancel(ctx), url, set)
+		}()
 	}
 	left := patience - now.Sub(set.triedAt)
 	switch known := found && age < c.Stale; {

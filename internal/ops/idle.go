@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 )
 
 // idleConns are the connections on which no request runs, the longest idle first.
@@ -72,6 +74,9 @@ func (l *Listener) noRoomNeeded() {
 // wait for the client.
 func closeConn(c net.Conn) {
 	if c != nil {
-		go func() { _ = c.Close() }()
+		go func() {
+			defer crash.Log(nil)
+			_ = c.Close()
+		}()
 	}
 }

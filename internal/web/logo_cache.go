@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -87,7 +88,10 @@ func (c *logoCache) find(ctx context.Context, url string) *logo {
 	}
 	c.logos[url] = l
 	c.running++
-	go c.load(context.WithoutCancel(ctx), url, l)
+	go func() {
+		defer crash.Log(c.log)
+		c.load(context.WithoutCancel(ctx), url, l)
+	}()
 	return l
 }
 
