@@ -39,6 +39,9 @@ func (s *Store) SessionClients(_ context.Context, ids []string) ([]oauth.Session
 
 // EndSessions ends sessions and what is bound to them.
 func (s *Store) EndSessions(_ context.Context, e oauth.SessionsEnd) error {
+	if e.At.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if row, exists := s.users[e.Subject]; exists {

@@ -216,6 +216,9 @@ func (s *Store) setSubject(person string, blocked bool, revokedBefore time.Time)
 
 // WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(_ context.Context, person, clientID string, at time.Time) error {
+	if at.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.consents, consentKey{person, clientID})

@@ -116,6 +116,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict means that the row exists, or was changed after it was read.
 	ErrConflict = errors.New("conflict")
+	// ErrNoTime means that the caller did not say when something ended.
+	ErrNoTime = errors.New("the time is missing")
 	// ErrUnavailable means that the database cannot answer now. Clients get 503 with
 	// Retry-After. A Store returns it for every failure that may be temporary.
 	ErrUnavailable = errors.New("storage unavailable")

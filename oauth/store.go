@@ -88,7 +88,8 @@ type Store interface {
 
 	// WithdrawConsent deletes the consent, revokes all families of the person
 	// with the client, and deletes the unspent tickets of both. If there was
-	// neither a consent nor a valid family, it may leave the tickets.
+	// neither a consent nor a valid family, it may leave the tickets. The error is
+	// ErrNoTime if at is zero.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	// SessionClients returns the clients that learned of these login sessions:
@@ -102,7 +103,8 @@ type Store interface {
 	// for each of their SessionClients. A ticket of an ended session is not spent,
 	// and nothing is issued in an ended session, even if this is attempted at the
 	// same time. The end of a session that the Store does not keep is remembered for
-	// LongestTicket: such a session can be one of the host.
+	// LongestTicket: such a session can be one of the host. The error is ErrNoTime if
+	// e.At is zero.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has passed, apart from
 	// those for the clients in except. In the same statement it sets their NextAt to

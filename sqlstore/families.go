@@ -192,6 +192,9 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 
 // WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
+	if when.IsZero() {
+		return oauth.ErrNoTime
+	}
 	found := false
 	r := removal{"consent", subject, clientID, when}
 	err := s.write(ctx, func(t *tx) error {

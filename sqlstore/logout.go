@@ -34,6 +34,9 @@ func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth
 // one of them, or the person, has many families, these are revoked in small steps
 // before EndSessions returns.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
+	if e.At.IsZero() {
+		return oauth.ErrNoTime
+	}
 	for rest := e.IDs; len(rest) > 0; {
 		ended := 0
 		err := s.act(ctx, func(t *tx) (err error) {

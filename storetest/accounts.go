@@ -139,6 +139,14 @@ func testSessions(t *testing.T, h *house) {
 	if _, _, err := h.Session(ctx, "1"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the replaced session: %v", err)
 	}
+	for _, e := range []oauth.SessionsEnd{{IDs: []string{"2", "unknown"}}, {Subject: "id-ada"}} {
+		if err := h.EndSessions(ctx, e); !errors.Is(err, oauth.ErrNoTime) {
+			t.Errorf("EndSessions(%+v): %v", e, err)
+		}
+	}
+	if err := h.WithdrawConsent(ctx, "id-ada", "c", time.Time{}); !errors.Is(err, oauth.ErrNoTime) {
+		t.Errorf("WithdrawConsent without a time: %v", err)
+	}
 	must(t, h.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"2", "unknown"}, At: h.now}))
 	if _, _, err := h.Session(ctx, "2"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("the ended session: %v", err)
