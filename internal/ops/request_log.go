@@ -25,8 +25,11 @@ func RequestLog(logger *slog.Logger) func(context.Context, latchkey.Request) {
 		attrs := make([]slog.Attr, 0, 8) // on the stack
 		attrs = append(attrs,
 			slog.String("method", r.Method), slog.String("route", r.Route), slog.Int("status", r.Status),
-			slog.Float64("ms", float64(r.Duration.Microseconds())/1000), slog.Int64("bytes", r.Bytes), slog.String("remote", r.Address.String()),
+			slog.Float64("ms", float64(r.Duration.Microseconds())/1000), slog.Int64("bytes", r.Bytes),
 		)
+		if r.Address.IsValid() { // a proxy at a Unix socket might not name the client
+			attrs = append(attrs, slog.String("remote", r.Address.String()))
+		}
 		if r.ClientID != "" {
 			attrs = append(attrs, slog.String("client_id", r.ClientID))
 		}

@@ -1,10 +1,12 @@
 package ops
 
 import (
+	"bytes"
 	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,5 +28,15 @@ func BenchmarkRequestLog(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		write(b.Context(), r)
+	}
+}
+
+// TestRequestWithoutAnAddressIsLoggedWithoutIt: a proxy at a Unix socket might not name
+// the client.
+func TestRequestWithoutAnAddressIsLoggedWithoutIt(t *testing.T) {
+	var log bytes.Buffer
+	RequestLog(slog.New(slog.NewJSONHandler(&log, nil)))(t.Context(), latchkey.Request{Method: "GET", Route: "/o/jwks", Status: 200})
+	if text := log.String(); strings.Contains(text, "remote") || strings.Contains(text, "invalid") || !strings.Contains(text, "/o/jwks") {
+		t.Errorf("the log is %s", text)
 	}
 }

@@ -125,8 +125,11 @@ func (t *Traces) Request(ctx context.Context, r latchkey.Request) {
 	span.SetName(r.Method + " " + r.Route)
 	span.SetAttributes(
 		attribute.String("http.request.method", r.Method), attribute.String("http.route", r.Route),
-		attribute.Int("http.response.status_code", r.Status), attribute.String("client.address", r.Address.String()),
+		attribute.Int("http.response.status_code", r.Status),
 	)
+	if r.Address.IsValid() { // a proxy at a Unix socket might not name the client
+		span.SetAttributes(attribute.String("client.address", r.Address.String()))
+	}
 	if r.ClientID != "" {
 		span.SetAttributes(attribute.String("latchkey.client_id", r.ClientID))
 	}
