@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -51,6 +52,9 @@ func (l *load) generate() (rawResult, error) {
 	)
 	for i := range l.connections {
 		conn, err := dial(l.address, deadline)
+		if errors.Is(err, syscall.EMFILE) {
+			err = fmt.Errorf("%w. Raise the limit of open files (ulimit -Hn), or use fewer than %d connections", err, l.connections)
+		}
 		if err != nil {
 			return rawResult{}, err
 		}

@@ -99,8 +99,8 @@ func parse(args []string) (*plan, error) {
 	}
 	for text := range strings.SplitSeq(*connections, ",") {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 1024 {
-			return nil, fmt.Errorf("connections: %q is not a number from 1 to 1024", text)
+		if err != nil || n < 1 || n > 4096 {
+			return nil, fmt.Errorf("connections: %q is not a number from 1 to 4096", text)
 		}
 		p.connections = append(p.connections, n)
 	}

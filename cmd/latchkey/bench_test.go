@@ -46,7 +46,7 @@ func TestBenchRejectsOtherMachinesAndWrongOptions(t *testing.T) {
 		{"address of another machine", "http://192.0.2.1/o", nil, "latchkey: this server is not on this machine. Add --remote if you operate it\n"}, // TEST-NET-1
 		{"name that needs DNS", "http://latchkey.example/o", nil, "latchkey: this server is not on this machine. Add --remote if you operate it\n"}, // reserved by RFC 2606
 		{"not a URL", "localhost", nil, "is not a URL"},
-		{"too many connections", "http://localhost:1/o", []string{"--connections", "1000"}, "--connections must be between 1 and 256"},
+		{"too many connections", "http://localhost:1/o", []string{"--connections", "5000"}, "--connections must be between 1 and 4096"},
 		{"too long", "http://localhost:1/o", []string{"--time", "1h"}, "--time must be between 100ms and 1m0s"},
 		{"client id without a secret", "http://localhost:1/o", []string{"--client-id", "x"}, "must be given together"},
 	} {

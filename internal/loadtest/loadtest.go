@@ -9,12 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 // The limits of one load test.
 const (
-	MaxConnections = 256
+	MaxConnections = 4096
 	MaxRequests    = 1_000_000
 	MinTime        = 100 * time.Millisecond
 	MaxTime        = time.Minute
@@ -57,6 +58,10 @@ type Result struct {
 // ErrRemote is returned for a server that is not on this machine.
 var ErrRemote = errors.New("this server is not on this machine. Add --remote if you operate it")
 
+// ErrFiles is returned if the process cannot open a file for each connection. The Go
+// runtime has already raised the limit as far as the process is allowed to.
+var ErrFiles = errors.New("this process cannot open enough files for so many connections. Raise the limit of open files (ulimit -Hn), or use fewer connections")
+
 // ParseIssuer parses an issuer identifier.
 func ParseIssuer(issuer string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(issuer, "/"))
@@ -70,6 +75,8 @@ func ParseIssuer(issuer string) (*url.URL, error) {
 type test struct {
 	Options
 	client *http.Client
+	// noFiles is set when a connection fails because of the limit of open files.
+	noFiles atomic.Bool
 }
 
 // operation is a request that is repeated: a GET if form is nil, otherwise a
@@ -95,6 +102,9 @@ func Run(ctx context.Context, issuer *url.URL, o Options) ([]Result, error) {
 		results = append(results, t.measure(ctx, op))
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if t.noFiles.Load() {
+			return nil, ErrFiles
 		}
 	}
 	return results, nil

@@ -2,11 +2,13 @@ package loadtest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -25,7 +27,7 @@ func (t *test) measure(ctx context.Context, op operation) Result {
 	stop := t.reportProgress(op.name, start, &requests)
 	for i := range t.Connections {
 		all.Go(func() {
-			for ctx.Err() == nil && requests.Add(1) <= int64(t.Requests) {
+			for ctx.Err() == nil && !t.noFiles.Load() && requests.Add(1) <= int64(t.Requests) {
 				sent := time.Now()
 				status := t.status(ctx, op)
 				if ctx.Err() != nil {
@@ -82,6 +84,9 @@ func (t *test) status(ctx context.Context, op operation) int {
 		return 0
 	}
 	response, err := t.client.Do(r)
+	if errors.Is(err, syscall.EMFILE) {
+		t.noFiles.Store(true)
+	}
 	if err != nil {
 		return 0
 	}
