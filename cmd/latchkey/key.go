@@ -174,7 +174,7 @@ did not replace.`,
 
 func (c *command) printNewKey(key oauth.SigningKey, err error) error {
 	if errors.Is(err, oauth.ErrConflict) {
-		return errors.New("another new key is already published and not active yet. List the keys: latchkey key list")
+		return errors.New("another new key is already published, but not active yet. List the keys: latchkey key list")
 	}
 	if err != nil {
 		return err

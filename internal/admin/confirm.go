@@ -102,7 +102,7 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	}
 	if revoke {
 		q.Heading, q.Button = "Disable "+ui.Isolate(c.Name)+" and revoke everything?", "Disable and revoke everything"
-		q.Text = "The application gets no tokens, and all of its tokens become permanently invalid. After you enable it again, its users have to log in again."
+		q.Text = "The application cannot get tokens, and all of its tokens become permanently invalid. After you enable it again, its users have to log in again."
 	}
 	return r.ask("applications", q)
 }

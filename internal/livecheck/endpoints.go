@@ -53,7 +53,7 @@ func (p *probe) checkTokenEndpoint() {
 		other += "/"
 	}
 	if got, err := p.send("POST", other, request); err == nil && got.StatusCode != rejected.StatusCode {
-		p.add("LK109", Warning, "%s answers with status %d, but %s answers with status %d. Clients confuse the two URLs.", endpoint, rejected.StatusCode, other, got.StatusCode)
+		p.add("LK109", Warning, "%s answers with status %d, but %s answers with status %d. Clients use either URL.", endpoint, rejected.StatusCode, other, got.StatusCode)
 	}
 }
 

@@ -53,7 +53,7 @@ func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
 		}
 		form, err := url.ParseQuery(body)
 		if err != nil || len(form["access_token"]) > 1 || (form.Has("access_token") && token != "") {
-			return "", oauth.Errorf(oauth.CodeInvalidRequest, "The access token is sent twice, or the form is malformed.")
+			return "", oauth.Errorf(oauth.CodeInvalidRequest, "The access token was sent twice, or the form is malformed.")
 		}
 		if form.Has("access_token") {
 			token = form.Get("access_token")

@@ -31,7 +31,7 @@ func (p partitioner) MissingRights(ctx context.Context) (string, error) {
 	var missing []string
 	if len(owners) > 0 {
 		owner := strings.Join(owners, ", ")
-		missing = append(missing, fmt.Sprintf("only the owner of the tables, %[1]s, can create and drop their partitions, and the role %[2]s is not a member of it: run this as %[1]s, or GRANT %[1]s TO %[2]s", owner, role))
+		missing = append(missing, fmt.Sprintf("only the owner of the tables, %[1]s, can create and drop their partitions, and the role %[2]s is not a member of that role: run this as %[1]s, or GRANT %[1]s TO %[2]s", owner, role))
 	}
 	if !mayCreate {
 		missing = append(missing, fmt.Sprintf("the role %[1]s is not allowed to create partitions in the schema %[2]s: GRANT CREATE ON SCHEMA %[2]s TO %[1]s", role, schema))
