@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,8 +23,10 @@ import (
 // update takes the screenshots of the tutorial again.
 var update = flag.Bool("update", false, "write the screenshots of the tutorial")
 
-// binary is the path of latchkey, which is built once.
-var binary string
+var (
+	binary      string          // the path of latchkey, which is built once
+	oneChromium *sharedChromium // the Chromium in which all tests open windows
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -36,6 +39,8 @@ func TestMain(m *testing.M) {
 		binary = filepath.Join(folder, "latchkey")
 		build := exec.Command("go", "build", "-o", binary, "./cmd/latchkey")
 		build.Dir = ".."
+		oneChromium = &sharedChromium{data: filepath.Join(folder, "chromium")}
+		defer oneChromium.close()
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1
@@ -101,7 +106,46 @@ func startDemo(t *testing.T) demo {
 // that takes longer is assumed never to end.
 const patience = 3 * time.Minute
 
-// browser is a window of a new Chromium.
+// sharedChromium is a Chromium that starts with the first test that needs it. Each
+// browser of a test is a browser context of it, with its own cookies, storage and
+// cache.
+type sharedChromium struct {
+	data string
+
+	mu   sync.Mutex
+	ctx  context.Context
+	stop func()
+}
+
+// context returns the context of the running Chromium.
+func (c *sharedChromium) context(path string) (context.Context, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx != nil {
+		return c.ctx, nil
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(c.data),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	c.stop = func() { cancel(); stop() }
+	// The browser exits when the context that starts it is canceled.
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, err
+	}
+	c.ctx = ctx
+	return ctx, nil
+}
+
+// close stops Chromium if it was started.
+func (c *sharedChromium) close() {
+	if c.stop != nil {
+		c.stop()
+	}
+}
+
+// browser is a window with its own cookies, like that of a new Chromium.
 type browser struct {
 	t    *testing.T
 	ctx  context.Context
@@ -113,16 +157,13 @@ type browser struct {
 
 func newBrowser(t *testing.T, scripts bool) *browser {
 	t.Helper()
-	path := chromium(t)
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
+	shared, err := oneChromium.context(chromium(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	// The browser exits when the context that starts it is canceled.
-	if err := chromedp.Do(ctx); err != nil {
+	if err := chromedp.Do(ctx); err != nil { // the window closes when the context that opens it is canceled
 		t.Fatal(err)
 	}
 	b := &browser{t: t, ctx: ctx, axe: axe(t), scripts: scripts}
@@ -228,6 +269,16 @@ func (b *browser) says(want string) {
 			b.t.Fatalf("the page %s does not contain %q:\n%s", b.address(), want, b.text())
 		}
 		<-time.After(50 * time.Millisecond)
+	}
+}
+
+// hides waits until a script of the page has removed a text from its address.
+func (b *browser) hides(text string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); strings.Contains(b.address(), text); <-time.After(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%q stays in the address %s", text, b.address())
+		}
 	}
 }
 
