@@ -85,7 +85,7 @@ func TestHS256StoresTheSecretEncrypted(t *testing.T) {
 	if sealed(id) != "" {
 		t.Error("the secret is still readable without HS256")
 	}
-	if page := o.edit(id, alg("HS256")); page.StatusCode != 422 || !strings.Contains(page.Body, "only a hash is stored") {
+	if page := o.edit(id, alg("HS256")); page.StatusCode != 422 || !strings.Contains(page.Body, "only a hash of it is stored") {
 		t.Errorf("HS256 with a hash: %s", page.Status)
 	}
 	o.post("applications/"+id+"/secret/", url.Values{"overlap": {"0"}, "readable": {"on"}})

@@ -67,7 +67,7 @@ func table() []Group {
 			{Name: "revoked_before", Label: "Revoked before", Help: "Tokens that were issued at this time or earlier are revoked."},
 			{Name: "created_at", Label: "Added", Help: "When the application was added."},
 			{Name: "updated_at", Label: "Changed", Help: "When the application was last changed."},
-			{Name: "version", Label: "Version", Help: "How often the application was changed."},
+			{Name: "version", Label: "Version", Help: "How many times the application was changed."},
 		}},
 	}
 }
