@@ -115,11 +115,11 @@ func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token o
 // respond builds the response: the access token, the refresh token if there is
 // one, and an ID token if openid was granted by a person.
 func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
-	row, nonce := d.access, ""
+	row := d.access
 	var permission oauth.Permission
 	switch {
 	case award.Ticket != nil:
-		permission, nonce = found.Ticket.Permission, nonceOf(found.Ticket)
+		permission = found.Ticket.Permission
 		row.FamilyID, row.Scope = found.Ticket.ID, req.Client.StillAllowed(permission.Scope)
 	case award.Refresh != nil:
 		permission = found.Family.Permission
@@ -143,7 +143,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	}
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
-		client: req.Client, permission: permission, nonce: nonce, issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
+		client: req.Client, permission: permission, nonce: nonceOf(found.Ticket), issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
 		claimsOf: s.profileScopes(req.Client, row.Scope), claims: d.claims,
 	})
 	return response, err

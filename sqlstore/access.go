@@ -85,7 +85,7 @@ func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 }
 
 // addAccess writes an access token of a family, unless it is nil.
-func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error {
+func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f *oauth.Family) error {
 	if token == nil {
 		return nil
 	}
@@ -94,7 +94,7 @@ func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f oauth.Family) error
 }
 
 // accessOfFamily returns the row of an access token of a family.
-func accessOfFamily(token *oauth.AccessToken, f oauth.Family) *oauth.AccessToken {
+func accessOfFamily(token *oauth.AccessToken, f *oauth.Family) *oauth.AccessToken {
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
 	return &row

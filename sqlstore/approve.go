@@ -22,7 +22,7 @@ func (s *Store) Approve(ctx context.Context, a oauth.Approval) (issuedAt time.Ti
 func (s *Store) approveByJob(ctx context.Context, a oauth.Approval, onlyTicket bool) (issuedAt time.Time, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		if onlyTicket {
-			issuedAt, err = s.approveTicketInJob(t, a)
+			issuedAt, err = s.approveTicketInJob(t, &a)
 			if !Expected(err) {
 				return err
 			}
@@ -37,7 +37,7 @@ func (s *Store) approveByJob(ctx context.Context, a oauth.Approval, onlyTicket b
 // the conditions of the approval hold and there is no ticket of that ID, which is
 // the usual case. Otherwise it writes nothing and returns ErrNotFound, without
 // the reason.
-func (s *Store) approveTicketInJob(t *tx, a oauth.Approval) (issuedAt time.Time, err error) {
+func (s *Store) approveTicketInJob(t *tx, a *oauth.Approval) (issuedAt time.Time, err error) {
 	args, err := approvedArgs(a)
 	if err != nil {
 		return issuedAt, err
@@ -48,7 +48,7 @@ func (s *Store) approveTicketInJob(t *tx, a oauth.Approval) (issuedAt time.Time,
 	}
 	s.rows.Add(1)
 	if a.Session != nil {
-		err = s.addSessionClient(t, a)
+		err = s.addSessionClient(t, *a)
 	}
 	return a.Put.IssuedAt, err
 }
@@ -83,7 +83,7 @@ func (s *Store) approve(t *tx, a oauth.Approval) (issuedAt time.Time, err error)
 		}
 	}
 	if a.Put != nil {
-		args, err := approvedArgs(a)
+		args, err := approvedArgs(&a)
 		if err != nil {
 			return issuedAt, err
 		}
@@ -249,8 +249,8 @@ const (
 
 // approvedArgs returns the values of ticketArgs, of $14 and $15, and of the
 // conditions of an approval.
-func approvedArgs(a oauth.Approval) ([]any, error) {
-	args, err := ticketArgs(*a.Put)
+func approvedArgs(a *oauth.Approval) ([]any, error) {
+	args, err := ticketArgs(a.Put)
 	var client oauth.SessionClient
 	if a.Session != nil {
 		client = *a.Session
@@ -265,7 +265,7 @@ func approvedArgs(a oauth.Approval) ([]any, error) {
 
 // addFront writes what is issued through the browser.
 func (s *Store) addFront(t *tx, a oauth.Approval) error {
-	args, err := familyArgs(*a.Family)
+	args, err := familyArgs(a.Family)
 	if err != nil {
 		return err
 	}
@@ -282,14 +282,14 @@ func (s *Store) addFront(t *tx, a oauth.Approval) error {
 		return nil
 	}
 	s.rows.Add(1)
-	args = accessArgs(accessOfFamily(a.Access, *a.Family))
+	args = accessArgs(accessOfFamily(a.Access, a.Family))
 	return t.Exec(accessInsert+` `+Values(len(args))+` ON CONFLICT (id) DO NOTHING`, args...)
 }
 
 // approveTicket approves a ticket in one statement. Only the consent stays locked
 // until the commit: if the session ends at the same time, the ticket is not spent.
 func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt time.Time, err error) {
-	args, err := approvedArgs(a)
+	args, err := approvedArgs(&a)
 	if err != nil {
 		return issuedAt, err
 	}

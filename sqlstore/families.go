@@ -52,8 +52,8 @@ func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
 
 const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, $15)`
 
-// familyArgs returns the values of familyInsert.
-func familyArgs(f oauth.Family) ([]any, error) {
+// familyArgs returns the values of familyInsert, which refer to the family.
+func familyArgs(f *oauth.Family) ([]any, error) {
 	text, err := detailsText(f.Details)
 	return []any{
 		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), text, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
@@ -113,7 +113,7 @@ func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth
 		}
 		result = oauth.SpendResult{Won: true, Family: *f}
 		s.rows.Add(1)
-		return s.addAccess(t, r.Access, result.Family)
+		return s.addAccess(t, r.Access, f)
 	})
 	return result, err
 }

@@ -108,7 +108,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	}
 	f := *r.Family
 	f.ID, f.ClientID, f.Permission, f.AccessScope = result.Ticket.ID, result.Ticket.ClientID, result.Ticket.Permission, result.Ticket.Scope
-	familyRow, err := familyArgs(f)
+	familyRow, err := familyArgs(&f)
 	if err == nil {
 		err = t.Exec(familyInsert, familyRow...)
 	}
@@ -116,7 +116,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 		return oauth.SpendResult{}, err
 	}
 	s.rows.Add(1)
-	return result, s.addAccess(t, r.Access, f)
+	return result, s.addAccess(t, r.Access, &f)
 }
 
 // findTicket is the result of a spend or change that matched no row.

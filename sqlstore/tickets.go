@@ -30,8 +30,9 @@ func ticketFields(t *oauth.Ticket) []any {
 	}
 }
 
-// ticketArgs returns the values of all columns but spent_at.
-func ticketArgs(t oauth.Ticket) ([]any, error) {
+// ticketArgs returns the values of all columns but spent_at, which refer to the
+// ticket.
+func ticketArgs(t *oauth.Ticket) ([]any, error) {
 	text, err := detailsText(t.Details)
 	return append(make([]any, 0, 26), // room for what an approval adds
 		t.ID[:], string(t.Kind), t.Proof[:], t.ClientID, t.Subject, t.SessionID, t.Scope.String(), ms(t.AuthTime), text,
@@ -108,7 +109,7 @@ func (t *tx) mustBeNew(id oauth.ID, others []oauth.Ticket) error {
 
 // insertTicket reports whether the ticket was added.
 func (t *tx) insertTicket(ticket oauth.Ticket) (bool, error) {
-	args, err := ticketArgs(ticket)
+	args, err := ticketArgs(&ticket)
 	if err != nil {
 		return false, err
 	}
@@ -126,7 +127,7 @@ func (s *Store) putByStatement(ctx context.Context, tickets []oauth.Ticket) erro
 		one   int64
 	)
 	for i := range tickets {
-		values, err := ticketArgs(tickets[i])
+		values, err := ticketArgs(&tickets[i])
 		if err != nil {
 			return err
 		}
