@@ -149,6 +149,7 @@ func (c *sharedChromium) close() {
 type browser struct {
 	t    *testing.T
 	ctx  context.Context
+	id   cdp.BrowserContextID
 	axe  string
 	step int
 	// scripts allows pages to run JavaScript.
@@ -166,7 +167,7 @@ func newBrowser(t *testing.T, scripts bool) *browser {
 	if err := chromedp.Do(ctx); err != nil { // the window closes when the context that opens it is canceled
 		t.Fatal(err)
 	}
-	b := &browser{t: t, ctx: ctx, axe: axe(t), scripts: scripts}
+	b := &browser{t: t, ctx: ctx, id: chromedp.FromContext(ctx).BrowserContextID, axe: axe(t), scripts: scripts}
 	b.prepare()
 	return b
 }

@@ -94,7 +94,7 @@ func TestSessionCheckFrameAnswersOnlyItsParent(t *testing.T) {
 	b.noAnswer(question, `answer('child', %q)`, `command(frames[1], { count: true })`)
 
 	t.Log("a window that the page opened gets none")
-	opened := chromedp.WaitNewTarget(b.ctx, isWindow)
+	opened := chromedp.WaitNewTarget(b.ctx, b.isWindow)
 	b.click("#evil")
 	evil := b.window(<-opened)
 	evil.says("Another page.")
@@ -109,7 +109,7 @@ func TestSessionCheckFrameAnswersOnlyItsParent(t *testing.T) {
 
 	t.Log("the window that opened the page gets none")
 	b.open(s.at("evil", "/opener"))
-	opened = chromedp.WaitNewTarget(b.ctx, isWindow)
+	opened = chromedp.WaitNewTarget(b.ctx, b.isWindow)
 	b.click("#app")
 	app := b.window(<-opened)
 	app.see("#evil")
@@ -118,7 +118,7 @@ func TestSessionCheckFrameAnswersOnlyItsParent(t *testing.T) {
 	b.noAnswer(question, "", `answers`)
 
 	t.Log("a frame that is a window of its own answers nobody")
-	opened = chromedp.WaitNewTarget(b.ctx, isWindow)
+	opened = chromedp.WaitNewTarget(b.ctx, b.isWindow)
 	b.click("#frame")
 	frame := b.window(<-opened)
 	frame.do(chromedp.WaitReady(chromedp.CSS("body[data-cookie] script")))
@@ -154,7 +154,9 @@ func (b *browser) noAnswer(question, parentAsks, answers string) {
 	}
 }
 
-func isWindow(found *target.Info) bool { return found.Type == "page" }
+func (b *browser) isWindow(found *target.Info) bool {
+	return found.Type == "page" && found.BrowserContextID == b.id
+}
 
 // window returns a window that a page opened.
 func (b *browser) window(id target.ID) *browser {

@@ -24,9 +24,9 @@ func form(action string, values url.Values) string {
 // cookies returns all cookies of the browser.
 func (b *browser) cookies() string {
 	b.t.Helper()
-	found, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{})
-	if err != nil {
-		b.t.Fatal(err)
+	found, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: b.id})
+	if err != nil || len(found.Cookies) == 0 {
+		b.t.Fatalf("the browser has %d cookies: %v", len(found.Cookies), err)
 	}
 	names := make([]string, 0, len(found.Cookies))
 	for _, cookie := range found.Cookies {
