@@ -18,7 +18,7 @@ type ClientSwitch struct {
 	At time.Time
 }
 
-// maxChanges is how often ChangeClient repeats a change because another change was
+// maxChanges is how many times ChangeClient repeats a change because another change was
 // saved in the meantime.
 const maxChanges = 100
 

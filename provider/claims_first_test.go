@@ -9,7 +9,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// countedTickets counts how often a ticket is read.
+// countedTickets counts how many times a ticket is read.
 type countedTickets struct {
 	oauth.Store
 	reads int

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// countedClients is a Store of clients that counts how often it is read.
+// countedClients is a Store of clients that counts how many times it is read.
 type countedClients struct {
 	oauth.Store
 	mu      sync.Mutex

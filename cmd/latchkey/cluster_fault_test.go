@@ -15,7 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
-// repetitions is how often each fault happens.
+// repetitions is how many times each fault happens.
 const repetitions = 3
 
 // TestAcknowledgedChangesSurviveEveryFaultOfTheCluster puts three nodes and
@@ -82,7 +82,7 @@ func TestAcknowledgedChangesSurviveEveryFaultOfTheCluster(t *testing.T) {
 		},
 	} {
 		if !t.Run(name, func(t *testing.T) { underLoad(t, c, password, func(l *load) { fault(t, l, n) }) }) {
-			return // the cluster may not have recovered
+			return // the cluster might not have recovered
 		}
 	}
 }

@@ -26,7 +26,7 @@ type notebook struct {
 	live     map[string]bool   // access tokens that must be active
 	dead     map[string]bool   // access tokens that must not
 	spent    map[string]string // refresh token → its successor
-	codes    map[string]int    // code → how often it was redeemed
+	codes    map[string]int    // code → how many times it was redeemed
 	rejected []string          // valid refresh tokens that were rejected after their response was lost
 	requests int               // that were answered or failed
 	failures int               // of these requests, without a successful response

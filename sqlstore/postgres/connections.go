@@ -15,7 +15,7 @@ type connections struct {
 	pooled bool // there is a pooler in between
 }
 
-// attempts is how often a transaction is tried that lost against another one.
+// attempts is how many times a transaction is tried if it conflicts with others.
 const attempts = 6
 
 // again repeats a call that failed because of another transaction, or before it
