@@ -35,7 +35,7 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 
 // CreateClient adds a client. Tokens that an earlier client with this client_id
 // got stay revoked. If such a client was deleted and its rows are still being
-// deleted, CreateClient waits until they are.
+// deleted, CreateClient waits until they are gone.
 func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	text, err := writeSettings(c)
 	if err != nil {

@@ -179,7 +179,7 @@ const setReplayWindow = `UPDATE latchkey_family SET replay_until = CASE
 	WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
 	ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)`
 
-// SetReplayWindow changes until when an exchanged refresh token gets the same
+// SetReplayWindow changes for how long an exchanged refresh token gets the same
 // answer again.
 func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error {
 	args := []any{w.FamilyID[:], w.Presented[:], ms(w.Since), ms(w.Until)}

@@ -35,9 +35,9 @@ type GroupOptions[T comparable] struct {
 	// Together reports whether an operation may share a batch that begins with
 	// first; nil means always.
 	Together func(first, other T) bool
-	// Busy is how long a batch that is under way keeps the next one waiting if
-	// there is another worker, because two small batches cost more than a large
-	// one. A batch that takes longer than that waits for a lock or for a network.
+	// Busy is how long a batch that is under way keeps the next one waiting if there
+	// is another worker, because two small batches cost more than a large one. A
+	// batch that takes longer is probably waiting for a lock or for the network.
 	Busy time.Duration
 	// Patience is how long most callers wait. They share the timer of their batch,
 	// because a timer for each caller costs as much as all other work. If Patience

@@ -49,7 +49,7 @@ func (t *tx) keyTaken(id string) error {
 	return nil
 }
 
-// RetireSigningKey sets an earlier end of a key.
+// RetireSigningKey sets an earlier RetiredAt and ExpiresAt of a key.
 func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error {
 	return s.configure(ctx, func(t *tx) error {
 		n, err := t.retireKey(id, retired, expires)
