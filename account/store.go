@@ -77,7 +77,7 @@ type Store interface {
 	// ErrNotFound.
 	//
 	// If the user then has more than MaxSessions, the one with the earliest SeenAt
-	// ends in the same way.
+	// ends as EndSessions would end it.
 	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is

@@ -28,9 +28,9 @@ type Rejection struct {
 // RejectionBounds limit how many rejections of one client with one reason a Store
 // keeps: in total, and from one source. Requests that name no client form one
 // group, and never replace those of a client. If there are too many in total, a
-// Store keeps the first one of all, then the last one of each source, then the last
-// but one of each, and so on, and prefers newer ones. So a few sources cannot replace
-// the rejections of others.
+// Store keeps the first rejection of all, then the newest of each source, then
+// the second newest of each source, and so on. Of several that come next, it
+// keeps the newer ones. So a few sources cannot replace the rejections of others.
 type RejectionBounds struct{ Reason, Source int }
 
 // RejectionFilter selects rejections: those of one client, those that name no
