@@ -79,7 +79,7 @@ func (e *Error) WithDetail(format string, args ...any) *Error {
 	return e
 }
 
-// WithReason adds the word under which the error is counted.
+// WithReason sets the Reason, by which the error is counted.
 func (e *Error) WithReason(word string) *Error {
 	e.Reason = word
 	return e
