@@ -97,13 +97,13 @@ func (s *Store) sessionExpires(id string) time.Time {
 }
 
 // addAccess writes an access token of the family, unless it is nil.
-func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family) {
+func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family, audience oauth.Audience) {
 	if token == nil {
 		return
 	}
 	row := *token
 	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
-	row.IssuedAt, row.ExpiresAt = ms(row.IssuedAt), ms(row.ExpiresAt)
+	row.Audience, row.IssuedAt, row.ExpiresAt = slices.Clone(audience), ms(row.IssuedAt), ms(row.ExpiresAt)
 	s.access[row.ID] = row
 }
 
@@ -127,8 +127,9 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	if len(r.Scope) > 0 {
 		f.AccessScope = slices.Clone(r.Scope)
 	}
+	f.AccessAudience = slices.Clone(r.Audience)
 	s.families[f.ID] = f
-	s.addAccess(r.Access, f)
+	s.addAccess(r.Access, f, r.Audience)
 	return oauth.SpendResult{Won: true, Family: f, Standing: standing}, nil
 }
 

@@ -65,7 +65,7 @@ func (s *Store) spend(r oauth.SpendRequest) (oauth.SpendResult, error) {
 		f := *r.Family
 		f.ID, f.ClientID, f.Permission, f.AccessScope = t.ID, t.ClientID, t.Permission, t.Scope
 		s.addFamily(f)
-		s.addAccess(r.Access, f)
+		s.addAccess(r.Access, f, r.Audience)
 	}
 	return oauth.SpendResult{Won: true, Ticket: t, Standing: standing}, nil
 }
@@ -149,7 +149,7 @@ func (s *Store) Approve(_ context.Context, a oauth.Approval) (time.Time, error) 
 	}
 	if f := a.Family; f != nil {
 		s.addFamily(*f)
-		s.addAccess(a.Access, *f)
+		s.addAccess(a.Access, *f, nil)
 	}
 	if a.Consent != nil {
 		s.remember(*a.Consent, a.Shown)

@@ -11,11 +11,14 @@ type Details struct {
 	// ACR and AMR say how the person had logged in.
 	ACR string   `json:"acr,omitempty"`
 	AMR []string `json:"amr,omitempty"`
+	// Resources are the URIs of the resources that the person gave access to
+	// (RFC 8707); empty means the API of the server itself.
+	Resources Audience `json:"resources,omitempty"`
 }
 
 // IsZero reports whether d is the zero value.
 func (d Details) IsZero() bool {
-	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0
+	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0 && len(d.Resources) == 0
 }
 
 // UserInfoClaims returns the claims that a userinfo response may contain: those

@@ -29,8 +29,12 @@ type SpendRequest struct {
 	// Permission and AccessScope are those of the ticket, whatever is set here.
 	Family *Family
 	// Access is written too, unless nil. Its ClientID, Subject, FamilyID and
-	// Scope are those of the family, whatever is set here.
+	// Scope are those of the family, and its Audience is that of the request,
+	// whatever is set here.
 	Access *AccessToken
+	// Audience is that of Access; empty means the Resources of the ticket's
+	// Details.
+	Audience Audience
 }
 
 // MaxProofs is the largest number of candidates in a SpendRequest.

@@ -160,8 +160,11 @@ type Rotation struct {
 	ReplayUntil time.Time
 	// Scope is that of the access token; empty means the scope of the family.
 	Scope Scopes
-	// Access is written too, unless nil. Its ClientID, Subject, FamilyID and
-	// Scope are those of the family, whatever is set here.
+	// Audience is that of the access token; empty means the Resources of the
+	// family's Details. It is also stored in the family.
+	Audience Audience
+	// Access is written too, unless nil. Its ClientID, Subject, FamilyID,
+	// Scope and Audience are those of the rotation, whatever is set here.
 	Access *AccessToken
 }
 

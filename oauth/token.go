@@ -23,7 +23,10 @@ type Family struct {
 	// ReplayUntil, the same answer is given again.
 	RotatedAt   time.Time
 	AccessScope Scopes
-	ReplayUntil time.Time
+	// AccessAudience is the audience of that access token; empty means the
+	// Resources of Details.
+	AccessAudience Audience
+	ReplayUntil    time.Time
 
 	IssuedAt time.Time
 	// IdleExpiresAt moves with each refresh, ExpiresAt never does.
@@ -60,6 +63,9 @@ type AccessToken struct {
 	Scope     Scopes
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	// Audience are the resources that the token was narrowed to; empty means the
+	// Resources of Details.
+	Audience Audience
 	// Details are those of the family, for userinfo. A Store returns them and
 	// does not write them.
 	Details Details

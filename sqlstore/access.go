@@ -6,22 +6,22 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const accessNames = `id, hash, client_id, subject, family_id, scope, issued_at, expires_at`
+const accessNames = `id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience`
 
-const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at`
+const accessColumns = `t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience`
 
 func accessFields(t *oauth.AccessToken) []any {
-	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}}
+	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}, audience{&t.Audience}}
 }
 
 // accessArgs returns the values of a row, which refer to the token.
 func accessArgs(t *oauth.AccessToken) []any {
-	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt)}
+	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt), t.Audience.String()}
 }
 
 // issuedColumns are the columns of an access token with its standing. This is
 // the most frequent read and each column costs, so the booleans share a number.
-const issuedColumns = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
+const issuedColumns = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 	CASE WHEN length(t.family_id) > 0 AND NOT ` + familyNotRevoked + ` THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
@@ -52,6 +52,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		scopes{&token.Scope},
 		at{&token.IssuedAt},
 		at{&token.ExpiresAt},
+		audience{&token.Audience},
 		&flags,
 		at{&standing.ClientRevokedBefore},
 		at{&standing.SubjectRevokedBefore},
@@ -72,7 +73,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 const accessInsert = `INSERT INTO latchkey_access_token (` + accessNames + `) VALUES`
 
 const accessInsertMany = `INSERT INTO latchkey_access_token (` + accessNames + `)
-	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[])`
+	SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])`
 
 // Issue writes an access token.
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
@@ -85,18 +86,18 @@ func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 }
 
 // addAccess writes an access token of a family, unless it is nil.
-func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f *oauth.Family) error {
+func (s *Store) addAccess(t *tx, token *oauth.AccessToken, f *oauth.Family, audience oauth.Audience) error {
 	if token == nil {
 		return nil
 	}
 	s.rows.Add(1)
-	return t.Insert(accessInsert, accessArgs(accessOfFamily(token, f)))
+	return t.Insert(accessInsert, accessArgs(accessOfFamily(token, f, audience)))
 }
 
 // accessOfFamily returns the row of an access token of a family.
-func accessOfFamily(token *oauth.AccessToken, f *oauth.Family) *oauth.AccessToken {
+func accessOfFamily(token *oauth.AccessToken, f *oauth.Family, audience oauth.Audience) *oauth.AccessToken {
 	row := *token
-	row.ClientID, row.Subject, row.FamilyID, row.Scope = f.ClientID, f.Subject, f.ID, f.AccessScope
+	row.ClientID, row.Subject, row.FamilyID, row.Scope, row.Audience = f.ClientID, f.Subject, f.ID, f.AccessScope, audience
 	return &row
 }
 

@@ -282,7 +282,7 @@ func (s *Store) addFront(t *tx, a oauth.Approval) error {
 		return nil
 	}
 	s.rows.Add(1)
-	args = accessArgs(accessOfFamily(a.Access, a.Family))
+	args = accessArgs(accessOfFamily(a.Access, a.Family, nil))
 	return t.Exec(accessInsert+` `+Values(len(args))+` ON CONFLICT (id) DO NOTHING`, args...)
 }
 

@@ -9,10 +9,10 @@ import (
 
 // familyNames are the columns of a family in the order of familyFields.
 const familyNames = `id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-	issued_at, idle_expires_at, expires_at, revoked_at`
+	issued_at, idle_expires_at, expires_at, revoked_at, access_audience`
 
 const familyColumns = `t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at`
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience`
 
 func familyFields(f *oauth.Family) []any {
 	return []any{
@@ -31,6 +31,7 @@ func familyFields(f *oauth.Family) []any {
 		at{&f.IdleExpiresAt},
 		at{&f.ExpiresAt},
 		at{&f.RevokedAt},
+		audience{&f.AccessAudience},
 	}
 }
 
@@ -50,7 +51,7 @@ func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
 	return f, standing, err
 }
 
-const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, $15)`
+const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15)`
 
 // familyArgs returns the values of familyInsert, which refer to the family.
 func familyArgs(f *oauth.Family) ([]any, error) {
@@ -69,11 +70,11 @@ const sameClient = `client_id || ''`
 // exchangeRefresh exchanges a refresh token if all conditions of a Rotation
 // hold, except the one on the login session.
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
-	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, replay_until = $9
+	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
 	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyUsable
 
 func rotationArgs(r oauth.Rotation) []any {
-	return append(make([]any, 0, 13), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil))
+	return append(make([]any, 0, 14), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), r.Audience.String())
 }
 
 // rotatedNames are the columns of a family that a rotation does not already know,
@@ -87,7 +88,7 @@ func rotatedFields(f *oauth.Family) []any {
 // rotated returns the family after the rotation, without the rotatedFields.
 func rotated(r oauth.Rotation) *oauth.Family {
 	return &oauth.Family{
-		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
+		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, AccessAudience: r.Audience, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
 	}
 }
 
@@ -113,7 +114,7 @@ func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth
 		}
 		result = oauth.SpendResult{Won: true, Family: *f}
 		s.rows.Add(1)
-		return s.addAccess(t, r.Access, f)
+		return s.addAccess(t, r.Access, f, r.Audience)
 	})
 	return result, err
 }
@@ -127,8 +128,8 @@ const (
 	` + exchangeRefresh + ` AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%')` + rotationRest
 	rotationRest = ` RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
 ), a AS (
-	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-	SELECT $10::bytea, $11::bytea, client_id, subject, id, access_scope, $12::bigint, $13::bigint FROM u WHERE length($10::bytea) > 0
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
+	SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
 ) SELECT ` + rotatedNames + ` FROM u`
 )
 

@@ -57,14 +57,14 @@ var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // 
 // waits, and then finds the family.
 var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return `WITH u AS (
-	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 15) + `
+	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 16) + `
 	RETURNING t.*
 ), f AS (
 	INSERT INTO latchkey_family (` + familyNames + `, sweep_at)
-	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, least($9::bigint, $10::bigint) FROM u WHERE $6::bigint <> 0
+	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '', least($9::bigint, $10::bigint) FROM u WHERE $6::bigint <> 0
 ), a AS (
-	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at)
-	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint FROM u WHERE length($11::bytea) > 0
+	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
+	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
 ) SELECT ` + ticketColumns + ` FROM u t`
 })
 
@@ -116,7 +116,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 		return oauth.SpendResult{}, err
 	}
 	s.rows.Add(1)
-	return result, s.addAccess(t, r.Access, &f)
+	return result, s.addAccess(t, r.Access, &f, r.Audience)
 }
 
 // findTicket is the result of a spend or change that matched no row.
@@ -134,7 +134,7 @@ func appendProofs(args []any, r oauth.SpendRequest) []any {
 
 func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
 	ticket := new(oauth.Ticket)
-	args := append(make([]any, 0, 18), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
+	args := append(make([]any, 0, 19), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
 	if f := r.Family; f != nil {
 		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
 		args = append(args, accessOf(r.Access)...)
@@ -142,6 +142,7 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, []byte{}, int64(0), int64(0), int64(0))
 		args = append(args, accessOf(nil)...)
 	}
+	args = append(args, r.Audience.String())
 	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), ticketFields(ticket)...)
 	switch {
 	case err != nil:

@@ -70,6 +70,18 @@ func (s scopes) Scan(value any) error {
 	return err
 }
 
+// audience reads the column of an audience.
+type audience struct{ to *oauth.Audience }
+
+func (a audience) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("an audience is %T", value)
+	}
+	*a.to = oauth.ParseAudience(text)
+	return nil
+}
+
 // details reads a details column: JSON, or empty for plain OAuth.
 type details struct{ to *oauth.Details }
 

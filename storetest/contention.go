@@ -160,7 +160,7 @@ func testContention(t *testing.T, h *house) {
 	t.Run("tokens issued together are all there", func(t *testing.T) {
 		tokens := together(crowd, func(int) oauth.AccessToken {
 			token := oauth.NewToken(oauth.KindAccess, h.now)
-			row := oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
+			row := oauth.AccessToken{ID: token.ID, Hash: token.Hash(), ClientID: "c", Scope: oauth.Scopes{"read"}, Audience: oauth.Audience{"https://one.example.com"}, IssuedAt: h.now, ExpiresAt: h.now.Add(time.Hour)}
 			if err := h.Issue(ctx, row); err != nil {
 				t.Error(err)
 			}

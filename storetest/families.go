@@ -46,6 +46,25 @@ func testFamilies(t *testing.T, h *house) {
 		same(t, "scopes", []oauth.Scopes{got.Family.Scope, got.Family.AccessScope, access.Scope}, []oauth.Scopes{{"read", "write"}, {"read"}, {"read"}})
 	})
 
+	t.Run("a narrower audience is stored with the access token and in the family, until the next refresh", func(t *testing.T) {
+		f, _ := h.family(t, "id-ada")
+		r := h.rotation(f)
+		r.Audience = oauth.Audience{"https://one.example.com", "https://two.example.com/api"}
+		got, err := h.Rotate(ctx, r)
+		must(t, err)
+		stored, _, err := h.Family(ctx, f.ID)
+		must(t, err)
+		access, _, err := h.AccessToken(ctx, r.Access.ID)
+		must(t, err)
+		same(t, "audiences", []oauth.Audience{got.Family.AccessAudience, stored.AccessAudience, access.Audience}, []oauth.Audience{r.Audience, r.Audience, r.Audience})
+		r = h.rotation(got.Family)
+		got, err = h.Rotate(ctx, r)
+		must(t, err)
+		access, _, err = h.AccessToken(ctx, r.Access.ID)
+		must(t, err)
+		same(t, "audiences after a refresh without one", []oauth.Audience{got.Family.AccessAudience, access.Audience}, []oauth.Audience{nil, nil})
+	})
+
 	for name, spoil := range map[string]func(*oauth.Rotation){
 		"another token":       func(r *oauth.Rotation) { r.Presented[5]++ },
 		"no token at all":     func(r *oauth.Rotation) { r.Presented = oauth.Hash{} },

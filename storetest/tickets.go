@@ -21,7 +21,7 @@ func (h *house) ticket(subject string) oauth.Ticket {
 		Permission: oauth.Permission{
 			Subject: subject, SessionID: "s", Scope: oauth.Scopes{"read", "write"}, AuthTime: h.now.Add(-time.Minute),
 			Details: oauth.Details{
-				ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"},
+				ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"}, Resources: oauth.Audience{"https://one.example.com"},
 				Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil, "email": {Essential: true, Value: "x", Values: []any{"y"}}}},
 			},
 		},
@@ -94,6 +94,17 @@ func testTickets(t *testing.T, h *house) {
 			t.Error("the ticket was spent twice")
 		}
 		same(t, "ticket as found", again.Ticket, ticket)
+	})
+
+	t.Run("the access token of a spend has the audience of the request", func(t *testing.T) {
+		ticket := h.put(t, "id-ada")
+		r := h.spend(ticket)
+		r.Audience = oauth.Audience{"https://one.example.com"}
+		_, err := h.Spend(ctx, r)
+		must(t, err)
+		access, _, err := h.AccessToken(ctx, r.Access.ID)
+		must(t, err)
+		same(t, "audience", access.Audience, r.Audience)
 	})
 
 	t.Run("a spend need not issue anything", func(t *testing.T) {

@@ -77,7 +77,8 @@ CREATE TABLE latchkey_family (
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT NOT NULL,
-  sweep_at BIGINT NOT NULL DEFAULT 0
+  sweep_at BIGINT NOT NULL DEFAULT 0,
+  access_audience TEXT NOT NULL DEFAULT ''
 ) PARTITION BY RANGE (id);
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
@@ -94,7 +95,8 @@ CREATE TABLE latchkey_access_token (
   family_id BYTEA NOT NULL,
   scope TEXT NOT NULL,
   issued_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  audience TEXT NOT NULL DEFAULT '' -- URIs of resources, separated by spaces; empty means those of the family
 ) PARTITION BY RANGE (id);
 CREATE TABLE latchkey_access_token_default PARTITION OF latchkey_access_token DEFAULT;
 CREATE INDEX latchkey_access_token_default_expires ON latchkey_access_token_default (expires_at);

@@ -71,7 +71,8 @@ CREATE TABLE latchkey_family (
   idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER NOT NULL,
-  sweep_at INTEGER NOT NULL DEFAULT 0
+  sweep_at INTEGER NOT NULL DEFAULT 0,
+  access_audience TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
@@ -87,7 +88,8 @@ CREATE TABLE latchkey_access_token (
   family_id BLOB NOT NULL,
   scope TEXT NOT NULL,
   issued_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  audience TEXT NOT NULL DEFAULT '' -- URIs of resources, separated by spaces; empty means those of the family
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE latchkey_revoked_jwt (
