@@ -76,6 +76,12 @@ type Client struct {
 	// RecommendedScopes are the optional scopes that are ticked in advance on the
 	// consent page. Other optional scopes are not.
 	RecommendedScopes Scopes `json:"recommended_scope,omitempty"`
+	// Resources are the URIs of the resources that the client may request access
+	// tokens for; empty means all that are registered (RFC 8707).
+	Resources []string `json:"allowed_resources,omitempty"`
+	// MultipleResources allows a request to name several resources. An access token
+	// for several can be used by each of them at the others.
+	MultipleResources bool `json:"multiple_resources,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`

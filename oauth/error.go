@@ -20,6 +20,7 @@ const (
 	CodeAccessDenied            = "access_denied"
 	CodeServerError             = "server_error"
 	CodeTemporarilyUnavailable  = "temporarily_unavailable"
+	CodeInvalidTarget           = "invalid_target" // RFC 8707 §2
 
 	// RFC 6750 §3.1.
 	CodeInvalidToken      = "invalid_token"

@@ -92,6 +92,16 @@ func (p Params) Has(name string) bool {
 	return false
 }
 
+// Values returns the values of a parameter that can be repeated, in order.
+func (p Params) Values(name string) (values []string) {
+	for i := range p {
+		if p[i].name == name {
+			values = append(values, p[i].value)
+		}
+	}
+	return values
+}
+
 // With returns the parameters with one more at the end.
 func (p Params) With(name, value string) Params { return append(slices.Clip(p), param{name, value}) }
 

@@ -10,18 +10,18 @@ import (
 
 // Introspection is the response of the introspection endpoint (RFC 7662 §2.2).
 type Introspection struct {
-	Active    bool   `json:"active"`
-	Scope     string `json:"scope,omitempty"`
-	ClientID  string `json:"client_id,omitempty"`
-	Username  string `json:"username,omitempty"`
-	TokenType string `json:"token_type,omitempty"`
-	ExpiresAt int64  `json:"exp,omitempty"`
-	IssuedAt  int64  `json:"iat,omitempty"`
-	NotBefore int64  `json:"nbf,omitempty"`
-	Subject   string `json:"sub,omitempty"`
-	Audience  string `json:"aud,omitempty"`
-	Issuer    string `json:"iss,omitempty"`
-	ID        string `json:"jti,omitempty"`
+	Active    bool           `json:"active"`
+	Scope     string         `json:"scope,omitempty"`
+	ClientID  string         `json:"client_id,omitempty"`
+	Username  string         `json:"username,omitempty"`
+	TokenType string         `json:"token_type,omitempty"`
+	ExpiresAt int64          `json:"exp,omitempty"`
+	IssuedAt  int64          `json:"iat,omitempty"`
+	NotBefore int64          `json:"nbf,omitempty"`
+	Subject   string         `json:"sub,omitempty"`
+	Audience  oauth.Audience `json:"aud,omitempty"`
+	Issuer    string         `json:"iss,omitempty"`
+	ID        string         `json:"jti,omitempty"`
 }
 
 // CheckAccessToken returns the description of an access token, opaque or JWT, in
@@ -40,7 +40,7 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 	found := Introspection{
 		Active: true, Scope: token.Scope.String(), ClientID: token.ClientID, Username: standing.Username,
 		TokenType: "Bearer", ExpiresAt: token.ExpiresAt.Unix(), IssuedAt: token.IssuedAt.Unix(), NotBefore: token.IssuedAt.Unix(),
-		Subject: token.Subject, Audience: s.Audience, Issuer: s.Issuer, ID: token.ID.String(),
+		Subject: token.Subject, Audience: s.audienceOf(&token), Issuer: s.Issuer, ID: token.ID.String(),
 	}
 	if found.Subject == "" {
 		found.Subject = token.ClientID
@@ -67,7 +67,7 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	case err != nil:
 		return token, standing, err
 	}
-	token.Scope = client.StillAllowed(token.Scope)
+	token.Scope = s.resources.accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
 	return token, standing, nil
 }
 

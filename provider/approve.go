@@ -62,8 +62,8 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.approval.HostSession = who.SessionID
 	}
 	if decided {
-		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: scope, GrantedAt: p.at, UpdatedAt: p.at}
-		p.approval.Shown = shown
+		p.approval.Consent = &oauth.Consent{Subject: who.Subject, ClientID: r.ClientID, Scope: s.resources.remembered(scope, r.Resources), GrantedAt: p.at, UpdatedAt: p.at}
+		p.approval.Shown = s.resources.remembered(shown, r.Resources)
 	} else {
 		p.approval.Relies = relies
 	}
@@ -75,6 +75,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	if granted.Contains(oauth.ScopeOpenID) {
 		p.permission.Details = oauth.Details{Claims: r.Claims, Locales: r.ClaimsLocales, ACR: who.ACR, AMR: who.AMR}
 	}
+	p.permission.Details.Resources = r.Resources
 	return p.approve(ctx)
 }
 
@@ -161,10 +162,10 @@ func (p *approving) rows() (err error) {
 	}
 	var front oauth.ID
 	if r.responds("token") {
-		row := p.newAccessToken(r.Client, p.accessToken(), p.at)
+		row := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at)
 		front = p.refreshTokens.frontFamily(r.ID, p.secret)
 		p.approval.Family = p.newFrontFamily(front, &row, p.permission)
-		if r.Client.AccessTokenFormat != oauth.JWT {
+		if p.format(r.Client, r.Resources) != oauth.JWT {
 			p.approval.Access = &row
 		}
 	}
@@ -221,7 +222,7 @@ func (p *approving) addCode(context.Context) error {
 
 func (p *approving) addAccess(ctx context.Context) (err error) {
 	client, token := p.request.Client, p.accessToken()
-	row := p.newAccessToken(client, token, p.at)
+	row := p.newAccessToken(client, token, p.request.Resources, p.at)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
 	p.access, err = p.accessText(ctx, client, token, row, p.permission.AuthTime)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",

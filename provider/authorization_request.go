@@ -31,9 +31,11 @@ type AuthorizationRequest struct {
 	ResponseMode string       `json:"m,omitempty"`
 	State        string       `json:"s,omitempty"`
 	Scope        oauth.Scopes `json:"sc"`
-	Challenge    string       `json:"ch,omitempty"`
-	Nonce        string       `json:"n,omitempty"`
-	Prompt       []string     `json:"p,omitempty"`
+	// Resources are the requested resources (RFC 8707), as they are registered.
+	Resources oauth.Audience `json:"re,omitempty"`
+	Challenge string         `json:"ch,omitempty"`
+	Nonce     string         `json:"n,omitempty"`
+	Prompt    []string       `json:"p,omitempty"`
 	// MaxAge is the age of the oldest login that the client accepts, in seconds,
 	// or nil.
 	MaxAge    *int64 `json:"ma,omitempty"`
@@ -134,7 +136,10 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
 	}
-	r.Scope = r.Client.StillAllowed(r.Scope)
+	if r.Resources, err = s.stillAllowed(r.Client, r.Resources); err != nil {
+		return err
+	}
+	r.Scope = s.resources.accepted(r.Resources, r.Client.StillAllowed(r.Scope))
 	r.claimScopes = s.claimScopes
 	if r.Claims != nil {
 		r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)

@@ -51,7 +51,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		return r, objection
 	}
 	for _, check := range []func(*AuthorizationRequest, oauth.Params) error{
-		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkScope, s.checkPrompt, s.checkClaims(ctx), s.checkSize,
+		s.checkResponse, s.checkUnsupported, s.checkChallenge, s.checkResources, s.checkScope, s.checkPrompt, s.checkClaims(ctx), s.checkSize,
 	} {
 		if err := check(r, p); err != nil {
 			return r, err
@@ -166,7 +166,7 @@ func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) error {
 	if !r.responds("code") || !r.Client.Allows(oauth.GrantRefreshToken) {
 		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
 	}
-	if r.Scope, err = s.grantable(r.Client, asked); err != nil {
+	if r.Scope, err = s.grantable(r.Client, asked, r.Resources); err != nil {
 		return err
 	}
 	if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {

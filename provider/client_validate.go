@@ -20,6 +20,7 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v.grants(c)
 	v.uris(c)
 	v.scopes(c, known)
+	v.resources(c)
 	v.accessTokens(c)
 	v.openID(c)
 	v.texts(c)
@@ -143,6 +144,14 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 	check("recommended_scope", c.RecommendedScopes)
 	if len(c.Scopes) > 0 && !c.Scopes.Covers(c.DefaultScopes) {
 		v.reject("default_scope", "The default scopes must be among the allowed scopes.")
+	}
+}
+
+func (v *validation) resources(c *oauth.Client) {
+	for _, uri := range c.Resources {
+		if _, err := oauth.CanonicalResource(uri); err != nil {
+			v.reject("allowed_resources", "%s", message(err))
+		}
 	}
 }
 

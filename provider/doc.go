@@ -9,7 +9,7 @@
 //	address.go guesses.go flights.go slow_secret.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	grant.go code.go                             what a grant decides
-//	settings.go provider.go                      Settings, Config, Provider
+//	settings.go resources.go provider.go         Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	replay_window.go                             refreshes without an answer
 //	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
@@ -18,7 +18,7 @@
 //	scope.go lifetime.go parameters.go redact.go
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go handle.go event.go response.go id_token_hint.go authorize.go next.go
+//	authorization_request.go resource_indicators.go handle.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go claims_first.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens

@@ -28,6 +28,9 @@ type Grant interface {
 type TokenRequest struct {
 	Client *oauth.Client
 	Params oauth.Params
+	// Resources are those that the parameter resource names, as they are
+	// registered (RFC 8707 §2.2).
+	Resources oauth.Audience
 	// Now is the time of the request, for all of its steps.
 	Now time.Time
 }
@@ -42,6 +45,9 @@ type Award struct {
 	// Scope is granted if nothing is spent. With Refresh it is the narrower
 	// scope that was requested, or nil.
 	Scope oauth.Scopes
+	// Resources are the audience of the access token. If it is empty, it is that
+	// of the permission.
+	Resources oauth.Audience
 }
 
 // Verdict is the consequence of a spend that did not succeed.

@@ -22,7 +22,11 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	if err != nil {
 		return nil, err
 	}
-	scope, err := g.s.grantable(req.Client, requested)
+	resources := g.s.granted(req.Resources)
+	if err := g.s.oneKind(req.Client, resources); err != nil {
+		return nil, err
+	}
+	scope, err := g.s.grantable(req.Client, requested, resources)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +34,7 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	if len(scope) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}
-	return &Award{Scope: scope}, nil
+	return &Award{Scope: scope, Resources: resources}, nil
 }
 
 // Refuse is never called: nothing is spent.

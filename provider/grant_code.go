@@ -3,6 +3,8 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -14,7 +16,7 @@ type codeGrant struct{ s *Provider }
 func (codeGrant) Type() string     { return oauth.GrantAuthorizationCode }
 func (codeGrant) Params() []string { return []string{"code", "code_verifier"} }
 
-func (codeGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g codeGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
 	code := req.Params.Get("code")
 	if code == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code is missing.")
@@ -33,7 +35,21 @@ func (codeGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*
 	if isOnlyRedirectURI(req.Client, redirectURI) {
 		proofs = append(proofs, codeProof(token.Hash(), req.Client.ID, "", challenge))
 	}
-	return &Award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}, nil
+	award := &Award{Ticket: &oauth.SpendRequest{Kind: ticketCode, ID: token.ID, Proofs: proofs}}
+	if !g.s.readsPermission(req) {
+		return award, nil
+	}
+	ticket, _, err := read.Ticket(ctx, ticketCode, token.ID)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return award, nil // Refuse explains why it cannot be spent
+	case err != nil:
+		return nil, err
+	case !slices.Contains(proofs, ticket.Proof) || !ticket.SpentAt.IsZero() || !ticket.ExpiresAt.After(req.Now):
+		return award, nil // the same
+	}
+	award.Resources, err = g.s.narrow(req, ticket.Permission)
+	return award, err
 }
 
 // isOnlyRedirectURI reports whether the URI is the only one that the client has

@@ -25,10 +25,11 @@ func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenR
 	}
 	award := &Award{Refresh: &token}
 	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
-	if err != nil || len(requested) == 0 {
+	if err != nil || (len(requested) == 0 && !g.s.readsPermission(req)) {
 		return award, err
 	}
-	// Only a request that narrows its scope reads the family first.
+	// Only a request that narrows its scope, or whose resources matter, reads the
+	// family first.
 	family, _, err := read.Family(ctx, token.ID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
@@ -42,7 +43,12 @@ func (g refreshGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenR
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' was not granted. A refresh can only narrow the scope that was granted (RFC 6749 section 6).", missing[0]).WithReason("forbidden_scope")
 	}
 	award.Scope = requested
-	return award, nil
+	permission := family.Permission
+	if len(requested) > 0 {
+		permission.Scope = requested
+	}
+	award.Resources, err = g.s.narrow(req, permission)
+	return award, err
 }
 
 func errUnknownRefreshToken() *oauth.Error {

@@ -12,7 +12,7 @@ import (
 
 // Introspect is the introspection endpoint (RFC 7662 §2.1). A client can
 // introspect its own tokens, and a resource server can introspect all access
-// tokens. Any other token is reported as inactive, without further members.
+// tokens, or those for its resources (see oauth.ResourceInfo). Any other token is reported as inactive, without further members.
 //
 // A resource server cannot introspect refresh tokens: an API that only checks
 // whether a token is active would accept a refresh token as an access token.
@@ -49,7 +49,7 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	} else {
 		found, err = s.CheckAccessToken(ctx, token)
 	}
-	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !client.ResourceServer)) {
+	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !s.mayIntrospect(client, found.Audience))) {
 		return Introspection{}, err
 	}
 	// The username belongs to the scope profile, and would identify the person
@@ -58,6 +58,25 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 		found.Username = ""
 	}
 	return found, nil
+}
+
+// mayIntrospect reports whether a client may introspect the access tokens of other
+// clients that have this audience. An API that is named by registered resources may
+// introspect the tokens for these, and any other API all tokens.
+func (s *Provider) mayIntrospect(client *oauth.Client, audience oauth.Audience) bool {
+	if !client.ResourceServer {
+		return false
+	}
+	named := false
+	for uri, info := range s.resources.all {
+		if info.ClientID == client.ID {
+			if audience.Contains(uri) {
+				return true
+			}
+			named = true
+		}
+	}
+	return !named
 }
 
 // introspectRefresh returns the description of a refresh token. It has no

@@ -36,7 +36,7 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 	default:
 		d.token = oauth.NewToken(oauth.KindAccess, req.Now)
 	}
-	d.access = s.newAccessToken(req.Client, d.token, req.Now)
+	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now)
 	d.access.Scope = award.Scope // if something is spent, the Store sets it
 	if award.Ticket != nil {
 		d.family = &oauth.Family{IssuedAt: req.Now}
@@ -57,15 +57,19 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 // repeat sets d to the response that was returned when the family was rotated.
 func (d *draft) repeat(family oauth.Family) {
 	d.token = d.s.refreshTokens.access(*d.award.Refresh, family.RotatedAt)
-	d.access = d.s.newAccessToken(d.client, d.token, family.RotatedAt)
+	audience := family.AccessAudience
+	if len(audience) == 0 {
+		audience = family.Details.Resources
+	}
+	d.access = d.s.newAccessToken(d.client, d.token, audience, family.RotatedAt)
 }
 
 // newAccessToken returns the row of an access token issued at that time,
-// without its permission.
-func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, at time.Time) oauth.AccessToken {
+// without its permission. Without an audience, that of the permission applies.
+func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, audience oauth.Audience, at time.Time) oauth.AccessToken {
 	return oauth.AccessToken{
-		ID: token.ID, Hash: token.Hash(), ClientID: client.ID,
-		IssuedAt: at, ExpiresAt: at.Add(lifetime(client.AccessTokenTTL, s.AccessTokenTTL)),
+		ID: token.ID, Hash: token.Hash(), ClientID: client.ID, Audience: audience,
+		IssuedAt: at, ExpiresAt: at.Add(s.accessTTL(client, audience)),
 	}
 }
 
@@ -84,7 +88,7 @@ func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permissio
 // expires when the request does, or the access token.
 func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permission oauth.Permission, front oauth.ID, now time.Time) (*oauth.Ticket, error) {
 	text, err := json.Marshal(ticketBody{Front: front})
-	expires := now.Add(lifetime(r.Client.AccessTokenTTL, s.AccessTokenTTL))
+	expires := now.Add(s.accessTTL(r.Client, r.Resources))
 	if end := r.BeganAt().Add(s.RequestTTL); end.Before(expires) {
 		expires = end
 	}
@@ -106,7 +110,7 @@ func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permis
 
 // accessText returns the text of an access token, in the format of the client.
 func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, authTime time.Time) (string, error) {
-	if client.AccessTokenFormat != oauth.JWT {
+	if s.format(client, row.Audience) != oauth.JWT {
 		return token.String(), nil
 	}
 	return s.signAccess(ctx, client, row, authTime)
@@ -125,7 +129,12 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 		permission = found.Family.Permission
 		row.FamilyID, row.Scope = found.Family.ID, req.Client.StillAllowed(found.Family.AccessScope)
 	}
-	row.Subject = permission.Subject
+	row.Subject, row.Details = permission.Subject, permission.Details
+	var err error
+	if row.Audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
+		return nil, err
+	}
+	row.Scope = s.resources.accepted(row.Audience, row.Scope)
 	response := &TokenResponse{
 		TokenType: "Bearer",
 		ExpiresIn: max(0, int64(row.ExpiresAt.Sub(req.Now)/time.Second)),
@@ -134,7 +143,6 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	if !d.refresh.ID.IsZero() {
 		response.RefreshToken = d.refresh.String()
 	}
-	var err error
 	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime); err != nil {
 		return nil, err
 	}

@@ -10,15 +10,15 @@ import (
 
 // accessClaims are the claims of a JWT access token (RFC 9068 §2.2).
 type accessClaims struct {
-	Issuer   string `json:"iss"`
-	Audience string `json:"aud"`
-	Subject  string `json:"sub"`
-	ClientID string `json:"client_id"`
-	IssuedAt int64  `json:"iat"`
-	Expires  int64  `json:"exp"`
-	ID       string `json:"jti"`
-	Scope    string `json:"scope,omitempty"`
-	AuthTime int64  `json:"auth_time,omitempty"`
+	Issuer   string         `json:"iss"`
+	Audience oauth.Audience `json:"aud"`
+	Subject  string         `json:"sub"`
+	ClientID string         `json:"client_id"`
+	IssuedAt int64          `json:"iat"`
+	Expires  int64          `json:"exp"`
+	ID       string         `json:"jti"`
+	Scope    string         `json:"scope,omitempty"`
+	AuthTime int64          `json:"auth_time,omitempty"`
 	// Family is the id of the family that the token belongs to. It is not part of
 	// RFC 9068.
 	Family string `json:"family,omitempty"`
@@ -27,7 +27,7 @@ type accessClaims struct {
 // signAccess returns an access token as a JWT.
 func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, authTime time.Time) (string, error) {
 	claims := accessClaims{
-		Issuer: s.Issuer, Audience: s.Audience, Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
+		Issuer: s.Issuer, Audience: s.audienceOf(&t), Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
 		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: t.ID.String(), Scope: t.Scope.String(),
 	}
 	if t.Subject == "" {
@@ -37,7 +37,7 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 		claims.Family = t.FamilyID.String()
 		claims.AuthTime = authTime.Unix()
 	}
-	return s.signJWT(ctx, oauth.AlgES256, typAccess, t.IssuedAt, claims)
+	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, claims)
 }
 
 // verifyAccess returns the access token in a JWT of this server. It verifies the
@@ -52,7 +52,7 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != s.Issuer {
 		return oauth.AccessToken{}, errNotOurs
 	}
-	t := oauth.AccessToken{ClientID: claims.ClientID, IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0)}
+	t := oauth.AccessToken{ClientID: claims.ClientID, Audience: claims.Audience, IssuedAt: time.Unix(claims.IssuedAt, 0), ExpiresAt: time.Unix(claims.Expires, 0)}
 	if t.ID, err = oauth.ParseID(claims.ID); err != nil {
 		return oauth.AccessToken{}, errNotOurs
 	}

@@ -15,6 +15,7 @@ type metadata struct {
 	TokenEndpoint                              string   `json:"token_endpoint"`
 	JWKSURI                                    string   `json:"jwks_uri"`
 	ScopesSupported                            []string `json:"scopes_supported"`
+	ProtectedResources                         []string `json:"protected_resources"` // RFC 9728 §4
 	ResponseTypesSupported                     []string `json:"response_types_supported"`
 	ResponseModesSupported                     []string `json:"response_modes_supported"`
 	GrantTypesSupported                        []string `json:"grant_types_supported"`
@@ -96,6 +97,10 @@ func (s *Provider) Metadata() (Document, error) {
 	}
 	for _, scope := range s.Scopes {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
+	}
+	m.ProtectedResources = []string{s.Issuer}
+	for _, resource := range s.Resources {
+		m.ProtectedResources = append(m.ProtectedResources, resource.URI)
 	}
 	for _, grant := range s.grants {
 		m.GrantTypesSupported = append(m.GrantTypesSupported, grant.Type())

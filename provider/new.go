@@ -28,6 +28,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 		s.scopes[scope.Name] = scope
 	}
 	s.claimScopes = oauth.NewClaimScopes(c.Scopes)
+	s.resources = newResources(&s.Settings, s.Issuer)
 	s.grants = grants(s)
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
@@ -68,7 +69,7 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.NewKey == nil {
 		c.NewKey = jose.GenerateKey
 	}
-	return append(faults, c.faults()...)
+	return append(append(faults, c.faults()...), c.resourceFaults(c.Issuer)...)
 }
 
 // checkIssuer checks an issuer identifier (RFC 8414 §2).

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -105,7 +106,7 @@ func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, sub
 		return StepConsent, nil, nil
 	case err != nil:
 		return "", nil, err
-	case !consent.Scope.Covers(r.RequestedScopes()):
+	case !consent.Scope.Covers(s.resources.remembered(r.RequestedScopes(), r.Resources)):
 		return StepConsent, nil, nil
 	}
 	return StepDone, &consent, nil
@@ -118,5 +119,8 @@ func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, s
 	if errors.Is(err, oauth.ErrNotFound) {
 		return r.RequestedScopes(), nil
 	}
-	return consent.Scope.Missing(r.RequestedScopes()), err
+	missing := slices.DeleteFunc(slices.Clone(r.RequestedScopes()), func(name string) bool {
+		return consent.Scope.Covers(s.resources.remembered(oauth.Scopes{name}, r.Resources))
+	})
+	return missing, err
 }

@@ -54,6 +54,7 @@ type Provider struct {
 	grants        []Grant
 	scopes        map[string]oauth.ScopeInfo
 	claimScopes   oauth.ClaimScopes
+	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
 	clients       clientCache
 	keys          keyRing

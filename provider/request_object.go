@@ -83,6 +83,16 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 		if name == "request" || name == "request_uri" {
 			return plain, errRequestObject("A request object must not contain another request object.")
 		}
+		if name == "resource" && strings.HasPrefix(string(raw), "[") {
+			var values []string
+			if json.Unmarshal(raw, &values) != nil || len(values) > maxResources || slices.ContainsFunc(values, func(v string) bool { return !oauth.IsText(v) }) {
+				return plain, errRequestObject("The 'resource' of the request object is not a list of at most 8 texts.")
+			}
+			for _, value := range values {
+				params = params.With(name, value)
+			}
+			continue
+		}
 		value, ok := claimText(raw)
 		if !ok {
 			return plain, errRequestObject("The '" + name + "' of the request object is not the value of a parameter.")
@@ -94,8 +104,9 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 	}
 	scope, _ := oauth.ParseScopes(plain.Get("scope"))
 	merge := scope.Contains(oauth.ScopeOpenID) && !o.jar && !signedOnly
+	signed := params
 	for name, value := range plain.All() {
-		if (merge || name == "client_id") && name != "request" && name != "request_uri" && !params.Has(name) {
+		if (merge || name == "client_id") && name != "request" && name != "request_uri" && !signed.Has(name) {
 			params = params.With(name, value)
 		}
 	}

@@ -1,6 +1,10 @@
 package provider
 
-import "github.com/seed-e6a88a41/latchkey/oauth"
+import (
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // Scope returns the description of a scope, if the server knows it.
 func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
@@ -16,8 +20,9 @@ func (s *Provider) aboutPerson(name string) bool {
 
 // grantable returns the scope for a request of a client (RFC 6749 §3.3). A
 // request without a scope gets the default of the client, or else of the server.
+// Scopes that none of the resources accepts are not part of the default.
 // It is an error if the default is empty.
-func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes) (oauth.Scopes, error) {
+func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources oauth.Audience) (oauth.Scopes, error) {
 	if len(requested) > 0 {
 		for _, name := range requested {
 			if _, known := s.scopes[name]; !known {
@@ -25,6 +30,9 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes) (oauth.Sco
 			}
 			if !c.MayHave(name) {
 				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is not allowed for this application.", name).WithReason("forbidden_scope")
+			}
+			if !s.resources.acceptedBy(resources, name) {
+				return nil, s.errOtherResource(name, resources)
 			}
 		}
 		return requested, nil
@@ -35,7 +43,7 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes) (oauth.Sco
 	}
 	var scope oauth.Scopes
 	for _, name := range defaults {
-		if _, known := s.scopes[name]; known && c.MayHave(name) {
+		if _, known := s.scopes[name]; known && c.MayHave(name) && s.resources.acceptedBy(resources, name) {
 			scope = append(scope, name)
 		}
 	}
@@ -43,4 +51,13 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes) (oauth.Sco
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The request contains no scope, and this application has no default scope.").WithReason("no_scope")
 	}
 	return scope, nil
+}
+
+// errOtherResource is the error for a scope that none of the requested resources
+// accepts.
+func (s *Provider) errOtherResource(scope string, requested oauth.Audience) *oauth.Error {
+	if owners := s.resources.owners[scope]; len(owners) > 0 {
+		return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' belongs to the resource %s. Request it with the parameter resource (RFC 8707).", scope, strings.Join(owners, " or ")).WithReason("forbidden_scope")
+	}
+	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' does not belong to the resource %s.", scope, requested).WithReason("forbidden_scope")
 }

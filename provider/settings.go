@@ -23,9 +23,12 @@ type Settings struct {
 	// may have them; nil means all Scopes that are not optional and release no
 	// claims.
 	DefaultScopes oauth.Scopes
-	// Audience is the aud claim of JWT access tokens (RFC 9068 §2.2); empty
-	// means the issuer.
-	Audience string `key:"audience" help:"aud claim of JWT access tokens (default the issuer)"`
+	// Resources are the APIs that applications can request access tokens for with
+	// the parameter resource (RFC 8707).
+	Resources []oauth.ResourceInfo `key:"resources" only:"file" help:"APIs that applications can request access tokens for with the parameter resource"`
+	// Audience is the aud claim of access tokens that are not for one of Resources
+	// (RFC 9068 §2.2); empty means the issuer.
+	Audience string `key:"audience" help:"aud claim of access tokens that are not for one of the resources (default the issuer)"`
 
 	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
 	// (RFC 6749 §4.1.2).

@@ -36,6 +36,9 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
 	}
 	req := &TokenRequest{Client: client, Params: p, Now: now}
+	if req.Resources, err = s.requestedResources(client, p); err != nil {
+		return nil, err
+	}
 	award, err := grant.Decide(ctx, s.Store, req)
 	if err != nil {
 		s.noteFailure(ctx, p, now, err)
@@ -89,19 +92,19 @@ func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
 // nothing is spent. A row that does not exist is zero in the result.
 func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
 	var stored *oauth.AccessToken
-	if req.Client.AccessTokenFormat != oauth.JWT {
+	if s.format(req.Client, award.Resources) != oauth.JWT {
 		stored = &d.access
 	}
 	switch {
 	case award.Ticket != nil:
 		r := *award.Ticket
-		r.Now, r.InSession, r.Family, r.Access = req.Now, s.OwnLogin, d.family, stored
+		r.Now, r.InSession, r.Family, r.Access, r.Audience = req.Now, s.OwnLogin, d.family, stored, award.Resources
 		found, err = s.Store.Spend(ctx, r)
 	case award.Refresh != nil:
 		found, err = s.Store.Rotate(ctx, oauth.Rotation{
 			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, InSession: s.OwnLogin, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
 			IdleExpiresAt: req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
-			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Access: stored,
+			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Audience: award.Resources, Access: stored,
 		})
 	case stored != nil:
 		found.Won, err = true, s.Store.Issue(ctx, *stored)

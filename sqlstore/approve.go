@@ -380,8 +380,8 @@ func (t *tx) remember(c oauth.Consent, shown oauth.Scopes) error {
 		if !known && !Expected(err) {
 			return err
 		}
-		kept, err := oauth.ParseScopes(text)
-		if err != nil {
+		var kept oauth.Scopes
+		if err := kept.UnmarshalText([]byte(text)); err != nil {
 			return err
 		}
 		scope := shown.Missing(kept).With(c.Scope).String()

@@ -230,6 +230,6 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 func (s *Store) Consent(ctx context.Context, subject, clientID string) (oauth.Consent, error) {
 	c := oauth.Consent{Subject: subject, ClientID: clientID}
 	err := s.row(ctx, `SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID).
-		Scan(scopes{&c.Scope}, at{&c.GrantedAt}, at{&c.UpdatedAt})
+		Scan(remembered{&c.Scope}, at{&c.GrantedAt}, at{&c.UpdatedAt})
 	return c, err
 }

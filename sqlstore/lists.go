@@ -129,7 +129,7 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging
 // Consents returns consents, the most recently changed first.
 func (s *Store) Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	return list(ctx, s, consents(f), newestFirst(p), func(r *oauth.ConsentRow) []any {
-		return []any{&r.Subject, &r.ClientID, scopes{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}
+		return []any{&r.Subject, &r.ClientID, remembered{&r.Scope}, at{&r.GrantedAt}, at{&r.UpdatedAt}, text{&r.ClientName}, text{&r.Username}}
 	})
 }
 

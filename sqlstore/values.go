@@ -70,6 +70,18 @@ func (s scopes) Scan(value any) error {
 	return err
 }
 
+// remembered reads the scope column of a consent, which is the sum of the scopes of
+// many requests.
+type remembered struct{ to *oauth.Scopes }
+
+func (r remembered) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("a scope is %T", value)
+	}
+	return r.to.UnmarshalText([]byte(text))
+}
+
 // audience reads the column of an audience.
 type audience struct{ to *oauth.Audience }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,6 +104,25 @@ func testApprovals(t *testing.T, h *house) {
 		got, err := h.Consent(ctx, "id-ada", "c")
 		must(t, err)
 		same(t, "consent", got, oauth.Consent{Subject: "id-ada", ClientID: "c", Scope: oauth.Scopes{"read", "mail"}, GrantedAt: h.now, UpdatedAt: later})
+	})
+
+	t.Run("a consent can be longer than the scope of any request", func(t *testing.T) {
+		h.client(t, "long")
+		want := h.consent("read")
+		want.ClientID = "long"
+		must(t, h.approve(oauth.Approval{Consent: want, Shown: want.Scope}))
+		for n := range 2 {
+			more := *want
+			more.Scope = nil
+			for i := range 50 {
+				more.Scope = append(more.Scope, fmt.Sprintf("https://api%d.example.com/a/long/path/of/an/api#scope%d", n, i))
+			}
+			must(t, h.approve(oauth.Approval{Consent: &more, Shown: more.Scope}))
+			want.Scope = want.Scope.With(more.Scope)
+		}
+		got, err := h.Consent(ctx, "id-ada", "long")
+		must(t, err)
+		same(t, "consent", got, *want)
 	})
 
 	t.Run("an approval relies only on the consent that is stored", func(t *testing.T) {

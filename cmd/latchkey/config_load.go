@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/file"
@@ -149,6 +150,8 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 		return s.ParseList(k.Strings(s.Key))
 	case *[]oauth.ScopeInfo:
 		return c.setScopes(s.Key, k)
+	case *[]oauth.ResourceInfo:
+		return c.setResources(s.Key, k)
 	default:
 		return s.Parse(k.String(s.Key))
 	}
@@ -171,6 +174,40 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 		if (s.Default == nil && !s.Optional && len(s.Claims) == 0) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)
 		}
+	}
+	return nil
+}
+
+// setResources sets the resources. A misspelt member is an error.
+func (c *config) setResources(key string, k *koanf.Koanf) error {
+	var resources []struct {
+		URI            string        `koanf:"uri"`
+		Name           string        `koanf:"name"`
+		Scopes         []string      `koanf:"scopes"`
+		TokenFormat    string        `koanf:"token_format"`
+		SigningAlg     string        `koanf:"signing_alg"`
+		AccessTokenTTL time.Duration `koanf:"access_token_ttl"`
+		ClientID       string        `koanf:"client_id"`
+	}
+	if err := k.Unmarshal(key, &resources); err != nil {
+		return err
+	}
+	members := []string{"uri", "name", "scopes", "token_format", "signing_alg", "access_token_ttl", "client_id"}
+	list, _ := k.Get(key).([]any)
+	for _, item := range list {
+		values, _ := item.(map[string]any)
+		for name := range values {
+			if !slices.Contains(members, name) {
+				return fmt.Errorf("unknown member %s; the members are %s", name, strings.Join(members, ", "))
+			}
+		}
+	}
+	c.Resources = nil
+	for _, r := range resources {
+		c.Resources = append(c.Resources, oauth.ResourceInfo{
+			URI: r.URI, Name: r.Name, Scopes: r.Scopes, TokenFormat: oauth.TokenFormat(r.TokenFormat),
+			SigningAlg: r.SigningAlg, AccessTokenTTL: r.AccessTokenTTL, ClientID: r.ClientID,
+		})
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func table() []Group {
 			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that does not name any.", Default: "the server's default scopes"},
+			{Name: "allowed_resources", Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
 			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
@@ -26,6 +27,7 @@ func table() []Group {
 			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
 			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application can omit both PKCE and the nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications.", Only: oauth.Confidential},
+			{Name: "multiple_resources", Label: "Several resources per token", Help: "A request can name several resources, and an access token can be for all of them. Each of these APIs can then use the token at the others, so choose this only if they trust each other."},
 			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the token endpoint from a browser. Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
 		{Title: "Tokens", Fields: []Field{

@@ -93,8 +93,13 @@ func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
 	page.More = cursor.Next
 	for _, consent := range consents {
 		row := consentRow{ConsentRow: consent}
-		for _, name := range consent.Scope {
-			row.Scopes = append(row.Scopes, h.scopeText(name))
+		for _, entry := range consent.Scope {
+			name, resource := h.OAuth.ConsentEntry(entry)
+			text := h.scopeText(name)
+			if resource != "" {
+				text += " (" + h.OAuth.ResourceName(resource) + ")"
+			}
+			row.Scopes = append(row.Scopes, text)
 		}
 		page.Consents = append(page.Consents, row)
 	}

@@ -15,6 +15,7 @@ type consentPage struct {
 	App          consentApp
 	User         string
 	Scopes       []consentScope
+	Resources    []consentResource
 	Request      string
 	RedirectHost string
 	Unverified   bool
@@ -23,6 +24,8 @@ type consentPage struct {
 }
 
 type consentApp struct{ Name, Initial, Host, Logo, HomepageURL string }
+
+type consentResource struct{ Name, URI string }
 
 type consentScope struct {
 	Name, Description string
@@ -47,7 +50,10 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	data := consentPage{
 		App: h.consentApp(req.Client), User: p.name, Request: handle,
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(),
-		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client)), Scopes: h.consentScopes(req, missing, answer),
+		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client, req.Resources)), Scopes: h.consentScopes(req, missing, answer),
+	}
+	for _, uri := range req.Resources {
+		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})
 	}
 	if answer != nil {
 		data.Error = "To authorize the application, select “Allow” first."

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// maxResources bounds how many resources a request can name.
+const maxResources = 8
+
+// resources are the registered resources (RFC 8707). The API of the server itself,
+// the userinfo endpoint, is one of them without being registered; its URI is the
+// issuer, or Settings.Audience.
+type resources struct {
+	all map[string]*oauth.ResourceInfo // by URI
+	// uris are the registered URIs by their canonical forms.
+	uris map[string]string
+	// own is the URI of the API of the server itself.
+	own         string
+	ownAudience oauth.Audience
+	// owners are the URIs of the resources that list a scope.
+	owners map[string][]string
+	// special reports that access tokens for one of the resources differ from
+	// those of the client in format or lifetime.
+	special bool
+}
+
+func newResources(s *Settings, issuer string) resources {
+	r := resources{all: make(map[string]*oauth.ResourceInfo), uris: make(map[string]string), own: s.Audience, ownAudience: oauth.Audience{s.Audience}, owners: make(map[string][]string)}
+	for _, own := range []string{issuer, s.Audience} {
+		if canonical, err := oauth.CanonicalResource(own); err == nil {
+			r.uris[canonical] = s.Audience
+		}
+	}
+	for _, info := range s.Resources {
+		canonical, err := oauth.CanonicalResource(info.URI)
+		if err != nil {
+			continue // a fault of the settings
+		}
+		r.all[info.URI], r.uris[canonical] = &info, info.URI
+		r.special = r.special || info.TokenFormat != "" || info.AccessTokenTTL > 0
+		for _, scope := range info.Scopes {
+			r.owners[scope] = append(r.owners[scope], info.URI)
+		}
+	}
+	return r
+}
+
+// accepts reports whether a resource accepts a scope.
+func (r *resources) accepts(uri, scope string) bool {
+	switch info := r.all[uri]; {
+	case oauth.AboutPerson(scope):
+		return true
+	case info == nil || len(info.Scopes) == 0:
+		return len(r.owners[scope]) == 0
+	default:
+		return info.Scopes.Contains(scope)
+	}
+}
+
+// acceptedBy reports whether one of the resources accepts a scope. Without
+// resources, it is the API of the server.
+func (r *resources) acceptedBy(audience oauth.Audience, scope string) bool {
+	if len(audience) == 0 {
+		return r.accepts(r.own, scope)
+	}
+	return slices.ContainsFunc(audience, func(uri string) bool { return r.accepts(uri, scope) })
+}
+
+// accepted returns those of the scopes that one of the resources accepts.
+func (r *resources) accepted(audience oauth.Audience, scope oauth.Scopes) oauth.Scopes {
+	other := func(name string) bool { return !r.acceptedBy(audience, name) }
+	if len(r.all) == 0 || !slices.ContainsFunc(scope, other) {
+		return scope
+	}
+	return slices.DeleteFunc(slices.Clone(scope), other)
+}
+
+// remembered returns the entries of a consent for scopes that are granted at the
+// resources: the scopes themselves for the API of the server, and otherwise each
+// with the URI of the resource, so that a permission for one resource is not one for
+// another.
+func (r *resources) remembered(scope oauth.Scopes, audience oauth.Audience) oauth.Scopes {
+	if len(audience) == 0 {
+		return scope
+	}
+	var entries oauth.Scopes
+	for _, uri := range audience {
+		for _, name := range scope {
+			switch {
+			case uri == r.own:
+				entries = append(entries, name)
+			case r.accepts(uri, name):
+				entries = append(entries, uri+"#"+name)
+			}
+		}
+	}
+	return entries
+}
+
+// resourceFaults returns everything that is wrong with the resources.
+func (s *Settings) resourceFaults(issuer string) (faults []error) {
+	seen := make(map[string]bool)
+	for _, own := range []string{issuer, s.Audience} {
+		if canonical, err := oauth.CanonicalResource(own); err == nil {
+			seen[canonical] = true
+		}
+	}
+	for i := range s.Resources {
+		info := &s.Resources[i]
+		add := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("Resources: %q: %s", info.URI, fmt.Sprintf(format, args...)))
+		}
+		canonical, err := oauth.CanonicalResource(info.URI)
+		switch {
+		case err != nil:
+			add("it is not an absolute URI without a fragment, such as https://api.example.com (RFC 8707 section 2)")
+		case seen[canonical]:
+			add("the URI is used twice, or it is that of the server itself")
+		}
+		seen[canonical] = true
+		for _, fault := range validate.Name("", info.Name) {
+			add("its name: %s", fault.Message)
+		}
+		for _, scope := range info.Scopes {
+			switch {
+			case !slices.ContainsFunc(s.Scopes, func(known oauth.ScopeInfo) bool { return known.Name == scope }):
+				add("the scope %q is not one of Scopes", scope)
+			case oauth.AboutPerson(scope):
+				add("the scope %q is about the person and cannot belong to a resource", scope)
+			}
+		}
+		for _, scope := range s.Scopes {
+			if strings.HasPrefix(scope.Name, info.URI+"#") {
+				add("the name of the scope %q begins with this URI and a #; choose another name", scope.Name)
+			}
+			if len(scope.Claims) > 0 && info.Scopes.Contains(scope.Name) {
+				add("the scope %q releases claims about the person and cannot belong to a resource", scope.Name)
+			}
+		}
+		if info.TokenFormat != "" && !slices.Contains(oauth.TokenFormats(), string(info.TokenFormat)) {
+			add("the token format %q is not one of %s", info.TokenFormat, strings.Join(oauth.TokenFormats(), ", "))
+		}
+		if info.SigningAlg != "" && !slices.Contains(oauth.SigningAlgorithms(), info.SigningAlg) {
+			add("the signing algorithm %q is not one of %s", info.SigningAlg, strings.Join(oauth.SigningAlgorithms(), ", "))
+		}
+		if ttl := info.AccessTokenTTL; ttl != 0 && (ttl < time.Second || ttl > maxTokenTTL) {
+			add("the access token lifetime is %s; it must be between one second and %s", ttl, maxTokenTTL)
+		}
+	}
+	return faults
+}
