@@ -95,3 +95,33 @@ func mustParse(s string) *url.URL {
 	}
 	return u
 }
+
+// RFC 8707 §2: the person sees which API the permission is for.
+func TestTheConsentPageNamesTheResources(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Resources = []oauth.ResourceInfo{{URI: "https://tools.example/mcp", Name: "Tools <1>"}, {URI: "https://files.example"}}
+	})
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.MultipleResources = true })
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"resource": {"https://TOOLS.example/mcp/", "https://files.example/"}})), "ada")
+	const want = "The permission applies to <strong><bdi>Tools &lt;1&gt;</bdi></strong> (<bdi>https://tools.example/mcp</bdi>), <strong><bdi>https://files.example</bdi></strong>."
+	if !strings.Contains(page.Body, want) {
+		t.Errorf("got %s", page.Body)
+	}
+	b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
+	page = b.Open(p.Issuer + "/account/")
+	for _, want := range []string{"See your data (Tools &lt;1&gt;)", "See your data (https://files.example)"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("%q is not on the account page: %s", want, page.Body)
+		}
+	}
+	page = b.Open(authorizeURL(p, client, url.Values{"resource": {"https://files.example"}}))
+	if page.RedirectURL == nil {
+		t.Errorf("the person is asked again: %s", page.Body)
+	}
+	page = b.Open(authorizeURL(p, client, url.Values{"resource": {"https://other.example"}}))
+	if page.RedirectURL == nil || page.RedirectURL.Query().Get("error") != "invalid_target" {
+		t.Errorf("got %v %s", page.RedirectURL, page.Body)
+	}
+}
