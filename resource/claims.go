@@ -54,7 +54,7 @@ func (s *scopes) UnmarshalJSON(text []byte) error {
 
 // token returns the description of the token for the API.
 func (c *claims) token() *Token {
-	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID}
+	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID, Audience: c.Audience}
 	for _, other := range []any{c.AZP, c.CID} {
 		if name, ok := other.(string); ok && t.ClientID == "" {
 			t.ClientID = name

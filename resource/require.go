@@ -33,6 +33,8 @@ type Token struct {
 	ExpiresAt int64
 	// ID is the jti of the token, or empty.
 	ID string
+	// Audience lists what the token is for: its aud.
+	Audience []string
 }
 
 // Has reports whether the token has the scope.
@@ -58,6 +60,11 @@ func FromContext(ctx context.Context) (*Token, bool) {
 // A Guard guards an API with access tokens.
 type Guard struct {
 	Verifier Verifier
+	// Metadata describes the API, or is nil. With it, a token must be for
+	// Metadata.Resource: its aud must contain that URI, whatever the Verifier
+	// checks. Challenges then name the metadata and the scopes (RFC 9728 §5.1). It
+	// must be mounted at its Path.
+	Metadata *Metadata
 	// AllowsOrigin reports whether scripts of an origin can read the response to a
 	// request with the token (CORS). The token is nil for a preflight request and
 	// for a request that is rejected; the response then contains no data of the
@@ -74,7 +81,9 @@ type Guard struct {
 // Require returns middleware that passes a request on if its Authorization
 // header has a valid access token with all the scopes. Otherwise the response is
 // the challenge of RFC 6750 §3: 401 if the token is missing or invalid, 403
-// (insufficient_scope) if a scope is missing. It is 503 if the token cannot be
+// (insufficient_scope) if a scope is missing. The challenge of 403 names the scopes
+// of the token and the missing ones, so that a client can request all of them and
+// keeps what it has. It is 503 if the token cannot be
 // verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2).
 //
 // A preflight request (OPTIONS without a token) gets 204 and is not passed on.
@@ -133,18 +142,21 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 	}
 	text, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
-		return nil, &refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}
+		return nil, g.described(&refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}, scopes)
 	}
 	token, err := g.Verifier.Verify(r.Context(), text)
+	if err == nil && g.Metadata != nil {
+		err = g.Metadata.accepts(token)
+	}
 	if err != nil {
 		g.report(r, err)
 	}
 	var reason *InvalidTokenError
 	switch {
 	case errors.As(err, &reason):
-		return nil, challenge(http.StatusUnauthorized, "invalid_token", reason.Description())
+		return nil, g.described(challenge(http.StatusUnauthorized, "invalid_token", reason.Description()), scopes)
 	case errors.Is(err, ErrInvalidToken):
-		return nil, challenge(http.StatusUnauthorized, "invalid_token", notActive)
+		return nil, g.described(challenge(http.StatusUnauthorized, "invalid_token", notActive), scopes)
 	case err != nil:
 		return nil, &refusal{status: http.StatusServiceUnavailable, text: "The access token cannot be verified at the moment. Try again later."}
 	}
@@ -152,9 +164,9 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 		if !token.Has(scope) {
 			g.report(r, &ScopeError{Token: token, Missing: scope})
 			missing := challenge(http.StatusForbidden, "insufficient_scope", "The access token does not have a required scope.")
-			missing.challenge += `, scope="` + strings.Join(scopes, " ") + `"`
+			missing.challenge += scopeParameter(append(strings.Fields(token.Scope), scopes...))
 			missing.text = "The access token does not have the scope " + scope + "."
-			return nil, missing
+			return nil, g.described(missing, nil)
 		}
 	}
 	return token, nil
@@ -190,6 +202,36 @@ type refusal struct {
 // challenge returns a refusal with an error code of RFC 6750 §3.1.
 func challenge(status int, code, text string) *refusal {
 	return &refusal{status: status, challenge: `Bearer error="` + code + `", error_description="` + text + `"`, text: text}
+}
+
+// described returns a refusal that leads a client to the metadata of the API, and
+// names the scopes that a new token needs.
+func (g *Guard) described(f *refusal, scopes []string) *refusal {
+	if g.Metadata == nil {
+		return f
+	}
+	separator := ", "
+	if f.challenge == "Bearer" {
+		separator = " "
+	}
+	f.challenge += separator + `resource_metadata="` + g.Metadata.URL() + `"` + scopeParameter(scopes)
+	return f
+}
+
+// scopeParameter returns the parameter scope of a challenge (RFC 6750 §3). Values
+// that are not scopes of RFC 6749 §3.3 are omitted.
+func scopeParameter(scopes []string) string {
+	var values []string
+	for _, scope := range scopes {
+		other := func(r rune) bool { return r <= 0x20 || r > 0x7e || r == '"' || r == '\\' }
+		if scope != "" && !strings.ContainsFunc(scope, other) && !slices.Contains(values, scope) {
+			values = append(values, scope)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return `, scope="` + strings.Join(values, " ") + `"`
 }
 
 func (f *refusal) write(w http.ResponseWriter) {
