@@ -54,7 +54,7 @@ func Example() {
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, httptest.NewRequest("GET", "/api/notes", nil))
 	fmt.Println(w.Code, w.Header().Get("WWW-Authenticate"))
-	// Output: 401 Bearer
+	// Output: 401 Bearer resource_metadata="https://id.example.com/.well-known/oauth-protected-resource/o", scope="read"
 }
 
 // Settings that are not set have safe defaults.

@@ -3,7 +3,9 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -14,11 +16,34 @@ import (
 // it gets an error of RFC 6750 §3. The handler gets the token from
 // resource.FromContext.
 //
+// The token must be for the server itself. This is the case if the application
+// requested it without the parameter resource. For an API that is one of
+// Options.Resources, use RequireResource.
+//
 // Scripts can call the API from the origins of the application that the token
 // was issued to: its own list, and those of its redirect URIs (CORS). The
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	guard := resource.Guard{Verifier: verifier{s}, AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal}
+	guard := resource.Guard{
+		Verifier: verifier{s, s.options.Issuer}, Metadata: &resource.Metadata{Resource: s.options.Issuer},
+		AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal,
+	}
+	return guard.Require(scopes...)
+}
+
+// RequireResource is Require for an API that is one of Options.Resources, such as an
+// MCP server. The token must be for that resource (RFC 8707). If the URI has the
+// origin of the issuer, the server publishes the metadata of the resource (RFC 9728).
+// Otherwise mount a resource.Metadata. It panics if the URI is not one of
+// Options.Resources.
+func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
+	if !slices.ContainsFunc(s.options.Resources, func(r oauth.ResourceInfo) bool { return r.URI == uri }) {
+		panic(fmt.Sprintf("latchkey: RequireResource: %q is not one of Options.Resources", uri))
+	}
+	guard := resource.Guard{
+		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri},
+		AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal,
+	}
 	return guard.Require(scopes...)
 }
 
@@ -41,8 +66,11 @@ func (s *Server) allowsOrigin(ctx context.Context, origin string, t *resource.To
 	return t == nil || s.options.InsecureAllowAnyOrigin || s.provider.ClientAllowsOrigin(ctx, t.ClientID, origin)
 }
 
-// verifier verifies access tokens without a network request.
-type verifier struct{ *Server }
+// verifier verifies access tokens for a resource without a network request.
+type verifier struct {
+	*Server
+	resource string
+}
 
 func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, error) {
 	info, err := v.provider.CheckAccessToken(ctx, token)
@@ -52,8 +80,11 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 	if !info.Active {
 		return nil, &resource.InvalidTokenError{Reason: resource.Inactive}
 	}
+	if !v.provider.IsFor(info.Audience, v.resource) {
+		return nil, &resource.InvalidTokenError{Reason: resource.WrongAudience, Detail: fmt.Sprintf("its aud is %q", info.Audience)}
+	}
 	return &resource.Token{
 		Subject: info.Subject, ClientID: info.ClientID, Username: info.Username,
-		Scope: info.Scope, ExpiresAt: info.ExpiresAt, ID: info.ID,
+		Scope: info.Scope, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 // TestScriptsOfAnApplicationCanCallAGuardedAPI: the guard has the CORS policy of
@@ -56,9 +57,9 @@ func TestScriptsOfAnApplicationCanCallAGuardedAPI(t *testing.T) {
 }
 
 // clientToken returns an access token for a client itself.
-func clientToken(t *testing.T, p *latchkeytest.Provider, id, secret string) string {
+func clientToken(t *testing.T, p *latchkeytest.Provider, id, secret string, resources ...string) string {
 	t.Helper()
-	response, err := http.PostForm(p.Issuer+"/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}})
+	response, err := http.PostForm(p.Issuer+"/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "resource": resources})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,4 +68,71 @@ func clientToken(t *testing.T, p *latchkeytest.Provider, id, secret string) stri
 	_, rest, _ := strings.Cut(string(body), `"access_token":"`)
 	token, _, _ := strings.Cut(rest, `"`)
 	return token
+}
+
+// RFC 8707 §2, RFC 9728 §5.1: an API accepts only the tokens for it, and leads other
+// callers to its metadata, in which they find the server and the scopes.
+func TestAGuardedResourceAcceptsOnlyTokensForItself(t *testing.T) {
+	var origin string
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		origin = strings.TrimSuffix(o.Issuer, "/o")
+		o.Audience = "our-apis"
+		o.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "tools", Description: "Use tools"})
+		o.Resources = []oauth.ResourceInfo{
+			{URI: origin + "/mcp", Name: "Tools", Scopes: oauth.Scopes{"tools"}}, {URI: origin + "/files/"}, {URI: "https://elsewhere.example/mcp"}, {URI: origin + "/files?version=2"},
+		}
+	})
+	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.MultipleResources = true })
+	hello := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := resource.FromContext(r.Context())
+		_, _ = io.WriteString(w, strings.Join(token.Audience, " "))
+	})
+	guards := map[string]http.Handler{
+		"mcp": p.Server.RequireResource(origin+"/mcp", "tools")(hello), "files": p.Server.RequireResource(origin+"/files/", "read")(hello), "own": p.Server.Require("read")(hello),
+	}
+	call := func(guard, token string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+		r.Header.Set("Authorization", "Bearer "+token)
+		guards[guard].ServeHTTP(w, r)
+		return w
+	}
+	for _, test := range []struct {
+		resources []string
+		accepted  string
+	}{
+		{nil, "own"}, {[]string{p.Issuer}, "own"}, {[]string{origin + "/mcp/"}, "mcp"}, {[]string{origin + "/files"}, "files"},
+		{[]string{"https://elsewhere.example/mcp"}, ""}, {[]string{origin + "/mcp", origin + "/files", p.Issuer}, "mcp files own"},
+	} {
+		token := clientToken(t, p, client.ID, secret, test.resources...)
+		for guard := range guards {
+			status := 401
+			if strings.Contains(test.accepted, guard) {
+				status = 200
+			}
+			if w := call(guard, token); w.Code != status {
+				t.Errorf("%v at %s: got %d %s", test.resources, guard, w.Code, w.Header().Get("WWW-Authenticate"))
+			}
+		}
+	}
+	w := call("mcp", "unknown")
+	want := `resource_metadata="` + origin + `/.well-known/oauth-protected-resource/mcp", scope="tools"`
+	if got := w.Header().Get("WWW-Authenticate"); !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for path, want := range map[string]string{
+		"/mcp":   `{"resource":"` + origin + `/mcp","authorization_servers":["` + p.Issuer + `"],"scopes_supported":["tools"],"bearer_methods_supported":["header"],"resource_name":"Tools"}`,
+		"/files": `{"resource":"` + origin + `/files/","authorization_servers":["` + p.Issuer + `"],"scopes_supported":["read","write"],"bearer_methods_supported":["header"]}`,
+	} {
+		r, w := httptest.NewRequest("GET", "/.well-known/oauth-protected-resource"+path, nil), httptest.NewRecorder()
+		p.Server.ServeHTTP(w, r)
+		if w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%s: got %d %s", path, w.Code, w.Body)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("RequireResource accepts a URI that is not registered")
+		}
+	}()
+	p.Server.RequireResource("https://other.example")
 }

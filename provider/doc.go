@@ -23,7 +23,7 @@
 //	session_state.go token_response.go claims_first.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
-//	access_token.go introspect.go revoke.go userinfo.go metadata.go
+//	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 package provider

@@ -121,6 +121,15 @@ func (s *Provider) oneKind(c *oauth.Client, audience oauth.Audience) error {
 	return nil
 }
 
+// IsFor reports whether an access token with this audience is for a registered
+// resource, or for the API of the server itself if the URI is the issuer.
+func (s *Provider) IsFor(audience oauth.Audience, uri string) bool {
+	if uri == s.Issuer {
+		uri = s.resources.own
+	}
+	return audience.Contains(uri)
+}
+
 // audienceOf returns the aud of an access token: what it was narrowed to, or else
 // the resources that were granted, or else the API of the server.
 func (s *Provider) audienceOf(t *oauth.AccessToken) oauth.Audience {

@@ -131,7 +131,6 @@ func TestAnAccessTokenIsForTheResourcesOfTheAuthorizationRequest(t *testing.T) {
 			"an empty value, as if it were not": {[]string{""}, []string{issuer}, "read", "read"},
 		} {
 			t.Run(name, func(t *testing.T) {
-				h := *h
 				h.t = t
 				response, err := h.exchangeFor(h.codeFor(test.asked, test.uris...))
 				h.wantToken(response, err, test.scope, test.audience...)
@@ -170,7 +169,6 @@ func TestResourcesThatCannotBeRequestedAreInvalidTargets(t *testing.T) {
 		"a valid one and an unknown one":      {h.id, []string{mcp, "https://other.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := *h
 			h.t, h.id = t, test.client
 			r, err := h.askFor("", test.uris...)
 			wantCode(t, err, "invalid_target")
@@ -179,6 +177,7 @@ func TestResourcesThatCannotBeRequestedAreInvalidTargets(t *testing.T) {
 			}
 		})
 	}
+	h.t = t
 	secret := other.RotateSecret(h.now, 0)
 	if err := h.store.UpdateClient(ctx, other); err != nil {
 		t.Fatal(err)

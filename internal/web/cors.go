@@ -9,9 +9,9 @@ import (
 )
 
 // preflightHeaders are the request headers that scripts can send: those that the
-// endpoints read, and those that tracing tools add to every request (W3C Trace
-// Context, W3C Baggage, and Sentry).
-const preflightHeaders = "Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace"
+// endpoints read, those that tracing tools add to every request (W3C Trace Context,
+// W3C Baggage, and Sentry), and the one that MCP clients send.
+const preflightHeaders = "Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace, MCP-Protocol-Version"
 
 // preflight answers the request with which a browser checks whether a script can
 // make another request (Fetch §3.2.2). A preflight request does not name the

@@ -24,14 +24,14 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 	case rejected == nil:
 		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error ID %s.", id)
 	case rejected == errNoToken:
-		w.Header().Set("WWW-Authenticate", "Bearer")
+		w.Header().Set("WWW-Authenticate", "Bearer "+h.resourceMetadata())
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	case rejected.RetryAfter > 0:
 		status = http.StatusTooManyRequests
 		w.Header().Set("Retry-After", strconv.Itoa(int(rejected.RetryAfter.Seconds())+1))
 	case f == faceBearer && status == http.StatusBadRequest:
-		status = challengeBearer(w, rejected)
+		status = h.challengeBearer(w, rejected)
 	case rejected.Code == oauth.CodeInvalidClient:
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
@@ -41,12 +41,12 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 
 // challengeBearer sets the header that describes what is wrong with an access
 // token, and returns the status (RFC 6750 §3).
-func challengeBearer(w http.ResponseWriter, e *oauth.Error) (status int) {
+func (h *Handler) challengeBearer(w http.ResponseWriter, e *oauth.Error) (status int) {
 	value := `Bearer error="` + e.Code + `", error_description="` + e.Description + `"`
 	if e.Code == oauth.CodeInsufficientScope {
 		value += `, scope="` + oauth.ScopeOpenID + `"`
 	}
-	w.Header().Set("WWW-Authenticate", value)
+	w.Header().Set("WWW-Authenticate", value+", "+h.resourceMetadata())
 	switch e.Code {
 	case oauth.CodeInsufficientScope:
 		return http.StatusForbidden
@@ -54,4 +54,10 @@ func challengeBearer(w http.ResponseWriter, e *oauth.Error) (status int) {
 		return http.StatusBadRequest
 	}
 	return http.StatusUnauthorized
+}
+
+// resourceMetadata leads a client to the description of the userinfo endpoint (RFC
+// 9728 §5.1).
+func (h *Handler) resourceMetadata() string {
+	return `resource_metadata="` + h.OAuth.ResourceMetadataURL("") + `"`
 }

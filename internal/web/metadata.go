@@ -9,8 +9,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-func (h *Handler) metadataDocument(context.Context) (provider.Document, error) {
-	return h.metadata, nil
+// fixed returns a document that does not change.
+func fixed(doc provider.Document) func(context.Context) (provider.Document, error) {
+	return func(context.Context) (provider.Document, error) { return doc, nil }
 }
 
 // document makes a handler of a public document.

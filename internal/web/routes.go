@@ -17,7 +17,13 @@ func (h *Handler) routes() {
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
 	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
 	for _, path := range h.metadataPaths() {
-		h.both(path, h.json(readable("GET, HEAD", document(h.metadataDocument))))
+		h.both(path, h.json(readable("GET, HEAD", document(fixed(h.metadata)))))
+	}
+	for _, resource := range h.resources {
+		h.both(resource.Path, h.json(readable("GET, HEAD", document(fixed(resource.Document)))))
+	}
+	if h.base != "" { // where clients look that append the well-known part
+		h.both(h.base+"/.well-known/oauth-protected-resource", h.json(readable("GET, HEAD", document(fixed(h.resources[0].Document)))))
 	}
 	h.both(h.base+"/.well-known/jwks.json", h.json(readable("GET, HEAD", document(h.OAuth.JWKS))))
 

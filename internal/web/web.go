@@ -79,9 +79,11 @@ type Handler struct {
 	base     string                      // the path of the issuer, such as "/o"
 	secure   bool                        // the issuer's scheme is https
 	metadata provider.Document
-	origin   *http.CrossOriginProtection
-	mails    mailbox
-	logos    logoCache
+	// resources is the metadata of protected resources, first that of this server.
+	resources []provider.ResourceDocument
+	origin    *http.CrossOriginProtection
+	mails     mailbox
+	logos     logoCache
 	// warnProxy warns once about a proxy that is not in TrustedProxies.
 	warnProxy sync.Once
 	// warnHop warns once about a trusted proxy that does not name the client.
@@ -117,6 +119,9 @@ func New(o Options) (*Handler, error) {
 		return nil, err
 	}
 	if h.metadata, err = o.OAuth.Metadata(); err != nil {
+		return nil, err
+	}
+	if h.resources, err = o.OAuth.ResourceMetadata(); err != nil {
 		return nil, err
 	}
 	h.logos.fetch, h.logos.clock, h.logos.log = o.FetchLogo, o.Clock, o.Logger
