@@ -100,8 +100,12 @@ func TestAGuardedResourceAcceptsOnlyTokensForItself(t *testing.T) {
 		resources []string
 		accepted  string
 	}{
-		{nil, "own"}, {[]string{p.Issuer}, "own"}, {[]string{origin + "/mcp/"}, "mcp"}, {[]string{origin + "/files"}, "files"},
-		{[]string{"https://elsewhere.example/mcp"}, ""}, {[]string{origin + "/mcp", origin + "/files", p.Issuer}, "mcp files own"},
+		{nil, "own"},
+		{[]string{p.Issuer}, "own"},
+		{[]string{origin + "/mcp/"}, "mcp"},
+		{[]string{origin + "/files"}, "files"},
+		{[]string{"https://elsewhere.example/mcp"}, ""},
+		{[]string{origin + "/mcp", origin + "/files", p.Issuer}, "mcp files own"},
 	} {
 		token := clientToken(t, p, client.ID, secret, test.resources...)
 		for guard := range guards {

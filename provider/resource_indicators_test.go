@@ -157,16 +157,16 @@ func TestResourcesThatCannotBeRequestedAreInvalidTargets(t *testing.T) {
 		client string
 		uris   []string
 	}{
-		"an unknown one":                      {h.id, []string{"https://other.example"}},
-		"a part of the path":                  {h.id, []string{"https://mcp.example"}},
-		"a longer path":                       {h.id, []string{mcp + "/tools"}},
-		"another scheme":                      {h.id, []string{"http://mcp.example/mcp"}},
-		"a fragment":                          {h.id, []string{mcp + "#a"}},
-		"an empty fragment":                   {h.id, []string{mcp + "#"}},
-		"a relative URI":                      {h.id, []string{"/mcp"}},
-		"one that the client may not request": {"other", []string{mcp}},
-		"several, although one is allowed":    {"other", []string{files, issuer}},
-		"a valid one and an unknown one":      {h.id, []string{mcp, "https://other.example"}},
+		"an unknown one":     {h.id, []string{"https://other.example"}},
+		"a part of the path": {h.id, []string{"https://mcp.example"}},
+		"a longer path":      {h.id, []string{mcp + "/tools"}},
+		"another scheme":     {h.id, []string{"http://mcp.example/mcp"}},
+		"a fragment":         {h.id, []string{mcp + "#a"}},
+		"an empty fragment":  {h.id, []string{mcp + "#"}},
+		"a relative URI":     {h.id, []string{"/mcp"}},
+		"one that the client is not allowed to request": {"other", []string{mcp}},
+		"several, although one is allowed":              {"other", []string{files, issuer}},
+		"a valid one and an unknown one":                {h.id, []string{mcp, "https://other.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.t, h.id = t, test.client
@@ -237,7 +237,7 @@ func TestAWrongResourceNeitherUsesACodeNorHidesAReplay(t *testing.T) {
 	if h.active(response.AccessToken) {
 		t.Error("the replay revoked nothing")
 	}
-	// Without the verifier, the caller learns nothing about the resources.
+	// Without the verifier, the caller gets no information about the resources.
 	_, err = h.tokenFor([]string{files}, "grant_type", "authorization_code", "code", h.codeFor("tools", mcp), "redirect_uri", callback)
 	wantCode(t, err, "invalid_grant")
 }
@@ -358,7 +358,7 @@ func TestAResourceCanHaveItsOwnFormatLifetimeAndAlgorithm(t *testing.T) {
 	}
 }
 
-func TestNothingIsIssuedForAResourceThatAClientMayNoLongerRequest(t *testing.T) {
+func TestNothingIsIssuedForAResourceThatAClientIsNotAllowedToRequest(t *testing.T) {
 	for _, named := range [][]string{nil, {mcp}} {
 		h := resourceHouse(t, nil)
 		response, err := h.exchangeFor(h.codeFor("tools", mcp))

@@ -76,10 +76,11 @@ func (s *Provider) ResourceMetadataURL(uri string) string {
 
 // scopesOf returns the scopes that clients can request for a resource. The scopes of
 // OpenID Connect are only in the list of the server's own API: a client that
-// requests all that a resource lists must not get more than it needs.
+// requests all that a resource lists must not get more than it needs. No API needs
+// offline_access.
 func (s *Provider) scopesOf(uri string) (scopes []string) {
 	for _, scope := range s.Scopes {
-		if s.resources.accepts(uri, scope.Name) && (uri == s.resources.own || !s.aboutPerson(scope.Name)) {
+		if s.resources.accepts(uri, scope.Name) && scope.Name != oauth.ScopeOfflineAccess && (uri == s.resources.own || !s.aboutPerson(scope.Name)) {
 			scopes = append(scopes, scope.Name)
 		}
 	}

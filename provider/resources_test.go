@@ -14,7 +14,11 @@ func TestFaultsOfResourcesAreAllReported(t *testing.T) {
 	config := provider.Config{Issuer: issuer, Store: memstore.New(time.Now), MasterKey: make([]byte, 32)}
 	config.Scopes = []oauth.ScopeInfo{{Name: "read"}, {Name: "groups", Claims: []string{"groups"}}, {Name: "https://a.example#read"}}
 	config.Resources = []oauth.ResourceInfo{
-		{URI: "https://a.example"}, {URI: "HTTPS://A.example/"}, {URI: issuer + "/"}, {URI: "api"}, {URI: "https://b.example#"},
+		{URI: "https://a.example"},
+		{URI: "HTTPS://A.example/"},
+		{URI: issuer + "/"},
+		{URI: "api"},
+		{URI: "https://b.example#"},
 		{URI: "https://c.example", Scopes: oauth.Scopes{"other", "openid", "groups"}, TokenFormat: "xml", SigningAlg: "HS256", AccessTokenTTL: -time.Second},
 		{URI: "https://d.example", Name: "a\x00b", AccessTokenTTL: 31 * 24 * time.Hour},
 	}

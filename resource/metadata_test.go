@@ -76,7 +76,7 @@ func TestChallengesLeadToTheMetadataAndNameTheScopes(t *testing.T) {
 	const uri = "https://tools.example.com/mcp"
 	const metadata = `resource_metadata="https://tools.example.com/.well-known/oauth-protected-resource/mcp"`
 	verifier := tokens{
-		"reader": {Scope: "openid read", Audience: []string{"https://other.example.com", uri + "/"}}, "writer": {Scope: "read write", Audience: []string{uri}},
+		"reader": {Scope: "openid offline_access read", Audience: []string{"https://other.example.com", uri + "/"}}, "writer": {Scope: "read write", Audience: []string{uri}},
 		"other": {Scope: "read write", Audience: []string{"https://other.example.com"}}, "parent": {Scope: "read write", Audience: []string{"https://tools.example.com"}},
 		"nobody": {Scope: "read write"}, "odd": {Scope: "read a\"b c\\d \x01", Audience: []string{uri}},
 	}

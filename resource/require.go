@@ -91,6 +91,13 @@ func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 	return g.middleware(func(*http.Request) []string { return scopes })
 }
 
+// RequireScopes is Require with scopes that depend on the request, such as those of
+// the tool that a request of MCP calls. If it reads the body, it must put it back.
+// It is also called for requests without a token, so it must bound what it reads.
+func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler) http.Handler {
+	return g.middleware(of)
+}
+
 // ReadWrite is Require with a scope that depends on the method: the scope read
 // for GET and HEAD, and the scope write for every other method.
 func (g *Guard) ReadWrite(read, write string) func(http.Handler) http.Handler {
@@ -219,12 +226,13 @@ func (g *Guard) described(f *refusal, scopes []string) *refusal {
 }
 
 // scopeParameter returns the parameter scope of a challenge (RFC 6750 §3). Values
-// that are not scopes of RFC 6749 §3.3 are omitted.
+// that are not scopes of RFC 6749 §3.3 are omitted. So is offline_access: an API does
+// not need a refresh token.
 func scopeParameter(scopes []string) string {
 	var values []string
 	for _, scope := range scopes {
 		other := func(r rune) bool { return r <= 0x20 || r > 0x7e || r == '"' || r == '\\' }
-		if scope != "" && !strings.ContainsFunc(scope, other) && !slices.Contains(values, scope) {
+		if scope != "" && scope != "offline_access" && !strings.ContainsFunc(scope, other) && !slices.Contains(values, scope) {
 			values = append(values, scope)
 		}
 	}
