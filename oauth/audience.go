@@ -13,6 +13,10 @@ type Audience []string
 // MarshalJSON returns a string if there is one value, and otherwise an array.
 func (a Audience) MarshalJSON() ([]byte, error) {
 	if len(a) == 1 {
+		// Nearly all audiences are one URI that needs no escapes.
+		if !strings.ContainsFunc(a[0], func(r rune) bool { return r < 0x20 || r > 0x7e || strings.ContainsRune(`"\<>&`, r) }) {
+			return append(append(append(make([]byte, 0, len(a[0])+2), '"'), a[0]...), '"'), nil
+		}
 		return json.Marshal(a[0])
 	}
 	return json.Marshal([]string(a))

@@ -78,7 +78,7 @@ func TestAClientMayRequestTheResourcesInItsListOnly(t *testing.T) {
 
 // RFC 7519 §4.1.3.
 func TestAnAudienceIsAStringOrAnArray(t *testing.T) {
-	for text, want := range map[string]oauth.Audience{`"a"`: {"a"}, `["a","b"]`: {"a", "b"}} {
+	for text, want := range map[string]oauth.Audience{`"a"`: {"a"}, `["a","b"]`: {"a", "b"}, `"a\"\u0026\\ä"`: {"a\"&\\ä"}} {
 		var got oauth.Audience
 		if err := json.Unmarshal([]byte(text), &got); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: got %v %v", text, got, err)

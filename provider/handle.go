@@ -52,7 +52,7 @@ func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error)
 
 // checkSize rejects a request whose handle would be too long for a URL.
 func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
-	if len(r.State)+len(r.Nonce)+len(r.RedirectURI) < plainLength && r.Claims == nil {
+	if len(r.State)+len(r.Nonce)+len(r.RedirectURI)+len(r.Resources.String()) < plainLength && r.Claims == nil {
 		return nil
 	}
 	content, err := encodeContent(sealedRequest{r, ""})
@@ -61,7 +61,7 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 	}
 	const margin = 300 // for what is added later
 	if (len(content)+margin)*4/3 > maxHandleLength {
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of state, nonce and claims.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of state, nonce, resource and claims.")
 	}
 	return nil
 }

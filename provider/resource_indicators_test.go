@@ -383,6 +383,32 @@ func TestNothingIsIssuedForAResourceThatAClientIsNotAllowedToRequest(t *testing.
 	}
 }
 
+// A resource can be missing for a while, for example during a change of the
+// configuration of several servers.
+func TestARefreshTokenSurvivesAResourceThatIsMissingForAWhile(t *testing.T) {
+	eachFormat(t, func(t *testing.T, format oauth.TokenFormat) {
+		h := resourceHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
+		response, err := h.exchangeFor(h.codeFor("tools", mcp))
+		h.wantToken(response, err, "tools", mcp)
+		for _, allowed := range [][]string{{files}, nil} {
+			_, err = oauth.ChangeClient(ctx, h.store, h.id, func(c *oauth.Client) error {
+				c.Resources = allowed
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.pass(time.Minute)
+			next, err := h.refreshFor(response.RefreshToken)
+			if allowed == nil {
+				h.wantToken(next, err, "tools", mcp)
+				continue
+			}
+			wantCode(t, err, "invalid_target")
+		}
+	})
+}
+
 // RFC 7662 §4.
 func TestAnAPIIntrospectsTheTokensForItsResourcesOnly(t *testing.T) {
 	h := resourceHouse(t, func(config *provider.Config, _ *oauth.Client) { config.Resources[0].ClientID = "mcp" })

@@ -68,6 +68,8 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	}
 	response, err := s.respond(ctx, req, award, d, found)
 	switch {
+	case errors.As(err, new(*oauth.Error)): // a resource was removed; it may come back
+		s.noteUnanswered(ctx, p, now, oauth.ErrUnavailable)
 	case err != nil:
 		s.noteUnanswered(ctx, p, now, err)
 	case award.Refresh != nil:
