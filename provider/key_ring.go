@@ -26,7 +26,7 @@ type keyRing struct {
 	generate func(alg string) (*jose.PrivateKey, error)
 
 	shared  singleflight.Group // callers that need the keys at the same time read them once
-	mu      sync.Mutex         // held while keys are read or added
+	mu      sync.Mutex         // held while keys are read
 	failing atomic.Bool        // the last read failed, or did not end in time
 	keys    atomic.Pointer[keySnapshot]
 	checked atomic.Int64 // when the last check for a due rotation was, in Unix milliseconds
@@ -80,16 +80,13 @@ func (k *keyRing) share(ctx context.Context, name string, task func(context.Cont
 var errKeysTooLate = fmt.Errorf("%w: the signing keys could not be read or added in time", oauth.ErrUnavailable)
 
 // read reads the keys for all callers that need them now.
-func (k *keyRing) read(ctx context.Context) (*keySnapshot, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.load(ctx, false)
-}
+func (k *keyRing) read(ctx context.Context) (*keySnapshot, error) { return k.load(ctx, false) }
 
 // load reads the keys if the Version of the Store has changed, or if reload is
 // set: the Version may change some time after another process has written a key.
-// The caller holds the mutex.
 func (k *keyRing) load(ctx context.Context, reload bool) (*keySnapshot, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	now := k.clock()
 	version := k.store.Version() // read before the rows, so that it is never newer
 	known := k.keys.Load()
@@ -156,10 +153,10 @@ func (k *keyRing) ensure(ctx context.Context, algs ...string) (*keySnapshot, err
 	return k.share(ctx, "add "+strings.Join(missing, " "), func(ctx context.Context) (*keySnapshot, error) { return k.add(ctx, missing) })
 }
 
-// add adds a key for each of the algorithms that has none.
+// add adds a key for each of the algorithms that has none. Requests that need other
+// keys do not wait for it. If two calls add a key for the same algorithm, the Store
+// accepts one.
 func (k *keyRing) add(ctx context.Context, missing []string) (*keySnapshot, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	keys, err := k.load(ctx, true)
 	if err != nil {
 		return nil, err

@@ -143,3 +143,48 @@ func TestRequestsDoNotWaitLongForKeysThatAreAdded(t *testing.T) {
 		}
 	})
 }
+
+// blockedAdder is a Store that adds no signing key until it is released. Its Version
+// is always another one.
+type blockedAdder struct {
+	oauth.Store
+	blocked          atomic.Bool
+	version          atomic.Uint64
+	adding, released chan struct{}
+}
+
+func (s *blockedAdder) Version() uint64 { return s.Store.Version() + s.version.Add(1) }
+
+func (s *blockedAdder) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
+	if s.blocked.CompareAndSwap(true, false) {
+		close(s.adding)
+		<-s.released
+	}
+	return s.Store.AddSigningKey(ctx, k, replaces, expires)
+}
+
+// TestRequestsDoNotWaitForKeysOfOtherAlgorithms: generating an RSA key takes long,
+// and adding it may wait for the database. Meanwhile the keys can be read.
+func TestRequestsDoNotWaitForKeysOfOtherAlgorithms(t *testing.T) {
+	store := &blockedAdder{adding: make(chan struct{}), released: make(chan struct{})}
+	h := newHouse(t, func(config *provider.Config, c *oauth.Client) {
+		store.Store = config.Store
+		config.Store = store
+		c.AccessTokenFormat = oauth.JWT
+	})
+	issued := h.tokens()
+	store.blocked.Store(true)
+	var others sync.WaitGroup
+	others.Go(func() {
+		if _, err := h.JWKS(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	<-store.adding
+	found, err := h.Introspect(oauth.WithStoreWait(ctx), "", params(t, "client_id", h.id, "client_secret", h.key, "token", issued.AccessToken))
+	if err != nil || !found.Active {
+		t.Errorf("introspection returned %+v, %v", found, err)
+	}
+	close(store.released)
+	others.Wait()
+}
