@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -41,7 +43,8 @@ func responseFields(page latchkeytest.Page) url.Values {
 
 // OpenID Connect Core §3.1.2.6.
 func TestPromptNoneReturnsTheRightErrorForEveryReason(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	clock := &movableClock{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	b := p.Browser()
@@ -63,6 +66,7 @@ func TestPromptNoneReturnsTheRightErrorForEveryReason(t *testing.T) {
 	}
 	silent("with consent", "")
 	silent("with consent, another response type", "", "response_type", "code id_token")
+	clock.move(time.Second)
 	silent("the login is too old", "login_required", "max_age", "0")
 	silent("another scope", "consent_required", "scope", "openid email")
 	silent("with another prompt", "invalid_request", "prompt", "none login")
@@ -138,7 +142,8 @@ func TestEveryAuthorizationResponseHasTheIssuer(t *testing.T) {
 
 // OpenID Connect Core §3.1.2.6 and §5.5.
 func TestUnsupportedParametersAreRejectedAndSupportedOnesApplied(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	clock := &movableClock{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
 	person := p.AddUser("ada", false)
 	person.Email = "ada@example.com"
 	if err := p.Store.UpdateUser(context.Background(), person, "ada"); err != nil {
@@ -157,6 +162,7 @@ func TestUnsupportedParametersAreRejectedAndSupportedOnesApplied(t *testing.T) {
 			t.Errorf("%s: got %s %v", name, page.Status, responseFields(page))
 		}
 	}
+	clock.move(time.Second)
 	if page := b.Open(openIDRequest(p, client, "max_age", "0")); !strings.Contains(page.Body, "confirm that you are") {
 		t.Errorf("max_age: got %s", page.Body)
 	}
