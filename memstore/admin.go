@@ -14,6 +14,10 @@ import (
 func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addClient(c)
+}
+
+func (s *Store) addClient(c *oauth.Client) error {
 	if _, taken := s.clients[c.ID]; taken || s.isPerson(c.ID) {
 		return oauth.ErrConflict
 	}
@@ -23,6 +27,21 @@ func (s *Store) CreateClient(_ context.Context, c *oauth.Client) error {
 	}
 	s.putClient(*c)
 	return nil
+}
+
+// ConfirmClient adds a client, unless it exists or its registration was revoked.
+func (s *Store) ConfirmClient(_ context.Context, c *oauth.Client) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id, registered := oauth.RegistrationID(c.ID); registered {
+		if _, revoked := s.jwts[id]; revoked {
+			return oauth.ErrNotFound
+		}
+	}
+	if _, exists := s.clients[c.ID]; exists {
+		return nil
+	}
+	return s.addClient(c)
 }
 
 // isPerson reports whether the id is that of a person.
@@ -63,6 +82,9 @@ func (s *Store) DeleteClient(_ context.Context, id string) error {
 	defer s.mu.Unlock()
 	if _, known := s.clients[id]; !known {
 		return oauth.ErrNotFound
+	}
+	if registration, registered := oauth.RegistrationID(id); registered {
+		s.jwts[registration] = ms(registration.Time().Add(oauth.LongestRegistration))
 	}
 	delete(s.clients, id)
 	delete(s.uses, id)

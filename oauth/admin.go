@@ -27,7 +27,9 @@ type AdminStore interface {
 	// DeleteClient deletes the client with its consents, tickets and families.
 	// That also revokes its access tokens: a token of a client that does not
 	// exist is not valid. A Store may delete most of these rows later (Removals),
-	// but a new client with the same id gets none of them.
+	// but a new client with the same id gets none of them. If the client_id is a
+	// registration (RegistrationID), it is revoked until it has expired, so that
+	// ConfirmClient does not add the client again.
 	DeleteClient(ctx context.Context, id string) error
 	// Usage counts what the lists of families and consents show for the client or
 	// the person of the filter. It reads at most MostCounted rows for each count.

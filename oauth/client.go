@@ -106,6 +106,10 @@ type Client struct {
 	UpdatedAt     time.Time `json:"updated_at,omitzero"`
 	// Version counts the changes. A Store rejects a change of an older version.
 	Version int64 `json:"version,omitempty"`
+
+	// Unconfirmed is set if the client is not stored: its client_id says what it is,
+	// and no person has given it permission yet. Store.ConfirmClient stores it.
+	Unconfirmed bool `json:"-"`
 }
 
 // ClientSecret is one secret of a client, as it is stored.

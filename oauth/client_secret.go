@@ -40,8 +40,13 @@ const KeepSecretUse = 400 * 24 * time.Hour
 // and what is stored of it.
 func NewClientSecret(now time.Time) (text string, stored ClientSecret) {
 	token := NewToken(KindClientSecret, now)
-	text = token.String()
-	return text, ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}
+	return token.String(), StoredClientSecret(token, now)
+}
+
+// StoredClientSecret returns what is stored of a generated secret.
+func StoredClientSecret(token Token, now time.Time) ClientSecret {
+	text := token.String()
+	return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}
 }
 
 // secretEnd returns the last four characters of a generated secret, so that people
@@ -108,7 +113,7 @@ const ShortClientSecret = 16
 // ShortClientSecret.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
-		return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}, nil
+		return StoredClientSecret(token, now), nil
 	}
 	const most = 1024
 	if text == "" || len(text) > most {

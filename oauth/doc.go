@@ -4,7 +4,7 @@
 //
 // Reading order. A file refers only to names in files above it:
 //
-//	base62.go secret.go                   IDs, hashes and the texts of tokens
+//	base62.go secret.go registration.go   IDs, hashes and the texts of tokens
 //	error.go redact.go                    errors that a client may see
 //	params.go audience.go                 parameters of a request, and what tokens are for
 //	scope.go response.go algorithms.go    names that the specifications define

@@ -46,6 +46,13 @@ type Store interface {
 	// ticket of any kind, spent or not, Put returns ErrConflict.
 	Put(ctx context.Context, tickets ...Ticket) error
 
+	// ConfirmClient adds a client that was not added before because its client_id
+	// says what it is. If a client with the client_id exists, ConfirmClient changes
+	// nothing. ErrNotFound: its registration (RegistrationID) was revoked, as an
+	// earlier client with this client_id was deleted. ErrConflict: the client_id is
+	// the id of a person.
+	ConfirmClient(ctx context.Context, c *Client) error
+
 	// Spend spends a ticket and writes what is issued for it. Of any number of
 	// concurrent calls at most one wins. If the family to be issued already exists,
 	// it returns ErrConflict and does nothing.

@@ -107,6 +107,14 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 			return nil, err
 		}
 	}
+	client, err := p.confirm(ctx, r.Client)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return nil, ErrChanged
+	case err != nil:
+		return nil, err
+	}
+	r.Client = client
 	if err := p.rows(); err != nil {
 		return nil, err
 	}
@@ -144,7 +152,7 @@ func (p *approving) missing() string {
 // deny stores the scopes that the person no longer allows, and returns the error
 // for the client.
 func (p *approving) deny(ctx context.Context, missing string) error {
-	if p.approval.Consent != nil {
+	if p.approval.Consent != nil && !p.request.Client.Unconfirmed {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return err
 		}

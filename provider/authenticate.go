@@ -29,7 +29,7 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.clients.Client(ctx, c.clientID)
+	client, err := s.client(ctx, c.clientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		return nil, c.errInvalid().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))

@@ -150,7 +150,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 // Application returns the client with the ID. It also returns oauth.ErrNotFound if
 // the client is disabled.
 func (s *Provider) Application(ctx context.Context, id string) (*oauth.Client, error) {
-	client, err := s.clients.Client(ctx, id)
+	client, err := s.client(ctx, id)
 	if err == nil && client.Disabled {
 		return nil, oauth.ErrNotFound
 	}
@@ -162,7 +162,7 @@ func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Clie
 	if id == "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has no client_id, so the application that sent you is unknown.").WithReason(reasonUnknownClient)
 	}
-	client, err := s.clients.Client(ctx, id)
+	client, err := s.client(ctx, id)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
 		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id of the link is registered here.").WithReason(reasonUnknownClient).

@@ -30,7 +30,11 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 const maxClientText = 255 // of a name or a client ID, in bytes
 
 func (v *validation) identity(c *oauth.Client) {
+	_, registered := oauth.RegistrationID(c.ID)
 	switch {
+	case registered && len(c.ID) <= oauth.MaxClientID: // made by registrations
+	case strings.HasPrefix(c.ID, oauth.RegistrationPrefix):
+		v.reject("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
 	case c.ID == "" || len(c.ID) > maxClientText:
 		v.reject("client_id", "The client ID must have 1 to %d characters.", maxClientText)
 	case strings.ContainsFunc(c.ID, func(r rune) bool { return r < 0x20 || r > 0x7e || r == ':' }):

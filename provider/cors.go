@@ -9,7 +9,7 @@ import (
 // Client returns the client with the id. It can be up to a second old, and must not
 // be changed.
 func (s *Provider) Client(ctx context.Context, id string) (*oauth.Client, error) {
-	return s.clients.Client(ctx, id)
+	return s.client(ctx, id)
 }
 
 // AllowsOrigin reports whether a script of the origin can read the response to a
@@ -25,6 +25,6 @@ func (s *Provider) ClientAllowsOrigin(ctx context.Context, clientID, origin stri
 	if clientID == "" {
 		return false
 	}
-	client, err := s.clients.Client(ctx, clientID)
+	client, err := s.client(ctx, clientID)
 	return err == nil && client.AllowsOrigin(origin)
 }

@@ -12,6 +12,7 @@
 //	settings.go resources.go provider.go         Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	replay_window.go                             refreshes without an answer
+//	registration.go client_lookup.go             what a client_id means
 //	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs

@@ -1,9 +1,24 @@
 package provider
 
-import "context"
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // ExtendReplayWindows does once what Run does every second.
 func ExtendReplayWindows(ctx context.Context, s *Provider) { s.extendReplayWindows(ctx) }
 
 // WriteSecretUses does once what Run does every minute.
 func WriteSecretUses(ctx context.Context, s *Provider) { s.writeUses(ctx) }
+
+// SealClient registers a client under a policy without the registration endpoint.
+func SealClient(s *Provider, c *oauth.Client, policy string) error {
+	return s.registrations.sealClient(c, policy, s.now())
+}
+
+// RegistrationSecret returns the client secret of a registration.
+func RegistrationSecret(s *Provider, clientID string) string {
+	id, _ := oauth.RegistrationID(clientID)
+	return s.registrations.secret(clientID, id).String()
+}

@@ -52,7 +52,7 @@ func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error)
 
 // checkSize rejects a request whose handle would be too long for a URL.
 func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
-	if len(r.State)+len(r.Nonce)+len(r.RedirectURI)+len(r.Resources.String()) < plainLength && r.Claims == nil {
+	if len(r.ClientID)+len(r.State)+len(r.Nonce)+len(r.RedirectURI)+len(r.Resources.String()) < plainLength && r.Claims == nil {
 		return nil
 	}
 	content, err := encodeContent(sealedRequest{r, ""})

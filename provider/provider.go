@@ -65,6 +65,7 @@ type Provider struct {
 	refreshTokens refreshTokens
 	unanswered    unanswered
 	uses          secretUses
+	registrations registrations
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
@@ -48,6 +49,12 @@ type Settings struct {
 	// ClientCache is how much memory the cached applications may occupy. A typical
 	// application occupies between one and two kilobytes.
 	ClientCache int `key:"client_cache" default:"64" help:"memory for cached applications, in megabytes; one megabyte holds about 500 applications"`
+
+	// Registration is one of RegistrationPolicies. RegistrationTTL is at most
+	// oauth.LongestRegistration; in that time, a person has to give an application
+	// permission for the first time.
+	Registration    string        `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also those of people who are logged in) or open (all)"`
+	RegistrationTTL time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).
@@ -129,6 +136,9 @@ func (s *Settings) faults() (faults []error) {
 	if s.ClientCache < 1 || s.ClientCache > maxClientCache {
 		add("ClientCache is %d; it must be between 1 and %d megabytes", s.ClientCache, maxClientCache)
 	}
+	if !slices.Contains(RegistrationPolicies(), s.Registration) {
+		add("Registration is %q; it must be one of %s", s.Registration, strings.Join(RegistrationPolicies(), ", "))
+	}
 	for _, l := range []struct {
 		name  string
 		value time.Duration
@@ -138,6 +148,7 @@ func (s *Settings) faults() (faults []error) {
 		{"RequestTTL", s.RequestTTL, maxRequestTTL, ""},
 		{"CodeTTL", s.CodeTTL, maxCodeTTL, " (RFC 6749 section 4.1.2)"},
 		{"AccessTokenTTL", s.AccessTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
+		{"RegistrationTTL", s.RegistrationTTL, oauth.LongestRegistration, ""},
 		{"RefreshTokenIdleTTL", s.RefreshTokenIdleTTL, 0, ""},
 		{"RefreshTokenTTL", s.RefreshTokenTTL, 0, ""},
 		{"IDTokenTTL", s.IDTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},

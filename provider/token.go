@@ -54,6 +54,16 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	if err != nil {
 		return nil, err
 	}
+	if award.Ticket == nil && award.Refresh == nil {
+		// Nobody had to give permission, so this can be the first use of the client.
+		req.Client, err = s.confirm(ctx, client)
+		switch {
+		case errors.Is(err, oauth.ErrNotFound):
+			return nil, errInvalidClient().WithDetail("client %s was deleted or disabled", client.ID)
+		case err != nil:
+			return nil, err
+		}
+	}
 	d := s.draft(req, award)
 	d.claims = claims
 	found, err := s.spend(ctx, req, award, d)

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -37,6 +38,11 @@ func (s *Store) configure(ctx context.Context, run func(*tx) error) error {
 // got stay revoked. If such a client was deleted and its rows are still being
 // deleted, CreateClient waits until they are gone.
 func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
+	return s.addClient(ctx, c, oauth.ID{})
+}
+
+// addClient adds a client, unless its registration was revoked.
+func (s *Store) addClient(ctx context.Context, c *oauth.Client, registration oauth.ID) error {
 	text, err := writeSettings(c)
 	if err != nil {
 		return err
@@ -46,7 +52,7 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	}
 	for pending := true; pending && err == nil; {
 		if err = s.finishClient(ctx, c.ID); err == nil {
-			pending, err = s.insertClient(ctx, c, text)
+			pending, err = s.insertClient(ctx, c, text, registration)
 		}
 	}
 	if err == nil {
@@ -55,11 +61,36 @@ func (s *Store) CreateClient(ctx context.Context, c *oauth.Client) error {
 	return err
 }
 
+// ConfirmClient adds a client, unless it exists or its registration was revoked.
+func (s *Store) ConfirmClient(ctx context.Context, c *oauth.Client) error {
+	if _, err := s.Client(ctx, c.ID); !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	registration, _ := oauth.RegistrationID(c.ID)
+	err := s.addClient(ctx, c, registration)
+	if !errors.Is(err, oauth.ErrConflict) {
+		return err
+	}
+	if _, found := s.Client(ctx, c.ID); !errors.Is(found, oauth.ErrNotFound) {
+		return found
+	}
+	return err
+}
+
 // insertClient inserts a client, unless rows of an earlier one are still being
 // deleted.
-func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string) (pending bool, err error) {
+func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string, registration oauth.ID) (pending bool, err error) {
 	err = s.configure(ctx, func(t *tx) error {
 		var one int64
+		if !registration.IsZero() {
+			err := t.Row(`SELECT 1 FROM latchkey_revoked_jwt WHERE id = $1`, registration[:]).Scan(&one)
+			if err == nil {
+				return errNotFound
+			}
+			if !Expected(err) {
+				return err
+			}
+		}
 		switch err := t.Row(`SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1`, c.ID).Scan(&one); {
 		case err == nil:
 			pending = true
@@ -133,12 +164,25 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 		if err := t.Exec(`DELETE FROM latchkey_secret_use WHERE client_id = $1`, id); err != nil {
 			return err
 		}
+		if err := t.revokeRegistration(id); err != nil {
+			return err
+		}
 		return t.remove(r)
 	})
 	if err != nil {
 		return err
 	}
 	return s.finishSoon(ctx, r)
+}
+
+// revokeRegistration revokes the registration in a client_id, if it is one. Until it
+// expires, it could be confirmed again.
+func (t *tx) revokeRegistration(clientID string) error {
+	id, registered := oauth.RegistrationID(clientID)
+	if !registered {
+		return nil
+	}
+	return t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id[:], ms(id.Time().Add(oauth.LongestRegistration)))
 }
 
 // RevokeClient revokes everything that was issued to a client.

@@ -53,5 +53,6 @@ func FullClient(now time.Time) *oauth.Client {
 			panic(fmt.Sprintf("storetest: no value for %s of type %T", field.Name, to))
 		}
 	}
+	c.Unconfirmed = false // a client that is stored is not
 	return c
 }

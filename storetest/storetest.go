@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		"Revoking":  testRevoking,
 		"Keys":      testKeys,
 		"Clients":   testClients,
+		"Confirmed": testRegistrations,
 		"Uses":      testSecretUses,
 		"Switches":  testSwitches,
 		"Lists":     testLists,

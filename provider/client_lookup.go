@@ -1,0 +1,67 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// client returns the client with a client_id, which need not be stored: one that
+// registered itself is described by its client_id until confirm stores it. The
+// result can be shared, and must not be changed. ErrNotFound: there is none.
+//
+// It is the only place that decides what a client_id means.
+func (s *Provider) client(ctx context.Context, id string) (*oauth.Client, error) {
+	client, err := s.clients.Client(ctx, id)
+	if !errors.Is(err, oauth.ErrNotFound) {
+		return client, err
+	}
+	if strings.HasPrefix(id, oauth.RegistrationPrefix) {
+		return s.registeredClient(ctx, id)
+	}
+	return nil, err
+}
+
+// registeredClient returns a client that registered itself and is not stored.
+func (s *Provider) registeredClient(ctx context.Context, id string) (*oauth.Client, error) {
+	client, policy, err := s.registrations.openClient(id, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if !admits(s.Registration, policy) {
+		return nil, oauth.ErrNotFound
+	}
+	registration, _ := oauth.RegistrationID(id)
+	standing, err := s.Store.JWTStanding(ctx, registration, oauth.ID{}, id, client.OwnerID)
+	switch {
+	case err != nil:
+		return nil, err
+	case standing.TokenRevoked || standing.SubjectBlocked:
+		return nil, oauth.ErrNotFound // it was deleted, or its owner is disabled
+	case client.NeedsReadableSecret():
+		err = s.secrets.Keep(client, s.registrations.secret(id, registration).String())
+	}
+	return client, err
+}
+
+// confirm stores a client that is not stored yet, because a person gives it
+// permission or, for a grant without a person, because it gets its first token. It
+// returns the client as it is stored. ErrNotFound: it was deleted or disabled.
+func (s *Provider) confirm(ctx context.Context, c *oauth.Client) (*oauth.Client, error) {
+	if !c.Unconfirmed {
+		return c, nil
+	}
+	confirmed := *c
+	confirmed.Unconfirmed = false
+	if err := s.Store.ConfirmClient(ctx, &confirmed); err != nil {
+		return nil, fmt.Errorf("an application that was not stored cannot be: %w", err)
+	}
+	stored, err := s.clients.Client(ctx, c.ID)
+	if err == nil && stored.Disabled {
+		return nil, oauth.ErrNotFound
+	}
+	return stored, err
+}
