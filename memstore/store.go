@@ -23,6 +23,7 @@ type Store struct {
 	families map[oauth.ID]oauth.Family
 	access   map[oauth.ID]oauth.AccessToken
 	jwts     map[oauth.ID]time.Time // revoked ones, with their expiry
+	initial  map[oauth.ID]oauth.InitialAccessToken
 	consents map[consentKey]oauth.Consent
 	subjects map[string]subject
 	keys     []oauth.SigningKey
@@ -61,6 +62,7 @@ func New(clock func() time.Time) *Store {
 		families: make(map[oauth.ID]oauth.Family),
 		access:   make(map[oauth.ID]oauth.AccessToken),
 		jwts:     make(map[oauth.ID]time.Time),
+		initial:  make(map[oauth.ID]oauth.InitialAccessToken),
 		consents: make(map[consentKey]oauth.Consent),
 		uses:     make(map[string]map[string]time.Time),
 		subjects: make(map[string]subject),

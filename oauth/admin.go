@@ -54,6 +54,14 @@ type AdminStore interface {
 	// secret, for those that were used within KeepSecretUse.
 	SecretUses(ctx context.Context, clientID string) (map[string]time.Time, error)
 
+	// AddInitialAccessToken adds a token with which applications register themselves.
+	AddInitialAccessToken(ctx context.Context, t InitialAccessToken) error
+	// InitialAccessTokens returns the newest tokens, up to MostInitialAccessTokens.
+	// Those that have expired are deleted by and by.
+	InitialAccessTokens(ctx context.Context) ([]InitialAccessToken, error)
+	// RevokeInitialAccessToken deletes a token. ErrNotFound: it does not exist.
+	RevokeInitialAccessToken(ctx context.Context, id ID) error
+
 	// LogoutNotices counts the notices that have not been delivered, up to
 	// MostLogoutNotices.
 	LogoutNotices(ctx context.Context) (int, error)

@@ -81,8 +81,9 @@ const (
 	KindAccess       Kind = "at"
 	KindRefresh      Kind = "rt"
 	KindClientSecret Kind = "cs"
-	// KindRegistration manages a registration (RFC 7592).
-	KindRegistration Kind = "rg"
+	// KindInitialAccess registers an application, KindRegistration manages a registration (RFC 7592).
+	KindInitialAccess Kind = "ia"
+	KindRegistration  Kind = "rg"
 )
 
 // Hash is the SHA-256 of a generated secret, the only form in which a Store

@@ -53,6 +53,14 @@ type Store interface {
 	// the id of a person.
 	ConfirmClient(ctx context.Context, c *Client) error
 
+	// InitialAccessToken returns an initial access token. The caller compares the
+	// hash.
+	InitialAccessToken(ctx context.Context, id ID) (InitialAccessToken, error)
+	// UseInitialAccessToken counts a use of a token. Of any number of concurrent
+	// calls, at most InitialAccessToken.Uses succeed. ErrNotFound: the token does not
+	// exist, has expired or is used up.
+	UseInitialAccessToken(ctx context.Context, id ID, now time.Time) error
+
 	// Spend spends a ticket and writes what is issued for it. Of any number of
 	// concurrent calls at most one wins. If the family to be issued already exists,
 	// it returns ErrConflict and does nothing.

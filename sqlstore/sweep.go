@@ -139,6 +139,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.deleteExpired(ctx, expiring{"latchkey_family" + rest, "id", "revoked_at", "revoked_at > 0 AND "}, keepUntil),
 		s.deleteDue(ctx, "latchkey_family"+rest, keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at", ""}, now),
 		s.expiredUsers(ctx, now),
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at", ""}, now),

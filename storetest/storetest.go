@@ -41,6 +41,7 @@ func Run(t *testing.T, open Open) {
 		"Keys":      testKeys,
 		"Clients":   testClients,
 		"Confirmed": testRegistrations,
+		"Initial":   testInitialAccessTokens,
 		"Uses":      testSecretUses,
 		"Switches":  testSwitches,
 		"Lists":     testLists,

@@ -196,7 +196,7 @@ func indexStatements() (statements []string, err error) {
 
 // addedTables are the tables that no database from before 0.1.0 has.
 func addedTables() []string {
-	return []string{"latchkey_mail", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use"}
+	return []string{"latchkey_mail", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_initial_access_token"}
 }
 
 // addedStatements create the addedTables.

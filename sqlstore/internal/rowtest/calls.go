@@ -44,6 +44,7 @@ INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at,
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT 's' || n, 'big', person, now + 3600000, 0, 0, 0 FROM many;
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
+INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) SELECT i, e, 'token', 1, 0, now, now + 3600000 FROM many;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail)
 	SELECT 'r' || n, now - n, CASE WHEN n % 20 = 0 THEN '' ELSE 'k' || (n / 20) END, '', 'reason' || (n % 20 + n / 2000), 's', '', '', '' FROM many;
 `

@@ -25,8 +25,17 @@ func changes(now time.Time) []Call {
 	session := account.Session{ID: "new", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
 	key := oauth.SigningKey{ID: "key", Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: now, ActiveAt: now}
 	mail := account.Mail{ID: "mail", Kind: account.MailReset, To: "a@example.org", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)}
+	initial := oauth.InitialAccessToken{ID: oauth.NewID(now), Name: "token", Uses: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	return []Call{
 		{"CreateClient", "", byKey, func(s *sqlstore.Store) error { return s.CreateClient(ctx, &oauth.Client{ID: "added", CreatedAt: now}) }},
+		{"ConfirmClient", "", byKey, func(s *sqlstore.Store) error {
+			return s.ConfirmClient(ctx, &oauth.Client{ID: oauth.RegistrationPrefix + strings.Repeat("A", 30), CreatedAt: now})
+		}},
+		{"AddInitialAccessToken", "", byKey, func(s *sqlstore.Store) error { return s.AddInitialAccessToken(ctx, initial) }},
+		{"InitialAccessToken", "", byKey, func(s *sqlstore.Store) error { _, err := s.InitialAccessToken(ctx, initial.ID); return err }},
+		{"UseInitialAccessToken", "", byKey, func(s *sqlstore.Store) error { return s.UseInitialAccessToken(ctx, initial.ID, now) }},
+		{"InitialAccessTokens", "", valid, func(s *sqlstore.Store) error { _, err := s.InitialAccessTokens(ctx); return err }},
+		{"RevokeInitialAccessToken", "", byKey, func(s *sqlstore.Store) error { return s.RevokeInitialAccessToken(ctx, initial.ID) }},
 		{"UpdateClient", "", byKey, func(s *sqlstore.Store) error {
 			c, err := s.Client(ctx, "small")
 			if err != nil {

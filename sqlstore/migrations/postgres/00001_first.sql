@@ -255,6 +255,18 @@ CREATE TABLE latchkey_secret_use (
   PRIMARY KEY (client_id, secret_id)
 );
 
+-- Tokens with which applications register themselves.
+CREATE TABLE latchkey_initial_access_token (
+  id BYTEA NOT NULL PRIMARY KEY,
+  hash BYTEA NOT NULL,
+  name TEXT NOT NULL,
+  uses BIGINT NOT NULL,
+  used BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX latchkey_initial_access_token_expires ON latchkey_initial_access_token (expires_at);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -262,6 +274,7 @@ CREATE TABLE latchkey_lease (
 );
 
 -- +goose Down
+DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;

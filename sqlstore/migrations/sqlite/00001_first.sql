@@ -256,6 +256,18 @@ CREATE TABLE latchkey_sweep_range (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_sweep_range_due ON latchkey_sweep_range (name, due);
 
+-- Tokens with which applications register themselves.
+CREATE TABLE latchkey_initial_access_token (
+  id BLOB NOT NULL PRIMARY KEY,
+  hash BLOB NOT NULL,
+  name TEXT NOT NULL,
+  uses INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_initial_access_token_expires ON latchkey_initial_access_token (expires_at);
+
 CREATE TABLE latchkey_lease (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
@@ -263,6 +275,7 @@ CREATE TABLE latchkey_lease (
 ) STRICT;
 
 -- +goose Down
+DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;
 DROP TABLE latchkey_sweep_range;
 DROP TABLE latchkey_lease;

@@ -1,0 +1,65 @@
+package memstore
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// AddInitialAccessToken adds an initial access token.
+func (s *Store) AddInitialAccessToken(_ context.Context, t oauth.InitialAccessToken) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.CreatedAt, t.ExpiresAt = ms(t.CreatedAt), ms(t.ExpiresAt)
+	s.initial[t.ID] = t
+	return nil
+}
+
+// InitialAccessToken returns the token with the ID.
+func (s *Store) InitialAccessToken(_ context.Context, id oauth.ID) (oauth.InitialAccessToken, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, err := find(s.initial, id)
+	if err != nil {
+		return oauth.InitialAccessToken{}, err
+	}
+	return *token, nil
+}
+
+// UseInitialAccessToken counts a use of a token that is valid.
+func (s *Store) UseInitialAccessToken(_ context.Context, id oauth.ID, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, known := s.initial[id]
+	if !known || !token.Valid(ms(now)) {
+		return oauth.ErrNotFound
+	}
+	token.Used++
+	s.initial[id] = token
+	return nil
+}
+
+// InitialAccessTokens returns the newest tokens.
+func (s *Store) InitialAccessTokens(context.Context) (all []oauth.InitialAccessToken, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, token := range s.initial {
+		all = append(all, token)
+	}
+	slices.SortFunc(all, func(a, b oauth.InitialAccessToken) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+	return all[:min(len(all), oauth.MostInitialAccessTokens)], nil
+}
+
+// RevokeInitialAccessToken deletes a token.
+func (s *Store) RevokeInitialAccessToken(_ context.Context, id oauth.ID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.initial[id]; !known {
+		return oauth.ErrNotFound
+	}
+	delete(s.initial, id)
+	return nil
+}

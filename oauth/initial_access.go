@@ -1,0 +1,24 @@
+package oauth
+
+import "time"
+
+// InitialAccessToken lets applications register themselves (RFC 7591 §1.2). An
+// administrator creates it, and it is shown once.
+type InitialAccessToken struct {
+	ID   ID
+	Hash Hash
+	// Name says what the token is for.
+	Name string
+	// Uses is how many applications can register with the token, and Used how many
+	// have.
+	Uses, Used           int
+	CreatedAt, ExpiresAt time.Time
+}
+
+// Valid reports whether an application can register with the token at that time.
+func (t *InitialAccessToken) Valid(now time.Time) bool {
+	return t.Used < t.Uses && t.ExpiresAt.After(now)
+}
+
+// MostInitialAccessTokens is the maximum number of tokens that a list has.
+const MostInitialAccessTokens = 500
