@@ -21,6 +21,29 @@ const (
 // ClientTypes returns the client types.
 func ClientTypes() []string { return []string{string(Confidential), string(Public)} }
 
+// ApplicationType distinguishes applications by where they run (OpenID Connect
+// Registration §2).
+type ApplicationType string
+
+// The application types.
+const (
+	Web    ApplicationType = "web"    // redirect URIs are https URLs of a server
+	Native ApplicationType = "native" // they can be loopback addresses and private-use schemes
+)
+
+// ApplicationTypes returns the application types.
+func ApplicationTypes() []string { return []string{string(Web), string(Native)} }
+
+// The methods with which a client authenticates (RFC 7591 §2).
+const (
+	AuthSecretBasic = "client_secret_basic"
+	AuthSecretPost  = "client_secret_post"
+	AuthNone        = "none" // a public client
+)
+
+// AuthMethods returns the methods with which a client can authenticate.
+func AuthMethods() []string { return []string{AuthSecretBasic, AuthSecretPost, AuthNone} }
+
 // TokenFormat is the format of an access token.
 type TokenFormat string
 
@@ -46,30 +69,46 @@ const (
 // Its JSON form is client metadata: the members of RFC 7591 §2 and of OpenID
 // Connect, and some of our own. A database stores this form, and the command line
 // prints and reads it. Secrets are not part of it. Package clientfields has a
-// label and a help text for each member.
+// label and a help text for each member. Those with the tag register can be set by an
+// application that describes itself (RFC 7591); all others are for administrators.
 type Client struct {
 	ID   string     `json:"client_id,omitempty"`
 	Type ClientType `json:"client_type,omitempty"`
 	// Name is shown to people on the consent page.
-	Name string `json:"client_name,omitempty"`
-	// HomepageURL and LogoURL are shown there too.
-	HomepageURL string `json:"client_uri,omitempty"`
-	LogoURL     string `json:"logo_uri,omitempty"`
+	Name string `json:"client_name,omitempty" register:"yes"`
+	// HomepageURL, LogoURL, TermsURL and PolicyURL are shown there too.
+	HomepageURL string `json:"client_uri,omitempty" register:"yes"`
+	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`
+	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`
+	PolicyURL   string `json:"policy_uri,omitempty" register:"yes"`
+	// Translations are the name and these URLs in other languages.
+	Translations Translations `json:"translations,omitempty"`
+	// Contacts, SoftwareID and SoftwareVersion are only shown to administrators.
+	Contacts        []string `json:"contacts,omitempty" register:"yes"`
+	SoftwareID      string   `json:"software_id,omitempty" register:"yes"`
+	SoftwareVersion string   `json:"software_version,omitempty" register:"yes"`
+	// ApplicationType restricts the redirect URIs (OpenID Connect Registration §2);
+	// empty means that any are allowed.
+	ApplicationType ApplicationType `json:"application_type,omitempty" register:"yes"`
 	// OwnerID is the account that is responsible for the client; may be empty.
 	OwnerID string `json:"owner_id,omitempty"`
 	// Secrets are all accepted, so that a new one can replace an old one step by
 	// step. A public client has none.
 	Secrets []ClientSecret `json:"-"`
 
+	// AuthMethod is how the client authenticates; empty means any method that its
+	// type allows.
+	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
+
 	// GrantTypes are the grants that the client may use.
-	GrantTypes             []string `json:"grant_types,omitzero"`
-	RedirectURIs           []string `json:"redirect_uris,omitzero"`
-	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+	GrantTypes             []string `json:"grant_types,omitzero" register:"yes"`
+	RedirectURIs           []string `json:"redirect_uris,omitzero" register:"yes"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty" register:"yes"`
 	// AllowedOrigins may call the token endpoint from a browser, in addition to
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 	// Scopes are those that the client may request; empty means all.
-	Scopes Scopes `json:"scope,omitempty"`
+	Scopes Scopes `json:"scope,omitempty" register:"yes"`
 	// DefaultScopes apply to a request without scope; empty means those of the
 	// server's default scopes that the client may request.
 	DefaultScopes Scopes `json:"default_scope,omitempty"`

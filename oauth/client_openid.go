@@ -24,9 +24,9 @@ func SubjectTypes() []string { return []string{string(SubjectPublic), string(Sub
 type ClientOpenID struct {
 	// ResponseTypes are those that the client may use; empty means code. All
 	// others send tokens through the browser.
-	ResponseTypes []string `json:"response_types,omitempty"`
+	ResponseTypes []string `json:"response_types,omitempty" register:"yes"`
 	// IDTokenAlg signs the ID tokens; empty means DefaultIDTokenAlg.
-	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
+	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty" register:"yes"`
 	// OmitProfile omits the claims of the scopes profile and email from ID tokens
 	// of the token endpoint. The client gets them from the userinfo endpoint.
 	OmitProfile bool `json:"omit_profile_from_id_token,omitempty"`
@@ -34,41 +34,41 @@ type ClientOpenID struct {
 	// (OpenID Connect Core §12.2).
 	OmitIDTokenAtRefresh bool `json:"omit_id_token_at_refresh,omitempty"`
 	// UserInfoAlg signs userinfo responses; empty means plain JSON.
-	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
+	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty" register:"yes"`
 	// IDTokenEncAlg and UserInfoEncAlg encrypt ID tokens and userinfo responses to a
 	// key of the client; empty means that they are not encrypted. IDTokenEncEnc and
 	// UserInfoEncEnc encrypt the content; empty means DefaultEncryption.
-	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
-	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
-	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
-	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty" register:"yes"`
+	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty" register:"yes"`
+	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty" register:"yes"`
+	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty" register:"yes"`
 	// CodeWithoutPKCE lets a confidential client use codes with neither a
 	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows. A
 	// stolen code can then be injected into another session of the client.
 	CodeWithoutPKCE bool `json:"code_without_pkce,omitempty"`
 	// SubjectType is SubjectPairwise if the client's subjects must differ from
 	// those of other sectors.
-	SubjectType SubjectType `json:"subject_type,omitempty"`
+	SubjectType SubjectType `json:"subject_type,omitempty" register:"yes"`
 	// SectorIdentifierURI is the URI whose host is the sector; empty means the
 	// host of the redirect URIs.
-	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty" register:"yes"`
 	// JWKS is a JWK Set with the client's public keys, and JWKSURI the URL at
 	// which the client publishes them. A client has at most one of the two.
-	JWKS    json.RawMessage `json:"jwks,omitempty"`
-	JWKSURI string          `json:"jwks_uri,omitempty"`
+	JWKS    json.RawMessage `json:"jwks,omitempty" register:"yes"`
+	JWKSURI string          `json:"jwks_uri,omitempty" register:"yes"`
 	// RequestObjectAlg signs the client's request objects. Empty means any of
 	// SigningAlgorithms; AlgNone means that they are not signed.
-	RequestObjectAlg string `json:"request_object_signing_alg,omitempty"`
+	RequestObjectAlg string `json:"request_object_signing_alg,omitempty" register:"yes"`
 	// RequestURIs are the only URLs from which request objects are fetched.
-	RequestURIs []string `json:"request_uris,omitempty"`
+	RequestURIs []string `json:"request_uris,omitempty" register:"yes"`
 	// RequireRequestObject rejects authorization requests that are not signed.
-	RequireRequestObject bool `json:"require_signed_request_object,omitempty"`
+	RequireRequestObject bool `json:"require_signed_request_object,omitempty" register:"yes"`
 	// BackchannelLogoutURI receives a logout token from the server when a person
 	// logs out. FrontchannelLogoutURI is loaded by the person's browser.
-	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
-	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty" register:"yes"`
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty" register:"yes"`
 	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
-	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
+	DefaultMaxAge *int64 `json:"default_max_age,omitempty" register:"yes"`
 }
 
 // IDTokenEncryption returns how the client's ID tokens are encrypted.

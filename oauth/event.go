@@ -21,6 +21,7 @@ const (
 	EventToken         = "token"         // Kind is the grant type
 	EventIntrospection = "introspection" // OutcomeActive, OutcomeInactive
 	EventRevocation    = "revocation"
+	EventRegistration  = "registration" // of an application by itself
 	EventUserInfo      = "userinfo"
 	// EventReplay is the repeated use of a code or a refresh token by a client
 	// that has all its proofs. Kind is the grant type. The outcomes are

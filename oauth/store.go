@@ -53,6 +53,11 @@ type Store interface {
 	// the id of a person.
 	ConfirmClient(ctx context.Context, c *Client) error
 
+	// UpdateClient and DeleteClient are those of AdminStore, for a client that
+	// manages its registration (RFC 7592).
+	UpdateClient(ctx context.Context, c *Client) error
+	DeleteClient(ctx context.Context, id string) error
+
 	// InitialAccessToken returns an initial access token. The caller compares the
 	// hash.
 	InitialAccessToken(ctx context.Context, id ID) (InitialAccessToken, error)

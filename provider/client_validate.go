@@ -17,12 +17,14 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v := validation{}
 	v.identity(c)
 	v.clientType(c)
+	v.authMethod(c)
 	v.grants(c)
 	v.uris(c)
 	v.scopes(c, known)
 	v.resources(c)
 	v.accessTokens(c)
 	v.openID(c)
+	v.translations(c)
 	v.texts(c)
 	return v.faults
 }
@@ -101,11 +103,51 @@ func (v *validation) uris(c *oauth.Client) {
 		}
 	}
 	v.sharedSchemes(c)
-	for _, page := range []struct{ field, value string }{{"client_uri", c.HomepageURL}, {"logo_uri", c.LogoURL}} {
-		u, err := url.Parse(page.value)
-		if page.value != "" && (err != nil || oauth.Origin(page.value) == "" || u.User != nil || (u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()))) {
+	v.applicationType(c)
+	for _, page := range []struct{ field, value string }{
+		{"client_uri", c.HomepageURL}, {"logo_uri", c.LogoURL}, {"tos_uri", c.TermsURL}, {"policy_uri", c.PolicyURL},
+	} {
+		if page.value != "" && !isPage(page.value) {
 			v.reject(page.field, "Enter an https URL.")
 		}
+	}
+}
+
+// isPage reports whether pages can link to the URL: https, or for development http
+// on a loopback host.
+func isPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && oauth.Origin(address) != "" && u.User == nil && (u.Scheme != "http" || oauth.LoopbackHost(u.Hostname()))
+}
+
+// applicationType checks the redirect URIs of a web application (OpenID Connect
+// Registration §2). Those of a native one are as restricted as all others.
+func (v *validation) applicationType(c *oauth.Client) {
+	v.choice("application_type", string(c.ApplicationType), oauth.ApplicationTypes())
+	if c.ApplicationType != oauth.Web {
+		return
+	}
+	for _, uri := range c.RedirectURIs {
+		if !onServer(uri) {
+			v.reject("redirect_uris", "'%s' is not an https URL of a server. Use one, or the application type native.", uri)
+		}
+	}
+}
+
+// onServer reports whether a redirect URI is an https URL, and not of a loopback
+// host.
+func onServer(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "https" && !oauth.LoopbackHost(u.Hostname())
+}
+
+// authMethod checks that the client has what it authenticates with.
+func (v *validation) authMethod(c *oauth.Client) {
+	if c.AuthMethod == "" || !v.choice("token_endpoint_auth_method", c.AuthMethod, oauth.AuthMethods()) {
+		return
+	}
+	if public := c.AuthMethod == oauth.AuthNone; public != (c.Type == oauth.Public) {
+		v.reject("token_endpoint_auth_method", "The method none is for public applications, and all others are for confidential ones.")
 	}
 }
 

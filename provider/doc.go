@@ -9,10 +9,10 @@
 //	address.go guesses.go flights.go slow_secret.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	grant.go code.go                             what a grant decides
-//	settings.go resources.go provider.go         Settings, Config, Provider
+//	registration.go registration_limit.go settings.go resources.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	replay_window.go                             refreshes without an answer
-//	registration.go client_lookup.go             what a client_id means
+//	client_lookup.go                             what a client_id means
 //	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
@@ -27,4 +27,5 @@
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
+//	client_metadata.go registration_person.go register.go register_manage.go  clients that register themselves
 package provider

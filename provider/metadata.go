@@ -14,6 +14,7 @@ type metadata struct {
 	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
 	TokenEndpoint                              string   `json:"token_endpoint"`
 	JWKSURI                                    string   `json:"jwks_uri"`
+	RegistrationEndpoint                       string   `json:"registration_endpoint,omitempty"` // RFC 7591 §3
 	ScopesSupported                            []string `json:"scopes_supported"`
 	ProtectedResources                         []string `json:"protected_resources"` // RFC 9728 §4
 	ResponseTypesSupported                     []string `json:"response_types_supported"`
@@ -91,6 +92,9 @@ func (s *Provider) Metadata() (Document, error) {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"
 		m.CheckSessionIframe = s.Issuer + "/check_session/"
 		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true
+	}
+	if s.Registration != RegistrationClosed {
+		m.RegistrationEndpoint = s.Issuer + "/register/"
 	}
 	if s.SignUp {
 		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")

@@ -66,6 +66,8 @@ type Provider struct {
 	unanswered    unanswered
 	uses          secretUses
 	registrations registrations
+	personTokens  sealer
+	registering   registering
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

@@ -25,6 +25,10 @@ func FullClient(now time.Time) *oauth.Client {
 			*to = oauth.Public
 		case *oauth.TokenFormat:
 			*to = oauth.JWT
+		case *oauth.ApplicationType:
+			*to = oauth.Native
+		case *oauth.Translations:
+			*to = oauth.Translations{"client_name#de": text}
 		case *oauth.SubjectType:
 			*to = oauth.SubjectPairwise
 		case *bool:

@@ -106,7 +106,7 @@ func (f Field) kind() Kind {
 		return Lifetime
 	case **int64:
 		return Seconds
-	case *json.RawMessage:
+	case *json.RawMessage, *oauth.Translations:
 		return JSON
 	case *time.Time, *int64:
 		return Kept

@@ -14,6 +14,14 @@ func table() []Group {
 			{Name: "client_uri", Label: "Homepage", Help: "The consent page links to this https URL.", ShortFlag: "homepage"},
 			{Name: "logo_uri", Label: "Logo", Help: "The consent page shows the image at this https URL. The server fetches it: a PNG, JPEG, GIF or WebP file of at most 256 KiB, at a public address. It follows up to three redirects.", ShortFlag: "logo"},
 		}},
+		{Title: "About the application", Fields: []Field{
+			{Name: "tos_uri", Label: "Terms of service", Help: "The login page and the consent page link to this https URL.", ShortFlag: "terms"},
+			{Name: "policy_uri", Label: "Privacy policy", Help: "The login page and the consent page link to this https URL.", ShortFlag: "privacy"},
+			{Name: "translations", Label: "Translations", Help: "The name and the URLs of the application in other languages, such as {\"client_name#de\": \"Laden\"}. People see those in their own language."},
+			{Name: "contacts", Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},
+			{Name: "software_id", Label: "Software ID", Help: "Identifies the software, of which there can be many installations. Only administrators see it."},
+			{Name: "software_version", Label: "Software version", Help: "The version of the software. Only administrators see it."},
+		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
 			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
@@ -23,6 +31,8 @@ func table() []Group {
 			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
+			{Name: "application_type", Label: "Application type", Help: "Where the application runs. The redirect URIs of a web application are https URLs; those of a native application can also be loopback addresses and have private-use schemes.", Choices: plain(oauth.ApplicationTypes()), Default: "any redirect URI"},
+			{Name: "token_endpoint_auth_method", Label: "Client authentication", Help: "How the application authenticates at the token endpoint.", Choices: plain(oauth.AuthMethods()), Default: "any method for the client type", ShortFlag: "auth-method"},
 			{Name: "skip_authorization", Label: "Skip authorization", Help: "People are not asked for permission. Choose this only for your own applications. People are still asked every time if any program on the device could receive the response (RFC 8252 section 8.6). This is possible if the redirect URI is a loopback address or has a private-use scheme, and the application is public or a response type sends tokens through the browser. prompt=none then always fails."},
 			{Name: "require_pkce", Label: "Require PKCE", Help: "A confidential application must use PKCE even if it sends a nonce. A public application must always use it."},
 			{Name: "code_without_pkce", Label: "Codes without PKCE", Help: "The application can omit both PKCE and the nonce. A stolen code can then be injected into another session of the application, so choose this only for an old application.", Only: oauth.Confidential},

@@ -36,6 +36,8 @@ func (f Field) Get(c *oauth.Client) []string {
 		text = strconv.FormatInt(*value, 10)
 	case *json.RawMessage:
 		text = string(*value)
+	case *oauth.Translations:
+		text = formatTranslations(*value)
 	case *time.Time:
 		if !value.IsZero() {
 			text = value.UTC().Format(time.RFC3339)
@@ -70,6 +72,8 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 		*to, err = parseSeconds(text)
 	case *json.RawMessage:
 		*to, err = parseJSON(text)
+	case *oauth.Translations:
+		*to, err = parseTranslations(text)
 	case *time.Time, *int64:
 		err = errors.New("This cannot be changed.")
 	default: // a string
@@ -148,6 +152,22 @@ func parseJSON(text string) (json.RawMessage, error) {
 		return nil, errors.New("This is not JSON.")
 	}
 	return json.RawMessage(text), nil
+}
+
+// formatTranslations is the reverse of parseTranslations.
+func formatTranslations(t oauth.Translations) string {
+	if len(t) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(t) // cannot fail: texts
+	return string(text)
+}
+
+func parseTranslations(text string) (t oauth.Translations, err error) {
+	if text != "" && json.Unmarshal([]byte(text), &t) != nil {
+		err = errors.New(`Enter a JSON object such as {"client_name#de": "Laden"}.`)
+	}
+	return t, err
 }
 
 // parseLifetime reads "1h", "1h30m", "90 minutes", "30d", "30 days" or a number

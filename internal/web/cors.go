@@ -45,6 +45,17 @@ func readable(methods string, serve handler) handler {
 	}
 }
 
+// limited wraps a handler that accepts only some methods, from scripts of every
+// origin.
+func limited(methods string, serve handler) handler {
+	return readable(methods, func(w http.ResponseWriter, r *http.Request) error {
+		if !slices.Contains(strings.Split(methods, ", "), r.Method) { // readable lets HEAD through
+			return methodNotAllowed(w, r, methods+", OPTIONS")
+		}
+		return serve(w, r)
+	})
+}
+
 // allowClientOrigin lets scripts of the client's own origins read the answer.
 func (h *Handler) allowClientOrigin(w http.ResponseWriter, r *http.Request, p oauth.Params) {
 	origin := r.Header.Get("Origin")

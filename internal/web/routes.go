@@ -15,6 +15,8 @@ func (h *Handler) routes() {
 	h.endpoint("token", h.json(h.direct(h.token)))
 	h.endpoint("revoke_token", h.json(h.direct(h.revoke)))
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
+	h.endpoint("register", h.json(limited("POST", h.register)))
+	h.endpoint("register/{client}", h.json(limited("GET, PUT, DELETE", h.manageRegistration)))
 	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
 	for _, path := range h.metadataPaths() {
 		h.both(path, h.json(readable("GET, HEAD", document(fixed(h.metadata)))))

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// register is the registration endpoint (RFC 7591 §3).
+func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
+	authorization, body, err := registration(w, r)
+	if err != nil {
+		return err
+	}
+	information, err := h.OAuth.Register(h.context(r), authorization, body)
+	return registered(w, http.StatusCreated, information, err)
+}
+
+// manageRegistration is the client configuration endpoint (RFC 7592 §2).
+func (h *Handler) manageRegistration(w http.ResponseWriter, r *http.Request) error {
+	authorization, body, err := registration(w, r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("client")
+	switch r.Method {
+	case http.MethodPut:
+		information, err := h.OAuth.UpdateRegistration(h.context(r), authorization, id, body)
+		return registered(w, http.StatusOK, information, err)
+	case http.MethodDelete:
+		return registered(w, http.StatusNoContent, nil, h.OAuth.DeleteRegistration(h.context(r), authorization, id))
+	}
+	information, err := h.OAuth.ReadRegistration(h.context(r), authorization, id)
+	return registered(w, http.StatusOK, information, err)
+}
+
+// registration reads a request to one of these endpoints. Scripts of every origin can
+// send it and read the answer, because it has no cookies.
+func registration(w http.ResponseWriter, r *http.Request) (authorization string, body []byte, err error) {
+	header := w.Header()
+	header["Cache-Control"], header["Pragma"] = noStore, noCache
+	header["Access-Control-Allow-Origin"] = anyOrigin
+	header.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")
+	if authorization, err = authorizationHeader(r); err != nil || (r.Method != http.MethodPost && r.Method != http.MethodPut) {
+		return authorization, nil, err
+	}
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
+		return "", nil, &statusError{
+			http.StatusUnsupportedMediaType,
+			oauth.Errorf(oauth.CodeInvalidRequest, "Send the client metadata as JSON: Content-Type application/json."),
+		}
+	}
+	text, err := readBody(w, r)
+	return authorization, []byte(text), err
+}
+
+// registered writes the answer of one of these endpoints.
+func registered(w http.ResponseWriter, status int, information map[string]any, err error) error {
+	rejected, isOAuth := errors.AsType[*oauth.Error](err)
+	switch {
+	case isOAuth && rejected.Code == oauth.CodeInvalidToken:
+		return &statusError{challengeBearer(w, rejected), rejected}
+	case isOAuth && rejected.Code == oauth.CodeAccessDenied:
+		return &statusError{http.StatusForbidden, rejected}
+	case err != nil:
+		return err
+	case information == nil:
+		w.WriteHeader(status)
+	default:
+		writeJSON(w, status, information)
+	}
+	return nil
+}

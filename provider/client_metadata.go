@@ -1,0 +1,186 @@
+package provider
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// The error codes of RFC 7591 §3.2.2.
+const (
+	codeInvalidRedirectURI    = "invalid_redirect_uri"
+	codeInvalidClientMetadata = "invalid_client_metadata"
+)
+
+// selfDescribed returns the names of the members that a client which describes
+// itself can set: those of oauth.Client with the tag register.
+func selfDescribed() map[string]bool {
+	names := make(map[string]bool)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); field.Tag.Get("register") != "" {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// readMetadata reads the metadata of a client that describes itself (RFC 7591 §2).
+// All members that are unknown, null or only for administrators are ignored. The
+// caller calls setMetadataDefaults, and then checkMetadata.
+func readMetadata(text []byte) (*oauth.Client, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil || all == nil {
+		return nil, oauth.Errorf(codeInvalidClientMetadata, "The client metadata is not a JSON object.")
+	}
+	c, known := new(oauth.Client), selfDescribed()
+	for name, value := range all {
+		if known[name] && string(value) != "null" {
+			continue
+		}
+		delete(all, name)
+		if member, _, tagged := strings.Cut(name, "#"); tagged && oauth.Translatable(member) {
+			var text string
+			if json.Unmarshal(value, &text) != nil {
+				return nil, errMetadataType(name)
+			}
+			if c.Translations == nil {
+				c.Translations = make(oauth.Translations)
+			}
+			c.Translations[name] = text
+		}
+	}
+	members, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(members, c); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return nil, errMetadataType(wrong.Field)
+		}
+		return nil, oauth.Errorf(codeInvalidClientMetadata, "The client metadata cannot be read: %v.", err)
+	}
+	return c, nil
+}
+
+func errMetadataType(member string) *oauth.Error {
+	return oauth.Errorf(codeInvalidClientMetadata, "The value of %s has the wrong JSON type.", member)
+}
+
+// setMetadataDefaults sets the members that a client omitted to the defaults of the
+// specifications, and replaces what this server does not support (RFC 7591 §2,
+// §3.2.1): clients ask for everything that they could use. grantTypes are those
+// that the client can have.
+func (s *Provider) setMetadataDefaults(c *oauth.Client, grantTypes []string) error {
+	if len(c.Scopes) > 0 {
+		c.Scopes = slices.DeleteFunc(slices.Clone(c.Scopes), func(name string) bool { _, known := s.scopes[name]; return !known })
+		if len(c.Scopes) == 0 { // which would mean all scopes
+			return oauth.Errorf(codeInvalidClientMetadata, "This server has none of the scopes in scope. Its metadata lists its scopes as scopes_supported.")
+		}
+	}
+	c.AuthMethod = cmp.Or(c.AuthMethod, oauth.AuthSecretBasic)
+	if c.Type = oauth.Confidential; c.AuthMethod == oauth.AuthNone {
+		c.Type = oauth.Public
+	}
+	if c.GrantTypes == nil {
+		c.GrantTypes = []string{oauth.GrantAuthorizationCode}
+	}
+	c.GrantTypes = intersect(c.GrantTypes, grantTypes)
+	if c.ResponseTypes == nil && c.Allows(oauth.GrantAuthorizationCode) {
+		c.ResponseTypes = []string{oauth.ResponseTypeCode}
+	}
+	var responseTypes []string
+	for _, responseType := range c.ResponseTypes {
+		responseTypes = append(responseTypes, oauth.CanonicalResponseType(responseType))
+	}
+	c.ResponseTypes = intersect(responseTypes, oauth.ResponseTypes())
+	if c.ApplicationType == "" {
+		// The default is web, but many native applications omit it.
+		c.ApplicationType = oauth.Web
+		if slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return !onServer(uri) }) {
+			c.ApplicationType = oauth.Native
+		}
+	}
+	c.IDTokenAlg = cmp.Or(c.IDTokenAlg, oauth.DefaultIDTokenAlg)
+	if strings.TrimSpace(c.Name) == "" {
+		c.Name = nameOf(c)
+	}
+	return nil
+}
+
+// nameOf returns a name for a client without one: the host of its addresses.
+func nameOf(c *oauth.Client) string {
+	for _, uri := range append([]string{c.HomepageURL}, c.RedirectURIs...) {
+		if u, err := url.Parse(uri); err == nil && u.Hostname() != "" {
+			return u.Hostname()
+		}
+	}
+	return "An application without a name"
+}
+
+// intersect returns the elements of a list that are among the known ones, once each.
+func intersect(list, known []string) (both []string) {
+	for _, element := range list {
+		if slices.Contains(known, element) && !slices.Contains(both, element) {
+			both = append(both, element)
+		}
+	}
+	return both
+}
+
+// checkMetadata returns what is wrong with the metadata of a client that describes
+// itself.
+func (s *Provider) checkMetadata(c *oauth.Client) error {
+	return metadataError(ValidateClient(c, s.Scopes))
+}
+
+// metadataError returns the first fault as an error for the client.
+func metadataError(faults validate.FieldErrors) error {
+	for _, fault := range faults {
+		if fault.Field == "redirect_uris" {
+			return oauth.Errorf(codeInvalidRedirectURI, "redirect_uris: %s", fault.Message)
+		}
+	}
+	if len(faults) > 0 {
+		return oauth.Errorf(codeInvalidClientMetadata, "%s: %s", faults[0].Field, faults[0].Message)
+	}
+	return nil
+}
+
+// copyMetadata replaces the members that a client which describes itself can set.
+func copyMetadata(to, from *oauth.Client) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		if field.Tag.Get("register") != "" {
+			reflect.ValueOf(to).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(from).Elem().FieldByIndex(field.Index))
+		}
+	}
+	to.Translations = from.Translations
+}
+
+// metadataOf returns the metadata of a client as the client knows it.
+func metadataOf(c *oauth.Client) (map[string]any, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, err
+	}
+	known := selfDescribed()
+	for name := range all {
+		if !known[name] {
+			delete(all, name)
+		}
+	}
+	for name, text := range c.Translations {
+		all[name] = text
+	}
+	return all, nil
+}

@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// ReadRegistration returns the metadata of a client that registered itself (RFC
+// 7592 §2.1). authorization has the registration access token.
+func (s *Provider) ReadRegistration(ctx context.Context, authorization, clientID string) (map[string]any, error) {
+	c, err := s.managedClient(ctx, authorization, clientID)
+	if err != nil {
+		return nil, err
+	}
+	return s.clientInformation(c)
+}
+
+// UpdateRegistration replaces the metadata of a client that registered itself (RFC
+// 7592 §2.2). A client that is not stored yet is stored, because its client_id has
+// the old metadata.
+func (s *Provider) UpdateRegistration(ctx context.Context, authorization, clientID string, body []byte) (map[string]any, error) {
+	c, err := s.managedClient(ctx, authorization, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkIdentity(ctx, c, body); err != nil {
+		return nil, err
+	}
+	metadata, err := readMetadata(body)
+	if err != nil {
+		return nil, err
+	}
+	if c.Unconfirmed {
+		if _, err := s.updated(ctx, c, metadata); err != nil {
+			return nil, err
+		}
+		if wait := s.registering.count(networkOf(ctx), s.RegistrationLimit, s.now()); wait > 0 {
+			return nil, errTooManyRegistrations(wait)
+		}
+		if _, err := s.confirm(ctx, c); err != nil && !errors.Is(err, oauth.ErrNotFound) {
+			return nil, err
+		}
+	}
+	c, err = oauth.ChangeClient(ctx, s.Store, clientID, func(stored *oauth.Client) error {
+		changed, err := s.updated(ctx, stored, metadata)
+		if err == nil {
+			*stored = *changed
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return nil, errRegistrationToken()
+	case err != nil:
+		return nil, err
+	}
+	return s.clientInformation(c)
+}
+
+// updated returns a client with other metadata. It keeps what only an administrator
+// can set, and its grant types.
+func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client) (*oauth.Client, error) {
+	c := *before
+	copyMetadata(&c, metadata)
+	if err := s.setMetadataDefaults(&c, append(registrableGrants(RegistrationOpen), before.GrantTypes...)); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Type == oauth.Public:
+		c.Secrets = nil
+	case len(c.Secrets) == 0:
+		id, _ := oauth.RegistrationID(c.ID)
+		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(s.registrations.secret(c.ID, id), s.now())}
+	}
+	c.UpdatedAt = s.now()
+	return &c, s.checkRegistered(ctx, before, &c)
+}
+
+// checkIdentity checks the members of an update that a client cannot change.
+func (s *Provider) checkIdentity(ctx context.Context, c *oauth.Client, body []byte) error {
+	var sent struct {
+		ClientID string `json:"client_id"`
+		Secret   string `json:"client_secret"`
+	}
+	if err := json.Unmarshal(body, &sent); err != nil || sent.ClientID != c.ID {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The update must be a JSON object with the client_id of the application (RFC 7592 section 2.2).")
+	}
+	if sent.Secret == "" {
+		return nil
+	}
+	ok, err := s.checkSecret(ctx, c, sent.Secret)
+	if err == nil && !ok {
+		err = oauth.Errorf(oauth.CodeInvalidRequest, "The client_secret is not that of the application. Omit it, because it cannot be changed here (RFC 7592 section 2.2).")
+	}
+	return err
+}
+
+// DeleteRegistration deletes a client that registered itself, with all that was
+// issued to it (RFC 7592 §2.3).
+func (s *Provider) DeleteRegistration(ctx context.Context, authorization, clientID string) error {
+	c, err := s.managedClient(ctx, authorization, clientID)
+	if err != nil {
+		return err
+	}
+	if !c.Unconfirmed {
+		err = s.Store.DeleteClient(ctx, clientID)
+	} else {
+		id, _ := oauth.RegistrationID(clientID)
+		err = s.Store.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: id.Time().Add(oauth.LongestRegistration), At: s.now()})
+	}
+	if errors.Is(err, oauth.ErrNotFound) {
+		return nil // it was deleted at the same time
+	}
+	return err
+}
+
+// managedClient returns the client that a registration access token manages (RFC
+// 7592 §2).
+func (s *Provider) managedClient(ctx context.Context, authorization, clientID string) (*oauth.Client, error) {
+	id, registered := oauth.RegistrationID(clientID)
+	text, _ := bearer(authorization)
+	token, ok := oauth.ParseToken(text, oauth.KindRegistration)
+	if want := s.registrations.token(clientID, id); !registered || !ok || !token.Hash().Equal(want.Hash()) {
+		return nil, errRegistrationToken()
+	}
+	c, err := s.client(ctx, clientID)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return nil, errRegistrationToken()
+	case err != nil:
+		return nil, err
+	case c.Disabled:
+		return nil, oauth.Errorf(oauth.CodeAccessDenied, "The application is disabled.").WithReason("disabled")
+	}
+	return c, nil
+}
+
+func errRegistrationToken() *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is missing or wrong, or the application was deleted.").WithReason("wrong_token")
+}
+
+// clientInformation returns the response with the metadata of a client (RFC 7591
+// §3.2.1).
+func (s *Provider) clientInformation(c *oauth.Client) (map[string]any, error) {
+	all, err := metadataOf(c)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := oauth.RegistrationID(c.ID)
+	all["client_id"] = c.ID
+	all["client_id_issued_at"] = id.Time().Unix()
+	all["registration_access_token"] = s.registrations.token(c.ID, id).String()
+	all["registration_client_uri"] = s.Issuer + "/register/" + c.ID + "/"
+	secret := s.registrations.secret(c.ID, id)
+	for _, stored := range c.Secrets {
+		if stored.ID == secret.ID.String() && (stored.ExpiresAt.IsZero() || stored.ExpiresAt.After(s.now())) {
+			all["client_secret"] = secret.String()
+			all["client_secret_expires_at"] = int64(0)
+			if !stored.ExpiresAt.IsZero() {
+				all["client_secret_expires_at"] = stored.ExpiresAt.Unix()
+			}
+		}
+	}
+	return all, nil
+}

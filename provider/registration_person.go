@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// personTokenPrefix begins a token with which a person registers applications. The
+// rest is the subject, sealed.
+const personTokenPrefix = "lk_rp_"
+
+// PersonTokenTTL is the lifetime of a token with which a person registers
+// applications.
+const PersonTokenTTL = time.Hour
+
+// PersonCanRegister reports whether a person who is logged in can register
+// applications.
+func (s *Provider) PersonCanRegister() bool { return admits(s.Registration, RegistrationPerson) }
+
+// PersonToken returns a token with which the person can register applications.
+// Nothing is stored.
+func (s *Provider) PersonToken(subject string) (string, error) {
+	text, err := s.personTokens.seal(oauth.NewID(s.now()), []byte(subject), "")
+	return personTokenPrefix + text, err
+}
+
+// openPersonToken returns the subject of a token of a person.
+func (s *Provider) openPersonToken(ctx context.Context, token string, now time.Time) (subject string, err error) {
+	text, ok := strings.CutPrefix(token, personTokenPrefix)
+	sealed, err := s.personTokens.open(text, "")
+	if !ok || err != nil {
+		return "", errInitialAccess("is not one of this server")
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return "", err // cannot happen: it was opened
+	}
+	id, subject := oauth.ID(raw), string(sealed)
+	standing, err := s.Store.JWTStanding(ctx, id, oauth.ID{}, "", subject)
+	standing.ClientMissing = false
+	switch {
+	case err != nil:
+		return "", err
+	case now.Sub(id.Time()) > PersonTokenTTL || standing.RevokedBecause(id.Time()) != "" || !s.PersonCanRegister():
+		return "", errInitialAccess("has expired or was revoked")
+	}
+	return subject, nil
+}
