@@ -44,6 +44,8 @@ type AuthorizationRequest struct {
 	Claims        *oauth.ClaimsRequest `json:"cr,omitempty"`
 	ClaimsLocales []string             `json:"lo,omitempty"`
 	ACRValues     []string             `json:"av,omitempty"`
+	// UILocales are the languages that the client prefers for pages.
+	UILocales []string `json:"ul,omitempty"`
 	// Expected is the sub of the person that the client expects, from the
 	// id_token_hint or the parameter claims.
 	Expected string `json:"ex,omitempty"`

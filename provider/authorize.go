@@ -40,7 +40,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 		ID: oauth.NewID(s.now()), CodeSecret: newRequestSecret(),
 		ClientID: client.ID, Client: client, claimScopes: s.claimScopes,
 		RedirectURI: uri, RedirectURIOmitted: p.Get("redirect_uri") == "",
-		State: p.Get("state"),
+		State: p.Get("state"), UILocales: firstFields(p.Get("ui_locales")),
 	}
 	if len(r.State) > maxStateLength {
 		_ = s.checkResponse(r, p) // how the error is sent

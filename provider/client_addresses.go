@@ -54,6 +54,11 @@ func addresses(c *oauth.Client) []clientAddress {
 		{"sector_identifier_uri", c.SectorIdentifierURI},
 		{"logo_uri", c.LogoURL},
 	}
+	for key, text := range c.Translations {
+		if strings.HasPrefix(key, "logo_uri#") {
+			all = append(all, clientAddress{"translations", text})
+		}
+	}
 	for _, uri := range c.RequestURIs {
 		bare, _, _ := strings.Cut(uri, "#")
 		all = append(all, clientAddress{"request_uris", bare})

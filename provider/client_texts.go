@@ -2,6 +2,7 @@ package provider
 
 import (
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -9,6 +10,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
+
+const maxClientText = 255 // of a name or a client ID, in bytes
+
+// isPage reports whether pages can link to the URL: https, or for development http
+// on a loopback host.
+func isPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && oauth.Origin(address) != "" && u.User == nil && (u.Scheme != "http" || oauth.LoopbackHost(u.Hostname()))
+}
 
 // Bounds on the translations of a client, and on the texts that only administrators
 // see.

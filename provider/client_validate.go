@@ -29,8 +29,6 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	return v.faults
 }
 
-const maxClientText = 255 // of a name or a client ID, in bytes
-
 func (v *validation) identity(c *oauth.Client) {
 	_, registered := oauth.RegistrationID(c.ID)
 	switch {
@@ -111,13 +109,6 @@ func (v *validation) uris(c *oauth.Client) {
 			v.reject(page.field, "Enter an https URL.")
 		}
 	}
-}
-
-// isPage reports whether pages can link to the URL: https, or for development http
-// on a loopback host.
-func isPage(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && oauth.Origin(address) != "" && u.User == nil && (u.Scheme != "http" || oauth.LoopbackHost(u.Hostname()))
 }
 
 // applicationType checks the redirect URIs of a web application (OpenID Connect

@@ -32,7 +32,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.grants = grants(s)
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
-	s.registrations, s.personTokens = newRegistrations(&c), sealer{key: c.derive("registrations of people")}
+	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.slow.init(s.Clock)
 	s.seal = sealer{key: c.derive("authorization request")}

@@ -154,10 +154,6 @@ func errNoInitialAccess(policy string) *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs an initial access token. Ask an administrator of this server for one, and send it as a bearer token.").WithReason("no_token")
 }
 
-func errInitialAccess(why string) *oauth.Error {
-	return oauth.Errorf(oauth.CodeInvalidToken, "The initial access token %s. Ask for a new one.", why).WithReason("wrong_token")
-}
-
 func errTooManyRegistrations(wait time.Duration) *oauth.Error {
 	e := oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Too many applications were registered from this network address or by this person. Try again in %s.", wait.Round(time.Second)).
 		WithReason("throttled")

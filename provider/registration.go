@@ -48,8 +48,8 @@ type registrations struct {
 	ttl             time.Duration
 }
 
-func newRegistrations(c *Config) registrations {
-	return registrations{sealer{key: c.derive("registrations")}, c.derive("registration secrets"), c.derive("registration access tokens"), c.RegistrationTTL}
+func newRegistrations(derive func(purpose string) []byte, ttl time.Duration) registrations {
+	return registrations{sealer{key: derive("registrations")}, derive("registration secrets"), derive("registration access tokens"), ttl}
 }
 
 // registration is what is sealed.

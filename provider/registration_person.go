@@ -50,3 +50,7 @@ func (s *Provider) openPersonToken(ctx context.Context, token string, now time.T
 	}
 	return subject, nil
 }
+
+func errInitialAccess(why string) *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidToken, "The initial access token %s. Ask for a new one.", why).WithReason("wrong_token")
+}

@@ -51,6 +51,7 @@ func eventCounters() []eventCounter {
 			reason: true, outcomes: []string{oauth.OutcomeActive, oauth.OutcomeInactive},
 		},
 		{event: oauth.EventRevocation, name: "latchkey_revocations_total", help: "Requests at the revocation endpoint by outcome and reason.", reason: true, outcomes: ok},
+		{event: oauth.EventRegistration, name: "latchkey_registrations_total", help: "Applications that registered themselves, by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventUserInfo, name: "latchkey_userinfo_requests_total", help: "Requests at the userinfo endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventSessionEnd, name: "latchkey_session_ends_total", help: "Calls that ended login sessions, by outcome.", outcomes: ok},
 		{

@@ -64,7 +64,7 @@ func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, encoded strin
 	)
 	p, err := provider.ParseParams(encoded)
 	if err == nil {
-		req, err = h.OAuth.Begin(r.Context(), p)
+		req, err = h.beginRequest(r, p)
 	}
 	if err == nil {
 		handle, err = h.OAuth.Seal(req, "")
@@ -80,7 +80,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 	var req *provider.AuthorizationRequest
 	p, err := provider.ParseParams(encoded)
 	if err == nil {
-		req, err = h.OAuth.Begin(r.Context(), p)
+		req, err = h.beginRequest(r, p)
 	}
 	if err == nil {
 		err = h.proceed(w, r, req)
@@ -90,7 +90,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 
 // resume continues a request after the person used another page.
 func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) error {
-	req, err := h.OAuth.Open(r.Context(), handle, h.browsers(r)...)
+	req, err := h.openRequest(r, handle)
 	if err == nil {
 		err = h.proceed(w, r, req)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -19,11 +20,16 @@ type consentPage struct {
 	Request      string
 	RedirectHost string
 	Unverified   bool
-	Lifetime     string
-	Error        string
+	// SelfRegistered is set if nobody at this server has checked the application.
+	SelfRegistered bool
+	Lifetime       string
+	Error          string
 }
 
-type consentApp struct{ Name, Initial, Host, Logo, HomepageURL string }
+type consentApp struct {
+	Name, Initial, Host, Logo        string
+	HomepageURL, TermsURL, PolicyURL string
+}
 
 type consentResource struct{ Name, URI string }
 
@@ -49,7 +55,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	data := consentPage{
 		App: h.consentApp(req.Client), User: p.name, Request: handle,
-		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(),
+		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client, req.Resources)), Scopes: h.consentScopes(req, missing, answer),
 	}
 	for _, uri := range req.Resources {
@@ -64,7 +70,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 
 func (h *Handler) consentApp(c *oauth.Client) consentApp {
 	name := clientName(c)
-	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL}
+	return consentApp{Name: name, Initial: initial(name), Host: hostOf(c.HomepageURL), Logo: h.logoURL(c), HomepageURL: c.HomepageURL, TermsURL: c.TermsURL, PolicyURL: c.PolicyURL}
 }
 
 // consentScopes returns the lines of the page. Those in missing are marked as

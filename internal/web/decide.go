@@ -15,7 +15,7 @@ import (
 // decide carries out what the person chose on the consent page, or on the page
 // to choose an account.
 func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values) error {
-	req, err := h.OAuth.Open(r.Context(), form.Get("request"), h.browsers(r)...)
+	req, err := h.openRequest(r, form.Get("request"))
 	if err == nil {
 		err = h.decideOn(w, r, req, form)
 	}

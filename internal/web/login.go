@@ -14,8 +14,9 @@ import (
 )
 
 type loginPage struct {
-	Next, Username, Error, Reauth, App string
-	SignUpURL, ResetURL                string
+	Next, Username, Error, Reauth string
+	App                           consentApp
+	SignUpURL, ResetURL           string
 }
 
 // login shows the login page, and logs a person in. Then it continues at next,
@@ -72,7 +73,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		page.App, page.Username = clientName(req.Client), cmp.Or(page.Username, req.LoginHint)
+		page.App, page.Username = h.consentApp(req.Client), cmp.Or(page.Username, req.LoginHint)
 		if user != nil {
 			page.Reauth, page.Username = user.DisplayName(), cmp.Or(page.Username, user.Username)
 		}
@@ -90,7 +91,7 @@ func (h *Handler) pendingRequest(r *http.Request, next string) *provider.Authori
 	if err != nil || strings.TrimSuffix(u.Path, "/") != h.base+"/authorize" {
 		return nil
 	}
-	req, err := h.OAuth.Open(r.Context(), u.Query().Get("resume"), h.browsers(r)...)
+	req, err := h.openRequest(r, u.Query().Get("resume"))
 	if err != nil {
 		return nil // it fails again, with a message, after the login
 	}

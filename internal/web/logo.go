@@ -31,6 +31,7 @@ func (h *Handler) logo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	header := w.Header()
+	header.Set("Vary", "Accept-Language")
 	mediaType, image := h.logos.get(r.Context(), client.LogoURL)
 	if mediaType == "" {
 		mediaType, image = "image/svg+xml", placeholder(clientName(client))
@@ -61,7 +62,7 @@ func (h *Handler) application(r *http.Request) (*oauth.Client, error) {
 	case err != nil:
 		return nil, err
 	}
-	return client, nil
+	return client.Localized(acceptedLanguages(r)), nil
 }
 
 // errNoLogo has no heading, so that it is plain text.

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // TestTranscripts sends the requests in testdata/*.txt, one file per endpoint, to
@@ -49,7 +51,7 @@ type transcriptServer struct {
 
 func newTranscriptServer(t *testing.T) *transcriptServer {
 	t.Helper()
-	s := &transcriptServer{p: latchkeytest.New(t, nil)}
+	s := &transcriptServer{p: latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen })}
 	s.p.AddUser("ada", false)
 	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.AllowedOrigins, c.PostLogoutRedirectURIs = []string{"https://spa.example"}, []string{"https://app.example/bye"}

@@ -1,0 +1,76 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// prefers is a browser that sends these languages.
+type prefers string
+
+func (p prefers) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p != "" {
+		r.Header.Set("Accept-Language", string(p))
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// RFC 7591 §2.2, OpenID Connect Core §3.1.2.1 (ui_locales).
+func TestLoginAndConsentPageShowTheApplicationInTheLanguageOfThePerson(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.Name, c.TermsURL, c.PolicyURL = "Shop", "https://app.example/terms", "https://app.example/privacy"
+		c.Translations = oauth.Translations{"client_name#de": "Laden", "client_name#fr-CA": "Boutique", "tos_uri#de": "https://app.example/agb"}
+	})
+	for name, test := range map[string]struct{ accept, locales, want string }{
+		"no language":                 {"", "", "Shop https://app.example/terms https://app.example/privacy"},
+		"the browser's":               {"de", "", "Laden https://app.example/agb https://app.example/privacy"},
+		"a region of it":              {"de-AT,en;q=0.5", "", "Laden https://app.example/agb"},
+		"by preference":               {"it;q=0.9,fr-CA;q=0.8,de;q=0.3", "", "Boutique https://app.example/agb"},
+		"that of the pages before it": {"en-GB,de;q=0.9", "", "Shop"},
+		"another region":              {"fr", "", "Shop"},
+		"the application's":           {"de", "fr-CA", "Boutique"},
+		"not a language":              {";;;", "", "Shop"},
+		"a very long header":          {strings.Repeat("de,", 1000), "", "Shop"},
+	} {
+		b := p.Browser()
+		b.Transport = prefers(test.accept)
+		login := b.Open(authorizeURL(p, client, url.Values{"ui_locales": {test.locales}}))
+		consent := b.LogIn(login, "ada")
+		for _, want := range strings.Fields(test.want) {
+			if !strings.Contains(login.Body, want) || !strings.Contains(consent.Body, want) {
+				t.Errorf("%s: %s is missing in\n%s\nor\n%s", name, want, login.Body, consent.Body)
+			}
+		}
+	}
+}
+
+// OWASP ASVS 10.4.7: a person must learn that nobody has checked the application.
+func TestConsentPageWarnsOfAnApplicationThatRegisteredItself(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen })
+	p.AddUser("ada", false)
+	checked, _ := p.AddClient("https://app.example/cb", nil)
+	b := p.Browser()
+	page := b.LogIn(b.Open(authorizeURL(p, checked, nil)), "ada")
+	if strings.Contains(page.Body, "registered itself") {
+		t.Error("an application that an administrator added is not trusted")
+	}
+	response, body := send(t, http.MethodPost, p.Issuer+"/register/", `{"client_name":"Bank","redirect_uris":["https://app.example/cb"]}`, "Content-Type", "application/json")
+	if response.StatusCode != http.StatusCreated {
+		t.Fatal(body)
+	}
+	_, rest, _ := strings.Cut(body, `"client_id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	page = b.Open(authorizeURL(p, &oauth.Client{ID: id, RedirectURIs: []string{"https://app.example/cb"}}, nil))
+	if !strings.Contains(page.Body, "registered itself") || !strings.Contains(page.Body, "trust <strong><bdi>app.example</bdi>") || strings.Contains(page.Body, id+`"`) {
+		t.Errorf("got %s", page.Body)
+	}
+}
