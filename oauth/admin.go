@@ -120,6 +120,8 @@ type ClientFilter struct {
 	Type      ClientType
 	GrantType string
 	OwnerID   string
+	// Registered, if set, selects clients that registered themselves, or not.
+	Registered *bool
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool
 }

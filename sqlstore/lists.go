@@ -34,6 +34,13 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 	if f.OwnerID != "" {
 		l.filter("t.owner_id = ?", f.OwnerID)
 	}
+	if f.Registered != nil {
+		condition := "substr(t.id, 1, 7) <> ?"
+		if *f.Registered {
+			condition = "substr(t.id, 1, 7) = ?"
+		}
+		l.filter(condition, oauth.RegistrationPrefix)
+	}
 	if f.Disabled != nil {
 		l.filter("t.disabled = ?", number(*f.Disabled))
 	}

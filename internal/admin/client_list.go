@@ -39,6 +39,10 @@ func (r *request) clientFilter() oauth.ClientFilter {
 	if q.Get("owner") == "me" {
 		filter.OwnerID = r.me.ID
 	}
+	if registered := q.Get("registered"); registered != "" {
+		itself := registered == "yes"
+		filter.Registered = &itself
+	}
 	if state := q.Get("state"); state != "" {
 		disabled := state == "disabled"
 		filter.Disabled = &disabled

@@ -71,7 +71,9 @@ type Options struct {
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
 	Issuer    string
-	OwnLogin  bool // the login sessions are those of the Store
+	// Registration is one of provider.RegistrationPolicies.
+	Registration string
+	OwnLogin     bool // the login sessions are those of the Store
 	// ConsumerURL is the address of a consumer, and ConsumerCallback its redirect
 	// URI.
 	ConsumerURL, ConsumerCallback string

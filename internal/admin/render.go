@@ -9,7 +9,7 @@ import (
 
 // sections are the links of the navigation.
 var sections = []struct{ path, name string }{
-	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"keys", "Keys"}, {"problems", "Errors"},
+	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"registration", "Registration"}, {"keys", "Keys"}, {"problems", "Errors"},
 }
 
 // render shows a page of a section.
@@ -44,21 +44,22 @@ const nothingSelected = "nothing"
 // notes are the messages that a page can show after an action. The URL has only
 // the key, so that a link cannot make a page show another text.
 var notes = map[string]string{
-	"created":        "The user has been added.",
-	"saved":          "Your changes have been saved.",
-	"rights":         "The rights have been changed. The other fields were changed by another person in the meantime, so your changes to them were not saved.",
-	"deleted":        "The application has been deleted, with its tokens and consents.",
-	"enabled":        "The application is enabled.",
-	"disabled":       "The application is disabled, and its tokens have been revoked.",
-	"paused":         "The application is disabled. Its tokens do not work until you enable it again.",
-	"user-enabled":   "The user is enabled.",
-	"user-disabled":  "The user is disabled.",
-	"revoked":        "The access tokens and their refresh tokens have been revoked.",
-	"withdrawn":      "The consents have been withdrawn.",
-	"ended":          "The sessions have ended.",
-	"secret-revoked": "The secret has been revoked.",
-	"password":       "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
-	"rotated":        "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
-	"retired":        "The key is no longer used for signing.",
-	nothingSelected:  "You have not selected anything, so nothing has been changed.",
+	"created":              "The user has been added.",
+	"saved":                "Your changes have been saved.",
+	"rights":               "The rights have been changed. The other fields were changed by another person in the meantime, so your changes to them were not saved.",
+	"deleted":              "The application has been deleted, with its tokens and consents.",
+	"enabled":              "The application is enabled.",
+	"disabled":             "The application is disabled, and its tokens have been revoked.",
+	"paused":               "The application is disabled. Its tokens do not work until you enable it again.",
+	"user-enabled":         "The user is enabled.",
+	"user-disabled":        "The user is disabled.",
+	"revoked":              "The access tokens and their refresh tokens have been revoked.",
+	"withdrawn":            "The consents have been withdrawn.",
+	"ended":                "The sessions have ended.",
+	"secret-revoked":       "The secret has been revoked.",
+	"password":             "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
+	"rotated":              "The new key is published. It will be used for signing in one hour, when all applications have fetched it.",
+	"registration-revoked": "The initial access token has been revoked.",
+	"retired":              "The key is no longer used for signing.",
+	nothingSelected:        "You have not selected anything, so nothing has been changed.",
 }

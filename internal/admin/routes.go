@@ -54,6 +54,9 @@ func (b *office) handlers() map[string]handler {
 		"POST /sessions/{$}": asking(b.askSessions, b.sessionEnd),
 		"GET /problems/{$}":  b.problemList,
 
+		"GET /registration/{$}":  b.registrationList,
+		"POST /registration/{$}": asking(b.askInitialAccess, b.initialAccessChange),
+
 		"GET /keys/{$}":              b.keyList,
 		"POST /keys/{$}":             asking(b.askKeyRotate, b.keyRotate),
 		"GET /keys/{id}/retire/{$}":  b.keyConfirmRetire,

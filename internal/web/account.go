@@ -29,6 +29,12 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 	if asked, err := h.askBefore(w, r, user); asked || err != nil {
 		return err
 	}
+	if r.PostFormValue("action") == "register" && h.OAuth.PersonCanRegister() {
+		if page.RegistrationToken, err = h.OAuth.PersonToken(user.ID); err != nil {
+			return err
+		}
+		return h.showAccount(w, r, http.StatusOK, page)
+	}
 	done, err := h.changeAccount(w, r, user, session)
 	if err == nil {
 		return h.redirect(w, r, h.base+"/account/?done="+done)

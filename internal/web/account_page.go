@@ -29,6 +29,10 @@ type accountPage struct {
 	Consents       []consentRow
 	More           string // the cursor of the next page of consents
 	Errors         fieldErrors
+	// CanRegister reports whether the person can register applications, and
+	// RegistrationToken is a token for that, which is shown once.
+	CanRegister       bool
+	RegistrationToken string
 }
 
 type consentRow struct {
@@ -52,6 +56,7 @@ func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int
 			return err
 		}
 	}
+	page.CanRegister = h.OAuth.PersonCanRegister()
 	view := ui.View{Title: "Your account", User: page.User.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: page}
 	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
 		view.Message = &ui.Message{Kind: "ok", Text: text}

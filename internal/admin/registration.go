@@ -1,0 +1,92 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// A registrationPage shows the initial access tokens, and a form for a new one.
+type registrationPage struct {
+	Policy           string
+	Tokens           []initialAccessRow
+	Name, Uses, Days string
+	Errors           map[string]string
+	// Added is the text of a token that was added. It is shown once.
+	Added string
+}
+
+type initialAccessRow struct {
+	oauth.InitialAccessToken
+	Valid bool
+}
+
+// registrationList shows the initial access tokens.
+func (b *office) registrationList(r *request) error {
+	return b.showRegistration(r, http.StatusOK, registrationPage{Uses: "1", Days: "1"})
+}
+
+func (b *office) showRegistration(r *request, status int, page registrationPage) error {
+	tokens, err := b.Store.InitialAccessTokens(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, token := range tokens {
+		page.Tokens = append(page.Tokens, initialAccessRow{token, token.Valid(b.Clock())})
+	}
+	page.Policy = b.Registration
+	r.render(status, "registration", "Registration", "registration", page)
+	return nil
+}
+
+// initialAccessAdd adds an initial access token, and shows it once.
+func (b *office) initialAccessAdd(r *request) error {
+	page := registrationPage{Name: r.PostForm.Get("name"), Uses: r.PostForm.Get("uses"), Days: r.PostForm.Get("days"), Errors: make(map[string]string)}
+	uses, _ := strconv.Atoi(page.Uses)
+	days, _ := strconv.ParseFloat(page.Days, 64)
+	text, token, err := provider.NewInitialAccessToken(page.Name, uses, time.Duration(days*24*float64(time.Hour)), b.Clock())
+	if faults, invalid := errors.AsType[validate.FieldErrors](err); invalid {
+		for _, fault := range faults {
+			page.Errors[fault.Field] = fault.Message
+		}
+		return b.showRegistration(r, http.StatusUnprocessableEntity, page)
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.Store.AddInitialAccessToken(r.Context(), token); err != nil {
+		return err
+	}
+	return b.showRegistration(r, http.StatusOK, registrationPage{Uses: "1", Days: "1", Added: text})
+}
+
+// initialAccessChange revokes an initial access token, or adds one.
+func (b *office) initialAccessChange(r *request) error {
+	if !r.PostForm.Has("revoke") {
+		return b.initialAccessAdd(r)
+	}
+	id, err := oauth.ParseID(r.PostForm.Get("revoke"))
+	if err != nil {
+		return errGone
+	}
+	if err := b.Store.RevokeInitialAccessToken(r.Context(), id); err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		return err
+	}
+	return r.goTo("registration-revoked", "registration")
+}
+
+func (b *office) askInitialAccess(r *request) (bool, error) {
+	if !r.PostForm.Has("revoke") {
+		return false, nil
+	}
+	return r.ask("registration", ui.Question{
+		Heading: "Revoke this initial access token?", Button: "Revoke",
+		Text: "No application can register with the token any more. Applications that have registered with it are not affected.",
+	})
+}

@@ -1,0 +1,69 @@
+package admin_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// register registers an application with a token, and returns the status.
+func (o office) register(token string) (status int, body string) {
+	o.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, o.Issuer+"/register/", strings.NewReader(`{"client_name":"Robot","redirect_uris":["https://robot.example/cb"],"token_endpoint_auth_method":"none"}`))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func TestInitialAccessTokenIsShownOnceAndRegistersAnApplication(t *testing.T) {
+	o := enter(t, func(options *latchkey.Options) { options.Registration = provider.RegistrationToken })
+	if page := o.post("registration/", url.Values{"name": {""}, "uses": {"0"}, "days": {"many"}}); page.StatusCode != 422 || strings.Count(page.Body, "error-text") != 3 {
+		t.Errorf("wrong values: %s", page.Status)
+	}
+	page := o.post("registration/", url.Values{"name": {"Robots"}, "uses": {"2"}, "days": {"0.5"}})
+	found := regexp.MustCompile(`lk_ia_\w+`).FindString(page.Body)
+	if status, body := o.register(found); status != http.StatusCreated {
+		t.Fatalf("got %d %s", status, body)
+	}
+	page = o.open("registration/")
+	if strings.Contains(page.Body, "lk_ia_") || !strings.Contains(page.Body, "1 of 2") {
+		t.Errorf("got %s", page.Body)
+	}
+	id := regexp.MustCompile(`name="revoke" value="([-0-9a-f]{36})"`).FindStringSubmatch(page.Body)[1]
+	if page := o.post("registration/", url.Values{"revoke": {id}}); !strings.Contains(page.Body, "has been revoked") || strings.Contains(page.Body, "Robots") {
+		t.Errorf("after the revocation: %s", page.Body)
+	}
+	if status, body := o.register(found); status != http.StatusUnauthorized {
+		t.Errorf("with the revoked token: %d %s", status, body)
+	}
+}
+
+func TestApplicationsThatRegisteredThemselvesCanBeFound(t *testing.T) {
+	o := enter(t, func(options *latchkey.Options) { options.Registration = provider.RegistrationOpen })
+	o.AddClient("https://app.example/cb", nil)
+	page := o.open("applications/?registered=yes")
+	if strings.Contains(page.Body, "<tr><td>") {
+		t.Errorf("an application that an administrator added: %s", page.Body)
+	}
+	if page := o.open("applications/?registered=no"); strings.Count(page.Body, "<tr><td>") != 1 {
+		t.Errorf("got %s", page.Body)
+	}
+}

@@ -1,0 +1,70 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+func TestPersonGetsATokenThatRegistersAnApplicationOfTheirs(t *testing.T) {
+	for policy, offered := range map[string]bool{provider.RegistrationToken: false, provider.RegistrationPerson: true, provider.RegistrationOpen: true} {
+		p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = policy })
+		ada := p.AddUser("ada", false)
+		b := p.Browser()
+		page := b.LogIn(b.Open(p.Issuer+"/account/"), "ada")
+		if strings.Contains(page.Body, "Get a token") != offered {
+			t.Errorf("%s: got %s", policy, page.Body)
+		}
+		page = b.Submit(page, url.Values{"action": {"register"}})
+		token := regexp.MustCompile(`lk_rp_[-\w]+`).FindString(page.Body)
+		if (token != "") != offered {
+			t.Errorf("%s: the token is %q", policy, token)
+		}
+		if strings.Contains(b.Open(p.Issuer+"/account/").Body, "lk_rp_") {
+			t.Errorf("%s: the token is shown again", policy)
+		}
+		if !offered {
+			continue
+		}
+		response, body := send(t, http.MethodPost, p.Issuer+"/register/", `{"redirect_uris":["https://app.example/cb"],"token_endpoint_auth_method":"none"}`,
+			"Content-Type", "application/json", "Authorization", "Bearer "+token)
+		_, rest, _ := strings.Cut(body, `"client_id":"`)
+		id, _, _ := strings.Cut(rest, `"`)
+		if response.StatusCode != http.StatusCreated {
+			t.Fatalf("%s: got %s", policy, body)
+		}
+		if _, err := b.Authorize(authorizeURL(p, &oauth.Client{ID: id, RedirectURIs: []string{"https://app.example/cb"}}, nil), "ada"); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := p.Store.Client(t.Context(), id); err != nil || c.OwnerID != ada.ID {
+			t.Errorf("%s: got %+v %v", policy, c, err)
+		}
+	}
+}
+
+// A closed server answers in the format that applications expect.
+func TestClosedRegistrationIsAnsweredInJSON(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	response, body := send(t, http.MethodPost, p.Issuer+"/register", `{}`, "Content-Type", "application/json")
+	if response.StatusCode != http.StatusForbidden || !strings.Contains(body, `"error":"access_denied"`) {
+		t.Errorf("got %s %s", response.Status, body)
+	}
+	if _, body := send(t, http.MethodGet, p.Issuer+"/.well-known/openid-configuration", ""); strings.Contains(body, "registration_endpoint") {
+		t.Errorf("the metadata names it: %s", body)
+	}
+}
+
+func TestLongMetadataIsNotRead(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen })
+	response, body := send(t, http.MethodPost, p.Issuer+"/register/", `{"client_name":"`+strings.Repeat("x", oauth.MaxParamsLength)+`"}`, "Content-Type", "application/json")
+	if response.StatusCode != http.StatusBadRequest || !strings.Contains(body, "longer than") {
+		t.Errorf("got %s %s", response.Status, body)
+	}
+}
