@@ -112,6 +112,14 @@ func (s *Server) ReloadTemplates() error {
 // no effect.
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
+// RegistrationToken returns a token with which programs of the person can register
+// themselves as applications within the next hour, if Registration is "person" or
+// "open". subject is that of an Authentication. With Latchkey's own login, people get
+// such tokens on their account page.
+func (s *Server) RegistrationToken(subject string) (string, error) {
+	return s.provider.PersonToken(subject)
+}
+
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
 // logouts, sends emails, and stores rejected requests for the back office. Every

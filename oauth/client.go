@@ -96,8 +96,7 @@ type Client struct {
 	// step. A public client has none.
 	Secrets []ClientSecret `json:"-"`
 
-	// AuthMethod is how the client authenticates; empty means any method that its
-	// type allows.
+	// AuthMethod is one of AuthMethods; empty means any that the client type allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
 
 	// GrantTypes are the grants that the client may use.

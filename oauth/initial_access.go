@@ -7,7 +7,7 @@ import "time"
 type InitialAccessToken struct {
 	ID   ID
 	Hash Hash
-	// Name says what the token is for.
+	// Name describes the person or the program that has the token.
 	Name string
 	// Uses is how many applications can register with the token, and Used how many
 	// have.

@@ -11,7 +11,7 @@ import (
 
 // client returns the client with a client_id, which need not be stored: one that
 // registered itself is described by its client_id until confirm stores it. The
-// result can be shared, and must not be changed. ErrNotFound: there is none.
+// result can be shared, and must not be changed. ErrNotFound: it does not exist.
 //
 // It is the only place that decides what a client_id means.
 func (s *Provider) client(ctx context.Context, id string) (*oauth.Client, error) {
@@ -47,8 +47,8 @@ func (s *Provider) registeredClient(ctx context.Context, id string) (*oauth.Clie
 	return client, err
 }
 
-// confirm stores a client that is not stored yet, because a person gives it
-// permission or, for a grant without a person, because it gets its first token. It
+// confirm stores a client that is not stored yet, because a person approves
+// it or, for a grant without a person, because it gets its first token. It
 // returns the client as it is stored. ErrNotFound: it was deleted or disabled.
 func (s *Provider) confirm(ctx context.Context, c *oauth.Client) (*oauth.Client, error) {
 	if !c.Unconfirmed {

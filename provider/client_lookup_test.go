@@ -107,6 +107,9 @@ func TestDeniedRegisteredClientIsNotStored(t *testing.T) {
 	if wantCode(t, err, "access_denied"); h.clients() != 0 {
 		t.Errorf("%d clients are stored", h.clients())
 	}
+	if _, err := h.store.Consent(ctx, h.who.Subject, h.id); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("the decision is stored: %v", err)
+	}
 }
 
 func TestRegisteredClientIsStoredWithItsFirstOwnToken(t *testing.T) {
@@ -157,8 +160,8 @@ func TestDisabledRegisteredClientStaysDisabled(t *testing.T) {
 	wantCode(t, err, "invalid_client")
 }
 
-// A stranger must not be able to make or change a client_id, and what an
-// administrator forbids ends at once.
+// Nobody else can make or change a client_id, and a stricter policy takes effect at
+// once.
 func TestClientIDThatIsNotAValidRegistrationIsUnknown(t *testing.T) {
 	for name, test := range map[string]struct {
 		id     func(id string) string

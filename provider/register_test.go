@@ -33,7 +33,7 @@ func newOpenHouse(t *testing.T, change func(*provider.Config)) *house {
 	return h
 }
 
-// mcpClient is what a typical client of the Model Context Protocol sends.
+// mcpClient holds the metadata of a typical client of the Model Context Protocol.
 const mcpClient = `{"client_name":"Claude Code (demo)","redirect_uris":["http://localhost:54545/callback"],"grant_types":["authorization_code","refresh_token"],` +
 	`"response_types":["code"],"token_endpoint_auth_method":"none","resource":"https://mcp.example/","scope":"read"}`
 
@@ -185,7 +185,7 @@ func TestApplicationCannotSetTheMembersOfAdministrators(t *testing.T) {
 	}
 }
 
-func TestWhoCanRegister(t *testing.T) {
+func TestCallersThatCanRegister(t *testing.T) {
 	callers := []string{"nobody", "a person", "an administrator's token", "an invented token", "an access token", "another scheme"}
 	for policy, allowed := range map[string][]string{
 		provider.RegistrationClosed: nil,
@@ -358,4 +358,22 @@ func FuzzRegistration(f *testing.F) {
 			t.Fatalf("%q: %v, then %v %v", body, information, again, err)
 		}
 	})
+}
+
+// A caller without a login must not find out which hosts this server can reach.
+func TestRegistrationDoesNotRevealWhatTheServerCanReach(t *testing.T) {
+	body := []byte(`{"redirect_uris":["` + callback + `"],"sector_identifier_uri":"https://inside.example/"}`)
+	said := make(map[string]bool)
+	for _, inside := range []document{"", "<html>", `["https://other.example/"]`} {
+		h := newOpenHouse(t, func(c *provider.Config) { c.Outbound = inside })
+		_, err := h.Register(ctx, "", body)
+		wantCode(t, err, "invalid_client_metadata")
+		said[fmt.Sprint(err)] = true
+	}
+	if len(said) != 1 {
+		t.Errorf("the answers differ: %v", said)
+	}
+	h := newOpenHouse(t, func(c *provider.Config) { c.Outbound = document(`["` + callback + `"]`) })
+	_, err := h.Register(ctx, "", body)
+	wantCode(t, err, "")
 }

@@ -20,9 +20,9 @@ import (
 // before.
 const (
 	RegistrationClosed = "closed" // nobody
-	RegistrationToken  = "token"  // those who have an initial access token
-	RegistrationPerson = "person" // people who are logged in, too
-	RegistrationOpen   = "open"   // everybody
+	RegistrationToken  = "token"  // callers that have an initial access token
+	RegistrationPerson = "person" // and callers that have a token of a person
+	RegistrationOpen   = "open"   // all callers
 )
 
 // RegistrationPolicies returns the values of Settings.Registration, strictest
@@ -39,7 +39,7 @@ func admits(policy, madeUnder string) bool {
 }
 
 // registrations seals the metadata of a client into its client_id, so that
-// nothing is stored until a person gives the client permission.
+// nothing is stored before the client is used.
 type registrations struct {
 	seal sealer
 	// secrets and tokens are the keys from which client secrets and registration
@@ -52,7 +52,7 @@ func newRegistrations(derive func(purpose string) []byte, ttl time.Duration) reg
 	return registrations{sealer{key: derive("registrations")}, derive("registration secrets"), derive("registration access tokens"), ttl}
 }
 
-// registration is what is sealed.
+// registration holds the content of a sealed client_id.
 type registration struct {
 	*oauth.Client
 	// Policy is that under which it was made.

@@ -53,7 +53,7 @@ func TestLoginAndConsentPageShowTheApplicationInTheLanguageOfThePerson(t *testin
 	}
 }
 
-// OWASP ASVS 10.4.7: a person must learn that nobody has checked the application.
+// OWASP ASVS 10.4.7: a person is warned of an application that nobody has checked.
 func TestConsentPageWarnsOfAnApplicationThatRegisteredItself(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen })
 	p.AddUser("ada", false)
