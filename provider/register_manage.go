@@ -69,7 +69,7 @@ func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client) 
 		return nil, err
 	}
 	switch {
-	case c.Type == oauth.Public:
+	case !hasDerivedSecret(&c):
 		c.Secrets = nil
 	case len(c.Secrets) == 0:
 		id, _ := oauth.RegistrationID(c.ID)

@@ -155,6 +155,25 @@ func TestMetadataThatIsRejected(t *testing.T) {
 	}
 }
 
+// TestStandardMembersCanBeRegistered: a field of oauth.Client whose name is that of
+// client metadata (the IANA registry "OAuth Dynamic Client Registration Metadata")
+// has the tag register.
+func TestStandardMembersCanBeRegistered(t *testing.T) {
+	standard := strings.Fields(`redirect_uris token_endpoint_auth_method grant_types response_types client_name client_uri logo_uri scope contacts tos_uri policy_uri
+		jwks_uri jwks software_id software_version application_type sector_identifier_uri subject_type id_token_signed_response_alg id_token_encrypted_response_alg
+		id_token_encrypted_response_enc userinfo_signed_response_alg userinfo_encrypted_response_alg userinfo_encrypted_response_enc request_object_signing_alg
+		request_object_encryption_alg request_object_encryption_enc token_endpoint_auth_signing_alg default_max_age require_auth_time default_acr_values
+		initiate_login_uri request_uris post_logout_redirect_uris backchannel_logout_uri frontchannel_logout_uri require_signed_request_object
+		require_pushed_authorization_requests introspection_signed_response_alg authorization_signed_response_alg dpop_bound_access_tokens
+		tls_client_certificate_bound_access_tokens authorization_details_types`)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if registered := field.Tag.Get("register") == "yes"; registered != slices.Contains(standard, name) {
+			t.Errorf("%s: the tag register is %q", name, field.Tag.Get("register"))
+		}
+	}
+}
+
 // A client must not choose what administrators decide.
 func TestApplicationCannotSetTheMembersOfAdministrators(t *testing.T) {
 	h := newOpenHouse(t, nil)
