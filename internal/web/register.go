@@ -61,7 +61,9 @@ func registered(w http.ResponseWriter, status int, information map[string]any, e
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
 	switch {
 	case isOAuth && rejected.Code == oauth.CodeInvalidToken:
-		return &statusError{challengeBearer(w, rejected), rejected}
+		// RFC 6750 §3.
+		w.Header().Set("WWW-Authenticate", `Bearer error="`+rejected.Code+`", error_description="`+rejected.Description+`"`)
+		return &statusError{http.StatusUnauthorized, rejected}
 	case isOAuth && rejected.Code == oauth.CodeAccessDenied:
 		return &statusError{http.StatusForbidden, rejected}
 	case err != nil:
