@@ -121,9 +121,14 @@ func (s Scopes) Missing(other Scopes) Scopes {
 	return missing
 }
 
-// With returns the list with the other scopes added.
+// With returns the list with the other scopes added, which is the list itself if it
+// contains them.
 func (s Scopes) With(other Scopes) Scopes {
-	return append(slices.Clone(s), s.Missing(other)...)
+	missing := s.Missing(other)
+	if len(missing) == 0 {
+		return s
+	}
+	return append(slices.Clone(s), missing...)
 }
 
 // Equal reports whether both lists contain the same scopes, in any order.

@@ -53,7 +53,8 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	if !shown.Covers(scope) {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The decision allows a scope that the application did not request.")
 	}
-	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.RequestedScopes().Contains(name) })
+	requested := r.RequestedScopes()
+	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !requested.Contains(name) })
 	p := &approving{Provider: s, request: r, at: s.now()}
 	p.approval = oauth.Approval{Now: p.at}
 	if s.OwnLogin {

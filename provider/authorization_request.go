@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,9 +110,11 @@ func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
 // decisionSecret returns a secret that is the same only for the same decision
 // about the request.
 func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]byte {
-	text, _ := json.Marshal(permission) // cannot fail: texts and times
+	details, _ := json.Marshal(permission.Details) // cannot fail: texts
+	decision := oauth.Fold("decision", permission.Subject, permission.SessionID, permission.Scope.String(),
+		strconv.FormatInt(permission.AuthTime.UnixMilli(), 10), string(details))
 	mac := hmac.New(sha256.New, r.CodeSecret[:])
-	mac.Write(text)
+	mac.Write(decision[:])
 	return [32]byte(mac.Sum(nil))
 }
 

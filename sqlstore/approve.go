@@ -42,7 +42,11 @@ func (s *Store) approveTicketInJob(t *tx, a *oauth.Approval) (issuedAt time.Time
 	if err != nil {
 		return issuedAt, err
 	}
-	added, err := t.Count(newApprovedTicket, args[:25]...)
+	statement, args := newApprovedTicketForHost, args[:25]
+	if a.HostSession == "" {
+		statement, args = newApprovedTicket, args[:24]
+	}
+	added, err := t.Count(statement, args...)
 	if err != nil || added == 0 {
 		return issuedAt, cmp.Or(err, errNotFound)
 	}
@@ -320,8 +324,9 @@ const (
 	inHostSession = `(CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15))`
 	allowed       = `(CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24`
 
-	newApprovedTicket = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0
-	WHERE ` + inSessions + ` AND ` + inHostSession + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
+	newTicketWhere           = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE `
+	newApprovedTicket        = newTicketWhere + inSessions + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
+	newApprovedTicketForHost = newTicketWhere + inSessions + ` AND ` + inHostSession + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
 )
 
 const (

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -15,8 +16,10 @@ import (
 func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet:
-		if query := r.URL.Query(); query.Get("resume") != "" && !isRequest(query) {
-			return h.resume(w, r, query.Get("resume"))
+		if strings.Contains(r.URL.RawQuery, "resume=") {
+			if query := r.URL.Query(); query.Get("resume") != "" && !isRequest(query) {
+				return h.resume(w, r, query.Get("resume"))
+			}
 		}
 		return h.begin(w, r, r.URL.RawQuery)
 	case http.MethodPost:
