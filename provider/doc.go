@@ -17,6 +17,7 @@
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
 //	scope.go lifetime.go parameters.go redact.go
+//	assertion_once.go                            JWTs that are accepted once
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
 //	authorization_request.go resource_indicators.go handle.go event.go response.go id_token_hint.go authorize.go next.go

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -21,4 +22,9 @@ func SealClient(s *Provider, c *oauth.Client, policy string) error {
 func RegistrationSecret(s *Provider, clientID string) string {
 	id, _ := oauth.RegistrationID(clientID)
 	return s.registrations.secret(clientID, id).String()
+}
+
+// FirstUse reports whether an assertion is used for the first time.
+func FirstUse(ctx context.Context, s *Provider, clientID, issuer, jti string, expires time.Time) (bool, error) {
+	return s.firstUse(ctx, clientID, issuer, jti, expires)
 }

@@ -5,17 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-const (
-	typRequestObject = "oauth-authz-req+jwt" // RFC 9101 §10.8
-	// requestObjectLeeway is the difference between clocks that is accepted.
-	requestObjectLeeway = time.Minute
-)
+const typRequestObject = "oauth-authz-req+jwt" // RFC 9101 §10.8
 
 // requestObject is a request object whose signature has been verified, or that
 // needs none.
@@ -133,9 +128,9 @@ func (s *Provider) checkRequestObject(client *oauth.Client, object *requestObjec
 		return errRequestObject("The sub of the request object is the client_id, as in a JWT for client authentication.")
 	case c.Audience != nil && !c.Audience.Contains(s.Issuer):
 		return errRequestObject("The aud of the request object is not this server: " + s.Issuer)
-	case c.Expires != nil && now.Add(-requestObjectLeeway).After(c.Expires.Time()):
+	case c.Expires != nil && now.Add(-clockLeeway).After(c.Expires.Time()):
 		return errRequestObject("The request object has expired.")
-	case c.NotBefore != nil && now.Add(requestObjectLeeway).Before(c.NotBefore.Time()):
+	case c.NotBefore != nil && now.Add(clockLeeway).Before(c.NotBefore.Time()):
 		return errRequestObject("The request object is not valid yet (nbf).")
 	}
 	return nil
