@@ -64,7 +64,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: client,
-		Claims:   o.Claims, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
+		Claims:   o.Claims, FindPerson: o.FindPerson, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err

@@ -56,6 +56,9 @@ type Options struct {
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, the claims come from the person's account.
 	Claims oauth.ClaimsSource
+	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is
+	// nil, they are people with an account.
+	FindPerson oauth.PersonSource
 	// CurrentUser replaces Latchkey's own login with the login of the host. It
 	// returns the person who is logged in and their name, or nil if nobody is logged
 	// in. An error means that the login could not be checked, for example because
@@ -120,6 +123,9 @@ func (o *Options) setDefaultsAndCheck() error {
 	}
 	if o.Claims == nil {
 		o.Claims = accountClaims(o.Store)
+	}
+	if o.FindPerson == nil && o.ownLogin() {
+		o.FindPerson = accountPeople(o.Store)
 	}
 	for _, fault := range validate.Name("Brand", o.Brand) {
 		return fmt.Errorf("latchkey: %s: %s", fault.Field, fault.Message)

@@ -21,6 +21,8 @@ const (
 	// maxAssertionTTL is how far ahead the exp of an assertion can be. Its ticket
 	// must belong to a partition that the Store has created in advance.
 	maxAssertionTTL = 24 * time.Hour
+	// maxJWTLength is the length of the longest JWT that is parsed, in bytes.
+	maxJWTLength = 8 << 10
 	// maxJTILength is the length of the longest jti, in bytes.
 	maxJTILength = 256
 )
@@ -44,12 +46,17 @@ func (s *Provider) firstUse(ctx context.Context, clientID, issuer, jti string, e
 	if jti == "" || len(jti) > maxJTILength || expires.After(now.Add(maxAssertionTTL+clockLeeway)) {
 		return false, fmt.Errorf("provider: an assertion of %q has a jti of %d bytes and expires in %s; the caller must check both", beginning(issuer), len(jti), expires.Sub(now))
 	}
-	err := s.Store.Put(ctx, oauth.Ticket{
-		Kind: ticketAssertion, ID: assertionID(issuer, jti, expires), ClientID: clientID,
-		IssuedAt: now, ExpiresAt: expires.Add(clockLeeway),
-	})
+	err := s.Store.Put(ctx, usedAssertion(clientID, issuer, jti, expires, now))
 	if errors.Is(err, oauth.ErrConflict) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// usedAssertion returns the ticket of an assertion that is used now.
+func usedAssertion(clientID, issuer, jti string, expires, now time.Time) oauth.Ticket {
+	return oauth.Ticket{
+		Kind: ticketAssertion, ID: assertionID(issuer, jti, expires), ClientID: clientID,
+		IssuedAt: now, ExpiresAt: expires.Add(clockLeeway),
+	}
 }

@@ -119,13 +119,6 @@ func (v *validation) keys(c *oauth.Client) {
 	}
 }
 
-// fetchable reports whether the server can fetch the URL: https, or for
-// development http on a loopback host.
-func fetchable(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || (u.Scheme == "http" && oauth.LoopbackHost(u.Hostname()))) && u.Hostname() != "" && u.User == nil && u.Fragment == ""
-}
-
 // subjectType checks that pairwise subjects have exactly one sector (OpenID
 // Connect Core §8.1).
 func (v *validation) subjectType(c *oauth.Client) {

@@ -76,8 +76,10 @@ func (v *validation) grants(c *oauth.Client) {
 	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) {
 		v.reject("grant_types", "refresh_token requires authorization_code, which issues the refresh tokens.")
 	}
-	if c.Type != oauth.Confidential && c.Allows(oauth.GrantClientCredentials) {
-		v.reject("grant_types", "client_credentials requires a confidential application.")
+	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer} {
+		if c.Type != oauth.Confidential && c.Allows(grantType) {
+			v.reject("grant_types", "%s requires a confidential application.", grantType)
+		}
 	}
 }
 

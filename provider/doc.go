@@ -11,13 +11,14 @@
 //	grant.go code.go                             what a grant decides
 //	registration.go registration_limit.go settings.go resources.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
+//	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_lookup.go                             what a client_id means
-//	grant_code.go grant_refresh.go grant_client_credentials.go grants.go
+//	grant_code.go grant_refresh.go grant_client_credentials.go
+//	foreign_jwt.go foreign_person.go grant_jwt_bearer.go grants.go
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
-//	scope.go lifetime.go parameters.go redact.go
-//	assertion_once.go                            JWTs that are accepted once
+//	scope.go lifetime.go parameters.go
 //	authenticate.go cors.go                      the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
 //	authorization_request.go resource_indicators.go handle.go event.go response.go id_token_hint.go authorize.go next.go

@@ -28,3 +28,12 @@ func RegistrationSecret(s *Provider, clientID string) string {
 func FirstUse(ctx context.Context, s *Provider, clientID, issuer, jti string, expires time.Time) (bool, error) {
 	return s.firstUse(ctx, clientID, issuer, jti, expires)
 }
+
+// VerifyForeign verifies a JWT of a trusted issuer and returns its sub.
+func VerifyForeign(ctx context.Context, s *Provider, use oauth.TrustedUse, text string) (string, error) {
+	f, err := s.verifyForeign(ctx, foreignUse{use: use, code: oauth.CodeInvalidGrant, name: "assertion", types: []string{"at+jwt"}}, text)
+	if err != nil {
+		return "", err
+	}
+	return f.subject, nil
+}

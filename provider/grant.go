@@ -45,6 +45,12 @@ type Award struct {
 	// Scope is granted if nothing is spent. With Refresh it is the narrower
 	// scope that was requested, or nil.
 	Scope oauth.Scopes
+	// Permission is granted if nothing is spent: the access token gets a family of its
+	// own, without a refresh token, and is revoked with its person, client and consent.
+	Permission *oauth.Permission
+	// Once is a ticket that is written together with the Permission, or nil. If it
+	// exists, nothing is written, and Refuse explains that.
+	Once *oauth.Ticket
 	// Resources are the audience of the access token. If it is empty, it is that
 	// of the permission.
 	Resources oauth.Audience

@@ -8,6 +8,7 @@ func grants(s *Provider) []Grant {
 		codeGrant{s},
 		refreshGrant{s},
 		clientCredentialsGrant{s},
+		jwtBearerGrant{s},
 	}
 }
 

@@ -38,6 +38,9 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 	}
 	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now)
 	d.access.Scope = award.Scope // if something is spent, the Store sets it
+	if award.Permission != nil {
+		d.family = s.newFrontFamily(oauth.NewID(req.Now), &d.access, *award.Permission)
+	}
 	if award.Ticket != nil {
 		d.family = &oauth.Family{IssuedAt: req.Now}
 		if req.Client.Allows(oauth.GrantRefreshToken) {
@@ -128,6 +131,9 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	case award.Refresh != nil:
 		permission = found.Family.Permission
 		row.FamilyID, row.Scope = found.Family.ID, req.Client.StillAllowed(found.Family.AccessScope)
+	case award.Permission != nil:
+		permission = *award.Permission
+		row.FamilyID, row.Scope = d.family.ID, permission.Scope
 	}
 	row.Subject, row.Details = permission.Subject, permission.Details
 	var err error

@@ -34,6 +34,8 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
+	s.trusted = newTrustedIssuers(&s.Settings, s.Issuer)
+	s.issuerKeys = newIssuerKeys(c.Outbound, s.trusted, c.Clock)
 	s.slow.init(s.Clock)
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
@@ -70,7 +72,8 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.NewKey == nil {
 		c.NewKey = jose.GenerateKey
 	}
-	return append(append(faults, c.faults()...), c.resourceFaults(c.Issuer)...)
+	faults = append(append(faults, c.faults()...), c.resourceFaults(c.Issuer)...)
+	return append(faults, c.issuerFaults()...)
 }
 
 // checkIssuer checks an issuer identifier (RFC 8414 §2).

@@ -38,6 +38,9 @@ type Config struct {
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, nothing but their sub is known.
 	Claims oauth.ClaimsSource
+	// FindPerson finds the people that the JWTs of trusted issuers are about. It is
+	// needed only for a PersonRule that does not create people.
+	FindPerson oauth.PersonSource
 	// OnEvent, if set, is called when something happens. Calls are concurrent and
 	// must return quickly.
 	OnEvent func(context.Context, oauth.Event)
@@ -59,6 +62,8 @@ type Provider struct {
 	clients       clientCache
 	keys          keyRing
 	keySets       *jose.KeyCache
+	trusted       map[string]*oauth.TrustedIssuer // by their iss
+	issuerKeys    *jose.KeyCache
 	secrets       SecretKeeper
 	slow          slowSecrets
 	seal          sealer

@@ -31,6 +31,10 @@ type Settings struct {
 	// (RFC 9068 §2.2); empty means the issuer.
 	Audience string `key:"audience" help:"aud claim of access tokens that are not for one of the resources (default the issuer)"`
 
+	// TrustedIssuers are other servers whose JWTs are accepted, each for the uses that
+	// are listed with it (RFC 7523, RFC 8693).
+	TrustedIssuers []oauth.TrustedIssuer `key:"trusted_issuers" only:"file" help:"other servers whose JWTs are accepted, such as an OpenID provider or a Kubernetes cluster"`
+
 	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
 	// (RFC 6749 §4.1.2).
 	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and decide about an authorization request"`

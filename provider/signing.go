@@ -57,9 +57,6 @@ func (s *Provider) signFor(ctx context.Context, client *oauth.Client, alg, typ s
 	return jose.NewSecretKey(secrets[0]).Sign(typ, payload)
 }
 
-// maxJWTLength is the length of the longest JWT that is parsed, in bytes.
-const maxJWTLength = 8 << 10
-
 var errNotOurs = errors.New("not a token of this server")
 
 // verifyOwn returns the payload of a JWT of the given type that this server

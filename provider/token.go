@@ -118,6 +118,11 @@ func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d
 			IdleExpiresAt: req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
 			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Audience: award.Resources, Access: stored,
 		})
+	case award.Permission != nil:
+		_, err = s.Store.Approve(ctx, oauth.Approval{Now: req.Now, Put: award.Once, Family: d.family, Access: stored})
+		if found.Won = err == nil; errors.Is(err, oauth.ErrConflict) {
+			return oauth.SpendResult{}, nil
+		}
 	case stored != nil:
 		found.Won, err = true, s.Store.Issue(ctx, *stored)
 	default:

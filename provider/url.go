@@ -3,6 +3,8 @@ package provider
 import (
 	"net/url"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // withQuery returns the URI with names and values, given in turn, appended to its
@@ -36,4 +38,11 @@ func encodePairs(pairs []string) string {
 		b.WriteString(url.QueryEscape(pairs[i+1]))
 	}
 	return b.String()
+}
+
+// fetchable reports whether the server can fetch the URL: https, or for
+// development http on a loopback host.
+func fetchable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || (u.Scheme == "http" && oauth.LoopbackHost(u.Hostname()))) && u.Hostname() != "" && u.User == nil && u.Fragment == ""
 }

@@ -95,6 +95,35 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("of many grants for one assertion one is written", func(t *testing.T) {
+		expires := h.now.Add(time.Hour)
+		families := make([]oauth.Family, crowd)
+		granted := together(crowd, func(i int) bool {
+			permission := oauth.Permission{Subject: "id-ada", Scope: oauth.Scopes{"read"}, AuthTime: h.now}
+			families[i] = oauth.Family{
+				ID: oauth.NewID(h.now), ClientID: "c", Permission: permission, AccessScope: permission.Scope,
+				IssuedAt: h.now, IdleExpiresAt: expires, ExpiresAt: expires,
+			}
+			used := oauth.Ticket{
+				Kind: "assertion", ID: oauth.IDFrom(expires, [10]byte([]byte("jti number"))), Proof: oauth.NewToken(oauth.KindAccess, h.now).Hash(),
+				ClientID: "c", IssuedAt: h.now, ExpiresAt: expires,
+			}
+			err := h.approve(oauth.Approval{Put: &used, Family: &families[i]})
+			if err != nil && !errors.Is(err, oauth.ErrConflict) {
+				t.Error(err)
+			}
+			return err == nil
+		})
+		for i := range families {
+			if _, _, err := h.Family(ctx, families[i].ID); granted[i] != (err == nil) {
+				t.Errorf("grant %d was written: %v, its family: %v", i, granted[i], err)
+			}
+		}
+		if n := count(granted); n != 1 {
+			t.Errorf("%d grants were written", n)
+		}
+	})
+
 	t.Run("of many decisions about one ticket one is written", func(t *testing.T) {
 		request := h.put(t, "")
 		codes := make([]oauth.Ticket, crowd)

@@ -152,6 +152,8 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 		return c.setScopes(s.Key, k)
 	case *[]oauth.ResourceInfo:
 		return c.setResources(s.Key, k)
+	case *[]oauth.TrustedIssuer:
+		return c.setTrustedIssuers(s.Key, k)
 	default:
 		return s.Parse(k.String(s.Key))
 	}
@@ -192,15 +194,8 @@ func (c *config) setResources(key string, k *koanf.Koanf) error {
 	if err := k.Unmarshal(key, &resources); err != nil {
 		return err
 	}
-	members := []string{"uri", "name", "scopes", "token_format", "signing_alg", "access_token_ttl", "client_id"}
-	list, _ := k.Get(key).([]any)
-	for _, item := range list {
-		values, _ := item.(map[string]any)
-		for name := range values {
-			if !slices.Contains(members, name) {
-				return fmt.Errorf("unknown member %s; the members are %s", name, strings.Join(members, ", "))
-			}
-		}
+	if err := checkMembers(key, k, "uri", "name", "scopes", "token_format", "signing_alg", "access_token_ttl", "client_id"); err != nil {
+		return err
 	}
 	c.Resources = nil
 	for _, r := range resources {

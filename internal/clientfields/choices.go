@@ -34,6 +34,7 @@ func grantTypes() []Choice {
 		Choice{oauth.GrantAuthorizationCode, "A person gives permission in the browser.", "code"},
 		Choice{oauth.GrantRefreshToken, "The permission lasts longer than one access token.", "refresh"},
 		Choice{oauth.GrantClientCredentials, "The application acts for itself, without a person.", "client"},
+		Choice{oauth.GrantJWTBearer, "The application presents a JWT of a trusted issuer for a person.", "jwt_bearer"},
 	)
 }
 

@@ -1,0 +1,57 @@
+package oauth
+
+import (
+	"context"
+	"slices"
+)
+
+// PersonKey is a key by which a person is found.
+type PersonKey string
+
+// The keys of a person.
+const (
+	PersonBySubject  PersonKey = "subject"
+	PersonByUsername PersonKey = "username"
+	PersonByEmail    PersonKey = "email" // only addresses that were verified
+)
+
+// PersonKeys returns all keys.
+func PersonKeys() []PersonKey { return []PersonKey{PersonBySubject, PersonByUsername, PersonByEmail} }
+
+// PersonRule finds the person that a JWT of a TrustedIssuer is about. The zero rule
+// finds nobody.
+type PersonRule struct {
+	// By is the key that has the value of the claim.
+	By PersonKey
+	// Claim is the name of the claim; empty means sub.
+	Claim string
+	// Prefix is put before the value of the claim.
+	Prefix string
+	// Create accepts people who have no account. Their subject is Prefix and the value
+	// of the claim, so it requires PersonBySubject and a Prefix.
+	Create bool
+}
+
+// Faults returns what is wrong with the rule.
+func (r PersonRule) Faults() (faults []string) {
+	switch {
+	case r == PersonRule{}:
+	case !slices.Contains(PersonKeys(), r.By):
+		faults = append(faults, "person: by is not one of subject, username, email")
+	case r.Create && (r.By != PersonBySubject || r.Prefix == ""):
+		faults = append(faults, "person: create requires by: subject and a prefix, so that the people of the issuer are never mistaken for people with an account")
+	case r.By == PersonByEmail && r.Prefix != "":
+		faults = append(faults, "person: an email address has no prefix")
+	}
+	return faults
+}
+
+// PersonQuery holds the key and the value by which a person is found.
+type PersonQuery struct {
+	By    PersonKey
+	Value string
+}
+
+// PersonSource returns the subject of a person, or ErrNotFound if there is no such
+// person or more than one.
+type PersonSource func(ctx context.Context, q PersonQuery) (subject string, err error)

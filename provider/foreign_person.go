@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// personOf returns the subject of the person that a foreign JWT is about, by the
+// rule of its issuer.
+func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (string, error) {
+	rule := f.issuer.Person
+	name := cmp.Or(rule.Claim, "sub")
+	value, _ := f.claims[name].(string)
+	switch {
+	case rule == oauth.PersonRule{}:
+		return "", u.errorf("is of an issuer without a rule for its people. An administrator can add person to it.").WithReason("no_person")
+	case value == "" || len(value) > maxSubjectLength || !oauth.IsText(value):
+		return "", u.errorf("needs the claim %s, a text of 1 to %d bytes.", name, maxSubjectLength).WithReason("no_person")
+	case rule.By == oauth.PersonByEmail && name == "email" && f.claims["email_verified"] != true:
+		return "", u.errorf("has an email address that its issuer has not verified (email_verified).").WithReason("no_person")
+	case len(rule.Prefix)+len(value) > maxSubjectLength:
+		return "", u.errorf("has a claim %s that is too long.", name).WithReason("no_person")
+	case rule.Create:
+		return rule.Prefix + value, nil
+	}
+	subject, err := s.FindPerson(ctx, oauth.PersonQuery{By: rule.By, Value: rule.Prefix + value})
+	if errors.Is(err, oauth.ErrNotFound) {
+		return "", u.errorf("is about a person who has no account here.").WithReason("no_person").WithDetail("%s of %s", name, f.issuer.Issuer)
+	}
+	return subject, err
+}
+
+// foreignPermission returns what a foreign JWT permits: access for the person that
+// it is about, with the requested scope. The scope is bounded by the rule of the
+// issuer, the client and the resources. It is never about the login of the person:
+// the person has not logged in here.
+func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, f *foreignJWT, resources oauth.Audience, bound oauth.Scopes) (*oauth.Permission, error) {
+	if clients := f.issuer.Clients; len(clients) > 0 && !slices.Contains(clients, req.Client.ID) {
+		return nil, u.errorf("is of an issuer that is not trusted for this application. An administrator can add it to the clients of the issuer.").WithReason("foreign")
+	}
+	subject, err := s.personOf(ctx, u, f)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, req.Client.ID, subject)
+	switch {
+	case err != nil:
+		return nil, err
+	case standing.Disabled() != "":
+		return nil, u.errorf("cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
+	case !f.issued.IsZero() && standing.RevokedBecause(f.issued) != "":
+		return nil, u.errorf("was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(f.issued))
+	}
+	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
+	if err != nil {
+		return nil, err
+	}
+	scope, err := s.boundScope(req.Client, requested, resources, f.issuer.Scopes, bound)
+	if err != nil {
+		return nil, err
+	}
+	permission := &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.issued, Details: oauth.Details{Resources: resources}}
+	if permission.AuthTime.IsZero() {
+		permission.AuthTime = req.Now
+	}
+	return permission, nil
+}
+
+// boundScope returns the scope of a request that is within all of the bounds. Empty
+// bounds are ignored. Scopes about the person are omitted.
+func (s *Provider) boundScope(c *oauth.Client, requested oauth.Scopes, resources oauth.Audience, bounds ...oauth.Scopes) (oauth.Scopes, error) {
+	scope, err := s.grantable(c, requested, resources)
+	if err != nil {
+		return nil, err
+	}
+	for _, bound := range bounds {
+		if len(bound) == 0 {
+			continue
+		}
+		if missing := bound.Missing(requested); len(missing) > 0 {
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is more than was granted.", missing[0]).WithReason("forbidden_scope")
+		}
+		scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !bound.Contains(name) })
+	}
+	scope = slices.DeleteFunc(slices.Clone(scope), s.aboutPerson)
+	if len(scope) == 0 {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "None of the requested scopes can be granted. Request a scope of an API.").WithReason("no_scope")
+	}
+	return scope, nil
+}

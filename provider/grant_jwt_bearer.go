@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// jwtBearerGrant accepts a JWT of a trusted issuer as a permission of the person
+// that it is about (RFC 7523 §2.1). It issues no refresh token: the client gets
+// another JWT from the issuer, which decides whether the person still has access.
+type jwtBearerGrant struct{ s *Provider }
+
+func (jwtBearerGrant) Type() string     { return oauth.GrantJWTBearer }
+func (jwtBearerGrant) Params() []string { return []string{"assertion"} }
+
+// useJWTBearer describes the assertion of this grant.
+func useJWTBearer() foreignUse {
+	return foreignUse{use: oauth.TrustedJWTBearer, code: oauth.CodeInvalidGrant, name: "assertion"}
+}
+
+func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+	text := req.Params.Get("assertion")
+	switch {
+	case req.Client.Type != oauth.Confidential:
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use this grant type.")
+	case text == "":
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter assertion is missing.")
+	}
+	u := useJWTBearer()
+	f, err := g.s.verifyForeign(ctx, u, text)
+	if err != nil {
+		return nil, err
+	}
+	if f.id == "" && !f.issuer.Reusable {
+		return nil, u.errorf("needs a jti, because it can be used only once.")
+	}
+	resources := g.s.granted(req.Resources)
+	if err := g.s.oneKind(req.Client, resources); err != nil {
+		return nil, err
+	}
+	award := &Award{Resources: resources}
+	if award.Permission, err = g.s.foreignPermission(ctx, read, u, req, f, resources, nil); err != nil {
+		return nil, err
+	}
+	if !f.issuer.Reusable {
+		used := usedAssertion(req.Client.ID, f.issuer.Issuer, f.id, f.expires, req.Now)
+		// Approve repeats its answer for a ticket with the same proof. A random one makes
+		// the second use of an assertion a conflict.
+		used.Proof = oauth.NewToken(oauth.KindAccess, req.Now).Hash()
+		award.Once = &used
+	}
+	return award, nil
+}
+
+// Refuse explains that the assertion was used before: nothing else can prevent the
+// write.
+func (jwtBearerGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
+	return Verdict{Err: useJWTBearer().errorf("was used before. Get a new one from its issuer for each request.").WithReason("used_before")}
+}
