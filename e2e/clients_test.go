@@ -61,7 +61,7 @@ func runClient(t *testing.T, p *provider, script string, config map[string]any) 
 	}
 	cmd := exec.Command(interpreter(t), script)
 	cmd.Dir = "clients"
-	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca, "REQUESTS_CA_BUNDLE="+p.ca, "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+p.ca, "REQUESTS_CA_BUNDLE="+p.ca, "SSL_CERT_FILE="+p.ca, "PYTHONDONTWRITEBYTECODE=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -7,11 +7,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -25,10 +27,15 @@ import (
 )
 
 func main() {
-	const uri = "http://localhost:8003/mcp"
-	server := &http.Server{Addr: "localhost:8003", Handler: newHandler(os.Getenv("ISSUER"), uri), ReadHeaderTimeout: 5 * time.Second}
+	addr := cmp.Or(os.Getenv("ADDR"), "localhost:8003")
+	uri := "http://" + addr + "/mcp"
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{Handler: newHandler(os.Getenv("ISSUER"), uri), ReadHeaderTimeout: 5 * time.Second}
 	fmt.Println("MCP server:", uri)
-	log.Fatal(server.ListenAndServe())
+	log.Fatal(server.Serve(listener))
 }
 
 // newHandler returns the MCP server with the given URI and its metadata.
