@@ -34,16 +34,6 @@ const (
 // ApplicationTypes returns the application types.
 func ApplicationTypes() []string { return []string{string(Web), string(Native)} }
 
-// The methods with which a client authenticates (RFC 7591 §2).
-const (
-	AuthSecretBasic = "client_secret_basic"
-	AuthSecretPost  = "client_secret_post"
-	AuthNone        = "none" // a public client
-)
-
-// AuthMethods returns the methods with which a client can authenticate.
-func AuthMethods() []string { return []string{AuthSecretBasic, AuthSecretPost, AuthNone} }
-
 // TokenFormat is the format of an access token.
 type TokenFormat string
 
@@ -97,8 +87,12 @@ type Client struct {
 	// step. A public client has none.
 	Secrets []ClientSecret `json:"-"`
 
-	// AuthMethod is one of AuthMethods; empty means any that the client type allows.
+	// AuthMethod is one of AuthMethods; empty means with a secret, or AuthNone for a
+	// public client. A secret can be sent in either way. AuthAlg is the only
+	// algorithm that signs the client's assertions; empty means any of those that
+	// the method allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
+	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"`
 
 	// GrantTypes are the grants that the client may use.
 	GrantTypes             []string `json:"grant_types,omitzero" register:"yes"`
@@ -162,11 +156,16 @@ type ClientSecret struct {
 	// Slow is the argon2id PHC string of a secret that a person chose, or empty.
 	Slow string `json:"slow,omitempty"`
 	// Sealed is the secret itself, encrypted under the master key. Only a client
-	// that uses HS256 has it.
+	// for which HS256 is used has it.
 	Sealed    string    `json:"sealed,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	// ExpiresAt is set when a newer secret replaces this one; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+// Expired reports whether the secret has expired at that time.
+func (s ClientSecret) Expired(now time.Time) bool {
+	return !s.ExpiresAt.IsZero() && !s.ExpiresAt.After(now)
 }
 
 // Allows reports whether the client may use the grant type.

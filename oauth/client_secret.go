@@ -87,7 +87,8 @@ func (c *Client) HasLastingSecret() bool {
 var ErrLastSecret = errors.New("without this secret, the application would have no secret that remains valid: rotate the secret first")
 
 // RevokeSecret removes the secret with the id. It returns ErrLastSecret if that
-// leaves no secret without an expiry date, unless the secret has already expired.
+// leaves no secret without an expiry date, unless the secret has already expired
+// or the client needs none.
 func (c *Client) RevokeSecret(id string, now time.Time) error {
 	i := slices.IndexFunc(c.Secrets, func(s ClientSecret) bool { return s.ID == id })
 	if i < 0 {
@@ -96,7 +97,7 @@ func (c *Client) RevokeSecret(id string, now time.Time) error {
 	expired := !c.Secrets[i].ExpiresAt.IsZero() && !c.Secrets[i].ExpiresAt.After(now)
 	without := *c
 	without.Secrets = slices.Delete(slices.Clone(c.Secrets), i, i+1)
-	if !expired && !without.HasLastingSecret() {
+	if !expired && !without.HasLastingSecret() && c.NeedsSecret() {
 		return ErrLastSecret
 	}
 	c.Secrets = without.Secrets
@@ -126,12 +127,6 @@ func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 // slowParams are the parameters that OWASP recommends first for argon2id: 19 MiB
 // and two iterations.
 var slowParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
-// NeedsReadableSecret reports whether the client uses HS256, which signs with
-// the client's secret.
-func (c *Client) NeedsReadableSecret() bool {
-	return c.IDTokenAlg == AlgHS256 || c.UserInfoAlg == AlgHS256
-}
 
 // DropReadableSecrets removes the readable form of the secrets and keeps their
 // hashes.

@@ -15,6 +15,7 @@ import (
 // credentials are the client id and the secret in a request.
 type credentials struct {
 	clientID, secret string
+	assertion        *clientAssertion // instead of the secret
 	// decoded reports whether form-decoding changed the credentials of the
 	// Authorization header.
 	decoded bool
@@ -36,28 +37,52 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 	case err != nil:
 		return nil, err
 	}
-	switch {
-	case client.Type == oauth.Public:
-		if c.secret != "" {
-			return nil, errInvalidClient().WithReason("unwanted_secret").WithDetail("client %s is public but sent a secret", client.ID)
-		}
-	case client.Type != oauth.Confidential:
-		return nil, errInvalidClient().WithDetail("client %s has the type %q", client.ID, client.Type)
-	case c.secret == "":
-		return nil, errInvalidClient().WithReason("no_secret").WithDetail("client %s is confidential but sent no secret", client.ID)
-	default:
-		ok, err := s.checkSecret(ctx, client, c.secret)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, c.errInvalid().WithReason("wrong_secret").WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
-		}
+	if c.assertion != nil {
+		err = s.checkAssertion(ctx, client, c.assertion)
+	} else {
+		err = s.checkCredentials(ctx, client, c)
 	}
-	if client.Disabled {
+	switch {
+	case err != nil:
+		return nil, err
+	case client.Disabled:
 		return nil, authenticated(client, oauth.Errorf(oauth.CodeInvalidClient, "The application is disabled.").WithReason("disabled"))
 	}
 	return client, nil
+}
+
+// checkCredentials checks the secret of a client, or that a public client has
+// none.
+func (s *Provider) checkCredentials(ctx context.Context, client *oauth.Client, c credentials) error {
+	switch {
+	case client.Type == oauth.Public:
+		if c.secret != "" {
+			return errInvalidClient().WithReason("unwanted_secret").WithDetail("client %s is public but sent a secret", client.ID)
+		}
+		return nil
+	case client.Type != oauth.Confidential:
+		return errInvalidClient().WithDetail("client %s has the type %q", client.ID, client.Type)
+	case !client.SendsSecret():
+		return errNotRegistered(client, "a secret or none")
+	case c.secret == "":
+		return errInvalidClient().WithReason("no_secret").WithDetail("client %s is confidential but sent no secret", client.ID)
+	}
+	ok, err := s.checkSecret(ctx, client, c.secret)
+	if err == nil && !ok {
+		return c.errInvalid().WithReason("wrong_secret").WithDetail("client %s sent a wrong or expired secret (%s)", client.ID, describeSecret(c.secret))
+	}
+	return err
+}
+
+// errNotRegistered is the error for a client that authenticates in another way than
+// it has registered. A secret is then not even compared.
+func errNotRegistered(client *oauth.Client, used string) *oauth.Error {
+	how := "client_secret_basic. Send its secret and no client_assertion,"
+	if !client.SendsSecret() {
+		how = client.AuthMethod + ". Send a client_assertion (RFC 7523 section 2.2), but no client_secret,"
+	}
+	return oauth.Errorf(oauth.CodeInvalidClient, "The application is registered for %s or change its token_endpoint_auth_method.", how).
+		WithReason("other_method").WithDetail("client %s is registered for %q and used %s", client.ID, client.AuthMethod, used)
 }
 
 // authenticated returns an error of a request after authenticate has checked the
@@ -96,10 +121,14 @@ func errNotEncoded(part string) *oauth.Error {
 }
 
 // readCredentials returns the credentials in a request. The methods are
-// client_secret_basic, client_secret_post and none (RFC 7591 §2). A request that
-// uses two of them is rejected (RFC 6749 §2.3).
+// client_secret_basic, client_secret_post, none (RFC 7591 §2) and assertions
+// (RFC 7523 §2.2). A request that uses two of them is rejected (RFC 6749 §2.3).
 func readCredentials(authorization string, p oauth.Params) (credentials, error) {
 	id, secret := p.Get("client_id"), p.Get("client_secret")
+	if p.Get("client_assertion") != "" || p.Get("client_assertion_type") != "" {
+		id, assertion, err := readAssertion(authorization, p)
+		return credentials{clientID: id, assertion: assertion}, err
+	}
 	if authorization == "" {
 		if id == "" {
 			return credentials{}, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("the request has neither an Authorization header nor a client_id")
@@ -157,7 +186,7 @@ func (s *Provider) checkSecret(ctx context.Context, client *oauth.Client, text s
 	now := s.Clock()
 	fast := oauth.Hash(sha256.Sum256([]byte(text)))
 	for _, secret := range client.Secrets {
-		if !secret.ExpiresAt.IsZero() && !secret.ExpiresAt.After(now) {
+		if secret.Expired(now) {
 			continue
 		}
 		if len(secret.Hash) == len(fast) && fast.Equal(oauth.Hash(secret.Hash)) {

@@ -16,8 +16,8 @@ import (
 func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
-	v.clientType(c)
-	v.authMethod(c)
+	v.authentication(c)
+	v.resourceServer(c)
 	v.grants(c)
 	v.uris(c)
 	v.scopes(c, known)
@@ -48,19 +48,7 @@ func (v *validation) identity(c *oauth.Client) {
 	}
 }
 
-func (v *validation) clientType(c *oauth.Client) {
-	switch c.Type {
-	case oauth.Confidential:
-		if len(c.Secrets) == 0 {
-			v.reject("client_secret", "A confidential application needs a secret.")
-		}
-	case oauth.Public:
-		if len(c.Secrets) > 0 {
-			v.reject("client_secret", "A public application must not have a secret.")
-		}
-	default:
-		v.reject("client_type", "Choose one of: %s.", strings.Join(oauth.ClientTypes(), ", "))
-	}
+func (v *validation) resourceServer(c *oauth.Client) {
 	if c.Type != oauth.Confidential && c.ResourceServer {
 		v.reject("resource_server", "Only a confidential application can be an API that introspects tokens.")
 	}
@@ -132,16 +120,6 @@ func (v *validation) applicationType(c *oauth.Client) {
 func onServer(uri string) bool {
 	u, err := url.Parse(uri)
 	return err == nil && u.Scheme == "https" && !oauth.LoopbackHost(u.Hostname())
-}
-
-// authMethod checks that the client has what it authenticates with.
-func (v *validation) authMethod(c *oauth.Client) {
-	if c.AuthMethod == "" || !v.choice("token_endpoint_auth_method", c.AuthMethod, oauth.AuthMethods()) {
-		return
-	}
-	if public := c.AuthMethod == oauth.AuthNone; public != (c.Type == oauth.Public) {
-		v.reject("token_endpoint_auth_method", "The method none is for public applications, and all others are for confidential ones.")
-	}
 }
 
 // sharedSchemes checks the redirect URIs to which any program on a device can

@@ -19,7 +19,7 @@
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
 //	scope.go lifetime.go parameters.go
-//	authenticate.go cors.go                      the client of a request
+//	client_assertion.go authenticate.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
 //	authorization_request.go resource_indicators.go handle.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
@@ -28,6 +28,6 @@
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
-//	validation.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
+//	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 //	client_metadata.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves
 package provider

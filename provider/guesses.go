@@ -81,6 +81,24 @@ func (g *guesses) end(who guesser, now time.Time, wrong bool) {
 	g.ended = make(chan struct{})
 }
 
+// check counts a guess that takes no time to check, unless it is right. If wrong
+// secrets have reached the limit, it returns how long the guesser must wait, and
+// does not call right.
+func (g *guesses) check(who guesser, now time.Time, right func() bool) (wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	count := g.counts[who].later(now)
+	switch {
+	case count.n >= maxGuesses:
+		return count.wait(now)
+	case count.n+g.open[who] >= maxGuesses:
+		return guessInterval
+	case !right():
+		g.add(who, now)
+	}
+	return 0
+}
+
 // guessCount is the number of wrong secrets at a time. It decreases by one each
 // guessInterval.
 type guessCount struct {

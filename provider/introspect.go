@@ -36,7 +36,7 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	}
 	defer func() { err = authenticated(client, err) }()
 	if client.Type != oauth.Confidential {
-		return Introspection{}, oauth.Errorf(oauth.CodeInvalidClient, "Only an application with a secret can introspect tokens (RFC 7662 section 2.1).")
+		return Introspection{}, oauth.Errorf(oauth.CodeInvalidClient, "Only a confidential application can introspect tokens (RFC 7662 section 2.1).")
 	}
 	token := p.Get("token")
 	if token == "" {

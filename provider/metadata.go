@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -21,10 +22,13 @@ type metadata struct {
 	ResponseModesSupported                     []string `json:"response_modes_supported"`
 	GrantTypesSupported                        []string `json:"grant_types_supported"`
 	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
+	TokenEndpointAuthAlgs                      []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	RevocationEndpoint                         string   `json:"revocation_endpoint"`
 	RevocationEndpointAuthMethodsSupported     []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationEndpointAuthAlgs                 []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionEndpoint                      string   `json:"introspection_endpoint"`
 	IntrospectionEndpointAuthMethodsSupported  []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionEndpointAuthAlgs              []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 	CodeChallengeMethodsSupported              []string `json:"code_challenge_methods_supported"`
 	PromptValuesSupported                      []string `json:"prompt_values_supported"`
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
@@ -68,9 +72,12 @@ func (s *Provider) Metadata() (Document, error) {
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
 		ResponseTypesSupported:                     oauth.ResponseTypes(),
 		ResponseModesSupported:                     []string{oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost},
-		TokenEndpointAuthMethodsSupported:          []string{"client_secret_basic", "client_secret_post", "none"},
-		RevocationEndpointAuthMethodsSupported:     []string{"client_secret_basic", "client_secret_post", "none"},
-		IntrospectionEndpointAuthMethodsSupported:  []string{"client_secret_basic", "client_secret_post"},
+		TokenEndpointAuthMethodsSupported:          oauth.AuthMethods(),
+		TokenEndpointAuthAlgs:                      oauth.ClientAlgorithms(),
+		RevocationEndpointAuthMethodsSupported:     oauth.AuthMethods(),
+		RevocationEndpointAuthAlgs:                 oauth.ClientAlgorithms(),
+		IntrospectionEndpointAuthMethodsSupported:  slices.DeleteFunc(oauth.AuthMethods(), func(m string) bool { return m == oauth.AuthNone }),
+		IntrospectionEndpointAuthAlgs:              oauth.ClientAlgorithms(),
 		CodeChallengeMethodsSupported:              []string{"S256"},
 		PromptValuesSupported:                      []string{"none", "login", "consent", "select_account"},
 		AuthorizationResponseIssParameterSupported: true,

@@ -45,7 +45,7 @@ func (*signing) Check(string) error { return nil }
 
 func (*signing) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
-func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {
+func newSigning(t *testing.T, change func(*provider.Config, *oauth.Client)) *signing {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -60,7 +60,7 @@ func newSigning(t *testing.T, change func(*oauth.ClientOpenID)) *signing {
 		config.Outbound = s
 		c.JWKSURI, c.RequestURIs = keysAt, []string{requestAt + "#hash"}
 		if change != nil {
-			change(&c.ClientOpenID)
+			change(config, c)
 		}
 		c.RedirectURIs = append(c.RedirectURIs, "https://app.example/other")
 	})
@@ -211,7 +211,9 @@ func TestInvalidRequestObjectIsRejected(t *testing.T) {
 }
 
 func TestClientCanRequireSignedRequests(t *testing.T) {
-	s := newSigning(t, func(c *oauth.ClientOpenID) { c.RequireRequestObject, c.RequestObjectAlg = true, oauth.AlgES256 })
+	s := newSigning(t, func(_ *provider.Config, c *oauth.Client) {
+		c.RequireRequestObject, c.RequestObjectAlg = true, oauth.AlgES256
+	})
 	_, err := s.ask("scope", "openid", "nonce", "n")
 	wantCode(t, err, "invalid_request")
 	_, err = s.ask("request", s.object("", s.completeRequest()))
@@ -225,7 +227,7 @@ func TestClientCanRequireSignedRequests(t *testing.T) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 
-	s = newSigning(t, func(c *oauth.ClientOpenID) { c.RequestObjectAlg = oauth.AlgRS256 })
+	s = newSigning(t, func(_ *provider.Config, c *oauth.Client) { c.RequestObjectAlg = oauth.AlgRS256 })
 	_, err = s.ask("request", s.object("", s.completeRequest()))
 	wantCode(t, err, "invalid_request_object")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // unsignedObject returns a request object without a signature.
@@ -53,7 +54,7 @@ func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 		}, "invalid_request_object"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSigning(t, func(c *oauth.ClientOpenID) { c.RequestObjectAlg = test.alg })
+			s := newSigning(t, func(_ *provider.Config, c *oauth.Client) { c.RequestObjectAlg = test.alg })
 			r, err := s.ask("request", test.object(s), "scope", "openid", "state", "plain")
 			wantCode(t, err, test.code)
 			if test.code == "" && (r.State != "signed" || !r.Scope.Contains("email")) {

@@ -12,7 +12,7 @@ import (
 )
 
 // SecretKeeper stores client secrets in readable form, sealed with a key derived
-// from the master key. Only HS256 needs them.
+// from the master key. Only HS256 and client_secret_jwt need them.
 type SecretKeeper struct{ seal sealer }
 
 // NewSecretKeeper returns a SecretKeeper for the master key of Config.
@@ -41,14 +41,23 @@ func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 // first.
 func (k SecretKeeper) open(c *oauth.Client, now time.Time) (secrets [][]byte, err error) {
 	for _, secret := range c.Secrets {
-		if secret.Sealed == "" || (!secret.ExpiresAt.IsZero() && !secret.ExpiresAt.After(now)) {
+		if secret.Sealed == "" || secret.Expired(now) {
 			continue
 		}
-		text, err := k.seal.open(secret.Sealed, c.ID)
+		text, err := k.openOne(c, secret)
 		if err != nil {
-			return nil, fmt.Errorf("secret %s of client %s: %w (was it sealed with a different master key?)", secret.ID, c.ID, err)
+			return nil, err
 		}
 		secrets = append(secrets, text)
 	}
 	return secrets, nil
+}
+
+// openOne returns one secret of the client, which is stored in readable form.
+func (k SecretKeeper) openOne(c *oauth.Client, secret oauth.ClientSecret) ([]byte, error) {
+	text, err := k.seal.open(secret.Sealed, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("secret %s of client %s: %w (was it sealed with a different master key?)", secret.ID, c.ID, err)
+	}
+	return text, nil
 }

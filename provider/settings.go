@@ -34,6 +34,9 @@ type Settings struct {
 	// TrustedIssuers are other servers whose JWTs are accepted, each for the uses that
 	// are listed with it (RFC 7523, RFC 8693).
 	TrustedIssuers []oauth.TrustedIssuer `key:"trusted_issuers" only:"file" help:"other servers whose JWTs are accepted, such as an OpenID provider or a Kubernetes cluster"`
+	// IssuerAudienceOnly is for FAPI 2.0 (Security Profile §5.3.2.1). The URL of an
+	// endpoint, which OpenID Connect Core §9 recommends, is then not accepted.
+	IssuerAudienceOnly bool `key:"issuer_audience_only" help:"accept a client_assertion only if its aud is the issuer alone, as FAPI 2.0 requires"`
 
 	// RequestTTL is at most two hours, and CodeTTL at most ten minutes
 	// (RFC 6749 §4.1.2).

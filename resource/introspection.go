@@ -20,6 +20,8 @@ type Introspection struct {
 	// authorization server, which must allow it to introspect the tokens of
 	// other clients. In Latchkey it is marked as a resource server.
 	ClientID, ClientSecret string
+	// Key authenticates the API in place of ClientSecret, unless it is nil.
+	Key *ClientKey
 	// Audience must be one aud of the token. Empty means that the aud is not
 	// checked.
 	Audience string
@@ -39,14 +41,21 @@ const maxResponseLength = 64 << 10
 
 // Verify sends the token to the introspection endpoint.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
-	body := strings.NewReader(url.Values{"token": {token}}.Encode())
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, body)
+	form := url.Values{"token": {token}}
+	if i.Key != nil {
+		if err := i.Key.addTo(form, i.ClientID); err != nil {
+			return nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
-	r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
+	if i.Key == nil {
+		r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
+	}
 	response, err := httpClient(i.Client).Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("the introspection endpoint does not respond: %w", err)
@@ -55,7 +64,7 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 	switch response.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID and ClientSecret, and whether this client is allowed to introspect tokens", response.Status)
+		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID, and ClientSecret or Key, and whether this client is allowed to introspect tokens", response.Status)
 	default:
 		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
 	}

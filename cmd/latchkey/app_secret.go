@@ -14,12 +14,15 @@ import (
 )
 
 // firstSecret adds the first secret to a new application, and returns its text.
-// A public application gets none.
+// A client that needs no secret gets none.
 func (c *command) firstSecret(client *oauth.Client, fromStdin bool) (text string, err error) {
 	if client.Type != oauth.Confidential {
 		if fromStdin {
 			return "", usageError{"a public application has no secret: omit --client-secret-stdin"}
 		}
+		return "", nil
+	}
+	if !fromStdin && !client.NeedsSecret() {
 		return "", nil
 	}
 	if !fromStdin {
@@ -47,7 +50,7 @@ func (c *command) warnOfSecret(client *oauth.Client, length int) {
 }
 
 // keepReadable stores the newest secret of an application in readable form too,
-// for HS256.
+// for HS256 and client_secret_jwt.
 func (c *command) keepReadable(ctx context.Context, store *sqlstore.Store, client *oauth.Client, text string) error {
 	master, err := c.masterKey(ctx, store)
 	if err != nil {
@@ -63,7 +66,7 @@ func (c *command) appRotate() *cobra.Command {
 	)
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
-	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, so that HS256 can sign with it")
+	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, which HS256 and client_secret_jwt need")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")

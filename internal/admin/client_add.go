@@ -75,9 +75,9 @@ func (r *request) credentials(now time.Time) (id, secret string) {
 	return id, secret
 }
 
-// addSecret adds the secret to a confidential application.
+// addSecret adds the secret to an application that needs one.
 func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error {
-	if c.Type != oauth.Confidential {
+	if !c.NeedsSecret() {
 		return nil
 	}
 	stored, err := oauth.ImportClientSecret(secret, now)
@@ -94,7 +94,7 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 // ready shows the credentials of an application. They are the response to a form
 // and have no URL, so they cannot be shown again.
 func (b *office) ready(r *request, c *oauth.Client, secret string, another bool) {
-	if c.Type != oauth.Confidential {
+	if len(c.Secrets) == 0 {
 		secret = ""
 	}
 	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", struct {

@@ -87,13 +87,13 @@ type clientPage struct {
 	Switch     switchForm
 }
 
-// NoneLasts reports whether a confidential application has no secret that remains
-// valid.
+// NoneLasts reports whether an application that needs a secret has none that
+// remains valid.
 func (p clientPage) NoneLasts() bool {
-	return p.Client.Type == oauth.Confidential && len(p.Client.Secrets) > 0 && !p.Client.HasLastingSecret()
+	return p.Client.NeedsSecret() && len(p.Client.Secrets) > 0 && !p.Client.HasLastingSecret()
 }
 
 // Expired reports whether a secret has expired.
 func (p clientPage) Expired(s oauth.ClientSecret) bool {
-	return !s.ExpiresAt.IsZero() && !s.ExpiresAt.After(p.Now)
+	return s.Expired(p.Now)
 }

@@ -1,6 +1,10 @@
 package clientfields
 
-import "github.com/seed-e6a88a41/latchkey/oauth"
+import (
+	"cmp"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
 
 // A Setting is something that the configuration of an application needs to know
 // about this server.
@@ -33,7 +37,7 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	case oauth.Public:
 		add("Client authentication", "none: the application sends only its client ID")
 	default:
-		add("Client authentication", "client_secret_basic or client_secret_post")
+		add("Client authentication", cmp.Or(c.AuthMethod, "client_secret_basic or client_secret_post"))
 	}
 	if person {
 		add("PKCE", pkce(c))

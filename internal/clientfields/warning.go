@@ -33,7 +33,11 @@ func Warnings(c *oauth.Client) (all []Warning) {
 	if types := slices.DeleteFunc(slices.Clone(c.ResponseTypes), func(t string) bool { return t == oauth.ResponseTypeCode }); len(types) > 0 {
 		add("LK023", "response_types", "tokens pass through the browser", "can use the response types %s, which send tokens through the browser (RFC 9700 section 2.1.2).", strings.Join(types, ", "))
 	}
-	if c.NeedsReadableSecret() {
+	if c.AuthMethod == oauth.AuthSecretJWT {
+		add("LK029", "token_endpoint_auth_method", "the secret is stored encrypted instead of hashed",
+			"uses client_secret_jwt: its secret is stored encrypted instead of hashed. With private_key_jwt there is no secret.")
+	}
+	if c.IDTokenAlg == oauth.AlgHS256 || c.UserInfoAlg == oauth.AlgHS256 {
 		add("LK024", "id_token_signed_response_alg", "anyone who has the secret can forge ID tokens",
 			"uses HS256: its secret is stored encrypted instead of hashed, and anyone who has the secret can forge its ID tokens.")
 	}

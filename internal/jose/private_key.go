@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -82,6 +83,18 @@ func NewSecretKey(secret []byte) *PrivateKey {
 
 // ID returns the kid of the key.
 func (k *PrivateKey) ID() string { return k.jwk.KeyID }
+
+// WithID returns the same key with another id, for a public key that was published
+// with that one.
+func (k *PrivateKey) WithID(id string) (*PrivateKey, error) {
+	kid, err := json.Marshal(id)
+	if err != nil {
+		return nil, err
+	}
+	other := *k
+	other.jwk.KeyID, other.header = id, `{"alg":"`+k.jwk.Algorithm+`","kid":`+string(kid)
+	return &other, nil
+}
 
 // PrivateJWK returns the key as a JWK with its private members (RFC 7517 §4).
 func (k *PrivateKey) PrivateJWK() ([]byte, error) { return k.jwk.MarshalJSON() }

@@ -19,7 +19,7 @@ var errNoToken = oauth.Errorf(oauth.CodeInvalidRequest, "No access token was sen
 // failJSON answers an application. If rejected is nil, this server failed.
 func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int, rejected *oauth.Error) {
 	switch {
-	case status == http.StatusServiceUnavailable:
+	case status == http.StatusServiceUnavailable && (rejected == nil || rejected.Code != oauth.CodeTemporarilyUnavailable):
 		rejected = oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Try again shortly. Error ID %s.", id)
 	case rejected == nil:
 		rejected = oauth.Errorf(oauth.CodeServerError, "The server failed to answer the request. Error ID %s.", id)

@@ -1,0 +1,35 @@
+package oauth
+
+// The ways in which a client authenticates at the token endpoint and similar
+// ones (OpenID Connect Core §9, RFC 7591 §2).
+const (
+	AuthNone          = "none"                // a public client sends only its client_id
+	AuthSecretBasic   = "client_secret_basic" // the secret in the Authorization header
+	AuthSecretPost    = "client_secret_post"  // the secret in the body
+	AuthSecretJWT     = "client_secret_jwt"   // a JWT with an HMAC made with the secret
+	AuthPrivateKeyJWT = "private_key_jwt"     // a JWT signed with a private key of the client
+)
+
+// AuthMethods returns the ways in which a client can authenticate.
+func AuthMethods() []string {
+	return []string{AuthSecretBasic, AuthSecretPost, AuthSecretJWT, AuthPrivateKeyJWT, AuthNone}
+}
+
+// SendsSecret reports whether a confidential client authenticates by sending its
+// secret. Whether it is in the header or in the body does not matter: many clients
+// do not know what they have registered.
+func (c *Client) SendsSecret() bool {
+	return c.AuthMethod != AuthPrivateKeyJWT && c.AuthMethod != AuthSecretJWT
+}
+
+// NeedsSecret reports whether the client cannot work without a secret. A client
+// that authenticates with its private key can.
+func (c *Client) NeedsSecret() bool {
+	return c.Type == Confidential && (c.AuthMethod != AuthPrivateKeyJWT || c.NeedsReadableSecret())
+}
+
+// NeedsReadableSecret reports whether the server signs or verifies something
+// with the secret of the client, by HS256.
+func (c *Client) NeedsReadableSecret() bool {
+	return c.IDTokenAlg == AlgHS256 || c.UserInfoAlg == AlgHS256 || c.AuthMethod == AuthSecretJWT
+}
