@@ -199,7 +199,7 @@ func TestApplicationCannotSetTheMembersOfAdministrators(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SkipAuthorization || c.ResourceServer || c.CodeWithoutPKCE || c.OwnerID != "" || c.AccessTokenTTL != 0 || len(c.AllowedOrigins) > 0 || c.ID == "x" || c.Disabled {
+	if c.SkipAuthorization || c.ResourceServer || c.MultipleResources || len(c.Resources) > 0 || c.CodeWithoutPKCE || c.OwnerID != "" || c.AccessTokenTTL != 0 || len(c.AllowedOrigins) > 0 || c.ID == "x" || c.Disabled {
 		t.Errorf("got %+v", c)
 	}
 }

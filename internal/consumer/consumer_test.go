@@ -74,7 +74,7 @@ var link = regexp.MustCompile(`id="authorization-link" class="button primary" hr
 
 func TestLinkAndResponseOfADiscoveredProvider(t *testing.T) {
 	s := newSite(t, validMetadata)
-	status, body := s.build(url.Values{"client_id": {"abc"}, "issuer": {s.provider + "/o"}, "scope": {"read write"}})
+	status, body := s.build(url.Values{"client_id": {"abc"}, "issuer": {s.provider + "/o"}, "scope": {"read write"}, "resource": {"https://api.example.com/x"}})
 	found := link.FindStringSubmatch(body)
 	if status != 200 || found == nil {
 		t.Fatalf("got %d %s", status, body)
@@ -85,7 +85,8 @@ func TestLinkAndResponseOfADiscoveredProvider(t *testing.T) {
 	}
 	q := u.Query()
 	if u.Path != "/o/authorize" || q.Get("x") != "1" || q.Get("client_id") != "abc" || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" ||
-		len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 20 || q.Get("redirect_uri") != s.consumer+"/consumer/exchange/" || q.Get("scope") != "read write" || q.Has("prompt") {
+		len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 20 || q.Get("redirect_uri") != s.consumer+"/consumer/exchange/" || q.Get("scope") != "read write" || q.Has("prompt") ||
+		q.Get("resource") != "https://api.example.com/x" {
 		t.Errorf("the link is %s", u)
 	}
 	back := "/consumer/exchange/?code=c0de&state=" + q.Get("state")

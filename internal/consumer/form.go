@@ -13,9 +13,9 @@ import (
 // formPage is the data of the form: the values that the person entered, and error
 // messages by field.
 type formPage struct {
-	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Prompt string
-	RedirectURI                                                 string
-	Errors                                                      map[string]string
+	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Resource, Prompt string
+	RedirectURI                                                           string
+	Errors                                                                map[string]string
 }
 
 // form shows the form in which a person enters a client ID and a provider.
@@ -34,7 +34,7 @@ func readForm(q url.Values) formPage {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
-		TokenURL: get("token_url"), Scope: get("scope"), Prompt: get("prompt"), Errors: make(map[string]string),
+		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Errors: make(map[string]string),
 	}
 }
 
@@ -107,6 +107,7 @@ func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, 
 		{"client_id", f.ClientID, "Identifies the application."},
 		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered at the provider in exactly this form."},
 		{"scope", f.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
+		{"resource", f.Resource, "The API for which the application requests an access token (RFC 8707). Other APIs do not accept it."},
 		{"state", pending.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
 		{"code_challenge", pending.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
 		{"code_challenge_method", "S256", "The hash function that was used for the challenge."},
