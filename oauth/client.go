@@ -46,12 +46,13 @@ const (
 // TokenFormats returns the access token formats.
 func TokenFormats() []string { return []string{string(Opaque), string(JWT)} }
 
-// Grant types (RFC 6749 §1.3, §1.5).
+// Grant types (RFC 6749 §1.3, §1.5; RFC 8628 §3.4).
 const (
 	GrantAuthorizationCode = "authorization_code"
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
 	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer" // RFC 7523 §2.1
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
 // Client is a registered client application (RFC 6749 §2). Pages call it an

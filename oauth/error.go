@@ -36,6 +36,11 @@ const (
 	CodeRegistrationNotSupported = "registration_not_supported"
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
 	CodeUnmetAuthentication = "unmet_authentication_requirements"
+
+	// RFC 8628 §3.5.
+	CodeAuthorizationPending = "authorization_pending"
+	CodeSlowDown             = "slow_down"
+	CodeExpiredToken         = "expired_token"
 )
 
 // Error is an error that may be shown: to a client as JSON (RFC 6749 §5.2) or in

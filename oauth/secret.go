@@ -84,6 +84,7 @@ const (
 	// KindInitialAccess registers an application, KindRegistration manages a registration (RFC 7592).
 	KindInitialAccess Kind = "ia"
 	KindRegistration  Kind = "rg"
+	KindDeviceCode    Kind = "dc"
 )
 
 // Hash is the SHA-256 of a generated secret, the only form in which a Store

@@ -73,11 +73,36 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	}
 	granted := slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.Scope.Contains(name) })
 	p.permission = oauth.Permission{Subject: who.Subject, SessionID: who.SessionID, Scope: granted, AuthTime: who.AuthTime}
+	if r.Device != nil {
+		p.permission.SessionID = "" // the device is not logged out with this browser
+	}
 	if granted.Contains(oauth.ScopeOpenID) {
 		p.permission.Details = oauth.Details{Claims: r.Claims, Locales: r.ClaimsLocales, ACR: who.ACR, AMR: who.AMR}
 	}
 	p.permission.Details.Resources = r.Resources
 	return p.approve(ctx)
+}
+
+// DenyDevice records that the person did not agree to a request of a device. It
+// returns ErrConflict if the person has decided before, or the device code has
+// expired. A client that registered itself and was never approved is not stored,
+// and neither is the decision about it: the device code expires.
+func (s *Provider) DenyDevice(ctx context.Context, r *AuthorizationRequest) error {
+	if r.Client.Unconfirmed {
+		return nil
+	}
+	result, err := s.Store.Change(ctx, *r.Device.decision(deviceDenied, nil, s.now()))
+	if errors.Is(err, oauth.ErrNotFound) || err == nil && !result.Won {
+		return oauth.ErrConflict
+	}
+	return err
+}
+
+// decision returns the change of a device code that a decision makes. With a
+// permission, the device code counts as issued at the time of the decision: what
+// the person revoked before does not affect it.
+func (d *DeviceRequest) decision(state string, permission *oauth.Permission, now time.Time) *oauth.ChangeRequest {
+	return &oauth.ChangeRequest{Kind: ticketDevice, ID: d.ID, From: devicePending, To: state, Now: now, Permission: permission}
 }
 
 // approving is one approval: what is written, and what is answered.
@@ -153,6 +178,9 @@ func (p *approving) missing() string {
 // deny stores the scopes that the person no longer allows, and returns the error
 // for the client.
 func (p *approving) deny(ctx context.Context, missing string) error {
+	if p.request.Device != nil {
+		p.approval.Change = p.request.Device.decision(deviceDenied, nil, p.at)
+	}
 	if p.approval.Consent != nil && !p.request.Client.Unconfirmed {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return err
@@ -164,6 +192,10 @@ func (p *approving) deny(ctx context.Context, missing string) error {
 // rows fills in what the approval writes.
 func (p *approving) rows() (err error) {
 	r := p.request
+	if r.Device != nil {
+		p.approval.Change = r.Device.decision(deviceApproved, &p.permission, p.at)
+		return nil
+	}
 	p.secret = r.decisionSecret(p.permission)
 	if p.permission.SessionID != "" && p.permission.Scope.Contains(oauth.ScopeOpenID) {
 		p.approval.Session = &oauth.SessionClient{SessionID: p.permission.SessionID, ClientID: r.ClientID, Subject: p.permission.Subject}

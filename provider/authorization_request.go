@@ -51,6 +51,9 @@ type AuthorizationRequest struct {
 	// id_token_hint or the parameter claims.
 	Expected string `json:"ex,omitempty"`
 
+	// Device is set if the request began on a device that has no browser.
+	Device *DeviceRequest `json:"d,omitempty"`
+
 	// Chosen is the account that the person selected for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
 	// OfferedTo is the Authentication.Key of the person to whom the choice of an
@@ -74,6 +77,9 @@ func (r *AuthorizationRequest) BeganAt() time.Time { return r.ID.Time() }
 
 // responds reports whether the response contains "code", "token" or "id_token".
 func (r *AuthorizationRequest) responds(what string) bool {
+	if r.Device != nil {
+		return false // the device gets everything at the token endpoint
+	}
 	if r.ResponseType == "" {
 		return what == "code"
 	}
@@ -98,9 +104,10 @@ func (r *AuthorizationRequest) RequestedScopes() oauth.Scopes {
 	return r.Scope.With(r.Claims.Scopes(r.claimScopes))
 }
 
-// assured reports whether only the client can receive the response.
+// assured reports whether only the client can receive the response. Anybody can
+// send the user code of a device to the person (RFC 8628 §5.4).
 func (r *AuthorizationRequest) assured() bool {
-	return r.Client.AssuredIdentity(r.RedirectURI, r.ResponseType)
+	return r.Device == nil && r.Client.AssuredIdentity(r.RedirectURI, r.ResponseType)
 }
 
 // Unverified reports whether another program could have made the request in the
@@ -135,11 +142,8 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
 		return err
 	}
-	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+	if err := r.stillAllowed(); err != nil {
 		return err
-	}
-	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
 	}
 	if r.Resources, err = s.stillAllowed(r.Client, r.Resources); err != nil {
 		return err
@@ -148,6 +152,23 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	r.claimScopes = s.claimScopes
 	if r.Claims != nil {
 		r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)
+	}
+	return nil
+}
+
+// stillAllowed checks whether the client may still make the request.
+func (r *AuthorizationRequest) stillAllowed() error {
+	if r.Device != nil {
+		if !r.Client.Allows(oauth.GrantDeviceCode) {
+			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to start on a device.")
+		}
+		return nil
+	}
+	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+		return err
+	}
+	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
 	}
 	return nil
 }

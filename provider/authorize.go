@@ -152,21 +152,9 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 	return nil
 }
 
-// checkScope determines the requested scope. In an OpenID request, unknown
-// values are ignored (OpenID Connect Core §3.1.2.1), and so is offline_access if
-// no refresh token can be issued (§11).
-func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) error {
-	asked, err := oauth.ParseScopes(p.Get("scope"))
-	if err != nil {
-		return err
-	}
-	if asked.Contains(oauth.ScopeOpenID) {
-		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
-	}
-	if !r.responds("code") || !r.Client.Allows(oauth.GrantRefreshToken) {
-		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
-	}
-	if r.Scope, err = s.grantable(r.Client, asked, r.Resources); err != nil {
+// checkScope determines the requested scope.
+func (s *Provider) checkScope(r *AuthorizationRequest, p oauth.Params) (err error) {
+	if r.Scope, err = s.requestedScope(r.Client, p.Get("scope"), r.Resources, r.responds("code") && r.Client.Allows(oauth.GrantRefreshToken)); err != nil {
 		return err
 	}
 	if r.responds("id_token") && !r.Scope.Contains(oauth.ScopeOpenID) {

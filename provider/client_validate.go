@@ -61,8 +61,8 @@ func (v *validation) grants(c *oauth.Client) {
 	for _, grantType := range c.GrantTypes {
 		v.choice("grant_types", grantType, GrantTypes())
 	}
-	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) {
-		v.reject("grant_types", "refresh_token requires authorization_code, which issues the refresh tokens.")
+	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) {
+		v.reject("grant_types", "refresh_token requires authorization_code or device_code, which issue the refresh tokens.")
 	}
 	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer} {
 		if c.Type != oauth.Confidential && c.Allows(grantType) {

@@ -8,24 +8,26 @@
 //	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go deliveries.go
 //	address.go guesses.go flights.go slow_secret.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
+//	user_code.go device_polls.go                 the codes of devices
 //	grant.go code.go                             what a grant decides
 //	registration.go registration_limit.go settings.go resources.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_lookup.go                             what a client_id means
-//	grant_code.go grant_refresh.go grant_client_credentials.go
+//	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go
 //	foreign_jwt.go foreign_person.go grant_jwt_bearer.go grants.go
 //	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
 //	scope.go lifetime.go parameters.go
 //	client_assertion.go authenticate.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go resource_indicators.go handle.go event.go response.go id_token_hint.go authorize.go next.go
+//	device_request.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go claims_first.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
+//	device_authorization.go
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -36,4 +37,16 @@ func VerifyForeign(ctx context.Context, s *Provider, use oauth.TrustedUse, text 
 		return "", err
 	}
 	return f.subject, nil
+}
+
+// PollsRemembered returns how many of n devices that poll are remembered at most.
+func PollsRemembered(n int) (most int) {
+	var polls devicePolls
+	polls.init(time.Second)
+	now := time.Unix(0, 0)
+	for i := range n {
+		polls.answered(oauth.Fold(ticketDevice, strconv.Itoa(i)), now, now.Add(time.Minute))
+		most = max(most, len(polls.polls))
+	}
+	return most
 }

@@ -9,6 +9,7 @@ func grants(s *Provider) []Grant {
 		refreshGrant{s},
 		clientCredentialsGrant{s},
 		jwtBearerGrant{s},
+		deviceGrant{s},
 	}
 }
 

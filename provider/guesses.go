@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A network address can try maxGuesses wrong secrets of a client at once, and
-// then one more each guessInterval.
+// A guesser can try maxGuesses wrong secrets at once, and then one more each
+// guessInterval.
 const (
 	maxGuesses    = 10
 	guessInterval = time.Minute
@@ -15,8 +15,9 @@ const (
 	maxGuessers = 50_000
 )
 
-// A guesser is a network address that tries secrets of a client. All addresses of
-// an IPv6 /64 are one, because one person can use all of them.
+// A guesser is a network address that tries secrets of a client, or a person who
+// tries user codes, whose subject is in clientID. All addresses of an IPv6 /64 are
+// one, because one person can use all of them.
 type guesser struct {
 	clientID string
 	network  netip.Prefix

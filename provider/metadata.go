@@ -14,6 +14,7 @@ type metadata struct {
 	Issuer                                     string   `json:"issuer"`
 	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
 	TokenEndpoint                              string   `json:"token_endpoint"`
+	DeviceAuthorizationEndpoint                string   `json:"device_authorization_endpoint"` // RFC 8628 §4
 	JWKSURI                                    string   `json:"jwks_uri"`
 	RegistrationEndpoint                       string   `json:"registration_endpoint,omitempty"` // RFC 7591 §3
 	ScopesSupported                            []string `json:"scopes_supported"`
@@ -67,6 +68,7 @@ func (s *Provider) Metadata() (Document, error) {
 		Issuer:                                     s.Issuer,
 		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
 		TokenEndpoint:                              s.Issuer + "/token/",
+		DeviceAuthorizationEndpoint:                s.Issuer + "/device-authorization/",
 		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
 		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",

@@ -39,6 +39,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.slow.init(s.Clock)
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
+	s.polls.init(s.DevicePollInterval)
+	s.codeGuesses.init()
+	s.userCodes = c.derive("user codes")
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
 	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now, generate: c.NewKey}
 	if err := s.keys.prepare(ctx); err != nil {

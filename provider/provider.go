@@ -69,6 +69,9 @@ type Provider struct {
 	seal          sealer
 	refreshTokens refreshTokens
 	unanswered    unanswered
+	polls         devicePolls
+	userCodes     []byte // the key of the IDs of user codes
+	codeGuesses   guesses
 	uses          secretUses
 	registrations registrations
 	personTokens  sealer

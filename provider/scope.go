@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -16,6 +17,23 @@ func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
 // OpenID Connect, and one that releases claims.
 func (s *Provider) aboutPerson(name string) bool {
 	return oauth.AboutPerson(name) || len(s.scopes[name].Claims) > 0
+}
+
+// requestedScope returns the scope for a request about a person. In an OpenID
+// request, unknown values are ignored (OpenID Connect Core §3.1.2.1), and so is
+// offline_access if no refresh token can be issued (§11).
+func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.Audience, refreshable bool) (oauth.Scopes, error) {
+	asked, err := oauth.ParseScopes(text)
+	if err != nil {
+		return nil, err
+	}
+	if asked.Contains(oauth.ScopeOpenID) {
+		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
+	}
+	if !refreshable {
+		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
+	}
+	return s.grantable(c, asked, resources)
 }
 
 // grantable returns the scope for a request of a client (RFC 6749 §3.3). A

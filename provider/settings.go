@@ -42,6 +42,9 @@ type Settings struct {
 	// (RFC 6749 §4.1.2).
 	RequestTTL time.Duration `key:"request_ttl" default:"1h" help:"how long a person has to log in and decide about an authorization request"`
 	CodeTTL    time.Duration `key:"code_ttl" default:"1m" help:"lifetime of an authorization code"`
+	// DeviceCodeTTL is at most one hour.
+	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
+	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
@@ -81,6 +84,11 @@ const ACRPassword = "1"
 const (
 	maxRequestTTL = 2 * time.Hour
 	maxCodeTTL    = 10 * time.Minute
+	// maxDeviceCodeTTL: a user code is looked up in this hour and the one before.
+	// The time in the ID of its ticket is up to an hour earlier, which together is
+	// within oauth.LongestTicket.
+	maxDeviceCodeTTL      = time.Hour
+	maxDevicePollInterval = time.Minute
 )
 
 // maxClientCache is the largest cache that New accepts, in megabytes.
@@ -156,6 +164,8 @@ func (s *Settings) faults() (faults []error) {
 	}{
 		{"RequestTTL", s.RequestTTL, maxRequestTTL, ""},
 		{"CodeTTL", s.CodeTTL, maxCodeTTL, " (RFC 6749 section 4.1.2)"},
+		{"DeviceCodeTTL", s.DeviceCodeTTL, maxDeviceCodeTTL, ""},
+		{"DevicePollInterval", s.DevicePollInterval, maxDevicePollInterval, ""},
 		{"AccessTokenTTL", s.AccessTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
 		{"RegistrationTTL", s.RegistrationTTL, oauth.LongestRegistration, ""},
 		{"RefreshTokenIdleTTL", s.RefreshTokenIdleTTL, 0, ""},

@@ -31,7 +31,7 @@ func eventCounters() []eventCounter {
 		},
 		{
 			event: oauth.EventReplay, name: "latchkey_replays_total", help: "Codes and refresh tokens that were used again: either the same answer was returned, or the whole family was revoked.",
-			kind: "grant", kinds: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}, outcomes: []string{oauth.OutcomeSameAnswer, oauth.OutcomeRevoked},
+			kind: "grant", kinds: []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantDeviceCode}, outcomes: []string{oauth.OutcomeSameAnswer, oauth.OutcomeRevoked},
 		},
 		{
 			event: oauth.EventAuthorization, name: "latchkey_authorizations_total", help: "Completed authorization requests by outcome and reason.",

@@ -55,9 +55,11 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	id, problem, request := ui.NewErrorID(w), h.problem(err), &requestError{}
 	errors.As(err, &request)
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
-	if problem.Status >= http.StatusInternalServerError && !isOAuth {
+	switch {
+	case problem.Status >= http.StatusInternalServerError && !isOAuth:
 		h.logFailure(r, id, err)
-	} else {
+	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and no mistake
+	default:
 		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))
 	}
 	if problem.Status == http.StatusServiceUnavailable {

@@ -13,6 +13,7 @@ import (
 func (h *Handler) routes() {
 	// For applications.
 	h.endpoint("token", h.json(h.direct(h.token)))
+	h.endpoint("device-authorization", h.json(h.direct(h.deviceAuthorization)))
 	h.endpoint("revoke_token", h.json(h.direct(h.revoke)))
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
 	h.endpoint("register", h.json(limited("POST", h.register)))
