@@ -64,6 +64,8 @@ func registered(w http.ResponseWriter, status int, information map[string]any, e
 		// RFC 6750 §3.
 		w.Header().Set("WWW-Authenticate", `Bearer error="`+rejected.Code+`", error_description="`+rejected.Description+`"`)
 		return &statusError{http.StatusUnauthorized, rejected}
+	case isOAuth && rejected.RetryAfter > 0:
+		return &statusError{http.StatusTooManyRequests, rejected}
 	case isOAuth && rejected.Code == oauth.CodeAccessDenied:
 		return &statusError{http.StatusForbidden, rejected}
 	case err != nil:

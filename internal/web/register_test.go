@@ -68,3 +68,13 @@ func TestLongMetadataIsNotRead(t *testing.T) {
 		t.Errorf("got %s %s", response.Status, body)
 	}
 }
+
+func TestTooManyRegistrationsAreAnsweredWith429(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration, o.RegistrationLimit = provider.RegistrationOpen, 1 })
+	for _, want := range []int{http.StatusCreated, http.StatusTooManyRequests} {
+		response, body := send(t, http.MethodPost, p.Issuer+"/register/", `{"redirect_uris":["https://app.example/cb"]}`, "Content-Type", "application/json")
+		if response.StatusCode != want || (response.Header.Get("Retry-After") != "") != (want == http.StatusTooManyRequests) {
+			t.Errorf("got %s, want %d: %s", response.Status, want, body)
+		}
+	}
+}
