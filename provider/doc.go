@@ -31,5 +31,5 @@
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
-//	client_metadata.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves
+//	client_metadata.go software_statement.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves
 package provider

@@ -26,7 +26,14 @@ type foreignUse struct {
 	// types are the accepted values of typ, in the form in which they are compared.
 	// No typ and "JWT" are always accepted.
 	types []string
+	// lasting is set for a JWT that describes software and not a person: sub, aud and
+	// exp can be missing, and it can be valid for years.
+	lasting bool
 }
+
+// reasonUnknownIssuer is the Reason of the error for a JWT whose issuer is not
+// trusted for its use.
+const reasonUnknownIssuer = "unknown_issuer"
 
 // foreignJWT is a JWT of a trusted issuer that has been verified.
 type foreignJWT struct {
@@ -35,7 +42,7 @@ type foreignJWT struct {
 	subject, id string
 	audience    jose.Audience
 	issued      time.Time // zero if it has no iat
-	expires     time.Time
+	expires     time.Time // zero if it has no exp, which only a lasting one can lack
 	claims      map[string]any
 }
 
@@ -65,9 +72,9 @@ func (s *Provider) verifyForeign(ctx context.Context, u foreignUse, text string)
 	trusted := s.trusted[claims.issuer]
 	switch {
 	case trusted == nil:
-		return nil, u.errorf("has an iss that is not a trusted issuer. An administrator can add it to trusted_issuers.").WithReason("unknown_issuer").WithDetail("iss %q", beginning(claims.issuer))
+		return nil, u.errorf("has an iss that is not a trusted issuer. An administrator can add it to trusted_issuers.").WithReason(reasonUnknownIssuer).WithDetail("iss %q", beginning(claims.issuer))
 	case !trusted.Accepts(u.use):
-		return nil, u.errorf("is of an issuer that is not trusted for this. An administrator can add %s to its uses.", u.use).WithReason("unknown_issuer").WithDetail("iss %q", claims.issuer)
+		return nil, u.errorf("is of an issuer that is not trusted for this. An administrator can add %s to its uses.", u.use).WithReason(reasonUnknownIssuer).WithDetail("iss %q", claims.issuer)
 	case !slices.Contains(trusted.Algorithms, token.Algorithm):
 		return nil, u.errorf("must be signed with one of: %s.", strings.Join(trusted.Algorithms, ", "))
 	}
@@ -138,18 +145,19 @@ func (c *foreignClaims) read(payload []byte) bool {
 func (c *foreignClaims) check(u foreignUse, t *oauth.TrustedIssuer, now time.Time) error {
 	other := func(name string) bool { return !t.Audience.Contains(name) }
 	switch {
-	case c.subject == "" || len(c.subject) > maxSubjectLength || !oauth.IsText(c.subject):
+	case (c.subject == "" && !u.lasting) || len(c.subject) > maxSubjectLength || !oauth.IsText(c.subject):
 		return u.errorf("needs a sub of 1 to %d bytes.", maxSubjectLength)
-	case len(c.audience) == 0 || slices.ContainsFunc(c.audience, other):
+	case (len(c.audience) == 0 && !u.lasting) || slices.ContainsFunc(c.audience, other):
 		return u.errorf("must have the aud %s and no other.", t.Audience[0]).WithDetail("aud %q", c.audience)
-	case c.expires == nil:
+	case c.expires == nil && !u.lasting:
 		return u.errorf("has no exp.")
-	case !now.Before(c.expires.Time().Add(clockLeeway)):
+	case c.expires != nil && !now.Before(c.expires.Time().Add(clockLeeway)):
 		return u.errorf("has expired.").WithReason("expired")
 	case c.notBefore != nil && now.Add(clockLeeway).Before(c.notBefore.Time()):
 		return u.errorf("is not valid yet (nbf).")
 	case c.issued != nil && now.Add(clockLeeway).Before(c.issued.Time()):
 		return u.errorf("was made in the future (iat).")
+	case u.lasting:
 	case c.expires.Time().After(now.Add(t.MaxLifetime + clockLeeway)), c.issued != nil && c.expires.Time().Sub(c.issued.Time()) > t.MaxLifetime:
 		return u.errorf("is valid for more than %s, the longest lifetime that is accepted of its issuer.", t.MaxLifetime)
 	case len(c.id) > maxJTILength || !oauth.IsText(c.id):
@@ -160,8 +168,10 @@ func (c *foreignClaims) check(u foreignUse, t *oauth.TrustedIssuer, now time.Tim
 
 func (c *foreignClaims) verified(t *oauth.TrustedIssuer, typ string) *foreignJWT {
 	f := &foreignJWT{
-		issuer: t, typ: typ, subject: c.subject, id: c.id, audience: c.audience,
-		expires: c.expires.Time(), claims: c.all,
+		issuer: t, typ: typ, subject: c.subject, id: c.id, audience: c.audience, claims: c.all,
+	}
+	if c.expires != nil {
+		f.expires = c.expires.Time()
 	}
 	if c.issued != nil {
 		f.issued = c.issued.Time()

@@ -31,6 +31,10 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 	if wait := s.registering.count(by.key, s.RegistrationLimit, now); wait > 0 {
 		return nil, errTooManyRegistrations(wait)
 	}
+	body, statement, err := s.softwareStatement(ctx, body)
+	if err != nil {
+		return nil, err
+	}
 	c, err := readMetadata(body)
 	if err != nil {
 		return nil, err
@@ -47,7 +51,11 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 			return nil, err
 		}
 	}
-	return s.clientInformation(c)
+	information, err := s.clientInformation(c)
+	if err == nil && statement != "" {
+		information["software_statement"] = statement // RFC 7591 §3.2.1
+	}
+	return information, err
 }
 
 // sealRegistration completes the metadata of a new client, checks it, and sets its

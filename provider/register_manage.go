@@ -29,6 +29,10 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 	if err := s.checkIdentity(ctx, c, body); err != nil {
 		return nil, err
 	}
+	body, statement, err := s.softwareStatement(ctx, body)
+	if err != nil {
+		return nil, err
+	}
 	metadata, err := readMetadata(body)
 	if err != nil {
 		return nil, err
@@ -57,7 +61,11 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 	case err != nil:
 		return nil, err
 	}
-	return s.clientInformation(c)
+	information, err := s.clientInformation(c)
+	if err == nil && statement != "" {
+		information["software_statement"] = statement
+	}
+	return information, err
 }
 
 // updated returns a client with other metadata. It keeps what only an administrator
@@ -69,7 +77,7 @@ func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client) 
 		return nil, err
 	}
 	switch {
-	case !hasDerivedSecret(&c):
+	case !c.NeedsSecret():
 		c.Secrets = nil
 	case len(c.Secrets) == 0:
 		id, _ := oauth.RegistrationID(c.ID)

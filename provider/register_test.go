@@ -89,12 +89,13 @@ func TestDefaultsOfARegistration(t *testing.T) {
 			"grant_types": []any{"authorization_code"}, "response_types": []any{"code"}, "token_endpoint_auth_method": "client_secret_basic",
 			"application_type": "web", "id_token_signed_response_alg": "RS256", "client_name": "app.example",
 		},
-		`{"redirect_uris":["http://127.0.0.1/cb"],"client_name":null}`:                         {"application_type": "native", "client_name": "127.0.0.1"},
-		`{"redirect_uris":["com.example.app:/cb"],"token_endpoint_auth_method":"none"}`:        {"application_type": "native", "client_secret": nil, "client_name": "An application without a name"},
-		`{"redirect_uris":["http://localhost/cb"],"application_type":"native"}`:                {"application_type": "native"},
-		`{"redirect_uris":["` + callback + `"],"response_types":["id_token code"]}`:            {"response_types": []any{"code id_token"}},
-		`{"redirect_uris":["` + callback + `"],"grant_types":["authorization_code","other"]}`:  {"grant_types": []any{"authorization_code"}},
-		`{"redirect_uris":["` + callback + `"],"Client_Name":"X","client_name":"Y","SCOPE":1}`: {"client_name": "Y", "scope": nil},
+		`{"redirect_uris":["http://127.0.0.1/cb"],"client_name":null}`:                                                                {"application_type": "native", "client_name": "127.0.0.1"},
+		`{"redirect_uris":["com.example.app:/cb"],"token_endpoint_auth_method":"none"}`:                                               {"application_type": "native", "client_secret": nil, "client_name": "An application without a name"},
+		`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://app.example/keys"}`: {"client_secret": nil, "token_endpoint_auth_method": "private_key_jwt"},
+		`{"redirect_uris":["http://localhost/cb"],"application_type":"native"}`:                                                       {"application_type": "native"},
+		`{"redirect_uris":["` + callback + `"],"response_types":["id_token code"]}`:                                                   {"response_types": []any{"code id_token"}},
+		`{"redirect_uris":["` + callback + `"],"grant_types":["authorization_code","other"]}`:                                         {"grant_types": []any{"authorization_code"}},
+		`{"redirect_uris":["` + callback + `"],"Client_Name":"X","client_name":"Y","SCOPE":1}`:                                        {"client_name": "Y", "scope": nil},
 	} {
 		got := h.register(body)
 		for name, value := range want {

@@ -108,14 +108,9 @@ func (g registrations) openClient(clientID string, now time.Time) (c *oauth.Clie
 // complete sets what follows from the client_id.
 func (g registrations) complete(c *oauth.Client, clientID string, id oauth.ID) {
 	c.ID, c.Unconfirmed, c.CreatedAt, c.UpdatedAt, c.Secrets = clientID, true, id.Time(), id.Time(), nil
-	if hasDerivedSecret(c) {
+	if c.NeedsSecret() {
 		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(g.secret(clientID, id), id.Time())}
 	}
-}
-
-// hasDerivedSecret reports whether a client that registers itself gets a secret.
-func hasDerivedSecret(c *oauth.Client) bool {
-	return c.Type == oauth.Confidential && (c.AuthMethod == "" || strings.HasPrefix(c.AuthMethod, "client_secret_"))
 }
 
 // secret returns the client secret of a registration.
