@@ -11,7 +11,8 @@ import (
 
 // TestMCPClientsUseAProtectedServer: the official TypeScript and Python SDKs of MCP
 // find the provider of the example in examples/mcp, which accepts only tokens for
-// itself, and request one more scope when a tool needs it.
+// itself, and request one more scope when a tool needs it. Both clients can also
+// register themselves (RFC 7591).
 func TestMCPClientsUseAProtectedServer(t *testing.T) {
 	t.Parallel()
 	addr := freeAddress(t)
@@ -32,7 +33,7 @@ resources:
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := startProvider(t, "--config", config)
+	p := startProvider(t, "--config", config, "--registration", "open")
 	startMCPServer(t, p, addr)
 	for script, grants := range map[string][]string{
 		"mcp.mjs":       {"authorization_code"}, // with a refresh token, the SDK refreshes when it needs another scope, and gives up
@@ -45,6 +46,9 @@ resources:
 			}
 			answer := p.run("", args...)
 			runClient(t, p, script, map[string]any{"server": uri, "client_id": answer["client_id"], "redirect_uri": redirectURI})
+		})
+		t.Run(script+" registers itself", func(t *testing.T) {
+			runClient(t, p, script, map[string]any{"server": uri, "redirect_uri": redirectURI})
 		})
 	}
 }

@@ -1,5 +1,5 @@
-// The official TypeScript SDK of MCP calls tools of a protected MCP server. The
-// client is registered at the provider.
+// The official TypeScript SDK of MCP calls tools of a protected MCP server. Without a
+// client_id, it registers itself at the provider.
 import assert from 'node:assert/strict'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -8,10 +8,15 @@ import { config, done, visit } from './person.mjs'
 
 const requested = []
 let tokens, verifier, code
+let registered = config.client_id && { client_id: config.client_id }
 const authProvider = {
   redirectUrl: config.redirect_uri,
   clientMetadata: { client_name: 'MCP client', redirect_uris: [config.redirect_uri] },
-  clientInformation: () => ({ client_id: config.client_id }),
+  clientInformation: () => registered,
+  saveClientInformation: (value) => {
+    assert(!registered, 'the client registered itself again')
+    registered = value
+  },
   tokens: () => tokens,
   saveTokens: (value) => (tokens = value),
   codeVerifier: () => verifier,

@@ -1,5 +1,5 @@
-"""The official Python SDK of MCP calls tools of a protected MCP server. The client
-is registered at the provider."""
+"""The official Python SDK of MCP calls tools of a protected MCP server. Without a
+client_id, it registers itself at the provider."""
 
 import asyncio
 from urllib.parse import parse_qs, urlparse
@@ -18,9 +18,11 @@ answer = {}
 
 class Storage:
     tokens = None
-    client = OAuthClientInformationFull(
-        client_id=config["client_id"], redirect_uris=[config["redirect_uri"]], token_endpoint_auth_method="none"
-    )
+    client = None
+    if config.get("client_id"):
+        client = OAuthClientInformationFull(
+            client_id=config["client_id"], redirect_uris=[config["redirect_uri"]], token_endpoint_auth_method="none"
+        )
 
     async def get_tokens(self):
         return self.tokens
@@ -32,7 +34,8 @@ class Storage:
         return self.client
 
     async def set_client_info(self, client):
-        raise AssertionError("the client registered itself")
+        assert self.client is None, "the client registered itself again"
+        self.client = client
 
 
 async def redirect(url):
