@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ type Client struct {
 	// the method allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
 	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"`
+	// WorkloadIdentities is a JSON list of WorkloadRules. A workload that meets one
+	// of them can authenticate as the client too.
+	WorkloadIdentities json.RawMessage `json:"workload_identities,omitempty"`
 
 	// GrantTypes are the grants that the client may use.
 	GrantTypes             []string `json:"grant_types,omitzero" register:"yes"`

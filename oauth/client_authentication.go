@@ -23,9 +23,11 @@ func (c *Client) SendsSecret() bool {
 }
 
 // NeedsSecret reports whether the client cannot work without a secret. A client
-// that authenticates with its private key can.
+// that authenticates with its private key can, and so can one with workload
+// identities for which no other method was chosen.
 func (c *Client) NeedsSecret() bool {
-	return c.Type == Confidential && (c.AuthMethod != AuthPrivateKeyJWT || c.NeedsReadableSecret())
+	other := c.AuthMethod == AuthPrivateKeyJWT || c.AuthMethod == "" && len(c.WorkloadIdentities) > 0
+	return c.Type == Confidential && (!other || c.NeedsReadableSecret())
 }
 
 // NeedsReadableSecret reports whether the server signs or verifies something

@@ -17,6 +17,8 @@ const (
 	// typClientAuthentication is the typ of a JWT that only authenticates a client.
 	// Most clients omit it, or use JWT.
 	typClientAuthentication = "client-authentication+jwt"
+	// typJOSE is the typ of any JWS (RFC 7515 §4.1.9).
+	typJOSE = "jose"
 	// maxAssertionLength is the length of the longest assertion, in bytes.
 	maxAssertionLength = 8 << 10
 	// maxClientAssertionTTL is how far ahead the exp of an assertion can be that a
@@ -27,6 +29,7 @@ const (
 // clientAssertion is a JWT with which a client authenticates. Neither its
 // signature nor its claims have been checked.
 type clientAssertion struct {
+	text  string
 	token *jose.Token
 	// mac is set if it has an HMAC instead of a signature.
 	mac    bool
@@ -77,7 +80,7 @@ func readAssertion(authorization string, p oauth.Params) (clientID string, a *cl
 // parseAssertion parses a JWT with a signature or an HMAC. The algorithm none is
 // not known to either parser.
 func parseAssertion(text string) (*clientAssertion, error) {
-	a := new(clientAssertion)
+	a := &clientAssertion{text: text}
 	var err error
 	if a.token, err = jose.ParseSigned(text, maxAssertionLength); err != nil {
 		var notMAC error
@@ -87,7 +90,7 @@ func parseAssertion(text string) (*clientAssertion, error) {
 		}
 		a.mac = true
 	}
-	if typ := a.token.Type; typ != "" && typ != "jwt" && typ != typClientAuthentication {
+	if typ := a.token.Type; typ != "" && typ != "jwt" && typ != typJOSE && typ != typClientAuthentication {
 		return nil, errAssertion("the typ of the client_assertion is that of another kind of JWT. Omit it, or use %s.", typClientAuthentication).WithDetail("typ %q", typ)
 	}
 	if !a.claims.read(a.token.UnverifiedPayload()) {

@@ -10,10 +10,14 @@ import (
 )
 
 // checkAssertion checks the assertion of a client that is registered for
-// private_key_jwt or client_secret_jwt, and uses it up. Wrong assertions are
+// private_key_jwt or client_secret_jwt, and uses it up. A client with workload
+// identities accepts those of other issuers too. Wrong assertions are
 // counted only if they are guesses at a secret that a person chose: nobody can
 // guess a key, and a signature costs little to verify.
 func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *clientAssertion) error {
+	if a.isWorkload(client) {
+		return s.checkWorkload(ctx, client, a.text)
+	}
 	method := oauth.AuthPrivateKeyJWT
 	if a.mac {
 		method = oauth.AuthSecretJWT

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ func (v *validation) authentication(c *oauth.Client) {
 	switch c.Type {
 	case oauth.Confidential:
 		if len(c.Secrets) == 0 && c.NeedsSecret() {
-			v.reject("client_secret", "A confidential application needs a secret, or a key with private_key_jwt.")
+			v.reject("client_secret", "A confidential application needs a secret, a key with private_key_jwt, or a workload identity.")
 		}
 	case oauth.Public:
 		if len(c.Secrets) > 0 {
@@ -23,6 +24,7 @@ func (v *validation) authentication(c *oauth.Client) {
 	default:
 		v.reject("client_type", "Choose one of: %s.", strings.Join(oauth.ClientTypes(), ", "))
 	}
+	v.workloads(c)
 	const method, alg = "token_endpoint_auth_method", "token_endpoint_auth_signing_alg"
 	readable := func(s oauth.ClientSecret) bool { return s.Sealed != "" }
 	switch {
@@ -46,6 +48,29 @@ func (v *validation) authentication(c *oauth.Client) {
 		v.choice(alg, c.AuthAlg, []string{oauth.AlgHS256})
 	default:
 		v.reject(alg, "Only an application that authenticates with private_key_jwt or client_secret_jwt signs something.")
+	}
+}
+
+// workloads checks the rules for the workloads that authenticate as the client.
+func (v *validation) workloads(c *oauth.Client) {
+	const field = "workload_identities"
+	if len(c.WorkloadIdentities) == 0 {
+		return
+	}
+	if c.Type != oauth.Confidential {
+		v.reject(field, "Only a confidential application can have workload identities.")
+	}
+	rules, err := oauth.ParseWorkloadRules(c.WorkloadIdentities)
+	if err == nil && len(rules) == 0 {
+		err = errors.New("the list is empty")
+	}
+	if err != nil {
+		v.reject(field, "The rules cannot be used: %v.", err)
+	}
+	for i, rule := range rules {
+		for _, fault := range rule.Faults() {
+			v.reject(field, "Rule %d: %s.", i+1, fault)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 	case oauth.Public:
 		add("Client authentication", "none: the application sends only its client ID")
 	default:
-		add("Client authentication", cmp.Or(c.AuthMethod, "client_secret_basic or client_secret_post"))
+		add("Client authentication", authentication(c))
 	}
 	if person {
 		add("PKCE", pkce(c))
@@ -49,6 +49,17 @@ func Connection(issuer string, c *oauth.Client) (all []Setting) {
 		add("Access tokens", "JWT with the type at+jwt (RFC 9068), signed with "+oauth.AlgES256)
 	}
 	return all
+}
+
+func authentication(c *oauth.Client) string {
+	text := cmp.Or(c.AuthMethod, "client_secret_basic or client_secret_post")
+	switch {
+	case len(c.WorkloadIdentities) == 0:
+		return text
+	case c.AuthMethod == "" && len(c.Secrets) == 0:
+		return "a client_assertion of a trusted issuer"
+	}
+	return text + ", or a client_assertion of a trusted issuer"
 }
 
 func pkce(c *oauth.Client) string {
