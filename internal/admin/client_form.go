@@ -56,6 +56,9 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			case clientfields.Scopes:
 				shown.Choices = scopeChoices(b.Scopes)
 			}
+			if field.Name == "allowed_resources" {
+				shown.Choices = resourceChoices(b.Resources, shown.Values)
+			}
 			g.Fields = append(g.Fields, shown)
 		}
 		f.Groups = append(f.Groups, g)
@@ -80,6 +83,21 @@ func scopeChoices(scopes []oauth.ScopeInfo) []clientfields.Choice {
 	choices := make([]clientfields.Choice, len(scopes))
 	for i, s := range scopes {
 		choices[i] = clientfields.Choice{Value: s.Name, Text: s.Description}
+	}
+	return choices
+}
+
+// resourceChoices returns the registered resources, and those that the application
+// has although they are not registered. Without registered resources it returns nil,
+// and the URIs are entered as text.
+func resourceChoices(registered []oauth.ResourceInfo, values []string) (choices []clientfields.Choice) {
+	for _, r := range registered {
+		choices = append(choices, clientfields.Choice{Value: r.URI, Text: r.Name})
+	}
+	for _, uri := range values {
+		if len(registered) > 0 && !slices.ContainsFunc(choices, func(c clientfields.Choice) bool { return c.Value == uri }) {
+			choices = append(choices, clientfields.Choice{Value: uri, Text: "not one of the resources of the server, or written differently"})
+		}
 	}
 	return choices
 }

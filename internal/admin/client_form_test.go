@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -187,5 +188,26 @@ func TestOneClickAddsTheRedirectURIOfTheConsumer(t *testing.T) {
 	form.Set("use_consumer", "1")
 	if got := controls(o.Submit(page, form).Body).Get("redirect_uris"); strings.Count(got, "consumer") != 1 {
 		t.Errorf("the form has %q", got)
+	}
+}
+
+// TestRegisteredResourcesAreChoices: saving the form must not drop a resource that
+// is no longer registered, because an application without a list may request all.
+func TestRegisteredResourcesAreChoices(t *testing.T) {
+	for _, registered := range [][]oauth.ResourceInfo{nil, {{URI: "https://a.example", Name: "Resource A"}, {URI: "https://b.example"}}} {
+		o := enter(t, func(o *latchkey.Options) { o.Resources = registered })
+		c, _ := o.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Resources = []string{"https://b.example", "https://old.example"} })
+		page := o.open("applications/" + c.ID + "/edit/")
+		if strings.Contains(page.Body, "Resource A") != (registered != nil) {
+			t.Errorf("with the resources %v the form is %s", registered, page.Body)
+		}
+		o.edit(c.ID, nil)
+		if got := o.client(c.ID).Resources; !slices.Equal(got, c.Resources) {
+			t.Errorf("after saving: %v", got)
+		}
+		o.edit(c.ID, url.Values{"allowed_resources": {"https://a.example"}})
+		if got := o.client(c.ID).Resources; !slices.Equal(got, []string{"https://a.example"}) {
+			t.Errorf("after a change: %v", got)
+		}
 	}
 }

@@ -70,6 +70,7 @@ type Options struct {
 	LoginURL  func(next string) string
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
+	Resources []oauth.ResourceInfo
 	Issuer    string
 	// Registration is one of provider.RegistrationPolicies.
 	Registration string
