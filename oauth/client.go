@@ -125,6 +125,9 @@ type Client struct {
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`
+	// RequirePushedRequests rejects authorization requests that were not pushed (RFC
+	// 9126 §6).
+	RequirePushedRequests bool `json:"require_pushed_authorization_requests,omitempty" register:"yes"`
 	// ResourceServer marks an API. It may introspect the tokens of all clients.
 	ResourceServer bool `json:"resource_server,omitempty"`
 

@@ -18,7 +18,8 @@ type Event struct {
 
 // Events at the endpoints of the protocol and in the background.
 const (
-	EventToken         = "token"         // Kind is the grant type
+	EventToken         = "token" // Kind is the grant type
+	EventPushedRequest = "pushed_request"
 	EventIntrospection = "introspection" // OutcomeActive, OutcomeInactive
 	EventRevocation    = "revocation"
 	EventRegistration  = "registration" // of an application by itself

@@ -85,6 +85,7 @@ const (
 	KindInitialAccess Kind = "ia"
 	KindRegistration  Kind = "rg"
 	KindDeviceCode    Kind = "dc"
+	KindPushedRequest Kind = "pr"
 )
 
 // Hash is the SHA-256 of a generated secret, the only form in which a Store

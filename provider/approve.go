@@ -27,8 +27,8 @@ var ErrChanged = errors.New("the login session, the consent or the client has ch
 //
 // The last decision counts. If the same person approves the same again, the
 // response has the same code and access token. Another decision replaces the
-// first one, unless the code was used: then Approve returns ErrConflict, because
-// the request was answered before.
+// first one, unless the code was used or the request was pushed: then Approve
+// returns ErrConflict, because the request was answered before.
 func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oauth.Authentication, scope oauth.Scopes, decided bool) (*AuthorizationResponse, error) {
 	shown := r.RequestedScopes()
 	if err := s.renew(ctx, r); err != nil {
@@ -56,7 +56,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	requested := r.RequestedScopes()
 	scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !requested.Contains(name) })
 	p := &approving{Provider: s, request: r, at: s.now()}
-	p.approval = oauth.Approval{Now: p.at}
+	p.approval = oauth.Approval{Now: p.at, Spend: pushedSpend(r, p.at)}
 	if s.OwnLogin {
 		p.approval.InSession = who.SessionID
 	} else {
@@ -181,7 +181,7 @@ func (p *approving) deny(ctx context.Context, missing string) error {
 	if p.request.Device != nil {
 		p.approval.Change = p.request.Device.decision(deviceDenied, nil, p.at)
 	}
-	if p.approval.Consent != nil && !p.request.Client.Unconfirmed {
+	if (p.approval.Consent != nil || p.approval.Spend != nil) && !p.request.Client.Unconfirmed {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return err
 		}
@@ -213,7 +213,7 @@ func (p *approving) rows() (err error) {
 	switch {
 	case r.responds("code"):
 		p.approval.Put, err = p.newCode(r, p.codeToken(), p.permission, front, p.at)
-	case r.responds("token"):
+	case r.responds("token"), r.Pushed != "":
 		p.approval.Put, err = p.newAnswer(r, p.secret, p.permission, front, p.at)
 	}
 	return err
@@ -231,7 +231,7 @@ func (p *approving) write(ctx context.Context) error {
 			return nil
 		case errors.Is(err, oauth.ErrNotFound):
 			return ErrChanged
-		case !errors.Is(err, oauth.ErrConflict) || p.approval.Put == nil:
+		case !errors.Is(err, oauth.ErrConflict), p.approval.Put == nil, p.approval.Spend != nil:
 			return err
 		}
 		before, _, err := p.Store.Ticket(ctx, p.approval.Put.Kind, p.approval.Put.ID)

@@ -54,6 +54,9 @@ type AuthorizationRequest struct {
 	// Device is set if the request began on a device that has no browser.
 	Device *DeviceRequest `json:"d,omitempty"`
 
+	// Pushed is the Token in the request_uri of a pushed request, or empty. The
+	// request is used up when it is decided.
+	Pushed string `json:"pu,omitempty"`
 	// Chosen is the account that the person selected for prompt=select_account.
 	Chosen string `json:"ac,omitempty"`
 	// OfferedTo is the Authentication.Key of the person to whom the choice of an

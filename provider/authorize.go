@@ -28,10 +28,21 @@ const maxMaxAge = 100 * 366 * 24 * 3600
 // request, Refuse sends the error to the client.
 func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationRequest, error) {
 	client, err := s.requestingClient(ctx, p.Get("client_id"))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case isPushed(p):
+		return s.beginPushed(ctx, client, p)
+	case client.RequirePushedRequests || s.RequirePushedRequests:
+		return s.check(ctx, client, p, errNotPushed())
 	}
-	p, objection := s.requestObject(ctx, client, p)
+	p, objection := s.requestObject(ctx, client, p, client.RequireRequestObject)
+	return s.check(ctx, client, p, objection)
+}
+
+// check checks the parameters of an authorization request. It returns an error in
+// the same way as Begin. objection is an error that was found before, or nil.
+func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Params, objection error) (*AuthorizationRequest, error) {
 	uri, err := client.ChooseRedirectURI(p.Get("redirect_uri"))
 	if err != nil {
 		return nil, cmp.Or(objection, err)
@@ -255,9 +266,13 @@ func (s *Provider) hintedSubject(ctx context.Context, r *AuthorizationRequest, h
 }
 
 // Deny returns the response to the client if the person did not agree (RFC 6749
-// §4.1.2.1).
-func (s *Provider) Deny(r *AuthorizationRequest) *AuthorizationResponse {
-	return s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission."))
+// §4.1.2.1). A pushed request is then used up. Deny returns ErrConflict if another
+// decision about it was made before.
+func (s *Provider) Deny(ctx context.Context, r *AuthorizationRequest) (*AuthorizationResponse, error) {
+	if err := s.denyPushed(ctx, r); err != nil {
+		return nil, err
+	}
+	return s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission.")), nil
 }
 
 // Refuse returns the response to the client if there was an error (RFC 6749

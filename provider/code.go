@@ -11,7 +11,7 @@ import (
 const ticketCode oauth.TicketKind = "code"
 
 // ticketAnswer is the kind of a decision about an authorization request whose
-// response has an access token and no code. It is never spent.
+// response has no code. It is never spent.
 const ticketAnswer oauth.TicketKind = "answer"
 
 // codeProof folds everything that must be presented to redeem a code: its

@@ -22,7 +22,7 @@
 //	scope.go lifetime.go parameters.go
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	device_request.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go authorize.go next.go
+//	device_request.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go claims_first.go issue.go  the rows and texts of tokens
 //	approve.go token.go                          the only writers of tokens

@@ -59,7 +59,7 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 	if err != nil {
 		return err
 	}
-	const margin = 300 // for what is added later
+	const margin = 400 // for what is added later
 	if (len(content)+margin)*4/3 > maxHandleLength {
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The request is too long. Use shorter values of state, nonce, resource and claims.")
 	}

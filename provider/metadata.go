@@ -27,6 +27,8 @@ type metadata struct {
 	RevocationEndpoint                         string   `json:"revocation_endpoint"`
 	RevocationEndpointAuthMethodsSupported     []string `json:"revocation_endpoint_auth_methods_supported"`
 	RevocationEndpointAuthAlgs                 []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	PushedAuthorizationRequestEndpoint         string   `json:"pushed_authorization_request_endpoint"`           // RFC 9126 §5
+	RequirePushedAuthorizationRequests         bool     `json:"require_pushed_authorization_requests,omitempty"` // the same
 	IntrospectionEndpoint                      string   `json:"introspection_endpoint"`
 	IntrospectionEndpointAuthMethodsSupported  []string `json:"introspection_endpoint_auth_methods_supported"`
 	IntrospectionEndpointAuthAlgs              []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
@@ -71,6 +73,8 @@ func (s *Provider) Metadata() (Document, error) {
 		DeviceAuthorizationEndpoint:                s.Issuer + "/device-authorization/",
 		JWKSURI:                                    s.Issuer + "/.well-known/jwks.json",
 		RevocationEndpoint:                         s.Issuer + "/revoke_token/",
+		PushedAuthorizationRequestEndpoint:         s.Issuer + "/par/",
+		RequirePushedAuthorizationRequests:         s.RequirePushedRequests,
 		IntrospectionEndpoint:                      s.Issuer + "/introspect/",
 		ResponseTypesSupported:                     oauth.ResponseTypes(),
 		ResponseModesSupported:                     []string{oauth.ModeQuery, oauth.ModeFragment, oauth.ModeFormPost},

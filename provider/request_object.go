@@ -18,9 +18,10 @@ const maxRequestURILength = 512
 // requestObject returns the parameters of an authorization request. If the
 // request has a request object, the JWT in which the client signed them (OpenID
 // Connect Core §6, RFC 9101), they come from there. It is called before any
-// other parameter is used, except the client_id. If it returns an error, the
-// redirect URI for the error is among the returned plain parameters.
-func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oauth.Params) (oauth.Params, error) {
+// other parameter is used, except the client_id. With signedOnly, no other plain
+// parameter is used. If requestObject returns an error, the redirect URI for the
+// error is among the returned plain parameters.
+func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oauth.Params, signedOnly bool) (oauth.Params, error) {
 	text, uri := p.Get("request"), p.Get("request_uri")
 	switch {
 	case text != "" && uri != "":
@@ -40,7 +41,7 @@ func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oa
 	if err != nil {
 		return p, err
 	}
-	return object.replace(p, client.RequireRequestObject)
+	return object.replace(p, signedOnly)
 }
 
 // fetchRequestObject fetches the request object from a URI that the client has

@@ -60,7 +60,7 @@ func TestUnsignedRequestObjectIsAcceptedOnlyIfRegistered(t *testing.T) {
 			if test.code == "" && (r.State != "signed" || !r.Scope.Contains("email")) {
 				t.Errorf("the parameters of the object are not used: %+v", r)
 			}
-			if r == nil || !strings.HasPrefix(s.Deny(r).Location(), callback) {
+			if r == nil || !strings.HasPrefix(s.Refuse(r, oauth.Errorf(oauth.CodeAccessDenied, "no")).Location(), callback) {
 				t.Error("the error cannot be sent to the client")
 			}
 		})

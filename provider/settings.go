@@ -45,6 +45,10 @@ type Settings struct {
 	// DeviceCodeTTL is at most one hour.
 	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
 	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
+	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
+	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long after an application has pushed an authorization request the person can start to answer it"`
+	// RequirePushedRequests applies to all clients (RFC 9126 §5).
+	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
@@ -89,6 +93,7 @@ const (
 	// within oauth.LongestTicket.
 	maxDeviceCodeTTL      = time.Hour
 	maxDevicePollInterval = time.Minute
+	maxPushedTTL          = 10 * time.Minute
 )
 
 // maxClientCache is the largest cache that New accepts, in megabytes.
@@ -166,6 +171,7 @@ func (s *Settings) faults() (faults []error) {
 		{"CodeTTL", s.CodeTTL, maxCodeTTL, " (RFC 6749 section 4.1.2)"},
 		{"DeviceCodeTTL", s.DeviceCodeTTL, maxDeviceCodeTTL, ""},
 		{"DevicePollInterval", s.DevicePollInterval, maxDevicePollInterval, ""},
+		{"PushedRequestTTL", s.PushedRequestTTL, maxPushedTTL, " (RFC 9126 section 2.2)"},
 		{"AccessTokenTTL", s.AccessTokenTTL, maxTokenTTL, ", because the key that signed the token would no longer be published"},
 		{"RegistrationTTL", s.RegistrationTTL, oauth.LongestRegistration, ""},
 		{"RefreshTokenIdleTTL", s.RefreshTokenIdleTTL, 0, ""},

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -110,6 +112,13 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		clientID = req.ClientID
 	}
 	h.report(r, provider.OutcomeEvent(oauth.EventAuthorization, "", err))
+	if errors.Is(err, oauth.ErrConflict) {
+		err = &ui.Problem{
+			Status: http.StatusConflict, Heading: "You have already answered this request", Err: err,
+			Text:   "You answered this request before, and the application has used your answer.",
+			Advice: "Go back to the application and start again.",
+		}
+	}
 	return &requestError{clientID, req, err}
 }
 
@@ -122,6 +131,10 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 	step, err := h.OAuth.Next(r.Context(), req, person.Authentication)
 	if err != nil {
 		return err
+	}
+	if page := step == provider.StepSelectAccount || step == provider.StepConsent; page && req.Pushed != "" && !req.Resumed {
+		// The request_uri expires soon, so the page has another URL, and can be reloaded.
+		return h.detour(w, r, req, func(resume string) string { return resume })
 	}
 	switch step {
 	case provider.StepDone:

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -25,8 +24,12 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, form url.Values) error {
 	switch form.Get("decision") {
 	case "cancel":
+		answer, err := h.OAuth.Deny(r.Context(), req)
+		if err != nil {
+			return err
+		}
 		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
-		return h.respond(w, r, req, h.OAuth.Deny(req))
+		return h.respond(w, r, req, answer)
 	case "switch", "other":
 		if err := h.endSession(w, r); err != nil {
 			return err
@@ -79,13 +82,6 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 		}
 	}
 	answer, err := h.OAuth.Approve(r.Context(), req, *p.Authentication, scopes, decided)
-	if errors.Is(err, oauth.ErrConflict) {
-		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "You have already answered this request", App: req.Client.Name, Err: err,
-			Text:   "You answered this request before, and the application has used your answer.",
-			Advice: "Go back to the application and start again.",
-		}
-	}
 	if errors.Is(err, provider.ErrChanged) { // the next step is another one now
 		return h.detour(w, r, req, func(next string) string { return next })
 	}

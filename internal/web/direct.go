@@ -14,6 +14,9 @@ import (
 // written as JSON; nil is an empty body.
 type endpoint func(r *http.Request, p oauth.Params) (any, error)
 
+// created is the result of an endpoint that is answered with the status 201.
+type created struct{ body any }
+
 // direct makes a handler of an endpoint. The request is a POST of a form, and
 // scripts of the client's own origins can read the answer (CORS).
 func (h *Handler) direct(serve endpoint) handler {
@@ -38,7 +41,11 @@ func (h *Handler) direct(serve endpoint) handler {
 		if w, ok := w.(authenticatedWriter); ok {
 			w.Authenticated(h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p))
 		}
-		writeJSON(w, http.StatusOK, body)
+		status := http.StatusOK
+		if result, ok := body.(created); ok {
+			status, body = http.StatusCreated, result.body
+		}
+		writeJSON(w, status, body)
 		return nil
 	}
 }

@@ -64,16 +64,32 @@ type errorPage struct {
 }
 
 // wayBack returns a link to the application: its home page, or else the request
-// again.
+// again. A pushed request cannot begin again, so the link of one returns an error to
+// the application, which can then push another.
 func (h *Handler) wayBack(req *provider.AuthorizationRequest) []ui.Link {
 	if req.Client.HomepageURL != "" {
 		return []ui.Link{{Text: "Back to " + ui.Isolate(clientName(req.Client)), URL: req.Client.HomepageURL}}
+	}
+	if req.Pushed != "" {
+		return h.backToPusher(req)
 	}
 	handle, err := h.OAuth.Seal(req, "")
 	if err != nil {
 		return nil
 	}
 	return []ui.Link{{Text: "Start again", URL: h.base + "/authorize/?resume=" + handle}}
+}
+
+func (h *Handler) backToPusher(req *provider.AuthorizationRequest) []ui.Link {
+	address := oauth.Origin(req.RedirectURI)
+	if address == "" {
+		return nil // browsers open an app only for a redirect
+	}
+	answer := h.OAuth.Refuse(req, oauth.Errorf(oauth.CodeInvalidRequestURI, "The pushed request can no longer be used. Push a new one."))
+	if answer.Mode != oauth.ModeFormPost {
+		address = answer.Location()
+	}
+	return []ui.Link{{Text: "Back to " + ui.Isolate(clientName(req.Client)), URL: address}}
 }
 
 // failPage shows a problem on a page. One without a heading is for a program

@@ -14,6 +14,7 @@ func (h *Handler) routes() {
 	// For applications.
 	h.endpoint("token", h.json(h.direct(h.token)))
 	h.endpoint("device-authorization", h.json(h.direct(h.deviceAuthorization)))
+	h.endpoint("par", h.json(h.direct(h.push)))
 	h.endpoint("revoke_token", h.json(h.direct(h.revoke)))
 	h.endpoint("introspect", h.json(h.direct(h.introspect)))
 	h.endpoint("register", h.json(limited("POST", h.register)))

@@ -1,0 +1,185 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// ticketPush is the kind of a pushed authorization request (RFC 9126). It is spent
+// when a person approves the request, not when the browser arrives, so that the
+// person can reload the page. If the person denies the request, its state becomes
+// pushDenied.
+const ticketPush oauth.TicketKind = "push"
+
+const pushDenied = "denied"
+
+// requestURIPrefix is followed by a Token (RFC 9126 §2.2).
+const requestURIPrefix = "urn:ietf:params:oauth:request_uri:"
+
+// pushProof folds everything that must be presented to use a pushed request: the
+// secret of its request_uri and the client.
+func pushProof(secret oauth.Hash, clientID string) oauth.Hash {
+	return oauth.Fold(ticketPush, string(secret[:]), clientID)
+}
+
+// pushBody is the body of a pushed request.
+type pushBody struct {
+	// Request is the AuthorizationRequest, sealed, because it has the key from which
+	// the secrets of its codes are derived.
+	Request string `json:"r"`
+}
+
+// PushedResponse is the response to a pushed request (RFC 9126 §2.2).
+type PushedResponse struct {
+	RequestURI string `json:"request_uri"`
+	ExpiresIn  int64  `json:"expires_in"` // in seconds
+}
+
+// Push is the pushed authorization request endpoint (RFC 9126 §2). authorization is
+// the request's Authorization header.
+func (s *Provider) Push(ctx context.Context, authorization string, p oauth.Params) (*PushedResponse, error) {
+	response, err := s.push(ctx, authorization, p)
+	s.report(ctx, OutcomeEvent(oauth.EventPushedRequest, "", err))
+	return response, err
+}
+
+func (s *Provider) push(ctx context.Context, authorization string, p oauth.Params) (_ *PushedResponse, err error) {
+	client, err := s.authenticate(ctx, authorization, p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = authenticated(client, err) }()
+	if p.Get("request_uri") != "" {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter request_uri cannot be pushed. Push the parameters of the request, or a request object in the parameter request (RFC 9126 section 2.1).")
+	}
+	if !p.Has("client_id") {
+		p = p.With("client_id", client.ID)
+	}
+	p, objection := s.requestObject(ctx, client, p, true) // RFC 9126 §3
+	r, err := s.check(ctx, client, p, objection)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	token := oauth.NewToken(oauth.KindPushedRequest, now)
+	body, err := s.sealPushed(r, token.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &PushedResponse{RequestURI: requestURIPrefix + token.String(), ExpiresIn: int64(s.PushedRequestTTL / time.Second)}, s.Store.Put(ctx, oauth.Ticket{
+		Kind: ticketPush, ID: token.ID, Proof: pushProof(token.Hash(), client.ID), ClientID: client.ID, Body: body, IssuedAt: now,
+		// The person can take until then to decide.
+		ExpiresAt: now.Add(s.PushedRequestTTL + handoverTTL + s.RequestTTL),
+	})
+}
+
+func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID) (string, error) {
+	content, err := encodeContent(r)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.seal.seal(r.ID, content, "pushed "+id.String())
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(pushBody{sealed})
+	return string(body), err
+}
+
+func (s *Provider) openPushed(t oauth.Ticket) (*AuthorizationRequest, error) {
+	var body pushBody
+	if err := json.Unmarshal([]byte(t.Body), &body); err != nil {
+		return nil, err
+	}
+	content, err := s.seal.open(body.Request, "pushed "+t.ID.String())
+	if err != nil {
+		return nil, err
+	}
+	r := new(AuthorizationRequest)
+	return r, decodeContent(content, r)
+}
+
+func isPushed(p oauth.Params) bool { return strings.HasPrefix(p.Get("request_uri"), requestURIPrefix) }
+
+func errNotPushed() error {
+	return oauth.Errorf(oauth.CodeInvalidRequest, "This application must push its authorization requests first, to the pushed authorization request endpoint (RFC 9126).").WithReason("not_pushed")
+}
+
+// beginPushed is Begin for a request that was pushed. All other parameters but the
+// client_id are ignored (RFC 9101 §5). If the request was answered before, the
+// error is ErrConflict.
+func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oauth.Params) (*AuthorizationRequest, error) {
+	if p.Get("request") != "" {
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both parameters request and request_uri. Use one of them.")
+	}
+	refuse := func(reason, text string) *oauth.Error {
+		return oauth.Errorf(oauth.CodeInvalidRequestURI, "%s", text).WithReason(reason)
+	}
+	text := strings.TrimPrefix(p.Get("request_uri"), requestURIPrefix)
+	token, ok := oauth.ParseToken(text, oauth.KindPushedRequest)
+	if !ok {
+		return nil, refuse("unknown", "The request_uri is not that of a request that was pushed to this server.")
+	}
+	ticket, standing, err := s.Store.Ticket(ctx, ticketPush, token.ID)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		return nil, refuse("unknown", "The request_uri is unknown, or it expired long ago.")
+	case err != nil:
+		return nil, err
+	case !ticket.Proof.Equal(pushProof(token.Hash(), ticket.ClientID)):
+		return nil, refuse("unknown", "The request_uri is unknown.").WithDetail("wrong secret for pushed request %s", ticket.ID)
+	case ticket.ClientID != client.ID:
+		return nil, refuse("foreign", "The request was pushed by another application.").
+			WithDetail("pushed request %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, client.ID)
+	}
+	r, err := s.openPushed(ticket)
+	if err != nil {
+		return nil, fmt.Errorf("pushed request %s cannot be read: %w", ticket.ID, err)
+	}
+	if err := s.renew(ctx, r); err != nil {
+		return nil, err
+	}
+	r.Pushed = text
+	because := standing.RevokedBecause(ticket.IssuedAt)
+	switch {
+	case !ticket.SpentAt.IsZero() || ticket.State != "":
+		return r, fmt.Errorf("%w: pushed request %s was answered before", oauth.ErrConflict, ticket.ID)
+	case !ticket.IssuedAt.Add(s.PushedRequestTTL).After(s.now()):
+		return r, refuse("expired", fmt.Sprintf("The pushed request has expired: the person must open it within %d seconds. Push a new one.", s.PushedRequestTTL/time.Second))
+	case because != "":
+		return r, refuse("revoked", "The pushed request was revoked. Push a new one.").WithDetail("pushed request %s: %s", ticket.ID, because)
+	}
+	return r, nil
+}
+
+// pushedSpend returns what uses up the request if it was pushed, or nil.
+func pushedSpend(r *AuthorizationRequest, now time.Time) *oauth.SpendRequest {
+	token, ok := oauth.ParseToken(r.Pushed, oauth.KindPushedRequest)
+	if !ok {
+		return nil
+	}
+	return &oauth.SpendRequest{Kind: ticketPush, ID: token.ID, Proofs: []oauth.Hash{pushProof(token.Hash(), r.ClientID)}, Now: now}
+}
+
+// denyPushed uses up the request if it was pushed. To deny it again is not an
+// error, because people click twice.
+func (s *Provider) denyPushed(ctx context.Context, r *AuthorizationRequest) error {
+	spend := pushedSpend(r, s.now())
+	if spend == nil {
+		return nil
+	}
+	result, err := s.Store.Change(ctx, oauth.ChangeRequest{Kind: spend.Kind, ID: spend.ID, To: pushDenied, Now: spend.Now})
+	switch {
+	case errors.Is(err, oauth.ErrNotFound): // it expired long ago
+		return nil
+	case err == nil && !result.Won && !result.Ticket.SpentAt.IsZero():
+		return fmt.Errorf("%w: pushed request %s was approved before", oauth.ErrConflict, spend.ID)
+	}
+	return err
+}
