@@ -107,7 +107,7 @@ type Client struct {
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 	// Scopes are those that the client may request; empty means all.
-	Scopes Scopes `json:"scope,omitempty" register:"yes"`
+	Scopes Scopes `json:"scope,omitempty"`
 	// DefaultScopes apply to a request without scope; empty means those of the
 	// server's default scopes that the client may request.
 	DefaultScopes Scopes `json:"default_scope,omitempty"`

@@ -32,6 +32,9 @@ func selfDescribed() map[string]bool {
 }
 
 // readMetadata reads the metadata of a client that describes itself (RFC 7591 §2).
+// Its scope becomes the scope of requests without one, and is no limit: clients
+// register with what they need at first, and request more later, when a person has
+// to agree to it.
 // All members that are unknown, null or only for administrators are ignored. The
 // caller calls setMetadataDefaults, and then checkMetadata.
 func readMetadata(text []byte) (*oauth.Client, error) {
@@ -45,6 +48,11 @@ func readMetadata(text []byte) (*oauth.Client, error) {
 			continue
 		}
 		delete(all, name)
+		if name == "scope" {
+			if err := readScope(value, &c.DefaultScopes); err != nil {
+				return nil, err
+			}
+		}
 		if member, _, tagged := strings.Cut(name, "#"); tagged && oauth.Translatable(member) {
 			var text string
 			if json.Unmarshal(value, &text) != nil {
@@ -69,6 +77,17 @@ func readMetadata(text []byte) (*oauth.Client, error) {
 	return c, nil
 }
 
+func readScope(value json.RawMessage, scopes *oauth.Scopes) (err error) {
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return errMetadataType("scope")
+	}
+	if *scopes, err = oauth.ParseScopes(text); err != nil {
+		return oauth.Errorf(codeInvalidClientMetadata, "scope: %s", message(err))
+	}
+	return nil
+}
+
 func errMetadataType(member string) *oauth.Error {
 	return oauth.Errorf(codeInvalidClientMetadata, "The value of %s has the wrong JSON type.", member)
 }
@@ -78,9 +97,9 @@ func errMetadataType(member string) *oauth.Error {
 // §3.2.1): clients ask for everything that they could use. grantTypes are those
 // that the client can have.
 func (s *Provider) setMetadataDefaults(c *oauth.Client, grantTypes []string) error {
-	if len(c.Scopes) > 0 {
-		c.Scopes = slices.DeleteFunc(slices.Clone(c.Scopes), func(name string) bool { _, known := s.scopes[name]; return !known })
-		if len(c.Scopes) == 0 { // which would mean all scopes
+	if len(c.DefaultScopes) > 0 {
+		c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), func(name string) bool { _, known := s.scopes[name]; return !known })
+		if len(c.DefaultScopes) == 0 {
 			return oauth.Errorf(codeInvalidClientMetadata, "This server has none of the scopes in scope. Its metadata lists its scopes as scopes_supported.")
 		}
 	}
@@ -160,7 +179,7 @@ func copyMetadata(to, from *oauth.Client) {
 			reflect.ValueOf(to).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(from).Elem().FieldByIndex(field.Index))
 		}
 	}
-	to.Translations = from.Translations
+	to.Translations, to.DefaultScopes = from.Translations, from.DefaultScopes
 }
 
 // metadataOf returns the metadata of a client as the client knows it.
@@ -181,6 +200,9 @@ func metadataOf(c *oauth.Client) (map[string]any, error) {
 	}
 	for name, text := range c.Translations {
 		all[name] = text
+	}
+	if len(c.DefaultScopes) > 0 {
+		all["scope"] = c.DefaultScopes.String()
 	}
 	return all, nil
 }

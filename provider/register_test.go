@@ -158,7 +158,7 @@ func TestMetadataThatIsRejected(t *testing.T) {
 
 // TestStandardMembersCanBeRegistered: a field of oauth.Client whose name is that of
 // client metadata (the IANA registry "OAuth Dynamic Client Registration Metadata")
-// has the tag register.
+// has the tag register. scope is read separately.
 func TestStandardMembersCanBeRegistered(t *testing.T) {
 	standard := strings.Fields(`redirect_uris token_endpoint_auth_method grant_types response_types client_name client_uri logo_uri scope contacts tos_uri policy_uri
 		jwks_uri jwks software_id software_version application_type sector_identifier_uri subject_type id_token_signed_response_alg id_token_encrypted_response_alg
@@ -169,7 +169,7 @@ func TestStandardMembersCanBeRegistered(t *testing.T) {
 		tls_client_certificate_bound_access_tokens authorization_details_types`)
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if registered := field.Tag.Get("register") == "yes"; registered != slices.Contains(standard, name) {
+		if registered := field.Tag.Get("register") == "yes"; registered != (slices.Contains(standard, name) && name != "scope") {
 			t.Errorf("%s: the tag register is %q", name, field.Tag.Get("register"))
 		}
 	}
@@ -396,4 +396,26 @@ func TestRegistrationDoesNotRevealWhatTheServerCanReach(t *testing.T) {
 	h := newOpenHouse(t, func(c *provider.Config) { c.Outbound = document(`["` + callback + `"]`) })
 	_, err := h.Register(ctx, "", body)
 	wantCode(t, err, "")
+}
+
+// Clients of MCP register with the scope of the first challenge, and need others
+// later.
+func TestRegisteredScopeIsTheDefaultAndNoLimit(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	h.register(`{"redirect_uris":["` + callback + `"],"scope":"read"}`)
+	for requested, want := range map[string]string{"": "read", "write": "write", "read write": "read write"} {
+		r, err := h.ask("scope", requested)
+		if err != nil || r.Scope.String() != want {
+			t.Errorf("scope %q: %v", requested, err)
+		}
+	}
+	h.tokens()
+	if _, err := oauth.ChangeClient(ctx, h.store, h.id, func(c *oauth.Client) error {
+		c.Scopes = oauth.Scopes{"read"}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.ask("scope", "write")
+	wantCode(t, err, "invalid_scope") // an administrator has limited it
 }
