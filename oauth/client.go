@@ -52,7 +52,8 @@ const (
 	GrantAuthorizationCode = "authorization_code"
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
-	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer" // RFC 7523 §2.1
+	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693 §2.1
+	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer"     // RFC 7523 §2.1
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
@@ -120,6 +121,11 @@ type Client struct {
 	// MultipleResources allows a request to name several resources. An access token
 	// for several can be used by each of them at the others.
 	MultipleResources bool `json:"multiple_resources,omitempty"`
+	// ExchangeClients are the clients whose access tokens this client may exchange, in
+	// addition to its own (RFC 8693). ExchangeImpersonation issues the new tokens
+	// without naming this client as the actor.
+	ExchangeClients       []string `json:"exchange_clients,omitempty"`
+	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`

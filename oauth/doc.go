@@ -12,7 +12,7 @@
 //	lifetime.go translations.go client_openid.go client.go client_authentication.go client_localized.go
 //	resource.go client_secret.go redirect.go origin.go
 //	person_rule.go trusted_issuer.go workload.go      other servers whose JWTs are accepted
-//	authentication.go session.go consent.go initial_access.go ticket.go token.go spend.go signing_key.go
+//	authentication.go session.go consent.go initial_access.go ticket.go actor.go token.go spend.go signing_key.go
 //	event.go outbound.go rejection.go     what a host receives and provides
 //	client_change.go store.go admin.go    what a backend promises
 //	store_wait.go                         waiting for a Store

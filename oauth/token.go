@@ -69,6 +69,10 @@ type AccessToken struct {
 	// Details are those of the family, for userinfo. A Store returns them and
 	// does not write them.
 	Details Details
+	// Act is the actor, and FamilyClient the client of the family if it is another one
+	// (RFC 8693). Only a JWT has them, so a Store neither returns nor writes them.
+	Act          *Actor
+	FamilyClient string
 }
 
 // Valid reports whether the access token is valid at that time: it has not expired,

@@ -22,6 +22,8 @@ type Introspection struct {
 	Audience  oauth.Audience `json:"aud,omitempty"`
 	Issuer    string         `json:"iss,omitempty"`
 	ID        string         `json:"jti,omitempty"`
+	// Act is the actor (RFC 8693 §4.1).
+	Act *oauth.Actor `json:"act,omitempty"`
 }
 
 // CheckAccessToken returns the description of an access token, opaque or JWT, in
@@ -40,7 +42,7 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 	found := Introspection{
 		Active: true, Scope: token.Scope.String(), ClientID: token.ClientID, Username: standing.Username,
 		TokenType: "Bearer", ExpiresAt: token.ExpiresAt.Unix(), IssuedAt: token.IssuedAt.Unix(), NotBefore: token.IssuedAt.Unix(),
-		Subject: token.Subject, Audience: s.audienceOf(&token), Issuer: s.Issuer, ID: token.ID.String(),
+		Subject: token.Subject, Audience: s.audienceOf(&token), Issuer: s.Issuer, ID: token.ID.String(), Act: token.Act,
 	}
 	if found.Subject == "" {
 		found.Subject = token.ClientID
@@ -68,7 +70,26 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 		return token, standing, err
 	}
 	token.Scope = s.resources.accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
-	return token, standing, nil
+	if token.FamilyClient != "" {
+		err = s.checkFamilyClient(ctx, token, &standing)
+	}
+	return token, standing, err
+}
+
+// checkFamilyClient adds the standing of the client that an exchanged token
+// descends from: if that client is disabled, the token is not valid either.
+func (s *Provider) checkFamilyClient(ctx context.Context, token oauth.AccessToken, standing *oauth.Standing) error {
+	client, err := s.clients.Client(ctx, token.FamilyClient)
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
+		standing.ClientMissing = true
+		return nil
+	case err != nil:
+		return err
+	}
+	standing.ClientDisabled = standing.ClientDisabled || client.Disabled
+	standing.FamilyRevoked = standing.FamilyRevoked || !token.IssuedAt.After(client.RevokedBefore)
+	return nil
 }
 
 // findAccess reads an access token from the Store and compares its secret, or

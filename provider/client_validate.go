@@ -64,7 +64,7 @@ func (v *validation) grants(c *oauth.Client) {
 	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) {
 		v.reject("grant_types", "refresh_token requires authorization_code or device_code, which issue the refresh tokens.")
 	}
-	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer} {
+	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer, oauth.GrantTokenExchange} {
 		if c.Type != oauth.Confidential && c.Allows(grantType) {
 			v.reject("grant_types", "%s requires a confidential application.", grantType)
 		}

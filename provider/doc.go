@@ -15,10 +15,11 @@
 //	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_lookup.go                             what a client_id means
-//	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go
-//	foreign_jwt.go foreign_person.go grant_jwt_bearer.go grants.go
-//	new.go                                       New
 //	signing.go encryption.go subject.go          what every JWT needs
+//	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go
+//	foreign_jwt.go foreign_person.go grant_jwt_bearer.go
+//	exchange_subject.go exchange_actor.go grant_token_exchange.go grants.go
+//	new.go                                       New
 //	scope.go lifetime.go parameters.go
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests

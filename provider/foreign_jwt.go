@@ -113,6 +113,15 @@ func (s *Provider) verifyWithIssuerKey(ctx context.Context, u foreignUse, t *oau
 	return nil, u.errorf("is not signed with a key of its issuer.").WithDetail("iss %q, alg %s, kid %q, %d possible keys", t.Issuer, token.Algorithm, beginning(token.KeyID), len(keys))
 }
 
+// presentedBy returns an error if the client must not present the JWTs of the
+// issuer.
+func (f *foreignJWT) presentedBy(u foreignUse, c *oauth.Client) error {
+	if clients := f.issuer.Clients; len(clients) > 0 && !slices.Contains(clients, c.ID) {
+		return u.errorf("is of an issuer that is not trusted for this application. An administrator can add it to the clients of the issuer.").WithReason("foreign")
+	}
+	return nil
+}
+
 // foreignClaims are the claims of a foreign JWT. Names are compared exactly.
 type foreignClaims struct {
 	issuer, subject, id        string

@@ -39,8 +39,8 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 // issuer, the client and the resources. It is never about the login of the person:
 // the person has not logged in here.
 func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, f *foreignJWT, resources oauth.Audience, bound oauth.Scopes) (*oauth.Permission, error) {
-	if clients := f.issuer.Clients; len(clients) > 0 && !slices.Contains(clients, req.Client.ID) {
-		return nil, u.errorf("is of an issuer that is not trusted for this application. An administrator can add it to the clients of the issuer.").WithReason("foreign")
+	if err := f.presentedBy(u, req.Client); err != nil {
+		return nil, err
 	}
 	subject, err := s.personOf(ctx, u, f)
 	if err != nil {

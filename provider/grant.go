@@ -48,12 +48,26 @@ type Award struct {
 	// Permission is granted if nothing is spent: the access token gets a family of its
 	// own, without a refresh token, and is revoked with its person, client and consent.
 	Permission *oauth.Permission
+	// Exchange describes the result of a token exchange, or is nil.
+	Exchange *exchange
 	// Once is a ticket that is written together with the Permission, or nil. If it
 	// exists, nothing is written, and Refuse explains that.
 	Once *oauth.Ticket
 	// Resources are the audience of the access token. If it is empty, it is that
 	// of the permission.
 	Resources oauth.Audience
+}
+
+// exchange describes the token that a token exchange issues.
+type exchange struct {
+	// family is that of the subject_token, whose permission applies; its ID is zero
+	// for a JWT of a trusted issuer, for which a new family is written.
+	family oauth.Family
+	// until is the latest time at which the token expires.
+	until time.Time
+	act   *oauth.Actor
+	// tokenType is the issued_token_type.
+	tokenType string
 }
 
 // Verdict is the consequence of a spend that did not succeed.

@@ -10,6 +10,7 @@ func grants(s *Provider) []Grant {
 		clientCredentialsGrant{s},
 		jwtBearerGrant{s},
 		deviceGrant{s},
+		exchangeGrant{s},
 	}
 }
 
@@ -20,14 +21,4 @@ func GrantTypes() []string {
 		types = append(types, g.Type())
 	}
 	return types
-}
-
-// grant returns the grant of that type, or nil.
-func (s *Provider) grant(grantType string) Grant {
-	for _, g := range s.grants {
-		if g.Type() == grantType {
-			return g
-		}
-	}
-	return nil
 }

@@ -20,6 +20,8 @@ type idTokenFor struct {
 	issuedAt   time.Time
 	// id becomes the jti. It is the same when a response is replayed.
 	id oauth.ID
+	// family is the family that a token exchange of the ID token relies on, or zero.
+	family oauth.ID
 	// access, code and state are the texts for at_hash, c_hash and s_hash. An
 	// empty one is omitted.
 	access, code, state string
@@ -55,6 +57,9 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 		if value != "" {
 			claims[name] = value
 		}
+	}
+	if !t.family.IsZero() && t.client.Allows(oauth.GrantTokenExchange) {
+		claims["family"] = t.family.String()
 	}
 	if len(t.permission.Details.AMR) > 0 {
 		claims["amr"] = t.permission.Details.AMR

@@ -38,6 +38,9 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 	}
 	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now)
 	d.access.Scope = award.Scope // if something is spent, the Store sets it
+	if x := award.Exchange; x != nil && x.until.Before(d.access.ExpiresAt) {
+		d.access.ExpiresAt = x.until
+	}
 	if award.Permission != nil {
 		d.family = s.newFrontFamily(oauth.NewID(req.Now), &d.access, *award.Permission)
 	}
@@ -134,6 +137,12 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	case award.Permission != nil:
 		permission = *award.Permission
 		row.FamilyID, row.Scope = d.family.ID, permission.Scope
+	case award.Exchange != nil:
+		permission = award.Exchange.family.Permission
+		row.FamilyID = award.Exchange.family.ID
+		if other := award.Exchange.family.ClientID; other != req.Client.ID {
+			row.FamilyClient = other
+		}
 	}
 	row.Subject, row.Details = permission.Subject, permission.Details
 	var err error
@@ -149,6 +158,11 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	if !d.refresh.ID.IsZero() {
 		response.RefreshToken = d.refresh.String()
 	}
+	if x := award.Exchange; x != nil {
+		row.Act, response.IssuedTokenType = x.act, x.tokenType
+		response.AccessToken, err = s.signAccess(ctx, req.Client, row, permission.AuthTime)
+		return response, err
+	}
 	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime); err != nil {
 		return nil, err
 	}
@@ -157,7 +171,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	}
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
-		client: req.Client, permission: permission, nonce: nonceOf(found.Ticket), issuedAt: row.IssuedAt, id: row.ID, access: response.AccessToken,
+		client: req.Client, permission: permission, nonce: nonceOf(found.Ticket), issuedAt: row.IssuedAt, id: row.ID, family: row.FamilyID, access: response.AccessToken,
 		claimsOf: s.profileScopes(req.Client, row.Scope), claims: d.claims,
 	})
 	return response, err

@@ -22,6 +22,11 @@ type accessClaims struct {
 	// Family is the id of the family that the token belongs to. It is not part of
 	// RFC 9068.
 	Family string `json:"family,omitempty"`
+	// FamilyClient is the client of the family, if the token was issued to another
+	// client by a token exchange.
+	FamilyClient string `json:"family_client,omitempty"`
+	// Act is the actor (RFC 8693 §4.1).
+	Act *oauth.Actor `json:"act,omitempty"`
 }
 
 // signAccess returns an access token as a JWT.
@@ -34,7 +39,7 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 		claims.Subject = t.ClientID // RFC 9068 §2.2: the client itself
 	}
 	if !t.FamilyID.IsZero() {
-		claims.Family = t.FamilyID.String()
+		claims.Family, claims.FamilyClient, claims.Act = t.FamilyID.String(), t.FamilyClient, t.Act
 		claims.AuthTime = authTime.Unix()
 	}
 	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, claims)
@@ -60,7 +65,7 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 	// has seconds only.
 	t.IssuedAt = t.ID.Time()
 	if claims.Family != "" {
-		t.Subject = claims.Subject
+		t.Subject, t.FamilyClient, t.Act = claims.Subject, claims.FamilyClient, claims.Act
 		if t.FamilyID, err = oauth.ParseID(claims.Family); err != nil {
 			return oauth.AccessToken{}, errNotOurs
 		}

@@ -94,3 +94,13 @@ func (s *Provider) Key(purpose string) []byte { return s.derive("host " + purpos
 
 // SecretKeeper returns the SecretKeeper for the master key of the server.
 func (s *Provider) SecretKeeper() SecretKeeper { return s.secrets }
+
+// grant returns the grant of that type, or nil.
+func (s *Provider) grant(grantType string) Grant {
+	for _, g := range s.grants {
+		if g.Type() == grantType {
+			return g
+		}
+	}
+	return nil
+}

@@ -11,8 +11,13 @@ import (
 
 // requestedResources returns the resources that a request names with the parameter
 // resource (RFC 8707 §2), as they are registered. It is nil if there is none.
-func (s *Provider) requestedResources(c *oauth.Client, p oauth.Params) (audience oauth.Audience, err error) {
-	for _, text := range p.Values("resource") {
+func (s *Provider) requestedResources(c *oauth.Client, p oauth.Params) (oauth.Audience, error) {
+	return s.namedResources(c, p.Values("resource"))
+}
+
+// namedResources returns the resources with these names.
+func (s *Provider) namedResources(c *oauth.Client, names []string) (audience oauth.Audience, err error) {
+	for _, text := range names {
 		if text == "" { // as if it were omitted (RFC 6749 §3.1)
 			continue
 		}

@@ -36,8 +36,10 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
 	}
 	req := &TokenRequest{Client: client, Params: p, Now: now}
-	if req.Resources, err = s.requestedResources(client, p); err != nil {
-		return nil, err
+	if _, itself := grant.(exchangeGrant); !itself { // its targets can be other servers
+		if req.Resources, err = s.requestedResources(client, p); err != nil {
+			return nil, err
+		}
 	}
 	award, err := grant.Decide(ctx, s.Store, req)
 	if err != nil {
@@ -104,7 +106,7 @@ func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
 // nothing is spent. A row that does not exist is zero in the result.
 func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
 	var stored *oauth.AccessToken
-	if s.format(req.Client, award.Resources) != oauth.JWT {
+	if award.Exchange == nil && s.format(req.Client, award.Resources) != oauth.JWT {
 		stored = &d.access
 	}
 	switch {

@@ -7,6 +7,8 @@ type TokenResponse struct {
 	TokenType    string `json:"token_type"` // "Bearer" (RFC 6750)
 	Scope        string `json:"scope"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	// IssuedTokenType is that of RFC 8693 §2.2.1.
+	IssuedTokenType string `json:"issued_token_type,omitempty"`
 	// IDToken is that of OpenID Connect Core §3.1.3.3.
 	IDToken string `json:"id_token,omitempty"`
 }

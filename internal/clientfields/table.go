@@ -43,6 +43,10 @@ func table() []Group {
 			{Name: "multiple_resources", Label: "Several resources per token", Help: "A request can name several resources, and an access token can be for all of them. Each of these APIs can then use the token at the others, so choose this only if they trust each other."},
 			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the token endpoint from a browser. Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
+		{Title: "Token exchange", Fields: []Field{
+			{Name: "exchange_clients", Label: "Exchangeable tokens", Help: "The client IDs of other applications. The application may exchange access tokens that were issued to them, in addition to its own, if it may use the grant type token_exchange.", Default: "only its own", Only: oauth.Confidential},
+			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that it acts for the person.", Only: oauth.Confidential},
+		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
 			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid, for example 30 minutes.", Default: "the server's lifetime"},
