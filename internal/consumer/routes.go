@@ -66,6 +66,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /consumer/exchange/{$}", c.exchange)
 	mux.HandleFunc("GET /consumer/done/{$}", c.done)
 	mux.HandleFunc("GET /consumer/client/{$}", c.client)
+	mux.HandleFunc("GET /consumer/key/{$}", c.keyForm)
+	mux.HandleFunc("POST /consumer/key/assertion/{$}", c.assertion)
 	mux.Handle("/static/", shared.Assets())
 	mux.HandleFunc("/", c.notFound)
 	protection, err := ui.CrossOriginProtection(o.BaseURL)
@@ -81,7 +83,11 @@ func (c *consumer) redirectURI() string { return c.BaseURL + "/consumer/exchange
 func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, page, title string, v ui.View) {
 	v.Title = title
 	for _, link := range []ui.Link{
-		{Text: "Home", URL: "/"}, {Text: "Authorization link", URL: "/consumer/"}, {Text: "Tokens", URL: "/consumer/done/"}, {Text: "API client", URL: "/consumer/client/"},
+		{Text: "Home", URL: "/"},
+		{Text: "Authorization link", URL: "/consumer/"},
+		{Text: "Tokens", URL: "/consumer/done/"},
+		{Text: "API client", URL: "/consumer/client/"},
+		{Text: "Key", URL: "/consumer/key/"},
 	} {
 		link.Active = link.URL == r.URL.Path
 		v.Nav = append(v.Nav, link)

@@ -1,0 +1,54 @@
+// Requests a token with a client assertion that this server signed.
+import { postForm, checkURL } from "./oauth.js";
+import { explain } from "./explain.js";
+import { showMessages, showError, storeTokens } from "./page.js";
+
+const element = (id) => document.getElementById(id);
+const value = (id) => element(id).value.trim();
+let last = "";
+
+// showAssertion shows the header and the claims.
+function showAssertion(assertion) {
+  const decode = (part) => JSON.parse(atob(part.replaceAll("-", "+").replaceAll("_", "/")));
+  element("assertion-card").hidden = false;
+  element("assertion").textContent = assertion.split(".").slice(0, 2).map((part) => JSON.stringify(decode(part), null, 2)).join("\n");
+}
+
+// send sends the assertion to the token endpoint.
+async function send(assertion) {
+  const fields = {
+    grant_type: "client_credentials",
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: assertion,
+  };
+  if (value("scope")) fields.scope = value("scope");
+  const result = await postForm(value("token_url"), value("client_id"), "", fields);
+  showMessages(result);
+  const token = result.body?.access_token;
+  showError(token ? "" : "The provider returned no token. " + explain(result, "request a token"));
+  element("result").hidden = !token;
+  element("result").textContent = token ? "The provider returned an access token. You can use it on the page API client." : "";
+  if (token) storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), token_url: value("token_url") });
+}
+
+element("key-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const error = (value("client_id") ? "" : "Enter the client ID.") || checkURL(value("token_url"), "token URL") || (value("audience") ? "" : "Enter the audience.");
+  showError(error);
+  if (error) return;
+  const button = element("request-token");
+  button.disabled = true;
+  try {
+    const response = await fetch("/consumer/key/assertion/", { method: "POST", body: new URLSearchParams({ client_id: value("client_id"), audience: value("audience") }) });
+    if (!response.ok) throw new Error(await response.text());
+    last = await response.text();
+    showAssertion(last);
+    await send(last);
+    element("replay").disabled = false;
+  } catch (failure) {
+    showError("The assertion could not be created. " + failure.message);
+  }
+  button.disabled = false;
+});
+
+element("replay").addEventListener("click", () => send(last));
