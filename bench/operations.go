@@ -50,6 +50,9 @@ var idTokenAlgorithms = []string{oauth.AlgRS256, oauth.AlgES256, oauth.AlgEdDSA}
 const (
 	redirectURI = "https://app.example/callback"
 	verifier    = "a-code-verifier-of-the-shortest-length-43ch"
+	// assertionParameter is the parameter of a client that authenticates with its key
+	// (RFC 7523 §2.2).
+	assertionParameter = "client_assertion"
 	// approvedClient is a client for which nobody is asked for consent.
 	approvedClient = "approved"
 )
@@ -65,6 +68,13 @@ var operations = []operation{
 		check: func(b []byte) bool {
 			return bytes.HasPrefix(b, []byte(`{"access_token":"eyJ`)) && bytes.HasSuffix(b, []byte("}"))
 		},
+	},
+	{
+		name: "client_credentials private_key_jwt", method: "POST", path: "/o/token/", token: assertionParameter, supply: each,
+		form: url.Values{
+			"grant_type": {"client_credentials"}, "scope": {"read"}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		},
+		check: opaque(false),
 	},
 	{
 		name: "code exchange", method: "POST", path: "/o/token/", token: "code", supply: each, engine: true,
@@ -151,7 +161,10 @@ func (op *operation) request(address, basic string, tokenLength int) []byte {
 			body = strings.TrimPrefix(body+"&"+op.token+"=", "&")
 			body += strings.Repeat("-", tokenLength)
 		}
-		b.WriteString("Authorization: " + basic + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ")
+		if op.token != assertionParameter {
+			b.WriteString("Authorization: " + basic + "\r\n")
+		}
+		b.WriteString("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ")
 		b.WriteString(strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 	} else {
 		if op.cookie {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
 // provider is Latchkey, mounted as in a host program.
@@ -40,6 +43,7 @@ func newProvider(kind string) (*latchkeyRole, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	issuer := "http://" + p.address + "/o"
+	p.key.Audience = issuer
 	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
 		return nil, err
 	}
@@ -78,6 +82,9 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	client, scope := p.clientOf(op), []string(nil)
 	if op.idToken != "" {
 		scope = []string{oauth.ScopeOpenID}
+	}
+	if op.token == assertionParameter {
+		return parallel(n, func() (string, error) { return p.key.Assertion(client.id) })
 	}
 	return parallel(n, func() (string, error) {
 		code, err := approve(p.store, p.clients, client, scope...)
@@ -119,6 +126,8 @@ func (r registered) basic() string {
 // them consent, with the login session.
 type clients struct {
 	opaque, jwt     registered
+	keyed           registered // authenticates with key
+	key             *resource.ClientKey
 	openid          map[string]registered // by the algorithm of their ID tokens
 	person, session string
 	cookie          string // of the session
@@ -129,6 +138,8 @@ func (c clients) clientOf(op *operation) registered {
 	switch {
 	case op.jwt:
 		return c.jwt
+	case op.token == assertionParameter:
+		return c.keyed
 	case op.idToken != "":
 		return c.openid[op.idToken]
 	}
@@ -160,6 +171,9 @@ func register(s store) (clients, error) {
 		}
 		*to = registered{client.ID, secret}
 	}
+	if err := c.registerKey(s); err != nil {
+		return c, err
+	}
 	_, kept := oauth.NewClientSecret(now())
 	if err := s.CreateClient(ctx, &oauth.Client{
 		ID: approvedClient, Name: "Approved", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept}, SkipAuthorization: true,
@@ -178,4 +192,23 @@ func register(s store) (clients, error) {
 	}
 	c.person, c.session, c.cookie = person.ID, session.ID, cookie
 	return c, nil
+}
+
+// registerKey registers a client that authenticates with a key for ES256.
+func (c *clients) registerKey(s store) error {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	point, err := private.PublicKey.Bytes() // 0x04, x and y
+	if err != nil {
+		return err
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	client := &oauth.Client{
+		ID: oauth.NewClientID(), Name: "Key", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantClientCredentials}, AuthMethod: oauth.AuthPrivateKeyJWT,
+	}
+	client.JWKS = fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":%q,"y":%q}]}`, encode(point[1:33]), encode(point[33:]))
+	c.keyed, c.key = registered{id: client.ID}, &resource.ClientKey{Private: private, ID: "k"}
+	return s.CreateClient(context.Background(), client)
 }
