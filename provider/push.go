@@ -146,6 +146,7 @@ func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oaut
 		return nil, err
 	}
 	r.Pushed = text
+	standing.ClientMissing = standing.ClientMissing && !client.Unconfirmed // it is stored when a person approves
 	because := standing.RevokedBecause(ticket.IssuedAt)
 	switch {
 	case !ticket.SpentAt.IsZero() || ticket.State != "":

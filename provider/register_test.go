@@ -419,3 +419,21 @@ func TestRegisteredScopeIsTheDefaultAndNoLimit(t *testing.T) {
 	_, err := h.ask("scope", "write")
 	wantCode(t, err, "invalid_scope") // an administrator has limited it
 }
+
+// A pushed request (RFC 9126) is stored for a client that is not.
+func TestFirstRequestOfARegisteredClientCanBePushed(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	h.register(`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"client_secret_post"}`)
+	r := h.mustOpen(h.mustPush())
+	if h.clients() != 0 {
+		t.Errorf("after the request was pushed, %d clients are stored", h.clients())
+	}
+	r.Show(h.who)
+	response, err := h.Approve(ctx, r, h.who, r.Scope, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.exchange(answer(t, response.Location()).Get("code")); err != nil || h.clients() != 1 {
+		t.Errorf("%d clients are stored: %v", h.clients(), err)
+	}
+}
