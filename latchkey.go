@@ -60,16 +60,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	pages, pagesErr := parsePages(o)
+	s := &Server{options: o, pages: pages}
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: client,
-		Claims:   o.Claims, FindPerson: o.FindPerson, OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
+		Claims:   o.Claims, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err
 	}
-	s := &Server{provider: p, options: o, pages: pages}
+	s.provider = p
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store

@@ -26,7 +26,7 @@ import (
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 	guard := resource.Guard{
 		Verifier: verifier{s, s.options.Issuer}, Metadata: &resource.Metadata{Resource: s.options.Issuer},
-		AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal,
+		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
 	}
 	return guard.Require(scopes...)
 }
@@ -42,7 +42,7 @@ func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler
 	}
 	guard := resource.Guard{
 		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri},
-		AllowsOrigin: s.allowsOrigin, OnRefused: s.logRefusal,
+		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
 	}
 	return guard.Require(scopes...)
 }
@@ -64,6 +64,20 @@ func (s *Server) logRefusal(r *http.Request, err error) {
 // endpoints of the server.
 func (s *Server) allowsOrigin(ctx context.Context, origin string, t *resource.Token) bool {
 	return t == nil || s.options.InsecureAllowAnyOrigin || s.provider.ClientAllowsOrigin(ctx, t.ClientID, origin)
+}
+
+// allowsQuery reports whether the client of a token may send it in a URL, which is a
+// legacy feature.
+func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, error) {
+	err := s.provider.CheckClientQuery(ctx, t.ClientID)
+	rejected, ok := errors.AsType[*oauth.Error](err)
+	switch {
+	case !ok:
+		return err == nil, err
+	case rejected.Reason == "no_exception":
+		return false, nil
+	}
+	return false, &resource.InvalidTokenError{Reason: resource.InQuery, Detail: rejected.Description}
 }
 
 // verifier verifies access tokens for a resource without a network request.

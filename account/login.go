@@ -30,20 +30,35 @@ type Attempt struct {
 // which usernames exist. If the browser is new for the account, the owner of the
 // account gets an email.
 func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, error) {
-	users, err := a.loginCandidates(ctx, attempt.Username)
+	user, err := a.CheckPassword(ctx, attempt)
 	if err != nil {
 		return nil, "", err
 	}
+	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
+		a.notify(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}})
+	}
+	return user, a.NewDeviceCookie(user, attempt.DeviceCookie), nil
+}
+
+// CheckPassword checks a username and a password with the limits and the errors of
+// Login. It is not a login: the owner of the account gets no email.
+func (a *Accounts) CheckPassword(ctx context.Context, attempt Attempt) (*User, error) {
+	users, err := a.loginCandidates(ctx, attempt.Username)
+	if err != nil {
+		return nil, err
+	}
 	failure := ErrWrongPassword
 	for _, user := range users {
-		user, device, err := a.loginAs(ctx, user, attempt)
+		err := a.checkPasswordOf(ctx, user, attempt)
 		if _, throttled := errors.AsType[*ThrottledError](err); throttled {
 			failure = err // guesses at one of the accounts do not lock out the owner of the other
+		} else if err == nil {
+			return user, nil
 		} else if !errors.Is(err, ErrWrongPassword) {
-			return user, device, err
+			return nil, err
 		}
 	}
-	return nil, "", failure
+	return nil, failure
 }
 
 // loginCandidates returns the accounts that a person can mean: usually one, and
@@ -75,8 +90,8 @@ func (a *Accounts) loginCandidates(ctx context.Context, name string) (users []*U
 	return users, nil
 }
 
-// loginAs is Login as one of the candidates.
-func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*User, string, error) {
+// checkPasswordOf checks the password of one of the candidates.
+func (a *Accounts) checkPasswordOf(ctx context.Context, user *User, attempt Attempt) error {
 	// Attempts with the username and with the address count together.
 	canonical, err := CanonicalUsername(user.Username)
 	if err != nil {
@@ -89,15 +104,12 @@ func (a *Accounts) loginAs(ctx context.Context, user *User, attempt Attempt) (*U
 		return err
 	})
 	if err != nil {
-		return nil, "", err
+		return err
 	}
 	if outdated {
 		a.rehash(ctx, user, attempt.Password)
 	}
-	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
-		a.notify(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}})
-	}
-	return user, a.NewDeviceCookie(user, attempt.DeviceCookie), nil
+	return nil
 }
 
 // loginLimits returns the limits that apply to the attempt, and the key of the

@@ -137,6 +137,9 @@ type Client struct {
 	// ResourceServer marks an API. It may introspect the tokens of all clients.
 	ResourceServer bool `json:"resource_server,omitempty"`
 
+	// Legacy are the insecure features that the client may use until a date.
+	Legacy []LegacyException `json:"legacy_features,omitempty"`
+
 	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`
 	// The lifetimes replace those of the server; 0 means the server's.
 	AccessTokenTTL      Lifetime `json:"access_token_ttl,omitempty"`
@@ -195,6 +198,21 @@ func (c *Client) StillAllowed(granted Scopes) Scopes {
 		return granted
 	}
 	return slices.DeleteFunc(slices.Clone(granted), func(name string) bool { return !c.MayHave(name) })
+}
+
+// Exception returns the exception of the client for a legacy feature, if it has one.
+func (c *Client) Exception(feature string) (e LegacyException, ok bool) {
+	i := slices.IndexFunc(c.Legacy, func(e LegacyException) bool { return e.Feature == feature })
+	if i < 0 {
+		return e, false
+	}
+	return c.Legacy[i], true
+}
+
+// AllowsLegacy reports whether the client may use a legacy feature at that time.
+func (c *Client) AllowsLegacy(feature string, now time.Time) bool {
+	e, ok := c.Exception(feature)
+	return ok && e.EndsAt().After(now)
 }
 
 // AllowsResponseType reports whether the client may use the response type. A

@@ -112,3 +112,27 @@ func (s *Provider) findAccess(ctx context.Context, text string) (oauth.AccessTok
 	standing, err := s.Store.JWTStanding(ctx, token.ID, token.FamilyID, token.ClientID, token.Subject)
 	return token, standing, err
 }
+
+// CheckTokenInQuery returns nil if an access token that was sent in a URL can be used:
+// if it is active, and its client may send it there (RFC 6750 §2.3).
+func (s *Provider) CheckTokenInQuery(ctx context.Context, text string) error {
+	info, err := s.CheckAccessToken(ctx, text)
+	if err != nil {
+		return err
+	}
+	return s.CheckClientQuery(ctx, info.ClientID)
+}
+
+// CheckClientQuery returns nil if the client may send its access tokens in URLs. Its
+// errors have the Reason "exception_ended" if it could until a date.
+func (s *Provider) CheckClientQuery(ctx context.Context, clientID string) error {
+	refusal := oauth.Errorf(oauth.CodeInvalidRequest, "An access token in the URL is not accepted. %s", legacyInstead(oauth.LegacyTokenInQuery)).WithReason("no_exception")
+	client, err := s.client(ctx, clientID)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return refusal
+	}
+	if err != nil {
+		return err
+	}
+	return checkLegacy(client, oauth.LegacyTokenInQuery, s.now(), refusal)
+}

@@ -145,7 +145,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
 		return err
 	}
-	if err := r.stillAllowed(); err != nil {
+	if err := r.stillAllowed(s.now()); err != nil {
 		return err
 	}
 	if r.Resources, err = s.stillAllowed(r.Client, r.Resources); err != nil {
@@ -160,7 +160,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 }
 
 // stillAllowed checks whether the client may still make the request.
-func (r *AuthorizationRequest) stillAllowed() error {
+func (r *AuthorizationRequest) stillAllowed(now time.Time) error {
 	if r.Device != nil {
 		if !r.Client.Allows(oauth.GrantDeviceCode) {
 			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to start on a device.")
@@ -170,7 +170,7 @@ func (r *AuthorizationRequest) stillAllowed() error {
 	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
 		return err
 	}
-	if !r.Client.AllowsResponseType(cmp.Or(r.ResponseType, oauth.ResponseTypeCode)) {
+	if mayRespond(r.Client, cmp.Or(r.ResponseType, oauth.ResponseTypeCode), now) != nil {
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to use this response type.")
 	}
 	return nil

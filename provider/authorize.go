@@ -75,7 +75,7 @@ func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Para
 // because it decides how an error is sent.
 func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error {
 	responseType := oauth.CanonicalResponseType(p.Get("response_type"))
-	if responseType != oauth.ResponseTypeCode && slices.Contains(oauth.ResponseTypes(), responseType) {
+	if responseType == oauth.ResponseTypeToken || (responseType != oauth.ResponseTypeCode && slices.Contains(oauth.ResponseTypes(), responseType)) {
 		r.ResponseType = responseType
 	}
 	switch mode := p.Get("response_mode"); mode {
@@ -102,9 +102,11 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter response_type is missing.")
 	case r.ResponseType == "" && responseType != oauth.ResponseTypeCode:
 		return oauth.Errorf(oauth.CodeUnsupportedResponseType, "The response_type '%s' is not supported; use code.", responseType)
-	case !r.Client.AllowsResponseType(responseType):
-		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the response_type '%s'. Allow it in the settings of the application.", responseType)
-	case r.responds("code") && !r.Client.Allows(oauth.GrantAuthorizationCode):
+	}
+	if err := mayRespond(r.Client, responseType, s.now()); err != nil {
+		return err
+	}
+	if r.responds("code") && !r.Client.Allows(oauth.GrantAuthorizationCode) {
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type authorization_code. Allow it in the settings of the application.")
 	}
 	return nil
@@ -151,15 +153,32 @@ func (s *Provider) checkChallenge(r *AuthorizationRequest, p oauth.Params) error
 		}
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge is missing: this application must use PKCE (RFC 7636)%s", instead).WithReason("no_pkce")
 	}
+	if method == "" || method == "plain" {
+		return s.acceptPlain(r, challenge)
+	}
 	switch {
-	case method == "":
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter code_challenge_method is missing, which means plain; use S256.").WithReason("plain_pkce")
 	case method != "S256":
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge_method '%s' is not supported; use S256.", method).WithReason("plain_pkce")
 	case !validChallenge(challenge):
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge is not 43 characters of base64url, as S256 produces.")
 	}
 	r.Challenge = challenge
+	return nil
+}
+
+// acceptPlain accepts a code_challenge of the method plain, which is the verifier
+// itself, if the client has an exception. The request keeps the challenge that S256
+// makes of it, so that nothing else distinguishes the methods.
+func (s *Provider) acceptPlain(r *AuthorizationRequest, verifier string) error {
+	err := checkLegacy(r.Client, oauth.LegacyPlainPKCE, s.now(), oauth.Errorf(oauth.CodeInvalidRequest,
+		"The code_challenge_method is plain, which is also the default, and is not supported; use S256.").WithReason("plain_pkce"))
+	if err != nil {
+		return err
+	}
+	if !validVerifier(verifier) {
+		return oauth.Errorf(oauth.CodeInvalidRequest, "The code_challenge must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.2).")
+	}
+	r.Challenge = challengeS256(verifier)
 	return nil
 }
 

@@ -22,6 +22,7 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v.uris(c)
 	v.scopes(c, known)
 	v.resources(c)
+	v.legacy(c)
 	v.accessTokens(c)
 	v.openID(c)
 	v.translations(c)
@@ -55,13 +56,15 @@ func (v *validation) resourceServer(c *oauth.Client) {
 }
 
 func (v *validation) grants(c *oauth.Client) {
-	if len(c.GrantTypes) == 0 && !c.ResourceServer {
+	_, password := c.Exception(oauth.LegacyPassword)
+	_, implicit := c.Exception(oauth.LegacyImplicit)
+	if len(c.GrantTypes) == 0 && !c.ResourceServer && !password && !implicit {
 		v.reject("grant_types", "Choose at least one grant type.")
 	}
 	for _, grantType := range c.GrantTypes {
 		v.choice("grant_types", grantType, GrantTypes())
 	}
-	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) {
+	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) && !password {
 		v.reject("grant_types", "refresh_token requires authorization_code or device_code, which issue the refresh tokens.")
 	}
 	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer, oauth.GrantTokenExchange} {
@@ -136,7 +139,8 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 		}
 	}
 	through := slices.ContainsFunc(c.ResponseTypes, func(t string) bool { return t != oauth.ResponseTypeCode })
-	if through && slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return oauth.SharedScheme(uri) != "" }) {
+	_, implicit := c.Exception(oauth.LegacyImplicit)
+	if (through || implicit) && slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return oauth.SharedScheme(uri) != "" }) {
 		v.reject("response_types", "A redirect URI has a scheme without a dot, so any program on a device can receive the response. In this case, only the response type code with PKCE is safe.")
 	}
 }
@@ -188,5 +192,28 @@ func (v *validation) accessTokens(c *oauth.Client) {
 		if value < 0 || value%time.Second != 0 || value > time.Duration(l.days)*day {
 			v.reject(l.field, "The lifetime must be 1 second to %d days.", l.days)
 		}
+	}
+}
+
+// legacy checks the exceptions for legacy features. One that has ended is valid.
+func (v *validation) legacy(c *oauth.Client) {
+	seen := make(map[string]bool)
+	for _, e := range c.Legacy {
+		if e.Feature == "" {
+			v.reject("legacy_features", "A legacy feature has no name. Choose one of: %s.", strings.Join(oauth.LegacyFeatures(), ", "))
+			continue
+		}
+		if !v.choice("legacy_features", e.Feature, oauth.LegacyFeatures()) {
+			continue
+		}
+		switch {
+		case e.EndsAt().IsZero():
+			v.reject("legacy_features", "Enter the last day of the exception for %s, such as 2027-03-31.", e.Feature)
+		case seen[e.Feature]:
+			v.reject("legacy_features", "There are several exceptions for %s. Enter one.", e.Feature)
+		case e.Feature == oauth.LegacyImplicit && len(c.RedirectURIs) == 0:
+			v.reject("redirect_uris", "The legacy feature implicit requires at least one redirect URI.")
+		}
+		seen[e.Feature] = true
 	}
 }

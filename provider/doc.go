@@ -9,14 +9,14 @@
 //	address.go guesses.go flights.go slow_secret.go secret_keeper.go secret_uses.go memory_size.go client_cache.go
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	user_code.go device_polls.go                 the codes of devices
-//	grant.go code.go                             what a grant decides
+//	grant.go legacy.go code.go                   what a grant decides
 //	registration.go registration_limit.go settings.go resources.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_lookup.go                             what a client_id means
 //	signing.go encryption.go subject.go          what every JWT needs
-//	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go
+//	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go grant_password.go
 //	foreign_jwt.go foreign_person.go grant_jwt_bearer.go
 //	exchange_subject.go exchange_actor.go grant_token_exchange.go grants.go
 //	new.go                                       New

@@ -46,8 +46,10 @@ type Award struct {
 	// scope that was requested, or nil.
 	Scope oauth.Scopes
 	// Permission is granted if nothing is spent: the access token gets a family of its
-	// own, without a refresh token, and is revoked with its person, client and consent.
+	// own, and is revoked with its person, client and consent.
 	Permission *oauth.Permission
+	// Refreshable adds a refresh token to the Permission, if the client may have one.
+	Refreshable bool
 	// Exchange describes the result of a token exchange, or is nil.
 	Exchange *exchange
 	// Once is a ticket that is written together with the Permission, or nil. If it

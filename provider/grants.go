@@ -11,14 +11,18 @@ func grants(s *Provider) []Grant {
 		jwtBearerGrant{s},
 		deviceGrant{s},
 		exchangeGrant{s},
+		passwordGrant{s},
 	}
 }
 
-// GrantTypes returns the grant types that a client can be allowed to use.
+// GrantTypes returns the grant types that a client can be allowed to use, apart from
+// legacy features.
 func GrantTypes() []string {
 	var types []string
 	for _, g := range grants(nil) {
-		types = append(types, g.Type())
+		if _, legacy := g.(legacyGrant); !legacy {
+			types = append(types, g.Type())
+		}
 	}
 	return types
 }

@@ -44,13 +44,13 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 	if award.Permission != nil {
 		d.family = s.newFrontFamily(oauth.NewID(req.Now), &d.access, *award.Permission)
 	}
+	if award.Permission != nil && award.Refreshable && req.Client.Allows(oauth.GrantRefreshToken) {
+		d.addRefresh(req, d.family.ID)
+	}
 	if award.Ticket != nil {
 		d.family = &oauth.Family{IssuedAt: req.Now}
 		if req.Client.Allows(oauth.GrantRefreshToken) {
-			d.refresh = s.refreshTokens.first(award.Ticket.ID)
-			d.family.Hash = d.refresh.Hash()
-			d.family.IdleExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL))
-			d.family.ExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenTTL, s.RefreshTokenTTL))
+			d.addRefresh(req, award.Ticket.ID)
 		} else {
 			// Without a refresh token, the family is needed only as long as its
 			// access token.
@@ -58,6 +58,14 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 		}
 	}
 	return d
+}
+
+// addRefresh adds the first refresh token to the new family, which will have that ID.
+func (d *draft) addRefresh(req *TokenRequest, family oauth.ID) {
+	d.refresh = d.s.refreshTokens.first(family)
+	d.family.Hash = d.refresh.Hash()
+	d.family.IdleExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, d.s.RefreshTokenIdleTTL))
+	d.family.ExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenTTL, d.s.RefreshTokenTTL))
 }
 
 // repeat sets d to the response that was returned when the family was rotated.

@@ -119,9 +119,7 @@ func (s *Provider) Metadata() (Document, error) {
 	for _, resource := range s.Resources {
 		m.ProtectedResources = append(m.ProtectedResources, resource.URI)
 	}
-	for _, grant := range s.grants {
-		m.GrantTypesSupported = append(m.GrantTypesSupported, grant.Type())
-	}
+	m.GrantTypesSupported = GrantTypes() // without legacy features
 	body, err := json.Marshal(m)
 	return newDocument(body), err
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,9 @@ type Config struct {
 	// FindPerson finds the people that the JWTs of trusted issuers are about. It is
 	// needed only for a PersonRule that does not create people.
 	FindPerson oauth.PersonSource
+	// CheckPassword checks the password of a person for the grant type password, a
+	// legacy feature. If it is nil, the grant is not supported.
+	CheckPassword PasswordCheck
 	// OnEvent, if set, is called when something happens. Calls are concurrent and
 	// must return quickly.
 	OnEvent func(context.Context, oauth.Event)
@@ -50,6 +54,19 @@ type Config struct {
 
 	NewKey func(alg string) (*jose.PrivateKey, error) // nil means jose.GenerateKey; only tests of this module set it
 }
+
+// PasswordAttempt is a username and a password that a client sent.
+type PasswordAttempt struct {
+	Username, Password string
+	// Address is the network address of the client, or the zero Addr.
+	Address netip.Addr
+}
+
+// PasswordCheck returns the person with the username and the password, and how they
+// were authenticated. It limits wrong passwords as the login page does. For a wrong
+// username or password, and for a person who also needs a second factor, the error is
+// ErrNotFound; after too many wrong passwords it is an *oauth.Error with RetryAfter.
+type PasswordCheck func(ctx context.Context, attempt PasswordAttempt) (oauth.Authentication, error)
 
 // Provider implements the protocol. Its methods are the endpoints, without HTTP.
 type Provider struct {

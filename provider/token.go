@@ -32,8 +32,8 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		return nil, err
 	}
 	defer func() { err = authenticated(client, err) }()
-	if !client.Allows(grant.Type()) {
-		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the grant type '%s'. Allow it in the settings of the application.", grant.Type())
+	if err := mayUse(client, grant, now); err != nil {
+		return nil, err
 	}
 	req := &TokenRequest{Client: client, Params: p, Now: now}
 	if _, itself := grant.(exchangeGrant); !itself { // its targets can be other servers

@@ -24,6 +24,7 @@ const (
 	Expired       Reason = "expired"        // exp is missing or in the past
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
 	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
+	InQuery       Reason = "in_query"       // the token is in the URL, where its client could send it until a date that has passed
 	Inactive      Reason = "inactive"       // the authorization server says that it is unknown, expired or revoked
 )
 
@@ -71,6 +72,8 @@ func (e *InvalidTokenError) Description() string {
 		return "The access token has expired."
 	case NotYetValid:
 		return "The access token is not valid yet."
+	case InQuery:
+		return "This application can no longer send access tokens in the URL. Send the access token in the Authorization header."
 	case Bound:
 		return "The access token is bound to a key, and cannot be used as a bearer token."
 	}

@@ -71,6 +71,11 @@ type Guard struct {
 	// API. If AllowsOrigin is nil, the guard sets no CORS headers, and a CORS
 	// middleware can be put around it.
 	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
+	// InsecureAllowQuery, if set, is called for a valid token that a request sends in the
+	// parameter access_token of its URL (RFC 6750 §2.3), where browsers and logs keep
+	// it. If it returns false, or is nil, a token in the URL is ignored. An error, such
+	// as an *InvalidTokenError, is why the token is refused.
+	InsecureAllowQuery func(ctx context.Context, t *Token) (bool, error)
 	// OnRefused, if set, is called for each token that is refused. The error is
 	// an *InvalidTokenError, a *ScopeError, or the reason why a token could not be
 	// verified. If OnRefused is nil, only the last kind is logged, with
@@ -84,7 +89,8 @@ type Guard struct {
 // (insufficient_scope) if a scope is missing. The challenge of 403 names the scopes
 // of the token and the missing ones, so that a client can request all of them and
 // keeps what it has. It is 503 if the token cannot be
-// verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2).
+// verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2), unless
+// InsecureAllowQuery accepts it.
 //
 // A preflight request (OPTIONS without a token) gets 204 and is not passed on.
 func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
@@ -137,6 +143,9 @@ func (g *Guard) middleware(scopes func(*http.Request) []string) func(http.Handle
 				return
 			}
 			g.allowOrigin(w, r, token)
+			if r.Header.Get("Authorization") == "" {
+				w.Header().Set("Cache-Control", "private") // RFC 6750 §2.3
+			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, token)))
 		})
 	}
@@ -148,12 +157,22 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 		return nil, challenge(http.StatusBadRequest, "invalid_request", "The request has more than one Authorization header.")
 	}
 	text, ok := bearer(r.Header.Get("Authorization"))
-	if !ok {
-		return nil, g.described(&refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}, scopes)
+	inQuery := false
+	if !ok && g.InsecureAllowQuery != nil {
+		text, inQuery = queryToken(r)
+	}
+	missing := g.described(&refusal{status: http.StatusUnauthorized, challenge: "Bearer", text: "An access token is required."}, scopes)
+	if !ok && !inQuery {
+		return nil, missing
 	}
 	token, err := g.Verifier.Verify(r.Context(), text)
 	if err == nil && g.Metadata != nil {
 		err = g.Metadata.accepts(token)
+	}
+	if err == nil && inQuery {
+		if ok, err = g.InsecureAllowQuery(r.Context(), token); !ok && err == nil {
+			return nil, missing
+		}
 	}
 	if err != nil {
 		g.report(r, err)
@@ -170,10 +189,10 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 	for _, scope := range scopes {
 		if !token.Has(scope) {
 			g.report(r, &ScopeError{Token: token, Missing: scope})
-			missing := challenge(http.StatusForbidden, "insufficient_scope", "The access token does not have a required scope.")
-			missing.challenge += scopeParameter(append(strings.Fields(token.Scope), scopes...))
-			missing.text = "The access token does not have the scope " + scope + "."
-			return nil, g.described(missing, nil)
+			lacking := challenge(http.StatusForbidden, "insufficient_scope", "The access token does not have a required scope.")
+			lacking.challenge += scopeParameter(append(strings.Fields(token.Scope), scopes...))
+			lacking.text = "The access token does not have the scope " + scope + "."
+			return nil, g.described(lacking, nil)
 		}
 	}
 	return token, nil
@@ -197,6 +216,15 @@ func bearer(header string) (string, bool) {
 	scheme, token, found := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
+}
+
+// queryToken returns the token in the URL, if there is exactly one (RFC 6750 §2.3).
+func queryToken(r *http.Request) (string, bool) {
+	tokens := r.URL.Query()["access_token"]
+	if len(tokens) != 1 || tokens[0] == "" {
+		return "", false
+	}
+	return tokens[0], true
 }
 
 // A refusal is the response to a request that is not passed on.

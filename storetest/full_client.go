@@ -48,6 +48,8 @@ func FullClient(now time.Time) *oauth.Client {
 			*to = int64(i)
 		case *json.RawMessage:
 			*to = json.RawMessage(`{"keys":[]}`)
+		case *[]oauth.LegacyException:
+			*to = []oauth.LegacyException{{Feature: text, Until: "2027-03-31"}, {Feature: oauth.LegacyPassword, Until: "2027-04-01"}}
 		case *[]oauth.ClientSecret:
 			*to = []oauth.ClientSecret{
 				{ID: "1", Hash: []byte{9}, CreatedAt: now, ExpiresAt: now.Add(time.Hour)},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
@@ -22,7 +23,7 @@ func (c *command) checkClient(client *oauth.Client, add addFinding) {
 			addTo("LK028", livecheck.Warning, "may request access tokens for %s, which is not one of the resources in the configuration file.", uri)
 		}
 	}
-	for _, warning := range clientfields.Warnings(client) {
+	for _, warning := range clientfields.Warnings(client, time.Now()) {
 		addTo(warning.ID, livecheck.Warning, "%s", warning.Text)
 	}
 }

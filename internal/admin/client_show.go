@@ -33,7 +33,7 @@ func (b *office) clientShow(r *request) error {
 		return err
 	}
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
-		Client: c, Fields: shownFields(c, owner), Usage: usage, Uses: uses, Now: b.Clock(),
+		Client: c, Fields: shownFields(c, owner, b.Clock()), Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 	})
@@ -43,8 +43,8 @@ func (b *office) clientShow(r *request) error {
 // A shownField is a field of an application on its page.
 type shownField struct {
 	clientfields.Field
-	Values  []string
-	Warning string // why the value makes the application less secure
+	Values   []string
+	Warnings []string // why the value makes the application less secure
 }
 
 // Code reports whether the value is a code or an address.
@@ -53,10 +53,10 @@ func (s shownField) Code() bool {
 }
 
 // shownFields returns the basic fields, and all others that have a value.
-func shownFields(c *oauth.Client, owner string) (shown []shownField) {
-	warnings := make(map[string]string)
-	for _, w := range clientfields.Warnings(c) {
-		warnings[w.Field] = w.Short
+func shownFields(c *oauth.Client, owner string, now time.Time) (shown []shownField) {
+	warnings := make(map[string][]string)
+	for _, w := range clientfields.Warnings(c, now) {
+		warnings[w.Field] = append(warnings[w.Field], w.Short)
 	}
 	for _, group := range clientfields.Groups() {
 		if group.Status {

@@ -21,11 +21,17 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
+	legacy, all, err := b.legacyClients(r)
+	if err != nil {
+		return err
+	}
 	r.render(http.StatusOK, "index", "Back office", "", struct {
 		Empty               bool
 		Issuer, ConsumerURL string
 		Rejections          int
 		Removals            []oauth.Removal
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals})
+		Legacy              []legacyClient
+		MoreApplications    bool // than were searched for legacy features
+	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all})
 	return nil
 }

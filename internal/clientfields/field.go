@@ -3,7 +3,7 @@
 // back office, the flags of the command line, what both show of a client, and
 // the reference page are made from this one table.
 //
-// Reading order: field.go, table.go, choices.go, host.go, value.go, connection.go.
+// Reading order: field.go, table.go, choices.go, host.go, legacy.go, value.go, connection.go.
 package clientfields
 
 import (
@@ -98,7 +98,7 @@ func (f Field) kind() Kind {
 	switch f.pointer(new(oauth.Client)).(type) {
 	case *bool:
 		return Switch
-	case *[]string:
+	case *[]string, *[]oauth.LegacyException:
 		return List
 	case *oauth.Scopes:
 		return Scopes

@@ -24,6 +24,8 @@ func (f Field) Get(c *oauth.Client) []string {
 		}
 	case *[]string:
 		return *value
+	case *[]oauth.LegacyException:
+		return exceptionTexts(*value)
 	case *oauth.Scopes:
 		return *value
 	case *oauth.Lifetime:
@@ -64,6 +66,8 @@ func (f Field) Set(c *oauth.Client, values []string) error {
 		*to, err = parseSwitch(text)
 	case *[]string:
 		*to = f.split(values)
+	case *[]oauth.LegacyException:
+		*to, err = parseExceptions(f.split(values))
 	case *oauth.Scopes:
 		err = to.UnmarshalText([]byte(strings.Join(values, " ")))
 	case *oauth.Lifetime:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -19,7 +20,7 @@ type Warning struct {
 }
 
 // Warnings returns the warnings about an application.
-func Warnings(c *oauth.Client) (all []Warning) {
+func Warnings(c *oauth.Client, now time.Time) (all []Warning) {
 	add := func(id, field, short, format string, args ...any) {
 		all = append(all, Warning{id, field, short, fmt.Sprintf(format, args...)})
 	}
@@ -53,6 +54,7 @@ func Warnings(c *oauth.Client) (all []Warning) {
 	if c.RequestObjectAlg == oauth.AlgNone {
 		add("LK026", "request_object_signing_alg", "requests are not signed", "sends request objects without a signature, which protect no more than plain parameters.")
 	}
+	legacyWarnings(c, now, add)
 	return all
 }
 
@@ -63,6 +65,9 @@ func skipsConsent(c *oauth.Client) (short, text string) {
 	types := c.ResponseTypes
 	if len(types) == 0 {
 		types = []string{oauth.ResponseTypeCode}
+	}
+	if _, implicit := c.Exception(oauth.LegacyImplicit); implicit {
+		types = append(slices.Clone(types), oauth.ResponseTypeToken)
 	}
 	var asked []string
 	skipped := len(c.RedirectURIs) == 0

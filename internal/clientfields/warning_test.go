@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -28,7 +29,7 @@ func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
 		},
 	} {
 		test.client.SkipAuthorization = true
-		all := clientfields.Warnings(&test.client)
+		all := clientfields.Warnings(&test.client, time.Time{})
 		i := slices.IndexFunc(all, func(w clientfields.Warning) bool { return w.ID == "LK021" })
 		if i < 0 {
 			t.Fatalf("%s: got %v", name, all)
@@ -38,7 +39,7 @@ func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
 			t.Errorf("%s: got %+v", name, w)
 		}
 	}
-	if all := clientfields.Warnings(&oauth.Client{Type: oauth.Public, RedirectURIs: []string{web}}); len(all) != 0 {
+	if all := clientfields.Warnings(&oauth.Client{Type: oauth.Public, RedirectURIs: []string{web}}, time.Time{}); len(all) != 0 {
 		t.Errorf("got %v", all)
 	}
 }
@@ -49,8 +50,9 @@ func TestEveryWarningIsAboutAField(t *testing.T) {
 	all := clientfields.Warnings(&oauth.Client{
 		Type: oauth.Public, RedirectURIs: []string{"myapp:/cb"}, SkipAuthorization: true, Secrets: []oauth.ClientSecret{{Slow: "x"}},
 		ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"id_token"}, IDTokenAlg: oauth.AlgHS256, RequestObjectAlg: oauth.AlgNone, CodeWithoutPKCE: true},
-	})
-	if len(all) != 7 {
+		Legacy:       []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2027-03-31"}},
+	}, time.Time{})
+	if len(all) != 8 {
 		t.Errorf("got %d warnings: %v", len(all), all)
 	}
 	for _, w := range all {

@@ -63,10 +63,16 @@ func newTranscriptServer(t *testing.T) *transcriptServer {
 		c.ResourceServer, c.GrantTypes = true, []string{oauth.GrantClientCredentials}
 	})
 	other, otherSecret := s.p.AddClient("https://other.example/cb", nil)
+	legacy, legacySecret := s.p.AddClient("https://legacy.example/cb", func(c *oauth.Client) {
+		c.GrantTypes = []string{oauth.GrantAuthorizationCode}
+		for _, feature := range oauth.LegacyFeatures() {
+			c.Legacy = append(c.Legacy, oauth.LegacyException{Feature: feature, Until: "9999-12-31"})
+		}
+	})
 	s.client = client
 	s.names = map[string]string{
 		"issuer": s.p.Issuer, "origin": s.p.URL, "id": client.ID, "secret": secret, "basic": basic(client.ID, secret),
-		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret),
+		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret), "legacy": basic(legacy.ID, legacySecret),
 		"verifier": verifier, "challenge": challenge, "password": latchkeytest.Password,
 	}
 	return s

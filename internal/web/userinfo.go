@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +19,9 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	header["Access-Control-Allow-Origin"] = anyOrigin
 	header["Access-Control-Expose-Headers"] = []string{"WWW-Authenticate"}
 	token, err := bearerToken(w, r)
+	if err == errNoToken { //nolint:errorlint // bearerToken returns it as it is
+		token, err = h.tokenInQuery(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -31,6 +35,21 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, _ = w.Write(info.Body)
 	return nil
+}
+
+// tokenInQuery returns the access token in the URL (RFC 6750 §2.3), if its client may
+// send it there. Otherwise the request has no token, except that a client whose
+// exception has ended is told so.
+func (h *Handler) tokenInQuery(r *http.Request) (string, error) {
+	tokens := r.URL.Query()["access_token"]
+	if len(tokens) != 1 || tokens[0] == "" {
+		return "", errNoToken
+	}
+	err := h.OAuth.CheckTokenInQuery(r.Context(), tokens[0])
+	if rejected, ok := errors.AsType[*oauth.Error](err); ok && rejected.Reason == "no_exception" {
+		err = errNoToken
+	}
+	return tokens[0], err
 }
 
 // bearerToken returns the access token in the header or in a form body (RFC
