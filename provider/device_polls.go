@@ -12,6 +12,10 @@ const (
 	// to all its later intervals (RFC 8628 §3.5), up to maxPollInterval.
 	slowDownStep    = 5 * time.Second
 	maxPollInterval = time.Minute
+	// repeatWindow is for how long a device can repeat a poll, once. Until
+	// golang.org/x/oauth2 knows how its client authenticates, it sends every
+	// request again in another form.
+	repeatWindow = time.Second
 	// maxPolls bounds the memory of devicePolls.
 	maxPolls = 50_000
 )
@@ -27,6 +31,7 @@ type devicePolls struct {
 
 type devicePoll struct {
 	at       time.Time // of the last answer
+	repeated bool      // the poll was repeated
 	interval time.Duration
 	expires  time.Time
 }
@@ -35,14 +40,24 @@ func (d *devicePolls) init(interval time.Duration) {
 	d.interval, d.polls = interval, make(map[oauth.Hash]devicePoll)
 }
 
+// passed reports whether the interval has passed. A tenth of it is tolerated,
+// because requests do not all take the same time.
+func (p devicePoll) passed(now time.Time) bool {
+	return now.Sub(p.at) >= p.interval-p.interval/10
+}
+
 // tooSoon reports whether a device polls before its interval has passed, and
-// then makes the interval longer. A tenth of the interval is tolerated, because
-// requests do not all take the same time.
+// then makes the interval longer.
 func (d *devicePolls) tooSoon(proof oauth.Hash, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	poll, polled := d.polls[proof]
-	if !polled || now.Sub(poll.at) >= poll.interval-poll.interval/10 {
+	switch {
+	case !polled || poll.passed(now):
+		return false
+	case !poll.repeated && now.Sub(poll.at) < repeatWindow:
+		poll.repeated = true
+		d.polls[proof] = poll
 		return false
 	}
 	poll.interval = min(poll.interval+slowDownStep, max(maxPollInterval, d.interval))
@@ -62,7 +77,10 @@ func (d *devicePolls) answered(proof oauth.Hash, now, expires time.Time) {
 		}
 		poll.interval = d.interval
 	}
-	poll.at, poll.expires = now, expires
+	if !poll.passed(now) {
+		return // a repeated poll
+	}
+	poll.at, poll.repeated, poll.expires = now, false, expires
 	d.polls[proof] = poll
 }
 

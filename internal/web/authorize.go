@@ -119,6 +119,9 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 			Advice: "Go back to the application and start again.",
 		}
 	}
+	if req != nil && req.Device != nil {
+		req = nil // the person sees the error, because there is nowhere to send them
+	}
 	return &requestError{clientID, req, err}
 }
 

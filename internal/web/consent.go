@@ -20,6 +20,8 @@ type consentPage struct {
 	Request      string
 	RedirectHost string
 	Unverified   bool
+	// Device is set if the request began on a device.
+	Device *consentDevice
 	// SelfRegistered is set if nobody at this server has checked the application.
 	SelfRegistered bool
 	Lifetime       string
@@ -54,7 +56,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	data := consentPage{
-		App: h.consentApp(req.Client), User: p.name, Request: handle,
+		App: h.consentApp(req.Client), User: p.name, Request: handle, Device: h.consentDevice(r, req.Device),
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client, req.Resources)), Scopes: h.consentScopes(req, missing, answer),
 	}

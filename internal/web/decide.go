@@ -24,6 +24,9 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, form url.Values
 func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, form url.Values) error {
 	switch form.Get("decision") {
 	case "cancel":
+		if req.Device != nil {
+			return h.denyDevice(w, r, req)
+		}
 		answer, err := h.OAuth.Deny(r.Context(), req)
 		if err != nil {
 			return err
@@ -82,12 +85,21 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 		}
 	}
 	answer, err := h.OAuth.Approve(r.Context(), req, *p.Authentication, scopes, decided)
+	if req.Device != nil && errors.Is(err, oauth.ErrConflict) {
+		return h.deviceProblem(r, req, err)
+	}
 	if errors.Is(err, provider.ErrChanged) { // the next step is another one now
 		return h.detour(w, r, req, func(next string) string { return next })
+	}
+	if rejected, ok := errors.AsType[*oauth.Error](err); ok && req.Device != nil && rejected.Code == oauth.CodeAccessDenied {
+		return h.deviceDenied(w, r, req) // the person allowed no scope
 	}
 	if err != nil {
 		return err
 	}
 	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved})
+	if req.Device != nil {
+		return h.deviceApproved(w, r, req)
+	}
 	return h.respond(w, r, req, answer)
 }

@@ -58,7 +58,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 	switch {
 	case problem.Status >= http.StatusInternalServerError && !isOAuth:
 		h.logFailure(r, id, err)
-	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and no mistake
+	case isOAuth && rejected.Code == oauth.CodeAuthorizationPending: // the answer to most polls of a device, and not a mistake
 	default:
 		h.recordRejection(r, id, request.clientID, cmp.Or(rejected, problemError(problem)))
 	}

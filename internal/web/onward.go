@@ -75,9 +75,9 @@ func (h *Handler) onward(w http.ResponseWriter, r *http.Request, location, app s
 }
 
 // appScheme returns the source expression that allows a form's answer to redirect
-// to an app with its own scheme, or nil.
+// to an app with its own scheme, or nil. A request of a device has no redirect URI.
 func appScheme(redirectURI string) []string {
-	if oauth.Origin(redirectURI) != "" {
+	if redirectURI == "" || oauth.Origin(redirectURI) != "" {
 		return nil
 	}
 	scheme, _, _ := strings.Cut(redirectURI, ":")

@@ -33,6 +33,7 @@ func (h *Handler) routes() {
 
 	// For people.
 	h.endpoint("authorize", h.page(h.authorize))
+	h.endpoint("device", h.page(h.form(h.device)))
 	h.endpoint("logo", h.page(h.logo))
 	h.mux.Handle(h.base+"/static/", h.UI.Assets())
 	if h.CurrentUser == nil {

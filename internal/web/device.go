@@ -1,0 +1,154 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+type devicePage struct {
+	UserCode, Action string
+	// Compare is set if the link had the code: the person compares it with that of
+	// the device.
+	Compare bool
+	Errors  fieldErrors
+}
+
+// device is the page on which a person enters the code of a device (RFC 8628
+// §3.3). A link with the code fills in the form, and never submits it.
+func (h *Handler) device(w http.ResponseWriter, r *http.Request) error {
+	entered := r.Form.Get("user_code")
+	page := devicePage{UserCode: provider.FormatUserCode(entered), Action: h.devicePath(""), Errors: make(fieldErrors)}
+	page.Compare = page.UserCode != "" && r.Method != http.MethodPost
+	if r.Method == http.MethodPost && page.UserCode == "" {
+		page.UserCode = entered // to be corrected
+	}
+	person, err := h.person(r)
+	switch {
+	case err != nil:
+		return err
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
+		return methodNotAllowed(w, r, "GET, HEAD, POST")
+	case person.Authentication == nil:
+		return h.redirect(w, r, h.loginURL(h.devicePath(provider.FormatUserCode(entered))))
+	case r.Method != http.MethodPost:
+		return h.showDevice(w, r, http.StatusOK, page)
+	}
+	req, err := h.OAuth.BeginDevice(r.Context(), *person.Authentication, entered)
+	if rejected, ok := errors.AsType[*provider.UserCodeError](err); ok {
+		return h.showDevice(w, r, page.Errors.addUserCode(w, rejected), page)
+	}
+	if err != nil {
+		return err
+	}
+	return h.detour(w, r, req, func(next string) string { return next })
+}
+
+// devicePath returns the path of the page, with a code if there is one.
+func (h *Handler) devicePath(userCode string) string {
+	path := h.base + "/device/"
+	if userCode != "" {
+		path += "?user_code=" + url.QueryEscape(userCode)
+	}
+	return path
+}
+
+func (h *Handler) showDevice(w http.ResponseWriter, r *http.Request, status int, page devicePage) error {
+	return h.Pages.Render(w, r, status, "device", ui.View{Title: "Connect a device", Narrow: true, Data: page})
+}
+
+// addUserCode adds the message for a code that cannot be used, and returns the
+// status of the answer.
+func (f fieldErrors) addUserCode(w http.ResponseWriter, e *provider.UserCodeError) (status int) {
+	switch e.Problem {
+	case provider.UserCodeThrottled:
+		w.Header().Set("Retry-After", fmt.Sprint(int(e.RetryAfter.Seconds())+1))
+		f["user_code"] = "You have entered too many wrong codes. Wait " + minutes(e.RetryAfter) + ", then try again."
+		return http.StatusTooManyRequests
+	case provider.UserCodeExpired:
+		f["user_code"] = "This code has expired. Start again on your device, and enter the new code."
+	case provider.UserCodeUsed:
+		f["user_code"] = "This code has been used. If your device is not connected, start again there, and enter the new code."
+	default:
+		f["user_code"] = "This code is not correct. Enter the 8 letters that your device shows; codes have no vowels and no digits."
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// A consentDevice is the part of the consent page that is about a device.
+type consentDevice struct {
+	UserCode, Address string
+	// SameAddress is set if the device has the network address of this browser.
+	SameAddress bool
+	StartedAt   time.Time
+}
+
+// consentDevice returns what is known about the device, or nil.
+func (h *Handler) consentDevice(r *http.Request, d *provider.DeviceRequest) *consentDevice {
+	if d == nil {
+		return nil
+	}
+	own := h.Address(r)
+	return &consentDevice{
+		UserCode: d.UserCode, Address: d.Address, StartedAt: d.StartedAt(),
+		SameAddress: own.IsValid() && d.Address == own.Unmap().WithZone("").String(),
+	}
+}
+
+// denyDevice records that the person does not allow the request.
+func (h *Handler) denyDevice(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
+	if err := h.OAuth.DenyDevice(r.Context(), req); err != nil {
+		return h.deviceProblem(r, req, err)
+	}
+	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
+	return h.deviceDenied(w, r, req)
+}
+
+func (h *Handler) deviceDenied(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
+	return h.message(w, r, messagePage{
+		Heading: "The device was not connected",
+		Text:    ui.Isolate(clientName(req.Client)) + " has no access to your account. You can close this page. If you did not start the request yourself, you do not have to do anything else.",
+		Links:   []ui.Link{{Text: "Enter another code", URL: h.devicePath("")}},
+	})
+}
+
+func (h *Handler) deviceApproved(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
+	m := messagePage{
+		Heading: "The device is connected",
+		Text:    "Go back to your device. " + ui.Isolate(clientName(req.Client)) + " continues there within a few seconds. You can close this page.",
+	}
+	if h.CurrentUser == nil {
+		m.Text += " To end the access later, withdraw the permission in your account."
+		m.Links = []ui.Link{{Text: "Your account", URL: h.base + "/account/"}}
+	}
+	return h.message(w, r, m)
+}
+
+// deviceProblem describes why a decision about a device was not stored.
+func (h *Handler) deviceProblem(r *http.Request, req *provider.AuthorizationRequest, err error) error {
+	problem, failure := h.OAuth.DeviceProblem(r.Context(), req.Device)
+	if failure != nil {
+		return failure
+	}
+	p := &ui.Problem{
+		Status: http.StatusConflict, App: req.Client.Name, Err: err,
+		Links: []ui.Link{{Text: "Enter another code", URL: h.devicePath("")}},
+	}
+	switch problem {
+	case provider.UserCodeUsed:
+		p.Heading, p.Text = "This request has been answered", "You, or another person who has the code, answered it before."
+		p.Advice = "If your device is not connected, start again there, and enter the new code."
+	case provider.UserCodeExpired:
+		p.Heading, p.Text = "The code has expired", "You can answer a request of a device within "+ui.Duration(h.OAuth.DeviceCodeTTL)+"."
+		p.Advice = "Start again on your device, and enter the new code."
+	default:
+		return err
+	}
+	return p
+}
