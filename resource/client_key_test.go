@@ -17,6 +17,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
@@ -90,6 +92,43 @@ func TestKeysThatCannotAuthenticateAreRejected(t *testing.T) {
 	} {
 		if _, err := key.Assertion("api"); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", says, err)
+		}
+	}
+}
+
+// TestGuardAuthenticatesWithItsKey: RFC 7523 §2.2.
+func TestGuardAuthenticatesWithItsKey(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: private.Public(), KeyID: "k", Use: "sig"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := latchkeytest.New(t, nil)
+	api, _ := p.AddClient("https://x.example", func(c *oauth.Client) {
+		c.ResourceServer, c.GrantTypes, c.AuthMethod, c.JWKS = true, nil, oauth.AuthPrivateKeyJWT, set
+	})
+	app, secret := p.AddClient("https://app.example/cb", nil)
+	response, err := http.PostForm(p.Issuer+"/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ID}, "client_secret": {secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var issued struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&issued); err != nil {
+		t.Fatal(err)
+	}
+	guard := &resource.Introspection{
+		URL: p.Issuer + "/introspect", ClientID: api.ID, Audience: p.Issuer,
+		Key: &resource.ClientKey{Private: private, ID: "k", Audience: p.Issuer},
+	}
+	for range 2 { // each with its own assertion
+		if found, err := guard.Verify(t.Context(), issued.Token); err != nil || found.ClientID != app.ID {
+			t.Errorf("got %+v, %v", found, err)
 		}
 	}
 }
