@@ -437,3 +437,22 @@ func TestFirstRequestOfARegisteredClientCanBePushed(t *testing.T) {
 		t.Errorf("%d clients are stored: %v", h.clients(), err)
 	}
 }
+
+// RFC 8628: a device needs no redirect URI.
+func TestDeviceCanRegisterItself(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	got := h.register(`{"client_name":"TV","grant_types":["` + oauth.GrantDeviceCode + `","refresh_token"],"token_endpoint_auth_method":"none"}`)
+	if got["response_types"] != nil || got["application_type"] != "web" {
+		t.Errorf("got %v", got)
+	}
+	started := h.device("scope", "read")
+	_, err := h.poll(started.DeviceCode)
+	if wantCode(t, err, "authorization_pending"); h.clients() != 0 {
+		t.Errorf("before the approval, %d clients are stored", h.clients())
+	}
+	h.approveDevice(started.UserCode)
+	h.pass(10 * time.Second)
+	if _, err := h.poll(started.DeviceCode); err != nil || h.clients() != 1 {
+		t.Errorf("%d clients are stored: %v", h.clients(), err)
+	}
+}
