@@ -148,6 +148,11 @@ type Client struct {
 
 	ClientOpenID
 
+	// DocumentFetchedAt is when the metadata of the client was fetched from the URL
+	// that is its client_id (draft-ietf-oauth-client-id-metadata-document). It is zero
+	// for every other client. The members with the tag register are replaced by those
+	// of the present document whenever the client is used.
+	DocumentFetchedAt time.Time `json:"document_fetched_at,omitzero"`
 	// Disabled rejects all requests of the client and all of its tokens.
 	Disabled bool `json:"disabled,omitempty"`
 	// RevokedBefore revokes all tokens that were issued at that time or earlier.

@@ -4,10 +4,21 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"time"
 )
 
 // ErrGone means that another server responds that a document does not exist.
 var ErrGone = errors.New("the document does not exist")
+
+// Document is a document of another server.
+type Document struct {
+	Body []byte
+	// MediaType is in lower case, and has no parameters.
+	MediaType string
+	// Fresh is how long the response can be cached (RFC 9111 §4.2); 0 means that it
+	// must not be, and a negative value that the other server does not limit it.
+	Fresh time.Duration
+}
 
 // Outbound makes requests to other servers. It must reject addresses that are
 // not public, because clients choose them. An error is ErrUnavailable if the other
@@ -22,6 +33,9 @@ type Outbound interface {
 	// most bytes. If the other server responds with the status 404 or 410, the error
 	// is ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
+	// GetDocument is like Get, but returns more of the response. A status other than
+	// 200 is an error.
+	GetDocument(ctx context.Context, address string, most int64) (*Document, error)
 	// Post sends a form. A response other than 2xx is an error.
 	Post(ctx context.Context, address string, form url.Values) error
 }

@@ -17,6 +17,7 @@ import (
 
 // mailbox is an Outbound that keeps the logout tokens that are sent to clients.
 type mailbox struct {
+	noDocuments
 	mu     sync.Mutex
 	broken bool
 	tokens map[string][]string // by URL

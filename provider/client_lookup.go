@@ -10,17 +10,22 @@ import (
 )
 
 // client returns the client with a client_id, which need not be stored: one that
-// registered itself is described by its client_id until confirm stores it. The
-// result can be shared, and must not be changed. ErrNotFound: it does not exist.
+// registered itself is described by its client_id until confirm stores it, and the
+// document at a URL describes the client whose client_id it is. The result can be
+// shared, and must not be changed. ErrNotFound: it does not exist.
 //
 // It is the only place that decides what a client_id means.
 func (s *Provider) client(ctx context.Context, id string) (*oauth.Client, error) {
 	client, err := s.clients.Client(ctx, id)
-	if !errors.Is(err, oauth.ErrNotFound) {
+	switch {
+	case err == nil && !client.DocumentFetchedAt.IsZero():
+		return s.documentClient(ctx, id, client)
+	case !errors.Is(err, oauth.ErrNotFound):
 		return client, err
-	}
-	if strings.HasPrefix(id, oauth.RegistrationPrefix) {
+	case strings.HasPrefix(id, oauth.RegistrationPrefix):
 		return s.registeredClient(ctx, id)
+	case oauth.IsClientURL(id):
+		return s.documentClient(ctx, id, nil)
 	}
 	return nil, err
 }
@@ -52,7 +57,7 @@ func (s *Provider) registeredClient(ctx context.Context, id string) (*oauth.Clie
 // returns the client as it is stored. ErrNotFound: it was deleted or disabled.
 func (s *Provider) confirm(ctx context.Context, c *oauth.Client) (*oauth.Client, error) {
 	if !c.Unconfirmed {
-		return c, nil
+		return c, s.keepDocument(ctx, c)
 	}
 	confirmed := *c
 	confirmed.Unconfirmed = false

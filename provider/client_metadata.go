@@ -172,16 +172,6 @@ func metadataError(faults validate.FieldErrors) error {
 	return nil
 }
 
-// copyMetadata replaces the members that a client which describes itself can set.
-func copyMetadata(to, from *oauth.Client) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
-		if field.Tag.Get("register") != "" {
-			reflect.ValueOf(to).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(from).Elem().FieldByIndex(field.Index))
-		}
-	}
-	to.Translations, to.DefaultScopes = from.Translations, from.DefaultScopes
-}
-
 // metadataOf returns the metadata of a client as the client knows it.
 func metadataOf(c *oauth.Client) (map[string]any, error) {
 	text, err := json.Marshal(c)

@@ -34,6 +34,10 @@ func (v *validation) identity(c *oauth.Client) {
 	_, registered := oauth.RegistrationID(c.ID)
 	switch {
 	case registered && len(c.ID) <= oauth.MaxClientID: // made by registrations
+	case oauth.IsClientURL(c.ID):
+		if err := oauth.CheckClientURL(c.ID); err != nil {
+			v.reject("client_id", "%s", message(err))
+		}
 	case strings.HasPrefix(c.ID, oauth.RegistrationPrefix):
 		v.reject("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
 	case c.ID == "" || len(c.ID) > maxClientText:

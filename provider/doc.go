@@ -10,11 +10,11 @@
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	user_code.go device_polls.go                 the codes of devices
 //	grant.go legacy.go code.go                   what a grant decides
-//	registration.go registration_limit.go settings.go resources.go provider.go  Settings, Config, Provider
+//	registration.go registration_limit.go document_policy.go document_cache.go settings.go resources.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
-//	client_lookup.go                             what a client_id means
+//	client_document.go client_lookup.go          what a client_id means
 //	signing.go encryption.go subject.go          what every JWT needs
 //	device_ticket.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go grant_password.go
 //	foreign_jwt.go foreign_person.go grant_jwt_bearer.go
@@ -33,4 +33,5 @@
 //	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 //	client_metadata.go software_statement.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves
+//	client_document_read.go                      clients that a document describes
 package provider

@@ -50,3 +50,20 @@ func PollsRemembered(n int) (most int) {
 	}
 	return most
 }
+
+// ReadDocument reads the metadata document of a client.
+func ReadDocument(s *Provider, clientID string, text []byte) (*oauth.Client, error) {
+	return s.readDocument(clientID, text)
+}
+
+// DocumentMemory returns how many documents and failures are remembered, and how many
+// bytes the documents occupy.
+func DocumentMemory(s *Provider) (documents, failures int, size int64) {
+	return len(s.documents.documents), len(s.documents.failures), s.documents.size
+}
+
+// LimitDocumentMemory changes the bound on the memory of documents.
+func LimitDocumentMemory(s *Provider, size int64) { s.documents.maxSize = size }
+
+// MaxDocumentFailures is how many failures are remembered.
+const MaxDocumentFailures = maxDocumentFailures

@@ -30,6 +30,7 @@ const (
 
 // foreign is a trusted issuer, and the Outbound with which the server reaches it.
 type foreign struct {
+	noDocuments
 	*house
 	signing *ecdsa.PrivateKey
 	kid     string

@@ -40,6 +40,13 @@ type house struct {
 	key   string // the client's secret
 }
 
+// noDocuments is the part of an Outbound that fetches no metadata documents.
+type noDocuments struct{}
+
+func (noDocuments) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
+	return nil, errors.New("no")
+}
+
 func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), id: "client"}

@@ -36,6 +36,9 @@ type metadata struct {
 	PromptValuesSupported                      []string `json:"prompt_values_supported"`
 	AuthorizationResponseIssParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 
+	// draft-ietf-oauth-client-id-metadata-document §6.
+	ClientIDMetadataDocumentSupported bool `json:"client_id_metadata_document_supported"`
+
 	// OpenID Connect Discovery §3.
 	UserinfoEndpoint                       string   `json:"userinfo_endpoint"`
 	CheckSessionIframe                     string   `json:"check_session_iframe,omitempty"`        // Session Management §3.3
@@ -109,6 +112,7 @@ func (s *Provider) Metadata() (Document, error) {
 	if s.Registration != RegistrationClosed {
 		m.RegistrationEndpoint = s.Issuer + "/register/"
 	}
+	m.ClientIDMetadataDocumentSupported = s.documentHosts().some(s.ClientDocuments)
 	if s.SignUp {
 		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")
 	}

@@ -33,6 +33,10 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
+	s.documents.init(s.fetchDocument, s.now)
+	if c.Outbound == nil {
+		s.ClientDocuments = DocumentsOff
+	}
 	s.keySets = newKeyCache(c.Outbound, c.Clock)
 	s.trusted = newTrustedIssuers(&s.Settings, s.Issuer)
 	s.issuerKeys = newIssuerKeys(c.Outbound, s.trusted, c.Clock)

@@ -48,6 +48,9 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
 			"any program on the device could receive the response at %s in the name of this application (RFC 8252 section 8.6). "+
 			"Use an https redirect URI, or response_type=code and a client secret.", r.RedirectURI)
+	case step == StepConsent && s.asksEveryTime(r.Client):
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+			"the metadata document of this application can change at any time. An administrator can allow its host.")
 	case step == StepConsent:
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none does not allow a consent page.")
 	}
@@ -92,9 +95,10 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 
 // consentStep returns StepConsent if the consent page must be shown. It is not
 // needed if the person allowed all of this before, or if the client skips it. For
-// a client that another program can impersonate it is shown every time.
+// a client that another program can impersonate, or that its metadata document
+// describes, it is shown every time.
 func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, subject string) (Step, *oauth.Consent, error) {
-	if r.Prompts("consent") || !r.assured() {
+	if r.Prompts("consent") || !r.assured() || s.asksEveryTime(r.Client) {
 		return StepConsent, nil, nil
 	}
 	if r.Client.SkipAuthorization {

@@ -90,6 +90,7 @@ type Provider struct {
 	userCodes     []byte // the key of the IDs of user codes
 	codeGuesses   guesses
 	uses          secretUses
+	documents     documentCache
 	registrations registrations
 	personTokens  sealer
 	registering   registering

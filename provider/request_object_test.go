@@ -43,6 +43,10 @@ func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error
 }
 func (*signing) Check(string) error { return nil }
 
+func (*signing) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
+	return nil, errors.New("no")
+}
+
 func (*signing) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
 func newSigning(t *testing.T, change func(*provider.Config, *oauth.Client)) *signing {

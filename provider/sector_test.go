@@ -23,6 +23,10 @@ func (d document) Get(context.Context, string, int64) ([]byte, error) {
 
 func (document) Check(string) error { return nil }
 
+func (document) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
+	return nil, errors.New("no")
+}
+
 func (document) Post(context.Context, string, url.Values) error { return errors.New("no") }
 
 func TestSectorDocumentMustListTheRedirectURIs(t *testing.T) {

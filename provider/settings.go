@@ -72,6 +72,13 @@ type Settings struct {
 	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves from one network address in an hour; if negative, any number"`
 	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 
+	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in
+	// none of the lists. It has no effect without an Outbound.
+	ClientDocuments      string   `key:"client_documents" default:"ask" help:"whether the client_id of an application can be the URL of its client ID metadata document: ask (yes, and people are asked for permission every time), allow (yes, as for applications that are registered), deny (only for the hosts in the lists) or off"`
+	ClientDocumentsAsk   []string `key:"client_documents_ask" help:"hosts, such as app.example or *.app.example, to which client_documents=ask applies"`
+	ClientDocumentsAllow []string `key:"client_documents_allow" help:"hosts to which client_documents=allow applies"`
+	ClientDocumentsDeny  []string `key:"client_documents_deny" help:"hosts to which client_documents=deny applies, even if they are in another list"`
+
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
@@ -161,6 +168,10 @@ func (s *Settings) faults() (faults []error) {
 	if !slices.Contains(RegistrationPolicies(), s.Registration) {
 		add("Registration is %q; it must be one of %s", s.Registration, strings.Join(RegistrationPolicies(), ", "))
 	}
+	if !slices.Contains(DocumentPolicies(), s.ClientDocuments) {
+		add("ClientDocuments is %q; it must be one of %s", s.ClientDocuments, strings.Join(DocumentPolicies(), ", "))
+	}
+	faults = append(faults, s.documentHosts().faults()...)
 	for _, l := range []struct {
 		name  string
 		value time.Duration
@@ -186,6 +197,11 @@ func (s *Settings) faults() (faults []error) {
 		}
 	}
 	return faults
+}
+
+// documentHosts returns the lists of hosts.
+func (s *Settings) documentHosts() hostPolicies {
+	return hostPolicies{deny: s.ClientDocumentsDeny, ask: s.ClientDocumentsAsk, allow: s.ClientDocumentsAllow}
 }
 
 // lifetime returns the client's own lifetime, or else the server's.

@@ -39,7 +39,7 @@ func (c *config) addFlags(flags *pflag.FlagSet, command string) {
 			if s.Default != "" {
 				flags.Lookup(s.Flag()).DefValue = s.Default // 1h, not 1h0m0s
 			}
-		case *[]netip.Prefix:
+		case *[]netip.Prefix, *[]string:
 			flags.Var(&listFlag{setting: s}, s.Flag(), s.Help+" (repeatable)")
 		default:
 			panic(fmt.Sprintf("the setting %s cannot be a flag", s.Key))

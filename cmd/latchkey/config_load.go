@@ -143,7 +143,7 @@ func fromEnv(s settings.Setting, env []string) (text string, found bool, err err
 
 func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 	switch s.Pointer.(type) {
-	case *[]netip.Prefix:
+	case *[]netip.Prefix, *[]string:
 		if text, ok := k.Get(s.Key).(string); ok {
 			return s.Parse(text)
 		}

@@ -85,6 +85,7 @@ func table() []Group {
 			{Name: "request_uris", Label: "Request URIs", Help: "The only URLs from which the server fetches authorization requests."},
 		}},
 		{Title: "Status", Status: true, Fields: []Field{
+			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. The server fetches the document again when it is needed, and uses what it then contains.", Default: "none; the application was added or registered here"},
 			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},
 			{Name: "revoked_before", Label: "Revoked before", Help: "Tokens that were issued at this time or earlier are revoked."},
 			{Name: "created_at", Label: "Added", Help: "When the application was added."},

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -84,7 +85,22 @@ var errForbidden = errors.New("requests to this address are not allowed")
 // Get fetches a document. It returns an error if the document is longer than
 // maxBytes.
 func (c *Client) Get(ctx context.Context, address string, maxBytes int64) ([]byte, error) {
-	return c.do(ctx, http.MethodGet, address, "", maxBytes)
+	received, err := c.do(ctx, http.MethodGet, address, "", maxBytes)
+	return received.body, err
+}
+
+// GetDocument is like Get, but returns more of the response. A status other than 200
+// is an error.
+func (c *Client) GetDocument(ctx context.Context, address string, maxBytes int64) (*oauth.Document, error) {
+	received, err := c.do(ctx, http.MethodGet, address, "", maxBytes)
+	if err != nil {
+		return nil, err
+	}
+	if received.status != http.StatusOK {
+		return nil, fmt.Errorf("status %d instead of 200", received.status)
+	}
+	mediaType, _, _ := mime.ParseMediaType(received.header.Get("Content-Type"))
+	return &oauth.Document{Body: received.body, MediaType: mediaType, Fresh: freshness(received.header)}, nil
 }
 
 // Post sends a form. It returns an error unless the status of the response is 2xx.
@@ -123,27 +139,34 @@ func (c *Client) parse(address string) (*url.URL, error) {
 	return u, nil
 }
 
+// received is a response that was read completely.
+type received struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
 // do sends a request. Its errors contain only the host, because a URL may contain
 // secrets.
-func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) ([]byte, error) {
+func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) (received, error) {
 	u, err := c.parse(address)
 	if err != nil {
-		return nil, err
+		return received{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	release, err := c.hosts.acquire(ctx, strings.ToLower(u.Host))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, u.Host, err)
+		return received{}, fmt.Errorf("%w: %s: too many concurrent requests to this host: %w", oauth.ErrUnavailable, u.Host, err)
 	}
 	defer release()
 	if err := take(ctx, c.slots); err != nil {
-		return nil, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, err)
+		return received{}, fmt.Errorf("%w: %s: too many concurrent requests: %w", oauth.ErrUnavailable, u.Host, err)
 	}
 	defer func() { <-c.slots }()
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, schemeKey{}, u.Scheme), method, address, strings.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
+		return received{}, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
 	}
 	r.Header.Set("User-Agent", "Latchkey")
 	if method == http.MethodPost {
@@ -157,7 +180,7 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 		if mayPass(err) {
 			err = fmt.Errorf("%w: %w", oauth.ErrUnavailable, err)
 		}
-		return nil, fmt.Errorf("%s: %w", u.Host, err)
+		return received{}, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
@@ -171,20 +194,20 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 		case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):
 			err = fmt.Errorf("%w: %w", oauth.ErrGone, err)
 		}
-		return nil, err
+		return received{}, err
 	}
 	if maxBytes == 0 {
-		return nil, nil
+		return received{}, nil
 	}
 	var document bytes.Buffer
 	n, err := io.Copy(&document, io.LimitReader(response.Body, maxBytes+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %s: %w", oauth.ErrUnavailable, u.Host, err)
+		return received{}, fmt.Errorf("%w: %s: %w", oauth.ErrUnavailable, u.Host, err)
 	case n > maxBytes:
-		return nil, fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
+		return received{}, fmt.Errorf("the response of %s is longer than %d bytes", u.Host, maxBytes)
 	}
-	return document.Bytes(), nil
+	return received{response.StatusCode, response.Header, document.Bytes()}, nil
 }
 
 // mayPass reports whether a request that failed without a response may succeed

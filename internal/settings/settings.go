@@ -111,7 +111,7 @@ func (s Setting) Parse(text string) error {
 			return fmt.Errorf("%q is not a duration like 90s, 15m or 12h", text)
 		}
 		*field = d
-	case *[]netip.Prefix:
+	case *[]netip.Prefix, *[]string:
 		return s.ParseList(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }))
 	default:
 		return fmt.Errorf("a setting of type %T cannot be set from text", s.Pointer)
@@ -131,6 +131,10 @@ func parseBool(text string) (bool, error) {
 
 // ParseList sets a setting that is a list.
 func (s Setting) ParseList(texts []string) error {
+	if field, ok := s.Pointer.(*[]string); ok {
+		*field = texts
+		return nil
+	}
 	field, ok := s.Pointer.(*[]netip.Prefix)
 	if !ok {
 		return fmt.Errorf("a setting of type %T is not a list", s.Pointer)

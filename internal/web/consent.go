@@ -24,8 +24,12 @@ type consentPage struct {
 	Device *consentDevice
 	// SelfRegistered is set if nobody at this server has checked the application.
 	SelfRegistered bool
-	Lifetime       string
-	Error          string
+	// DocumentHost is the host of the client_id, if the document there describes the
+	// application. Trusted is set if administrators trust it.
+	DocumentHost string
+	Trusted      bool
+	Lifetime     string
+	Error        string
 }
 
 type consentApp struct {
@@ -59,6 +63,9 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		App: h.consentApp(req.Client), User: p.name, Request: handle, Device: h.consentDevice(r, req.Device),
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client, req.Resources)), Scopes: h.consentScopes(req, missing, answer),
+	}
+	if described, trusted := h.OAuth.FromDocument(req.Client); described {
+		data.DocumentHost, data.Trusted = hostOf(req.ClientID), trusted
 	}
 	for _, uri := range req.Resources {
 		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})

@@ -1,0 +1,277 @@
+package provider_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// documentID is the client_id of a client with a metadata document.
+const documentID = "https://app.example/client.json"
+
+// plainDocument is the document at documentID.
+const plainDocument = `{"client_id":"https://app.example/client.json","client_name":"Agent","redirect_uris":["https://app.example/cb"],` +
+	`"grant_types":["authorization_code","refresh_token"],"token_endpoint_auth_method":"none","scope":"read","unknown":{"a":[1]}}`
+
+// site is an Outbound, and the server that it reaches.
+type site struct {
+	begun     chan struct{} // if set, each fetch reports that it has begun
+	answer    chan struct{} // and waits for this
+	mu        sync.Mutex
+	documents map[string]string // by URL; a missing one is gone
+	mediaType string
+	fresh     time.Duration
+	down      bool
+	fetches   int
+	forbidden string // an address that Check rejects
+}
+
+func (s *site) GetDocument(_ context.Context, address string, most int64) (*oauth.Document, error) {
+	if s.begun != nil {
+		s.begun <- struct{}{}
+		<-s.answer
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fetches++
+	text, published := s.documents[address]
+	switch {
+	case s.down:
+		return nil, fmt.Errorf("%w: down", oauth.ErrUnavailable)
+	case !published:
+		return nil, oauth.ErrGone
+	case int64(len(text)) > most:
+		return nil, errors.New("too long")
+	}
+	return &oauth.Document{Body: []byte(text), MediaType: s.mediaType, Fresh: s.fresh}, nil
+}
+
+func (s *site) Check(address string) error {
+	if s.forbidden != "" && strings.HasPrefix(address, s.forbidden) {
+		return errors.New("not a public address")
+	}
+	return nil
+}
+
+func (*site) Get(context.Context, string, int64) ([]byte, error) { return nil, errors.New("no") }
+func (*site) Post(context.Context, string, url.Values) error     { return errors.New("no") }
+func (s *site) publish(address, text string)                     { s.documents[address] = text }
+
+func (s *site) check(t *testing.T, name string, want int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fetches != want {
+		t.Errorf("%s: %d fetches, want %d", name, s.fetches, want)
+	}
+}
+
+// newDocumentHouse returns a house without clients, and a site that has a document at
+// documentID, which is the id of the usual client.
+func newDocumentHouse(t *testing.T, change func(*provider.Config)) (*house, *site) {
+	t.Helper()
+	s := &site{documents: map[string]string{documentID: plainDocument}, mediaType: "application/json", fresh: -1}
+	h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {
+		config.Outbound = s
+		if change != nil {
+			change(config)
+		}
+	})
+	if err := h.store.DeleteClient(ctx, h.id); err != nil {
+		t.Fatal(err)
+	}
+	h.id, h.key = documentID, ""
+	return h, s
+}
+
+// Documents that were published in September 2026, shortened. Their clients are
+// strict about details: Claude Code and Codex use any port of localhost, ChatGPT
+// offers several ways to authenticate, and all have members that are not ours.
+func TestDocumentsOfWellKnownClientsWork(t *testing.T) {
+	for id, test := range map[string]struct{ document, redirect string }{
+		"https://claude.ai/oauth/claude-code-client-metadata": {
+			`{"client_id":"https://claude.ai/oauth/claude-code-client-metadata","client_name":"Claude Code","client_uri":"https://claude.ai",
+			"redirect_uris":["http://localhost/callback","http://127.0.0.1/callback"],"grant_types":["authorization_code","refresh_token"],
+			"response_types":["code"],"token_endpoint_auth_method":"none"}`, "http://localhost:54321/callback",
+		},
+		"https://vscode.dev/oauth/client-metadata.json": {
+			`{"client_name":"Visual Studio Code","logo_uri":"https://code.visualstudio.com/assets/branding/code-stable.png",
+			"grant_types":["authorization_code","refresh_token","urn:ietf:params:oauth:grant-type:device_code"],"response_types":["code"],
+			"token_endpoint_auth_method":"none","application_type":"native","client_id":"https://vscode.dev/oauth/client-metadata.json",
+			"client_uri":"https://vscode.dev/product","redirect_uris":["http://127.0.0.1:33418/","https://vscode.dev/redirect"]}`, "http://127.0.0.1:33419/",
+		},
+		"https://opencode.ai/oauth/opencode/client.json": {
+			`{"client_id":"https://opencode.ai/oauth/opencode/client.json","client_name":"opencode","client_uri":"https://opencode.ai",
+			"logo_uri":"https://opencode.ai/web-app-manifest-512x512.png","application_type":"native",
+			"redirect_uris":["http://127.0.0.1/callback","http://localhost/callback"],"grant_types":["authorization_code","refresh_token"],
+			"response_types":["code"],"token_endpoint_auth_method":"none","token_endpoint_auth_methods_supported":["none"]}`, "http://127.0.0.1:1/callback",
+		},
+		"https://minimal.example/client": {
+			`{"client_id":"https://minimal.example/client","redirect_uris":["https://minimal.example/cb"]}`, "https://minimal.example/cb",
+		},
+	} {
+		h, s := newDocumentHouse(t, nil)
+		s.publish(id, test.document)
+		h.id = id
+		code := h.code("redirect_uri", test.redirect, "client_id", id)
+		if _, err := h.exchange(code, "redirect_uri", test.redirect); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+// draft-ietf-oauth-client-id-metadata-document §4, §4.1, §5, RFC 7591 §2.
+func TestDocumentsThatAreRejected(t *testing.T) {
+	member := func(text string) string {
+		return strings.Replace(plainDocument, `"token_endpoint_auth_method":"none"`, text, 1)
+	}
+	for name, test := range map[string]struct{ document, mediaType string }{
+		"another client_id":                {strings.Replace(plainDocument, "client.json", "Client.json", 1), ""},
+		"a client_id with the port":        {strings.Replace(plainDocument, "app.example/client", "app.example:443/client", 1), ""},
+		"no client_id":                     {strings.Replace(plainDocument, "client_id", "clientId", 1), ""},
+		"a client_id in a list":            {strings.Replace(plainDocument, `"`+documentID+`"`, `["`+documentID+`"]`, 1), ""},
+		"a client secret":                  {member(`"client_secret":"x"`), ""},
+		"a client secret that is null":     {member(`"client_secret":null`), ""},
+		"an expiry of the secret":          {member(`"client_secret_expires_at":0`), ""},
+		"client_secret_basic":              {member(`"token_endpoint_auth_method":"client_secret_basic"`), ""},
+		"client_secret_post, none offered": {member(`"token_endpoint_auth_method":"client_secret_post","token_endpoint_auth_methods_supported":["none"]`), ""},
+		"client_secret_jwt":                {member(`"token_endpoint_auth_method":"client_secret_jwt"`), ""},
+		"an unknown method":                {member(`"token_endpoint_auth_method":"tls_client_auth"`), ""},
+		"only unknown methods":             {member(`"token_endpoint_auth_methods_supported":["tls_client_auth"]`), ""},
+		"methods as a text":                {member(`"token_endpoint_auth_methods_supported":"none"`), ""},
+		"no key for private_key_jwt":       {member(`"token_endpoint_auth_method":"private_key_jwt"`), ""},
+		"a private key":                    {member(`"jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}]}`), ""},
+		"no redirect URI":                  {strings.Replace(plainDocument, `"https://app.example/cb"`, "", 1), ""},
+		"a redirect URI with http":         {strings.Replace(plainDocument, "https://app.example/cb", "http://app.example/cb", 1), ""},
+		"a redirect URI with javascript":   {strings.Replace(plainDocument, "https://app.example/cb", "javascript:alert(1)", 1), ""},
+		"a list":                           {"[" + plainDocument + "]", ""},
+		"no JSON":                          {"<html>", ""},
+		"null":                             {"null", ""},
+		"nothing":                          {"", ""},
+		"a member of the wrong type":       {member(`"client_name":{}`), ""},
+		"more than 5 KB":                   {member(`"padding":"` + strings.Repeat("x", 5<<10) + `"`), ""},
+		"HTML":                             {plainDocument, "text/html"},
+		"plain text":                       {plainDocument, "text/plain"},
+		"no Content-Type":                  {plainDocument, "none"},
+		"JSON of another kind":             {plainDocument, "text/x+json"},
+		"a key set that is not public":     {member(`"jwks_uri":"https://10.0.0.1/jwks"`), ""},
+	} {
+		h, s := newDocumentHouse(t, nil)
+		s.publish(documentID, test.document)
+		s.forbidden = "https://10."
+		if test.mediaType != "" {
+			s.mediaType = strings.TrimPrefix(test.mediaType, "none")
+		}
+		_, err := h.ask()
+		wantCode(t, err, "invalid_client")
+		if _, err := h.exchange("x"); err == nil || h.clients() != 0 {
+			t.Errorf("%s: %d clients are stored, and %v", name, h.clients(), err)
+		}
+		if t.Failed() {
+			t.Fatalf("%s: %v", name, err)
+		}
+		s.check(t, name, 1)
+	}
+}
+
+func TestMediaTypesOfADocument(t *testing.T) {
+	for _, mediaType := range []string{"application/json", "application/oauth-client+json"} {
+		h, s := newDocumentHouse(t, nil)
+		s.mediaType = mediaType
+		_, err := h.ask()
+		wantCode(t, err, "")
+	}
+}
+
+// TestClientURLThatIsInvalidIsNotFetched:
+// draft-ietf-oauth-client-id-metadata-document §3.
+func TestClientURLThatIsInvalidIsNotFetched(t *testing.T) {
+	h, s := newDocumentHouse(t, nil)
+	for _, id := range []string{"https://app.example", "https://u@app.example/x", "https://app.example/../x", "https://app.example/x#", "http://app.example/x", "https://app.example/" + strings.Repeat("x", 500)} {
+		s.publish(id, strings.Replace(plainDocument, documentID, id, 1))
+		_, err := h.ask("client_id", id)
+		wantCode(t, err, "invalid_client")
+	}
+	s.check(t, "invalid URLs", 0)
+}
+
+// ChatGPT prefers one method and offers others. A method that the client does not
+// prefer must not weaken the one that it prefers.
+func TestClientWithADocumentAuthenticatesAsItPrefersIfThatIsSupported(t *testing.T) {
+	for methods, want := range map[string]string{
+		`"token_endpoint_auth_method":"private_key_jwt"`:                                                                       oauth.AuthPrivateKeyJWT,
+		`"token_endpoint_auth_method":"private_key_jwt","token_endpoint_auth_methods_supported":["none","private_key_jwt"]`:    oauth.AuthPrivateKeyJWT,
+		`"token_endpoint_auth_methods_supported":["private_key_jwt","none"]`:                                                   oauth.AuthPrivateKeyJWT,
+		`"token_endpoint_auth_methods_supported":["none","private_key_jwt"]`:                                                   oauth.AuthNone,
+		`"token_endpoint_auth_method":"tls_client_auth","token_endpoint_auth_methods_supported":["client_secret_post","none"]`: oauth.AuthNone,
+		`"token_endpoint_auth_method":"none","token_endpoint_auth_methods_supported":["private_key_jwt"]`:                      oauth.AuthNone,
+		`"scope":"read"`: oauth.AuthNone,
+	} {
+		h, s := newDocumentHouse(t, nil)
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.publish(documentID, strings.Replace(plainDocument, `"token_endpoint_auth_method":"none"`, methods+`,"token_endpoint_auth_signing_alg":"ES256","jwks":`+string(keys), 1))
+		if c, err := h.Client(ctx, documentID); err != nil || c.AuthMethod != want {
+			t.Errorf("%s: %+v %v", methods, c, err)
+			continue
+		}
+		code := h.code()
+		assertion := signed(t, jose.ES256, key, map[string]any{"kid": "k"},
+			map[string]any{"iss": documentID, "sub": documentID, "aud": issuer, "exp": h.now.Unix() + 60, "jti": rand.Text()})
+		proof := []string{"client_assertion_type", assertionType, "client_assertion", assertion}
+		if want == oauth.AuthPrivateKeyJWT {
+			_, err = h.exchange(code)
+			wantCode(t, err, "invalid_client")
+			_, err = h.exchange(code, proof...)
+		} else {
+			_, err = h.exchange(code, proof...)
+			wantCode(t, err, "invalid_client")
+			_, err = h.exchange(code)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", methods, err)
+		}
+	}
+}
+
+// FuzzReadDocument: a document that is accepted describes the client whose document
+// it is, without a secret, and within what a client can decide about itself.
+func FuzzReadDocument(f *testing.F) {
+	for _, seed := range []string{plainDocument, `{"client_id":"` + documentID + `"}`, `null`, `{"client_id":"` + documentID + `","redirect_uris":["x:/y"],"skip_authorization":true,"owner_id":"ada"}`, `[[`} {
+		f.Add([]byte(seed))
+	}
+	p := &provider.Provider{}
+	p.Clock = time.Now
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := provider.ReadDocument(p, documentID, text)
+		if err != nil {
+			if !isVisible(err) {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		if c.ID != documentID || !c.Unconfirmed || len(c.Secrets) > 0 || c.OwnerID != "" || c.SkipAuthorization || c.Name == "" || strings.HasPrefix(c.AuthMethod, "client_secret") {
+			t.Errorf("%q describes %+v", text, c)
+		}
+	})
+}
