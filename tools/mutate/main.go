@@ -12,6 +12,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -72,7 +73,13 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 		return failed, nil
 	}
 	// The place is fixed, so that a second run finds its packages in the build cache.
-	t, err := newTree(root, filepath.Join(os.TempDir(), "latchkey-mutate"))
+	path, err := filepath.Abs(root)
+	if err != nil {
+		return 0, err
+	}
+	// The copies of two roots are apart. The copy of one root has the same path each
+	// time, so that the results of its builds stay in the cache.
+	t, err := newTree(root, filepath.Join(os.TempDir(), fmt.Sprintf("latchkey-mutate-%x", crc32.ChecksumIEEE([]byte(path)))))
 	if err != nil {
 		return 0, err
 	}
