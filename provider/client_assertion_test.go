@@ -327,6 +327,12 @@ func TestAllEndpointsAcceptClientAssertions(t *testing.T) {
 	if s.active(answer.AccessToken) {
 		t.Error("the token was not revoked")
 	}
+	if pushed, err := s.Push(ctx, "", with("response_type", "code", "redirect_uri", callback, "code_challenge", challenge(verifier), "code_challenge_method", "S256")); err != nil || pushed.RequestURI == "" {
+		t.Errorf("a pushed request: %+v, %v", pushed, err)
+	}
+	if device, err := s.AuthorizeDevice(ctx, "", with("scope", "read")); err != nil || device.UserCode == "" {
+		t.Errorf("a device: %+v, %v", device, err)
+	}
 }
 
 // TestFAPIAcceptsOnlyTheIssuerAsAudience: FAPI 2.0 Security Profile §5.3.2.1.
@@ -350,4 +356,20 @@ func TestFAPIAcceptsOnlyTheIssuerAsAudience(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
+}
+
+// TestRegisteredClientAuthenticatesWithItsKey: RFC 7591 §2. Its registration has no
+// row.
+func TestRegisteredClientAuthenticatesWithItsKey(t *testing.T) {
+	s := newKeyed(t, func(config *provider.Config, _ *oauth.Client) {
+		config.Registration, config.RegistrationLimit = provider.RegistrationOpen, -1
+	})
+	s.register(`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"` + keysAt + `"}`)
+	revoke := func(assertion string) error {
+		return s.Revoke(ctx, "", params(t, "token", "x", "client_assertion_type", assertionType, "client_assertion", assertion))
+	}
+	assertion := s.object("", s.assertion())
+	wantCode(t, revoke(assertion), "")
+	wantCode(t, revoke(assertion), "invalid_client") // used before
+	wantCode(t, s.Revoke(ctx, "", params(t, "token", "x", "client_id", s.id)), "invalid_client")
 }
