@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -92,6 +94,47 @@ func TestDeviceIsConnectedInABrowser(t *testing.T) {
 	b.open(started.VerificationURIComplete)
 	b.clickThrough("form button.primary")
 	b.says("This code has been used")
+}
+
+// TestConsumerIsADevice uses the consumer as a device, and another tab as the phone
+// of the person.
+func TestConsumerIsADevice(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	added, err := exec.Command(binary, "app", "add", "--name", "The consumer", "--type", "public", "--grant", "device_code", "--grant", "refresh",
+		"--allowed-origin", d.consumer, "--json", "--data", d.data).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var client struct {
+		ID string `json:"client_id"`
+	}
+	if err := json.Unmarshal(added, &client); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, true)
+	b.open(d.consumer + "/consumer/device/?client_id=" + client.ID)
+	b.accessible("the device page of the consumer")
+	b.click("#start")
+	b.says("Waiting for your decision")
+	b.accessible("the consumer that waits for the person")
+	if drawn := evaluate[bool](b, `document.querySelector("#qr").decode().then(() => document.querySelector("#qr").naturalWidth > 100)`); !drawn {
+		t.Error("there is no QR code")
+	}
+	phone := b.tab()
+	phone.open(evaluate[string](b, `document.querySelector("#complete").href`))
+	phone.logIn("admin", d.password)
+	phone.says("must show exactly this code")
+	phone.clickThrough("form button.primary")
+	phone.says("Authorize The consumer?")
+	phone.click("#allow")
+	phone.clickThrough("button[value=authorize]")
+	phone.says("The device is connected")
+	b.says("The tokens are on the page Tokens")
+	b.open(d.consumer + "/consumer/done/")
+	if token := b.value("#access_token"); token == "" {
+		t.Error("there is no access token")
+	}
 }
 
 func isOAuthError(err error, code string) bool {

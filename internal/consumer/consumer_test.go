@@ -170,7 +170,7 @@ func TestPagesWithoutARequestExplainHowToStart(t *testing.T) {
 	s := newSite(t, http.NotFound)
 	for path, want := range map[string]string{
 		"/": "Try an OAuth 2 provider", "/consumer/": "Build an authorization link", "/consumer/exchange/": "no code to exchange yet",
-		"/consumer/done/": "no tokens yet", "/consumer/client/": "API client", "/consumer/key/": "Authenticate with a key", "/nowhere": "no page at this address",
+		"/consumer/done/": "no tokens yet", "/consumer/client/": "API client", "/consumer/key/": "Authenticate with a key", "/consumer/device/": "Connect a device", "/nowhere": "no page at this address",
 	} {
 		if _, body := s.get(path); !strings.Contains(body, want) {
 			t.Errorf("%s does not contain %q", path, want)

@@ -68,6 +68,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /consumer/client/{$}", c.client)
 	mux.HandleFunc("GET /consumer/key/{$}", c.keyForm)
 	mux.HandleFunc("POST /consumer/key/assertion/{$}", c.assertion)
+	mux.HandleFunc("GET /consumer/device/{$}", c.device)
+	mux.HandleFunc("GET /consumer/device/qr/{$}", c.qrCode)
 	mux.Handle("/static/", shared.Assets())
 	mux.HandleFunc("/", c.notFound)
 	protection, err := ui.CrossOriginProtection(o.BaseURL)
@@ -88,6 +90,7 @@ func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, pa
 		{Text: "Tokens", URL: "/consumer/done/"},
 		{Text: "API client", URL: "/consumer/client/"},
 		{Text: "Key", URL: "/consumer/key/"},
+		{Text: "Device", URL: "/consumer/device/"},
 	} {
 		link.Active = link.URL == r.URL.Path
 		v.Nav = append(v.Nav, link)

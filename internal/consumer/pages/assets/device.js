@@ -1,0 +1,84 @@
+// Acts as a device without a browser (RFC 8628).
+import { postForm, checkURL } from "./oauth.js";
+import { explain } from "./explain.js";
+import { showMessages, showError, storeTokens } from "./page.js";
+
+const element = (id) => document.getElementById(id);
+const value = (id) => element(id).value.trim();
+let timer = 0;
+
+// errors of the token endpoint that end the flow (RFC 8628 section 3.5).
+const ends = {
+  access_denied: "You denied the request. Start again if that was a mistake.",
+  expired_token: "The code has expired. Start again.",
+};
+
+function stop(state) {
+  clearTimeout(timer);
+  element("state").textContent = state;
+  element("start").disabled = false;
+  element("stop").hidden = true;
+}
+
+// setLink sets a link to a web page. Other schemes of a provider are not followed.
+function setLink(link, address) {
+  link.hidden = !/^https?:\/\//i.test(address ?? "");
+  if (!link.hidden) link.href = address;
+  return !link.hidden;
+}
+
+function showCode(started) {
+  element("code-card").hidden = false;
+  element("user_code").textContent = started.user_code;
+  element("verification").textContent = started.verification_uri;
+  setLink(element("verification"), started.verification_uri);
+  const complete = setLink(element("complete"), started.verification_uri_complete);
+  element("complete-hint").hidden = element("qr").hidden = !complete;
+  if (complete) element("qr").src = "/consumer/device/qr/?" + new URLSearchParams({ text: started.verification_uri_complete });
+}
+
+// poll asks for the tokens after the interval, and again while the person has not
+// decided.
+function poll(started, interval) {
+  element("state").textContent = `Waiting for your decision. The next request is sent in ${interval} seconds.`;
+  timer = setTimeout(async () => {
+    const result = await postForm(value("token_url"), value("client_id"), value("client_secret"), {
+      grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+      device_code: started.device_code,
+    });
+    if (element("stop").hidden) return; // stopped in the meantime
+    showMessages(result);
+    const error = result.body?.error;
+    if (error === "authorization_pending") return poll(started, interval);
+    if (error === "slow_down" || result.failure) return poll(started, interval + 5);
+    if (result.body?.access_token) {
+      storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), token_url: value("token_url") });
+      element("result").hidden = false;
+      element("result").textContent = "The device is connected. The tokens are on the page Tokens.";
+      return stop("Connected.");
+    }
+    showError(ends[error] ?? "The provider returned no token. " + explain(result, "request a token"));
+    stop("Stopped.");
+  }, interval * 1000);
+}
+
+element("device-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const error = (value("client_id") ? "" : "Enter the client ID.") || checkURL(value("device_url"), "device authorization URL") || checkURL(value("token_url"), "token URL");
+  showError(error);
+  if (error) return;
+  element("start").disabled = true;
+  element("result").hidden = true;
+  const result = await postForm(value("device_url"), value("client_id"), value("client_secret"), value("scope") ? { scope: value("scope") } : {});
+  showMessages(result);
+  const started = result.body;
+  if (!started?.device_code || !started.user_code) {
+    element("start").disabled = false;
+    return showError("The provider returned no code. " + explain(result, "request a code"));
+  }
+  element("stop").hidden = false;
+  showCode(started);
+  poll(started, started.interval ?? 5);
+});
+
+element("stop").addEventListener("click", () => stop("Stopped."));
