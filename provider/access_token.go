@@ -55,7 +55,8 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 }
 
 // accessToken returns the access token with this text, and whether it was
-// revoked. Its scope is limited to what its client is still allowed.
+// revoked. Its scope and its audience are limited to what its client is still
+// allowed. A token for which no audience is left counts as revoked.
 func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessToken, oauth.Standing, error) {
 	token, standing, err := s.findAccess(ctx, text)
 	if err != nil {
@@ -68,6 +69,9 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 		return token, standing, nil
 	case err != nil:
 		return token, standing, err
+	}
+	if !s.limitAudience(client, &token) {
+		standing.TokenRevoked = true
 	}
 	token.Scope = s.resources.accepted(s.audienceOf(&token), client.StillAllowed(token.Scope))
 	if token.FamilyClient != "" {

@@ -147,6 +147,21 @@ func (s *Provider) audienceOf(t *oauth.AccessToken) oauth.Audience {
 	return s.resources.ownAudience
 }
 
+// limitAudience removes the resources from an access token that its client is no
+// longer allowed to request. It reports whether the token is still for anything.
+func (s *Provider) limitAudience(c *oauth.Client, t *oauth.AccessToken) bool {
+	audience := s.audienceOf(t)
+	forbidden := func(uri string) bool { return s.resources.all[uri] != nil && !c.MayRequestResource(uri) }
+	if !slices.ContainsFunc(audience, forbidden) {
+		return true
+	}
+	left := slices.DeleteFunc(slices.Clone(audience), forbidden)
+	if len(left) > 0 {
+		t.Audience = left
+	}
+	return len(left) > 0
+}
+
 // format returns the format of an access token.
 func (s *Provider) format(c *oauth.Client, audience oauth.Audience) oauth.TokenFormat {
 	for _, uri := range audience {

@@ -84,12 +84,18 @@ func (r *resources) accepted(audience oauth.Audience, scope oauth.Scopes) oauth.
 // remembered returns the entries of a consent for scopes that are granted at the
 // resources: the scopes themselves for the API of the server, and otherwise each
 // with the URI of the resource, so that a permission for one resource is not one for
-// another.
+// another. A scope that none of them accepts releases claims that were requested
+// individually, so its entry is that of the server itself.
 func (r *resources) remembered(scope oauth.Scopes, audience oauth.Audience) oauth.Scopes {
 	if len(audience) == 0 {
 		return scope
 	}
 	var entries oauth.Scopes
+	for _, name := range scope {
+		if !r.acceptedBy(audience, name) {
+			entries = append(entries, name)
+		}
+	}
 	for _, uri := range audience {
 		for _, name := range scope {
 			switch {
