@@ -140,11 +140,17 @@ type Client struct {
 	// Legacy are the insecure features that the client may use until a date.
 	Legacy []LegacyException `json:"legacy_features,omitempty"`
 
+	// ServiceUserID is the account that client_credentials tokens are about; empty means
+	// the client itself.
+	ServiceUserID string `json:"service_user_id,omitempty"`
+
 	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`
 	// The lifetimes replace those of the server; 0 means the server's.
 	AccessTokenTTL      Lifetime `json:"access_token_ttl,omitempty"`
 	RefreshTokenIdleTTL Lifetime `json:"refresh_token_idle_ttl,omitempty"`
 	RefreshTokenTTL     Lifetime `json:"refresh_token_ttl,omitempty"`
+	CodeTTL             Lifetime `json:"code_ttl,omitempty"`
+	DeviceCodeTTL       Lifetime `json:"device_code_ttl,omitempty"`
 
 	ClientOpenID
 

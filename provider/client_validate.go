@@ -197,6 +197,19 @@ func (v *validation) accessTokens(c *oauth.Client) {
 			v.reject(l.field, "The lifetime must be 1 second to %d days.", l.days)
 		}
 	}
+	for _, l := range []struct {
+		field string
+		value oauth.Lifetime
+		most  time.Duration
+	}{{"code_ttl", c.CodeTTL, maxCodeTTL}, {"device_code_ttl", c.DeviceCodeTTL, maxDeviceCodeTTL}} {
+		value := time.Duration(l.value)
+		if value < 0 || value%time.Second != 0 || value > l.most {
+			v.reject(l.field, "The lifetime must be 1 second to %d minutes.", int(l.most.Minutes()))
+		}
+	}
+	if c.ServiceUserID != "" && !c.Allows(oauth.GrantClientCredentials) {
+		v.reject("service_user_id", "A service user requires the grant type client_credentials.")
+	}
 }
 
 // legacy checks the exceptions for legacy features. One that has ended is valid.

@@ -53,7 +53,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 	return &DeviceAuthorization{
 		DeviceCode: token.String(), UserCode: showUserCode(userCode),
 		VerificationURI: page, VerificationURIComplete: withQuery(page, "user_code", showUserCode(userCode)),
-		ExpiresIn: int64(s.DeviceCodeTTL / time.Second), Interval: int64((s.DevicePollInterval + time.Second - 1) / time.Second),
+		ExpiresIn: int64(lifetime(client.DeviceCodeTTL, s.DeviceCodeTTL) / time.Second), Interval: int64((s.DevicePollInterval + time.Second - 1) / time.Second),
 	}, nil
 }
 

@@ -47,7 +47,7 @@ func (s *Provider) newDevice(client *oauth.Client, token oauth.Token, userCode, 
 		return nil, err
 	}
 	pointer, err := json.Marshal(userCodeBody{Device: token.ID.String()})
-	expires := now.Add(s.DeviceCodeTTL)
+	expires := now.Add(lifetime(client.DeviceCodeTTL, s.DeviceCodeTTL))
 	return []oauth.Ticket{
 		{
 			Kind: ticketDevice, ID: token.ID, Proof: deviceProof(token.Hash(), client.ID), ClientID: client.ID,

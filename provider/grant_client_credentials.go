@@ -8,13 +8,13 @@ import (
 )
 
 // clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4). It ignores the
-// scopes that are about a person, because there is no person.
+// scopes that are about a person, because no person has logged in.
 type clientCredentialsGrant struct{ s *Provider }
 
 func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
 func (clientCredentialsGrant) Params() []string { return nil }
 
-func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *TokenRequest) (*Award, error) {
+func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
 	if req.Client.Type != oauth.Confidential {
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).")
 	}
@@ -34,7 +34,25 @@ func (g clientCredentialsGrant) Decide(_ context.Context, _ oauth.Reader, req *T
 	if len(scope) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}
+	if req.Client.ServiceUserID != "" {
+		return g.asServiceUser(ctx, read, req, scope, resources)
+	}
 	return &Award{Scope: scope, Resources: resources}, nil
+}
+
+// asServiceUser returns an award for the service user of the client. The token has a
+// family, so that it is revoked with the account.
+func (g clientCredentialsGrant) asServiceUser(ctx context.Context, read oauth.Reader, req *TokenRequest, scope oauth.Scopes, resources oauth.Audience) (*Award, error) {
+	subject := req.Client.ServiceUserID
+	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, req.Client.ID, subject)
+	switch {
+	case err != nil:
+		return nil, err
+	case standing.Disabled() != "":
+		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The service user of this application cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
+	}
+	permission := oauth.Permission{Subject: subject, Scope: scope, AuthTime: req.Now, Details: oauth.Details{Resources: resources}}
+	return &Award{Permission: &permission, Resources: resources}, nil
 }
 
 // Refuse is never called: nothing is spent.

@@ -94,7 +94,7 @@ func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permissio
 	text, err := json.Marshal(body)
 	return &oauth.Ticket{
 		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
-		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(s.CodeTTL),
+		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(lifetime(r.Client.CodeTTL, s.CodeTTL)),
 	}, err
 }
 

@@ -43,9 +43,12 @@ func newAppOutput(client *oauth.Client, secret string) appOutput {
 // printApp prints an application as JSON or for people. app show prints fields
 // without a value too.
 func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, secret string) error {
-	owner, err := ownerName(cmd.Context(), store, client)
-	if err != nil {
-		return err
+	names := make(map[string]string) // of accounts, by their ids
+	for _, id := range []string{client.OwnerID, client.ServiceUserID} {
+		var err error
+		if names[id], err = username(cmd.Context(), store, id); err != nil {
+			return err
+		}
 	}
 	issuer, err := c.knownIssuer(cmd.Context(), store)
 	if err != nil {
@@ -55,8 +58,8 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 	return c.print(newAppOutput(client, secret), func(w io.Writer) {
 		for _, f := range clientfields.All() {
 			text := strings.Join(f.Get(client), ", ")
-			if f.Kind == clientfields.Account && owner != "" {
-				text = owner
+			if f.Kind == clientfields.Account {
+				text = cmp.Or(names[text], text)
 			}
 			if text == "" && all {
 				text = unset(f)
@@ -126,13 +129,13 @@ func unset(f clientfields.Field) string {
 	return "-"
 }
 
-// ownerName returns the username of the owner. It is empty if there is no owner, or
-// the owner no longer exists.
-func ownerName(ctx context.Context, store *sqlstore.Store, client *oauth.Client) (string, error) {
-	if client.OwnerID == "" {
+// username returns the username of an account. It is empty if the id is, or if the
+// account no longer exists.
+func username(ctx context.Context, store *sqlstore.Store, id string) (string, error) {
+	if id == "" {
 		return "", nil
 	}
-	u, err := store.User(ctx, client.OwnerID)
+	u, err := store.User(ctx, id)
 	if errors.Is(err, account.ErrNotFound) {
 		return "", nil
 	}

@@ -35,10 +35,6 @@ type formGroup struct {
 
 // clientForm returns the form of an application.
 func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
-	owner, err := b.username(r, c.OwnerID)
-	if err != nil {
-		return nil, err
-	}
 	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, title: "Edit " + ui.Isolate(c.Name)}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
@@ -52,7 +48,11 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed}
 			switch field.Kind {
 			case clientfields.Account:
-				shown.Values = []string{owner}
+				name, err := b.username(r, strings.Join(shown.Values, ""))
+				if err != nil {
+					return nil, err
+				}
+				shown.Values = []string{name}
 			case clientfields.Scopes:
 				shown.Choices = scopeChoices(b.Scopes)
 			}
@@ -127,7 +127,7 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 		case field.Kind == clientfields.Account:
 			id, err := r.findAccount(strings.TrimSpace(strings.Join(values, "")))
 			if errors.Is(err, account.ErrNotFound) {
-				f.reject(field.Name, "There is no user with this name. Leave the field empty if nobody is responsible.")
+				f.reject(field.Name, "There is no user with this name. Leave the field empty for none.")
 			} else if err != nil {
 				return err
 			}

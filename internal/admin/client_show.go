@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -16,7 +17,7 @@ func (b *office) clientShow(r *request) error {
 	if err != nil {
 		return err
 	}
-	owner, err := b.username(r, c.OwnerID)
+	fields, err := b.shownFields(r, c)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func (b *office) clientShow(r *request) error {
 		return err
 	}
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
-		Client: c, Fields: shownFields(c, owner, b.Clock()), Usage: usage, Uses: uses, Now: b.Clock(),
+		Client: c, Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
 		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
 	})
@@ -53,9 +54,9 @@ func (s shownField) Code() bool {
 }
 
 // shownFields returns the basic fields, and all others that have a value.
-func shownFields(c *oauth.Client, owner string, now time.Time) (shown []shownField) {
+func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, err error) {
 	warnings := make(map[string][]string)
-	for _, w := range clientfields.Warnings(c, now) {
+	for _, w := range clientfields.Warnings(c, b.Clock()) {
 		warnings[w.Field] = append(warnings[w.Field], w.Short)
 	}
 	for _, group := range clientfields.Groups() {
@@ -64,15 +65,19 @@ func shownFields(c *oauth.Client, owner string, now time.Time) (shown []shownFie
 		}
 		for _, field := range group.Fields {
 			s := shownField{field, field.Get(c), warnings[field.Name]}
-			if field.Kind == clientfields.Account && owner != "" {
-				s.Values = []string{owner}
+			if field.Kind == clientfields.Account && len(s.Values) > 0 {
+				name, err := b.username(r, s.Values[0])
+				if err != nil {
+					return nil, err
+				}
+				s.Values[0] = cmp.Or(name, s.Values[0])
 			}
 			if group.Basic || len(s.Values) > 0 {
 				shown = append(shown, s)
 			}
 		}
 	}
-	return shown
+	return shown, nil
 }
 
 type clientPage struct {

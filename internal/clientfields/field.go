@@ -112,7 +112,7 @@ func (f Field) kind() Kind {
 		return Kept
 	}
 	switch {
-	case f.Name == "owner_id":
+	case f.Name == "owner_id", f.Name == "service_user_id":
 		return Account
 	case strings.HasSuffix(f.Name, "_uri"):
 		return URL

@@ -40,6 +40,7 @@ func table() []Group {
 			{Name: "workload_identities", Label: "Workload identities", Help: "Workloads that can authenticate as the application with a JWT of a trusted issuer, such as a Kubernetes service account or a GitHub Actions job: a JSON list of issuer, subject and claims, such as [{\"issuer\": \"https://token.actions.githubusercontent.com\", \"subject\": \"repo:acme/shop:environment:production\"}].", Only: oauth.Confidential, ShortFlag: "workloads"},
 			{Name: "require_pushed_authorization_requests", Label: "Require pushed requests", Help: "Authorization requests that the application did not push first are rejected (RFC 9126).", ShortFlag: "require-pushed-requests"},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications. If the server's resources name it, it may introspect only the tokens for these resources.", Only: oauth.Confidential},
+			{Name: "service_user_id", Label: "Service user", Help: "The username of the account that the tokens of client_credentials are about. They have its sub, and are revoked when the account is disabled. Use an account that no person uses.", Default: "none, the tokens are about the application itself", Only: oauth.Confidential},
 			{Name: "multiple_resources", Label: "Several resources per token", Help: "A request can name several resources, and an access token can be for all of them. Each of these APIs can then use the token at the others, so choose this only if they trust each other."},
 			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the token endpoint from a browser. Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
@@ -54,6 +55,8 @@ func table() []Group {
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
 			{Name: "access_token_ttl", Label: "Access token lifetime", Help: "How long an access token is valid, for example 30 minutes.", Default: "the server's lifetime"},
 			{Name: "refresh_token_idle_ttl", Label: "Refresh token idle lifetime", Help: "How long a refresh token is valid if it is not used, for example 30 days.", Default: "the server's lifetime"},
+			{Name: "code_ttl", Label: "Authorization code lifetime", Help: "How long an authorization code is valid, at most 10 minutes.", Default: "the server's lifetime"},
+			{Name: "device_code_ttl", Label: "Device code lifetime", Help: "How long a person has to enter the code that a device shows, at most 1 hour.", Default: "the server's lifetime"},
 			{Name: "refresh_token_ttl", Label: "Refresh token lifetime", Help: "How long refresh tokens are valid after a person gave permission, however often they are used, for example 180 days.", Default: "the server's lifetime"},
 		}},
 		{Title: "OpenID Connect", Fields: []Field{
