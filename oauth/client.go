@@ -126,6 +126,9 @@ type Client struct {
 	// without naming this client as the actor.
 	ExchangeClients       []string `json:"exchange_clients,omitempty"`
 	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"`
+	// IDJAGAudiences are the issuers of the authorization servers for which the client
+	// may get an ID-JAG. A # and the client_id there follow if it is another one.
+	IDJAGAudiences []string `json:"id_jag_audiences,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`
@@ -248,4 +251,15 @@ func (c *Client) Sector() string {
 		}
 	}
 	return c.ID
+}
+
+// IDJAGTarget returns the client_id at an authorization server for which the client
+// may get an ID-JAG. It reports false if the server is not one of IDJAGAudiences.
+func (c *Client) IDJAGTarget(issuer string) (clientID string, registered bool) {
+	for _, entry := range c.IDJAGAudiences {
+		if name, id, _ := strings.Cut(entry, "#"); name == issuer {
+			return cmp.Or(id, c.ID), true
+		}
+	}
+	return "", false
 }

@@ -173,6 +173,11 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 }
 
 func (v *validation) resources(c *oauth.Client) {
+	for _, entry := range c.IDJAGAudiences {
+		if issuer, _, _ := strings.Cut(entry, "#"); !fetchable(issuer) || strings.Contains(issuer, "?") {
+			v.reject("id_jag_audiences", "'%s' does not begin with the https URL of an issuer.", entry)
+		}
+	}
 	for _, uri := range c.Resources {
 		if _, err := oauth.CanonicalResource(uri); err != nil {
 			v.reject("allowed_resources", "%s", message(err))

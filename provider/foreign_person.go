@@ -59,6 +59,11 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 	if err != nil {
 		return nil, err
 	}
+	if len(requested) == 0 && len(bound) > 0 {
+		if requested = s.possible(req.Client, bound, resources, f.issuer.Scopes); len(requested) == 0 {
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "The application cannot get any scope of the %s.", u.name).WithReason("no_scope")
+		}
+	}
 	scope, err := s.boundScope(req.Client, requested, resources, f.issuer.Scopes, bound)
 	if err != nil {
 		return nil, err

@@ -70,6 +70,16 @@ type exchange struct {
 	act   *oauth.Actor
 	// tokenType is the issued_token_type.
 	tokenType string
+	// jag is issued instead of an access token, unless nil.
+	jag *idJAG
+}
+
+// idJAG contains the claims of an identity assertion JWT authorization grant that
+// this server issues: for a client, to the authorization server of another domain.
+type idJAG struct {
+	audience, clientID string
+	resources          oauth.Audience
+	scope              oauth.Scopes
 }
 
 // Verdict is the consequence of a spend that did not succeed.

@@ -16,7 +16,7 @@ func (jwtBearerGrant) Params() []string { return []string{"assertion"} }
 
 // useJWTBearer describes the assertion of this grant.
 func useJWTBearer() foreignUse {
-	return foreignUse{use: oauth.TrustedJWTBearer, code: oauth.CodeInvalidGrant, name: "assertion"}
+	return foreignUse{use: oauth.TrustedJWTBearer, code: oauth.CodeInvalidGrant, name: "assertion", types: []string{typIDJAG}}
 }
 
 func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
@@ -32,18 +32,25 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *Toke
 	if err != nil {
 		return nil, err
 	}
-	if f.id == "" && !f.issuer.Reusable {
+	once := !f.issuer.Reusable || f.typ == typIDJAG
+	if f.id == "" && once {
 		return nil, u.errorf("needs a jti, because it can be used only once.")
 	}
-	resources := g.s.granted(req.Resources)
+	resources, bound := req.Resources, oauth.Scopes(nil)
+	if f.typ == typIDJAG {
+		if resources, bound, err = g.s.acceptIDJAG(u, req, f); err != nil {
+			return nil, err
+		}
+	}
+	resources = g.s.granted(resources)
 	if err := g.s.oneKind(req.Client, resources); err != nil {
 		return nil, err
 	}
 	award := &Award{Resources: resources}
-	if award.Permission, err = g.s.foreignPermission(ctx, read, u, req, f, resources, nil); err != nil {
+	if award.Permission, err = g.s.foreignPermission(ctx, read, u, req, f, resources, bound); err != nil {
 		return nil, err
 	}
-	if !f.issuer.Reusable {
+	if once {
 		used := usedAssertion(req.Client.ID, f.issuer.Issuer, f.id, f.expires, req.Now)
 		// Approve repeats its answer for a ticket with the same proof. A random one makes
 		// the second use of an assertion a conflict.

@@ -28,6 +28,8 @@ func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *Token
 	switch requested {
 	case "":
 		requested = tokenTypeAccess
+	case tokenTypeIDJAG:
+		return g.s.decideIDJAG(ctx, read, req)
 	case tokenTypeAccess, tokenTypeJWT:
 	default:
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The requested_token_type '%s' is not supported.", requested)

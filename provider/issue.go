@@ -133,6 +133,9 @@ func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token o
 // respond builds the response: the access token, the refresh token if there is
 // one, and an ID token if openid was granted by a person.
 func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
+	if x := award.Exchange; x != nil && x.jag != nil {
+		return s.respondIDJAG(ctx, req, x)
+	}
 	row := d.access
 	var permission oauth.Permission
 	switch {

@@ -11,17 +11,21 @@ import (
 // Discovery §3. It lists only features that this server has with its present
 // configuration.
 type metadata struct {
-	Issuer                                     string   `json:"issuer"`
-	AuthorizationEndpoint                      string   `json:"authorization_endpoint"`
-	TokenEndpoint                              string   `json:"token_endpoint"`
-	DeviceAuthorizationEndpoint                string   `json:"device_authorization_endpoint"` // RFC 8628 §4
-	JWKSURI                                    string   `json:"jwks_uri"`
-	RegistrationEndpoint                       string   `json:"registration_endpoint,omitempty"` // RFC 7591 §3
-	ScopesSupported                            []string `json:"scopes_supported"`
-	ProtectedResources                         []string `json:"protected_resources"` // RFC 9728 §4
-	ResponseTypesSupported                     []string `json:"response_types_supported"`
-	ResponseModesSupported                     []string `json:"response_modes_supported"`
-	GrantTypesSupported                        []string `json:"grant_types_supported"`
+	Issuer                      string   `json:"issuer"`
+	AuthorizationEndpoint       string   `json:"authorization_endpoint"`
+	TokenEndpoint               string   `json:"token_endpoint"`
+	DeviceAuthorizationEndpoint string   `json:"device_authorization_endpoint"` // RFC 8628 §4
+	JWKSURI                     string   `json:"jwks_uri"`
+	RegistrationEndpoint        string   `json:"registration_endpoint,omitempty"` // RFC 7591 §3
+	ScopesSupported             []string `json:"scopes_supported"`
+	ProtectedResources          []string `json:"protected_resources"` // RFC 9728 §4
+	ResponseTypesSupported      []string `json:"response_types_supported"`
+	ResponseModesSupported      []string `json:"response_modes_supported"`
+	GrantTypesSupported         []string `json:"grant_types_supported"`
+	// draft-ietf-oauth-identity-assertion-authz-grant §7, and
+	// draft-ietf-oauth-identity-chaining.
+	AuthorizationGrantProfiles                 []string `json:"authorization_grant_profiles_supported,omitempty"`
+	IdentityChainingTokenTypes                 []string `json:"identity_chaining_requested_token_types_supported"`
 	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
 	TokenEndpointAuthAlgs                      []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	RevocationEndpoint                         string   `json:"revocation_endpoint"`
@@ -124,6 +128,12 @@ func (s *Provider) Metadata() (Document, error) {
 		m.ProtectedResources = append(m.ProtectedResources, resource.URI)
 	}
 	m.GrantTypesSupported = GrantTypes() // without legacy features
+	m.IdentityChainingTokenTypes = []string{tokenTypeIDJAG}
+	for _, t := range s.trusted {
+		if t.Accepts(oauth.TrustedJWTBearer) {
+			m.AuthorizationGrantProfiles = []string{profileIDJAG}
+		}
+	}
 	body, err := json.Marshal(m)
 	return newDocument(body), err
 }
