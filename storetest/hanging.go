@@ -100,7 +100,8 @@ func example(kind reflect.Type) reflect.Value {
 		}
 		for i := range kind.NumField() {
 			// A revocation names families or an access token.
-			if kind.Field(i).IsExported() && kind.Field(i).Type != reflect.TypeFor[*oauth.AccessToken]() {
+			// An actor can have another one.
+			if field := kind.Field(i); field.IsExported() && field.Type != reflect.TypeFor[*oauth.AccessToken]() && field.Type != reflect.PointerTo(kind) {
 				value.Field(i).Set(example(kind.Field(i).Type))
 			}
 		}
