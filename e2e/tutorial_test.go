@@ -84,7 +84,7 @@ func TestTheTutorial(t *testing.T) {
 	if strings.Contains(b.text(), secret) {
 		t.Error("the secret is shown again")
 	}
-	for _, page := range []string{"applications/", "applications/" + id + "/edit/", "applications/" + id + "/delete/", "users/", "users/add/", "tokens/", "consents/", "sessions/", "registration/", "keys/", "problems/"} {
+	for _, page := range []string{"applications/", "applications/" + id + "/edit/", "applications/" + id + "/delete/", "users/", "users/add/", "tokens/", "requests/", "consents/", "sessions/", "registration/", "keys/", "problems/"} {
 		b.open(d.provider + "/admin/" + page)
 		b.accessible("/admin/" + page)
 	}

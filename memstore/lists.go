@@ -148,6 +148,32 @@ func (s *Store) AccessTokens(_ context.Context, f oauth.FamilyFilter, p paging.P
 	return rows, cursor, nil
 }
 
+// Tickets lists tickets of a kind that have not expired, newest first.
+func (s *Store) Tickets(_ context.Context, kind oauth.TicketKind, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, cursor := list(s.liveTickets(kind, f), newestFirst(p), func(r oauth.TicketRow) place { return place{"", r.ID.String()} })
+	return rows, cursor, nil
+}
+
+// CountTickets counts what Tickets lists.
+func (s *Store) CountTickets(_ context.Context, kind oauth.TicketKind, f oauth.FamilyFilter) (oauth.Count, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.liveTickets(kind, f))
+	return oauth.Count{N: min(n, oauth.MostCounted), More: n > oauth.MostCounted}, nil
+}
+
+func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) (rows []oauth.TicketRow) {
+	now := s.clock()
+	for _, t := range s.tickets {
+		if t.Kind == kind && t.ExpiresAt.After(now) && s.selects(f, t.ClientID, t.Subject) {
+			rows = append(rows, oauth.TicketRow{Ticket: t, ClientName: s.clients[t.ClientID].Name, Username: s.users[t.Subject].Username})
+		}
+	}
+	return rows
+}
+
 // Consents lists consents, the most recently changed first.
 func (s *Store) Consents(_ context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error) {
 	s.mu.Lock()

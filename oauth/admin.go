@@ -42,6 +42,12 @@ type AdminStore interface {
 	// (AccessToken.Valid).
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
+	// Tickets returns the tickets of a kind that have not expired, used or not,
+	// newest first.
+	Tickets(ctx context.Context, kind TicketKind, f FamilyFilter, p paging.Page) ([]TicketRow, paging.Cursor, error)
+	// CountTickets counts what Tickets returns. It reads at most MostCounted tickets,
+	// of all kinds.
+	CountTickets(ctx context.Context, kind TicketKind, f FamilyFilter) (Count, error)
 
 	// RevokeClient revokes everything issued to the client until that time, and
 	// increments its version, so that saving an earlier version cannot undo it.
@@ -126,7 +132,7 @@ type ClientFilter struct {
 	Disabled *bool
 }
 
-// FamilyFilter selects tokens and consents. A zero field selects all.
+// FamilyFilter selects tokens, tickets and consents. A zero field selects all.
 type FamilyFilter struct {
 	ClientID string
 	Subject  string
@@ -146,6 +152,13 @@ type FamilyRow struct {
 // AccessTokenRow is an access token with the names of its client and person.
 type AccessTokenRow struct {
 	AccessToken
+	ClientName string
+	Username   string
+}
+
+// TicketRow is a ticket with the names of its client and person.
+type TicketRow struct {
+	Ticket
 	ClientName string
 	Username   string
 }

@@ -74,6 +74,7 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 	}
 	return &PushedResponse{RequestURI: requestURIPrefix + token.String(), ExpiresIn: int64(s.PushedRequestTTL / time.Second)}, s.Store.Put(ctx, oauth.Ticket{
 		Kind: ticketPush, ID: token.ID, Proof: pushProof(token.Hash(), client.ID), ClientID: client.ID, Body: body, IssuedAt: now,
+		Permission: oauth.Permission{Scope: r.Scope}, // for lists
 		// The person can take until then to decide.
 		ExpiresAt: now.Add(s.PushedRequestTTL + handoverTTL + s.RequestTTL),
 	})

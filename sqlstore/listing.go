@@ -20,6 +20,8 @@ type listing struct {
 	query string // SELECT … FROM … without WHERE
 	where []string
 	args  []any
+	// bound is a condition on the primary key that limits the rows that are read.
+	bound string
 	// check are conditions that no index serves. The rows that where selects are
 	// read in the order of the list, up to mostRead, and those that fail a check
 	// are left out.
@@ -177,6 +179,9 @@ func (l *listing) members(limit int) string {
 	if l.group != "" {
 		condition = l.condition(l.group+" >= ? AND "+l.group+" <= ?", l.value)
 	}
+	if l.bound != "" {
+		condition += " AND " + l.bound
+	}
 	return fmt.Sprintf("(SELECT * FROM %s t WHERE %s LIMIT %d) t", table, condition, limit)
 }
 
@@ -187,6 +192,9 @@ func (l listing) read(from *place, descending bool, limit int) (query string, ar
 		order, than = "DESC", "<"
 	}
 	l.args, l.where = slices.Clip(l.args), slices.Clip(l.where)
+	if l.bound != "" {
+		l.where = append(l.where, l.bound)
+	}
 	if from != nil {
 		l.args = append(l.args, from.Key, from.ID)
 		l.where = append(l.where, fmt.Sprintf("(%s, %s) %s ($%d, $%d)", l.key, l.id, than, len(l.args)-1, len(l.args)))

@@ -101,6 +101,20 @@ func (s *Store) validAccess(f oauth.FamilyFilter) listing {
 	return l
 }
 
+// liveTickets selects the tickets of a kind that have not expired. There is no index
+// on the kind, but a ticket does not live longer than oauth.LongestTicket, so only
+// the newest ones are read.
+func (s *Store) liveTickets(kind oauth.TicketKind, f oauth.FamilyFilter) listing {
+	now := s.Clock()
+	oldest := oauth.IDFrom(now.Add(-oauth.LongestTicket), [10]byte{})
+	l := listing{
+		query: `SELECT ` + ticketColumns + `, c.name, a.username FROM latchkey_ticket t` + names, key: "t.id", id: "t.id", blobs: true,
+		bound: "t.id > $1", check: []string{"t.expires_at > $2 AND t.kind = $3"}, args: []any{oldest[:], ms(now), string(kind)},
+	}
+	l.narrow(f, false, false)
+	return l
+}
+
 // consents selects consents. Those for a client that was deleted are omitted.
 func consents(f oauth.FamilyFilter) listing {
 	l := listing{
@@ -131,6 +145,18 @@ func (s *Store) AccessTokens(ctx context.Context, f oauth.FamilyFilter, p paging
 	return list(ctx, s, s.validAccess(f), newestFirst(p), func(r *oauth.AccessTokenRow) []any {
 		return append(accessFields(&r.AccessToken), text{&r.ClientName}, text{&r.Username})
 	})
+}
+
+// Tickets returns tickets of a kind that have not expired, newest first.
+func (s *Store) Tickets(ctx context.Context, kind oauth.TicketKind, f oauth.FamilyFilter, p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+	return list(ctx, s, s.liveTickets(kind, f), newestFirst(p), func(r *oauth.TicketRow) []any {
+		return append(ticketFields(&r.Ticket), text{&r.ClientName}, text{&r.Username})
+	})
+}
+
+// CountTickets counts what Tickets returns.
+func (s *Store) CountTickets(ctx context.Context, kind oauth.TicketKind, f oauth.FamilyFilter) (oauth.Count, error) {
+	return s.count(ctx, s.liveTickets(kind, f))
 }
 
 // Consents returns consents, the most recently changed first.

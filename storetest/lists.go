@@ -138,6 +138,52 @@ func testLists(t *testing.T, h *house) {
 		same(t, "consents backwards", backwards, []string{"c2 c1"})
 	})
 
+	t.Run("tickets of a kind are listed until they expire, newest first", func(t *testing.T) {
+		var want []string
+		for i := range 5 {
+			h.now = h.now.Add(time.Second)
+			ticket := h.ticket("id-ada")
+			ticket.Kind = "listed"
+			if i == 3 { // it has expired
+				ticket.ExpiresAt = h.now
+			}
+			must(t, h.Put(ctx, ticket))
+			h.put(t, "id-ada") // another kind
+			if i == 1 {
+				got, err := h.Spend(ctx, h.spend(ticket))
+				must(t, err)
+				if !got.Won {
+					t.Fatal("the ticket was not spent")
+				}
+			}
+			if i != 3 {
+				want = append([]string{ticket.ID.String()}, want...)
+			}
+		}
+		h.now = h.now.Add(time.Second)
+		tickets := func(f oauth.FamilyFilter) func(paging.Page) ([]oauth.TicketRow, paging.Cursor, error) {
+			return func(p paging.Page) ([]oauth.TicketRow, paging.Cursor, error) { return h.Tickets(ctx, "listed", f, p) }
+		}
+		forwards, backwards := walk(t, tickets(oauth.FamilyFilter{}), func(r oauth.TicketRow) string { return r.ID.String() }, paging.Page{Limit: 2})
+		same(t, "tickets", forwards, []string{want[0] + " " + want[1], want[2] + " " + want[3]})
+		same(t, "tickets backwards", backwards, []string{want[0] + " " + want[1]})
+		rows, _, err := tickets(oauth.FamilyFilter{ClientID: "c", Subject: "id-ada", Search: "ADA"})(paging.Page{})
+		must(t, err)
+		if len(rows) != 4 || rows[0].ClientName != "App c" || rows[0].Username != "ada" || rows[0].State != "ready" || !rows[0].SpentAt.IsZero() || rows[2].SpentAt.IsZero() {
+			t.Errorf("tickets: %+v", rows)
+		}
+		for _, f := range []oauth.FamilyFilter{{ClientID: "c1"}, {Subject: "id-bob"}, {Search: "bob"}} {
+			if rows, _, err := tickets(f)(paging.Page{}); err != nil || len(rows) != 0 {
+				t.Errorf("%+v: %+v %v", f, rows, err)
+			}
+		}
+		for f, want := range map[oauth.FamilyFilter]int{{}: 4, {ClientID: "c"}: 4, {ClientID: "c1"}: 0} {
+			if n, err := h.CountTickets(ctx, "listed", f); err != nil || n != (oauth.Count{N: want}) {
+				t.Errorf("%+v: counted %+v %v", f, n, err)
+			}
+		}
+	})
+
 	t.Run("users and sessions are filtered", func(t *testing.T) {
 		users, _, err := h.Users(ctx, account.UserFilter{Search: "AD"}, paging.Page{})
 		must(t, err)

@@ -103,7 +103,7 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 		return nil, err
 	}
 	links := office{Options: Options{Prefix: prefix}}
-	return u.Pages("admin", files, template.FuncMap{"path": links.path, "readable": clientfields.Readable, "tail": tail, "column": column, "count": count})
+	return u.Pages("admin", files, template.FuncMap{"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count})
 }
 
 // New returns a handler that serves the back office.

@@ -48,6 +48,7 @@ func (b *office) handlers() map[string]handler {
 
 		"GET /tokens/{$}":    b.tokenList,
 		"POST /tokens/{$}":   asking(b.askTokens, b.tokenRevoke),
+		"GET /requests/{$}":  b.ticketList,
 		"GET /consents/{$}":  b.consentList,
 		"POST /consents/{$}": asking(b.askConsents, b.consentWithdraw),
 		"GET /sessions/{$}":  b.sessionList,

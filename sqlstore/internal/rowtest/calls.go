@@ -109,6 +109,13 @@ func Calls(now time.Time) []Call {
 	tokens("of an application without any", walk, oauth.FamilyFilter{ClientID: "small"})
 	tokens("of a person without any", walk, oauth.FamilyFilter{Subject: "bob"})
 	tokens("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
+	tickets := func(name string, rows int, f oauth.FamilyFilter) {
+		add("Tickets", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Tickets(ctx, "code", f, limit); return err })
+		add("CountTickets", name, walk, func(s *sqlstore.Store) error { _, err := s.CountTickets(ctx, "code", f); return err })
+	}
+	tickets("all", walk, oauth.FamilyFilter{})
+	tickets("of an application without any", walk, oauth.FamilyFilter{ClientID: "small"})
+	tickets("of a name that does not exist", walk, oauth.FamilyFilter{Search: "xyz"})
 	consents := func(name string, rows int, f oauth.FamilyFilter) {
 		add("Consents", name, rows, func(s *sqlstore.Store) error { _, _, err := s.Consents(ctx, f, limit); return err })
 	}

@@ -1,0 +1,38 @@
+package admin
+
+import (
+	"cmp"
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// ticketList shows the pushed requests, device codes or authorization codes that
+// have not expired. It cannot show a code, because only hashes are stored.
+func (b *office) ticketList(r *request) error {
+	data := struct {
+		List    listPage
+		Kind    string
+		Count   oauth.Count
+		Tickets []oauth.TicketRow
+	}{Kind: cmp.Or(r.URL.Query().Get("kind"), "pushed")}
+	kind, known := provider.ListedTickets()[data.Kind]
+	if !known {
+		return errGone
+	}
+	p := r.paging()
+	rows, cursor, err := b.Store.Tickets(r.Context(), kind, r.familyFilter(), p)
+	if err != nil {
+		return err
+	}
+	if r.beyondEnd(p, cursor, len(rows)) {
+		return nil
+	}
+	if data.Count, err = b.Store.CountTickets(r.Context(), kind, r.familyFilter()); err != nil {
+		return err
+	}
+	data.List, data.Tickets = r.list(p, cursor, len(rows)), rows
+	r.render(http.StatusOK, "ticket_list", "Unfinished requests", "tokens", data)
+	return nil
+}

@@ -1,0 +1,77 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+func TestUnfinishedRequestsAreListedByTypeAndApplication(t *testing.T) {
+	o := enter(t)
+	o.AddUser("ada", false)
+	grants := func(c *oauth.Client) { c.GrantTypes = provider.GrantTypes() }
+	first, secret := o.AddClient("https://app.example/cb", grants)
+	second, _ := o.AddClient("https://app.example/cb", grants)
+	request := url.Values{
+		"response_type": {"code"}, "client_id": {first.ID}, "scope": {"read"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
+	}
+	page := o.open("requests/")
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "There are no unfinished requests of this type") {
+		t.Errorf("an empty list: %s", page.Body)
+	}
+	pushed := url.Values{"client_secret": {secret}}
+	for name, values := range request {
+		pushed[name] = values
+	}
+	answer, err := o.Provider.Browser().PostForm(o.Issuer+"/par/", pushed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var body struct {
+		RequestURI string `json:"request_uri"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil || answer.StatusCode != 201 {
+		t.Fatal(answer.Status, err)
+	}
+	for query, wants := range map[string]string{
+		"":                                "waiting",
+		"?kind=pushed&q=test":             "read",
+		"?application=" + first.ID:        "Not expired: 1",
+		"?application=" + second.ID:       "No requests match your search",
+		"?kind=device":                    "No requests match your search",
+		"?kind=code":                      "No requests match your search",
+		"?kind=pushed&after=x&before=%27": "waiting",
+	} {
+		if page := o.open("requests/" + query); !strings.Contains(page.Body, wants) || strings.Contains(page.Body, body.RequestURI) {
+			t.Errorf("%q lacks %q: %s", query, wants, page.Body)
+		}
+	}
+	if page := o.open("requests/?kind=assertion"); page.StatusCode != 404 {
+		t.Errorf("a type that is not listed: %s", page.Status)
+	}
+	link := o.Issuer + "/authorize/?" + url.Values{"client_id": {first.ID}, "request_uri": {body.RequestURI}}.Encode()
+	if code, err := o.Provider.Browser().Authorize(link, "ada"); err != nil || code == "" {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{"?kind=pushed": "used", "?kind=code": "waiting"} {
+		if page := o.open("requests/" + query); !strings.Contains(page.Body, "<td>"+want+"</td>") {
+			t.Errorf("%q lacks %q: %s", query, want, page.Body)
+		}
+	}
+}
+
+func TestEveryListedTypeOfTicketHasAnOption(t *testing.T) {
+	o := enter(t)
+	page := o.open("requests/")
+	for name := range provider.ListedTickets() {
+		if !strings.Contains(page.Body, `<option value="`+name+`"`) {
+			t.Errorf("the page has no option %q", name)
+		}
+	}
+}

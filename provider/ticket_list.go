@@ -1,0 +1,23 @@
+package provider
+
+import "github.com/seed-e6a88a41/latchkey/oauth"
+
+// ListedTickets returns the kinds of tickets that the back office lists, by a name
+// for URLs.
+func ListedTickets() map[string]oauth.TicketKind {
+	return map[string]oauth.TicketKind{"pushed": ticketPush, "device": ticketDevice, "code": ticketCode}
+}
+
+// TicketState returns the state of a ticket that the back office lists: "used",
+// "approved", "denied" or "waiting".
+func TicketState(t oauth.Ticket) string {
+	switch {
+	case !t.SpentAt.IsZero():
+		return "used"
+	case t.State == pushDenied, t.State == deviceDenied:
+		return "denied"
+	case t.State == deviceApproved:
+		return "approved"
+	}
+	return "waiting"
+}
