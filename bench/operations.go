@@ -53,6 +53,8 @@ const (
 	// assertionParameter is the parameter of a client that authenticates with its key
 	// (RFC 7523 §2.2).
 	assertionParameter = "client_assertion"
+	// deviceParameter is the parameter with the code of a device (RFC 8628 §3.4).
+	deviceParameter = "device_code"
 	// approvedClient is a client for which nobody is asked for consent.
 	approvedClient = "approved"
 )
@@ -99,6 +101,11 @@ var operations = []operation{
 	{
 		name: "refresh", method: "POST", path: "/o/token/", token: "refresh_token", supply: chain, engine: true,
 		form: url.Values{"grant_type": {"refresh_token"}}, check: opaque(true),
+	},
+	{
+		name: "device polling", method: "POST", path: "/o/token/", token: deviceParameter, supply: each,
+		form:  url.Values{"grant_type": {oauth.GrantDeviceCode}},
+		check: func(b []byte) bool { return bytes.HasPrefix(b, []byte(`{"error":"authorization_pending"`)) },
 	},
 	{
 		name: "introspection", method: "POST", path: "/o/introspect/", token: "token", supply: cycle,

@@ -86,6 +86,9 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	if op.token == assertionParameter {
 		return parallel(n, func() (string, error) { return p.key.Assertion(client.id) })
 	}
+	if op.token == deviceParameter {
+		return parallel(n, func() (string, error) { return p.startDevice(client) })
+	}
 	return parallel(n, func() (string, error) {
 		code, err := approve(p.store, p.clients, client, scope...)
 		if err != nil || op.token == "code" {
@@ -106,6 +109,19 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 		}
 		return issued.AccessToken, nil
 	})
+}
+
+// startDevice returns a new device code.
+func (p *latchkeyRole) startDevice(client registered) (string, error) {
+	params, err := provider.ParseParams("scope=read")
+	if err != nil {
+		return "", err
+	}
+	started, err := p.protocol.AuthorizeDevice(context.Background(), client.basic(), params)
+	if err != nil {
+		return "", err
+	}
+	return started.DeviceCode, nil
 }
 
 func (p *latchkeyRole) count(u *usage) { countStore(p.store, u) }
