@@ -17,6 +17,7 @@ type provider struct {
 	Token         string   `json:"token_endpoint"`
 	Introspection string   `json:"introspection_endpoint,omitempty"`
 	Revocation    string   `json:"revocation_endpoint,omitempty"`
+	Pushed        string   `json:"pushed_authorization_request_endpoint,omitempty"`
 	Scopes        []string `json:"scopes_supported,omitempty"`
 }
 

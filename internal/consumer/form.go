@@ -15,6 +15,7 @@ import (
 type formPage struct {
 	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Resource, Prompt string
 	RedirectURI                                                           string
+	Push                                                                  bool // push the request first (RFC 9126)
 	Errors                                                                map[string]string
 }
 
@@ -34,7 +35,7 @@ func readForm(q url.Values) formPage {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
-		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Errors: make(map[string]string),
+		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Push: get("push") != "", Errors: make(map[string]string),
 	}
 }
 
@@ -49,6 +50,7 @@ type linkPage struct {
 	Link, Origin string
 	Verifier     string
 	Parameters   []parameter
+	Pushed       *pushedRequest // or nil
 	Form         formPage
 }
 
@@ -65,6 +67,11 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 		f.Errors["client_id"] = "Enter the client ID of your application at the provider."
 	}
 	p := c.chosenProvider(r.Context(), &f)
+	if p != nil && f.Push {
+		if _, ok := parseURL(p.Pushed); !ok {
+			f.Errors["push"] = "The metadata of the provider has no endpoint for pushed requests. Enter its issuer URL, or do not push the request."
+		}
+	}
 	if len(f.Errors) > 0 {
 		c.showForm(w, r, http.StatusUnprocessableEntity, f)
 		return
@@ -120,8 +127,15 @@ func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, 
 	}
 	page.Parameters = slices.DeleteFunc(page.Parameters, func(p parameter) bool { return p.Value == "" })
 	query := target.Query()
-	for _, parameter := range page.Parameters {
-		query.Set(parameter.Name, parameter.Value)
+	if f.Push {
+		pushed := c.push(r.Context(), p.Pushed, f.ClientID, r.PostForm.Get("client_secret"), page.Parameters)
+		page.Pushed = &pushed
+		query.Set("client_id", f.ClientID)
+		query.Set("request_uri", pushed.RequestURI)
+	} else {
+		for _, parameter := range page.Parameters {
+			query.Set(parameter.Name, parameter.Value)
+		}
 	}
 	target.RawQuery = query.Encode()
 	page.Link, page.Origin = target.String(), target.Host

@@ -31,7 +31,7 @@ const cookiePrefix = "consumer_pending_"
 
 func newPending(now time.Time, clientID string, p *provider) *pending {
 	endpoints := *p
-	endpoints.Scopes = nil // not needed, and cookies have a limited size
+	endpoints.Scopes, endpoints.Pushed = nil, "" // not needed, and cookies have a limited size
 	return &pending{State: rand.Text(), Verifier: rand.Text() + rand.Text(), ClientID: clientID, Provider: endpoints, StartedAt: now}
 }
 
