@@ -18,6 +18,7 @@ func (v *validation) openID(c *oauth.Client) {
 		v.reject("code_without_pkce", "Only a confidential application can omit PKCE, and only if PKCE is not required.")
 	}
 	v.logout(c)
+	v.initiateLogin(c)
 	if c.DefaultMaxAge != nil && *c.DefaultMaxAge < 0 {
 		v.reject("default_max_age", "Enter a number of seconds.")
 	}
@@ -70,6 +71,20 @@ func (v *validation) logout(c *oauth.Client) {
 		case u.Query().Has("iss") || u.Query().Has("sid"):
 			v.reject("frontchannel_logout_uri", "The URL must not have the parameters iss and sid, because the server adds them.")
 		}
+	}
+}
+
+// initiateLogin checks the URL of OpenID Connect Core §4.
+func (v *validation) initiateLogin(c *oauth.Client) {
+	if c.InitiateLoginURI == "" {
+		return
+	}
+	u, err := url.Parse(c.InitiateLoginURI)
+	switch {
+	case err != nil || !fetchable(c.InitiateLoginURI):
+		v.reject("initiate_login_uri", "Enter an https URL without a fragment.")
+	case u.Query().Has("iss") || u.Query().Has("login_hint") || u.Query().Has("target_link_uri"):
+		v.reject("initiate_login_uri", "The URL must not have the parameters iss, login_hint and target_link_uri, because the server adds them.")
 	}
 }
 

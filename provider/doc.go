@@ -31,7 +31,7 @@
 //	device_authorization.go
 //	access_token.go introspect.go revoke.go userinfo.go metadata.go resource_metadata.go
 //	ticket_list.go                               tickets for the back office
-//	backchannel.go logout_delivery.go frontchannel.go logout.go run.go
+//	initiate_login.go backchannel.go logout_delivery.go frontchannel.go logout.go run.go
 //	validation.go client_authentication.go client_openid.go client_texts.go client_validate.go  the rules for registering a client
 //	client_metadata.go software_statement.go initial_access.go registration_person.go register.go register_manage.go  clients that register themselves
 //	client_document_read.go                      clients that a document describes

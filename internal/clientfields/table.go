@@ -68,6 +68,7 @@ func table() []Group {
 			{Name: "userinfo_signed_response_alg", Label: "Userinfo signature", Help: "The algorithm that signs userinfo responses.", Choices: plain(oauth.ClientAlgorithms()), Default: "plain JSON, not signed", ShortFlag: "userinfo-alg"},
 			{Name: "subject_type", Label: "Subject type", Help: "How the application identifies a person.", Choices: subjectTypes(), Default: string(oauth.SubjectPublic)},
 			{Name: "sector_identifier_uri", Label: "Sector identifier URI", Help: "Applications with the same host in this URI get the same pairwise subjects. The document at this https URL must list the redirect URIs. It is fetched when you save.", Default: "the host of the redirect URIs"},
+			{Name: "initiate_login_uri", Label: "Login URI", Help: "The page of the application at which a person can start to log in. The person's account page has a button that opens it, with the parameter iss (OpenID Connect Core section 4)."},
 			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can replace it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{

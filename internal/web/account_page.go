@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -38,6 +39,7 @@ type accountPage struct {
 type consentRow struct {
 	oauth.ConsentRow
 	Scopes []string // descriptions
+	Open   string   // where the person can log in to the application, or ""
 }
 
 // accountNotes are the messages that the page shows after a change.
@@ -105,6 +107,13 @@ func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
 				text += " (" + h.OAuth.ResourceName(resource) + ")"
 			}
 			row.Scopes = append(row.Scopes, text)
+		}
+		client, err := h.OAuth.Application(r.Context(), consent.ClientID)
+		switch {
+		case err == nil:
+			row.Open = h.OAuth.InitiateLogin(client, page.User.Username, consent.Scope)
+		case !errors.Is(err, oauth.ErrNotFound):
+			return err
 		}
 		page.Consents = append(page.Consents, row)
 	}

@@ -39,7 +39,7 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 
 // tokenInQuery returns the access token in the URL (RFC 6750 §2.3), if its client may
 // send it there. Otherwise the request has no token; if the exception of the client has
-// ended, the error says so.
+// ended, it returns an error with the date.
 func (h *Handler) tokenInQuery(r *http.Request) (string, error) {
 	tokens := r.URL.Query()["access_token"]
 	if len(tokens) != 1 || tokens[0] == "" {
