@@ -26,8 +26,15 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 	if err != nil {
 		return nil, err
 	}
+	if c.SkipAuthorization || c.ResourceServer {
+		return nil, errTrustedRegistration()
+	}
 	if err := s.checkIdentity(ctx, c, body); err != nil {
 		return nil, err
+	}
+	// Every update can make the server fetch documents and write.
+	if wait := s.registering.count(networkOf(ctx), s.RegistrationLimit, s.now()); wait > 0 {
+		return nil, errTooManyRegistrations(wait)
 	}
 	body, statement, err := s.softwareStatement(ctx, body)
 	if err != nil {
@@ -41,14 +48,14 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		if _, err := s.updated(ctx, c, metadata); err != nil {
 			return nil, err
 		}
-		if wait := s.registering.count(networkOf(ctx), s.RegistrationLimit, s.now()); wait > 0 {
-			return nil, errTooManyRegistrations(wait)
-		}
 		if _, err := s.confirm(ctx, c); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return nil, err
 		}
 	}
 	c, err = oauth.ChangeClient(ctx, s.Store, clientID, func(stored *oauth.Client) error {
+		if stored.SkipAuthorization || stored.ResourceServer {
+			return errTrustedRegistration()
+		}
 		changed, err := s.updated(ctx, stored, metadata)
 		if err == nil {
 			*stored = *changed
@@ -113,12 +120,13 @@ func (s *Provider) DeleteRegistration(ctx context.Context, authorization, client
 	if err != nil {
 		return err
 	}
-	if !c.Unconfirmed {
-		err = s.Store.DeleteClient(ctx, clientID)
-	} else {
+	if c.Unconfirmed {
 		id, _ := oauth.RegistrationID(clientID)
-		err = s.Store.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: id.Time().Add(oauth.LongestRegistration), At: s.now()})
+		if err := s.Store.Revoke(ctx, oauth.Revocation{JWT: id, JWTExpiresAt: id.Time().Add(oauth.LongestRegistration), At: s.now()}); err != nil {
+			return err
+		}
 	}
+	err = s.Store.DeleteClient(ctx, clientID) // it can have been stored in the meantime
 	if errors.Is(err, oauth.ErrNotFound) {
 		return nil // it was deleted at the same time
 	}
@@ -144,6 +152,13 @@ func (s *Provider) managedClient(ctx context.Context, authorization, clientID st
 		return nil, oauth.Errorf(oauth.CodeAccessDenied, "The application is disabled.").WithReason("disabled")
 	}
 	return c, nil
+}
+
+// errTrustedRegistration is the error for an update of an application that an
+// administrator trusts: with other redirect URIs, it could get tokens without the
+// consent of anybody, or introspect all tokens in public.
+func errTrustedRegistration() *oauth.Error {
+	return oauth.Errorf(oauth.CodeAccessDenied, "An administrator gave this application rights that it cannot register, so only an administrator can change it.").WithReason("forbidden")
 }
 
 func errRegistrationToken() *oauth.Error {
