@@ -112,15 +112,15 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		clientID = req.ClientID
 	}
 	h.report(r, provider.OutcomeEvent(oauth.EventAuthorization, "", err))
-	if errors.Is(err, oauth.ErrConflict) {
+	switch {
+	case req != nil && req.Device != nil:
+		req = nil // the person sees the error, because there is nowhere to send them
+	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{
 			Status: http.StatusConflict, Heading: "You have already answered this request", Err: err,
 			Text:   "You answered this request before, and the application has used your answer.",
 			Advice: "Go back to the application and start again.",
 		}
-	}
-	if req != nil && req.Device != nil {
-		req = nil // the person sees the error, because there is nowhere to send them
 	}
 	return &requestError{clientID, req, err}
 }
