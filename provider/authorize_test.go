@@ -140,6 +140,8 @@ func TestNextChoosesTheStepThatTheRequestNeeds(t *testing.T) {
 		"allowed less before":                       {before: func(h *house) { h.code("scope", "read") }, pairs: []string{"scope", "read write"}, step: provider.StepConsent},
 		"allowed more before":                       {before: consented, pairs: []string{"scope", "read"}, step: provider.StepDone},
 		"withdrawn":                                 {before: func(h *house) { consented(h); _ = h.store.WithdrawConsent(ctx, "ada-id", h.id, h.now) }, step: provider.StepConsent},
+		"allowed before, ask every time":            {change: askEveryTime, before: consented, step: provider.StepConsent},
+		"ask every time, prompt=none":               {change: askEveryTime, before: consented, pairs: []string{"prompt", "none"}, code: "consent_required"},
 		"skip authorization":                        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, step: provider.StepDone},
 		"skip authorization, prompt=consent":        {change: func(c *oauth.Client) { c.SkipAuthorization = true }, pairs: []string{"prompt", "consent"}, step: provider.StepConsent},
 		"skip authorization, anybody on the device": {change: native(true), pairs: []string{"redirect_uri", "http://127.0.0.1:7777/cb"}, step: provider.StepConsent},

@@ -48,6 +48,9 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
 			"any program on the device could receive the response at %s in the name of this application (RFC 8252 section 8.6). "+
 			"Use an https redirect URI, or response_type=code and a client secret.", r.RedirectURI)
+	case step == StepConsent && s.asksByChoice(r.Client):
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+			"the settings of this application or of the server require it.")
 	case step == StepConsent && s.asksEveryTime(r.Client):
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
 			"the metadata document of this application can change at any time. An administrator can allow its host.")
@@ -98,7 +101,7 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 // a client that another program can impersonate, or that its metadata document
 // describes, it is shown every time.
 func (s *Provider) consentStep(ctx context.Context, r *AuthorizationRequest, subject string) (Step, *oauth.Consent, error) {
-	if r.Prompts("consent") || !r.assured() || s.asksEveryTime(r.Client) {
+	if r.Prompts("consent") || !r.assured() || s.asksEveryTime(r.Client) || s.asksByChoice(r.Client) {
 		return StepConsent, nil, nil
 	}
 	if r.Client.SkipAuthorization {
@@ -127,4 +130,9 @@ func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, s
 		return consent.Scope.Covers(s.resources.remembered(oauth.Scopes{name}, r.Resources))
 	})
 	return missing, err
+}
+
+// asksByChoice reports whether an administrator chose that people are asked every time.
+func (s *Provider) asksByChoice(c *oauth.Client) bool {
+	return c.AskEveryTime || (s.AskEveryTime && !c.SkipAuthorization)
 }

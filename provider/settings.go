@@ -79,6 +79,8 @@ type Settings struct {
 	ClientDocumentsAllow []string `key:"client_documents_allow" help:"hosts to which client_documents=allow applies"`
 	ClientDocumentsDeny  []string `key:"client_documents_deny" help:"hosts to which client_documents=deny applies, even if they are in another list"`
 
+	// AskEveryTime does not apply to applications that skip authorization.
+	AskEveryTime bool `key:"ask_every_time" help:"ask people for permission at every authorization request, even if they have given it before"`
 	// SignUp has an effect only with Latchkey's own login. Applications can ask
 	// for it with prompt=create (Initiating User Registration 1.0).
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
