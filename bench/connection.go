@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -37,12 +38,20 @@ var (
 	endOfHead     = []byte("\r\n\r\n")
 	statusOK      = []byte("HTTP/1.1 200 OK\r\n")
 	statusFound   = []byte("HTTP/1.1 302 Found\r\n")
+	statusCreated = []byte("HTTP/1.1 201 Created\r\n")
+	statusOther   = []byte("HTTP/1.1 303 See Other\r\n")
 	statusBad     = []byte("HTTP/1.1 400 Bad Request\r\n")
 	contentLength = []byte("\r\nContent-Length: ")
 )
 
-// exchange sends the request and reads the response, which must have status 200,
-// 302 or, for the answer to a poll of a device, 400, and a Content-Length. Both parts are valid until the next call.
+// statuses are those of the responses that are expected: 400 is the answer to a poll
+// of a device.
+func statuses() [][]byte {
+	return [][]byte{statusOK, statusFound, statusCreated, statusOther, statusBad}
+}
+
+// exchange sends the request and reads the response, which must have one of the
+// statuses and a Content-Length. Both parts are valid until the next call.
 func (c *connection) exchange() (head, body []byte, err error) {
 	if _, err := c.Write(c.request); err != nil {
 		return nil, nil, err
@@ -57,7 +66,7 @@ func (c *connection) exchange() (head, body []byte, err error) {
 		end = bytes.Index(c.buffer[:read], endOfHead)
 	}
 	head = c.buffer[:end+2]
-	if !bytes.HasPrefix(head, statusOK) && !bytes.HasPrefix(head, statusFound) && !bytes.HasPrefix(head, statusBad) {
+	if !slices.ContainsFunc(statuses(), func(status []byte) bool { return bytes.HasPrefix(head, status) }) {
 		return nil, nil, fmt.Errorf("response %q", c.buffer[:read])
 	}
 	at := bytes.Index(head, contentLength)

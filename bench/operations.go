@@ -55,6 +55,8 @@ const (
 	assertionParameter = "client_assertion"
 	// deviceParameter is the parameter with the code of a device (RFC 8628 §3.4).
 	deviceParameter = "device_code"
+	// pushedParameter is the parameter with a pushed request (RFC 9126 §4).
+	pushedParameter = "request_uri"
 	// approvedClient is a client for which nobody is asked for consent.
 	approvedClient = "approved"
 )
@@ -126,6 +128,21 @@ var operations = []operation{
 		head: []byte("\r\nLocation: " + redirectURI + "?code=lk_ac_"), check: func(b []byte) bool { return len(b) == 0 },
 	},
 	{
+		name: "pushed request", method: "POST", path: "/o/par/",
+		form: url.Values{
+			"response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {"read write"},
+			"code_challenge": {challenge()}, "code_challenge_method": {"S256"}, "state": {"some-state"},
+		},
+		check: func(b []byte) bool {
+			return bytes.HasPrefix(b, []byte(`{"request_uri":"urn:`)) && bytes.HasSuffix(b, []byte("}"))
+		},
+	},
+	{
+		name: "authorization of a pushed request", method: "POST", path: "/o/authorize/", cookie: true, token: pushedParameter, supply: each,
+		form: url.Values{"client_id": {approvedClient}},
+		head: []byte("\r\nLocation: " + redirectURI + "?code=lk_ac_"), check: func(b []byte) bool { return len(b) == 0 },
+	},
+	{
 		name: "discovery", method: "GET", path: "/.well-known/oauth-authorization-server/o",
 		check: func(b []byte) bool {
 			return bytes.HasPrefix(b, []byte(`{"issuer":"`)) && bytes.HasSuffix(b, []byte("}"))
@@ -158,7 +175,7 @@ func refreshToken(body []byte) []byte {
 func (op *operation) request(address, basic string, tokenLength int) []byte {
 	var b strings.Builder
 	path := op.path
-	if op.cookie {
+	if op.cookie && op.method == "GET" {
 		path += "?" + op.form.Encode()
 	}
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", op.method, path, address)
@@ -168,7 +185,10 @@ func (op *operation) request(address, basic string, tokenLength int) []byte {
 			body = strings.TrimPrefix(body+"&"+op.token+"=", "&")
 			body += strings.Repeat("-", tokenLength)
 		}
-		if op.token != assertionParameter {
+		switch {
+		case op.cookie:
+			b.WriteString("Cookie: " + basic + "\r\n")
+		case op.token != assertionParameter:
 			b.WriteString("Authorization: " + basic + "\r\n")
 		}
 		b.WriteString("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ")

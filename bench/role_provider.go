@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -44,10 +45,11 @@ func newProvider(kind string) (*latchkeyRole, error) {
 	_, _ = rand.Read(key) // never fails (crypto/rand)
 	issuer := "http://" + p.address + "/o"
 	p.key.Audience = issuer
-	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key}); err != nil {
+	tuned := provider.Settings{PushedRequestTTL: 10 * time.Minute} // requests are pushed long before they are measured
+	if handler, err = latchkey.New(context.Background(), latchkey.Options{Issuer: issuer, Store: s, MasterKey: key, ProtocolSettings: tuned}); err != nil {
 		return nil, err
 	}
-	p.protocol, err = provider.New(context.Background(), provider.Config{Issuer: issuer, Store: s, MasterKey: key})
+	p.protocol, err = provider.New(context.Background(), provider.Config{Issuer: issuer, Store: s, MasterKey: key, Settings: tuned})
 	return p, err
 }
 
@@ -86,6 +88,9 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 	if op.token == assertionParameter {
 		return parallel(n, func() (string, error) { return p.key.Assertion(client.id) })
 	}
+	if op.token == pushedParameter {
+		return parallel(n, p.push)
+	}
 	if op.token == deviceParameter {
 		return parallel(n, func() (string, error) { return p.startDevice(client) })
 	}
@@ -109,6 +114,22 @@ func (p *latchkeyRole) prepare(op *operation, n int) ([]string, error) {
 		}
 		return issued.AccessToken, nil
 	})
+}
+
+// push returns the request_uri of a new pushed request.
+func (p *latchkeyRole) push() (string, error) {
+	params, err := provider.ParseParams(url.Values{
+		"response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {"read write"}, "state": {"some-state"},
+		"code_challenge": {challenge()}, "code_challenge_method": {"S256"},
+	}.Encode())
+	if err != nil {
+		return "", err
+	}
+	pushed, err := p.protocol.Push(context.Background(), p.approved.basic(), params)
+	if err != nil {
+		return "", err
+	}
+	return pushed.RequestURI, nil
 }
 
 // startDevice returns a new device code.
@@ -143,6 +164,7 @@ func (r registered) basic() string {
 type clients struct {
 	opaque, jwt     registered
 	keyed           registered // authenticates with key
+	approved        registered // asks nobody for consent
 	key             *resource.ClientKey
 	openid          map[string]registered // by the algorithm of their ID tokens
 	person, session string
@@ -190,7 +212,8 @@ func register(s store) (clients, error) {
 	if err := c.registerKey(s); err != nil {
 		return c, err
 	}
-	_, kept := oauth.NewClientSecret(now())
+	secret, kept := oauth.NewClientSecret(now())
+	c.approved = registered{approvedClient, secret}
 	if err := s.CreateClient(ctx, &oauth.Client{
 		ID: approvedClient, Name: "Approved", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{kept}, SkipAuthorization: true,
 		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{redirectURI},
