@@ -67,7 +67,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Resources: s.provider.Resources, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration,
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
-		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, Logins: s.provider,
+		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {

@@ -36,7 +36,8 @@ func (b *office) clientShow(r *request) error {
 	r.render(http.StatusOK, "client_show", ui.Isolate(c.Name), "applications", clientPage{
 		Client: c, Fields: fields, Usage: usage, Uses: uses, Now: b.Clock(),
 		Consumer: b.consumerLink(c), Connection: clientfields.Connection(b.Issuer, c), Rejections: rejected,
-		Switch: switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
+		Switch:            switchForm{URL: b.path("applications", c.ID, "switch"), Disabled: c.Disabled},
+		DocumentFetchedAt: b.DocumentFetchedAt(c),
 	})
 	return nil
 }
@@ -90,6 +91,8 @@ type clientPage struct {
 	Consumer   string
 	Rejections []oauth.Rejection
 	Switch     switchForm
+	// DocumentFetchedAt is when this process fetched the metadata document, or zero.
+	DocumentFetchedAt time.Time
 }
 
 // NoneLasts reports whether an application that needs a secret has none that

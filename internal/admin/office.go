@@ -85,9 +85,12 @@ type Options struct {
 	Secrets provider.SecretKeeper
 	// Outbound fetches documents that applications publish.
 	Outbound oauth.Outbound
-	Logins   Logins
-	Clock    func() time.Time
-	Logger   *slog.Logger
+	// DocumentFetchedAt returns when this process last fetched the metadata document
+	// of an application, or zero.
+	DocumentFetchedAt func(*oauth.Client) time.Time
+	Logins            Logins
+	Clock             func() time.Time
+	Logger            *slog.Logger
 }
 
 type office struct {
