@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,10 +55,11 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	p.Issuer = p.URL + "/o"
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	o := latchkey.Options{Issuer: p.Issuer, MasterKey: key, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
+	o := latchkey.Options{Issuer: p.Issuer, MasterKey: key, Clock: time.Now, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
 	if change != nil {
 		change(&o)
 	}
+	o.Clock = distinctTimes(o.Clock)
 	if o.Store == nil {
 		o.Store = memstore.New(o.Clock)
 	}
@@ -216,4 +218,22 @@ func (b *Browser) Authorize(authorizationURL, username string) (code string, err
 		return "", fmt.Errorf("%s: %s", e, page.RedirectURL.Query().Get("error_description"))
 	}
 	return page.RedirectURL.Query().Get("code"), nil
+}
+
+// distinctTimes returns a clock that never returns the same millisecond twice. Times
+// are stored to the millisecond, and a test is so fast that a login and the revocation
+// before it could otherwise happen at the same time.
+func distinctTimes(clock func() time.Time) func() time.Time {
+	var mu sync.Mutex
+	var last time.Time
+	return func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now := clock()
+		if next := last.Add(time.Millisecond); now.Before(next) {
+			now = next
+		}
+		last = now
+		return now
+	}
 }
