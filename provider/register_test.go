@@ -125,6 +125,7 @@ func TestMetadataThatIsRejected(t *testing.T) {
 		"a web application at https":   {`{"redirect_uris":["https://localhost/cb"],"application_type":"web"}`, "invalid_redirect_uri"},
 		"a web application's scheme":   {`{"redirect_uris":["com.example.app:/cb"],"application_type":"web","token_endpoint_auth_method":"none"}`, "invalid_redirect_uri"},
 		"a shared scheme and a secret": {`{"redirect_uris":["myapp:/cb"]}`, "invalid_redirect_uri"},
+		"a URI a thousand times":       {`{"redirect_uris":[` + strings.Repeat(`"`+callback+`",`, 1000) + `"` + callback + `"]}`, "invalid_client_metadata"},
 		"an unknown application type":  {with(`"application_type":"tv"`), "invalid_client_metadata"},
 		"an unknown method":            {with(`"token_endpoint_auth_method":"tls_client_auth"`), "invalid_client_metadata"},
 		"no known grant type":          {with(`"grant_types":["urn:example:x"]`), "invalid_client_metadata"},

@@ -133,8 +133,9 @@ func macOf(key []byte, text string) [32]byte {
 // needs another number.
 const registrationFormat = 1
 
-// maxUnpacked bounds the metadata that is unpacked, in bytes.
-const maxUnpacked = 64 << 10
+// maxUnpacked bounds the metadata before it is packed, in bytes. Repeated texts
+// need little space in a client_id, but every request reads all of them.
+const maxUnpacked = 16 << 10
 
 // registrationDictionary has the texts that most registrations contain. The most
 // common ones are at the end.
@@ -151,6 +152,9 @@ func packRegistration(r registration) ([]byte, error) {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
+	}
+	if len(text) > maxUnpacked {
+		return nil, errTooLongToSeal
 	}
 	packed := bytes.NewBuffer([]byte{registrationFormat})
 	w, err := flate.NewWriterDict(packed, flate.BestCompression, []byte(registrationDictionary))
