@@ -117,15 +117,24 @@ func TestIDJAGOfAClientWithPairwiseSubjectsHasAPseudonym(t *testing.T) {
 
 // The person has logged out.
 func TestIDJAGIsNotIssuedAfterTheSessionHasEnded(t *testing.T) {
-	x := newIDP(t, func(config *provider.Config, _ *oauth.Client) { config.OwnLogin = true })
+	x := newIDP(t, func(config *provider.Config, _ *oauth.Client) {
+		config.OwnLogin, config.IDTokenTTL = true, 24*time.Hour
+	})
 	tokens := x.tokens("scope", "openid", "nonce", "n")
 	if _, err := x.jag(idType, tokens.IDToken); err != nil {
 		t.Fatal(err)
 	}
+	other := newIDP(t, func(config *provider.Config, _ *oauth.Client) {
+		config.OwnLogin, config.IDTokenTTL = true, 24*time.Hour
+	})
+	expired := other.tokens("scope", "openid", "nonce", "n")
+	other.pass(13 * time.Hour) // the session has expired, the ID token has not
+	_, err := other.jag(idType, expired.IDToken)
+	wantCode(t, err, "invalid_request")
 	if err := x.EndSessions(ctx, x.who.SessionID); err != nil {
 		t.Fatal(err)
 	}
-	_, err := x.jag(idType, tokens.IDToken)
+	_, err = x.jag(idType, tokens.IDToken)
 	wantCode(t, err, "invalid_request")
 }
 
