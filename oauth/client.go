@@ -132,8 +132,8 @@ type Client struct {
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
 	SkipAuthorization bool `json:"skip_authorization,omitempty"`
-	// AskEveryTime asks people for permission at every request, even if they have
-	// given it before.
+	// With AskEveryTime, people are asked for permission at every request, even if they
+	// have given it before.
 	AskEveryTime bool `json:"ask_every_time,omitempty"`
 	// RequirePKCE requires a code_challenge of a confidential client too.
 	RequirePKCE bool `json:"require_pkce,omitempty"`
