@@ -19,14 +19,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 )
 
-// binary builds the real program once.
+// binary builds the real program once, without debug information, as a release is
+// built.
 var binary = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "latchkey-")
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(folder, "latchkey")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-s", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}
