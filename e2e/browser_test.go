@@ -252,12 +252,16 @@ func (b *browser) value(selector string) string {
 }
 
 func (b *browser) address() string {
-	address, _ := chromedp.Run(b.ctx, chromedp.Location())
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	address, _ := chromedp.Run(ctx, chromedp.Location())
 	return address
 }
 
 func (b *browser) text() string {
-	text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body")))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	text, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body")))
 	return text
 }
 

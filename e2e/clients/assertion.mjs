@@ -23,5 +23,5 @@ assert.equal((await client.tokenIntrospection(op, tokens.access_token)).active, 
 
 // A secret is refused.
 const other = await client.discovery(new URL(config.issuer), config.client_id, config.client_secret ?? 'a-secret')
-await assert.rejects(client.clientCredentialsGrant(other), (error) => error.error === 'invalid_client')
+await assert.rejects(client.clientCredentialsGrant(other), (error) => error.status === 401)
 done()

@@ -3,8 +3,8 @@ the endpoint, and not for the issuer."""
 
 import requests
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.jose import JsonWebKey
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from joserfc.jwk import ECKey
 
 from person import config, done
 
@@ -13,7 +13,7 @@ assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"], m
 endpoint = metadata["token_endpoint"]
 session = OAuth2Session(
     config["client_id"],
-    JsonWebKey.import_key(config["private"]),
+    ECKey.import_key(config["private"]),
     token_endpoint_auth_method=PrivateKeyJWT(endpoint, headers={"kid": config["private"]["kid"]}, alg="ES256"),
 )
 token = session.fetch_token(endpoint, grant_type="client_credentials", scope="read")
