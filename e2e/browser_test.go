@@ -216,6 +216,17 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 func (b *browser) open(url string)       { b.t.Helper(); b.do(chromedp.Navigate(url)) }
 func (b *browser) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
 
+// back goes back in the history. A page that the browser kept does not load again, so
+// the caller waits for something on it.
+func (b *browser) back() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`history.back(), ""`)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 func (b *browser) see(selector string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))

@@ -22,8 +22,8 @@ const (
 	// maxAssertionLength is the length of the longest assertion, in bytes.
 	maxAssertionLength = 8 << 10
 	// maxClientAssertionTTL is how far ahead the exp of an assertion can be that a
-	// client made itself. It makes a new one for each request.
-	maxClientAssertionTTL = 10 * time.Minute
+	// client made itself. A minute would be enough, but Authlib uses an hour.
+	maxClientAssertionTTL = time.Hour
 )
 
 // clientAssertion is a JWT with which a client authenticates. Neither its
