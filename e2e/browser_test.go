@@ -126,7 +126,9 @@ func (c *sharedChromium) context(path string) (context.Context, error) {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(c.data),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		// A page that is shown again from the back/forward cache cannot be driven.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	c.stop = func() { cancel(); stop() }
@@ -215,17 +217,6 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 
 func (b *browser) open(url string)       { b.t.Helper(); b.do(chromedp.Navigate(url)) }
 func (b *browser) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
-
-// back goes back in the history. A page that the browser kept does not load again, so
-// the caller waits for something on it.
-func (b *browser) back() {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`history.back(), ""`)); err != nil {
-		b.t.Fatal(err)
-	}
-}
 
 func (b *browser) see(selector string) {
 	b.t.Helper()

@@ -52,7 +52,7 @@ func TestPushedRequestIsAnsweredOnceInABrowser(t *testing.T) {
 	first.do(chromedp.Reload())
 	first.see("#allow")
 	first.open(s.at("app", "/cb"))
-	first.back()
+	first.do(chromedp.NavigateBack())
 	first.see("#allow")
 	first.click("#allow")
 	first.clickThrough("button[value=authorize]")

@@ -99,7 +99,7 @@ func TestClaimsOfAClientAssertionAreChecked(t *testing.T) {
 		"without exp":                           {change: func(_ *signing, c map[string]any) { delete(c, "exp") }, says: "no exp"},
 		"just expired, within the leeway":       {change: func(s *signing, c map[string]any) { c["exp"] = s.now.Unix() - 59 }},
 		"expired":                               {change: func(s *signing, c map[string]any) { c["exp"] = s.now.Unix() - 60 }, says: "has expired"},
-		"of the longest lifetime":               {change: func(s *signing, c map[string]any) { c["exp"] = s.now.Unix() + 660 }},
+		"of the longest lifetime":               {change: func(s *signing, c map[string]any) { c["exp"] = s.now.Unix() + 3660 }},
 		"valid for too long":                    {change: func(s *signing, c map[string]any) { c["exp"] = s.now.Unix() + 3661 }, says: "60 minutes"},
 		"valid forever":                         {change: func(_ *signing, c map[string]any) { c["exp"] = 1e300 }, says: "60 minutes"},
 		"an exp that is a string":               {change: func(_ *signing, c map[string]any) { c["exp"] = "soon" }, says: "wrong type"},
