@@ -37,7 +37,7 @@ func accountPeople(store account.Store) oauth.PersonSource {
 	}
 }
 
-// ownerOf returns the only user who has verified the address.
+// ownerOf returns the only user with this verified address.
 func ownerOf(ctx context.Context, store account.Store, email string) (*account.User, error) {
 	users, err := store.UsersByEmail(ctx, email)
 	if err != nil {

@@ -18,15 +18,7 @@ func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, r
 	if req.Client.Type != oauth.Confidential {
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can use client_credentials (RFC 6749 section 4.4).")
 	}
-	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
-	if err != nil {
-		return nil, err
-	}
-	resources := g.s.granted(req.Resources)
-	if err := g.s.oneKind(req.Client, resources); err != nil {
-		return nil, err
-	}
-	scope, err := g.s.grantable(req.Client, requested, resources)
+	scope, resources, err := g.s.requestedPermission(req)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // passwordGrant is the resource owner password credentials grant (RFC 6749 §4.3), a
-// legacy feature. A person who has a second factor cannot use it, because it has no
-// place for one; Config.CheckPassword refuses them.
+// legacy feature. It has no place for a second factor, so Config.CheckPassword must
+// refuse people who have one.
 type passwordGrant struct{ s *Provider }
 
 func (passwordGrant) Type() string     { return oauth.GrantPassword }
@@ -24,15 +24,7 @@ func (g passwordGrant) Decide(ctx context.Context, _ oauth.Reader, req *TokenReq
 	case username == "" || password == "":
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter username or password is missing.")
 	}
-	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
-	if err != nil {
-		return nil, err
-	}
-	resources := g.s.granted(req.Resources)
-	if err := g.s.oneKind(req.Client, resources); err != nil {
-		return nil, err
-	}
-	scope, err := g.s.grantable(req.Client, requested, resources)
+	scope, resources, err := g.s.requestedPermission(req)
 	if err != nil {
 		return nil, err
 	}

@@ -79,3 +79,18 @@ func (s *Provider) errOtherResource(scope string, requested oauth.Audience) *oau
 	}
 	return oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' does not belong to the resource %s.", scope, requested).WithReason("forbidden_scope")
 }
+
+// requestedPermission returns the scope and the resources of a token request for
+// which nothing was granted before.
+func (s *Provider) requestedPermission(req *TokenRequest) (oauth.Scopes, []string, error) {
+	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
+	if err != nil {
+		return nil, nil, err
+	}
+	resources := s.granted(req.Resources)
+	if err := s.oneKind(req.Client, resources); err != nil {
+		return nil, nil, err
+	}
+	scope, err := s.grantable(req.Client, requested, resources)
+	return scope, resources, err
+}
