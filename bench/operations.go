@@ -30,6 +30,8 @@ type operation struct {
 	token  string     // the parameter with the token
 	supply supply
 	jwt    bool // sent by the client whose access tokens are JWTs
+	// signs: the response has a JWT access token, so that a signature is a floor.
+	signs bool
 	// engine: the method of the store without HTTP is a floor, because it writes.
 	engine bool
 	check  func(body []byte) bool
@@ -55,6 +57,9 @@ const (
 	assertionParameter = "client_assertion"
 	// deviceParameter is the parameter with the code of a device (RFC 8628 §3.4).
 	deviceParameter = "device_code"
+	// subjectParameter is the parameter with the token that is exchanged (RFC 8693
+	// §2.1).
+	subjectParameter = "subject_token"
 	// pushedParameter is the parameter with a pushed request (RFC 9126 §4).
 	pushedParameter = "request_uri"
 	// approvedClient is a client for which nobody is asked for consent.
@@ -67,7 +72,7 @@ var operations = []operation{
 		form: url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}}, check: opaque(false),
 	},
 	{
-		name: "client_credentials JWT", method: "POST", path: "/o/token/", jwt: true,
+		name: "client_credentials JWT", method: "POST", path: "/o/token/", jwt: true, signs: true,
 		form: url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}},
 		check: func(b []byte) bool {
 			return bytes.HasPrefix(b, []byte(`{"access_token":"eyJ`)) && bytes.HasSuffix(b, []byte("}"))
@@ -108,6 +113,15 @@ var operations = []operation{
 		name: "device polling", method: "POST", path: "/o/token/", token: deviceParameter, supply: each,
 		form:  url.Values{"grant_type": {oauth.GrantDeviceCode}},
 		check: func(b []byte) bool { return bytes.HasPrefix(b, []byte(`{"error":"authorization_pending"`)) },
+	},
+	{
+		name: "token exchange", method: "POST", path: "/o/token/", token: subjectParameter, supply: cycle, signs: true,
+		form: url.Values{
+			"grant_type": {oauth.GrantTokenExchange}, "scope": {"read"}, "subject_token_type": {"urn:ietf:params:oauth:token-type:access_token"},
+		},
+		check: func(b []byte) bool {
+			return bytes.HasPrefix(b, []byte(`{"access_token":"eyJ`)) && bytes.Contains(b, []byte(`"issued_token_type":"urn:`))
+		},
 	},
 	{
 		name: "introspection", method: "POST", path: "/o/introspect/", token: "token", supply: cycle,

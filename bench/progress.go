@@ -48,7 +48,7 @@ func (p *plan) sliceTime(op *operation) time.Duration {
 // servers returns how many targets an operation has, as start starts them.
 func (p *plan) servers(op *operation) int {
 	n := 1 + len(p.stores) // with net/http
-	if op.jwt {
+	if op.signs {
 		n++
 	}
 	for _, kind := range p.stores {

@@ -129,7 +129,7 @@ func (p *plan) start(ctx context.Context, op *operation) ([]*target, error) {
 	}
 	targets[0].name, targets[0].floor = floorHTTP, probed
 	targets[0].basic = targets[len(targets)-1].basic
-	if op.jwt {
+	if op.signs {
 		signing := *probed
 		signing.Sign = true
 		targets = slices.Insert(targets, 1, &target{name: floorSign, process: targets[0].process, floor: &signing, shared: true})
