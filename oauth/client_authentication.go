@@ -22,6 +22,12 @@ func (c *Client) SendsSecret() bool {
 	return c.AuthMethod != AuthPrivateKeyJWT && c.AuthMethod != AuthSecretJWT
 }
 
+// MaySign reports whether a public client can authenticate with a private key too:
+// its metadata document contains its keys, and lists none among other methods.
+func (c *Client) MaySign() bool {
+	return c.Type == Public && !c.DocumentFetchedAt.IsZero() && (c.JWKSURI != "" || len(c.JWKS) > 0)
+}
+
 // NeedsSecret reports whether the client cannot work without a secret. A client
 // that authenticates with its private key can, and so can one with workload
 // identities for which no other method was chosen.

@@ -78,7 +78,10 @@ func (s *Provider) checkCredentials(ctx context.Context, client *oauth.Client, c
 // it has registered. A secret is then not even compared.
 func errNotRegistered(client *oauth.Client, used string) *oauth.Error {
 	how := "client_secret_basic. Send its secret and no client_assertion,"
-	if !client.SendsSecret() {
+	switch {
+	case client.Type == oauth.Public:
+		how = "none. Send its client_id and no client_assertion,"
+	case !client.SendsSecret():
 		how = client.AuthMethod + ". Send a client_assertion (RFC 7523 section 2.2), but no client_secret,"
 	}
 	return oauth.Errorf(oauth.CodeInvalidClient, "The application is registered for %s or change its token_endpoint_auth_method.", how).

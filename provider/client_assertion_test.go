@@ -177,6 +177,7 @@ func TestClientAssertionNeedsTheRegisteredKeyAndAlgorithm(t *testing.T) {
 		"the registered algorithm":           {client: func(c *oauth.Client) { c.AuthAlg = oauth.AlgES256 }, make: func(s *signing) string { return s.object("", s.assertion()) }},
 		"another than the registered one":    {client: func(c *oauth.Client) { c.AuthAlg = oauth.AlgPS256 }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "must be signed with PS256"},
 		"a client registered for no method":  {client: func(c *oauth.Client) { c.AuthMethod = "" }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "registered for client_secret_basic"},
+		"a public client":                    {client: func(c *oauth.Client) { c.Type, c.AuthMethod = oauth.Public, "" }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "registered for none"},
 		"a client registered for its secret": {client: func(c *oauth.Client) { c.AuthMethod = oauth.AuthSecretBasic }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "registered for client_secret_basic"},
 		"a client that is disabled":          {client: func(c *oauth.Client) { c.Disabled = true }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "disabled"},
 		"a client that does not exist": {make: func(s *signing) string {

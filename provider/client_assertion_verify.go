@@ -10,7 +10,7 @@ import (
 )
 
 // checkAssertion checks the assertion of a client that is registered for
-// private_key_jwt or client_secret_jwt, and uses it up. A client with workload
+// private_key_jwt or client_secret_jwt, or that MaySign, and uses it up. A client with workload
 // identities accepts those of other issuers too. Wrong assertions are
 // counted only if they are guesses at a secret that a person chose: nobody can
 // guess a key, and a signature costs little to verify.
@@ -23,7 +23,7 @@ func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *
 		method = oauth.AuthSecretJWT
 	}
 	switch {
-	case client.AuthMethod != method:
+	case client.AuthMethod != method && (a.mac || !client.MaySign()):
 		return errNotRegistered(client, method)
 	case client.AuthAlg != "" && client.AuthAlg != a.token.Algorithm:
 		return errAssertion("the client_assertion must be signed with %s, which is registered for the application.", client.AuthAlg)

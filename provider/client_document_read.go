@@ -84,8 +84,11 @@ func documentAuthMethods() []string {
 	return []string{oauth.AuthNone, oauth.AuthPrivateKeyJWT}
 }
 
-// documentAuthMethod returns how a client authenticates. If this server does not
-// support the method that it prefers, that is one of the methods that it supports.
+// documentAuthMethod returns how a client authenticates, of the methods that it can
+// use. Without an assertion anybody can be a client that can use none, so that is
+// what its type says, even if it prefers another method: it is a public client.
+// Programs choose the method by what they support themselves, and not by what this
+// server prefers. An assertion that such a client sends is verified (MaySign).
 func documentAuthMethod(preferred string, supported json.RawMessage) (string, error) {
 	var methods []string
 	if len(supported) > 0 && json.Unmarshal(supported, &methods) != nil {
@@ -97,8 +100,9 @@ func documentAuthMethod(preferred string, supported json.RawMessage) (string, er
 	if preferred == "" && len(methods) == 0 {
 		return oauth.AuthNone, nil
 	}
-	for _, method := range append([]string{preferred}, methods...) {
-		if slices.Contains(documentAuthMethods(), method) {
+	methods = append(methods, preferred)
+	for _, method := range documentAuthMethods() { // none is the first
+		if slices.Contains(methods, method) {
 			return method, nil
 		}
 	}

@@ -2,10 +2,6 @@ package provider_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,8 +9,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -98,42 +92,6 @@ func newDocumentHouse(t *testing.T, change func(*provider.Config)) (*house, *sit
 	return h, s
 }
 
-// Documents that were published in September 2026, shortened. Their clients are
-// strict about details: Claude Code and Codex use any port of localhost, ChatGPT
-// offers several ways to authenticate, and all have members that are not ours.
-func TestDocumentsOfWellKnownClientsWork(t *testing.T) {
-	for id, test := range map[string]struct{ document, redirect string }{
-		"https://claude.ai/oauth/claude-code-client-metadata": {
-			`{"client_id":"https://claude.ai/oauth/claude-code-client-metadata","client_name":"Claude Code","client_uri":"https://claude.ai",
-			"redirect_uris":["http://localhost/callback","http://127.0.0.1/callback"],"grant_types":["authorization_code","refresh_token"],
-			"response_types":["code"],"token_endpoint_auth_method":"none"}`, "http://localhost:54321/callback",
-		},
-		"https://vscode.dev/oauth/client-metadata.json": {
-			`{"client_name":"Visual Studio Code","logo_uri":"https://code.visualstudio.com/assets/branding/code-stable.png",
-			"grant_types":["authorization_code","refresh_token","urn:ietf:params:oauth:grant-type:device_code"],"response_types":["code"],
-			"token_endpoint_auth_method":"none","application_type":"native","client_id":"https://vscode.dev/oauth/client-metadata.json",
-			"client_uri":"https://vscode.dev/product","redirect_uris":["http://127.0.0.1:33418/","https://vscode.dev/redirect"]}`, "http://127.0.0.1:33419/",
-		},
-		"https://opencode.ai/oauth/opencode/client.json": {
-			`{"client_id":"https://opencode.ai/oauth/opencode/client.json","client_name":"opencode","client_uri":"https://opencode.ai",
-			"logo_uri":"https://opencode.ai/web-app-manifest-512x512.png","application_type":"native",
-			"redirect_uris":["http://127.0.0.1/callback","http://localhost/callback"],"grant_types":["authorization_code","refresh_token"],
-			"response_types":["code"],"token_endpoint_auth_method":"none","token_endpoint_auth_methods_supported":["none"]}`, "http://127.0.0.1:1/callback",
-		},
-		"https://minimal.example/client": {
-			`{"client_id":"https://minimal.example/client","redirect_uris":["https://minimal.example/cb"]}`, "https://minimal.example/cb",
-		},
-	} {
-		h, s := newDocumentHouse(t, nil)
-		s.publish(id, test.document)
-		h.id = id
-		code := h.code("redirect_uri", test.redirect, "client_id", id)
-		if _, err := h.exchange(code, "redirect_uri", test.redirect); err != nil {
-			t.Errorf("%s: %v", id, err)
-		}
-	}
-}
-
 // draft-ietf-oauth-client-id-metadata-document §4, §4.1, §5, RFC 7591 §2.
 func TestDocumentsThatAreRejected(t *testing.T) {
 	member := func(text string) string {
@@ -207,51 +165,6 @@ func TestClientURLThatIsInvalidIsNotFetched(t *testing.T) {
 		wantCode(t, err, "invalid_client")
 	}
 	s.check(t, "invalid URLs", 0)
-}
-
-// ChatGPT prefers one method and offers others. A method that the client does not
-// prefer must not weaken the one that it prefers.
-func TestClientWithADocumentAuthenticatesAsItPrefersIfThatIsSupported(t *testing.T) {
-	for methods, want := range map[string]string{
-		`"token_endpoint_auth_method":"private_key_jwt"`:                                                                       oauth.AuthPrivateKeyJWT,
-		`"token_endpoint_auth_method":"private_key_jwt","token_endpoint_auth_methods_supported":["none","private_key_jwt"]`:    oauth.AuthPrivateKeyJWT,
-		`"token_endpoint_auth_methods_supported":["private_key_jwt","none"]`:                                                   oauth.AuthPrivateKeyJWT,
-		`"token_endpoint_auth_methods_supported":["none","private_key_jwt"]`:                                                   oauth.AuthNone,
-		`"token_endpoint_auth_method":"tls_client_auth","token_endpoint_auth_methods_supported":["client_secret_post","none"]`: oauth.AuthNone,
-		`"token_endpoint_auth_method":"none","token_endpoint_auth_methods_supported":["private_key_jwt"]`:                      oauth.AuthNone,
-		`"scope":"read"`: oauth.AuthNone,
-	} {
-		h, s := newDocumentHouse(t, nil)
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		keys, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.publish(documentID, strings.Replace(plainDocument, `"token_endpoint_auth_method":"none"`, methods+`,"token_endpoint_auth_signing_alg":"ES256","jwks":`+string(keys), 1))
-		if c, err := h.Client(ctx, documentID); err != nil || c.AuthMethod != want {
-			t.Errorf("%s: %+v %v", methods, c, err)
-			continue
-		}
-		code := h.code()
-		assertion := signed(t, jose.ES256, key, map[string]any{"kid": "k"},
-			map[string]any{"iss": documentID, "sub": documentID, "aud": issuer, "exp": h.now.Unix() + 60, "jti": rand.Text()})
-		proof := []string{"client_assertion_type", assertionType, "client_assertion", assertion}
-		if want == oauth.AuthPrivateKeyJWT {
-			_, err = h.exchange(code)
-			wantCode(t, err, "invalid_client")
-			_, err = h.exchange(code, proof...)
-		} else {
-			_, err = h.exchange(code, proof...)
-			wantCode(t, err, "invalid_client")
-			_, err = h.exchange(code)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", methods, err)
-		}
-	}
 }
 
 // FuzzReadDocument: a document that is accepted describes the client whose document
