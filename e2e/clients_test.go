@@ -84,8 +84,8 @@ func runClient(t *testing.T, p *provider, script string, config map[string]any) 
 	finished := false
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var asks struct {
-			Visit string
-			Done  bool
+			Visit, Connect string
+			Done           bool
 		}
 		if err := json.Unmarshal(lines.Bytes(), &asks); err != nil {
 			t.Log(lines.Text())
@@ -94,6 +94,9 @@ func runClient(t *testing.T, p *provider, script string, config map[string]any) 
 		finished = asks.Done
 		if asks.Visit != "" {
 			_, _ = in.Write([]byte(who.visit(asks.Visit) + "\n"))
+		}
+		if asks.Connect != "" {
+			who.connect(asks.Connect)
 		}
 	}
 	if err := cmd.Wait(); err != nil || !finished {

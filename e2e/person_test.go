@@ -40,12 +40,26 @@ func newPerson(t *testing.T, p *provider) *person {
 var (
 	inputTag   = regexp.MustCompile(`<(?:input|button)[^>]*>`)
 	attribute  = regexp.MustCompile(`(\w+)="([^"]*)"`)
+	userCode   = regexp.MustCompile(`<input id="user_code"[^>]* value="([^"]*)"`)
 	formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
 )
 
 // visit opens an address and fills in each page, until the provider redirects
 // to another site. It returns the URL of the redirect.
 func (p *person) visit(address string) string {
+	p.t.Helper()
+	return p.walk(address, "")
+}
+
+// connect connects a device: it opens its link and fills in each page.
+func (p *person) connect(address string) {
+	p.t.Helper()
+	p.walk(address, "The device is connected")
+}
+
+// walk fills in pages until the provider redirects to another site, or shows a page
+// with the text, unless that is empty.
+func (p *person) walk(address, until string) string {
 	p.t.Helper()
 	response, err := p.http.Get(address)
 	for range 6 {
@@ -58,6 +72,9 @@ func (p *person) visit(address string) string {
 			p.t.Fatal(err)
 		}
 		page := string(body)
+		if until != "" && strings.Contains(page, until) {
+			return ""
+		}
 		if to := response.Header.Get("Location"); to != "" {
 			return to
 		}
@@ -84,6 +101,8 @@ func (p *person) fill(page string) url.Values {
 	case strings.Contains(page, `name="password"`):
 		fields.Set("username", personName)
 		fields.Set("password", personPassword)
+	case strings.Contains(page, `name="user_code"`):
+		fields.Set("user_code", userCode.FindStringSubmatch(page)[1])
 	case strings.Contains(page, `name="allow"`):
 		fields.Set("allow", "yes")
 		fields.Set("decision", "authorize")

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +24,8 @@ func TestSpringBootLogsPeopleInAndVerifiesTokens(t *testing.T) {
 	site := fmt.Sprintf("http://localhost:%d", port)
 	shop := p.run("", "app", "add", "--name", "Shop", "--redirect-uri", site+"/login/oauth2/code/latchkey")
 	caller := p.run("", "app", "add", "--name", "Caller", "--grant-type", "client_credentials", "--access-token-format", "jwt")
-	startSpring(t, p, port, shop, text(caller["client_id"]))
+	job, key := p.addSpringJob()
+	startSpring(t, p, port, shop, text(caller["client_id"]), job, key)
 
 	visitor := newVisitor(t)
 	start := visitor.get(site + "/oauth2/authorization/latchkey")
@@ -41,6 +43,16 @@ func TestSpringBootLogsPeopleInAndVerifiesTokens(t *testing.T) {
 		t.Errorf("the page of a person who is logged in: %s %s %v", page.Status, body, err)
 	}
 
+	keyed, err := visitor.http.Get(site + "/job") // private_key_jwt (RFC 7523 §2.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = keyed.Body.Close() }()
+	body, err = io.ReadAll(keyed.Body)
+	if err != nil || !strings.Contains(string(body), `"scope":["read"]`) || !strings.Contains(string(body), `"token":"lk_at_`) {
+		t.Errorf("the job that authenticates with its key: %s %s %v", keyed.Status, body, err)
+	}
+
 	for name, test := range map[string]struct {
 		token  string
 		status int
@@ -55,8 +67,27 @@ func TestSpringBootLogsPeopleInAndVerifiesTokens(t *testing.T) {
 	}
 }
 
+// addSpringJob adds an application that authenticates with a key, and returns its
+// client_id and the file with the key.
+func (p *provider) addSpringJob() (id, file string) {
+	p.t.Helper()
+	private, public := newJWK(p.t, "job", "sig")
+	folder := p.t.TempDir()
+	for name, content := range map[string]any{"key.json": private, "jwks.json": map[string]any{"keys": []any{public}}} {
+		text, err := json.Marshal(content)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name), text, 0o600)
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	id, _ = p.addClient("--auth-method", "private_key_jwt", "--jwks", filepath.Join(folder, "jwks.json"))
+	return id, filepath.Join(folder, "key.json")
+}
+
 // startSpring starts the application, which trusts the authority of the provider.
-func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller string) {
+func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller, job, key string) {
 	t.Helper()
 	built := filepath.Join("spring", "target")
 	if _, err := os.Stat(filepath.Join(built, ".lock")); err != nil {
@@ -67,10 +98,12 @@ func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller
 	if out, err := keytool.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	const registration, issuer = "--spring.security.oauth2.client.registration.latchkey.", "--spring.security.oauth2.client.provider.latchkey.issuer-uri="
+	const registration, jobs = "--spring.security.oauth2.client.registration.latchkey.", "--spring.security.oauth2.client.registration.job."
+	const issuer = "--spring.security.oauth2.client.provider.latchkey.issuer-uri="
 	cmd := exec.Command(installed(t, "Java", "java"), "-Djavax.net.ssl.trustStore="+trust, "-Djavax.net.ssl.trustStorePassword=changeit", //nolint:gosec // the test's own files
 		"-cp", filepath.Join(built, "classes")+":"+filepath.Join(built, "lib", "*"), "app.App", fmt.Sprintf("--server.port=%d", port), "--server.address=127.0.0.1", issuer+p.issuer, "--caller="+caller,
-		registration+"client-id="+text(app["client_id"]), registration+"client-secret="+text(app["client_secret"]), registration+"scope=openid,profile,email")
+		registration+"client-id="+text(app["client_id"]), registration+"client-secret="+text(app["client_secret"]), registration+"scope=openid,profile,email",
+		jobs+"provider=latchkey", jobs+"client-id="+job, jobs+"client-authentication-method=private_key_jwt", jobs+"authorization-grant-type=client_credentials", jobs+"scope=read", "--job-key="+key)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,11 @@ export async function visit(url) {
   return new URL(value)
 }
 
+// connect asks the person to connect a device. Nothing is answered.
+export function connect(url) {
+  console.log(JSON.stringify({ connect: String(url) }))
+}
+
 export function done() {
   console.log(JSON.stringify({ done: true }))
   process.exit(0)

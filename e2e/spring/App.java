@@ -1,5 +1,8 @@
 package app;
 
+import com.nimbusds.jose.jwk.JWK;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
@@ -9,6 +12,12 @@ import org.springframework.core.annotation.Order;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
+import org.springframework.security.oauth2.client.annotation.RegisteredOAuth2AuthorizedClient;
+import org.springframework.security.oauth2.client.endpoint.NimbusJwtClientAuthenticationParametersConverter;
+import org.springframework.security.oauth2.client.endpoint.OAuth2AccessTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.OAuth2ClientCredentialsGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.RestClientClientCredentialsTokenResponseClient;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
@@ -18,7 +27,10 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A page for people who log in, and an API that verifies JWT access tokens. */
+/**
+ * A page for people who log in, an API that verifies JWT access tokens, and a job that
+ * authenticates with its key.
+ */
 @SpringBootApplication
 @RestController
 public class App {
@@ -51,6 +63,20 @@ public class App {
     decoder.setJwtValidator(
         JwtValidators.createAtJwtValidator().issuer(issuer).audience(issuer).clientId(caller).build());
     return decoder;
+  }
+
+  @Bean
+  OAuth2AccessTokenResponseClient<OAuth2ClientCredentialsGrantRequest> keyed(
+      @Value("${job-key}") String file) throws Exception {
+    JWK key = JWK.parse(Files.readString(Path.of(file)));
+    RestClientClientCredentialsTokenResponseClient client = new RestClientClientCredentialsTokenResponseClient();
+    client.addParametersConverter(new NimbusJwtClientAuthenticationParametersConverter<>(registration -> key));
+    return client;
+  }
+
+  @GetMapping("/job")
+  Map<String, Object> job(@RegisteredOAuth2AuthorizedClient("job") OAuth2AuthorizedClient job) {
+    return Map.of("scope", job.getAccessToken().getScopes(), "token", job.getAccessToken().getTokenValue());
   }
 
   @GetMapping("/")

@@ -2,6 +2,7 @@ package clientfields_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,20 @@ func TestValidationNamesTheFields(t *testing.T) {
 	}
 	if len(seen) < 25 {
 		t.Errorf("only %d fields were rejected: %v", len(seen), seen)
+	}
+}
+
+func TestChoicesAreSeparatedByCommasOrSpaces(t *testing.T) {
+	for _, f := range clientfields.All() {
+		if f.Name != "grant_types" {
+			continue
+		}
+		var c oauth.Client
+		want := []string{oauth.GrantAuthorizationCode, oauth.GrantTokenExchange, oauth.GrantJWTBearer}
+		for _, text := range []string{"code,token_exchange, jwt_bearer", "code token_exchange jwt_bearer,"} {
+			if err := f.Set(&c, []string{text}); err != nil || !slices.Equal(c.GrantTypes, want) {
+				t.Errorf("%s: %q %v", text, c.GrantTypes, err)
+			}
+		}
 	}
 }

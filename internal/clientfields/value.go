@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -98,14 +99,16 @@ func (f Field) Copy(to, from *oauth.Client) {
 func (f Field) Equal(a, b *oauth.Client) bool { return slices.Equal(f.Get(a), f.Get(b)) }
 
 // split returns the elements of a list. Each value has one or more, separated by
-// spaces or lines. A choice may contain spaces, or be given by its short name.
+// spaces or lines, and choices also by commas. A choice may contain spaces, or be
+// given by its short name.
 func (f Field) split(values []string) (elements []string) {
 	for _, value := range values {
 		if f.isChoice(value) {
 			elements = append(elements, value)
 			continue
 		}
-		for element := range strings.FieldsSeq(value) {
+		separates := func(r rune) bool { return unicode.IsSpace(r) || r == ',' && len(f.Choices) > 0 }
+		for element := range strings.FieldsFuncSeq(value, separates) {
 			elements = append(elements, asciiHost(f.long(element)))
 		}
 	}
