@@ -15,7 +15,8 @@ import (
 // Config configures Accounts. Zero values are safe defaults.
 type Config struct {
 	Store Store
-	// Mails is the queue of mails. If it is nil, no mails can be sent.
+	// Mails is the queue of mails, in the same database as Store. If it is nil, no
+	// mails can be sent.
 	Mails MailStore
 	// Key authenticates device cookies and the links sent by mail. It must have
 	// 32 random bytes. If it is nil, New generates a key that is lost when the

@@ -45,7 +45,7 @@ func TestInvalidStoredClaimsDoNotPreventOtherChanges(t *testing.T) {
 	p := newPeople(t)
 	ada := p.createWithEmail(t, "ada2", "ada2@example.com", false)
 	ada.Claims = json.RawMessage(`{"birthdate":"31.12.1999","address":"High Street"}`)
-	if err := p.Store.UpdateUser(ctx, ada, "ada2"); err != nil {
+	if err := p.Store.UpdateUser(ctx, ada, "ada2", nil); err != nil {
 		t.Fatal(err)
 	}
 	err := p.Change(ctx, ada, func(u *account.User) error {

@@ -35,7 +35,9 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 		return nil, "", err
 	}
 	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
-		a.notify(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}})
+		if err := a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}}); err != nil {
+			return nil, "", err
+		}
 	}
 	return user, a.NewDeviceCookie(user, attempt.DeviceCookie), nil
 }

@@ -93,12 +93,24 @@ type MailBounds struct {
 	Source    int64 // of all kinds with the same Source, unless that is empty
 }
 
+// A Notice is a mail that a Store queues in the transaction of the change that it
+// is about: the change and the mail are stored together, or neither is. The one
+// exception is a bound that is reached: a full queue does not prevent the change.
+type Notice struct {
+	Mail   Mail
+	Bounds MailBounds
+	// Dropped is set by the Store: the error of AddMail if a bound was reached, and
+	// so the mail was not queued, or nil.
+	Dropped error
+}
+
 // A MailStore stores the mails that wait to be sent. It is the queue between the
 // processes that accept requests and those that send mails.
 type MailStore interface {
 	// AddMail adds a mail. If a bound is reached, it adds nothing and returns
 	// ErrMailRecipientFull, ErrMailSourceFull or ErrMailQueueFull; the first that
-	// applies. Check and insert are atomic among any number of processes.
+	// applies. Check and insert are atomic among any number of processes. If the ID
+	// is taken, it returns ErrConflict.
 	AddMail(ctx context.Context, m Mail, bounds MailBounds) error
 	// TakeMails returns up to n mails with at most this Rank whose NextAt is not
 	// after now: first those with the smallest Rank, then those with the earliest
@@ -118,3 +130,8 @@ var (
 	ErrMailSourceFull    = errors.New("too many emails that were requested from the same network address are waiting")
 	ErrMailQueueFull     = errors.New("too many emails are waiting")
 )
+
+// IsMailBound reports whether an error of AddMail says that a bound is reached.
+func IsMailBound(err error) bool {
+	return errors.Is(err, ErrMailRecipientFull) || errors.Is(err, ErrMailSourceFull) || errors.Is(err, ErrMailQueueFull)
+}

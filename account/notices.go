@@ -26,20 +26,55 @@ type notice struct {
 	visitor   Visitor // the zero Visitor if it was an administrator
 }
 
-// notify queues a notice. The change has already been made, so an error is only
-// logged.
-func (a *Accounts) notify(ctx context.Context, n notice) {
+// notice returns the notice that a Store queues together with a change, or nil if
+// the person cannot be notified or has already been notified too often.
+func (a *Accounts) notice(ctx context.Context, n notice) (*Notice, error) {
 	if a.Mails == nil || n.to == "" {
-		return
+		return nil, nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	err := a.countNotice(ctx, n)
-	if err == nil {
-		err = a.queueMail(ctx, Mail{Kind: n.kind, To: n.to, UserID: n.user.ID, Details: MailDetails{Confirmed: n.confirmed}}, n.visitor)
+	if _, throttled := errors.AsType[*ThrottledError](err); throttled {
+		a.logDropped(ctx, n, err)
+		return nil, nil
 	}
 	if err != nil {
-		a.Logger.WarnContext(ctx, "notice not sent", "kind", string(n.kind), "user", n.user.ID, "error", err.Error())
+		return nil, err
 	}
+	queued := &Notice{Mail: Mail{Kind: n.kind, To: n.to, UserID: n.user.ID, Details: MailDetails{Confirmed: n.confirmed}}}
+	queued.Bounds, err = a.complete(&queued.Mail, n.visitor)
+	return queued, err
+}
+
+// noticeQueued is called after the change. The notice may be nil.
+func (a *Accounts) noticeQueued(ctx context.Context, n notice, queued *Notice) {
+	switch {
+	case queued == nil:
+	case queued.Dropped != nil:
+		a.logDropped(ctx, n, queued.Dropped)
+	default:
+		a.mailQueued()
+	}
+}
+
+func (a *Accounts) logDropped(ctx context.Context, n notice, err error) {
+	a.Logger.WarnContext(ctx, "notice not sent", "kind", string(n.kind), "user", n.user.ID, "error", err.Error())
+}
+
+// notifyOfLogin queues a notice before the session begins, so that there is no
+// session of a new browser without one.
+func (a *Accounts) notifyOfLogin(ctx context.Context, n notice) error {
+	queued, err := a.notice(ctx, n)
+	if err != nil || queued == nil {
+		return err
+	}
+	err = a.Mails.AddMail(ctx, queued.Mail, queued.Bounds)
+	if IsMailBound(err) {
+		queued.Dropped, err = err, nil
+	}
+	if err == nil {
+		a.noticeQueued(ctx, n, queued)
+	}
+	return err
 }
 
 // countNotice returns a *ThrottledError if the notice would be one of too many.

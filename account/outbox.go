@@ -27,9 +27,27 @@ func (a *Accounts) queueMail(ctx context.Context, m Mail, v Visitor) error {
 	if a.Mails == nil {
 		return errors.New("account: mails cannot be sent")
 	}
-	id, err := uuid.NewV7()
+	bounds, err := a.complete(&m, v)
 	if err != nil {
 		return err
+	}
+	switch err := a.Mails.AddMail(ctx, m, bounds); {
+	case errors.Is(err, ErrMailSourceFull):
+		return &ThrottledError{RetryAfter: attemptWindow}
+	case errors.Is(err, ErrMailQueueFull):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case err != nil:
+		return err
+	}
+	a.mailQueued()
+	return nil
+}
+
+// complete sets the other fields of a mail to be queued, and returns its bounds.
+func (a *Accounts) complete(m *Mail, v Visitor) (MailBounds, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return MailBounds{}, err
 	}
 	rule := m.rule()
 	m.ID, m.Rank = id.String(), rule.rank
@@ -42,17 +60,13 @@ func (a *Accounts) queueMail(ctx context.Context, m Mail, v Visitor) error {
 		m.Details.Address = v.Address.String()
 	}
 	m.Details.Browser = v.Browser
-	switch err := a.Mails.AddMail(ctx, m, rule.bounds); {
-	case errors.Is(err, ErrMailSourceFull):
-		return &ThrottledError{RetryAfter: attemptWindow}
-	case errors.Is(err, ErrMailQueueFull):
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case err != nil:
-		return err
-	}
+	return rule.bounds, nil
+}
+
+// mailQueued wakes the sender.
+func (a *Accounts) mailQueued() {
 	select {
 	case a.wakeSender <- struct{}{}:
 	default: // it has been woken already
 	}
-	return nil
 }

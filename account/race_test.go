@@ -105,10 +105,10 @@ func (s meeting) SetPassword(ctx context.Context, c account.PasswordChange) erro
 	return s.Store.SetPassword(ctx, c)
 }
 
-func (s meeting) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
+func (s meeting) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
 	s.all.Done()
 	s.all.Wait()
-	return s.Store.UpdateUser(ctx, u, canonical)
+	return s.Store.UpdateUser(ctx, u, canonical, n)
 }
 
 // meet makes n calls that write at the same time, and returns their errors.
@@ -161,7 +161,7 @@ func TestResetLinkEndsWithTheAddressItWasSentTo(t *testing.T) {
 	store := p.Store
 	p.Store = beforeSet{store, func() {
 		bob.Email = "bob@y.example"
-		if err := store.UpdateUser(ctx, bob, "bob"); err != nil {
+		if err := store.UpdateUser(ctx, bob, "bob", nil); err != nil {
 			t.Error(err)
 		}
 	}}
@@ -233,9 +233,9 @@ type beforeUpdate struct {
 	happens func()
 }
 
-func (s beforeUpdate) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
+func (s beforeUpdate) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
 	s.happens()
-	return s.Store.UpdateUser(ctx, u, canonical)
+	return s.Store.UpdateUser(ctx, u, canonical, n)
 }
 
 func TestAdministratorsWhoDemoteEachOtherLeaveOne(t *testing.T) {

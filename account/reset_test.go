@@ -187,11 +187,11 @@ func (s cancelingStore) SetPassword(ctx context.Context, c account.PasswordChang
 	return s.Store.SetPassword(ctx, c)
 }
 
-func (s cancelingStore) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
+func (s cancelingStore) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return s.Store.UpdateUser(ctx, u, canonical)
+	return s.Store.UpdateUser(ctx, u, canonical, n)
 }
 
 func TestNewPasswordIsSetEvenIfTheClientDisconnects(t *testing.T) {

@@ -20,7 +20,10 @@ type Store interface {
 	// if the user does not exist, and ErrConflict if the stored version differs
 	// from u.Version or the canonical username is taken. It returns ErrLastAdmin
 	// if the user is the only enabled administrator and u.Admin is false.
-	UpdateUser(ctx context.Context, u *User, canonical string) error
+	//
+	// The same transaction queues the notice, which may be nil. If that fails, the
+	// user is not changed.
+	UpdateUser(ctx context.Context, u *User, canonical string, notice *Notice) error
 	// SwitchUser disables or enables a user, whatever the stored version is. The
 	// same transaction blocks the subject in the protocol's Store, or unblocks
 	// it. Disabling also ends the user's sessions, as EndSessions does, and
@@ -31,8 +34,8 @@ type Store interface {
 	// SetPassword replaces the password hash, increments the user's Version and
 	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's sessions, as
 	// EndSessions does, and revokes everything that was issued to the user until
-	// c.At. It returns ErrNotFound if the user does not exist, and ErrConflict if
-	// c.Checked does not hold. Otherwise it updates c.User.
+	// c.At, and queues c.Notice. It returns ErrNotFound if the user does not exist,
+	// and ErrConflict if c.Checked does not hold. Otherwise it updates c.User.
 	SetPassword(ctx context.Context, c PasswordChange) error
 	// RenewPasswordHash replaces a hash with another hash of the same password.
 	// It returns ErrConflict if the stored hash is not old; the check and the
@@ -177,6 +180,8 @@ type PasswordChange struct {
 	// Email and LoginEpoch.
 	Checked bool
 	At      time.Time
+	// Notice may be nil.
+	Notice *Notice
 }
 
 // MaxUsersByEmail is the maximum number of users that UsersByEmail returns. The

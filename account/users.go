@@ -158,14 +158,21 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 		u.ExpiresAt = time.Time{}
 	}
 	u.UpdatedAt = a.now()
-	err = a.Store.UpdateUser(ctx, u, canonical)
+	var queued *Notice
+	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor}
+	if before.Version == u.Version && !sameAddress(before.Email, u.Email) && !how.quiet {
+		if queued, err = a.notice(ctx, about); err != nil {
+			return err
+		}
+	}
+	err = a.Store.UpdateUser(ctx, u, canonical, queued)
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
 			return validate.Field("username", "This username is already taken.")
 		}
 	}
-	if err == nil && !sameAddress(before.Email, u.Email) && !how.quiet {
-		a.notify(ctx, notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor})
+	if err == nil {
+		a.noticeQueued(ctx, about, queued)
 	}
 	return err
 }
@@ -210,9 +217,14 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v 
 	if err != nil {
 		return err
 	}
-	err = a.Store.SetPassword(context.WithoutCancel(ctx), PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now()})
+	ctx = context.WithoutCancel(ctx)
+	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v}
+	queued, err := a.notice(ctx, about)
 	if err == nil {
-		a.notify(ctx, notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v})
+		err = a.Store.SetPassword(ctx, PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now(), Notice: queued})
+	}
+	if err == nil {
+		a.noticeQueued(ctx, about, queued)
 	}
 	return err
 }

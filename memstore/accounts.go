@@ -50,7 +50,7 @@ func (s *Store) userID(canonical string) string {
 }
 
 // UpdateUser saves a user.
-func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string) error {
+func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string, notice *account.Notice) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, exists := s.users[u.ID]
@@ -62,6 +62,9 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string)
 	}
 	if !u.Admin && s.lastAdmin(row) {
 		return account.ErrLastAdmin
+	}
+	if err := s.queue(notice); err != nil {
+		return err
 	}
 	u.Version++
 	old := row.User
@@ -123,6 +126,9 @@ func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
 	}
 	if c.Checked && (row.Disabled || row.Email != c.User.Email || row.LoginEpoch != c.User.LoginEpoch) {
 		return account.ErrConflict
+	}
+	if err := s.queue(c.Notice); err != nil {
+		return err
 	}
 	row.PasswordHash, row.ExpiresAt = c.Hash, time.Time{}
 	row.Version++

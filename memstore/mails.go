@@ -14,6 +14,27 @@ import (
 func (s *Store) AddMail(_ context.Context, m account.Mail, bounds account.MailBounds) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addMail(m, bounds)
+}
+
+// queue adds a notice, which may be nil. The caller changes nothing before, and
+// nothing if it returns an error.
+func (s *Store) queue(n *account.Notice) error {
+	if n == nil {
+		return nil
+	}
+	n.Dropped = nil
+	err := s.addMail(n.Mail, n.Bounds)
+	if account.IsMailBound(err) {
+		n.Dropped, err = err, nil
+	}
+	return err
+}
+
+func (s *Store) addMail(m account.Mail, bounds account.MailBounds) error {
+	if slices.ContainsFunc(s.mails, func(other account.Mail) bool { return other.ID == m.ID }) {
+		return account.ErrConflict
+	}
 	var rank, recipient, source int64
 	for _, other := range s.mails {
 		if other.Rank == m.Rank {

@@ -79,7 +79,7 @@ func (t *tx) lockAccounts() error {
 const adminRemains = `(admin = 0 OR disabled = 1 OR EXISTS (SELECT 1 FROM latchkey_account other WHERE other.admin = 1 AND other.disabled = 0 AND other.id <> $1))`
 
 // UpdateUser saves a user.
-func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string) error {
+func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical string, notice *account.Notice) error {
 	err := s.write(ctx, func(t *tx) error {
 		update, args := `UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5, claims = $6, admin = $7,
 			updated_at = $8, skeleton = $10, expires_at = CASE WHEN $11 = 1 THEN 0 ELSE expires_at END, version = version + 1 WHERE id = $1 AND version = $9
@@ -92,8 +92,11 @@ func (s *Store) UpdateUser(ctx context.Context, u *account.User, canonical strin
 			update += ` AND ` + adminRemains
 		}
 		changed, err := t.Count(update, args...)
-		if err != nil || changed == 1 {
+		if err != nil {
 			return err
+		}
+		if changed == 1 {
+			return t.queue(notice)
 		}
 		return t.userUnchanged(u.ID, u.Version, canonical)
 	})
@@ -160,7 +163,10 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 		if err := t.revokeSubject(u.ID, c.At); err != nil {
 			return err
 		}
-		return t.endSessionsOf(c.At, u.ID, "")
+		if err := t.endSessionsOf(c.At, u.ID, ""); err != nil {
+			return err
+		}
+		return t.queue(c.Notice)
 	})
 	if err == nil {
 		c.User.PasswordHash, c.User.Version, c.User.LoginEpoch = c.Hash, u.Version, u.LoginEpoch

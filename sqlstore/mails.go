@@ -9,39 +9,46 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// AddMail adds a mail, unless a bound is reached. The row of the lease serializes
-// all calls, so that the counts are exact.
-func (s *Store) AddMail(ctx context.Context, m account.Mail, bounds account.MailBounds) (err error) {
-	var full error
-	err = s.write(ctx, func(t *tx) error {
-		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0`); err != nil {
-			return err
-		}
-		var rank, recipient, source int64
-		err := t.Row(`SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
-			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')`, m.Rank, m.To, string(m.Kind), m.Source).Scan(&rank, &recipient, &source)
-		if err != nil {
-			return err
-		}
-		full = nil
-		switch {
-		case recipient >= bounds.Recipient:
-			full = account.ErrMailRecipientFull
-		case source >= bounds.Source:
-			full = account.ErrMailSourceFull
-		case rank >= bounds.Rank:
-			full = account.ErrMailQueueFull
-		default:
-			return t.Exec(`INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`,
-				m.ID, string(m.Kind), m.To, m.UserID, m.Source, m.Details.JSON(), m.Rank, ms(m.CreatedAt), ms(m.NextAt), ms(m.ExpiresAt))
-		}
-		return nil
-	})
-	if err == nil {
-		err = full
+// AddMail adds a mail, unless a bound is reached.
+func (s *Store) AddMail(ctx context.Context, m account.Mail, bounds account.MailBounds) error {
+	n := &account.Notice{Mail: m, Bounds: bounds}
+	if err := s.write(ctx, func(t *tx) error { return t.queue(n) }); err != nil {
+		return err
 	}
-	return err
+	return n.Dropped
+}
+
+// queue adds a notice, which may be nil, unless a bound is reached. The row of the
+// lease serializes all calls, so that the counts are exact. It is the last row that
+// a transaction locks.
+func (t *tx) queue(n *account.Notice) error {
+	if n == nil {
+		return nil
+	}
+	if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0`); err != nil {
+		return err
+	}
+	m := n.Mail
+	var rank, recipient, source int64
+	err := t.Row(`SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
+		(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')`, m.Rank, m.To, string(m.Kind), m.Source).Scan(&rank, &recipient, &source)
+	if err != nil {
+		return err
+	}
+	n.Dropped = nil
+	switch {
+	case recipient >= n.Bounds.Recipient:
+		n.Dropped = account.ErrMailRecipientFull
+	case source >= n.Bounds.Source:
+		n.Dropped = account.ErrMailSourceFull
+	case rank >= n.Bounds.Rank:
+		n.Dropped = account.ErrMailQueueFull
+	default:
+		return t.Exec(`INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`,
+			m.ID, string(m.Kind), m.To, m.UserID, m.Source, m.Details.JSON(), m.Rank, ms(m.CreatedAt), ms(m.NextAt), ms(m.ExpiresAt))
+	}
+	return nil
 }
 
 const mailColumns = `id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts`

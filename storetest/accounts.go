@@ -35,13 +35,13 @@ func testAccounts(t *testing.T, h *house) {
 	}
 
 	bob := h.user(t, "bob")
-	if err := h.UpdateUser(ctx, bob, "ada"); !errors.Is(err, account.ErrConflict) {
+	if err := h.UpdateUser(ctx, bob, "ada", nil); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("UpdateUser with the username of another user: %v", err)
 	}
 	stale := *got
 	got.Email, got.PasswordHash = "new@b", "must not be saved"
-	must(t, h.UpdateUser(ctx, got, "ada"))
-	if err := h.UpdateUser(ctx, &stale, "ada"); !errors.Is(err, account.ErrConflict) {
+	must(t, h.UpdateUser(ctx, got, "ada", nil))
+	if err := h.UpdateUser(ctx, &stale, "ada", nil); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("UpdateUser with an old version: %v", err)
 	}
 	again, err := h.User(ctx, "1")

@@ -25,7 +25,7 @@ func testDistinctUsernames(t *testing.T, h *house) {
 	renamed, err := h.User(ctx, "4")
 	must(t, err)
 	renamed.Username = "carol"
-	must(t, h.UpdateUser(ctx, renamed, "carol"))
+	must(t, h.UpdateUser(ctx, renamed, "carol", nil))
 	if err := create("5", "caro1", account.IfDistinct); !errors.Is(err, account.ErrConflict) {
 		t.Errorf("IfDistinct with a name that looks like the new name of a user: %v", err)
 	}
@@ -73,7 +73,7 @@ func testExpiringUsers(t *testing.T, h *house) {
 		t.Errorf("after the first login, ExpiresAt is %s", got.ExpiresAt)
 	}
 	got.Name = "Ada"
-	must(t, h.UpdateUser(ctx, got, "ada"))
+	must(t, h.UpdateUser(ctx, got, "ada", nil))
 	if n, err := h.DeleteExpiredUsers(ctx, h.now.Add(time.Hour-time.Millisecond)); n != 0 || err != nil {
 		t.Errorf("%d users were deleted before their time: %v", n, err)
 	}
@@ -115,7 +115,7 @@ func testUsersThatDoNotExpire(t *testing.T, h *house) {
 	names := map[string]func(u *account.User){
 		"confirmed": func(u *account.User) {
 			u.ExpiresAt = time.Time{}
-			must(t, h.UpdateUser(ctx, u, u.Username))
+			must(t, h.UpdateUser(ctx, u, u.Username, nil))
 		},
 		"again":    func(u *account.User) { h.logIn(t, u.ID, "again 2", time.Minute) },
 		"loggedin": nil, // for two hours

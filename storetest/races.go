@@ -180,7 +180,7 @@ func testRaces(t *testing.T, h *house) {
 					u, err := h.User(ctx, before+fmt.Sprint(j))
 					must(t, err)
 					u.Admin = false
-					must(t, h.UpdateUser(ctx, u, u.Username))
+					must(t, h.UpdateUser(ctx, u, u.Username, nil))
 				}
 			}
 			left := together(2, func(j int) bool {
@@ -188,7 +188,7 @@ func testRaces(t *testing.T, h *house) {
 				demoted.Admin = false
 				var err error
 				if i%2 == 0 {
-					err = h.UpdateUser(ctx, &demoted, demoted.Username)
+					err = h.UpdateUser(ctx, &demoted, demoted.Username, nil)
 				} else {
 					err = h.SwitchUser(ctx, account.Switch{UserID: demoted.ID, Disabled: true, At: h.now})
 				}

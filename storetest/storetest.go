@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
+		"Together":  testNoticesOfChanges,
 		"Rejected":  testRejections,
 		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,

@@ -146,7 +146,7 @@ func TestUnsupportedParametersAreRejectedAndSupportedOnesApplied(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
 	person := p.AddUser("ada", false)
 	person.Email = "ada@example.com"
-	if err := p.Store.UpdateUser(context.Background(), person, "ada"); err != nil {
+	if err := p.Store.UpdateUser(context.Background(), person, "ada", nil); err != nil {
 		t.Fatal(err)
 	}
 	client, secret := p.AddClient("https://app.example/cb", nil)

@@ -25,6 +25,11 @@ func changes(now time.Time) []Call {
 	session := account.Session{ID: "new", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
 	key := oauth.SigningKey{ID: "key", Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: now, ActiveAt: now}
 	mail := account.Mail{ID: "mail", Kind: account.MailReset, To: "a@example.org", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)}
+	notice := func(id string) *account.Notice {
+		n := &account.Notice{Mail: mail, Bounds: account.MailBounds{Rank: 9, Recipient: 9, Source: 9}}
+		n.Mail.ID = id
+		return n
+	}
 	initial := oauth.InitialAccessToken{ID: oauth.NewID(now), Name: "token", Uses: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	return []Call{
 		{"CreateClient", "", byKey, func(s *sqlstore.Store) error { return s.CreateClient(ctx, &oauth.Client{ID: "added", CreatedAt: now}) }},
@@ -72,14 +77,17 @@ func changes(now time.Time) []Call {
 		{"CreateUser", "", byKey, func(s *sqlstore.Store) error {
 			return s.CreateUser(ctx, &account.User{ID: "eve", Username: "eve", CreatedAt: now}, "eve", account.IfDistinct)
 		}},
-		{"UpdateUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.UpdateUser(ctx, u, "bob") })},
-		{"UpdateUser", "an administrator", byKey, user(func(s *sqlstore.Store, u *account.User) error { u.Admin = false; return s.UpdateUser(ctx, u, "bob") })},
+		{"UpdateUser", "", byKey, user(func(s *sqlstore.Store, u *account.User) error { return s.UpdateUser(ctx, u, "bob", nil) })},
+		{"UpdateUser", "an administrator", byKey, user(func(s *sqlstore.Store, u *account.User) error {
+			u.Admin = false
+			return s.UpdateUser(ctx, u, "bob", notice("n1"))
+		})},
 		{"SwitchUser", "", byKey, func(s *sqlstore.Store) error {
 			return s.SwitchUser(ctx, account.Switch{UserID: "bob", Disabled: true, At: now})
 		}},
 		{"SwitchUser", "enable", byKey, func(s *sqlstore.Store) error { return s.SwitchUser(ctx, account.Switch{UserID: "bob", At: now}) }},
 		{"SetPassword", "", byKey, user(func(s *sqlstore.Store, u *account.User) error {
-			return s.SetPassword(ctx, account.PasswordChange{User: u, Hash: "h", At: now})
+			return s.SetPassword(ctx, account.PasswordChange{User: u, Hash: "h", At: now, Notice: notice("n2")})
 		})},
 		{"RenewPasswordHash", "", byKey, func(s *sqlstore.Store) error { return s.RenewPasswordHash(ctx, "bob", "h", "i") }},
 		{"User", "", byKey, func(s *sqlstore.Store) error { _, err := s.User(ctx, "bob"); return err }},
