@@ -53,7 +53,7 @@ func TestNodeClientsCompleteEveryFlow(t *testing.T) {
 
 // runClient runs a script in JavaScript or Python, and acts as the person where
 // the script needs one.
-func runClient(t *testing.T, p *provider, script string, config map[string]any) {
+func runClient(t *testing.T, p *provider, script string, config map[string]any) *person {
 	t.Helper()
 	interpreter := node
 	if filepath.Ext(script) == ".py" {
@@ -102,6 +102,7 @@ func runClient(t *testing.T, p *provider, script string, config map[string]any) 
 	if err := cmd.Wait(); err != nil || !finished {
 		t.Fatalf("%s: %v\n%s", script, err, complaint.String())
 	}
+	return who
 }
 
 // TestOIDCClientTSLogsInFromABrowser runs a single-page application on another

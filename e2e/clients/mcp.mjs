@@ -1,5 +1,6 @@
 // The official TypeScript SDK of MCP calls tools of a protected MCP server. Without a
-// client_id, it registers itself at the provider.
+// client_id, it uses the URL of its metadata document, or registers itself at the
+// provider.
 import assert from 'node:assert/strict'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -11,10 +12,12 @@ let tokens, verifier, code
 let registered = config.client_id && { client_id: config.client_id }
 const authProvider = {
   redirectUrl: config.redirect_uri,
+  clientMetadataUrl: config.client_metadata_url,
   clientMetadata: { client_name: 'MCP client', redirect_uris: [config.redirect_uri] },
   clientInformation: () => registered,
   saveClientInformation: (value) => {
     assert(!registered, 'the client registered itself again')
+    if (config.client_metadata_url) assert.equal(value.client_id, config.client_metadata_url)
     registered = value
   },
   tokens: () => tokens,
@@ -22,6 +25,7 @@ const authProvider = {
   codeVerifier: () => verifier,
   saveCodeVerifier: (value) => (verifier = value),
   redirectToAuthorization: async (url) => {
+    assert.equal(url.searchParams.get('client_id'), registered.client_id)
     requested.push([url.searchParams.get('scope').split(' ').sort().join(' '), url.searchParams.get('resource')])
     code = (await visit(url)).searchParams.get('code')
   },

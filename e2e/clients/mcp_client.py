@@ -1,5 +1,6 @@
 """The official Python SDK of MCP calls tools of a protected MCP server. Without a
-client_id, it registers itself at the provider."""
+client_id, it uses the URL of its metadata document, or registers itself at the
+provider."""
 
 import asyncio
 from urllib.parse import parse_qs, urlparse
@@ -35,11 +36,16 @@ class Storage:
 
     async def set_client_info(self, client):
         assert self.client is None, "the client registered itself again"
+        assert config.get("client_metadata_url", client.client_id) == client.client_id
         self.client = client
+
+
+storage = Storage()
 
 
 async def redirect(url):
     query = parse_qs(urlparse(url).query)
+    assert query["client_id"] == [storage.client.client_id]
     scopes = set(query["scope"][0].split()) - {"offline_access"}  # the SDK requests it if the provider supports it
     requested.append((sorted(scopes), query["resource"][0]))
     answer.update(parse_qs(urlparse(visit(url)).query))
@@ -53,9 +59,10 @@ async def main():
     auth = OAuthClientProvider(
         server_url=config["server"],
         client_metadata=OAuthClientMetadata(client_name="MCP client", redirect_uris=[config["redirect_uri"]]),
-        storage=Storage(),
+        storage=storage,
         redirect_handler=redirect,
         callback_handler=callback,
+        client_metadata_url=config.get("client_metadata_url"),
     )
     async with httpx2.AsyncClient(auth=auth, follow_redirects=True) as http:
         async with streamable_http_client(config["server"], http_client=http) as (read, write, *_):
