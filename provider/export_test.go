@@ -51,6 +51,18 @@ func PollsRemembered(n int) (most int) {
 	return most
 }
 
+// CallersRemembered returns how many of n callers a limiter remembers at most.
+func CallersRemembered(n int, apart time.Duration) (most int) {
+	var l limiter
+	now := time.Unix(0, 0)
+	l.init("", 1000)
+	for i := range n {
+		_ = l.take(strconv.Itoa(i), now.Add(time.Duration(i)*apart))
+		most = max(most, len(l.full))
+	}
+	return most
+}
+
 // ReadDocument reads the metadata document of a client.
 func ReadDocument(s *Provider, clientID string, text []byte) (*oauth.Client, error) {
 	return s.readDocument(clientID, text)

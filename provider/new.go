@@ -43,6 +43,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.slow.init(s.Clock)
 	s.seal = sealer{key: c.derive("authorization request")}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
+	s.limits.init(&s.Settings)
 	s.polls.init(s.DevicePollInterval)
 	s.codeGuesses.init()
 	s.userCodes = c.derive("user codes")

@@ -93,7 +93,7 @@ type Provider struct {
 	documents     documentCache
 	registrations registrations
 	personTokens  sealer
-	registering   registering
+	limits        limits
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

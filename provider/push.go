@@ -67,6 +67,9 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 		return nil, err
 	}
 	now := s.now()
+	if err := s.limits.pushes.takeUnlessTrusted(ctx, client, now); err != nil {
+		return nil, err
+	}
 	token := oauth.NewToken(oauth.KindPushedRequest, now)
 	body, err := s.sealPushed(r, token.ID)
 	if err != nil {

@@ -28,8 +28,8 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 	if err != nil {
 		return nil, err
 	}
-	if wait := s.registering.count(by.key, s.RegistrationLimit, now); wait > 0 {
-		return nil, errTooManyRegistrations(wait)
+	if err := s.limits.registrations.take(by.key, now); err != nil {
+		return nil, err
 	}
 	body, statement, err := s.softwareStatement(ctx, body)
 	if err != nil {
@@ -148,9 +148,6 @@ func (s *Provider) registrant(ctx context.Context, authorization string, now tim
 	return registrant{policy: RegistrationPerson, owner: subject, key: "person " + subject}, nil
 }
 
-// networkOf returns the network of a request, of which registrations are counted.
-func networkOf(ctx context.Context) string { return newGuesser("", addressOf(ctx)).network.String() }
-
 func errRegistrationClosed() *oauth.Error {
 	return oauth.Errorf(oauth.CodeAccessDenied, "Applications cannot register themselves at this server. Ask its administrator to add the application.").WithReason("registration_closed")
 }
@@ -160,13 +157,6 @@ func errNoInitialAccess(policy string) *oauth.Error {
 		return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs a token. Log in at this server to get one, and send it as a bearer token.").WithReason("no_token")
 	}
 	return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs an initial access token. Ask an administrator of this server for one, and send it as a bearer token.").WithReason("no_token")
-}
-
-func errTooManyRegistrations(wait time.Duration) *oauth.Error {
-	e := oauth.Errorf(oauth.CodeTemporarilyUnavailable, "Too many applications were registered from this network address or by this person. Try again in %s.", wait.Round(time.Second)).
-		WithReason("throttled")
-	e.RetryAfter = wait
-	return e
 }
 
 // bearer returns the token of an Authorization header (RFC 6750 §2.1).

@@ -33,8 +33,8 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		return nil, err
 	}
 	// Every update can make the server fetch documents and write.
-	if wait := s.registering.count(networkOf(ctx), s.RegistrationLimit, s.now()); wait > 0 {
-		return nil, errTooManyRegistrations(wait)
+	if err := s.limits.registrations.take(networkOf(ctx), s.now()); err != nil {
+		return nil, err
 	}
 	body, statement, err := s.softwareStatement(ctx, body)
 	if err != nil {

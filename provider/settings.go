@@ -49,6 +49,10 @@ type Settings struct {
 	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long after an application has pushed an authorization request the person can start to answer it"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
 	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
+	// PublicRequestLimit is per network address and process, for each of the two. It
+	// also applies to applications that registered themselves, until a person has given
+	// them permission.
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices the applications without a secret can start from one network address in an hour, and how many requests they can push; if negative, any number"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`

@@ -69,12 +69,27 @@ func TestLongMetadataIsNotRead(t *testing.T) {
 	}
 }
 
-func TestTooManyRegistrationsAreAnsweredWith429(t *testing.T) {
-	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration, o.RegistrationLimit = provider.RegistrationOpen, 1 })
-	for _, want := range []int{http.StatusCreated, http.StatusTooManyRequests} {
-		response, body := send(t, http.MethodPost, p.Issuer+"/register/", `{"redirect_uris":["https://app.example/cb"]}`, "Content-Type", "application/json")
-		if response.StatusCode != want || (response.Header.Get("Retry-After") != "") != (want == http.StatusTooManyRequests) {
-			t.Errorf("got %s, want %d: %s", response.Status, want, body)
+func TestTooManyRequestsWithoutASecretAreAnsweredWith429(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Registration, o.RegistrationLimit, o.PublicRequestLimit = provider.RegistrationOpen, 1, 1
+	})
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.Type, c.Secrets, c.GrantTypes = oauth.Public, nil, []string{oauth.GrantAuthorizationCode, oauth.GrantDeviceCode}
+	})
+	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	for _, c := range []struct {
+		path, mediaType, body string
+		first                 int
+	}{
+		{"/register/", "application/json", `{"redirect_uris":["https://app.example/cb"]}`, http.StatusCreated},
+		{"/device-authorization/", form, "client_id=" + client.ID, http.StatusOK},
+		{"/par/", form, "response_type=code&code_challenge_method=S256&code_challenge=" + challenge + "&client_id=" + client.ID, http.StatusCreated},
+	} {
+		for _, want := range []int{c.first, http.StatusTooManyRequests} {
+			response, body := send(t, http.MethodPost, p.Issuer+c.path, c.body, "Content-Type", c.mediaType)
+			if response.StatusCode != want || (response.Header.Get("Retry-After") != "") != (want == http.StatusTooManyRequests) {
+				t.Errorf("%s: got %s, want %d: %s", c.path, response.Status, want, body)
+			}
 		}
 	}
 }
