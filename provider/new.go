@@ -80,8 +80,20 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.NewKey == nil {
 		c.NewKey = jose.GenerateKey
 	}
-	faults = append(append(faults, c.faults()...), c.resourceFaults(c.Issuer)...)
-	return append(faults, c.issuerFaults()...)
+	return append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
+}
+
+// allFaults returns the faults, including those of the resources and of the trusted
+// issuers.
+func (s *Settings) allFaults(issuer string) []error {
+	return append(append(s.faults(), s.resourceFaults(issuer)...), s.issuerFaults(issuer)...)
+}
+
+// SettingsFaults returns everything that is wrong with the settings of a server with
+// its own login. New reports the same.
+func SettingsFaults(s Settings, issuer string) []error {
+	s.setDefaults(issuer, true)
+	return s.allFaults(issuer)
 }
 
 // checkIssuer checks an issuer identifier (RFC 8414 §2).

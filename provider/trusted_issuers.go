@@ -35,17 +35,20 @@ func newTrustedIssuers(s *Settings, issuer string) map[string]*oauth.TrustedIssu
 	return all
 }
 
+// issuerFault returns something that is wrong with a trusted issuer.
+func issuerFault(issuer, format string, args ...any) error {
+	return fmt.Errorf("TrustedIssuers: %q: %s", issuer, fmt.Sprintf(format, args...))
+}
+
 // issuerFaults returns everything that is wrong with the trusted issuers.
-func (c *Config) issuerFaults() (faults []error) {
-	if len(c.TrustedIssuers) > maxTrustedIssuers {
+func (s *Settings) issuerFaults(issuer string) (faults []error) {
+	if len(s.TrustedIssuers) > maxTrustedIssuers {
 		faults = append(faults, fmt.Errorf("TrustedIssuers has more than %d issuers", maxTrustedIssuers))
 	}
-	seen := map[string]bool{c.Issuer: true}
-	for i := range c.TrustedIssuers {
-		t := &c.TrustedIssuers[i]
-		add := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("TrustedIssuers: %q: %s", t.Issuer, fmt.Sprintf(format, args...)))
-		}
+	seen := map[string]bool{issuer: true}
+	for i := range s.TrustedIssuers {
+		t := &s.TrustedIssuers[i]
+		add := func(format string, args ...any) { faults = append(faults, issuerFault(t.Issuer, format, args...)) }
 		switch {
 		case !fetchable(t.Issuer) || strings.ContainsAny(t.Issuer, "?#"):
 			add("it is not an https URL without user, query and fragment")
@@ -55,9 +58,6 @@ func (c *Config) issuerFaults() (faults []error) {
 		seen[t.Issuer] = true
 		if t.JWKSURI != "" && !fetchable(t.JWKSURI) {
 			add("jwks_uri %q is not an https URL", t.JWKSURI)
-		}
-		if c.Outbound == nil {
-			add("its keys cannot be fetched, because Outbound is missing")
 		}
 		for _, alg := range t.Algorithms {
 			if !slices.Contains(oauth.SigningAlgorithms(), alg) {
@@ -78,11 +78,22 @@ func (c *Config) issuerFaults() (faults []error) {
 		if t.Accepts(oauth.TrustedJWTBearer) && t.Person == (oauth.PersonRule{}) {
 			add("person is missing; it says which person an assertion is about")
 		}
-		if t.Person != (oauth.PersonRule{}) && !t.Person.Create && c.FindPerson == nil {
-			add("person: FindPerson is missing, which looks up the person")
-		}
 		for _, fault := range append(t.Claims.Faults(), t.Person.Faults()...) {
 			add("%s", fault)
+		}
+	}
+	return faults
+}
+
+// issuerNeeds returns what the trusted issuers need and the configuration lacks.
+func (c *Config) issuerNeeds() (faults []error) {
+	for i := range c.TrustedIssuers {
+		t := &c.TrustedIssuers[i]
+		if c.Outbound == nil {
+			faults = append(faults, issuerFault(t.Issuer, "its keys cannot be fetched, because Outbound is missing"))
+		}
+		if t.Person != (oauth.PersonRule{}) && !t.Person.Create && c.FindPerson == nil {
+			faults = append(faults, issuerFault(t.Issuer, "person: FindPerson is missing, which looks up the person"))
 		}
 	}
 	return faults

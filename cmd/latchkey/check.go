@@ -78,6 +78,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 		found = append(found, livecheck.Finding{ID: id, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
 	c.checkSettings(add)
+	c.checkProtocol(add)
 	lonely, err := hasNoAdministrator(ctx, store)
 	if err != nil {
 		return nil, err
@@ -100,7 +101,12 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 	if err := c.checkDatabase(ctx, store, add); err != nil {
 		return nil, err
 	}
-	err = eachClient(ctx, store, "", func(client *oauth.Client) { c.checkClient(client, add) })
+	uses := resourceUses{requestable: make(map[string]bool), apis: make(map[string]bool)}
+	err = eachClient(ctx, store, "", func(client *oauth.Client) {
+		c.checkClient(client, add)
+		uses.note(c.config.Resources, client)
+	})
+	c.checkUses(uses, add)
 	return found, err
 }
 
