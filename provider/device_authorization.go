@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -52,7 +53,7 @@ func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p 
 	if err != nil {
 		return nil, err
 	}
-	page := s.Issuer + "/device/"
+	page := cmp.Or(s.DeviceVerificationURI, s.Issuer+"/device/")
 	return &DeviceAuthorization{
 		DeviceCode: token.String(), UserCode: showUserCode(userCode),
 		VerificationURI: page, VerificationURIComplete: withQuery(page, "user_code", showUserCode(userCode)),

@@ -45,6 +45,9 @@ type Settings struct {
 	// DeviceCodeTTL is at most one hour.
 	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
 	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
+	// DeviceVerificationURI is sent to devices as it is. A redirect from there must keep
+	// the query, which can have the code.
+	DeviceVerificationURI string `key:"device_verification_uri" help:"short URL that devices show to people, and that redirects them to /o/device/ with the same query (default the URL of /o/device/)"`
 	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
 	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long after an application has pushed an authorization request the person can start to answer it"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
@@ -109,6 +112,9 @@ const (
 	maxPushedTTL          = 10 * time.Minute
 )
 
+// maxVerificationURI bounds a text that people type, in bytes.
+const maxVerificationURI = 200
+
 // maxClientCache is the largest cache that New accepts, in megabytes.
 const maxClientCache = 64 << 10
 
@@ -167,6 +173,9 @@ func (s *Settings) faults() (faults []error) {
 		if !known[name] {
 			add("DefaultScopes: %q is not one of Scopes", name)
 		}
+	}
+	if uri := s.DeviceVerificationURI; uri != "" && (!fetchable(uri) || len(uri) > maxVerificationURI || strings.ContainsAny(uri, " #")) {
+		add("DeviceVerificationURI is %q; it must be an https URL without user and fragment, of at most %d bytes", uri, maxVerificationURI)
 	}
 	if s.ClientCache < 1 || s.ClientCache > maxClientCache {
 		add("ClientCache is %d; it must be between 1 and %d megabytes", s.ClientCache, maxClientCache)
