@@ -39,6 +39,7 @@ var rooms = map[string]room{
 	"internal/jose":             {may: []string{"internal/crash"}, never: append([]string{"net/http", "database/sql", "html/template"}, drivers...)},
 	"internal/pgtest":           {may: []string{"internal/needs"}, never: []string{"net/http"}},
 	"internal/testdb":           {may: []string{"internal/pgtest", "sqlstore", "sqlstore/copy", "sqlstore/postgres", "sqlstore/sqlite"}, never: []string{"net/http"}},
+	"internal/dnstest":          {never: []string{"net/http", "database/sql"}},
 	"internal/needs":            {never: []string{"net/http", "database/sql"}},
 	"memstore":                  {may: []string{"oauth", "account", "paging"}, never: []string{"net/http", "database/sql"}},
 	"storetest":                 {may: []string{"oauth", "account", "paging"}, never: append([]string{"net/http", "database/sql"}, drivers...)},

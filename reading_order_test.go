@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -87,11 +88,21 @@ type checkedPackage struct {
 	info  types.Info
 }
 
-// loadPackage checks the types of a package. Its imports are read from the
-// build cache, so that nothing is downloaded.
+// loadPackage checks the types of a package.
 func loadPackage(t *testing.T, folder string) *checkedPackage {
 	t.Helper()
-	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./"+folder)
+	return loadPackages(t, folder)[0]
+}
+
+// loadPackages checks the types of packages, as they are built for this system. Their
+// imports are read from the build cache, so that nothing is downloaded.
+func loadPackages(t *testing.T, folders ...string) (all []*checkedPackage) {
+	t.Helper()
+	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}"}
+	for _, folder := range folders {
+		args = append(args, "./"+folder)
+	}
+	list := exec.Command("go", args...)
 	list.Stderr = os.Stderr
 	output, err := list.Output()
 	if err != nil {
@@ -102,32 +113,31 @@ func loadPackage(t *testing.T, folder string) *checkedPackage {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		exports[path] = file
 	}
-	p := &checkedPackage{
-		files: token.NewFileSet(),
-		info:  types.Info{Uses: make(map[*ast.Ident]types.Object)},
-	}
-	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var syntax []*ast.File
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+	for _, folder := range folders {
+		p := &checkedPackage{
+			files: token.NewFileSet(),
+			info:  types.Info{Uses: make(map[*ast.Ident]types.Object)},
 		}
-		file, err := parser.ParseFile(p.files, path, nil, parser.SkipObjectResolution)
+		source, err := build.ImportDir(folder, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.names = append(p.names, filepath.Base(path))
-		syntax = append(syntax, file)
+		var syntax []*ast.File
+		for _, name := range source.GoFiles {
+			file, err := parser.ParseFile(p.files, filepath.Join(folder, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.names = append(p.names, name)
+			syntax = append(syntax, file)
+		}
+		config := types.Config{Importer: importer.ForCompiler(p.files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
+		if p.types, err = config.Check(module+"/"+folder, p.files, syntax, &p.info); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
 	}
-	config := types.Config{Importer: importer.ForCompiler(p.files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })}
-	p.types, err = config.Check(module+"/"+folder, p.files, syntax, &p.info)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return all
 }
 
 // reference is a use of a name that another file of the package declares.

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/dnstest"
 )
 
 var (
@@ -183,21 +185,21 @@ func TestEachConnectionIsCheckedAfterNameResolution(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "https://" + net.JoinHostPort("example.com", u.Port())
-	c := New(Options{Authorities: pool, InsecureNetworks: loopback, Resolver: resolver("127.0.0.1", "169.254.169.254")})
+	c := New(Options{Authorities: pool, InsecureNetworks: loopback, Resolver: dnstest.Resolver("127.0.0.1", "169.254.169.254")})
 	if _, err := c.Get(ctx, address, 8); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
 		t.Errorf("the second request: %v", err)
 	}
-	c = New(Options{Authorities: pool, Resolver: resolver("127.0.0.1")})
+	c = New(Options{Authorities: pool, Resolver: dnstest.Resolver("127.0.0.1")})
 	if _, err := c.Get(ctx, address, 8); !errors.Is(err, errForbidden) {
 		t.Errorf("a name with a private address: %v", err)
 	}
 }
 
 func TestHTTPIsForbiddenOutsideInsecureNetworks(t *testing.T) {
-	c := New(Options{InsecureNetworks: loopback, Resolver: resolver("1.1.1.1")})
+	c := New(Options{InsecureNetworks: loopback, Resolver: dnstest.Resolver("1.1.1.1")})
 	if _, err := c.Get(ctx, "http://example.com/", 8); !errors.Is(err, errForbidden) {
 		t.Errorf("http to a public address: %v", err)
 	}

@@ -1,4 +1,5 @@
-package outbound
+// Package dnstest answers DNS queries in tests.
+package dnstest
 
 import (
 	"context"
@@ -9,9 +10,9 @@ import (
 	"sync"
 )
 
-// resolver returns a resolver that resolves every name to the given IPv4 addresses,
+// Resolver returns a resolver that resolves every name to the given IPv4 addresses,
 // one per query. After the last address it repeats that address.
-func resolver(addresses ...string) *net.Resolver {
+func Resolver(addresses ...string) *net.Resolver {
 	var mu sync.Mutex
 	next := func() []byte {
 		mu.Lock()
