@@ -12,6 +12,8 @@ var (
 	ErrNotFound    = errors.New("no such account or session")
 	ErrConflict    = errors.New("conflict: the name is taken, or the account was changed concurrently")
 	ErrUnavailable = errors.New("account storage unavailable")
+	// ErrNoTime means that the time of a change is zero.
+	ErrNoTime = errors.New("the time of the change is missing")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -8,7 +8,9 @@ import (
 )
 
 // Store stores accounts and sessions. Each method is atomic and takes one round
-// trip. Times are stored with a precision of one millisecond.
+// trip. Times are stored with a precision of one millisecond. SetPassword,
+// SwitchUser and StartSession return ErrNoTime if the time of the change is zero:
+// PasswordChange.At, Switch.At or Session.CreatedAt.
 type Store interface {
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among

@@ -94,6 +94,9 @@ func (s *Store) lastAdmin(u userRow) bool {
 
 // SwitchUser disables or enables a user.
 func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
+	if c.At.IsZero() {
+		return account.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, exists := s.users[c.UserID]
@@ -118,6 +121,9 @@ func (s *Store) SwitchUser(_ context.Context, c account.Switch) error {
 
 // SetPassword replaces a password hash.
 func (s *Store) SetPassword(_ context.Context, c account.PasswordChange) error {
+	if c.At.IsZero() {
+		return account.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, exists := s.users[c.User.ID]
@@ -199,6 +205,9 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 
 // StartSession adds a session and sets the user's LastLoginAt.
 func (s *Store) StartSession(_ context.Context, session account.Session, epoch int64, replacedID string) error {
+	if session.CreatedAt.IsZero() {
+		return account.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row, exists := s.users[session.UserID]

@@ -113,6 +113,9 @@ func (s *Store) Usage(ctx context.Context, f oauth.FamilyFilter) (oauth.Usage, e
 
 // RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(_ context.Context, id string, at time.Time) error {
+	if at.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, known := s.clients[id]

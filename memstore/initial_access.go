@@ -31,6 +31,9 @@ func (s *Store) InitialAccessToken(_ context.Context, id oauth.ID) (oauth.Initia
 
 // UseInitialAccessToken counts a use of a token that is valid.
 func (s *Store) UseInitialAccessToken(_ context.Context, id oauth.ID, now time.Time) error {
+	if now.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	token, known := s.initial[id]

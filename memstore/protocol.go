@@ -109,6 +109,9 @@ func (s *Store) addAccess(token *oauth.AccessToken, f oauth.Family, audience oau
 
 // Rotate exchanges a refresh token.
 func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+	if r.Now.IsZero() {
+		return oauth.SpendResult{}, oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, err := find(s.families, r.FamilyID)
@@ -136,6 +139,9 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 // SetReplayWindow changes until when an exchanged refresh token gets the same
 // answer again.
 func (s *Store) SetReplayWindow(_ context.Context, w oauth.ReplayWindow) error {
+	if w.Since.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, known := s.families[w.FamilyID]
@@ -161,6 +167,9 @@ func (s *Store) Issue(_ context.Context, token oauth.AccessToken) error {
 
 // Revoke revokes tokens of a client.
 func (s *Store) Revoke(_ context.Context, r oauth.Revocation) error {
+	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	families := slices.Clone(r.Families)
@@ -237,6 +246,9 @@ func (s *Store) SigningKeys(context.Context) ([]oauth.SigningKey, error) {
 
 // AddSigningKey adds a key that replaces another.
 func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
+	if replaces != "" && expires.IsZero() {
+		return false, oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var newest *oauth.SigningKey
@@ -262,6 +274,9 @@ func (s *Store) AddSigningKey(_ context.Context, key oauth.SigningKey, replaces 
 
 // RetireSigningKey sets when a key stops signing and when it expires.
 func (s *Store) RetireSigningKey(_ context.Context, id string, retired, expires time.Time) error {
+	if retired.IsZero() || expires.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.keys {

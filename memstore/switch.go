@@ -9,6 +9,9 @@ import (
 
 // SwitchClient disables or enables a client.
 func (s *Store) SwitchClient(_ context.Context, w oauth.ClientSwitch) error {
+	if w.At.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, known := s.clients[w.ClientID]
@@ -26,6 +29,9 @@ func (s *Store) SwitchClient(_ context.Context, w oauth.ClientSwitch) error {
 
 // RevokeSubject revokes everything that was issued to a person.
 func (s *Store) RevokeSubject(_ context.Context, person string, at time.Time) error {
+	if at.IsZero() {
+		return oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.setSubject(person, s.subjects[person].blocked, at)

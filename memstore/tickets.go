@@ -42,6 +42,9 @@ func (s *Store) addTicket(t oauth.Ticket) {
 
 // Spend spends a ticket and writes what is issued for it.
 func (s *Store) Spend(_ context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+	if r.Now.IsZero() {
+		return oauth.SpendResult{}, oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.spend(r)
@@ -97,6 +100,9 @@ func usable(t oauth.Ticket, standing oauth.Standing, now time.Time) bool {
 
 // Change moves a ticket from one state to another.
 func (s *Store) Change(_ context.Context, r oauth.ChangeRequest) (oauth.SpendResult, error) {
+	if r.Now.IsZero() {
+		return oauth.SpendResult{}, oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.change(r)
@@ -125,6 +131,9 @@ func (s *Store) change(r oauth.ChangeRequest) (oauth.SpendResult, error) {
 
 // Approve writes what the decision of a person grants.
 func (s *Store) Approve(_ context.Context, a oauth.Approval) (time.Time, error) {
+	if !a.HasTimes() {
+		return time.Time{}, oauth.ErrNoTime
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.maybeApproved(a) {

@@ -66,6 +66,11 @@ type SpendResult struct {
 	Standing Standing
 }
 
+// HasTimes reports whether the times of an approval are set.
+func (a *Approval) HasTimes() bool {
+	return !a.Now.IsZero() && (a.Spend == nil || !a.Spend.Now.IsZero()) && (a.Change == nil || !a.Change.Now.IsZero()) && (a.Session == nil || !a.SessionUntil.IsZero())
+}
+
 // Approval holds the rows that are written for the decision of a person, all or
 // none.
 type Approval struct {

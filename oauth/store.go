@@ -34,6 +34,8 @@ type Reader interface {
 // Everything that a method has acknowledged survives a crash of the process. Times
 // are kept to the millisecond. A failure that may be temporary is ErrUnavailable.
 // No call waits longer than StoreWaitLeft of its context, whatever it waits for.
+// Every time that a method compares or stores is required. If it is zero, and the
+// documentation does not say what that means, the method returns ErrNoTime.
 type Store interface {
 	Reader
 
@@ -108,8 +110,7 @@ type Store interface {
 
 	// WithdrawConsent deletes the consent, revokes all families of the person
 	// with the client, and deletes the unspent tickets of both. If there was
-	// neither a consent nor a valid family, it may leave the tickets. The error is
-	// ErrNoTime if at is zero.
+	// neither a consent nor a valid family, it may leave the tickets.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	// SessionClients returns the clients that learned of these login sessions:
@@ -123,8 +124,7 @@ type Store interface {
 	// for each of their SessionClients. A ticket of an ended session is not spent,
 	// and nothing is issued in an ended session, even if this is attempted at the
 	// same time. The end of a session that the Store does not keep is remembered for
-	// LongestTicket: such a session can be one of the host. The error is ErrNoTime if
-	// e.At is zero.
+	// LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has passed, apart from
 	// those for the clients in except. In the same statement it sets their NextAt to
@@ -142,7 +142,7 @@ type Store interface {
 	// CreatedAt; "" means that there must be none), in one statement, so that only
 	// one of many processes wins. It reports whether the key was added. RetiredAt of
 	// the replaced key becomes key.ActiveAt, unless it is earlier, and ExpiresAt
-	// becomes expires. ErrConflict: the ID exists.
+	// becomes expires, which can be zero if replaces is "". ErrConflict: the ID exists.
 	AddSigningKey(ctx context.Context, key SigningKey, replaces string, expires time.Time) (bool, error)
 	// RetireSigningKey sets RetiredAt and ExpiresAt of a key to these times, unless
 	// they are earlier already. ErrNotFound: the key does not exist.

@@ -82,7 +82,7 @@ func newHouse(t *testing.T, change func(*provider.Config, *oauth.Client)) *house
 // startSession starts the login session of the person in the Store.
 func (h *house) startSession(ttl time.Duration) {
 	h.t.Helper()
-	session := account.Session{ID: h.who.SessionID, UserID: h.who.Subject, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}
+	session := account.Session{ID: h.who.SessionID, UserID: h.who.Subject, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(ttl), ExpiresAt: h.now.Add(ttl)}
 	if err := h.store.StartSession(ctx, session, 0, ""); err != nil {
 		h.t.Fatal(err)
 	}

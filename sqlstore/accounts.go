@@ -122,6 +122,9 @@ func (t *tx) userUnchanged(id string, version int64, canonical string) error {
 
 // SwitchUser disables or enables a user.
 func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
+	if c.At.IsZero() {
+		return errNoTime
+	}
 	return s.actSoon(ctx, func(t *tx) error {
 		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1`
 		if c.Disabled {
@@ -149,6 +152,9 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 
 // SetPassword replaces a password hash.
 func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error {
+	if c.At.IsZero() {
+		return errNoTime
+	}
 	u := *c.User
 	err := s.actSoon(ctx, func(t *tx) error {
 		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1, expires_at = 0

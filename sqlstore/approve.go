@@ -12,6 +12,9 @@ import (
 // Approve writes what the decision of a person grants. A ticket alone, the usual
 // case, can be one statement.
 func (s *Store) Approve(ctx context.Context, a oauth.Approval) (issuedAt time.Time, err error) {
+	if !a.HasTimes() {
+		return issuedAt, errNoTime
+	}
 	onlyTicket := a.Put != nil && a.Spend == nil && a.Change == nil && a.Consent == nil && a.Family == nil && len(a.Revoke) == 0
 	if onlyTicket && s.batcher != nil {
 		return s.approveTicket(ctx, a)

@@ -128,6 +128,7 @@ func (b both) Unwrap() []error { return []error{b.oauth, b.account} }
 var (
 	errNotFound error = both{oauth.ErrNotFound, account.ErrNotFound}
 	errConflict error = both{oauth.ErrConflict, account.ErrConflict}
+	errNoTime   error = both{oauth.ErrNoTime, account.ErrNoTime}
 )
 
 // unavailable is a failure after which a later call may succeed.

@@ -187,6 +187,9 @@ func (t *tx) revokeRegistration(clientID string) error {
 
 // RevokeClient revokes everything that was issued to a client.
 func (s *Store) RevokeClient(ctx context.Context, id string, when time.Time) error {
+	if when.IsZero() {
+		return errNoTime
+	}
 	return s.configure(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2`, ms(when), id)

@@ -94,6 +94,9 @@ func rotated(r oauth.Rotation) *oauth.Family {
 
 // Rotate exchanges a refresh token and writes what is issued for it.
 func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult, error) {
+	if r.Now.IsZero() {
+		return oauth.SpendResult{}, errNoTime
+	}
 	if s.batcher != nil {
 		return s.rotateByStatement(ctx, r)
 	}
@@ -183,6 +186,9 @@ const setReplayWindow = `UPDATE latchkey_family SET replay_until = CASE
 // SetReplayWindow changes for how long an exchanged refresh token gets the same
 // answer again.
 func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error {
+	if w.Since.IsZero() {
+		return errNoTime
+	}
 	args := []any{w.FamilyID[:], w.Presented[:], ms(w.Since), ms(w.Until)}
 	if s.batcher != nil {
 		_, err := s.runStatement(ctx, setReplayWindow, args)
@@ -194,7 +200,7 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 // WithdrawConsent deletes a consent and revokes what was issued on its basis.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
 	if when.IsZero() {
-		return oauth.ErrNoTime
+		return errNoTime
 	}
 	found := false
 	r := removal{"consent", subject, clientID, when}

@@ -29,6 +29,9 @@ func (s *Store) InitialAccessToken(ctx context.Context, id oauth.ID) (t oauth.In
 
 // UseInitialAccessToken counts a use of a token that is valid.
 func (s *Store) UseInitialAccessToken(ctx context.Context, id oauth.ID, now time.Time) error {
+	if now.IsZero() {
+		return errNoTime
+	}
 	return s.write(ctx, func(t *tx) error {
 		used, err := t.Count(`UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2`, id[:], ms(now))
 		if err == nil && used == 0 {

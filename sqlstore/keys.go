@@ -22,6 +22,9 @@ func (s *Store) SigningKeys(ctx context.Context) (keys []oauth.SigningKey, err e
 
 // AddSigningKey adds a key that replaces another one.
 func (s *Store) AddSigningKey(ctx context.Context, k oauth.SigningKey, replaces string, expires time.Time) (bool, error) {
+	if replaces != "" && expires.IsZero() {
+		return false, errNoTime
+	}
 	added := false
 	err := s.configure(ctx, func(t *tx) error {
 		n, err := t.Count(`INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
@@ -51,6 +54,9 @@ func (t *tx) keyTaken(id string) error {
 
 // RetireSigningKey sets an earlier RetiredAt and ExpiresAt of a key.
 func (s *Store) RetireSigningKey(ctx context.Context, id string, retired, expires time.Time) error {
+	if retired.IsZero() || expires.IsZero() {
+		return errNoTime
+	}
 	return s.configure(ctx, func(t *tx) error {
 		n, err := t.retireKey(id, retired, expires)
 		if err == nil && n == 0 {

@@ -35,7 +35,7 @@ func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth
 // before EndSessions returns.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	if e.At.IsZero() {
-		return oauth.ErrNoTime
+		return errNoTime
 	}
 	for rest := e.IDs; len(rest) > 0; {
 		ended := 0

@@ -12,6 +12,9 @@ import (
 
 // Revoke revokes tokens of a client.
 func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
+	if r.At.IsZero() || (!r.JWT.IsZero() && r.JWTExpiresAt.IsZero()) {
+		return errNoTime
+	}
 	if s.batcher != nil {
 		return s.revokeByStatement(ctx, r)
 	}

@@ -16,6 +16,9 @@ func sessionFields(s *account.Session) []any {
 
 // StartSession adds a session, and stores the time of the login.
 func (s *Store) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
+	if session.CreatedAt.IsZero() {
+		return errNoTime
+	}
 	return s.act(ctx, func(t *tx) error {
 		if replaces == session.ID { // before the first write
 			var one int

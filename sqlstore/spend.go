@@ -72,6 +72,9 @@ var errProofs = errors.New("a ticket is spent with one to four candidates for it
 
 // Spend spends a ticket and writes what is issued for it.
 func (s *Store) Spend(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
+	if r.Now.IsZero() {
+		return oauth.SpendResult{}, errNoTime
+	}
 	if len(r.Proofs) < 1 || len(r.Proofs) > oauth.MaxProofs {
 		return oauth.SpendResult{}, errProofs
 	}
@@ -191,6 +194,9 @@ func changeArgs(r oauth.ChangeRequest) ([]any, error) {
 
 // Change moves a ticket from one state to another.
 func (s *Store) Change(ctx context.Context, r oauth.ChangeRequest) (result oauth.SpendResult, err error) {
+	if r.Now.IsZero() {
+		return result, errNoTime
+	}
 	if s.batcher == nil {
 		err = s.write(ctx, func(t *tx) (err error) {
 			result, err = s.change(t, r)

@@ -9,6 +9,9 @@ import (
 
 // SwitchClient disables or enables a client.
 func (s *Store) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
+	if c.At.IsZero() {
+		return errNoTime
+	}
 	return s.configure(ctx, func(t *tx) error {
 		found, err := t.Count(`UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4`,
@@ -22,6 +25,9 @@ func (s *Store) SwitchClient(ctx context.Context, c oauth.ClientSwitch) error {
 
 // RevokeSubject revokes everything that was issued to a person.
 func (s *Store) RevokeSubject(ctx context.Context, subject string, at time.Time) error {
+	if at.IsZero() {
+		return errNoTime
+	}
 	return s.write(ctx, func(t *tx) error { return t.revokeSubject(subject, at) })
 }
 

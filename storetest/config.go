@@ -23,10 +23,10 @@ func testKeys(t *testing.T, h *house) {
 	}
 	first := h.now
 	h.now = h.now.Add(time.Second)
-	if added, err := h.AddSigningKey(ctx, key("3"), "2", never); err != nil || added {
+	if added, err := h.AddSigningKey(ctx, key("3"), "2", h.now.Add(time.Hour)); err != nil || added {
 		t.Errorf("a key that follows none: %v %v", added, err)
 	}
-	if _, err := h.AddSigningKey(ctx, key("1"), "1", never); !errors.Is(err, oauth.ErrConflict) {
+	if _, err := h.AddSigningKey(ctx, key("1"), "1", h.now.Add(time.Hour)); !errors.Is(err, oauth.ErrConflict) {
 		t.Errorf("a taken id gives %v", err)
 	}
 	next := key("3")
@@ -71,7 +71,7 @@ func testClients(t *testing.T, h *house) {
 	}
 
 	// A client must not have the id of a person (RFC 9700 §4.15).
-	if _, err := h.Approve(ctx, oauth.Approval{Consent: &oauth.Consent{Subject: "with consent", ClientID: "full", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}); err != nil {
+	if _, err := h.Approve(ctx, oauth.Approval{Now: h.now, Consent: &oauth.Consent{Subject: "with consent", ClientID: "full", Scope: oauth.Scopes{"read"}, GrantedAt: h.now, UpdatedAt: h.now}}); err != nil {
 		t.Fatal(err)
 	}
 	must(t, h.SetSubject(ctx, "with a mark", false, h.now))

@@ -101,7 +101,7 @@ func testFamilies(t *testing.T, h *house) {
 	})
 
 	t.Run("a family that is not there is ErrNotFound", func(t *testing.T) {
-		if _, err := h.Rotate(ctx, oauth.Rotation{FamilyID: oauth.NewID(h.now)}); !errors.Is(err, oauth.ErrNotFound) {
+		if _, err := h.Rotate(ctx, oauth.Rotation{FamilyID: oauth.NewID(h.now), Now: h.now}); !errors.Is(err, oauth.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	})

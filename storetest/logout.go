@@ -199,7 +199,7 @@ func testBoundFamilies(t *testing.T, h *house) {
 		h.now = begin
 		id := "session " + name
 		must(t, h.StartSession(ctx, account.Session{
-			ID: id, UserID: "id-ada", SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(40 * time.Minute),
+			ID: id, UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(40 * time.Minute),
 		}, h.epoch(t, "id-ada"), ""))
 		ticket := h.ticket("id-ada")
 		ticket.SessionID, ticket.Scope = id, strings.Fields(test.scope)

@@ -14,7 +14,7 @@ import (
 func testChecksInWrites(t *testing.T, h *house) {
 	ada := h.user(t, "ada")
 	start := func(epoch int64) error {
-		return h.StartSession(ctx, account.Session{ID: fmt.Sprint("s", epoch), UserID: "id-ada", IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
+		return h.StartSession(ctx, account.Session{ID: fmt.Sprint("s", epoch), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
 	}
 	for name, end := range map[string]func() error{
 		"a new password": func() error { return h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "new", At: h.now}) },
@@ -34,7 +34,7 @@ func testChecksInWrites(t *testing.T, h *house) {
 	t.Run("a session is renewed only while it exists", func(t *testing.T) {
 		h.startSession(t, "mine", "id-ada")
 		bob := h.user(t, "bob")
-		renewed := account.Session{ID: "mine", UserID: "id-ada", SecretHash: [32]byte{1}, ExpiresAt: h.now.Add(2 * time.Hour)}
+		renewed := account.Session{ID: "mine", UserID: "id-ada", SecretHash: [32]byte{1}, CreatedAt: h.now, ExpiresAt: h.now.Add(2 * time.Hour)}
 		must(t, h.StartSession(ctx, renewed, h.epoch(t, "id-ada"), "mine"))
 		if got, _, err := h.Session(ctx, "mine"); err != nil || got.SecretHash != renewed.SecretHash {
 			t.Errorf("the session is %+v: %v", got, err)
@@ -140,7 +140,7 @@ func testRaces(t *testing.T, h *house) {
 				if j == 0 {
 					return h.SetPassword(ctx, account.PasswordChange{User: u, Hash: fmt.Sprint(i), At: h.now})
 				}
-				return h.StartSession(ctx, account.Session{ID: fmt.Sprint("login ", i), UserID: "id-ada", IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
+				return h.StartSession(ctx, account.Session{ID: fmt.Sprint("login ", i), UserID: "id-ada", CreatedAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, epoch, "")
 			})
 			must(t, errs[0])
 			if _, _, err := h.Session(ctx, fmt.Sprint("login ", i)); err == nil {

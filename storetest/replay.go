@@ -68,7 +68,7 @@ func testReplayWindow(t *testing.T, h *house) {
 	t.Run("a family that was never rotated has no window", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
 		for _, presented := range []oauth.Hash{f.Hash, {}} {
-			must(t, h.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: f.ID, Presented: presented, Until: until}))
+			must(t, h.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: f.ID, Presented: presented, Since: h.now, Until: until}))
 		}
 		got, _, err := h.Family(ctx, f.ID)
 		must(t, err)
@@ -77,7 +77,7 @@ func testReplayWindow(t *testing.T, h *house) {
 
 	t.Run("the next rotation has a window of its own", func(t *testing.T) {
 		before, after := rotated(t)
-		must(t, h.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: before.ID, Presented: before.Hash, Until: until}))
+		must(t, h.SetReplayWindow(ctx, oauth.ReplayWindow{FamilyID: before.ID, Presented: before.Hash, Since: h.now, Until: until}))
 		r := h.rotation(after)
 		r.Next = oauth.Hash{3}
 		got, err := h.Rotate(ctx, r)

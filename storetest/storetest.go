@@ -72,6 +72,7 @@ func Run(t *testing.T, open Open) {
 		"Rejected":  testRejections,
 		"Admin":     testFirstAdmin,
 		"OddText":   testOddText,
+		"Timeless":  testMissingTimes,
 		"Contended": testContention,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +136,7 @@ func (h *house) epoch(t *testing.T, id string) int64 {
 // startSession starts a session of a user that lasts an hour.
 func (h *house) startSession(t *testing.T, id, user string) {
 	t.Helper()
-	must(t, h.StartSession(ctx, account.Session{ID: id, UserID: user, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, user), ""))
+	must(t, h.StartSession(ctx, account.Session{ID: id, UserID: user, CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(time.Hour), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, user), ""))
 }
 
 // approve approves, and returns only the error.

@@ -132,7 +132,7 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 			h.user(t, "ada")
 			h.user(t, "bob")
 			h.startSession(t, "one", "id-ada")
-			must(t, h.StartSession(ctx, account.Session{ID: "bobs", UserID: "id-bob", SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}, 0, ""))
+			must(t, h.StartSession(ctx, account.Session{ID: "bobs", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}, 0, ""))
 			f, access := h.issued(t, "c", "id-ada", "one", 2*time.Hour)
 			control, controlAccess := h.issued(t, "other", "id-bob", "bobs", 800*24*time.Hour)
 			filters := []oauth.FamilyFilter{{}, {ClientID: "c"}, {Subject: "id-ada"}, {ClientID: "c", Subject: "id-ada"}, {Search: "ada"}, {Search: "App c"}}

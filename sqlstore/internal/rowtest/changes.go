@@ -22,7 +22,7 @@ func changes(now time.Time) []Call {
 			return run(s, u)
 		}
 	}
-	session := account.Session{ID: "new", UserID: "bob", SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
+	session := account.Session{ID: "new", UserID: "bob", CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
 	key := oauth.SigningKey{ID: "key", Alg: "ES256", Public: []byte("p"), Private: []byte("s"), CreatedAt: now, ActiveAt: now}
 	mail := account.Mail{ID: "mail", Kind: account.MailReset, To: "a@example.org", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)}
 	notice := func(id string) *account.Notice {
