@@ -34,6 +34,7 @@ const (
 	maxVerificationsPerUser    = 10
 	maxPasswordChecksPerUser   = 10
 	maxProfileChangesPerUser   = 30
+	maxKeptRequests            = 300 // of everybody
 )
 
 // countAttempt returns a *ThrottledError if there were too many attempts, including

@@ -48,6 +48,13 @@ func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, bac
 	return nil
 }
 
+// CountKeptRequest counts an authorization request that the server stores for a person
+// who requested a reset. It returns *ThrottledError if there are too many: anyone can
+// request resets, and such a request is long.
+func (a *Accounts) CountKeptRequest(ctx context.Context) error {
+	return a.countAttempt(ctx, AttemptLimit{Key: "kept request", Max: maxKeptRequests})
+}
+
 // resetRecipients returns the mails for a name. Their number depends only on the
 // form of the name: a mail that is never sent takes the place of each that is
 // not needed, so that the time of the answer does not reveal who has an account.

@@ -26,6 +26,7 @@
 //	device_request.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go next.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go claims_first.go id_jag_issue.go issue.go  the rows and texts of tokens
+//	kept_request.go                              requests that wait for an email
 //	approve.go token.go                          the only writers of tokens
 //	key_rotation.go jwks.go                      rotating and publishing signing keys
 //	device_authorization.go

@@ -59,7 +59,7 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	if err != nil {
 		return err
 	}
-	h.keepRequest(w, back, handle)
+	h.keepRequest(w, r, back, handle)
 	return h.message(w, r, messagePage{
 		Heading: "Check your email",
 		Text:    "If an account with this name exists and has an email address, we are sending a link to that address. You can use the link to set a new password within 30 minutes.",

@@ -18,32 +18,43 @@ import (
 // application. In another browser, the person finds a link to the application.
 const (
 	resetCookieTTL = 30 * time.Minute // as long as the link is valid
-	// maxResetHandle is the length of the longest handle that is kept. Browsers
+	// maxResetHandle is the length of the longest handle in the cookie. Browsers
 	// keep cookies of up to 4 KB, and a default nginx accepts 4 KB of response
-	// headers in all.
+	// headers in all. A longer handle is stored by the server, and the cookie has
+	// its id.
 	maxResetHandle = 2500
+	// What follows the name of the reset in the cookie.
+	handleFollows, idFollows = ".", "~"
 )
 
 // requestToReturnTo returns what identifies the authorization request that
-// continues at next, and its handle if this browser can keep it.
+// continues at next, and its handle.
 func (h *Handler) requestToReturnTo(r *http.Request, next string) (back account.Return, handle string) {
 	req := h.pendingRequest(r, next)
 	u, err := url.Parse(next)
 	if req == nil || err != nil {
 		return account.Return{}, ""
 	}
-	back.Application = req.ClientID
-	if handle = u.Query().Get("resume"); len(handle) > maxResetHandle {
-		return back, ""
-	}
-	back.Request = rand.Text()
-	return back, handle
+	return account.Return{Application: req.ClientID, Request: rand.Text()}, u.Query().Get("resume")
 }
 
-// keepRequest keeps the request in this browser.
-func (h *Handler) keepRequest(w http.ResponseWriter, back account.Return, handle string) {
+// keepRequest keeps the request for this browser. If that fails, the person continues
+// at the start page of the application.
+func (h *Handler) keepRequest(w http.ResponseWriter, r *http.Request, back account.Return, handle string) {
+	kept := handleFollows + handle
+	if len(handle) > maxResetHandle {
+		err := h.Accounts.CountKeptRequest(r.Context())
+		if err == nil {
+			kept, err = h.OAuth.KeepRequest(r.Context(), handle, back.Request, back.Application, resetCookieTTL)
+			kept = idFollows + kept
+		}
+		if err != nil {
+			h.Logger.WarnContext(r.Context(), "an authorization request does not continue after the reset of a password", "client_id", back.Application, "error", err.Error())
+			return
+		}
+	}
 	if handle != "" {
-		h.setCookie(w, resetCookie, back.Request+"."+handle, int(resetCookieTTL.Seconds()))
+		h.setCookie(w, resetCookie, back.Request+kept, int(resetCookieTTL.Seconds()))
 	}
 }
 
@@ -65,15 +76,23 @@ func (h *Handler) linksAfterReset(w http.ResponseWriter, r *http.Request, back a
 }
 
 // keptRequest returns the path at which the request continues, or "" if this
-// browser does not have it, or the request has expired.
+// browser does not have it, or the request has expired or cannot be read now.
 func (h *Handler) keptRequest(r *http.Request, back account.Return) string {
 	cookie, err := r.Cookie(h.cookieName(resetCookie))
 	if err != nil || back.Request == "" {
 		return ""
 	}
-	request, handle, _ := strings.Cut(cookie.Value, ".")
+	kept, ours := strings.CutPrefix(cookie.Value, back.Request)
+	if !ours {
+		return ""
+	}
+	handle, found := strings.CutPrefix(kept, handleFollows)
+	if id, stored := strings.CutPrefix(kept, idFollows); stored {
+		handle, err = h.OAuth.TakeRequest(r.Context(), id, back.Request, back.Application)
+		found = err == nil && handle != ""
+	}
 	next := h.base + "/authorize/?resume=" + handle
-	if request != back.Request || h.pendingRequest(r, next) == nil {
+	if !found || h.pendingRequest(r, next) == nil {
 		return ""
 	}
 	return next
