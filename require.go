@@ -100,5 +100,14 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 	return &resource.Token{
 		Subject: info.Subject, ClientID: info.ClientID, Username: info.Username,
 		Scope: info.Scope, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
+		Actor: actor(info.Act),
 	}, nil
+}
+
+// actor returns an actor and those before it.
+func actor(a *oauth.Actor) *resource.Actor {
+	if a == nil {
+		return nil
+	}
+	return &resource.Actor{Subject: a.Subject, Issuer: a.Issuer, Before: actor(a.Act)}
 }

@@ -79,8 +79,9 @@ func (s *Provider) mayIntrospect(client *oauth.Client, audience oauth.Audience) 
 	return !named
 }
 
-// introspectRefresh returns the description of a refresh token. It has no
-// token_type, because it is not an access token.
+// introspectRefresh returns the description of a refresh token. Its aud lists the
+// resources for which it can be exchanged. It has no token_type, because it is not
+// an access token.
 func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (Introspection, error) {
 	if !s.refreshTokens.isOurs(token) {
 		return Introspection{}, nil
@@ -107,9 +108,16 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if err != nil {
 		return Introspection{}, err
 	}
+	audience := family.Details.Resources
+	if len(audience) == 0 {
+		audience = s.resources.ownAudience
+	}
+	if audience, err = s.stillAllowed(client, audience); err != nil {
+		return Introspection{}, nil //nolint:nilerr // no token can be issued for it
+	}
 	return Introspection{
 		Active: true, Scope: client.StillAllowed(family.Scope).String(), ClientID: family.ClientID, Username: standing.Username,
 		ExpiresAt: expires.Unix(), IssuedAt: issued.Truncate(time.Second).Unix(),
-		Subject: s.subject(client, family.Subject), Issuer: s.Issuer, ID: family.ID.String(),
+		Subject: s.subject(client, family.Subject), Issuer: s.Issuer, ID: family.ID.String(), Audience: audience,
 	}, nil
 }

@@ -33,7 +33,7 @@ func TestIntrospectionDescribesTokens(t *testing.T) {
 		}
 		// A client can introspect its refresh tokens.
 		got, err = h.introspect(tokens.RefreshToken)
-		if err != nil || !got.Active || got.TokenType != "" || got.Subject != "ada-id" {
+		if err != nil || !got.Active || got.TokenType != "" || got.Subject != "ada-id" || got.Audience.String() != issuer {
 			t.Errorf("the refresh token: %+v %v", got, err)
 		}
 		own, err := h.token("grant_type", "client_credentials")

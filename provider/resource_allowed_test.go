@@ -63,3 +63,32 @@ func TestATokenIsNotForAResourceThatItsClientIsNoLongerAllowedToRequest(t *testi
 		h.wantToken(next, err, "read", files)
 	})
 }
+
+// RFC 7662 §2.2. A refresh token from which nothing can be issued is not active.
+func TestIntrospectionNamesTheResourcesOfARefreshToken(t *testing.T) {
+	h := resourceHouse(t, nil)
+	both, err := h.exchangeFor(h.codeFor("read tools", mcp, files))
+	h.wantToken(both, err, "read tools", mcp, files)
+	one, err := h.exchangeFor(h.codeFor("tools", mcp))
+	h.wantToken(one, err, "tools", mcp)
+	found := func(token string) string {
+		got, err := h.introspect(token)
+		if err != nil || got.TokenType != "" || got.Active == (len(got.Audience) == 0) {
+			t.Errorf("got %+v %v", got, err)
+		}
+		return got.Audience.String()
+	}
+	if a, b := found(both.RefreshToken), found(one.RefreshToken); a != mcp+" "+files || b != mcp {
+		t.Errorf("aud is %q and %q", a, b)
+	}
+	if _, err := oauth.ChangeClient(ctx, h.store, h.id, func(c *oauth.Client) error {
+		c.Resources = []string{files}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.pass(time.Minute)
+	if a, b := found(both.RefreshToken), found(one.RefreshToken); a != files || b != "" {
+		t.Errorf("after the client lost a resource, aud is %q and %q", a, b)
+	}
+}

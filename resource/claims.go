@@ -26,6 +26,8 @@ type claims struct {
 	// Okta.
 	Scope scopes `json:"scope"`
 	SCP   scopes `json:"scp"`
+	// Act is the actor (RFC 8693 §4.1).
+	Act json.RawMessage `json:"act"`
 	// Confirmation binds the token to a key (RFC 7800).
 	Confirmation json.RawMessage `json:"cnf"`
 	// These claims identify tokens that are not access tokens: an ID token has
@@ -53,8 +55,12 @@ func (s *scopes) UnmarshalJSON(text []byte) error {
 }
 
 // token returns the description of the token for the API.
-func (c *claims) token() *Token {
-	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID, Audience: c.Audience}
+func (c *claims) token() (*Token, error) {
+	actor, err := readActor(c.Act)
+	if err != nil {
+		return nil, err
+	}
+	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID, Audience: c.Audience, Actor: actor}
 	for _, other := range []any{c.AZP, c.CID} {
 		if name, ok := other.(string); ok && t.ClientID == "" {
 			t.ClientID = name
@@ -63,7 +69,7 @@ func (c *claims) token() *Token {
 	if c.ExpiresAt != nil {
 		t.ExpiresAt = c.ExpiresAt.Time().Unix()
 	}
-	return t
+	return t, nil
 }
 
 // otherKind returns an error if a claim shows that the token is not a bearer
@@ -88,10 +94,8 @@ func (c *claims) otherKind() error {
 
 // audienceError returns an error if the token is for none of the audiences.
 func (c *claims) audienceError(accepted []string) error {
-	for _, name := range accepted {
-		if name != "" && c.Audience.Contains(name) {
-			return nil
-		}
+	if isFor(c.Audience, accepted...) {
+		return nil
 	}
 	return invalid(WrongAudience, "its aud is %q, want one of %q", []string(c.Audience), accepted)
 }

@@ -21,6 +21,7 @@ const (
 	BadSignature  Reason = "bad_signature"  // no key verifies the signature
 	WrongIssuer   Reason = "wrong_issuer"   // iss is not the expected one
 	WrongAudience Reason = "wrong_audience" // aud does not name this API
+	WrongActor    Reason = "wrong_actor"    // the API does not allow the actor (act)
 	Expired       Reason = "expired"        // exp is missing or in the past
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
 	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
@@ -68,6 +69,8 @@ func (e *InvalidTokenError) Description() string {
 		return "The access token is from another authorization server."
 	case WrongAudience:
 		return "The access token is for another API."
+	case WrongActor:
+		return "The API does not accept access tokens of this actor."
 	case Expired:
 		return "The access token has expired."
 	case NotYetValid:

@@ -97,5 +97,5 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 			return nil, err
 		}
 	}
-	return found.token(), nil
+	return found.token()
 }

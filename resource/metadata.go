@@ -88,13 +88,10 @@ func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// accepts returns an error if the token is not for the API. The URIs are compared
-// without a slash at the end.
+// accepts returns an error if the token is not for the API.
 func (m *Metadata) accepts(t *Token) error {
-	for _, aud := range t.Audience {
-		if strings.TrimSuffix(aud, "/") == strings.TrimSuffix(m.Resource, "/") {
-			return nil
-		}
+	if isFor(t.Audience, m.Resource) {
+		return nil
 	}
 	return invalid(WrongAudience, "its aud is %q, want %q", t.Audience, m.Resource)
 }

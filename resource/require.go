@@ -35,6 +35,10 @@ type Token struct {
 	ID string
 	// Audience lists what the token is for: its aud.
 	Audience []string
+	// Actor acts for the Subject, for example a service that exchanged the token of
+	// a person (RFC 8693). It is nil if the token was not exchanged, or if the service
+	// may impersonate the person.
+	Actor *Actor
 }
 
 // Has reports whether the token has the scope.
@@ -76,6 +80,10 @@ type Guard struct {
 	// it. If it returns false, or is nil, a token in the URL is ignored. An error, such
 	// as an *InvalidTokenError, is why the token is refused.
 	InsecureAllowQuery func(ctx context.Context, t *Token) (bool, error)
+	// AllowsActor reports whether the actor of a token can use the API for the subject.
+	// It is called for tokens with an Actor only. If it is nil, every actor is allowed
+	// for which the authorization server has issued a token.
+	AllowsActor func(ctx context.Context, t *Token) bool
 	// OnRefused, if set, is called for each token that is refused. The error is
 	// an *InvalidTokenError, a *ScopeError, or the reason why a token could not be
 	// verified. If OnRefused is nil, only the last kind is logged, with
@@ -168,6 +176,9 @@ func (g *Guard) authorize(r *http.Request, scopes []string) (*Token, *refusal) {
 	token, err := g.Verifier.Verify(r.Context(), text)
 	if err == nil && g.Metadata != nil {
 		err = g.Metadata.accepts(token)
+	}
+	if err == nil && token.Actor != nil && g.AllowsActor != nil && !g.AllowsActor(r.Context(), token) {
+		err = invalid(WrongActor, "its actor is %q of %q", token.Actor.Subject, token.Actor.Issuer)
 	}
 	if err == nil && inQuery {
 		if ok, err = g.InsecureAllowQuery(r.Context(), token); !ok && err == nil {

@@ -64,9 +64,9 @@ func TestCheckReportsFaultsOfResources(t *testing.T) {
 	}
 }
 
-// TestCheckReportsAResourceThatNobodyMayRequest names its scopes. Applications that
+// TestCheckReportsAResourceThatNoApplicationMayRequest names its scopes. Applications that
 // register themselves can request every resource.
-func TestCheckReportsAResourceThatNobodyMayRequest(t *testing.T) {
+func TestCheckReportsAResourceThatNoApplicationMayRequest(t *testing.T) {
 	t.Parallel()
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "latchkey.yaml")
 	for settings, reported := range map[string]bool{
