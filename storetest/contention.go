@@ -76,25 +76,6 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
-	// Its ID is derived from the exp and the jti, and it belongs to no person.
-	t.Run("of many that use an assertion at the same time one is the first", func(t *testing.T) {
-		expires := h.now.Add(24 * time.Hour)
-		used := oauth.Ticket{
-			Kind: "assertion", ID: oauth.IDFrom(expires, [10]byte([]byte("jti digest"))), ClientID: "c",
-			IssuedAt: h.now, ExpiresAt: expires.Add(time.Minute),
-		}
-		first := together(crowd, func(int) bool {
-			err := h.Put(ctx, used)
-			if err != nil && !errors.Is(err, oauth.ErrConflict) {
-				t.Error(err)
-			}
-			return err == nil
-		})
-		if n := count(first); n != 1 {
-			t.Errorf("%d were the first", n)
-		}
-	})
-
 	t.Run("of many grants for one assertion one is written", func(t *testing.T) {
 		expires := h.now.Add(time.Hour)
 		families := make([]oauth.Family, crowd)

@@ -74,6 +74,7 @@ func Run(t *testing.T, open Open) {
 		"OddText":   testOddText,
 		"Timeless":  testMissingTimes,
 		"Contended": testContention,
+		"Once":      testOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			test(t, newHouse(t, open))
