@@ -55,7 +55,7 @@ func (s *Store) isPerson(id string) bool {
 }
 
 func (s *Store) putClient(c oauth.Client) {
-	c.CreatedAt, c.UpdatedAt, c.RevokedBefore = ms(c.CreatedAt), ms(c.UpdatedAt), ms(c.RevokedBefore)
+	c.CreatedAt, c.UpdatedAt, c.RevokedBefore, c.ExpiresAt = ms(c.CreatedAt), ms(c.UpdatedAt), ms(c.RevokedBefore), ms(c.ExpiresAt)
 	s.clients[c.ID] = c
 	s.version++
 }

@@ -18,7 +18,7 @@ func (s *Store) SwitchClient(_ context.Context, w oauth.ClientSwitch) error {
 	if !known {
 		return oauth.ErrNotFound
 	}
-	c.Disabled, c.UpdatedAt = w.Disabled, w.At
+	c.Disabled, c.UpdatedAt, c.ExpiresAt = w.Disabled, w.At, time.Time{}
 	if w.RevokedBefore.After(c.RevokedBefore) {
 		c.RevokedBefore = w.RevokedBefore
 	}

@@ -21,8 +21,8 @@ type AdminStore interface {
 	// UpdateClient saves all fields if the row still has c.Version, and then
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.
 	UpdateClient(ctx context.Context, c *Client) error
-	// SwitchClient disables or enables a client, whatever its version is, and
-	// increments the version. ErrNotFound: the client does not exist.
+	// SwitchClient disables or enables a client, whatever its version is, increments
+	// the version, and sets ExpiresAt to zero. ErrNotFound: the client does not exist.
 	SwitchClient(ctx context.Context, s ClientSwitch) error
 	// DeleteClient deletes the client with its consents, tickets and families.
 	// That also revokes its access tokens: a token of a client that does not
@@ -31,6 +31,10 @@ type AdminStore interface {
 	// registration (RegistrationID), it is revoked until it has expired, so that
 	// ConfirmClient does not add the client again.
 	DeleteClient(ctx context.Context, id string) error
+	// DeleteUnusedClients deletes clients whose ExpiresAt has passed, at most
+	// MaxUnusedClients in a call, and returns how many. A client that has a consent or a
+	// valid family is kept for another UnusedClientTTL.
+	DeleteUnusedClients(ctx context.Context, now time.Time) (deleted int, err error)
 	// Usage counts what the lists of families and consents show for the client or
 	// the person of the filter. It reads at most MostCounted rows for each count.
 	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
@@ -75,6 +79,10 @@ type AdminStore interface {
 	// MostRemovals.
 	Removals(ctx context.Context) ([]Removal, error)
 }
+
+// MaxUnusedClients is the maximum number of clients that DeleteUnusedClients reads in a
+// call.
+const MaxUnusedClients = 100
 
 // MostRemovals is the maximum number of removals that Removals returns.
 const MostRemovals = 100

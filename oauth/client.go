@@ -165,6 +165,18 @@ type Client struct {
 	// for every other client. The members with the tag register are replaced by those
 	// of the present document whenever the client is used.
 	DocumentFetchedAt time.Time `json:"document_fetched_at,omitzero"`
+	// StatementIssuer is the issuer of the software statement with which the client
+	// registered itself, or empty (RFC 7591 §2.3).
+	StatementIssuer string `json:"software_statement_issuer,omitempty"`
+	// AdministratorSet are the members that an administrator changed after the client
+	// registered itself. Describe does not change them.
+	AdministratorSet []string `json:"administrator_set,omitempty"`
+	// SecretGeneration counts the secrets that a client which registered itself had and
+	// gave up. A later secret is another one.
+	SecretGeneration int64 `json:"credential_generation,omitempty"`
+	// ExpiresAt is when a client that describes itself is deleted if nobody has used it;
+	// zero means never. See AdminStore.DeleteUnusedClients.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Disabled rejects all requests of the client and all of its tokens.
 	Disabled bool `json:"disabled,omitempty"`
 	// RevokedBefore revokes all tokens that were issued at that time or earlier.

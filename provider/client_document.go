@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -42,7 +41,7 @@ func (s *Provider) documentClient(ctx context.Context, id string, stored *oauth.
 		return described, nil
 	}
 	c := *stored
-	copyMetadata(&c, described)
+	c.Describe(described)
 	c.Type, c.DocumentFetchedAt = described.Type, described.DocumentFetchedAt
 	return &c, nil
 }
@@ -75,9 +74,18 @@ func (s *Provider) keepDocument(ctx context.Context, c *oauth.Client) error {
 		return nil
 	}
 	stored, err := s.clients.Client(ctx, c.ID)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.updateDocument(ctx, stored, c)
 	}
+	if errors.Is(err, oauth.ErrNotFound) { // it was deleted because nobody had used it
+		kept := *c
+		return s.Store.ConfirmClient(ctx, keptWhileUsed(&kept))
+	}
+	return err
+}
+
+// updateDocument replaces the stored metadata of a client.
+func (s *Provider) updateDocument(ctx context.Context, stored, c *oauth.Client) error {
 	kept := *c
 	kept.DocumentFetchedAt = stored.DocumentFetchedAt
 	before, err := json.Marshal(stored)
@@ -89,18 +97,18 @@ func (s *Provider) keepDocument(ctx context.Context, c *oauth.Client) error {
 		return err
 	}
 	kept.DocumentFetchedAt, kept.UpdatedAt = c.DocumentFetchedAt, s.now()
+	if !stored.ExpiresAt.IsZero() {
+		keptWhileUsed(&kept)
+	}
 	if err := s.Store.UpdateClient(ctx, &kept); err != nil && !errors.Is(err, oauth.ErrConflict) {
 		return fmt.Errorf("the metadata of an application cannot be stored: %w", err)
 	}
 	return nil
 }
 
-// copyMetadata replaces the members that a client which describes itself can set.
-func copyMetadata(to, from *oauth.Client) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
-		if field.Tag.Get("register") != "" {
-			reflect.ValueOf(to).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(from).Elem().FieldByIndex(field.Index))
-		}
-	}
-	to.Translations, to.DefaultScopes = from.Translations, from.DefaultScopes
+// keptWhileUsed sets when a client with a document is deleted if it is not used
+// until then. Its document describes it again when it is used later.
+func keptWhileUsed(c *oauth.Client) *oauth.Client {
+	c.ExpiresAt = c.DocumentFetchedAt.Add(oauth.UnusedClientTTL)
+	return c
 }

@@ -21,8 +21,7 @@ func SealClient(s *Provider, c *oauth.Client, policy string) error {
 
 // RegistrationSecret returns the client secret of a registration.
 func RegistrationSecret(s *Provider, clientID string) string {
-	id, _ := oauth.RegistrationID(clientID)
-	return s.registrations.secret(clientID, id).String()
+	return s.registrations.secret(&oauth.Client{ID: clientID}).String()
 }
 
 // FirstUse reports whether an assertion is used for the first time.

@@ -39,7 +39,7 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 	if err != nil {
 		return nil, err
 	}
-	c.OwnerID = by.owner
+	c.OwnerID, c.StatementIssuer = by.owner, statement.issuer
 	if err := s.sealRegistration(ctx, c, by.policy, now); err != nil {
 		return nil, err
 	}
@@ -52,9 +52,7 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 		}
 	}
 	information, err := s.clientInformation(c)
-	if err == nil && statement != "" {
-		information["software_statement"] = statement // RFC 7591 §3.2.1
-	}
+	statement.addTo(information)
 	return information, err
 }
 
@@ -76,8 +74,7 @@ func (s *Provider) sealRegistration(ctx context.Context, c *oauth.Client, policy
 // checkRegistered checks a client that registers itself. before is the client
 // before the change, or nil.
 func (s *Provider) checkRegistered(ctx context.Context, before, c *oauth.Client) error {
-	id, _ := oauth.RegistrationID(c.ID)
-	secret := s.registrations.secret(c.ID, id)
+	secret := s.registrations.secret(c)
 	if c.NeedsReadableSecret() && len(c.Secrets) > 0 && c.Secrets[0].ID == secret.ID.String() {
 		if err := s.secrets.Keep(c, secret.String()); err != nil {
 			return err

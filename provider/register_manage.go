@@ -20,7 +20,7 @@ func (s *Provider) ReadRegistration(ctx context.Context, authorization, clientID
 
 // UpdateRegistration replaces the metadata of a client that registered itself (RFC
 // 7592 §2.2). A client that is not stored yet is stored, because its client_id has
-// the old metadata.
+// the old metadata. It is deleted when the registration expires, unless it is used.
 func (s *Provider) UpdateRegistration(ctx context.Context, authorization, clientID string, body []byte) (map[string]any, error) {
 	c, err := s.managedClient(ctx, authorization, clientID)
 	if err != nil {
@@ -45,10 +45,12 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		return nil, err
 	}
 	if c.Unconfirmed {
-		if _, err := s.updated(ctx, c, metadata); err != nil {
+		if _, err := s.updated(ctx, c, metadata, statement); err != nil {
 			return nil, err
 		}
-		if _, err := s.confirm(ctx, c); err != nil && !errors.Is(err, oauth.ErrNotFound) {
+		unused := *c
+		unused.Unconfirmed, unused.ExpiresAt = false, c.CreatedAt.Add(s.RegistrationTTL)
+		if err := s.Store.ConfirmClient(ctx, &unused); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return nil, err
 		}
 	}
@@ -56,7 +58,7 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		if stored.SkipAuthorization || stored.ResourceServer {
 			return errTrustedRegistration()
 		}
-		changed, err := s.updated(ctx, stored, metadata)
+		changed, err := s.updated(ctx, stored, metadata, statement)
 		if err == nil {
 			*stored = *changed
 		}
@@ -69,26 +71,30 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 		return nil, err
 	}
 	information, err := s.clientInformation(c)
-	if err == nil && statement != "" {
-		information["software_statement"] = statement
-	}
+	statement.addTo(information)
 	return information, err
 }
 
 // updated returns a client with other metadata. It keeps what only an administrator
-// can set, and its grant types.
-func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client) (*oauth.Client, error) {
+// can set or has changed, and its grant types. If the publisher of its software stated
+// its metadata, only another statement of the publisher about the same software can
+// change them.
+func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client, statement softwareStatement) (*oauth.Client, error) {
+	if before.StatementIssuer != "" && (statement.issuer != before.StatementIssuer || metadata.SoftwareID != before.SoftwareID) {
+		return nil, oauth.Errorf(codeInvalidSoftwareStatement, "The application registered itself with a software statement of %s, and its updates need one for the same software. Send it as software_statement.", before.StatementIssuer)
+	}
 	c := *before
-	copyMetadata(&c, metadata)
+	c.Describe(metadata)
+	c.StatementIssuer = statement.issuer
 	if err := s.setMetadataDefaults(&c, append(registrableGrants(RegistrationOpen), before.GrantTypes...)); err != nil {
 		return nil, err
 	}
 	switch {
-	case !c.NeedsSecret():
+	case !c.NeedsSecret() && len(c.Secrets) > 0: // a later one is another one
 		c.Secrets = nil
-	case len(c.Secrets) == 0:
-		id, _ := oauth.RegistrationID(c.ID)
-		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(s.registrations.secret(c.ID, id), s.now())}
+		c.SecretGeneration++
+	case c.NeedsSecret() && len(c.Secrets) == 0:
+		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(s.registrations.secret(&c), s.now())}
 	}
 	c.UpdatedAt = s.now()
 	return &c, s.checkRegistered(ctx, before, &c)
@@ -177,7 +183,7 @@ func (s *Provider) clientInformation(c *oauth.Client) (map[string]any, error) {
 	all["client_id_issued_at"] = id.Time().Unix()
 	all["registration_access_token"] = s.registrations.token(c.ID, id).String()
 	all["registration_client_uri"] = s.Issuer + "/register/" + c.ID + "/"
-	secret := s.registrations.secret(c.ID, id)
+	secret := s.registrations.secret(c)
 	for _, stored := range c.Secrets {
 		if stored.ID == secret.ID.String() && (stored.ExpiresAt.IsZero() || stored.ExpiresAt.After(s.now())) {
 			all["client_secret"] = secret.String()

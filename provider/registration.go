@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,13 +110,19 @@ func (g registrations) openClient(clientID string, now time.Time) (c *oauth.Clie
 func (g registrations) complete(c *oauth.Client, clientID string, id oauth.ID) {
 	c.ID, c.Unconfirmed, c.CreatedAt, c.UpdatedAt, c.Secrets = clientID, true, id.Time(), id.Time(), nil
 	if c.NeedsSecret() {
-		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(g.secret(clientID, id), id.Time())}
+		c.Secrets = []oauth.ClientSecret{oauth.StoredClientSecret(g.secret(c), id.Time())}
 	}
 }
 
-// secret returns the client secret of a registration.
-func (g registrations) secret(clientID string, id oauth.ID) oauth.Token {
-	return oauth.Token{Kind: oauth.KindClientSecret, ID: id, Secret: macOf(g.secrets, clientID)}
+// secret returns the present client secret of a client that registered itself. After
+// the client has given up a secret, it is another one.
+func (g registrations) secret(c *oauth.Client) oauth.Token {
+	id, _ := oauth.RegistrationID(c.ID)
+	text := c.ID
+	if c.SecretGeneration > 0 {
+		text += " " + strconv.FormatInt(c.SecretGeneration, 10)
+	}
+	return oauth.Token{Kind: oauth.KindClientSecret, ID: id, Secret: macOf(g.secrets, text)}
 }
 
 // token returns the registration access token of a registration (RFC 7592 §3).

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -91,6 +92,49 @@ func TestSoftwareStatementThatIsRejected(t *testing.T) {
 		}
 		if err != nil {
 			wantCode(t, err, test.code)
+		}
+	}
+}
+
+// The publisher states what its software may register, so an update cannot do without
+// its statement.
+func TestUpdateCannotOmitTheSoftwareStatement(t *testing.T) {
+	for _, used := range []bool{false, true} {
+		f := newForeign(t, func(config *provider.Config, _ *oauth.Client, _ *oauth.TrustedIssuer) {
+			config.Registration = provider.RegistrationOpen
+		})
+		got, err := f.stated(f.jwt("", lasting(nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.id, _ = got["client_id"].(string)
+		f.key, _ = got["client_secret"].(string)
+		if used {
+			f.tokens()
+		}
+		authorization := fmt.Sprint("Bearer ", got["registration_access_token"])
+		delete(got, "software_statement")
+		for name, test := range map[string]struct {
+			statement any
+			code      string
+		}{
+			"omitted":             {nil, "invalid_software_statement"},
+			"null":                {json.RawMessage("null"), "invalid_software_statement"},
+			"of another software": {f.jwt("", lasting(map[string]any{"software_id": "s-2"})), "invalid_software_statement"},
+			"of another issuer":   {f.jwt("", lasting(map[string]any{"iss": "https://unknown.example"})), "unapproved_software_statement"},
+			"the same again":      {f.jwt("", lasting(nil)), ""},
+			"omitted after that":  {nil, "invalid_software_statement"},
+		} {
+			updated, err := f.UpdateRegistration(ctx, authorization, f.id, edited(t, got, "software_statement", test.statement))
+			if test.code != "" {
+				if err == nil {
+					t.Errorf("%s: it is accepted", name)
+					continue
+				}
+				wantCode(t, err, test.code)
+			} else if err != nil || updated["client_name"] != "Stated" {
+				t.Errorf("%s: %v %v", name, updated, err)
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // clientColumns lists the columns of a client. A field has a column if it is
 // searched or updated separately; settings has all others.
-const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version`
+const clientColumns = `t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at`
 
 // clientFields returns the destinations of clientColumns. The settings come
 // first, so that a column is never replaced by them.
@@ -23,6 +23,7 @@ func clientFields(c *oauth.Client) []any {
 		at{&c.CreatedAt},
 		at{&c.UpdatedAt},
 		&c.Version,
+		at{&c.ExpiresAt},
 	}
 }
 
@@ -37,7 +38,7 @@ type settings struct {
 func writeSettings(c *oauth.Client) (string, error) {
 	rest := *c
 	rest.ID, rest.Name, rest.Type, rest.OwnerID, rest.Disabled, rest.Version = "", "", "", "", false, 0
-	rest.RevokedBefore, rest.CreatedAt, rest.UpdatedAt = time.Time{}, time.Time{}, time.Time{}
+	rest.RevokedBefore, rest.CreatedAt, rest.UpdatedAt, rest.ExpiresAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	text, err := json.Marshal(settings{&rest, c.Secrets})
 	return string(text), err
 }

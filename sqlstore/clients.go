@@ -99,9 +99,9 @@ func (s *Store) insertClient(ctx context.Context, c *oauth.Client, text string, 
 			return err
 		}
 		pending = false
-		added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING`,
-			c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), text)
+		added, err := t.Count(`INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10) ON CONFLICT (id) DO NOTHING`,
+			c.ID, c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.CreatedAt), ms(c.UpdatedAt), text, ms(c.ExpiresAt))
 		if err == nil && added == 0 {
 			err = errConflict
 		}
@@ -126,8 +126,8 @@ func (s *Store) UpdateClient(ctx context.Context, c *oauth.Client) error {
 	}
 	err = s.configure(ctx, func(t *tx) error {
 		changed, err := t.Count(`UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
-			version = version + 1, settings = $7 WHERE id = $8 AND version = $9`,
-			c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.UpdatedAt), text, c.ID, c.Version)
+			version = version + 1, settings = $7, expires_at = $8 WHERE id = $9 AND version = $10`,
+			c.Name, string(c.Type), c.OwnerID, number(c.Disabled), ms(c.RevokedBefore), ms(c.UpdatedAt), text, ms(c.ExpiresAt), c.ID, c.Version)
 		if err != nil || changed == 1 {
 			return err
 		}

@@ -141,6 +141,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at", ""}, now),
 		s.expiredUsers(ctx, now),
+		s.unusedClients(ctx, now),
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at", ""}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until", ""}, now),

@@ -41,6 +41,7 @@ func Run(t *testing.T, open Open) {
 		"Keys":      testKeys,
 		"Clients":   testClients,
 		"Confirmed": testRegistrations,
+		"Unused":    testUnusedClients,
 		"Initial":   testInitialAccessTokens,
 		"Uses":      testSecretUses,
 		"Switches":  testSwitches,

@@ -48,6 +48,7 @@ func (b *office) clientUpdate(r *request) error {
 		c.DropReadableSecrets()
 	}
 	c.UpdatedAt = b.Clock()
+	c.Edited(before)
 	if err := b.Store.UpdateClient(r.Context(), &c); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 		return errGone
 	}
 	var secret string
-	changed, err := oauth.ChangeClient(r.Context(), b.Store, c.ID, func(c *oauth.Client) error {
+	changed, err := oauth.EditClient(r.Context(), b.Store, c.ID, func(c *oauth.Client) error {
 		c.UpdatedAt = b.Clock()
 		secret = c.RotateSecret(b.Clock(), overlap)
 		if r.PostForm.Has("readable") || c.NeedsReadableSecret() {
@@ -48,7 +48,7 @@ func (b *office) rotateSecret(r *request, c oauth.Client) error {
 }
 
 func (b *office) revokeSecret(r *request, clientID, id string) error {
-	_, err := oauth.ChangeClient(r.Context(), b.Store, clientID, func(c *oauth.Client) error {
+	_, err := oauth.EditClient(r.Context(), b.Store, clientID, func(c *oauth.Client) error {
 		c.UpdatedAt = b.Clock()
 		return c.RevokeSecret(id, b.Clock())
 	})

@@ -92,6 +92,10 @@ func table() []Group {
 		}},
 		{Title: "Status", Status: true, Fields: []Field{
 			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. The server fetches the document again when it is needed, and uses what it then contains.", Default: "none; the application was added or registered here"},
+			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. Its updates need a statement of the same issuer.", Default: "none"},
+			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. Its updates do not change them.", Default: "none"},
+			{Name: "credential_generation", Label: "Secrets given up", Help: "How many client secrets an application that registered itself had before. Each later secret is a new one."},
+			{Name: "expires_at", Label: "Deleted if unused", Help: "When the application is deleted if nobody has used it. It registered itself or has a metadata document. A change by an administrator keeps it.", Default: "never"},
 			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},
 			{Name: "revoked_before", Label: "Revoked before", Help: "Tokens that were issued at this time or earlier are revoked."},
 			{Name: "created_at", Label: "Added", Help: "When the application was added."},

@@ -105,6 +105,7 @@ func changes(now time.Time) []Call {
 			return s.EndAttempt(ctx, []account.AttemptCount{{Key: "a1", Until: now.Add(time.Minute)}}, true, "")
 		}},
 		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
+		{"DeleteUnusedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteUnusedClients(ctx, now); return err }},
 		{"KeepUser", "", byKey, func(s *sqlstore.Store) error { return s.KeepUser(ctx, "bob") }},
 		{"AddMail", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddMail(ctx, mail, account.MailBounds{Rank: 9, Recipient: 9, Source: 9})

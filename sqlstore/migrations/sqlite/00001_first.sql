@@ -27,11 +27,13 @@ CREATE TABLE latchkey_client (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   version INTEGER NOT NULL,
-  settings TEXT NOT NULL
+  settings TEXT NOT NULL,
+  expires_at INTEGER NOT NULL DEFAULT 0 -- of a client that describes itself and was not used; 0 means never
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_client_name ON latchkey_client (lower(name), id);
 CREATE INDEX latchkey_client_type ON latchkey_client (type, id);
 CREATE INDEX latchkey_client_created ON latchkey_client (created_at, id);
+CREATE INDEX latchkey_client_expires ON latchkey_client (expires_at) WHERE expires_at > 0;
 
 -- Everything that can be used once. The proof is a digest of all immutable
 -- conditions. Subject, session, scope, auth time and details are copied to the

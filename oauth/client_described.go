@@ -1,0 +1,80 @@
+package oauth
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// UnusedClientTTL is for how long a client with a metadata document stays stored
+// without being used. Its document describes it again when it is used later.
+const UnusedClientTTL = 90 * 24 * time.Hour
+
+// describedMembers returns the names in JSON of the members that a client which
+// describes itself sets, and their fields: those with the tag register, and those that
+// are written in another way in client metadata.
+func describedMembers() map[string]reflect.StructField {
+	members := make(map[string]reflect.StructField)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Client]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Tag.Get("register") != "" || name == "translations" || name == "default_scope" {
+			members[name] = field
+		}
+	}
+	return members
+}
+
+// Describe replaces the members that a client which describes itself can set, except
+// those that an administrator has changed.
+func (c *Client) Describe(from *Client) {
+	to, with := reflect.ValueOf(c).Elem(), reflect.ValueOf(from).Elem()
+	for name, field := range describedMembers() {
+		if !slices.Contains(c.AdministratorSet, name) {
+			to.FieldByIndex(field.Index).Set(with.FieldByIndex(field.Index))
+		}
+	}
+}
+
+// Edited records that an administrator has changed the client, which was as before. It
+// is then kept even if nobody uses it. If it registered itself, its updates do not undo
+// the changes.
+func (c *Client) Edited(before *Client) {
+	c.ExpiresAt = time.Time{}
+	if _, registered := RegistrationID(c.ID); !registered {
+		return
+	}
+	set := slices.Clone(c.AdministratorSet)
+	for name, field := range describedMembers() {
+		now, then := reflect.ValueOf(c).Elem().FieldByIndex(field.Index), reflect.ValueOf(before).Elem().FieldByIndex(field.Index)
+		if !sameMember(now, then) && !slices.Contains(set, name) {
+			set = append(set, name)
+		}
+	}
+	slices.Sort(set)
+	c.AdministratorSet = set
+}
+
+// sameMember reports whether two values of a member are equal in JSON, where an empty
+// list is omitted.
+func sameMember(a, b reflect.Value) bool {
+	if (a.Kind() == reflect.Slice || a.Kind() == reflect.Map) && a.Len() == 0 && b.Len() == 0 {
+		return true
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// EditClient is ChangeClient for a change by an administrator.
+func EditClient(ctx context.Context, store interface {
+	Client(ctx context.Context, id string) (*Client, error)
+	UpdateClient(ctx context.Context, c *Client) error
+}, id string, change func(*Client) error,
+) (*Client, error) {
+	return ChangeClient(ctx, store, id, func(c *Client) error {
+		before := *c
+		err := change(c)
+		c.Edited(&before)
+		return err
+	})
+}
