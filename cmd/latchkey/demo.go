@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/consumer"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // administrator is the username of the first account of the demo.
@@ -22,6 +25,11 @@ func (c *command) demo() *cobra.Command {
 		Use: "demo", Short: "Try Latchkey: a server, a back office, an API and a consumer on this machine", Args: flagsOnly,
 	}
 	c.config.addFlags(cmd.Flags(), "demo")
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
+		if !cmd.Flags().Changed("registration") {
+			c.config.Registration = provider.RegistrationOpen // so that the consumer can register itself; the environment or the file can close it
+		}
+	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
 	return cmd
 }
@@ -37,7 +45,7 @@ func (c *command) runDemo(ctx context.Context) error {
 		return errors.Join(err, other.Close())
 	}
 	url := origin(p.issuer)
-	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "read", APIURL: url + "/api/hello", Logger: p.logger})
+	consumer, err := consumer.New(consumer.Options{BaseURL: consumerURL, Issuer: p.issuer, Scope: "openid read", APIURL: url + "/api/hello", AddURL: url + "/admin/applications/add/", Logger: p.logger})
 	if err != nil {
 		return err
 	}
@@ -52,14 +60,33 @@ func (c *command) runDemo(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", p.server)
 	mux.Handle("/admin/", p.server.Admin())
-	mux.Handle("/api/hello", p.server.Require("read")(http.HandlerFunc(hello)))
+	mux.Handle("/api/hello", helloAPI(p.server))
 	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
 }
 
-// hello is the API of the tutorial.
-func hello(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, "Hello, OAuth2!")
+// helloAPI is the API of the tutorial. A request that would change something needs the
+// scope write.
+func helloAPI(server *latchkey.Server) http.Handler {
+	read := server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "Hello, OAuth2!")
+	}))
+	write := server.Require("write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, "The body is too large.", http.StatusRequestEntityTooLarge)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"method": r.Method, "body": string(body), "note": "This API changes nothing. It only returns the request."})
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+			read.ServeHTTP(w, r)
+			return
+		}
+		write.ServeHTTP(w, r)
+	})
 }
 
 // welcome prints the addresses, the credentials, and what to do next.

@@ -49,16 +49,7 @@ func (s site) get(path string) (int, string) {
 	return response.StatusCode, html.UnescapeString(string(body))
 }
 
-func (s site) build(fields url.Values) (int, string) {
-	s.t.Helper()
-	response, err := s.PostForm(s.consumer+"/consumer/", fields)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, _ := io.ReadAll(response.Body)
-	return response.StatusCode, html.UnescapeString(string(body))
-}
+func (s site) build(fields url.Values) (int, string) { return s.submit("/consumer/", fields) }
 
 // validMetadata serves the metadata of a provider with the issuer path /o.
 func validMetadata(w http.ResponseWriter, r *http.Request) {
@@ -95,6 +86,9 @@ func TestLinkAndResponseOfADiscoveredProvider(t *testing.T) {
 	}
 	if status, body := s.get(back + "&iss=https%3A%2F%2Fevil.example"); status != 400 || !strings.Contains(body, "another provider") || strings.Contains(body, "c0de") {
 		t.Errorf("with another iss: %d %s", status, body)
+	}
+	if q.Has("nonce") {
+		t.Error("a nonce is sent without the scope openid")
 	}
 	if status, body := s.get("/consumer/exchange/?code=c0de&state=other"); status != 400 || strings.Contains(body, "c0de") {
 		t.Errorf("with another state: %d %s", status, body)
@@ -170,10 +164,55 @@ func TestPagesWithoutARequestExplainHowToStart(t *testing.T) {
 	s := newSite(t, http.NotFound)
 	for path, want := range map[string]string{
 		"/": "Try an OAuth 2 provider", "/consumer/": "Build an authorization link", "/consumer/exchange/": "no code to exchange yet",
-		"/consumer/done/": "no tokens yet", "/consumer/client/": "API client", "/consumer/key/": "Authenticate with a key", "/consumer/device/": "Connect a device", "/nowhere": "no page at this address",
+		"/consumer/done/": "no tokens yet", "/consumer/client/": "API client", "/consumer/key/": "Authenticate with a key", "/consumer/device/": "Connect a device", "/consumer/credentials/": "Client credentials",
+		"/consumer/token-exchange/": "Token exchange", "/consumer/id-token/": "no ID token yet", "/consumer/renew/": "Silent renewal", "/consumer/logout/": "Log out at the provider",
+		"/consumer/register/": "Register this application", "/consumer/registration/": "Manage a registration", "/consumer/document/": "Client ID metadata document", "/nowhere": "no page at this address",
 	} {
 		if _, body := s.get(path); !strings.Contains(body, want) {
 			t.Errorf("%s does not contain %q", path, want)
 		}
+	}
+}
+
+// TestNonceIsSentWithOpenIDAndKeptForTheCheck: OpenID Connect Core §15.5.2.
+func TestNonceIsSentWithOpenIDAndKeptForTheCheck(t *testing.T) {
+	s := newSite(t, fullMetadata)
+	_, body := s.build(url.Values{"client_id": {"abc"}, "issuer": {s.provider + "/o"}, "scope": {"read openid"}})
+	found := link.FindStringSubmatch(body)
+	if found == nil {
+		t.Fatalf("there is no link: %s", body)
+	}
+	u, _ := url.Parse(found[1])
+	nonce := u.Query().Get("nonce")
+	_, body = s.get("/consumer/exchange/?code=c&state=" + u.Query().Get("state"))
+	if len(nonce) < 20 || nonce == u.Query().Get("state") || !strings.Contains(body, `data-nonce="`+nonce+`"`) || !strings.Contains(body, s.provider+"/o/jwks_uri") {
+		t.Errorf("the nonce is %q, and the page of the exchange is %s", nonce, body)
+	}
+}
+
+// TestEveryPageIsInTheNavigation: a page that no link leads to cannot be found.
+func TestEveryPageIsInTheNavigation(t *testing.T) {
+	s := newSite(t, http.NotFound)
+	for _, path := range []string{
+		"/consumer/", "/consumer/exchange/", "/consumer/credentials/", "/consumer/key/", "/consumer/device/", "/consumer/token-exchange/", "/consumer/done/",
+		"/consumer/id-token/", "/consumer/renew/", "/consumer/logout/", "/consumer/client/", "/consumer/register/", "/consumer/registration/", "/consumer/document/",
+	} {
+		if _, body := s.get(path); !strings.Contains(body, `<a href="`+path+`" aria-current="page">`) {
+			t.Errorf("%s is not in its own navigation", path)
+		}
+	}
+}
+
+// TestMetadataIsReadForScripts returns the endpoints, or what is wrong in words.
+func TestMetadataIsReadForScripts(t *testing.T) {
+	s := newSite(t, fullMetadata)
+	var found map[string]any
+	s.post(t, "/consumer/provider/", url.Values{"issuer": {s.provider + "/o"}}, http.StatusOK, &found)
+	if found["token_endpoint"] != s.provider+"/o/token_endpoint" {
+		t.Errorf("got %v", found)
+	}
+	var answer struct{ Problem string }
+	if s.post(t, "/consumer/provider/", url.Values{"issuer": {"x"}}, http.StatusUnprocessableEntity, &answer); !strings.Contains(answer.Problem, "must begin with") {
+		t.Errorf("got %q", answer.Problem)
 	}
 }

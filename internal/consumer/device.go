@@ -2,29 +2,18 @@ package consumer
 
 import (
 	"net/http"
-	"strings"
 
 	"rsc.io/qr"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-// devicePage is the data of the page that acts as a device (RFC 8628).
-type devicePage struct {
-	Origin, ClientID, DeviceURL, TokenURL, Scope string
-}
-
 // maxQRText is the length of the longest text of a QR code, in bytes.
 const maxQRText = 500
 
 // device shows the page that acts as a device without a browser.
 func (c *consumer) device(w http.ResponseWriter, r *http.Request) {
-	page := devicePage{Origin: c.BaseURL, ClientID: r.URL.Query().Get("client_id"), Scope: c.Scope}
-	if c.Issuer != "" {
-		issuer := strings.TrimSuffix(c.Issuer, "/")
-		page.DeviceURL, page.TokenURL = issuer+"/device-authorization/", issuer+"/token/"
-	}
-	c.render(w, r, http.StatusOK, "device", "Connect a device", ui.View{Data: page, Scripts: []string{"device.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "device", "Connect a device", ui.View{Data: c.defaults(r), Scripts: []string{"device.js"}, ConnectSrc: anyServer})
 }
 
 // qrCode returns the QR code of a text as an image, which the policy of the page

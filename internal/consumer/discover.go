@@ -4,25 +4,28 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // provider holds the metadata of a provider (RFC 8414 §2).
 type provider struct {
-	Issuer        string   `json:"issuer"`
-	Authorization string   `json:"authorization_endpoint"`
-	Token         string   `json:"token_endpoint"`
-	Introspection string   `json:"introspection_endpoint,omitempty"`
-	Revocation    string   `json:"revocation_endpoint,omitempty"`
-	Pushed        string   `json:"pushed_authorization_request_endpoint,omitempty"`
-	Scopes        []string `json:"scopes_supported,omitempty"`
+	Issuer        string `json:"issuer,omitempty"`
+	Authorization string `json:"authorization_endpoint,omitempty"`
+	Token         string `json:"token_endpoint,omitempty"`
+	Introspection string `json:"introspection_endpoint,omitempty"`
+	Revocation    string `json:"revocation_endpoint,omitempty"`
+	Pushed        string `json:"pushed_authorization_request_endpoint,omitempty"`
+	Device        string `json:"device_authorization_endpoint,omitempty"`
+	Userinfo      string `json:"userinfo_endpoint,omitempty"`
+	Keys          string `json:"jwks_uri,omitempty"`
+	Logout        string `json:"end_session_endpoint,omitempty"`
+	Registration  string `json:"registration_endpoint,omitempty"`
+	Documents     bool   `json:"client_id_metadata_document_supported,omitempty"`
 }
-
-// maxMetadata is the maximum size of a metadata document in bytes.
-const maxMetadata = 256 << 10
 
 // metadataURLs returns the URLs at which an issuer's metadata may be found. RFC
 // 8414 §3.1 inserts the well-known path before the path of the issuer. OpenID
@@ -63,28 +66,44 @@ func (c *consumer) discover(ctx context.Context, issuer string) (p *provider, pr
 
 // fetch requests a metadata document.
 func (c *consumer) fetch(ctx context.Context, address string) (*provider, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	body, err := c.get(ctx, address)
 	if err != nil {
 		return nil, err
-	}
-	request.Header.Set("Accept", "application/json")
-	response, err := c.Client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("%s does not respond", address)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s returns status %s", address, response.Status)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxMetadata+1))
-	if err != nil || len(body) > maxMetadata {
-		return nil, fmt.Errorf("the response of %s is too slow or too large", address)
 	}
 	p := new(provider)
 	if err := json.Unmarshal(body, p); err != nil {
 		return nil, fmt.Errorf("the response of %s is not a metadata document", address)
 	}
 	return p, nil
+}
+
+// metadata returns the metadata of a provider to a script of a page, which fills in
+// the endpoints.
+func (c *consumer) metadata(w http.ResponseWriter, r *http.Request) {
+	if err := ui.ParseForm(r); err != nil {
+		writeJSON(w, http.StatusBadRequest, problem{"The form could not be read."})
+		return
+	}
+	p, text := c.discover(r.Context(), strings.TrimSpace(r.PostForm.Get("issuer")))
+	if text != "" {
+		writeJSON(w, http.StatusUnprocessableEntity, problem{text})
+		return
+	}
+	writeJSON(w, http.StatusOK, p)
+}
+
+// problem is the response to a script whose request failed.
+type problem struct {
+	Problem string `json:"problem"` // what is wrong and what to do, in words for the person
+}
+
+// writeJSON writes a response to a script of a page.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
 }
 
 // parseURL parses an absolute http or https URL that a person entered.

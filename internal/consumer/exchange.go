@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +12,8 @@ import (
 // exchangePage is the data of the page on which the browser exchanges the code.
 type exchangePage struct {
 	Code, State, RedirectURI, TokenURL, ClientID, Verifier string
-	Introspection, Revocation                              string
-	Issuer                                                 string
+	Nonce, Scope, Resource                                 string
+	Provider                                               string // the metadata in JSON
 }
 
 // errorPage is the data of the page that explains why a code cannot be exchanged.
@@ -32,8 +33,12 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	pending, err := c.findPending(r, state)
-	if err != nil {
+	pending, found := c.findPending(r, state)
+	if found && pending.Silent {
+		c.silentAnswer(w, r, pending)
+		return
+	}
+	if !found {
 		c.showError(w, r, http.StatusBadRequest, errorPage{
 			Heading: "This response does not belong to this browser",
 			Text:    "Its state parameter is unknown: the request was started in another browser, or more than an hour ago. A real application must stop here, too, because an attacker could have sent you the response to their own request.",
@@ -54,12 +59,25 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 		c.showError(w, r, http.StatusOK, errorPage{Heading: heading, Text: "The provider returned an error.", Advice: advice, Code: e, Description: q.Get("error_description")})
 		return
 	}
+	p := &pending.Provider
+	if p.Issuer != "" {
+		var problem string
+		if p, problem = c.discover(r.Context(), p.Issuer); problem != "" {
+			c.showError(w, r, http.StatusBadGateway, errorPage{Heading: "The provider does not respond", Text: problem, Advice: "Reload this page soon: the code is still valid for a short time. Or build a new link."})
+			return
+		}
+	}
+	metadata, err := json.Marshal(p)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
 	page := exchangePage{
 		Code: code, State: state, RedirectURI: c.redirectURI(), ClientID: pending.ClientID, Verifier: pending.Verifier,
-		TokenURL: pending.Provider.Token, Introspection: pending.Provider.Introspection, Revocation: pending.Provider.Revocation, Issuer: pending.Provider.Issuer,
+		Nonce: pending.Nonce, Scope: pending.Scope, Resource: pending.Resource, TokenURL: p.Token, Provider: string(metadata),
 	}
 	if page.TokenURL == "" {
-		page.TokenURL = guessTokenURL(pending.Provider.Authorization)
+		page.TokenURL = guessTokenURL(p.Authorization)
 	}
 	c.render(w, r, http.StatusOK, "exchange", "Exchange the code", ui.View{Data: page, Scripts: []string{"exchange.js"}, ConnectSrc: anyServer})
 }

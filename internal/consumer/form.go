@@ -59,7 +59,7 @@ type parameter struct{ Name, Value, Purpose string }
 // build shows the authorization link for the values in the form.
 func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 	if err := ui.ParseForm(r); err != nil {
-		c.render(w, r, http.StatusBadRequest, "message", "Form not readable", ui.View{Data: message{"The form could not be read", "It is too large or malformed. Go back and submit it again."}})
+		c.unreadable(w, r)
 		return
 	}
 	f := readForm(r.PostForm)
@@ -76,10 +76,9 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 		c.showForm(w, r, http.StatusUnprocessableEntity, f)
 		return
 	}
-	pending := newPending(c.Clock(), f.ClientID, p)
+	pending := newPending(c.Clock(), f, p)
 	if err := c.storePending(w, pending); err != nil {
-		c.Logger.ErrorContext(r.Context(), "encrypting the pending request failed", "error", err.Error())
-		http.Error(w, "Internal server error.", http.StatusInternalServerError)
+		c.failed(w, r, err)
 		return
 	}
 	c.showLink(w, r, f, p, pending)
@@ -108,36 +107,46 @@ func (c *consumer) chosenProvider(ctx context.Context, f *formPage) *provider {
 	return nil
 }
 
-func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending) {
-	page := linkPage{Form: f, Verifier: pending.Verifier, Parameters: []parameter{
+// parameters returns the parameters of an authorization request that have a value.
+func (c *consumer) parameters(request *pending, prompt string) []parameter {
+	return slices.DeleteFunc([]parameter{
 		{"response_type", "code", "Requests an authorization code. Only this application can exchange it for tokens."},
-		{"client_id", f.ClientID, "Identifies the application."},
+		{"client_id", request.ClientID, "Identifies the application."},
 		{"redirect_uri", c.redirectURI(), "The address to which the provider sends you back. It must be registered at the provider in exactly this form."},
-		{"scope", f.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
-		{"resource", f.Resource, "The API for which the application requests an access token (RFC 8707). Other APIs do not accept it."},
-		{"state", pending.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
-		{"code_challenge", pending.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
+		{"scope", request.Scope, "The permissions that the application asks for. Without it, the provider chooses."},
+		{"resource", request.Resource, "The API for which the application requests an access token (RFC 8707). Other APIs do not accept it."},
+		{"state", request.State, "A random value that the provider must return. It proves that the response belongs to this browser and this request."},
+		{"nonce", request.Nonce, "A random value that the ID token must contain. It proves that the ID token was issued for this request."},
+		{"code_challenge", request.challenge(), "The SHA-256 hash of a secret, the code verifier (PKCE). An attacker who steals the code cannot exchange it without the verifier."},
 		{"code_challenge_method", "S256", "The hash function that was used for the challenge."},
-		{"prompt", f.Prompt, "Chooses the page that the provider shows: login, consent, account selection, or none."},
-	}}
+		{"prompt", prompt, "Chooses the page that the provider shows: login, consent, account selection, or none."},
+	}, func(p parameter) bool { return p.Value == "" })
+}
+
+// withParameters returns a URL with more parameters.
+func withParameters(target *url.URL, parameters []parameter) string {
+	query := target.Query()
+	for _, p := range parameters {
+		query.Set(p.Name, p.Value)
+	}
+	longer := *target
+	longer.RawQuery = query.Encode()
+	return longer.String()
+}
+
+func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending) {
 	target, err := url.Parse(p.Authorization)
 	if err != nil {
 		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
 		return
 	}
-	page.Parameters = slices.DeleteFunc(page.Parameters, func(p parameter) bool { return p.Value == "" })
-	query := target.Query()
+	page := linkPage{Form: f, Origin: target.Host, Verifier: pending.Verifier, Parameters: c.parameters(pending, f.Prompt)}
+	sent := page.Parameters
 	if f.Push {
 		pushed := c.push(r.Context(), p.Pushed, f.ClientID, r.PostForm.Get("client_secret"), page.Parameters)
 		page.Pushed = &pushed
-		query.Set("client_id", f.ClientID)
-		query.Set("request_uri", pushed.RequestURI)
-	} else {
-		for _, parameter := range page.Parameters {
-			query.Set(parameter.Name, parameter.Value)
-		}
+		sent = []parameter{{Name: "client_id", Value: f.ClientID}, {Name: "request_uri", Value: pushed.RequestURI}}
 	}
-	target.RawQuery = query.Encode()
-	page.Link, page.Origin = target.String(), target.Host
+	page.Link = withParameters(target, sent)
 	c.render(w, r, http.StatusOK, "link", "Your authorization link", ui.View{Data: page})
 }

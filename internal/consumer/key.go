@@ -25,7 +25,8 @@ const (
 
 // keyPage is the data of the page that authenticates with a key.
 type keyPage struct {
-	JWKS, Origin, ClientID, Issuer, TokenURL, Scope string
+	defaults
+	JWKS string
 }
 
 // keyForm shows the public key of this browser, and the form for a token request
@@ -40,11 +41,7 @@ func (c *consumer) keyForm(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	page := keyPage{JWKS: string(set), Origin: c.BaseURL, ClientID: r.URL.Query().Get("client_id"), Issuer: c.Issuer, Scope: c.Scope}
-	if page.Issuer != "" {
-		page.TokenURL = strings.TrimSuffix(page.Issuer, "/") + "/token/"
-	}
-	c.render(w, r, http.StatusOK, "key", "Authenticate with a key", ui.View{Data: page, Scripts: []string{"key.js"}, ConnectSrc: anyServer})
+	c.render(w, r, http.StatusOK, "key", "Authenticate with a key", ui.View{Data: keyPage{c.machineDefaults(r), string(set)}, Scripts: []string{"key.js"}, ConnectSrc: anyServer})
 }
 
 // assertion returns a new client assertion (RFC 7523 §3), signed with the key of
@@ -73,11 +70,6 @@ func (c *consumer) assertion(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text))
 }
 
-func (c *consumer) failed(w http.ResponseWriter, r *http.Request, err error) {
-	c.Logger.ErrorContext(r.Context(), "the key of a browser cannot be used", "error", err.Error())
-	http.Error(w, "Internal server error.", http.StatusInternalServerError)
-}
-
 func sign(key jose.JSONWebKey, claims map[string]any) (string, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
@@ -97,16 +89,10 @@ func sign(key jose.JSONWebKey, claims map[string]any) (string, error) {
 // browserKey returns the private key of this browser. It is in an encrypted cookie,
 // so that scripts cannot read it. A browser without one gets a new key.
 func (c *consumer) browserKey(w http.ResponseWriter, r *http.Request) (jose.JSONWebKey, error) {
-	aead, err := c.aead()
-	if err != nil {
-		return jose.JSONWebKey{}, err
-	}
-	if cookie, err := r.Cookie(keyCookie); err == nil {
-		sealed, _ := base64.RawURLEncoding.DecodeString(cookie.Value)
-		if raw, err := aead.Open(nil, nil, sealed, []byte(keyCookie)); err == nil {
-			if private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw); err == nil {
-				return namedKey(private)
-			}
+	var stored []byte
+	if c.readSealed(r, keyCookie, keyCookie, &stored) {
+		if private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), stored); err == nil {
+			return namedKey(private)
 		}
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -117,10 +103,10 @@ func (c *consumer) browserKey(w http.ResponseWriter, r *http.Request) (jose.JSON
 	if err != nil {
 		return jose.JSONWebKey{}, err
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: keyCookie, Value: base64.RawURLEncoding.EncodeToString(aead.Seal(nil, nil, raw, []byte(keyCookie))), Path: "/consumer/key/",
-		MaxAge: int(keyTTL.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(c.BaseURL, "https:"),
-	})
+	cookie := http.Cookie{Name: keyCookie, Path: "/consumer/", SameSite: http.SameSiteStrictMode}
+	if err := c.setSealed(w, cookie, keyCookie, keyTTL, raw); err != nil {
+		return jose.JSONWebKey{}, err
+	}
 	return namedKey(private)
 }
 

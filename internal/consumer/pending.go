@@ -1,14 +1,11 @@
 package consumer
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,10 +14,17 @@ import (
 // an encrypted cookie. Each request has its own cookie, so that a browser can have
 // several. It never contains the client secret.
 type pending struct {
-	State     string    `json:"s"`
-	Verifier  string    `json:"v"`
-	ClientID  string    `json:"c"`
+	State    string `json:"s"`
+	Verifier string `json:"v"`
+	Nonce    string `json:"n,omitempty"` // of a request with the scope openid
+	ClientID string `json:"c"`
+	Scope    string `json:"o,omitempty"`
+	Resource string `json:"r,omitempty"`
+	// Provider has the issuer, or else the endpoints that the person entered. Its
+	// metadata is read again when the response arrives, because cookies have a
+	// limited size.
 	Provider  provider  `json:"p"`
+	Silent    bool      `json:"f,omitempty"` // the response is shown in a frame
 	StartedAt time.Time `json:"t"`
 }
 
@@ -29,10 +33,18 @@ const pendingTTL = time.Hour
 
 const cookiePrefix = "consumer_pending_"
 
-func newPending(now time.Time, clientID string, p *provider) *pending {
-	endpoints := *p
-	endpoints.Scopes, endpoints.Pushed = nil, "" // not needed, and cookies have a limited size
-	return &pending{State: rand.Text(), Verifier: rand.Text() + rand.Text(), ClientID: clientID, Provider: endpoints, StartedAt: now}
+func newPending(now time.Time, f formPage, p *provider) *pending {
+	request := &pending{
+		State: rand.Text(), Verifier: rand.Text() + rand.Text(), ClientID: f.ClientID, Scope: f.Scope, Resource: f.Resource,
+		Provider: provider{Issuer: p.Issuer}, StartedAt: now,
+	}
+	if p.Issuer == "" {
+		request.Provider = provider{Authorization: p.Authorization, Token: p.Token}
+	}
+	if slices.Contains(strings.Fields(f.Scope), "openid") {
+		request.Nonce = rand.Text()
+	}
+	return request
 }
 
 // challenge returns the code_challenge for the method S256 (RFC 7636 §4.2).
@@ -43,60 +55,20 @@ func (p *pending) challenge() string {
 
 // storePending stores the request in a cookie.
 func (c *consumer) storePending(w http.ResponseWriter, p *pending) error {
-	plain, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	aead, err := c.aead()
-	if err != nil {
-		return err
-	}
-	sealed := aead.Seal(nil, nil, plain, []byte(p.State))
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName(p.State), Value: base64.RawURLEncoding.EncodeToString(sealed), Path: "/consumer/exchange/",
-		MaxAge: int(pendingTTL.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(c.BaseURL, "https:"),
-	})
-	return nil
+	cookie := http.Cookie{Name: cookieName(p.State), Path: "/consumer/exchange/", SameSite: http.SameSiteLaxMode}
+	return c.setSealed(w, cookie, p.State, pendingTTL, p)
 }
 
-var errNotPending = errors.New("this browser has no pending request with this state")
-
-// findPending returns the request with the given state, or errNotPending if this
+// findPending returns the request with the given state. It reports false if this
 // browser has no such request.
-func (c *consumer) findPending(r *http.Request, state string) (*pending, error) {
-	cookie, err := r.Cookie(cookieName(state))
-	if err != nil {
-		return nil, errNotPending
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil {
-		return nil, errNotPending
-	}
-	aead, err := c.aead()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := aead.Open(nil, nil, sealed, []byte(state))
-	if err != nil {
-		return nil, errNotPending
-	}
+func (c *consumer) findPending(r *http.Request, state string) (*pending, bool) {
 	p := new(pending)
-	if err := json.Unmarshal(plain, p); err != nil || c.Clock().Sub(p.StartedAt) > pendingTTL {
-		return nil, errNotPending
-	}
-	return p, nil
+	found := c.readSealed(r, cookieName(state), state, p) && c.Clock().Sub(p.StartedAt) <= pendingTTL
+	return p, found
 }
 
 // cookieName returns the name of the cookie of the request with the given state.
 func cookieName(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return cookiePrefix + base64.RawURLEncoding.EncodeToString(sum[:6])
-}
-
-func (c *consumer) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(c.key[:])
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
 }

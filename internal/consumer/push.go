@@ -3,7 +3,6 @@ package consumer
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,32 +24,29 @@ func (c *consumer) push(ctx context.Context, address, clientID, secret string, p
 		form.Set(p.Name, p.Value)
 	}
 	pushed := pushedRequest{URL: address, Body: strings.ReplaceAll(form.Encode(), "&", "\n&")}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		pushed.Status = "The URL of the endpoint is not valid."
-		return pushed
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	if secret != "" {
-		request.SetBasicAuth(url.QueryEscape(clientID), url.QueryEscape(secret)) // RFC 6749 §2.3.1
+		header.Set("Authorization", basic(clientID, secret))
 	}
-	response, err := c.Client.Do(request)
+	answer, err := c.send(ctx, http.MethodPost, address, header, form.Encode())
 	if err != nil {
-		pushed.Status = "The provider does not respond."
+		pushed.Status = "No response: " + err.Error() + "."
 		return pushed
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxMetadata))
-	if err != nil {
-		pushed.Status = "The response is not complete."
-		return pushed
-	}
-	pushed.Status, pushed.Answer = response.Status, string(body)
-	var answer struct {
+	pushed.Status, pushed.Answer = answer.Status, string(answer.Body)
+	var accepted struct {
 		RequestURI string `json:"request_uri"`
 	}
-	if response.StatusCode == http.StatusCreated && json.Unmarshal(body, &answer) == nil {
-		pushed.RequestURI = answer.RequestURI
+	if answer.Code == http.StatusCreated && json.Unmarshal(answer.Body, &accepted) == nil {
+		pushed.RequestURI = accepted.RequestURI
 	}
 	return pushed
+}
+
+// basic returns the Authorization header of an application with a secret (RFC 6749
+// §2.3.1).
+func basic(clientID, secret string) string {
+	request := http.Request{Header: make(http.Header)}
+	request.SetBasicAuth(url.QueryEscape(clientID), url.QueryEscape(secret))
+	return request.Header.Get("Authorization")
 }

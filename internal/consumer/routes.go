@@ -15,7 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
-//go:embed pages
+//go:embed all:pages
 var pages embed.FS
 
 // Options configures a consumer. Only BaseURL is required.
@@ -24,9 +24,12 @@ type Options struct {
 	BaseURL string
 	// Issuer, Scope and APIURL are default values for the forms.
 	Issuer, Scope, APIURL string
-	Client                *http.Client     // nil means a timeout of 5 seconds and no redirects
-	Clock                 func() time.Time // nil means time.Now
-	Logger                *slog.Logger     // nil means no logging
+	// AddURL is the page on which a person adds an application at the provider of the
+	// Issuer, or empty.
+	AddURL string
+	Client *http.Client     // nil means a timeout of 5 seconds and no redirects
+	Clock  func() time.Time // nil means time.Now
+	Logger *slog.Logger     // nil means no logging
 }
 
 type consumer struct {
@@ -60,18 +63,8 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", c.home)
-	mux.HandleFunc("GET /consumer/{$}", c.form)
-	mux.HandleFunc("POST /consumer/{$}", c.build)
-	mux.HandleFunc("GET /consumer/exchange/{$}", c.exchange)
-	mux.HandleFunc("GET /consumer/done/{$}", c.done)
-	mux.HandleFunc("GET /consumer/client/{$}", c.client)
-	mux.HandleFunc("GET /consumer/key/{$}", c.keyForm)
-	mux.HandleFunc("POST /consumer/key/assertion/{$}", c.assertion)
-	mux.HandleFunc("GET /consumer/device/{$}", c.device)
-	mux.HandleFunc("GET /consumer/device/qr/{$}", c.qrCode)
+	c.routes(mux)
 	mux.Handle("/static/", shared.Assets())
-	mux.HandleFunc("/", c.notFound)
 	protection, err := ui.CrossOriginProtection(o.BaseURL)
 	if err != nil {
 		return nil, err
@@ -79,22 +72,42 @@ func New(o Options) (http.Handler, error) {
 	return bodylimit.Handler(protection.Handler(mux)), nil
 }
 
+func (c *consumer) routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", c.home)
+	mux.HandleFunc("GET /consumer/{$}", c.form)
+	mux.HandleFunc("POST /consumer/{$}", c.build)
+	mux.HandleFunc("POST /consumer/provider/{$}", c.metadata)
+	mux.HandleFunc("GET /consumer/exchange/{$}", c.exchange)
+	mux.HandleFunc("GET /consumer/done/{$}", c.scripted("done", "Tokens", "done.js"))
+	mux.HandleFunc("GET /consumer/id-token/{$}", c.scripted("id_token", "ID token and userinfo", "id_token.js"))
+	mux.HandleFunc("POST /consumer/id-token/check/{$}", c.checkIDToken)
+	mux.HandleFunc("GET /consumer/renew/{$}", c.renewForm)
+	mux.HandleFunc("POST /consumer/renew/{$}", c.renew)
+	mux.HandleFunc("GET /consumer/logout/{$}", c.logoutForm)
+	mux.HandleFunc("POST /consumer/logout/{$}", c.logout)
+	mux.HandleFunc("GET /consumer/logged-out/{$}", c.loggedOut)
+	mux.HandleFunc("GET /consumer/client/{$}", c.scripted("client", "API client", "client.js"))
+	mux.HandleFunc("GET /consumer/credentials/{$}", c.machine("credentials", "Client credentials", "credentials.js"))
+	mux.HandleFunc("GET /consumer/device/{$}", c.device)
+	mux.HandleFunc("GET /consumer/device/qr/{$}", c.qrCode)
+	mux.HandleFunc("GET /consumer/token-exchange/{$}", c.machine("token_exchange", "Token exchange", "token_exchange.js"))
+	mux.HandleFunc("GET /consumer/key/{$}", c.keyForm)
+	mux.HandleFunc("POST /consumer/key/assertion/{$}", c.assertion)
+	mux.HandleFunc("GET /consumer/register/{$}", c.registerForm)
+	mux.HandleFunc("POST /consumer/register/{$}", c.register)
+	mux.HandleFunc("GET /consumer/registration/{$}", c.registrationForm)
+	mux.HandleFunc("POST /consumer/registration/{$}", c.manageRegistration)
+	mux.HandleFunc("GET /consumer/document/{$}", c.documentPage)
+	mux.HandleFunc("GET "+documentPath, c.document)
+	mux.HandleFunc("/", c.notFound)
+}
+
 // redirectURI returns the redirect URI of the consumer.
 func (c *consumer) redirectURI() string { return c.BaseURL + "/consumer/exchange/" }
 
 func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, page, title string, v ui.View) {
 	v.Title = title
-	for _, link := range []ui.Link{
-		{Text: "Home", URL: "/"},
-		{Text: "Authorization link", URL: "/consumer/"},
-		{Text: "Tokens", URL: "/consumer/done/"},
-		{Text: "API client", URL: "/consumer/client/"},
-		{Text: "Key", URL: "/consumer/key/"},
-		{Text: "Device", URL: "/consumer/device/"},
-	} {
-		link.Active = link.URL == r.URL.Path
-		v.Nav = append(v.Nav, link)
-	}
+	v.Nav, v.Tabs = navigation(r.URL.Path)
 	if err := c.pages.Render(w, r, status, page, v); err != nil {
 		c.Logger.ErrorContext(r.Context(), "page not rendered", "error", err.Error())
 		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
@@ -111,15 +124,13 @@ func (c *consumer) notFound(w http.ResponseWriter, r *http.Request) {
 
 type message struct{ Heading, Text string }
 
-// anyServer allows scripts of a page to send requests to any server, because the
-// person can enter any provider or API. The consumer has no data of its own that a
-// script could steal.
-var anyServer = []string{"http:", "https:"}
-
-func (c *consumer) done(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "done", "Tokens", ui.View{Data: c.Options, Scripts: []string{"done.js"}, ConnectSrc: anyServer})
+// failed reports an error of this server.
+func (c *consumer) failed(w http.ResponseWriter, r *http.Request, err error) {
+	c.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err.Error())
+	http.Error(w, "Internal server error.", http.StatusInternalServerError)
 }
 
-func (c *consumer) client(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "client", "API client", ui.View{Data: c.Options, Scripts: []string{"client.js"}, ConnectSrc: anyServer})
+// unreadable reports a form that cannot be read.
+func (c *consumer) unreadable(w http.ResponseWriter, r *http.Request) {
+	c.render(w, r, http.StatusBadRequest, "message", "Form not readable", ui.View{Data: message{"The form could not be read", "It is too large or malformed. Go back and submit it again."}})
 }

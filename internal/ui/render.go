@@ -26,6 +26,8 @@ type Message struct {
 type View struct {
 	Title string
 	Nav   []Link
+	// Tabs are links to the other pages of the section, if it has several.
+	Tabs []Link
 	// User is the name of the logged-in person. LogoutURL is where the "Log out"
 	// button posts to.
 	User, LogoutURL string
@@ -45,6 +47,8 @@ type View struct {
 	AnyFormAction bool
 	// Framable lets other sites show the page in a frame.
 	Framable bool
+	// FramableBySelf lets only pages of its own origin show the page in a frame.
+	FramableBySelf bool
 	// GoTo is an http or https URL that the browser goes to at once, or empty.
 	GoTo string
 	// Scripts are names of assets that the page loads.
@@ -74,7 +78,10 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", v.policy())
-	if !v.Framable {
+	switch {
+	case v.FramableBySelf:
+		header.Set("X-Frame-Options", "SAMEORIGIN")
+	case !v.Framable:
 		header.Set("X-Frame-Options", "DENY")
 	}
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -104,7 +111,10 @@ func (v View) Refresh() template.HTML {
 func (v View) policy() string {
 	var b strings.Builder
 	b.WriteString("default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'")
-	if !v.Framable {
+	switch {
+	case v.FramableBySelf:
+		b.WriteString("; frame-ancestors 'self'")
+	case !v.Framable:
 		b.WriteString("; frame-ancestors 'none'")
 	}
 	formAction := append([]string{"'self'"}, v.FormAction...)

@@ -1,17 +1,68 @@
-// Sends a GET request with an access token.
-import { callAPI, checkURL } from "./oauth.js";
-import { showError, loadTokens } from "./page.js";
+// Sends any request with an access token.
+import { checkURL } from "./oauth.js";
+import { sendRequest, parseHeaders, parseChallenge, explainChallenge, curlCommand, union } from "./api.js";
+import { element, value, showError, loadTokens } from "./page.js";
 
-const element = (id) => document.getElementById(id);
-element("access_token").value = loadTokens()?.access_token ?? "";
+const tokens = loadTokens();
+element("access_token").value = tokens?.access_token ?? "";
 
 element("client-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const url = element("api_url").value.trim();
-  const error = checkURL(url, "API URL");
-  showError(error);
-  if (error) return;
-  const box = element("api-response");
-  box.hidden = false;
-  box.textContent = await callAPI(url, element("access_token").value.trim());
+  const request = { method: value("method"), url: value("api_url"), token: value("access_token"), body: value("body"), headers: [] };
+  try {
+    const error = checkURL(request.url, "API URL");
+    if (error) throw new Error(error);
+    request.headers = parseHeaders(value("headers"));
+    if (request.body) checkJSON(request.body);
+  } catch (failure) {
+    return showError(failure.message);
+  }
+  showError("");
+  element("call-api").disabled = true;
+  show(request, await sendRequest(request));
+  element("call-api").disabled = false;
 });
+
+function checkJSON(text) {
+  try {
+    JSON.parse(text);
+  } catch (failure) {
+    throw new Error("The body is not valid JSON: " + failure.message, { cause: failure });
+  }
+}
+
+function show(request, answer) {
+  element("answer").hidden = false;
+  element("curl").textContent = curlCommand(request);
+  element("challenge").hidden = !answer.challenge;
+  if (answer.failure) {
+    element("api-response").textContent = `No response. The API is not reachable, or it does not allow ${request.method} requests with these headers from pages of ${location.origin} (CORS). The command below is not subject to this.`;
+    return;
+  }
+  let text = answer.text;
+  try {
+    text = JSON.stringify(JSON.parse(text), null, 2);
+  } catch { /* not JSON: shown unchanged */ }
+  const headers = answer.headers.map(([name, content]) => `${name}: ${content}`).join("\n");
+  element("api-response").textContent = `HTTP ${answer.status} ${answer.statusText}\n${headers}\n\n${text}`;
+  if (answer.challenge) showChallenge(request, parseChallenge(answer.challenge));
+}
+
+function showChallenge(request, parameters) {
+  element("challenge-text").textContent = explainChallenge(parameters, Boolean(request.token));
+  element("challenge-parameters").replaceChildren(...Object.entries(parameters).flatMap(([name, content]) => {
+    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name;
+    text.textContent = content;
+    return [term, text];
+  }));
+  // The link asks for the scopes that the token has and those that are missing.
+  const link = element("step-up");
+  link.hidden = parameters.error !== "insufficient_scope" || !parameters.scope;
+  const query = new URLSearchParams({ scope: union(tokens?.scope ?? tokens?.requested_scope, parameters.scope) });
+  if (tokens?.client_id) query.set("client_id", tokens.client_id);
+  if (tokens?.provider?.issuer) query.set("issuer", tokens.provider.issuer);
+  if (tokens?.resource) query.set("resource", tokens.resource);
+  link.href = "/consumer/?" + query;
+  link.textContent = `Ask for the scopes ${query.get("scope")}`;
+}

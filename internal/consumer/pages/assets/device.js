@@ -1,11 +1,11 @@
 // Acts as a device without a browser (RFC 8628).
 import { postForm, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { showMessages, showError, storeTokens } from "./page.js";
+import { element, value, showMessages, showError, storeTokens } from "./page.js";
+import { fillIn, provider } from "./provider.js";
 
-const element = (id) => document.getElementById(id);
-const value = (id) => element(id).value.trim();
 let timer = 0;
+fillIn();
 
 // errors of the token endpoint that end the flow (RFC 8628 section 3.5).
 const ends = {
@@ -52,7 +52,7 @@ function poll(started, interval) {
     if (error === "authorization_pending") return poll(started, interval);
     if (error === "slow_down" || result.failure) return poll(started, interval + 5);
     if (result.body?.access_token) {
-      storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), token_url: value("token_url") });
+      storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
       element("result").hidden = false;
       element("result").textContent = "The device is connected. The tokens are on the page Tokens.";
       return stop("Connected.");

@@ -1,51 +1,35 @@
 // Shows the tokens and lets the person use them.
 import { postForm, callAPI, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { showMessages, showError, storeTokens, loadTokens } from "./page.js";
+import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, secretOf, decodeJWT } from "./page.js";
 
-const element = (id) => document.getElementById(id);
-const value = (id) => element(id).value.trim();
 let tokens = loadTokens();
 let oldRefreshToken = sessionStorage.getItem("old_refresh_token");
 
 element("tokens").hidden = !tokens;
 element("empty").hidden = Boolean(tokens);
 if (tokens) {
-  for (const id of ["client_id", "token_url", "introspection_url", "revocation_url"]) element(id).value = tokens[id] ?? "";
+  const { client_id, provider = {} } = tokens;
+  const fields = { client_id, client_secret: secretOf(client_id), token_url: provider.token_endpoint, introspection_url: provider.introspection_endpoint, revocation_url: provider.revocation_endpoint };
+  for (const [id, text] of Object.entries(fields)) element(id).value = text ?? "";
   showTokens();
   setInterval(countDown, 1000);
 }
 
 function showTokens() {
-  for (const id of ["access_token", "token_type", "expires_in", "scope", "refresh_token"]) element(id).value = tokens[id] ?? "";
+  for (const id of ["access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"]) element(id).value = tokens[id] ?? "";
   element("refresh").disabled = !tokens.refresh_token;
   element("replay").hidden = !oldRefreshToken;
-  const parts = (tokens.access_token ?? "").split(".");
-  element("decoded").hidden = parts.length !== 3;
-  if (parts.length === 3) element("jwt").textContent = parts.slice(0, 2).map(decode).join("\n");
+  element("id-token-field").hidden = !tokens.id_token;
+  const parts = decodeJWT(tokens.access_token);
+  element("decoded").hidden = !parts;
+  element("jwt").textContent = (parts ?? []).join("\n");
   countDown();
-}
-
-// decode returns a part of a JWT as indented JSON.
-function decode(part) {
-  try {
-    const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    return JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)), null, 2);
-  } catch {
-    return part;
-  }
 }
 
 function countDown() {
   const left = Math.round((tokens.received + (tokens.expires_in ?? 0) * 1000 - Date.now()) / 1000);
   element("expires-hint").textContent = tokens.expires_in === undefined ? "" : left > 0 ? `It expires in ${left} seconds.` : "It has expired.";
-}
-
-function showResult(text) {
-  const box = element("result");
-  box.textContent = text;
-  box.hidden = !text;
-  if (text) box.scrollIntoView({ block: "nearest" });
 }
 
 // send posts a form to the URL in urlField and shows the HTTP messages. It returns
@@ -73,7 +57,7 @@ element("refresh").addEventListener("click", async () => {
     oldRefreshToken = old;
     sessionStorage.setItem("old_refresh_token", old);
   }
-  tokens = { ...tokens, ...result.body, received: Date.now() };
+  tokens = { ...tokens, ...result.body, received: Date.now(), refreshed: Boolean(result.body.id_token) || tokens.refreshed };
   storeTokens(tokens);
   showTokens();
   showResult("Refreshed. The new tokens are shown above.");

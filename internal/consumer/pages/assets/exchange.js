@@ -1,10 +1,10 @@
 // Exchanges a code for tokens.
 import { postForm, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { showMessages, showError, storeTokens } from "./page.js";
+import { element, value, showMessages, showError, storeTokens, secretOf } from "./page.js";
 
-const element = (id) => document.getElementById(id);
-const value = (id) => element(id).value.trim();
+const { provider, nonce, scope, resource } = element("exchange-form").dataset;
+element("client_secret").value = secretOf(value("client_id"));
 
 // Remove the code from the address bar and the history.
 history.replaceState(null, "", location.pathname);
@@ -47,7 +47,7 @@ element("exchange-form").addEventListener("submit", async (event) => {
   exchanged = true;
   countDown();
   showError("");
-  storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), token_url: url, introspection_url: value("introspection_url"), revocation_url: value("revocation_url") });
+  storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), nonce, requested_scope: scope, resource, code: value("code"), provider: { ...JSON.parse(provider), token_endpoint: url } });
   element("client_secret").value = "";
   element("exchange-form").hidden = true;
   const link = element("to-tokens");

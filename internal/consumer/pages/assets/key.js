@@ -1,17 +1,16 @@
 // Requests a token with a client assertion that this server signed.
 import { postForm, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { showMessages, showError, storeTokens } from "./page.js";
+import { element, value, showMessages, showError, storeTokens, decodeJWT } from "./page.js";
+import { fillIn, provider } from "./provider.js";
 
-const element = (id) => document.getElementById(id);
-const value = (id) => element(id).value.trim();
 let last = "";
+fillIn();
 
 // showAssertion shows the header and the claims.
 function showAssertion(assertion) {
-  const decode = (part) => JSON.parse(atob(part.replaceAll("-", "+").replaceAll("_", "/")));
   element("assertion-card").hidden = false;
-  element("assertion").textContent = assertion.split(".").slice(0, 2).map((part) => JSON.stringify(decode(part), null, 2)).join("\n");
+  element("assertion").textContent = (decodeJWT(assertion) ?? []).join("\n");
 }
 
 // send sends the assertion to the token endpoint.
@@ -28,7 +27,7 @@ async function send(assertion) {
   showError(token ? "" : "The provider returned no token. " + explain(result, "request a token"));
   element("result").hidden = !token;
   element("result").textContent = token ? "The provider returned an access token. You can use it on the page API client." : "";
-  if (token) storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), token_url: value("token_url") });
+  if (token) storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
 }
 
 element("key-form").addEventListener("submit", async (event) => {

@@ -4,18 +4,22 @@
 const formEncode = (text) => new URLSearchParams([["", text]]).toString().slice(1);
 
 // postForm sends a form to an endpoint. A client secret is sent in the
-// Authorization header (RFC 6749 section 2.3.1). A public client sends only its
-// client ID. postForm resolves to { request, curl, response, status, body }, or to
-// { request, curl, response, failure } if there was no response. It never rejects.
-export async function postForm(url, clientId, secret, fields) {
+// Authorization header (RFC 6749 section 2.3.1), or in the form if
+// options.secretInForm is set. A client without a secret sends only its client ID.
+// options.masked are names of fields that are not shown. postForm resolves to
+// { request, curl, response, status, body }, or to { request, curl, response, failure }
+// if there was no response. It never rejects.
+export async function postForm(url, clientId, secret, fields, { secretInForm = false, masked = [] } = {}) {
   const body = new URLSearchParams(fields);
   const headers = { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" };
-  if (secret) {
+  if (secret && !secretInForm) {
     headers.Authorization = "Basic " + btoa(formEncode(clientId) + ":" + formEncode(secret));
   } else {
     body.set("client_id", clientId);
+    if (secret) body.set("client_secret", secret);
   }
-  const sent = { request: showRequest(url, headers, body), curl: showCurl(url, clientId, secret, body) };
+  const hidden = ["client_secret", ...masked];
+  const sent = { request: showRequest(url, headers, body, hidden), curl: showCurl(url, clientId, secret && !secretInForm, body, hidden) };
   try {
     const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store", redirect: "error" });
     const text = await response.text();
@@ -45,20 +49,21 @@ function parse(text) {
   }
 }
 
-function showRequest(url, headers, body) {
+function showRequest(url, headers, body, hidden) {
   const target = new URL(url);
   const lines = [`POST ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`, `Origin: ${location.origin}`];
   for (const [name, value] of Object.entries(headers)) {
     lines.push(`${name}: ${name === "Authorization" ? "Basic (client ID and secret in base64)" : value}`);
   }
-  return lines.join("\n") + "\n\n" + body.toString().replaceAll("&", "\n&");
+  const fields = [...body].map(([name, value]) => (hidden.includes(name) ? `${name}=(not shown)` : new URLSearchParams([[name, value]]).toString()));
+  return lines.join("\n") + "\n\n" + fields.join("\n&");
 }
 
-function showCurl(url, clientId, secret, body) {
+function showCurl(url, clientId, basic, body, hidden) {
   const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
   const parts = ["curl " + quote(url)];
-  if (secret) parts.push(`-u ${quote(clientId)}:"$CLIENT_SECRET"`);
-  for (const [name, value] of body) parts.push("--data-urlencode " + quote(name + "=" + value));
+  if (basic) parts.push(`-u ${quote(clientId)}:"$CLIENT_SECRET"`);
+  for (const [name, value] of body) parts.push("--data-urlencode " + (hidden.includes(name) ? `"${name}=$${name.toUpperCase()}"` : quote(name + "=" + value)));
   return parts.join(" \\\n  ");
 }
 

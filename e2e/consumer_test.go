@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// choose selects an option of a select element.
+func (b *browser) choose(selector, value string) {
+	b.t.Helper()
+	b.see(selector)
+	b.do(chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
+// permit builds the link of the filled form, gives permission, and exchanges the code
+// with the client secret that the tab has.
+func (b *browser) permit() {
+	b.t.Helper()
+	b.clickThrough("form button.primary")
+	b.clickThrough("#authorization-link")
+	b.says("Authorize Demo application?")
+	b.click("#allow")
+	b.clickThrough("button[value=authorize]")
+	b.says("Exchange the code for tokens")
+	b.click("#exchange")
+	b.clickThrough("#to-tokens")
+	b.see("#refresh")
+}
+
+// TestConsumerIsTriedWithOneClick walks from the one-click application to the logout,
+// without the back office.
+func TestConsumerIsTriedWithOneClick(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := newBrowser(t, true)
+	b.open(d.provider + "/o/login/")
+	b.logIn("admin", d.password)
+	b.says("OAuth 2 provider")
+
+	b.open(d.consumer + "/")
+	b.clickThrough("#create-demo")
+	b.says("The application is registered")
+	b.accessible("a registration")
+	b.clickThrough("#build")
+	b.permit()
+
+	// RFC 7519, OpenID Connect Core §3.1.3.7 and §5.3.2.
+	b.open(d.consumer + "/consumer/id-token/")
+	b.says("The ID token is valid.")
+	for _, passed := range []string{"RS256, with the key", "The nonce is that of the request", "It matches the access token", "The audience is this application"} {
+		b.says(passed)
+	}
+	b.click("#fetch-userinfo")
+	b.says("The sub is that of the ID token")
+	b.accessible("the ID token")
+	b.click("details summary")
+	b.typed("#nonce", "another")
+	b.click("#check-again")
+	b.says("The ID token must not be used: nonce failed.")
+
+	t.Log("the API asks for another scope, and the application asks the person for it (RFC 6750 §3.1)")
+	b.open(d.consumer + "/consumer/client/")
+	b.click("#call-api")
+	b.says("Hello, OAuth2!")
+	b.choose("#method", "POST")
+	b.typed("#body", `{"greeting":"hello"}`)
+	b.click("#call-api")
+	b.says("lacks a scope that this request needs")
+	b.accessible("the API client")
+	b.clickThrough("#step-up")
+	if scope := b.value("#scope"); scope != "openid read write" {
+		t.Errorf("the form asks for %q", scope)
+	}
+	b.permit()
+	b.open(d.consumer + "/consumer/client/")
+	b.choose("#method", "POST")
+	b.typed("#body", `{"greeting":"hello"}`)
+	b.click("#call-api")
+	b.says("This API changes nothing")
+
+	t.Log("the tokens are renewed in a hidden frame, and with the refresh token")
+	before := evaluate[string](b, `JSON.parse(sessionStorage.tokens).access_token`)
+	b.open(d.consumer + "/consumer/renew/")
+	b.says("The endpoints were read")
+	b.click("#renew")
+	b.says("Renewed. The new tokens")
+	b.accessible("the silent renewal")
+	if after := evaluate[string](b, `JSON.parse(sessionStorage.tokens).access_token`); after == before || !strings.HasPrefix(after, "lk_at_") {
+		t.Errorf("the access token is %q after %q", after, before)
+	}
+	b.open(d.consumer + "/consumer/done/")
+	b.click("#refresh")
+	b.says("Refreshed.")
+	b.open(d.consumer + "/consumer/id-token/")
+	b.says("The ID token is valid.")
+
+	t.Log("the person logs out at the provider, and then nothing can be renewed")
+	b.open(d.consumer + "/consumer/logout/")
+	b.accessible("the logout form")
+	b.clickThrough("#logout-form button.primary")
+	b.accessible("the logout link")
+	b.clickThrough("#logout-link")
+	b.says("You are logged out")
+	b.says("This tab no longer has your tokens")
+	b.open(d.consumer + "/consumer/renew/")
+	b.says("The endpoints were read")
+	b.click("#renew")
+	b.says("(login_required")
+}

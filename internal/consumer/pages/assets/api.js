@@ -1,0 +1,61 @@
+// Sends a request to an API with an access token (RFC 6750 section 2.1), and explains
+// how the API asks for another one (section 3).
+
+// sendRequest resolves to { status, headers, text, challenge }, or to { failure }.
+export async function sendRequest({ method, url, token, body, headers }) {
+  const sent = new Headers(headers);
+  if (token) sent.set("Authorization", "Bearer " + token);
+  const hasBody = body && method !== "GET" && method !== "HEAD";
+  if (hasBody) sent.set("Content-Type", "application/json");
+  try {
+    const response = await fetch(url, { method, headers: sent, body: hasBody ? body : undefined, credentials: "omit", cache: "no-store" });
+    return { status: response.status, statusText: response.statusText, headers: [...response.headers], text: await response.text(), challenge: response.headers.get("WWW-Authenticate") };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+// parseHeaders parses lines such as "X-Request-Id: 42". It throws an error with words
+// for the person.
+export function parseHeaders(text) {
+  return text.split("\n").filter((line) => line.trim()).map((line) => {
+    const [, name, value] = /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+    if (!name) throw new Error(`The header "${line.trim()}" is not valid. Write it as in X-Request-Id: 42.`);
+    return [name, value];
+  });
+}
+
+// curlCommand returns the same request for a terminal. The token is in a variable.
+export function curlCommand({ method, url, token, body, headers }) {
+  const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+  const parts = ["curl " + quote(url), "-X " + method];
+  if (token) parts.push('-H "Authorization: Bearer $ACCESS_TOKEN"');
+  for (const [name, value] of headers) parts.push("-H " + quote(name + ": " + value));
+  if (body && method !== "GET" && method !== "HEAD") parts.push("-H 'Content-Type: application/json'", "--data-raw " + quote(body));
+  return parts.join(" \\\n  ");
+}
+
+// parseChallenge returns the parameters of a Bearer challenge.
+export function parseChallenge(challenge) {
+  const parameters = {};
+  for (const [, name, quoted, plain] of challenge.matchAll(/([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)) {
+    parameters[name] = quoted === undefined ? plain : quoted.replace(/\\(.)/g, "$1");
+  }
+  return parameters;
+}
+
+// explainChallenge returns what to do about a challenge.
+export function explainChallenge(parameters, sentToken) {
+  switch (parameters.error) {
+    case "insufficient_scope":
+      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it. It requests the scopes that it has together with the new ones, so that the new token can do everything (step-up).";
+    case "invalid_token":
+      return "The access token has expired, was revoked, or is for another API. Refresh it on the page Tokens, or build a new authorization link.";
+    case "invalid_request":
+      return "The API could not read the request. Its description says why.";
+  }
+  return sentToken ? "The API does not accept this access token. It may be for another API." : "The API needs an access token, and the request had none.";
+}
+
+// union returns the scopes of two lists that are separated by spaces.
+export const union = (a, b) => [...new Set(`${a ?? ""} ${b ?? ""}`.split(" ").filter(Boolean))].join(" ");

@@ -1,0 +1,67 @@
+// Exchanges a token for another one (RFC 8693).
+import { postForm, checkURL } from "./oauth.js";
+import { explain } from "./explain.js";
+import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
+import { fillIn, provider } from "./provider.js";
+import { authenticate, prepareClient } from "./client_auth.js";
+
+const mine = loadTokens();
+const ofType = (type) => mine?.[type.slice(type.lastIndexOf(":") + 1)] ?? "";
+let issued = null;
+let filledIn = "";
+
+// fillInSubject fills in the token of this tab that has the selected type.
+function fillInSubject() {
+  if (value("subject_token") !== filledIn) return; // the person has entered another one
+  filledIn = ofType(value("subject_token_type"));
+  element("subject_token").value = filledIn;
+}
+
+prepareClient();
+fillInSubject();
+element("subject_token_type").addEventListener("change", fillInSubject);
+fillIn();
+
+function parameters() {
+  const fields = { grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", subject_token: value("subject_token"), subject_token_type: value("subject_token_type") };
+  if (value("actor_token")) Object.assign(fields, { actor_token: value("actor_token"), actor_token_type: value("actor_token_type") });
+  for (const name of ["requested_token_type", "resource", "audience", "scope"]) if (value(name)) fields[name] = value(name);
+  return fields;
+}
+
+async function exchange() {
+  const client = await authenticate(value("issuer") || value("token_url"));
+  const options = { ...client.options, masked: ["subject_token", "actor_token"] };
+  const result = await postForm(value("token_url"), value("client_id"), client.secret, { ...parameters(), ...client.fields }, options);
+  showMessages(result);
+  issued = result.body?.access_token ? { ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } } : null;
+  element("issued").hidden = !issued;
+  if (!issued) throw new Error("The provider returned no token. " + explain(result, "exchange the token"));
+  element("access_token").value = issued.access_token;
+  element("issued_token_type").textContent = issued.issued_token_type ?? "not stated, although it is required";
+  element("issued_scope").textContent = issued.scope ?? "as requested";
+  const parts = decodeJWT(issued.access_token);
+  element("decoded").hidden = !parts;
+  element("jwt").textContent = (parts ?? []).join("\n");
+  showResult("The provider returned a new token.");
+}
+
+element("exchange-token-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  showResult("");
+  const error = checkURL(value("token_url"), "token URL") || (value("client_id") ? "" : "Enter the client ID.") || (value("subject_token") ? "" : "Enter the subject token.");
+  showError(error);
+  if (error) return;
+  element("send").disabled = true;
+  try {
+    await exchange();
+  } catch (failure) {
+    showError(failure.message);
+  }
+  element("send").disabled = false;
+});
+
+element("use").addEventListener("click", () => {
+  storeTokens(issued);
+  location.assign("/consumer/client/");
+});
