@@ -46,15 +46,21 @@ func TestTranscripts(t *testing.T) {
 type transcriptServer struct {
 	p      *latchkeytest.Provider
 	client *oauth.Client
+	issuer *trustedIssuer
 	names  map[string]string
 }
 
 func newTranscriptServer(t *testing.T) *transcriptServer {
 	t.Helper()
-	s := &transcriptServer{p: latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen })}
+	s := &transcriptServer{issuer: newTrustedIssuer(t)}
+	s.p = latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Registration = provider.RegistrationOpen
+		s.issuer.trust(o)
+	})
 	s.p.AddUser("ada", false)
 	client, secret := s.p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.AllowedOrigins, c.PostLogoutRedirectURIs = []string{"https://spa.example"}, []string{"https://app.example/bye"}
+		c.IDJAGAudiences = []string{"https://chat.example/#at-chat"}
 	})
 	public, _ := s.p.AddClient("https://public.example/cb", func(c *oauth.Client) {
 		c.Type, c.GrantTypes = oauth.Public, []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
@@ -62,7 +68,12 @@ func newTranscriptServer(t *testing.T) *transcriptServer {
 	api, apiSecret := s.p.AddClient("https://api.example/cb", func(c *oauth.Client) {
 		c.ResourceServer, c.GrantTypes = true, []string{oauth.GrantClientCredentials}
 	})
-	other, otherSecret := s.p.AddClient("https://other.example/cb", nil)
+	exchanges := func(c *oauth.Client) { c.ExchangeClients = []string{client.ID} }
+	other, otherSecret := s.p.AddClient("https://other.example/cb", exchanges)
+	impersonator, impersonatorSecret := s.p.AddClient("https://desk.example/cb", func(c *oauth.Client) {
+		exchanges(c)
+		c.ExchangeImpersonation = true
+	})
 	legacy, legacySecret := s.p.AddClient("https://legacy.example/cb", func(c *oauth.Client) {
 		c.GrantTypes = []string{oauth.GrantAuthorizationCode}
 		for _, feature := range oauth.LegacyFeatures() {
@@ -72,7 +83,7 @@ func newTranscriptServer(t *testing.T) *transcriptServer {
 	s.client = client
 	s.names = map[string]string{
 		"issuer": s.p.Issuer, "origin": s.p.URL, "id": client.ID, "secret": secret, "basic": basic(client.ID, secret),
-		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret), "legacy": basic(legacy.ID, legacySecret),
+		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret), "other_id": other.ID, "impersonator": basic(impersonator.ID, impersonatorSecret), "legacy": basic(legacy.ID, legacySecret),
 		"verifier": verifier, "challenge": challenge, "password": latchkeytest.Password,
 	}
 	return s
@@ -133,8 +144,8 @@ func readExchanges(section string) (exchanges []exchange) {
 // codeScopes are the scopes of the authorization codes, by name.
 var codeScopes = map[string]string{"code": "read", "openid_code": "openid profile"}
 
-// fill replaces the names in a line with their values. It gets a new
-// authorization code for the name of one that has no value yet.
+// fill replaces the names in a line with their values. It gets a new authorization
+// code or assertion for the name of one that has no value yet.
 func (s *transcriptServer) fill(t *testing.T, names map[string]string, line string) string {
 	t.Helper()
 	return name.ReplaceAllStringFunc(line, func(match string) string {
@@ -146,6 +157,10 @@ func (s *transcriptServer) fill(t *testing.T, names map[string]string, line stri
 				t.Fatal(err)
 			}
 			names[key], value, known = code, code, true
+		}
+		if typ, ok := assertionTypes[key]; ok && !known {
+			value, known = s.issuer.assertion(t, typ, s.p.Issuer, s.client.ID), true
+			names[key] = value
 		}
 		if !known {
 			t.Fatalf("%s has no value", match)
