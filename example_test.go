@@ -69,6 +69,26 @@ func ExampleOptions_settings() {
 	}
 }
 
+// Hooks of the host add claims to tokens, and determine their lifetimes.
+func ExampleOptions_hooks() {
+	departments := map[string]string{"42": "Engines"} // by person
+	_ = latchkey.Options{
+		AddedClaims: []string{"department"},
+		AddClaims: func(_ context.Context, t oauth.TokenInfo, _ oauth.ClaimsTarget) (map[string]any, error) {
+			if department, known := departments[t.Subject]; known {
+				return map[string]any{"department": department}, nil
+			}
+			return nil, nil
+		},
+		TokenLifetimes: func(_ context.Context, t oauth.TokenInfo) (oauth.Lifetimes, error) {
+			if t.Scope.Contains("payments") {
+				return oauth.Lifetimes{AccessToken: 5 * time.Minute}, nil
+			}
+			return oauth.Lifetimes{}, nil // the default
+		},
+	}
+}
+
 // The login of the host replaces the login of Latchkey.
 func ExampleOptions_ownUsers() {
 	_ = latchkey.Options{

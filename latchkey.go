@@ -65,7 +65,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: client,
-		Claims:   o.Claims, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
+		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
+		FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err

@@ -56,6 +56,15 @@ type Options struct {
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, the claims come from the person's account.
 	Claims oauth.ClaimsSource
+	// TokenLifetimes determines the lifetimes of access tokens and refresh tokens, for
+	// each client, grant, person, scope and resource. If it is nil, those of the
+	// resource, the client and the settings apply.
+	TokenLifetimes oauth.LifetimesHook
+	// AddClaims adds claims to ID tokens, userinfo responses, introspection responses
+	// and JWT access tokens. AddedClaims are the names of claims that it can return;
+	// discovery lists them (claims_supported).
+	AddClaims   oauth.ClaimsHook
+	AddedClaims []string
 	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is
 	// nil, they are people with an account.
 	FindPerson oauth.PersonSource

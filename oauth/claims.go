@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // standardClaims maps a standard claim to the scope that it belongs to (OpenID
@@ -18,11 +19,41 @@ var standardClaims = ClaimScopes{
 	"phone_number": ScopePhone, "phone_number_verified": ScopePhone,
 }
 
-// protocolClaims describe a token or a login. The server sets them, and a scope
-// cannot release others under their names.
+// ClaimsTarget is the place to which a ClaimsHook adds claims.
+type ClaimsTarget string
+
+// The places to which a ClaimsHook adds claims.
+const (
+	ClaimsOfIDToken       ClaimsTarget = "id_token"
+	ClaimsOfUserInfo      ClaimsTarget = "userinfo"
+	ClaimsOfAccessToken   ClaimsTarget = "access_token" // only of a JWT
+	ClaimsOfIntrospection ClaimsTarget = "introspection"
+)
+
+// ClaimsTargets returns the places to which a ClaimsHook adds claims.
+func ClaimsTargets() []ClaimsTarget {
+	return []ClaimsTarget{ClaimsOfIDToken, ClaimsOfUserInfo, ClaimsOfAccessToken, ClaimsOfIntrospection}
+}
+
+// protocolClaims describe a token or a login. The server sets them, and neither a
+// scope nor a hook can release others under their names.
 var protocolClaims = []string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash", "c_hash", "s_hash",
-	"events", "cnf", "scope", "client_id", "act", "may_act", "_claim_names", "_claim_sources",
+	"events", "cnf", "scope", "client_id", "act", "may_act", "authorization_details", "_claim_names", "_claim_sources",
+	"family", "family_client", // of this server: they lead from a JWT to what revokes it
+}
+
+// introspectionMembers are the other members of an introspection response (RFC 7662
+// §2.2).
+var introspectionMembers = []string{"active", "username", "token_type"}
+
+// ReservedClaim reports whether the server itself sets the claim in the target. Names
+// that differ only in case count as the same, because many JSON parsers do not
+// distinguish them.
+func ReservedClaim(name string, target ClaimsTarget) bool {
+	same := func(reserved string) bool { return strings.EqualFold(reserved, name) }
+	return slices.ContainsFunc(protocolClaims, same) ||
+		target == ClaimsOfIntrospection && slices.ContainsFunc(introspectionMembers, same)
 }
 
 // ClaimScopes maps the claims about a person that a server can release to the
@@ -54,7 +85,7 @@ func CheckClaims(scopes []ScopeInfo) (faults []error) {
 			switch other := known[name]; {
 			case name == "" || !IsText(name):
 				faults = append(faults, fmt.Errorf("Scopes: %s has a claim without a name", scope.Name))
-			case slices.Contains(protocolClaims, name):
+			case ReservedClaim(name, ClaimsOfIDToken):
 				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which the server itself sets", scope.Name, name))
 			case other != "" && other != scope.Name:
 				faults = append(faults, fmt.Errorf("Scopes: %s cannot release the claim %s, which belongs to the scope %s", scope.Name, name, other))

@@ -24,20 +24,60 @@ type Introspection struct {
 	ID        string         `json:"jti,omitempty"`
 	// Act is the actor (RFC 8693 §4.1).
 	Act *oauth.Actor `json:"act,omitempty"`
+	// Claims are further members: the claims of a service user, and those that
+	// Config.AddClaims returned.
+	Claims map[string]any `json:"-"`
+}
+
+// MarshalJSON returns the response with all members.
+func (i Introspection) MarshalJSON() ([]byte, error) {
+	type members Introspection // without this method
+	return withMembers(members(i), i.Claims)
 }
 
 // CheckAccessToken returns the description of an access token, opaque or JWT, in
 // one read. If the token is not valid now, only Active is set, to false. It is
 // Introspect for the APIs in the same program.
 func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspection, error) {
+	found, token, err := s.checkAccess(ctx, text)
+	if err == nil && found.Active {
+		found.Claims, err = s.introspectionClaims(ctx, token)
+	}
+	if err != nil {
+		return Introspection{}, err
+	}
+	return found, nil
+}
+
+// introspectionClaims returns the claims that are added to the description of a valid
+// access token.
+func (s *Provider) introspectionClaims(ctx context.Context, token oauth.AccessToken) (map[string]any, error) {
+	client, err := s.clients.Client(ctx, token.ClientID)
+	if err != nil || s.AddClaims == nil && (client.ServiceUserID == "" || client.ServiceUserID != token.Subject) {
+		return nil, err
+	}
+	info := oauth.TokenInfo{Client: client, Subject: token.Subject, Scope: token.Scope, Resources: s.audienceOf(&token)}
+	if client.SubjectType == oauth.SubjectPairwise && token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT has the sub of the client
+		family, _, err := s.Store.Family(ctx, token.FamilyID)
+		if err != nil {
+			return nil, err
+		}
+		info.Subject = family.Subject
+	}
+	return s.addedClaims(ctx, info, oauth.ClaimsOfIntrospection)
+}
+
+// checkAccess is CheckAccessToken without added claims. It also returns the token, if
+// that is valid.
+func (s *Provider) checkAccess(ctx context.Context, text string) (Introspection, oauth.AccessToken, error) {
 	token, standing, err := s.accessToken(ctx, text)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
-		return Introspection{}, nil
+		return Introspection{}, token, nil
 	case err != nil:
-		return Introspection{}, err
+		return Introspection{}, token, err
 	case !token.Valid(standing, s.now()):
-		return Introspection{}, nil
+		return Introspection{}, token, nil
 	}
 	found := Introspection{
 		Active: true, Scope: token.Scope.String(), ClientID: token.ClientID, Username: standing.Username,
@@ -46,12 +86,12 @@ func (s *Provider) CheckAccessToken(ctx context.Context, text string) (Introspec
 	}
 	if found.Subject == "" {
 		found.Subject = token.ClientID
-		return found, nil
+		return found, token, nil
 	}
 	if !token.Hash.IsZero() { // the sub of a JWT is that of the client already
 		found.Subject, err = s.subjectFor(ctx, token.ClientID, token.Subject)
 	}
-	return found, err
+	return found, token, err
 }
 
 // accessToken returns the access token with this text, and whether it was
@@ -120,7 +160,7 @@ func (s *Provider) findAccess(ctx context.Context, text string) (oauth.AccessTok
 // CheckTokenInQuery returns nil if an access token that was sent in a URL can be used:
 // if it is active, and its client may send it there (RFC 6750 §2.3).
 func (s *Provider) CheckTokenInQuery(ctx context.Context, text string) error {
-	info, err := s.CheckAccessToken(ctx, text)
+	info, _, err := s.checkAccess(ctx, text)
 	if err != nil {
 		return err
 	}

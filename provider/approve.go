@@ -117,6 +117,7 @@ type approving struct {
 	// at is when the decision was first approved.
 	at     time.Time
 	fields []string
+	ready  prepared
 
 	code, access string
 }
@@ -132,6 +133,9 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 		if err := p.canEncrypt(ctx, r.Client); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.prepareFront(ctx); err != nil {
+		return nil, err
 	}
 	client, err := p.confirm(ctx, r.Client)
 	switch {
@@ -162,6 +166,31 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 		p.fields = append(p.fields, "session_state", p.sessionState(r, p.permission.SessionID))
 	}
 	return p.respondTo(r, p.fields...), nil
+}
+
+// prepareFront determines what the host program contributes to tokens that go through
+// the browser.
+func (p *approving) prepareFront(ctx context.Context) (err error) {
+	r := p.request
+	if r.Device != nil || !r.responds("token") && !r.responds("id_token") {
+		return nil
+	}
+	info := oauth.TokenInfo{
+		Client: r.Client, GrantType: oauth.GrantImplicit, Subject: p.permission.Subject, Scope: p.permission.Scope,
+		Resources: p.audienceOf(&oauth.AccessToken{Audience: r.Resources}),
+	}
+	if p.ready.lifetimes, err = p.lifetimesFor(ctx, info); err != nil {
+		return err
+	}
+	if r.responds("token") && p.format(r.Client, r.Resources) == oauth.JWT {
+		if p.ready.access, err = p.addedClaims(ctx, info, oauth.ClaimsOfAccessToken); err != nil {
+			return err
+		}
+	}
+	if r.responds("id_token") {
+		p.ready.idToken, err = p.addedClaims(ctx, info, oauth.ClaimsOfIDToken)
+	}
+	return err
 }
 
 // missing returns what the person would have had to allow for a response, or "".
@@ -202,8 +231,8 @@ func (p *approving) rows() (err error) {
 		p.approval.SessionUntil = p.at.Add(sessionMemory)
 	}
 	var front oauth.ID
+	row := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at, p.ready.lifetimes)
 	if r.responds("token") {
-		row := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at)
 		front = p.refreshTokens.frontFamily(r.ID, p.secret)
 		p.approval.Family = p.newFrontFamily(front, &row, p.permission)
 		if p.format(r.Client, r.Resources) != oauth.JWT {
@@ -214,7 +243,7 @@ func (p *approving) rows() (err error) {
 	case r.responds("code"):
 		p.approval.Put, err = p.newCode(r, p.codeToken(), p.permission, front, p.at)
 	case r.responds("token"), r.Pushed != "":
-		p.approval.Put, err = p.newAnswer(r, p.secret, p.permission, front, p.at)
+		p.approval.Put, err = p.newAnswer(r, p.secret, p.permission, front, p.at, row.ExpiresAt)
 	}
 	return err
 }
@@ -263,9 +292,9 @@ func (p *approving) addCode(context.Context) error {
 
 func (p *approving) addAccess(ctx context.Context) (err error) {
 	client, token := p.request.Client, p.accessToken()
-	row := p.newAccessToken(client, token, p.request.Resources, p.at)
+	row := p.newAccessToken(client, token, p.request.Resources, p.at, p.ready.lifetimes)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
-	p.access, err = p.accessText(ctx, client, token, row, p.permission.AuthTime)
+	p.access, err = p.accessText(ctx, client, token, row, p.permission.AuthTime, p.ready.access)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",
 		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.approval.Now)/time.Second), 10), "scope", p.permission.Scope.String())
 	return err
@@ -281,7 +310,7 @@ func (p *approving) addIDToken(ctx context.Context) error {
 	}
 	text, err := p.idToken(ctx, idTokenFor{
 		client: r.Client, permission: p.permission, nonce: r.Nonce, issuedAt: p.at, id: oauth.NewID(p.at),
-		access: p.access, code: p.code, state: r.State, claimsOf: claimsOf,
+		access: p.access, code: p.code, state: r.State, claimsOf: claimsOf, added: p.ready.idToken,
 	})
 	p.fields = append(p.fields, "id_token", text)
 	return err

@@ -8,7 +8,9 @@ import (
 )
 
 // clientCredentialsGrant is the client credentials grant (RFC 6749 §4.4). It ignores the
-// scopes that are about a person, because no person has logged in.
+// scopes that are about a person, because no person has logged in. Those that release
+// claims are granted for a service user: its claims are in JWT access tokens and in
+// introspection responses.
 type clientCredentialsGrant struct{ s *Provider }
 
 func (clientCredentialsGrant) Type() string     { return oauth.GrantClientCredentials }
@@ -22,7 +24,11 @@ func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, r
 	if err != nil {
 		return nil, err
 	}
-	scope = slices.DeleteFunc(scope, g.s.aboutPerson)
+	without := g.s.aboutPerson
+	if user := req.Client.ServiceUserID; user != "" {
+		without = oauth.AboutPerson // the claims of other scopes are about the service user
+	}
+	scope = slices.DeleteFunc(slices.Clone(scope), without)
 	if len(scope) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}

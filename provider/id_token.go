@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,6 +31,9 @@ type idTokenFor struct {
 	claimsOf oauth.Scopes
 	// claims are the claims about the person, or nil if they were not read yet.
 	claims map[string]any
+	// added are the claims that are added to these. They cannot replace those that the
+	// server sets.
+	added map[string]any
 }
 
 // idToken returns an ID token, signed and, if the client wants it, encrypted.
@@ -42,6 +46,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 			return "", err
 		}
 	}
+	maps.Copy(claims, t.added)
 	claims["iss"] = s.Issuer
 	claims["sub"] = s.subject(t.client, t.permission.Subject)
 	claims["aud"] = t.client.ID

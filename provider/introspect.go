@@ -43,11 +43,12 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 		return Introspection{}, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter token is missing.")
 	}
 	var found Introspection
+	var access oauth.AccessToken
 	refresh, isRefresh := oauth.ParseToken(token, oauth.KindRefresh)
 	if isRefresh {
 		found, err = s.introspectRefresh(ctx, refresh)
 	} else {
-		found, err = s.CheckAccessToken(ctx, token)
+		found, access, err = s.checkAccess(ctx, token)
 	}
 	if err != nil || !found.Active || (found.ClientID != client.ID && (isRefresh || !s.mayIntrospect(client, found.Audience))) {
 		return Introspection{}, err
@@ -56,6 +57,12 @@ func (s *Provider) introspect(ctx context.Context, authorization string, p oauth
 	// behind a pairwise sub.
 	if !client.ResourceServer && !slices.Contains(strings.Fields(found.Scope), oauth.ScopeProfile) {
 		found.Username = ""
+	}
+	if !isRefresh {
+		found.Claims, err = s.introspectionClaims(ctx, access)
+	}
+	if err != nil {
+		return Introspection{}, err
 	}
 	return found, nil
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -23,20 +24,19 @@ type draft struct {
 	// refresh is the refresh token of the response; its ID is zero if there is
 	// none.
 	refresh oauth.Token
-	// claims are those of the ID token, or nil if they are read later.
-	claims map[string]any
+	prepared
 }
 
 // draft builds the rows of an award.
-func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
-	d := &draft{s: s, client: req.Client, award: award}
+func (s *Provider) draft(req *TokenRequest, award *Award, ready prepared) *draft {
+	d := &draft{s: s, client: req.Client, award: award, prepared: ready}
 	switch {
 	case award.Refresh != nil:
 		d.token, d.refresh = s.refreshTokens.access(*award.Refresh, req.Now), s.refreshTokens.next(*award.Refresh)
 	default:
 		d.token = oauth.NewToken(oauth.KindAccess, req.Now)
 	}
-	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now)
+	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now, ready.lifetimes)
 	d.access.Scope = award.Scope // if something is spent, the Store sets it
 	if x := award.Exchange; x != nil && x.until.Before(d.access.ExpiresAt) {
 		d.access.ExpiresAt = x.until
@@ -64,8 +64,13 @@ func (s *Provider) draft(req *TokenRequest, award *Award) *draft {
 func (d *draft) addRefresh(req *TokenRequest, family oauth.ID) {
 	d.refresh = d.s.refreshTokens.first(family)
 	d.family.Hash = d.refresh.Hash()
-	d.family.IdleExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, d.s.RefreshTokenIdleTTL))
-	d.family.ExpiresAt = req.Now.Add(lifetime(req.Client.RefreshTokenTTL, d.s.RefreshTokenTTL))
+	d.family.IdleExpiresAt = req.Now.Add(d.refreshIdleTTL())
+	d.family.ExpiresAt = req.Now.Add(cmp.Or(d.lifetimes.RefreshToken, lifetime(req.Client.RefreshTokenTTL, d.s.RefreshTokenTTL)))
+}
+
+// refreshIdleTTL returns how long the refresh token of the response can stay unused.
+func (d *draft) refreshIdleTTL() time.Duration {
+	return cmp.Or(d.lifetimes.RefreshTokenIdle, lifetime(d.client.RefreshTokenIdleTTL, d.s.RefreshTokenIdleTTL))
 }
 
 // repeat sets d to the response that was returned when the family was rotated.
@@ -75,15 +80,15 @@ func (d *draft) repeat(family oauth.Family) {
 	if len(audience) == 0 {
 		audience = family.Details.Resources
 	}
-	d.access = d.s.newAccessToken(d.client, d.token, audience, family.RotatedAt)
+	d.access = d.s.newAccessToken(d.client, d.token, audience, family.RotatedAt, d.lifetimes)
 }
 
 // newAccessToken returns the row of an access token issued at that time,
 // without its permission. Without an audience, that of the permission applies.
-func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, audience oauth.Audience, at time.Time) oauth.AccessToken {
+func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, audience oauth.Audience, at time.Time, l oauth.Lifetimes) oauth.AccessToken {
 	return oauth.AccessToken{
 		ID: token.ID, Hash: token.Hash(), ClientID: client.ID, Audience: audience,
-		IssuedAt: at, ExpiresAt: at.Add(s.accessTTL(client, audience)),
+		IssuedAt: at, ExpiresAt: at.Add(cmp.Or(l.AccessToken, s.accessTTL(client, audience))),
 	}
 }
 
@@ -99,10 +104,9 @@ func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permissio
 }
 
 // newAnswer returns the ticket of a decision whose response has no code. It
-// expires when the request does, or the access token.
-func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permission oauth.Permission, front oauth.ID, now time.Time) (*oauth.Ticket, error) {
+// expires when the request does, or the access token, which does so at the given time.
+func (s *Provider) newAnswer(r *AuthorizationRequest, secret [32]byte, permission oauth.Permission, front oauth.ID, now, expires time.Time) (*oauth.Ticket, error) {
 	text, err := json.Marshal(ticketBody{Front: front})
-	expires := now.Add(s.accessTTL(r.Client, r.Resources))
 	if end := r.BeganAt().Add(s.RequestTTL); end.Before(expires) {
 		expires = end
 	}
@@ -123,11 +127,11 @@ func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permis
 }
 
 // accessText returns the text of an access token, in the format of the client.
-func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, authTime time.Time) (string, error) {
+func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, authTime time.Time, added map[string]any) (string, error) {
 	if s.format(client, row.Audience) != oauth.JWT {
 		return token.String(), nil
 	}
-	return s.signAccess(ctx, client, row, authTime)
+	return s.signAccess(ctx, client, row, authTime, added)
 }
 
 // respond builds the response: the access token, the refresh token if there is
@@ -171,10 +175,10 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	}
 	if x := award.Exchange; x != nil {
 		row.Act, response.IssuedTokenType = x.act, x.tokenType
-		response.AccessToken, err = s.signAccess(ctx, req.Client, row, permission.AuthTime)
+		response.AccessToken, err = s.signAccess(ctx, req.Client, row, permission.AuthTime, d.prepared.access)
 		return response, err
 	}
-	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime); err != nil {
+	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime, d.prepared.access); err != nil {
 		return nil, err
 	}
 	if row.Subject == "" || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
@@ -183,7 +187,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	permission.Scope = row.Scope
 	response.IDToken, err = s.idToken(ctx, idTokenFor{
 		client: req.Client, permission: permission, nonce: nonceOf(found.Ticket), issuedAt: row.IssuedAt, id: row.ID, family: row.FamilyID, access: response.AccessToken,
-		claimsOf: s.profileScopes(req.Client, row.Scope), claims: d.claims,
+		claimsOf: s.profileScopes(req.Client, row.Scope), claims: d.claims, added: d.idToken,
 	})
 	return response, err
 }

@@ -29,8 +29,8 @@ type accessClaims struct {
 	Act *oauth.Actor `json:"act,omitempty"`
 }
 
-// signAccess returns an access token as a JWT.
-func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, authTime time.Time) (string, error) {
+// signAccess returns an access token as a JWT, with the added claims.
+func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, authTime time.Time, added map[string]any) (string, error) {
 	claims := accessClaims{
 		Issuer: s.Issuer, Audience: s.audienceOf(&t), Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
 		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: t.ID.String(), Scope: t.Scope.String(),
@@ -42,7 +42,11 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 		claims.Family, claims.FamilyClient, claims.Act = t.FamilyID.String(), t.FamilyClient, t.Act
 		claims.AuthTime = authTime.Unix()
 	}
-	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, claims)
+	payload, err := withMembers(claims, added)
+	if err != nil {
+		return "", err
+	}
+	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, payload)
 }
 
 // verifyAccess returns the access token in a JWT of this server. It verifies the

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"cmp"
+	"context"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -9,10 +11,23 @@ import (
 // GrantLifetime returns how long a client can use the access that a person grants
 // it, and after how much time without use the access expires. The consent page
 // shows both (ASVS 10.7.2).
-func (s *Provider) GrantLifetime(client *oauth.Client, resources oauth.Audience) (total, idle time.Duration) {
-	if client.Allows(oauth.GrantRefreshToken) {
-		return lifetime(client.RefreshTokenTTL, s.RefreshTokenTTL), lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)
+func (s *Provider) GrantLifetime(ctx context.Context, r *AuthorizationRequest, subject string) (total, idle time.Duration, err error) {
+	client := r.Client
+	info := oauth.TokenInfo{
+		Client: client, GrantType: oauth.GrantAuthorizationCode, Subject: subject, Scope: r.Scope,
+		Resources: s.audienceOf(&oauth.AccessToken{Audience: r.Resources}),
 	}
-	total = s.accessTTL(client, resources)
-	return total, total
+	switch {
+	case r.Device != nil:
+		info.GrantType = oauth.GrantDeviceCode
+	case !r.responds("code"):
+		info.GrantType = oauth.GrantImplicit
+	}
+	own, err := s.lifetimesFor(ctx, info)
+	if client.Allows(oauth.GrantRefreshToken) {
+		total, idle = lifetime(client.RefreshTokenTTL, s.RefreshTokenTTL), lifetime(client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)
+		return cmp.Or(own.RefreshToken, total), cmp.Or(own.RefreshTokenIdle, idle), err
+	}
+	total = cmp.Or(own.AccessToken, s.accessTTL(client, r.Resources))
+	return total, total, err
 }

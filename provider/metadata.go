@@ -108,6 +108,11 @@ func (s *Provider) Metadata() (Document, error) {
 		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, s.claimScopes.Names()...),
 		ClaimsParameterSupported: true,
 	}
+	for _, name := range s.AddedClaims {
+		if !slices.Contains(m.ClaimsSupported, name) {
+			m.ClaimsSupported = append(m.ClaimsSupported, name)
+		}
+	}
 	if s.OwnLogin {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"
 		m.CheckSessionIframe = s.Issuer + "/check_session/"

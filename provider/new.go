@@ -80,7 +80,8 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.NewKey == nil {
 		c.NewKey = jose.GenerateKey
 	}
-	return append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
+	faults = append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
+	return append(faults, c.hookFaults()...)
 }
 
 // allFaults returns the faults, including those of the resources and of the trusted

@@ -42,6 +42,12 @@ type Config struct {
 	// FindPerson finds the people that the JWTs of trusted issuers are about. It is
 	// needed only for a PersonRule that does not create people.
 	FindPerson oauth.PersonSource
+	// TokenLifetimes determines the lifetimes of tokens, AddClaims adds claims to them.
+	// AddedClaims are the names of claims that AddClaims can return; they are listed in
+	// claims_supported of the metadata.
+	TokenLifetimes oauth.LifetimesHook
+	AddClaims      oauth.ClaimsHook
+	AddedClaims    []string
 	// CheckPassword checks the password of a person for the grant type password, a
 	// legacy feature. If it is nil, the grant is not supported.
 	CheckPassword PasswordCheck

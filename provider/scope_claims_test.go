@@ -105,6 +105,7 @@ func TestClaimBelongsToOneScope(t *testing.T) {
 		"a claim of its own":             {[]oauth.ScopeInfo{{Name: "groups", Claims: []string{"groups"}}}, ""},
 		"a further claim of profile":     {[]oauth.ScopeInfo{{Name: "profile", Claims: []string{"department", "name"}}}, ""},
 		"a claim of the token":           {[]oauth.ScopeInfo{{Name: "x", Claims: []string{"sub"}}}, "cannot release the claim sub"},
+		"a claim that names the family":  {[]oauth.ScopeInfo{{Name: "x", Claims: []string{"Family"}}}, "cannot release the claim Family"},
 		"a claim of the login":           {[]oauth.ScopeInfo{{Name: "x", Claims: []string{"acr"}}}, "cannot release the claim acr"},
 		"a standard claim":               {[]oauth.ScopeInfo{{Name: "x", Claims: []string{"email"}}}, "belongs to the scope email"},
 		"a claim of two scopes":          {[]oauth.ScopeInfo{{Name: "a", Claims: []string{"g"}}, {Name: "b", Claims: []string{"g"}}}, "belongs to the scope a"},

@@ -52,8 +52,9 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 			return nil, err
 		}
 	}
-	claims, err := s.claimsBeforeSpend(ctx, req, award.Ticket)
+	ready, err := s.prepare(ctx, grant, req, award)
 	if err != nil {
+		s.noteUnprepared(ctx, p, now, err)
 		return nil, err
 	}
 	if award.Ticket == nil && award.Refresh == nil {
@@ -66,8 +67,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 			return nil, err
 		}
 	}
-	d := s.draft(req, award)
-	d.claims = claims
+	d := s.draft(req, award, ready)
 	found, err := s.spend(ctx, req, award, d)
 	if err == nil && !found.Won {
 		if err = s.refuse(ctx, grant, req, award, found); err == nil {
@@ -117,7 +117,7 @@ func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d
 	case award.Refresh != nil:
 		found, err = s.Store.Rotate(ctx, oauth.Rotation{
 			FamilyID: award.Refresh.ID, ClientID: req.Client.ID, InSession: s.OwnLogin, Presented: award.Refresh.Hash(), Next: d.refresh.Hash(), Now: req.Now,
-			IdleExpiresAt: req.Now.Add(lifetime(req.Client.RefreshTokenIdleTTL, s.RefreshTokenIdleTTL)),
+			IdleExpiresAt: req.Now.Add(d.refreshIdleTTL()),
 			ReplayUntil:   req.Now.Add(s.ReplayWindow), Scope: award.Scope, Audience: award.Resources, Access: stored,
 		})
 	case award.Permission != nil:

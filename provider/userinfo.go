@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -64,6 +65,12 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 	if err != nil {
 		return UserInfo{}, err
 	}
+	info := oauth.TokenInfo{Client: client, Subject: subject, Scope: token.Scope, Resources: s.audienceOf(&token)}
+	added, err := s.addedClaims(ctx, info, oauth.ClaimsOfUserInfo)
+	if err != nil {
+		return UserInfo{}, err
+	}
+	maps.Copy(claims, added)
 	claims["sub"] = s.subject(client, subject)
 	return s.writeUserInfo(ctx, client, claims)
 }

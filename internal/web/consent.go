@@ -59,10 +59,14 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
+	total, idle, err := h.OAuth.GrantLifetime(r.Context(), req, p.Subject)
+	if err != nil {
+		return err
+	}
 	data := consentPage{
 		App: h.consentApp(req.Client), User: p.name, Request: handle, Device: h.consentDevice(r, req.Device),
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
-		Lifetime: lifetime(h.OAuth.GrantLifetime(req.Client, req.Resources)), Scopes: h.consentScopes(req, missing, answer),
+		Lifetime: lifetime(total, idle), Scopes: h.consentScopes(req, missing, answer),
 	}
 	if described, trusted := h.OAuth.FromDocument(req.Client); described {
 		data.DocumentHost, data.Trusted = hostOf(req.ClientID), trusted

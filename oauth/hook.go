@@ -1,0 +1,58 @@
+package oauth
+
+import (
+	"context"
+	"time"
+)
+
+// TokenInfo describes the tokens of a response, or an access token that is in use, to
+// a hook of the host program. Later versions can add fields.
+type TokenInfo struct {
+	// Client is the client of the tokens. A hook must not change it.
+	Client *Client
+	// GrantType is the grant_type of the token request, or GrantImplicit for tokens of
+	// the authorization endpoint. It is empty for a token that is in use, because it
+	// is not stored.
+	GrantType string
+	// Subject is the person, as in Authentication, even if the client only sees a
+	// pseudonym. It is empty if the client acts for itself.
+	Subject string
+	Scope   Scopes
+	// Resources are the URIs of the resources that the access token is for (RFC 8707).
+	// For the API of the server itself it is the issuer, or Settings.Audience.
+	Resources Audience
+}
+
+// GrantImplicit is the grant type of tokens that the authorization endpoint returns
+// (RFC 7591 §2). The token endpoint does not support it.
+const GrantImplicit = "implicit"
+
+// ClaimsHook returns claims that the server adds to a token or a response. Values are
+// encoded by encoding/json. A claim about the person replaces the one that the
+// ClaimsSource returned. People are not asked about these claims: for claims that a
+// person should decide about, define a scope that releases them.
+//
+// The server sets some claims itself, such as iss, sub, aud and exp. It is a failure of
+// the server (500) if the hook returns one of them (see ReservedClaim), null, or a
+// standard claim without the form of OpenID Connect Core §5.1. If the hook returns an
+// error, the answer is 503, and the client can repeat the request: the hook runs before
+// anything is written. The log has the details in both cases.
+type ClaimsHook func(ctx context.Context, info TokenInfo, target ClaimsTarget) (map[string]any, error)
+
+// Lifetimes are those of the tokens of a response. Zero means the lifetime of the
+// resource, the client or the server.
+type Lifetimes struct {
+	// AccessToken is at most 30 days.
+	AccessToken time.Duration
+	// RefreshTokenIdle is how long the refresh token can stay unused. RefreshToken is
+	// the total lifetime of the refresh token and its successors, which is determined
+	// when the first one is issued. Both are at most five years.
+	RefreshTokenIdle, RefreshToken time.Duration
+}
+
+// LifetimesHook returns the lifetimes of the tokens of a response. An access token that
+// is exchanged for another one never expires later than that. The server fails (500) if
+// a lifetime is out of bounds, and answers 503 if the hook returns an error; see
+// ClaimsHook. A response that is repeated within the replay window of a refresh token
+// asks the hook again.
+type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)

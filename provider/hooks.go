@@ -1,0 +1,153 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// maxRefreshTokenTTL is the longest lifetime of a refresh token that a hook can return.
+const maxRefreshTokenTTL = 5 * 366 * 24 * time.Hour
+
+// hookError is the failure of a hook. It does not unwrap the error of the hook: a
+// client never sees that as an error of its own.
+type hookError struct {
+	hook string
+	err  error
+	// broken reports that the hook returned something that is not allowed. The request
+	// would fail again.
+	broken bool
+}
+
+func (e *hookError) Error() string { return fmt.Sprintf("hook %s: %v", e.hook, e.err) }
+
+// Is reports that the server is unavailable while the hook fails.
+func (e *hookError) Is(target error) bool { return target == oauth.ErrUnavailable && !e.broken }
+
+// lifetimesFor returns the lifetimes that the hook of the host program determines.
+func (s *Provider) lifetimesFor(ctx context.Context, info oauth.TokenInfo) (oauth.Lifetimes, error) {
+	if s.TokenLifetimes == nil {
+		return oauth.Lifetimes{}, nil
+	}
+	l, err := s.TokenLifetimes(ctx, info)
+	if err != nil {
+		return oauth.Lifetimes{}, &hookError{hook: "TokenLifetimes", err: err}
+	}
+	for _, one := range []struct {
+		name       string
+		value, max time.Duration
+	}{
+		{"AccessToken", l.AccessToken, maxTokenTTL},
+		{"RefreshTokenIdle", l.RefreshTokenIdle, maxRefreshTokenTTL},
+		{"RefreshToken", l.RefreshToken, maxRefreshTokenTTL},
+	} {
+		if one.value != 0 && (one.value < time.Second || one.value > one.max) {
+			fault := fmt.Errorf("%s is %s; it must be zero, or between one second and %s", one.name, one.value, one.max)
+			return oauth.Lifetimes{}, &hookError{"TokenLifetimes", fault, true}
+		}
+	}
+	return l, nil
+}
+
+// addedClaims returns the claims that are added to a token or a response: those of the
+// service user, and those of the hook of the host program. Each value is encoded, so
+// that encoding it later cannot fail.
+func (s *Provider) addedClaims(ctx context.Context, info oauth.TokenInfo, target oauth.ClaimsTarget) (map[string]any, error) {
+	claims, err := s.serviceUserClaims(ctx, info, target)
+	if err != nil || s.AddClaims == nil {
+		return claims, err
+	}
+	added, err := s.AddClaims(ctx, info, target)
+	if err != nil {
+		return nil, &hookError{hook: "AddClaims", err: err}
+	}
+	if claims == nil {
+		claims = make(map[string]any, len(added))
+	}
+	for _, name := range slices.Sorted(maps.Keys(added)) {
+		if claims[name], err = addedClaim(name, added[name], target); err != nil {
+			return nil, &hookError{"AddClaims", err, true}
+		}
+	}
+	return claims, nil
+}
+
+// addedClaim returns the encoded value of a claim that a hook added.
+func addedClaim(name string, value any, target oauth.ClaimsTarget) (json.RawMessage, error) {
+	if name == "" || !oauth.IsText(name) {
+		return nil, fmt.Errorf("it returned a claim whose name %q is empty or not printable", name)
+	}
+	if oauth.ReservedClaim(name, target) {
+		return nil, fmt.Errorf("it returned the claim %s for the %s, which only the server sets. Choose another name", name, target)
+	}
+	for _, fault := range validate.Claims(map[string]any{name: value}) {
+		return nil, fmt.Errorf("the value of the claim %s is not valid: %s", name, fault.Message)
+	}
+	text, err := json.Marshal(value)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the claim %s cannot be encoded: %w", name, err)
+	case string(text) == "null":
+		return nil, fmt.Errorf("the claim %s is null. Omit a claim that has no value", name)
+	}
+	return text, nil
+}
+
+// serviceUserClaims returns the claims of the scopes of an access token, if it is about
+// the service user of its client. A person's claims are in ID tokens and userinfo
+// responses, which a service user does not have.
+func (s *Provider) serviceUserClaims(ctx context.Context, info oauth.TokenInfo, target oauth.ClaimsTarget) (map[string]any, error) {
+	asItself := info.Subject != "" && info.Subject == info.Client.ServiceUserID && !info.Scope.Contains(oauth.ScopeOpenID)
+	if !asItself || (target != oauth.ClaimsOfAccessToken && target != oauth.ClaimsOfIntrospection) {
+		return nil, nil
+	}
+	var names []string
+	for _, scope := range info.Scope {
+		names = append(names, s.scopes[scope].Claims...)
+	}
+	// An introspection response already contains the username.
+	names = slices.DeleteFunc(names, func(name string) bool { return oauth.ReservedClaim(name, target) })
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return s.claims(ctx, info.Client, info.Subject, nil, names)
+}
+
+// withMembers returns a JSON object with further members, whose names are not among its
+// own.
+func withMembers(object any, members map[string]any) (json.RawMessage, error) {
+	text, err := json.Marshal(object)
+	if err != nil || len(members) == 0 {
+		return text, err
+	}
+	more, err := json.Marshal(members)
+	if err != nil {
+		return nil, err
+	}
+	if string(text) == "{}" {
+		return more, nil
+	}
+	return append(append(text[:len(text)-1], ','), more[1:]...), nil
+}
+
+// hookFaults returns what is wrong with the names of the claims that the hook adds.
+func (c *Config) hookFaults() (faults []error) {
+	if len(c.AddedClaims) > 0 && c.AddClaims == nil {
+		faults = append(faults, fmt.Errorf("AddedClaims lists claims, but AddClaims is not set"))
+	}
+	for _, name := range c.AddedClaims {
+		switch {
+		case name == "" || !oauth.IsText(name):
+			faults = append(faults, fmt.Errorf("AddedClaims: %q is not the name of a claim", name))
+		case oauth.ReservedClaim(name, oauth.ClaimsOfIDToken):
+			faults = append(faults, fmt.Errorf("AddedClaims: the server itself sets the claim %s", name))
+		}
+	}
+	return faults
+}
