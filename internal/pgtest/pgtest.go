@@ -28,7 +28,7 @@ type Server struct {
 	port      int
 	process   *exec.Cmd
 	exited    chan struct{} // closed when the process has exited
-	log       *os.File
+	log, lock *os.File
 	databases atomic.Int64
 	settings  []string // name=value
 	// prepared reports whether the template for PreparedFor exists.
@@ -57,11 +57,15 @@ func newServer() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "latchkey-postgres-")
+	removeLeftovers(os.TempDir())
+	folder, err := os.MkdirTemp("", folderPattern)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{bin: bin, data: filepath.Join(folder, "data")}
+	if s.lock, err = own(folder); err != nil {
+		return nil, err
+	}
 	owner, err := serverUser()
 	if err != nil {
 		return nil, err
@@ -218,6 +222,7 @@ func (s *Server) Stop() {
 	_ = s.process.Process.Signal(syscall.SIGINT)
 	<-s.exited
 	_ = os.RemoveAll(filepath.Dir(s.data))
+	_ = s.lock.Close()
 }
 
 func (s *Server) url(database string) string {
