@@ -13,10 +13,11 @@ import (
 
 // foreground are packages whose goroutines run only in tests, or in a command whose
 // output is text for people.
-var foreground = []string{"storetest", "latchkeytest", "internal/pgtest", "internal/testdb", "internal/loadtest", "internal/livecheck", "sqlstore/copy"}
+var foreground = []string{"storetest", "latchkeytest", "internal/pgtest", "internal/dnstest", "internal/testdb", "internal/loadtest", "internal/livecheck", "sqlstore/copy"}
 
 // TestEveryGoroutineLogsItsPanic, so that a log of JSON never ends with text: the first
-// statement of every goroutine is "defer crash.Log(...)".
+// statement of every goroutine is "defer crash.Log(...)", and so is that of every
+// function that time.AfterFunc, context.AfterFunc or singleflight runs in one.
 func TestEveryGoroutineLogsItsPanic(t *testing.T) {
 	goroutines := 0
 	files := token.NewFileSet()
@@ -44,8 +45,10 @@ func TestEveryGoroutineLogsItsPanic(t *testing.T) {
 			case *ast.GoStmt:
 				check(node.Pos(), node.Call.Fun)
 			case *ast.CallExpr:
-				if method, ok := node.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "Go" && len(node.Args) == 1 {
-					check(node.Pos(), node.Args[0])
+				method, ok := node.Fun.(*ast.SelectorExpr)
+				switch {
+				case ok && method.Sel.Name == "Go" && len(node.Args) == 1, ok && slices.Contains([]string{"AfterFunc", "DoChan"}, method.Sel.Name) && len(node.Args) == 2:
+					check(node.Pos(), node.Args[len(node.Args)-1])
 				}
 			}
 			return true

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -55,6 +56,7 @@ func (c *clientCache) Client(ctx context.Context, id string) (*oauth.Client, err
 // even if the client disconnects.
 func (c *clientCache) read(ctx context.Context, id string, version uint64) (*oauth.Client, error) {
 	shared := c.reads.DoChan(strconv.FormatUint(version, 10)+" "+id, func() (any, error) {
+		defer crash.Log(nil)
 		client, err := c.store.Client(oauth.WithStoreWait(context.WithoutCancel(ctx)), id)
 		c.failing.Store(errors.Is(err, oauth.ErrUnavailable))
 		if err == nil {

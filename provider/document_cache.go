@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -72,7 +73,10 @@ func (c *documentCache) get(ctx context.Context, url string) (*oauth.Client, err
 	if cached != nil || err != nil {
 		return cached, err
 	}
-	shared := c.fetches.DoChan(url, func() (any, error) { return c.refresh(context.WithoutCancel(ctx), url) })
+	shared := c.fetches.DoChan(url, func() (any, error) {
+		defer crash.Log(nil)
+		return c.refresh(context.WithoutCancel(ctx), url)
+	})
 	select {
 	case result := <-shared:
 		client, _ := result.Val.(*oauth.Client)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -65,7 +66,10 @@ func (k *keyRing) share(ctx context.Context, name string, task func(context.Cont
 	timeout := time.NewTimer(oauth.StoreWaitLeft(ctx))
 	defer timeout.Stop()
 	select {
-	case done := <-k.shared.DoChan(name, func() (any, error) { return task(oauth.WithStoreWait(context.WithoutCancel(ctx))) }):
+	case done := <-k.shared.DoChan(name, func() (any, error) {
+		defer crash.Log(nil)
+		return task(oauth.WithStoreWait(context.WithoutCancel(ctx)))
+	}):
 		keys, _ := done.Val.(*keySnapshot)
 		return keys, done.Err
 	case <-ctx.Done():

@@ -108,7 +108,10 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 	g := &Group[T]{GroupOptions: options}
 	g.due = sync.NewCond(&g.mu)
 	if g.Busy > 0 {
-		g.watch = time.AfterFunc(g.Busy, g.setLate)
+		g.watch = time.AfterFunc(g.Busy, func() {
+			defer crash.Log(nil)
+			g.setLate()
+		})
 	}
 	for range g.Workers {
 		g.working.Go(func() {
@@ -192,7 +195,10 @@ func (g *Group[T]) queue(operation T) (*batch[T], error) {
 		b = &batch[T]{done: make(chan struct{})}
 		if g.Patience > 0 {
 			b.expired = make(chan struct{})
-			b.expiry = time.AfterFunc(g.Patience, func() { close(b.expired) })
+			b.expiry = time.AfterFunc(g.Patience, func() {
+				defer crash.Log(nil)
+				close(b.expired)
+			})
 		}
 		g.batches = append(g.batches, b)
 	}

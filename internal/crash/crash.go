@@ -13,7 +13,8 @@ import (
 const exitStatus = 2
 
 // Log logs a panic of the goroutine, with its stack, as one record, and ends the
-// process. Every goroutine that works in the background must defer it directly: Go
+// process. Every goroutine that works in the background must defer it directly, and
+// so must every function that a package runs in a goroutine (AfterFunc, DoChan): Go
 // itself would write the panic as text, also into a log that is JSON. The process does
 // not continue, because the fault may have left a lock held or work half done, which
 // other requests would wait for. A supervisor starts it again, and nothing that it

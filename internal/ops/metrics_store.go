@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -80,7 +81,10 @@ var errCountTimeout = fmt.Errorf("the database does not answer within %s", count
 // is under way at a time. A failure is logged once, until the count succeeds
 // again.
 func (m *storeMetrics) waitingNotices(ctx context.Context) (n int, ok bool) {
-	counted := m.counting.DoChan("", func() (any, error) { return m.countNotices(ctx) })
+	counted := m.counting.DoChan("", func() (any, error) {
+		defer crash.Log(m.logger)
+		return m.countNotices(ctx)
+	})
 	timeout := time.NewTimer(countTimeout)
 	defer timeout.Stop()
 	err := errCountTimeout

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -49,7 +50,10 @@ func (c *readinessCheck) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.process.ServeHTTP(w, r)
 		return
 	}
-	checked := c.running.DoChan("", func() (any, error) { return c.check(context.WithoutCancel(r.Context())), nil })
+	checked := c.running.DoChan("", func() (any, error) {
+		defer crash.Log(nil)
+		return c.check(context.WithoutCancel(r.Context())), nil
+	})
 	timeout := time.NewTimer(readinessTimeout)
 	defer timeout.Stop()
 	var found readiness
