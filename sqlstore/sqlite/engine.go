@@ -19,7 +19,6 @@ type engine struct {
 	writer      *writer
 	commits     *sqlstore.Group[*job]
 	readers     *readers
-	statements  sync.Map // of read, by their SQL: *sql.Stmt
 }
 
 // newEngine returns the engine of two pools; that for writing has one
@@ -29,7 +28,7 @@ func newEngine(ctx context.Context, write, read *sql.DB, watch *sql.Conn) (*engi
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{write: write, read: read, watch: watch, writer: &writer{conn: conn, statements: make(map[string]*sql.Stmt)}, readers: newReaders(read, watch)}
+	e := &engine{write: write, read: read, watch: watch, writer: &writer{connection: newConnection(conn)}, readers: newReaders(read, watch)}
 	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit, Patience: oauth.MaxStoreWait, Abandon: (*job).Abandon})
 	return e, nil
 }
@@ -48,39 +47,41 @@ func (*engine) Batcher() sqlstore.Batcher { return nil }
 
 // QueryRow reads one row.
 func (e *engine) QueryRow(ctx context.Context, query string, args ...any) sqlstore.Row {
-	if err := e.readers.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
-		return failedRow{err}
-	}
-	statement, err := e.prepared(ctx, query)
-	if err != nil {
-		e.readers.release()
-		return failedRow{err}
-	}
-	return row{statement.QueryRowContext(ctx, args...), e.readers}
+	return readRow{e.readers, ctx, query, args}
 }
 
-// row is one row of a read, which must be scanned.
-type row struct {
-	*sql.Row
+// readRow is a row that is read when it is scanned.
+type readRow struct {
 	readers *readers
+	ctx     context.Context //nolint:containedctx // it lives no longer than the call
+	query   string
+	args    []any
 }
 
-func (r row) Scan(dest ...any) error {
-	defer r.readers.release()
-	return r.Row.Scan(dest...)
+func (r readRow) Scan(dest ...any) (err error) {
+	c, err := r.readers.take(r.ctx)
+	if err != nil {
+		return err
+	}
+	defer r.readers.put(c)
+	if unusable := c.use(func() { err = c.scan(r.query, r.args, dest) }); unusable != nil {
+		return unusable
+	}
+	return err
 }
 
 // Query reads rows.
 func (e *engine) Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error) {
-	if err := e.readers.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
-		return nil, err
-	}
-	found, err := e.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+	c, err := e.readers.take(ctx)
 	if err != nil {
-		e.readers.release()
 		return nil, err
 	}
-	return rows{found, sync.OnceFunc(e.readers.release)}, nil
+	found, err := c.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller's
+	if err != nil {
+		e.readers.put(c)
+		return nil, err
+	}
+	return rows{found, sync.OnceFunc(func() { e.readers.put(c) })}, nil
 }
 
 // rows are the rows of a read.
@@ -94,33 +95,13 @@ func (r rows) Close() error {
 	return r.Rows.Close()
 }
 
-func (e *engine) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if statement, known := e.statements.Load(query); known {
-		return statement.(*sql.Stmt), nil
-	}
-	statement, err := e.read.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if other, raced := e.statements.LoadOrStore(query, statement); raced {
-		_ = statement.Close()
-		return other.(*sql.Stmt), nil
-	}
-	return statement, nil
-}
-
-// failedRow is a row whose query failed.
-type failedRow struct{ err error }
-
-func (r failedRow) Scan(...any) error { return r.err }
-
 // Stats returns what the engine does.
 func (e *engine) Stats() sqlstore.EngineStats {
-	pool := e.read.Stats()
+	pool, idle := e.read.Stats(), e.readers.count()
 	return sqlstore.EngineStats{
 		Commits: e.commits.Stats(),
 		Pool: sqlstore.PoolStats{
-			Max: pool.MaxOpenConnections, InUse: pool.InUse, Idle: pool.Idle, Waits: e.readers.waits.Load(), Waited: time.Duration(e.readers.waited.Load()),
+			Max: pool.MaxOpenConnections, InUse: pool.InUse - idle, Idle: pool.Idle + idle, Waits: e.readers.waits.Load(), Waited: time.Duration(e.readers.waited.Load()),
 		},
 	}
 }
@@ -132,6 +113,7 @@ func (e *engine) Close() error {
 		_ = e.watch.Close() // it may be closed already
 	}
 	e.commits.Close()
-	e.writer.close()
+	e.writer.connection.close()
+	e.readers.close()
 	return errors.Join(e.read.Close(), e.write.Close())
 }

@@ -23,17 +23,17 @@ func PagesRead(s *sqlstore.Store) (n int, err error) {
 		}
 		return nil
 	}
-	conns := []*sql.Conn{e.writer.conn}
+	conns := []*sql.Conn{e.writer.connection.Conn}
 	if e.watch != nil {
 		conns = append(conns, e.watch)
 	}
 	for range cap(e.readers.free) {
-		conn, err := e.read.Conn(context.Background())
+		c, err := e.readers.take(context.Background())
 		if err != nil {
 			return 0, err
 		}
-		defer func() { _ = conn.Close() }()
-		conns = append(conns, conn)
+		defer e.readers.put(c)
+		conns = append(conns, c.Conn)
 	}
 	for _, conn := range conns {
 		if err := conn.Raw(count); err != nil {

@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -12,7 +15,10 @@ import (
 // and for how long a read waits for one of them. A context with a deadline would
 // cost a goroutine for each read.
 type readers struct {
+	pool   *sql.DB
 	free   chan struct{} // one element for each read that runs
+	mu     sync.Mutex
+	idle   []*connection // that no read uses
 	waits  atomic.Uint64
 	waited atomic.Int64 // in nanoseconds
 }
@@ -27,10 +33,59 @@ func newReaders(pool *sql.DB, watch *sql.Conn) *readers {
 	if most <= 0 {
 		most = maxReaders
 	}
-	return &readers{free: make(chan struct{}, most)}
+	return &readers{pool: pool, free: make(chan struct{}, most)}
 }
 
 const maxReaders = 64
+
+// take waits until a connection is free, and returns the one that was used last.
+// The caller returns it with put.
+func (r *readers) take(ctx context.Context) (*connection, error) {
+	if err := r.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
+		return nil, err
+	}
+	if c := r.pop(); c != nil {
+		return c, nil
+	}
+	conn, err := r.pool.Conn(ctx)
+	if err != nil {
+		r.release()
+		return nil, err
+	}
+	return newConnection(conn), nil
+}
+
+func (r *readers) pop() *connection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.idle) == 0 {
+		return nil
+	}
+	c := r.idle[len(r.idle)-1]
+	r.idle = r.idle[:len(r.idle)-1]
+	return c
+}
+
+func (r *readers) put(c *connection) {
+	r.mu.Lock()
+	r.idle = append(r.idle, c)
+	r.mu.Unlock()
+	r.release()
+}
+
+// count returns the number of connections that no read uses.
+func (r *readers) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.idle)
+}
+
+// close closes the connections that no read uses.
+func (r *readers) close() {
+	for c := r.pop(); c != nil; c = r.pop() {
+		c.close()
+	}
+}
 
 // acquire waits until a connection is free. If it returns nil, release must be
 // called.

@@ -1,9 +1,6 @@
 package sqlite
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,11 +16,10 @@ type job struct {
 
 // writer runs the jobs of a batch on the one connection that writes.
 type writer struct {
-	conn       *sql.Conn
-	statements map[string]*sql.Stmt // by their SQL
-	pending    []pending            // rows to insert before the commit
-	texts      [maxRows + 1]string  // of the last insert, by the number of rows
-	into       string               // what the texts insert into
+	connection *connection
+	pending    []pending           // rows to insert before the commit
+	texts      [maxRows + 1]string // of the last insert, by the number of rows
+	into       string              // what the texts insert into
 }
 
 // pending is a row that is inserted before the commit.
@@ -39,6 +35,14 @@ type pending struct {
 // just as long for the same error, and so would the jobs that are queued behind
 // them.
 func (w *writer) commit(batch []*job) {
+	if err := w.connection.use(func() { w.commitInUse(batch) }); err != nil {
+		for _, j := range batch {
+			j.err = err
+		}
+	}
+}
+
+func (w *writer) commitInUse(batch []*job) {
 	refused, err := w.attempt(batch)
 	if err == nil {
 		return
@@ -119,8 +123,7 @@ func (w *writer) insertPending() error {
 	return nil
 }
 
-// insertText is the statement that inserts n rows. It does not number its
-// parameters, because SQLite looks up the names of numbered ones one by one.
+// insertText is the statement that inserts n rows.
 func (w *writer) insertText(into string, n, columns int) string {
 	if w.into != into {
 		w.into, w.texts = into, [maxRows + 1]string{}
@@ -132,49 +135,17 @@ func (w *writer) insertText(into string, n, columns int) string {
 	return w.texts[n]
 }
 
-// statement prepares a statement once.
-func (w *writer) statement(query string) (*sql.Stmt, error) {
-	if statement, known := w.statements[query]; known {
-		return statement, nil
-	}
-	statement, err := w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	w.statements[query] = statement
-	return statement, nil
-}
-
 func (w *writer) exec(query string, args ...any) error {
-	_, err := w.Count(query, args...)
+	_, err := w.connection.count(query, args)
 	return err
 }
 
 // Count runs a statement and returns how many rows it changed.
 func (w *writer) Count(query string, args ...any) (int64, error) {
-	statement, err := w.statement(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := statement.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return w.connection.count(query, args)
 }
 
 // Row runs a statement that returns at most one row.
 func (w *writer) Row(query string, args ...any) sqlstore.Row {
-	statement, err := w.statement(query)
-	if err != nil {
-		return failedRow{err}
-	}
-	return statement.QueryRowContext(context.Background(), args...)
-}
-
-func (w *writer) close() {
-	for _, statement := range w.statements {
-		_ = statement.Close()
-	}
-	_ = w.conn.Close()
+	return row{w.connection, query, args}
 }

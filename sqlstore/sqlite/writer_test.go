@@ -33,10 +33,15 @@ type entry struct {
 	statement string
 }
 
-func (entry) Close() error                              { return nil }
-func (entry) NumInput() int                             { return -1 }
-func (entry) Query([]driver.Value) (driver.Rows, error) { return nil, io.EOF }
-func (e entry) Exec([]driver.Value) (driver.Result, error) {
+func (entry) Close() error                               { return nil }
+func (entry) NumInput() int                              { return -1 }
+func (entry) Query([]driver.Value) (driver.Rows, error)  { return nil, io.EOF }
+func (entry) Exec([]driver.Value) (driver.Result, error) { return nil, io.EOF }
+func (entry) QueryContext(context.Context, []driver.NamedValue) (driver.Rows, error) {
+	return nil, io.EOF
+}
+
+func (e entry) ExecContext(context.Context, []driver.NamedValue) (driver.Result, error) {
 	err := e.ledger.refuse(e.statement, e.ledger.ran)
 	e.ledger.ran = append(e.ledger.ran, e.statement)
 	return driver.RowsAffected(1), err
