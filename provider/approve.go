@@ -85,24 +85,23 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 
 // DenyDevice records that the person did not agree to a request of a device. It
 // returns ErrConflict if the person has decided before, or the device code has
-// expired. A client that registered itself and was never approved is not stored,
-// and neither is the decision about it: the device code expires.
+// expired. A client that registered itself and was never approved is not stored.
 func (s *Provider) DenyDevice(ctx context.Context, r *AuthorizationRequest) error {
-	if r.Client.Unconfirmed {
-		return nil
+	now := s.now()
+	if !r.Device.Unstored {
+		result, err := s.Store.Change(ctx, *r.Device.decision(deviceDenied, nil, now))
+		if errors.Is(err, oauth.ErrNotFound) || err == nil && !result.Won {
+			return oauth.ErrConflict
+		}
+		return err
 	}
-	result, err := s.Store.Change(ctx, *r.Device.decision(deviceDenied, nil, s.now()))
-	if errors.Is(err, oauth.ErrNotFound) || err == nil && !result.Won {
+	switch problem, err := s.DeviceProblem(ctx, r.Device); {
+	case err != nil:
+		return err
+	case problem != "":
 		return oauth.ErrConflict
 	}
-	return err
-}
-
-// decision returns the change of a device code that a decision makes. With a
-// permission, the device code counts as issued at the time of the decision: what
-// the person revoked before does not affect it.
-func (d *DeviceRequest) decision(state string, permission *oauth.Permission, now time.Time) *oauth.ChangeRequest {
-	return &oauth.ChangeRequest{Kind: ticketDevice, ID: d.ID, From: devicePending, To: state, Now: now, Permission: permission}
+	return s.Store.Put(ctx, r.Device.answer(deviceDenied, now))
 }
 
 // approving is one approval: what is written, and what is answered.
@@ -210,6 +209,12 @@ func (p *approving) deny(ctx context.Context, missing string) error {
 	if p.request.Device != nil {
 		p.approval.Change = p.request.Device.decision(deviceDenied, nil, p.at)
 	}
+	if p.request.Device != nil && p.request.Device.Unstored {
+		p.approval.Change = nil
+		if err := p.DenyDevice(ctx, p.request); err != nil {
+			return err
+		}
+	}
 	if (p.approval.Consent != nil || p.approval.Spend != nil) && !p.request.Client.Unconfirmed {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return err
@@ -223,6 +228,10 @@ func (p *approving) rows() (err error) {
 	r := p.request
 	if r.Device != nil {
 		p.approval.Change = r.Device.decision(deviceApproved, &p.permission, p.at)
+		if r.Device.Unstored {
+			answer := r.Device.answer(deviceApproved, p.at)
+			p.approval.Put = &answer
+		}
 		return nil
 	}
 	p.secret = r.decisionSecret(p.permission)
@@ -260,7 +269,7 @@ func (p *approving) write(ctx context.Context) error {
 			return nil
 		case errors.Is(err, oauth.ErrNotFound):
 			return ErrChanged
-		case !errors.Is(err, oauth.ErrConflict), p.approval.Put == nil, p.approval.Spend != nil:
+		case !errors.Is(err, oauth.ErrConflict), p.approval.Put == nil, p.approval.Spend != nil, p.approval.Change != nil:
 			return err
 		}
 		before, _, err := p.Store.Ticket(ctx, p.approval.Put.Kind, p.approval.Put.ID)

@@ -55,7 +55,10 @@ func (s *Provider) BeginDevice(ctx context.Context, who oauth.Authentication, te
 	case err != nil:
 		return nil, err
 	}
-	if problem := userCodeProblem(ticket, standing, now); problem != "" {
+	switch problem, err := s.userCodeProblem(ctx, ticket, standing, now); {
+	case err != nil:
+		return nil, err
+	case problem != "":
 		return nil, &UserCodeError{Problem: problem}
 	}
 	return s.newDeviceRequest(ctx, ticket, code, now)
@@ -63,14 +66,14 @@ func (s *Provider) BeginDevice(ctx context.Context, who oauth.Authentication, te
 
 // newDeviceRequest returns the request of a device code that is waiting.
 func (s *Provider) newDeviceRequest(ctx context.Context, ticket oauth.Ticket, code string, now time.Time) (*AuthorizationRequest, error) {
-	var body deviceBody
-	if err := json.Unmarshal([]byte(ticket.Body), &body); err != nil {
-		return nil, fmt.Errorf("body of device code %s: %w", ticket.ID, err)
+	body, err := readDeviceBody(ticket)
+	if err != nil {
+		return nil, err
 	}
 	r := &AuthorizationRequest{
 		ID: oauth.NewID(now), CodeSecret: newRequestSecret(), ClientID: ticket.ClientID,
 		Scope: ticket.Scope, Resources: ticket.Details.Resources,
-		Device: &DeviceRequest{ID: ticket.ID, UserCode: showUserCode(code), Address: body.Address},
+		Device: &DeviceRequest{ID: ticket.ID, UserCode: showUserCode(code), Address: body.Address, Unstored: body.Unstored},
 	}
 	if err := s.renew(ctx, r); err != nil {
 		if _, rejected := errors.AsType[*oauth.Error](err); rejected { // the client has changed
@@ -109,18 +112,23 @@ func (s *Provider) deviceOf(ctx context.Context, code string, now time.Time) (oa
 // device, or "".
 func (s *Provider) DeviceProblem(ctx context.Context, d *DeviceRequest) (UserCodeProblem, error) {
 	ticket, standing, err := s.Store.Ticket(ctx, ticketDevice, d.ID)
-	if errors.Is(err, oauth.ErrNotFound) {
+	switch {
+	case errors.Is(err, oauth.ErrNotFound):
 		return UserCodeExpired, nil
+	case err != nil:
+		return "", err
 	}
-	return userCodeProblem(ticket, standing, s.now()), err
+	return s.userCodeProblem(ctx, ticket, standing, s.now())
 }
 
-func userCodeProblem(t oauth.Ticket, standing oauth.Standing, now time.Time) UserCodeProblem {
-	switch {
-	case t.State != devicePending:
-		return UserCodeUsed
+func (s *Provider) userCodeProblem(ctx context.Context, t oauth.Ticket, standing oauth.Standing, now time.Time) (UserCodeProblem, error) {
+	switch state, err := deviceState(ctx, s.Store, t); {
+	case err != nil:
+		return "", err
+	case state != devicePending:
+		return UserCodeUsed, nil
 	case !waiting(t, standing, now):
-		return UserCodeExpired
+		return UserCodeExpired, nil
 	}
-	return ""
+	return "", nil
 }

@@ -15,6 +15,8 @@ type DeviceRequest struct {
 	UserCode string `json:"u"`
 	// Address is the network address of the device, or empty.
 	Address string `json:"a,omitempty"`
+	// Unstored is set if the client was not stored when the device started.
+	Unstored bool `json:"n,omitempty"`
 }
 
 // StartedAt returns when the device made the request.

@@ -32,6 +32,8 @@ func deviceProof(secret oauth.Hash, clientID string) oauth.Hash {
 type deviceBody struct {
 	// Address is the network address from which the request came, or empty.
 	Address string `json:"a,omitempty"`
+	// Unstored is set if the client was not stored; see ticketDeviceAnswer.
+	Unstored bool `json:"n,omitempty"`
 }
 
 // userCodeBody is the body of a user code.
@@ -42,7 +44,7 @@ type userCodeBody struct {
 // newDevice returns the tickets of a device code and of its user code. wanted has
 // the scope and the resources that the device requests.
 func (s *Provider) newDevice(client *oauth.Client, token oauth.Token, userCode, address string, wanted oauth.Permission, now time.Time) ([]oauth.Ticket, error) {
-	device, err := json.Marshal(deviceBody{Address: address})
+	device, err := json.Marshal(deviceBody{Address: address, Unstored: client.Unconfirmed})
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,12 @@ func (g deviceGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRe
 	case err != nil || !ticket.Proof.Equal(proof):
 		return award, nil // Refuse explains why it cannot be spent
 	case waiting(ticket, standing, req.Now):
+		switch state, err := deviceState(ctx, read, ticket); {
+		case err != nil:
+			return nil, err
+		case state == deviceDenied:
+			return nil, errDeviceDenied()
+		}
 		g.s.polls.answered(proof, req.Now, ticket.ExpiresAt)
 		return nil, oauth.Errorf(oauth.CodeAuthorizationPending, "The person has not decided yet. Ask again after the interval.")
 	case ticket.State != deviceApproved || !ticket.SpentAt.IsZero() || !ticket.ExpiresAt.After(req.Now):
@@ -46,6 +52,10 @@ func (g deviceGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRe
 	}
 	award.Resources, err = g.s.narrow(req, ticket.Permission)
 	return award, err
+}
+
+func errDeviceDenied() *oauth.Error {
+	return oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission.")
 }
 
 // waiting reports whether a person can still decide about a device code. A client
@@ -79,7 +89,7 @@ func (deviceGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 			Revoke: []oauth.ID{ticket.ID},
 		}
 	case ticket.State == deviceDenied:
-		return Verdict{Err: oauth.Errorf(oauth.CodeAccessDenied, "The person did not give permission.")}
+		return Verdict{Err: errDeviceDenied()}
 	case !ticket.ExpiresAt.After(req.Now):
 		return Verdict{Err: oauth.Errorf(oauth.CodeExpiredToken, "The device code has expired. Start again with a new device code.")}
 	}

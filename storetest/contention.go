@@ -128,6 +128,32 @@ func testContention(t *testing.T, h *house) {
 		}
 	})
 
+	t.Run("of many decisions that are tickets themselves one is written, with its change", func(t *testing.T) {
+		device, id := h.put(t, ""), oauth.NewID(h.now)
+		written := together(crowd, func(i int) bool {
+			answer := h.ticket("")
+			answer.ID, answer.ClientID, answer.Proof = id, "", oauth.NewToken(oauth.KindAccess, h.now).Hash()
+			decide := func() error { return h.Put(ctx, answer) }
+			if i%2 == 0 {
+				answer.State = "allowed"
+				change := oauth.ChangeRequest{Kind: device.Kind, ID: device.ID, From: device.State, To: answer.State, Now: h.now}
+				decide = func() error { return h.approve(oauth.Approval{Put: &answer, Change: &change}) }
+			}
+			err := decide()
+			if err != nil && !errors.Is(err, oauth.ErrConflict) {
+				t.Error(err)
+			}
+			return err == nil
+		})
+		answer, _, err := h.Ticket(ctx, someKind, id)
+		must(t, err)
+		changed, _, err := h.Ticket(ctx, device.Kind, device.ID)
+		must(t, err)
+		if n := count(written); n != 1 || changed.State != answer.State {
+			t.Errorf("%d decisions were written; the answer is %q, the state %q", n, answer.State, changed.State)
+		}
+	})
+
 	t.Run("of many concurrent rotations of one token one wins, and the others see its result", func(t *testing.T) {
 		f, _ := h.family(t, "id-ada")
 		answers := together(crowd, func(int) oauth.SpendResult {

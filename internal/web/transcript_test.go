@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -80,11 +81,18 @@ func newTranscriptServer(t *testing.T) *transcriptServer {
 			c.Legacy = append(c.Legacy, oauth.LegacyException{Feature: feature, Until: "9999-12-31"})
 		}
 	})
+	device := func(ttl time.Duration) string {
+		c, _ := s.p.AddClient("", func(c *oauth.Client) {
+			c.Name, c.Type, c.RedirectURIs, c.GrantTypes = "Television", oauth.Public, nil, []string{oauth.GrantDeviceCode}
+			c.DeviceCodeTTL = oauth.Lifetime(ttl)
+		})
+		return c.ID
+	}
 	s.client = client
 	s.names = map[string]string{
 		"issuer": s.p.Issuer, "origin": s.p.URL, "id": client.ID, "secret": secret, "basic": basic(client.ID, secret),
 		"public": public.ID, "api": basic(api.ID, apiSecret), "other": basic(other.ID, otherSecret), "other_id": other.ID, "impersonator": basic(impersonator.ID, impersonatorSecret), "legacy": basic(legacy.ID, legacySecret),
-		"verifier": verifier, "challenge": challenge, "password": latchkeytest.Password,
+		"device_app": device(0), "hasty_device_app": device(time.Nanosecond), "verifier": verifier, "challenge": challenge, "password": latchkeytest.Password,
 	}
 	return s
 }
