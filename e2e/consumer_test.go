@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -108,4 +110,69 @@ func TestConsumerIsTriedWithOneClick(t *testing.T) {
 	b.says("The endpoints were read")
 	b.click("#renew")
 	b.says("(login_required")
+}
+
+// TestConsumerTriesTheOtherGrants requests tokens for the application itself (RFC 6749
+// §4.4), and exchanges the token of a person (RFC 8693 §2.1).
+func TestConsumerTriesTheOtherGrants(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	added, err := exec.Command(binary, "app", "add", "--name", "All grants", "--client-id", "all", "--grant", "code,client,token_exchange", "--skip-authorization",
+		"--redirect-uri", d.consumer+"/consumer/exchange/", "--json", "--data", d.data).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var client struct {
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal(added, &client); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, true)
+	b.open(d.consumer + "/consumer/credentials/?client_id=all")
+	b.says("The endpoints were read")
+	b.click("#send")
+	b.says("Enter the client secret")
+	b.typed("#client_secret", client.Secret)
+	b.click("#send")
+	b.says("The provider returned an access token")
+	b.says("Basic (client ID and secret in base64)")
+	b.accessible("the client credentials page")
+	b.choose("#auth_method", "client_secret_post")
+	b.click("#send")
+	b.says("client_secret=(not shown)")
+	b.says("client_secret=$CLIENT_SECRET")
+	if text := b.text(); strings.Contains(text, client.Secret) {
+		t.Errorf("the page shows the secret: %s", text)
+	}
+	b.choose("#auth_method", "private_key_jwt")
+	b.click("#send")
+	b.says("The provider returned no token. The provider does not accept")
+
+	b.open(d.consumer + "/consumer/?client_id=all")
+	b.clickThrough("form button.primary")
+	b.clickThrough("#authorization-link")
+	b.logIn("admin", d.password)
+	b.says("Exchange the code for tokens")
+	b.typed("#client_secret", client.Secret)
+	b.click("#exchange")
+	b.clickThrough("#to-tokens")
+	token := b.value("#access_token")
+	b.open(d.consumer + "/consumer/token-exchange/")
+	b.says("The endpoints were read")
+	if filled := b.value("#subject_token"); filled != token || b.value("#client_id") != "all" {
+		t.Errorf("the page is filled in with the token %q", filled)
+	}
+	b.typed("#client_secret", client.Secret)
+	b.typed("#scope", "read")
+	b.click("#send")
+	b.says("The provider returned a new token")
+	b.says("subject_token=(not shown)")
+	b.accessible("the token exchange")
+	if text := b.text(); strings.Contains(text, token) || strings.Contains(text, client.Secret) {
+		t.Errorf("the page shows the subject token or the secret: %s", text)
+	}
+	b.clickThrough("#use")
+	b.click("#call-api")
+	b.says("Hello, OAuth2!")
 }

@@ -25,9 +25,12 @@ func (c *command) demo() *cobra.Command {
 		Use: "demo", Short: "Try Latchkey: a server, a back office, an API and a consumer on this machine", Args: flagsOnly,
 	}
 	c.config.addFlags(cmd.Flags(), "demo")
-	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
-		if !cmd.Flags().Changed("registration") {
-			c.config.Registration = provider.RegistrationOpen // so that the consumer can register itself; the environment or the file can close it
+	// The consumer can register itself, unless the person closes the registration.
+	registration := cmd.Flags().Lookup("registration")
+	registration.DefValue = provider.RegistrationOpen
+	cmd.PreRun = func(*cobra.Command, []string) {
+		if !registration.Changed {
+			c.config.Registration = registration.DefValue // the environment and the configuration file are read later
 		}
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd.Context()) })
@@ -118,6 +121,8 @@ What to do next:
   3. Open the consumer, enter the client ID, and follow the link that it builds.
   4. Log in, tick "Allow" and click "Authorize".
   5. Enter the client secret, exchange the code, call the API, and refresh. Ctrl+C stops the demo.
+
+  Or open the consumer and click "Create the demo application". It replaces steps 1 to 3.
 
 Commands work while the demo runs, in another terminal:
   %s app list --data %s

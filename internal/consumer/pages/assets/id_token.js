@@ -47,15 +47,14 @@ function verdict(kind, text) {
 }
 
 function row(check) {
-  const tr = document.createElement("tr");
-  const name = tr.appendChild(document.createElement("th"));
-  name.scope = "row";
-  name.textContent = check.name;
-  const badge = tr.appendChild(document.createElement("td")).appendChild(document.createElement("span"));
-  badge.className = "badge " + classes[check.state];
-  badge.textContent = words[check.state];
-  tr.appendChild(document.createElement("td")).textContent = check.text;
-  return tr;
+  const item = document.createElement("li");
+  const parts = [["strong", "", check.name], ["span", "badge " + classes[check.state], words[check.state]], ["span", "", check.text]];
+  for (const [tag, name, text] of parts) {
+    const part = item.appendChild(document.createElement(tag));
+    part.className = name;
+    part.textContent = text;
+  }
+  return item;
 }
 
 // The claims about the person (OpenID Connect Core section 5.3).
