@@ -81,3 +81,37 @@ func TestFormsOfOtherSitesAreRejected(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherNamesOfThisMachineAreNotAnswered: with DNS rebinding, a page of another site
+// has the same origin as the consumer in the eyes of the browser.
+func TestOtherNamesOfThisMachineAreNotAnswered(t *testing.T) {
+	called := false
+	s := newSite(t, func(http.ResponseWriter, *http.Request) { called = true })
+	s.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	port := s.consumer[strings.LastIndex(s.consumer, ":"):]
+	for _, host := range []string{"evil.example" + port, "evil.example", "127.0.0.1:1", "localhost" + port, "127.0.0.1" + port + ".evil.example"} {
+		for _, method := range []string{http.MethodPost, http.MethodGet} {
+			form := url.Values{"uri": {s.provider}, "issuer": {s.provider + "/o"}}
+			r, err := http.NewRequest(method, s.consumer+"/consumer/registration/?x=1", strings.NewReader(form.Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = host
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			r.Header.Set("Origin", "http://"+host)
+			response, err := s.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			want, to := http.StatusMisdirectedRequest, ""
+			if method == http.MethodGet {
+				want, to = http.StatusFound, s.consumer+"/consumer/registration/?x=1"
+			}
+			if response.StatusCode != want || response.Header.Get("Location") != to || called {
+				t.Errorf("%s %s: got %s %s, and the address in the form was called: %t", method, host, response.Status, response.Header.Get("Location"), called)
+			}
+		}
+	}
+}

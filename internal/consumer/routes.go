@@ -69,7 +69,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bodylimit.Handler(protection.Handler(mux)), nil
+	return c.atOwnHost(bodylimit.Handler(protection.Handler(mux))), nil
 }
 
 func (c *consumer) routes(mux *http.ServeMux) {
