@@ -17,11 +17,15 @@ const (
 	// LegacyTokenInQuery is an access token in a URL (RFC 6750 §2.3), where browsers
 	// and logs keep it.
 	LegacyTokenInQuery = "token_in_query"
+	// LegacyWildcardRedirect is a redirect URI with a wildcard, such as
+	// https://*.preview.example.com/cb (see CheckWildcardRedirectURI): codes can be sent to
+	// any host of a domain.
+	LegacyWildcardRedirect = "insecure_wildcard_redirect"
 )
 
 // LegacyFeatures returns the legacy features.
 func LegacyFeatures() []string {
-	return []string{LegacyImplicit, LegacyPassword, LegacyPlainPKCE, LegacyTokenInQuery}
+	return []string{LegacyImplicit, LegacyPassword, LegacyPlainPKCE, LegacyTokenInQuery, LegacyWildcardRedirect}
 }
 
 // GrantPassword is the grant type of LegacyPassword. A client cannot be registered

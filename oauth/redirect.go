@@ -4,24 +4,28 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // ChooseRedirectURI returns the URI that the response goes to (RFC 6749
 // §3.1.2.3): the requested one if it is registered, or the only registered one
-// if the request has none.
-func (c *Client) ChooseRedirectURI(requested string) (string, error) {
+// if the request has none. wildcards is set if the client may use registered URIs with a
+// wildcard, a legacy feature. This is the only place where they are matched.
+func (c *Client) ChooseRedirectURI(requested string, wildcards bool) (string, error) {
 	if requested == "" {
-		switch len(c.RedirectURIs) {
-		case 0:
+		switch {
+		case len(c.RedirectURIs) == 0:
 			return "", Errorf(CodeInvalidRequest, "No redirect URI is registered for the application.").WithReason("no_redirect_uri")
-		case 1:
+		case len(c.RedirectURIs) == 1 && !HasWildcard(c.RedirectURIs[0]):
 			return c.RedirectURIs[0], nil
+		case len(c.RedirectURIs) == 1:
+			return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the one that is registered for the application contains a wildcard.").WithReason("no_redirect_uri")
 		}
 		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and several are registered for the application.").WithReason("no_redirect_uri")
 	}
 	for _, registered := range c.RedirectURIs {
-		if MatchRedirectURI(registered, requested) {
+		if MatchRedirectURI(registered, requested) || wildcards && matchWildcard(registered, requested) {
 			return requested, nil
 		}
 	}
@@ -71,9 +75,11 @@ func explainMismatch(registered []string, requested string) string {
 // response at a loopback address or a private scheme, and a client secret is
 // proved only when a code is exchanged. So people are asked for consent every time
 // if a public client has such a redirect URI, and if tokens are sent to one
-// (RFC 8252 §8.6, RFC 9700 §4.1.2). An empty response type means code.
+// (RFC 8252 §8.6, RFC 9700 §4.1.2). The same holds for a host that only matches a
+// wildcard. An empty response type means code.
 func (c *Client) AssuredIdentity(redirectURI, responseType string) bool {
-	return httpsURI(redirectURI) || (c.Type == Confidential && (responseType == "" || responseType == ResponseTypeCode))
+	itself := httpsURI(redirectURI) && !HasWildcard(redirectURI) && slices.Contains(c.RedirectURIs, redirectURI)
+	return itself || (c.Type == Confidential && (responseType == "" || responseType == ResponseTypeCode))
 }
 
 // SharedScheme returns the scheme of a redirect URI if it is a private-use scheme
@@ -106,7 +112,12 @@ func LoopbackHost(host string) bool {
 // MatchRedirectURI reports whether the requested redirect URI is the registered
 // one, byte for byte (RFC 9700 §2.1). Only the port of an http URL on the
 // loopback interface, including the name localhost, can differ (RFC 8252 §7.3).
+//
+// A registered URI with a wildcard matches nothing here; see ChooseRedirectURI.
 func MatchRedirectURI(registered, requested string) bool {
+	if HasWildcard(registered) {
+		return false
+	}
 	if registered == requested {
 		return true
 	}

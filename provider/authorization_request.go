@@ -167,7 +167,7 @@ func (r *AuthorizationRequest) stillAllowed(now time.Time) error {
 		}
 		return nil
 	}
-	if _, err := r.Client.ChooseRedirectURI(r.RedirectURI); err != nil {
+	if _, err := redirectURI(r.Client, r.RedirectURI, now); err != nil {
 		return err
 	}
 	if mayRespond(r.Client, cmp.Or(r.ResponseType, oauth.ResponseTypeCode), now) != nil {

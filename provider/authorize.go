@@ -43,7 +43,7 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 // check checks the parameters of an authorization request. It returns an error in
 // the same way as Begin. objection is an error that was found before, or nil.
 func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Params, objection error) (*AuthorizationRequest, error) {
-	uri, err := client.ChooseRedirectURI(p.Get("redirect_uri"))
+	uri, err := redirectURI(client, p.Get("redirect_uri"), s.now())
 	if err != nil {
 		return nil, cmp.Or(objection, err)
 	}

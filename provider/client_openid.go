@@ -64,7 +64,7 @@ func (v *validation) logout(c *oauth.Client) {
 	}
 	if uri := c.FrontchannelLogoutURI; uri != "" {
 		// Front-Channel Logout §2: the same origin as a redirect URI.
-		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return oauth.Origin(r) == oauth.Origin(uri) })
+		sameOrigin := slices.ContainsFunc(c.RedirectURIs, func(r string) bool { return !oauth.HasWildcard(r) && oauth.Origin(r) == oauth.Origin(uri) })
 		switch u, err := url.Parse(uri); {
 		case err != nil || oauth.Origin(uri) == "" || u.User != nil || u.Fragment != "" || !sameOrigin:
 			v.reject("frontchannel_logout_uri", "Enter a URL without a fragment that has the same scheme, host and port as one of the redirect URIs.")

@@ -85,12 +85,16 @@ func (v *validation) uris(c *oauth.Client) {
 	if c.Allows(oauth.GrantAuthorizationCode) && len(c.RedirectURIs) == 0 {
 		v.reject("redirect_uris", "authorization_code requires at least one redirect URI.")
 	}
+	checkRedirect := oauth.CheckRedirectURI
+	if _, wildcards := c.Exception(oauth.LegacyWildcardRedirect); wildcards {
+		checkRedirect = oauth.CheckWildcardRedirectURI
+	}
 	for _, list := range []struct {
 		field  string
 		values []string
 		check  func(string) error
 	}{
-		{"redirect_uris", c.RedirectURIs, oauth.CheckRedirectURI},
+		{"redirect_uris", c.RedirectURIs, checkRedirect},
 		{"post_logout_redirect_uris", c.PostLogoutRedirectURIs, oauth.CheckRedirectURI},
 		{"allowed_origins", c.AllowedOrigins, oauth.CheckOrigin},
 	} {
@@ -147,6 +151,9 @@ func (v *validation) sharedSchemes(c *oauth.Client) {
 	}
 	through := slices.ContainsFunc(c.ResponseTypes, func(t string) bool { return t != oauth.ResponseTypeCode })
 	_, implicit := c.Exception(oauth.LegacyImplicit)
+	if (through || implicit || c.CodeWithoutPKCE) && slices.ContainsFunc(c.RedirectURIs, oauth.HasWildcard) {
+		v.reject("response_types", "A redirect URI has a wildcard. In this case, only the response type code with PKCE is allowed.")
+	}
 	if (through || implicit) && slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return oauth.SharedScheme(uri) != "" }) {
 		v.reject("response_types", "A redirect URI has a scheme without a dot, so any program on a device can receive the response. In this case, only the response type code with PKCE is safe.")
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -15,6 +16,8 @@ func legacyInstead(feature string) string {
 		return "Use the grant type authorization_code."
 	case oauth.LegacyPlainPKCE:
 		return "Use the code_challenge_method S256."
+	case oauth.LegacyWildcardRedirect:
+		return "Register each redirect URI."
 	}
 	return "Send the access token in the Authorization header."
 }
@@ -65,4 +68,18 @@ func mayRespond(client *oauth.Client, responseType string, now time.Time) error 
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application is not allowed to use the response_type '%s'. Allow it in the settings of the application.", responseType)
 	}
 	return nil
+}
+
+// redirectURI returns the URI that the response of an authorization request goes to. It
+// can match a wildcard only until the exception of the client for this ends.
+func redirectURI(client *oauth.Client, requested string, now time.Time) (string, error) {
+	uri, err := client.ChooseRedirectURI(requested, client.AllowsLegacy(oauth.LegacyWildcardRedirect, now))
+	refusal, ok := errors.AsType[*oauth.Error](err)
+	if !ok {
+		return uri, err
+	}
+	if _, elsewise := client.ChooseRedirectURI(requested, true); elsewise == nil { // it matches a wildcard
+		return "", checkLegacy(client, oauth.LegacyWildcardRedirect, now, refusal)
+	}
+	return "", refusal
 }

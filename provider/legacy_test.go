@@ -22,6 +22,7 @@ func newLegacyHouse(t *testing.T, feature string, change func(*provider.Config, 
 			}
 			return oauth.Authentication{}, oauth.ErrNotFound
 		}
+		c.RedirectURIs = append(c.RedirectURIs, "https://*.preview.example.com/cb")
 		if feature != "" {
 			c.Legacy = []oauth.LegacyException{{Feature: feature, Until: "2026-03-04"}}
 		}
@@ -43,6 +44,10 @@ var useLegacy = map[string]func(*house) error{
 	},
 	oauth.LegacyPlainPKCE: func(h *house) error {
 		_, err := h.ask("code_challenge", verifier, "code_challenge_method", "plain")
+		return err
+	},
+	oauth.LegacyWildcardRedirect: func(h *house) error {
+		_, err := h.ask("redirect_uri", "https://pr-42.preview.example.com/cb")
 		return err
 	},
 	oauth.LegacyTokenInQuery: func(h *house) error { return h.CheckTokenInQuery(ctx, h.tokens().AccessToken) },
