@@ -69,7 +69,11 @@ func (s *Provider) readDocument(id string, text []byte) (*oauth.Client, error) {
 		c.AuthAlg = "" // of a method that is not used
 	}
 	c.Name = cmp.Or(strings.TrimSpace(c.Name), oauth.ClientURLHost(id))
-	if err := s.setMetadataDefaults(c, registrableGrants(RegistrationOpen)); err != nil {
+	can := registrableUnder(RegistrationOpen)
+	if s.documentPolicy(id) == DocumentsAllow {
+		can.responseTypes = oauth.ResponseTypes()
+	}
+	if err := s.setMetadataDefaults(c, can); err != nil {
 		return nil, err
 	}
 	now := s.now()

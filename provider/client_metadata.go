@@ -92,11 +92,30 @@ func errMetadataType(member string) *oauth.Error {
 	return oauth.Errorf(codeInvalidClientMetadata, "The value of %s has the wrong JSON type.", member)
 }
 
+// registrable lists what a client that describes itself can have.
+type registrable struct{ grantTypes, responseTypes []string }
+
+// registrableUnder returns what clients that register themselves can have. If
+// everybody can register, a client must not get tokens without a person, nor through
+// the browser, where they can leak (RFC 9700 §2.1.2).
+func registrableUnder(policy string) registrable {
+	if policy == RegistrationToken {
+		return registrable{GrantTypes(), oauth.ResponseTypes()}
+	}
+	grants := slices.DeleteFunc(GrantTypes(), func(grantType string) bool { return !needsPerson(grantType) })
+	return registrable{grants, []string{oauth.ResponseTypeCode}}
+}
+
+// needsPerson reports whether a person gives permission before the grant issues
+// tokens.
+func needsPerson(grantType string) bool {
+	return grantType == oauth.GrantAuthorizationCode || grantType == oauth.GrantRefreshToken || strings.HasSuffix(grantType, ":device_code")
+}
+
 // setMetadataDefaults sets the members that a client omitted to the defaults of the
 // specifications, and replaces what this server does not support (RFC 7591 §2,
-// §3.2.1): clients ask for everything that they could use. grantTypes are those
-// that the client can have.
-func (s *Provider) setMetadataDefaults(c *oauth.Client, grantTypes []string) error {
+// §3.2.1): clients ask for everything that they could use.
+func (s *Provider) setMetadataDefaults(c *oauth.Client, can registrable) error {
 	if len(c.DefaultScopes) > 0 {
 		c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), func(name string) bool { _, known := s.scopes[name]; return !known })
 		if len(c.DefaultScopes) == 0 {
@@ -110,7 +129,7 @@ func (s *Provider) setMetadataDefaults(c *oauth.Client, grantTypes []string) err
 	if c.GrantTypes == nil {
 		c.GrantTypes = []string{oauth.GrantAuthorizationCode}
 	}
-	c.GrantTypes = intersect(c.GrantTypes, grantTypes)
+	c.GrantTypes = intersect(c.GrantTypes, can.grantTypes)
 	if c.ResponseTypes == nil && c.Allows(oauth.GrantAuthorizationCode) {
 		c.ResponseTypes = []string{oauth.ResponseTypeCode}
 	}
@@ -118,7 +137,7 @@ func (s *Provider) setMetadataDefaults(c *oauth.Client, grantTypes []string) err
 	for _, responseType := range c.ResponseTypes {
 		responseTypes = append(responseTypes, oauth.CanonicalResponseType(responseType))
 	}
-	c.ResponseTypes = intersect(responseTypes, oauth.ResponseTypes())
+	c.ResponseTypes = intersect(responseTypes, can.responseTypes)
 	if c.ApplicationType == "" {
 		// The default is web, but many native applications omit it.
 		c.ApplicationType = oauth.Web

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +58,7 @@ func (s *Provider) register(ctx context.Context, authorization string, body []by
 // sealRegistration completes the metadata of a new client, checks it, and sets its
 // client_id.
 func (s *Provider) sealRegistration(ctx context.Context, c *oauth.Client, policy string, now time.Time) error {
-	if err := s.setMetadataDefaults(c, registrableGrants(policy)); err != nil {
+	if err := s.setMetadataDefaults(c, registrableUnder(policy)); err != nil {
 		return err
 	}
 	// The secrets are checked too, so the client gets its id before the check.
@@ -89,20 +88,6 @@ func (s *Provider) checkRegistered(ctx context.Context, before, c *oauth.Client)
 			WithDetail("%s", faults[0].Message)
 	}
 	return nil
-}
-
-// registrableGrants returns the grant types of clients that register themselves. If
-// everybody can register, a client must not get tokens without a person.
-func registrableGrants(policy string) []string {
-	return slices.DeleteFunc(GrantTypes(), func(grantType string) bool {
-		return policy != RegistrationToken && !needsPerson(grantType)
-	})
-}
-
-// needsPerson reports whether a person gives permission before the grant issues
-// tokens.
-func needsPerson(grantType string) bool {
-	return grantType == oauth.GrantAuthorizationCode || grantType == oauth.GrantRefreshToken || strings.HasSuffix(grantType, ":device_code")
 }
 
 // A registrant is the caller of the registration endpoint.

@@ -76,7 +76,7 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 }
 
 // updated returns a client with other metadata. It keeps what only an administrator
-// can set or has changed, and its grant types. If the publisher of its software stated
+// can set or has changed, and can keep its grant types and response types. If the publisher of its software stated
 // its metadata, only another statement of the publisher about the same software can
 // change them.
 func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client, statement softwareStatement) (*oauth.Client, error) {
@@ -86,7 +86,10 @@ func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client, 
 	c := *before
 	c.Describe(metadata)
 	c.StatementIssuer = statement.issuer
-	if err := s.setMetadataDefaults(&c, append(registrableGrants(RegistrationOpen), before.GrantTypes...)); err != nil {
+	can := registrableUnder(RegistrationOpen)
+	can.grantTypes = append(can.grantTypes, before.GrantTypes...)
+	can.responseTypes = append(can.responseTypes, before.ResponseTypes...)
+	if err := s.setMetadataDefaults(&c, can); err != nil {
 		return nil, err
 	}
 	switch {

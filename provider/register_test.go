@@ -55,7 +55,7 @@ func TestRegistrationReturnsAllMetadata(t *testing.T) {
 	got := h.register(`{"client_name":"Shop","client_name#de":"Laden","client_uri":"https://app.example/","logo_uri":"https://app.example/logo.png","tos_uri":"https://app.example/terms",
 		"tos_uri#de-AT":"https://app.example/agb","policy_uri":"https://app.example/privacy","contacts":["ops@app.example"],"redirect_uris":["` + callback + `"],
 		"software_id":"shop","software_version":"1.2","scope":"read unknown","id_token_signed_response_alg":"ES256","default_max_age":60,"subject_type":"pairwise",
-		"jwks_uri":"https://app.example/keys","response_types":["code","code id_token"],"grant_types":["authorization_code","refresh_token","urn:example:unknown"],
+		"jwks_uri":"https://app.example/keys","response_types":["code","code token"],"grant_types":["authorization_code","refresh_token","urn:example:unknown"],
 		"token_endpoint_auth_method":"client_secret_post","invented":{"a":[1]},"contacts#de":["x"],"resource":["https://mcp.example/"]}`)
 	for _, generated := range []string{"client_id", "client_secret", "registration_access_token", "registration_client_uri"} {
 		if text, _ := got[generated].(string); text == "" {
@@ -73,7 +73,7 @@ func TestRegistrationReturnsAllMetadata(t *testing.T) {
 		"client_name": "Shop", "client_name#de": "Laden", "client_uri": "https://app.example/", "logo_uri": "https://app.example/logo.png", "tos_uri": "https://app.example/terms",
 		"tos_uri#de-AT": "https://app.example/agb", "policy_uri": "https://app.example/privacy", "contacts": []any{"ops@app.example"}, "redirect_uris": []any{callback},
 		"software_id": "shop", "software_version": "1.2", "scope": "read", "id_token_signed_response_alg": "ES256", "default_max_age": 60.0, "subject_type": "pairwise",
-		"jwks_uri": "https://app.example/keys", "response_types": []any{"code", "code id_token"}, "grant_types": []any{"authorization_code", "refresh_token"},
+		"jwks_uri": "https://app.example/keys", "response_types": []any{"code"}, "grant_types": []any{"authorization_code", "refresh_token"},
 		"token_endpoint_auth_method": "client_secret_post", "application_type": "web",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -93,7 +93,6 @@ func TestDefaultsOfARegistration(t *testing.T) {
 		`{"redirect_uris":["com.example.app:/cb"],"token_endpoint_auth_method":"none"}`:                                               {"application_type": "native", "client_secret": nil, "client_name": "An application without a name"},
 		`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://app.example/keys"}`: {"client_secret": nil, "token_endpoint_auth_method": "private_key_jwt"},
 		`{"redirect_uris":["http://localhost/cb"],"application_type":"native"}`:                                                       {"application_type": "native"},
-		`{"redirect_uris":["` + callback + `"],"response_types":["id_token code"]}`:                                                   {"response_types": []any{"code id_token"}},
 		`{"redirect_uris":["` + callback + `"],"grant_types":["authorization_code","other"]}`:                                         {"grant_types": []any{"authorization_code"}},
 		`{"redirect_uris":["` + callback + `"],"Client_Name":"X","client_name":"Y","SCOPE":1}`:                                        {"client_name": "Y", "scope": nil},
 	} {

@@ -131,6 +131,9 @@ func (c *command) checkSettings(add addFinding) {
 	if c.config.AccessTokenTTL > 24*time.Hour {
 		add("LK004", livecheck.Warning, "access_token_ttl is %s: a stolen access token is valid for that long.", c.config.AccessTokenTTL)
 	}
+	for _, warning := range c.config.RegistrationWarnings() {
+		add(warning.ID, livecheck.Warning, "%s", warning.Text)
+	}
 	c.checkFiles(add)
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))

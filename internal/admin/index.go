@@ -32,6 +32,7 @@ func (b *office) index(r *request) error {
 		Removals            []oauth.Removal
 		Legacy              []legacyClient
 		MoreApplications    bool // than were searched for legacy features
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all})
+		Warnings            int
+	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
 	return nil
 }

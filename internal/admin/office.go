@@ -72,9 +72,11 @@ type Options struct {
 	Scopes    []oauth.ScopeInfo
 	Resources []oauth.ResourceInfo
 	Issuer    string
-	// Registration is one of provider.RegistrationPolicies.
-	Registration string
-	OwnLogin     bool // the login sessions are those of the Store
+	// Registration is one of provider.RegistrationPolicies, and RegistrationWarnings
+	// what administrators should know about it.
+	Registration         string
+	RegistrationWarnings []provider.Warning
+	OwnLogin             bool // the login sessions are those of the Store
 	// ConsumerURL is the address of a consumer, and ConsumerCallback its redirect
 	// URI.
 	ConsumerURL, ConsumerCallback string

@@ -15,6 +15,7 @@ import (
 // A registrationPage shows the initial access tokens, and a form for a new one.
 type registrationPage struct {
 	Policy           string
+	Warnings         []provider.Warning
 	Tokens           []initialAccessRow
 	Name, Uses, Days string
 	Errors           map[string]string
@@ -40,7 +41,7 @@ func (b *office) showRegistration(r *request, status int, page registrationPage)
 	for _, token := range tokens {
 		page.Tokens = append(page.Tokens, initialAccessRow{token, token.Valid(b.Clock())})
 	}
-	page.Policy = b.Registration
+	page.Policy, page.Warnings = b.Registration, b.RegistrationWarnings
 	r.render(status, "registration", "Registration", "registration", page)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,5 +66,29 @@ func TestApplicationsThatRegisteredThemselvesCanBeFound(t *testing.T) {
 	}
 	if page := o.open("applications/?registered=no"); strings.Count(page.Body, "<tr><td>") != 1 {
 		t.Errorf("got %s", page.Body)
+	}
+}
+
+func TestRegistrationPageWarnsOfOpenRegistration(t *testing.T) {
+	for _, test := range []struct {
+		change func(*latchkey.Options)
+		ids    []string
+	}{
+		{func(*latchkey.Options) {}, nil},
+		{func(o *latchkey.Options) { o.Registration = provider.RegistrationPerson }, nil},
+		{func(o *latchkey.Options) { o.ClientDocumentsAllow = []string{"app.example"} }, nil},
+		{func(o *latchkey.Options) { o.Registration = provider.RegistrationOpen }, []string{"LK045"}},
+		{func(o *latchkey.Options) { o.ClientDocuments, o.RegistrationLimit = provider.DocumentsAllow, -1 }, []string{"LK047"}},
+		{func(o *latchkey.Options) {
+			o.Registration, o.RegistrationLimit, o.ClientDocuments = provider.RegistrationOpen, -1, provider.DocumentsAllow
+		}, []string{"LK045", "LK046", "LK047"}},
+	} {
+		o := enter(t, test.change)
+		if found := regexp.MustCompile(`LK\d+`).FindAllString(o.open("registration/").Body, -1); !slices.Equal(found, test.ids) {
+			t.Errorf("the page shows %v, want %v", found, test.ids)
+		}
+		if home := o.open("").Body; strings.Contains(home, " warning") != (len(test.ids) > 0) {
+			t.Errorf("with %v, the first page is %s", test.ids, home)
+		}
 	}
 }
