@@ -149,6 +149,15 @@ func TestConsumerTriesTheOtherGrants(t *testing.T) {
 	b.click("#send")
 	b.says("The provider returned no token. The provider does not accept")
 
+	t.Log("the server of the consumer sends the requests, as for a provider without CORS")
+	b.choose("#auth_method", "client_secret_basic")
+	b.click("#relay")
+	b.click("#send")
+	b.says("The provider returned an access token")
+	if text := b.text(); strings.Contains(text, "Origin: ") || !strings.Contains(text, "HTTP 200 OK") {
+		t.Errorf("the messages are %s", text)
+	}
+
 	b.open(d.consumer + "/consumer/?client_id=all")
 	b.clickThrough("form button.primary")
 	b.clickThrough("#authorization-link")
@@ -175,4 +184,9 @@ func TestConsumerTriesTheOtherGrants(t *testing.T) {
 	b.clickThrough("#use")
 	b.click("#call-api")
 	b.says("Hello, OAuth2!")
+
+	for _, page := range []string{"register/", "registration/", "document/"} {
+		b.open(d.consumer + "/consumer/" + page)
+		b.accessible("/consumer/" + page)
+	}
 }

@@ -60,10 +60,10 @@ func TestFormsOfOtherSitesAreRejected(t *testing.T) {
 		fullMetadata(w, r)
 	})
 	for _, path := range []string{
-		"/consumer/", "/consumer/provider/", "/consumer/id-token/check/", "/consumer/renew/", "/consumer/logout/", "/consumer/key/assertion/",
+		"/consumer/", "/consumer/provider/", "/consumer/relay/", "/consumer/id-token/check/", "/consumer/renew/", "/consumer/logout/", "/consumer/key/assertion/",
 		"/consumer/register/", "/consumer/registration/",
 	} {
-		form := url.Values{"client_id": {"app"}, "issuer": {s.provider + "/o"}, "uri": {s.provider}, "jwks_uri": {s.provider}}
+		form := url.Values{"client_id": {"app"}, "issuer": {s.provider + "/o"}, "uri": {s.provider}, "jwks_uri": {s.provider}, "url": {s.provider}}
 		r, err := http.NewRequest(http.MethodPost, s.consumer+path, strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)

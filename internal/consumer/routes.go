@@ -77,6 +77,7 @@ func (c *consumer) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /consumer/{$}", c.form)
 	mux.HandleFunc("POST /consumer/{$}", c.build)
 	mux.HandleFunc("POST /consumer/provider/{$}", c.metadata)
+	mux.HandleFunc("POST /consumer/relay/{$}", c.relay)
 	mux.HandleFunc("GET /consumer/exchange/{$}", c.exchange)
 	mux.HandleFunc("GET /consumer/done/{$}", c.scripted("done", "Tokens", "done.js"))
 	mux.HandleFunc("GET /consumer/id-token/{$}", c.scripted("id_token", "ID token and userinfo", "id_token.js"))

@@ -15,6 +15,7 @@ const maxAnswer = 256 << 10
 type answer struct {
 	Code   int
 	Status string // such as "201 Created"
+	Type   string // the Content-Type
 	Body   []byte
 }
 
@@ -39,7 +40,7 @@ func (c *consumer) send(ctx context.Context, method, address string, header http
 	if err != nil || len(read) > maxAnswer {
 		return nil, fmt.Errorf("the response of %s is too slow or too large", address)
 	}
-	return &answer{response.StatusCode, response.Status, read}, nil
+	return &answer{response.StatusCode, response.Status, response.Header.Get("Content-Type"), read}, nil
 }
 
 // get requests a document, which must exist.

@@ -12,8 +12,9 @@ const texts = {
 
 // explain returns a text about a request that failed.
 export function explain(result, action) {
+  if (result.problem) return result.problem;
   if (result.failure) {
-    return `The browser could not ${action}. Either the provider does not respond, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider.`;
+    return `The browser could not ${action}. Either the provider does not respond, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider. Or select "Send through the server of this application".`;
   }
   const code = result.body?.error;
   const text = texts[code] ?? `The provider returned HTTP ${result.status}.`;

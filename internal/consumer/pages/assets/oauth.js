@@ -1,4 +1,5 @@
 // Sends the requests of an OAuth 2 client (RFC 6749).
+import { relays } from "./relay.js";
 
 // formEncode encodes a value as application/x-www-form-urlencoded.
 const formEncode = (text) => new URLSearchParams([["", text]]).toString().slice(1);
@@ -19,13 +20,27 @@ export async function postForm(url, clientId, secret, fields, { secretInForm = f
     if (secret) body.set("client_secret", secret);
   }
   const hidden = ["client_secret", ...masked];
-  const sent = { request: showRequest(url, headers, body, hidden), curl: showCurl(url, clientId, secret && !secretInForm, body, hidden) };
+  const relayed = relays();
+  const sent = { request: showRequest(url, headers, body, hidden, relayed), curl: showCurl(url, clientId, secret && !secretInForm, body, hidden) };
+  if (relayed) return { ...sent, ...(await throughServer(url, headers.Authorization, body)) };
   try {
     const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", cache: "no-store", redirect: "error" });
     const text = await response.text();
     return { ...sent, status: response.status, body: parse(text), response: showResponse(response, text) };
   } catch (failure) {
     return { ...sent, failure, response: "(none)" };
+  }
+}
+
+// throughServer lets the server of this application send the form.
+async function throughServer(url, authorization, body) {
+  try {
+    const response = await fetch("/consumer/relay/", { method: "POST", body: new URLSearchParams({ url, authorization: authorization ?? "", body }) });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.problem);
+    return { status: answer.status, body: parse(answer.body), response: `${answer.text}\ncontent-type: ${answer.type}\n\n${indent(answer.body)}` };
+  } catch (failure) {
+    return { failure, problem: failure.message, response: "(none)" };
   }
 }
 
@@ -49,9 +64,10 @@ function parse(text) {
   }
 }
 
-function showRequest(url, headers, body, hidden) {
+function showRequest(url, headers, body, hidden, relayed) {
   const target = new URL(url);
-  const lines = [`POST ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`, `Origin: ${location.origin}`];
+  const lines = [`POST ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
+  if (!relayed) lines.push(`Origin: ${location.origin}`);
   for (const [name, value] of Object.entries(headers)) {
     lines.push(`${name}: ${name === "Authorization" ? "Basic (client ID and secret in base64)" : value}`);
   }
@@ -70,11 +86,13 @@ function showCurl(url, clientId, basic, body, hidden) {
 function showResponse(response, text) {
   const lines = [`HTTP ${response.status} ${response.statusText}`];
   for (const [name, value] of response.headers) lines.push(`${name}: ${value}`);
-  let shown = text;
-  try {
-    shown = JSON.stringify(JSON.parse(text), null, 2);
-  } catch { /* not JSON: show the text unchanged */ }
-  return lines.join("\n") + "\n\n" + shown;
+  return lines.join("\n") + "\n\n" + indent(text);
+}
+
+// indent returns JSON with line breaks, and any other text unchanged.
+function indent(text) {
+  const value = parse(text);
+  return value === null ? text : JSON.stringify(value, null, 2);
 }
 
 // checkURL returns an error message, or "" if the URL is valid.
