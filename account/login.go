@@ -35,7 +35,7 @@ func (a *Accounts) Login(ctx context.Context, attempt Attempt) (*User, string, e
 		return nil, "", err
 	}
 	if !a.OmitLoginNotices && a.deviceName(attempt.DeviceCookie, user) == "" {
-		if err := a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}}); err != nil {
+		if err := a.notifyOfLogin(ctx, notice{MailNewBrowser, user, user.Email, user.EmailVerified(), Visitor{attempt.Address, attempt.Browser}, false}); err != nil {
 			return nil, "", err
 		}
 	}

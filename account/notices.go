@@ -24,16 +24,20 @@ type notice struct {
 	to        string
 	confirmed bool
 	visitor   Visitor // the zero Visitor if it was an administrator
+	// required rejects the change if there were too many notices. Changes that fail
+	// count too, so a thief could otherwise use up the notices with them.
+	required bool
 }
 
 // notice returns the notice that a Store queues together with a change, or nil if
-// the person cannot be notified or has already been notified too often.
+// the person cannot be notified or has already been notified too often. If the notice
+// is required, the error is then a *ThrottledError.
 func (a *Accounts) notice(ctx context.Context, n notice) (*Notice, error) {
 	if a.Mails == nil || n.to == "" {
 		return nil, nil
 	}
 	err := a.countNotice(ctx, n)
-	if _, throttled := errors.AsType[*ThrottledError](err); throttled {
+	if _, throttled := errors.AsType[*ThrottledError](err); throttled && !n.required {
 		a.logDropped(ctx, n, err)
 		return nil, nil
 	}

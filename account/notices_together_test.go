@@ -111,3 +111,52 @@ func TestPasswordIsNotChangedIfTheNoticeCannotBeCounted(t *testing.T) {
 		t.Errorf("the password was changed: %v", err)
 	}
 }
+
+// losing is a Store in which the next changes of users lose against others.
+type losing struct {
+	account.Store
+	left *int
+}
+
+func (s losing) UpdateUser(ctx context.Context, u *account.User, canonical string, n *account.Notice) error {
+	if *s.left > 0 {
+		*s.left--
+		return account.ErrConflict
+	}
+	return s.Store.UpdateUser(ctx, u, canonical, n)
+}
+
+// Changes that fail must not use up the notices. A thief could start many at the same
+// time, of which one succeeds.
+func TestAddressIsNotChangedWithoutANoticeAfterChangesThatFailed(t *testing.T) {
+	p := newPeople(t)
+	u := p.createWithEmail(t, "bob", "bob@x.example", true)
+	left := 12
+	p.Store = losing{p.Store, &left}
+	var throttled *account.ThrottledError
+	for range 15 {
+		mine := *u
+		err := p.ChangeProfile(ctx, &mine, account.Profile{Email: "eve@x.example", CurrentPassword: password})
+		if !errors.Is(err, account.ErrConflict) && !errors.As(err, &throttled) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if stored, err := p.Store.User(ctx, u.ID); err != nil || stored.Email != "bob@x.example" || throttled == nil {
+		t.Errorf("the address is %q: %v", stored.Email, err)
+	}
+	p.now = p.now.Add(11 * time.Minute)
+	left = 0
+	if err := p.ChangeProfile(ctx, u, account.Profile{Email: "eve@x.example", CurrentPassword: password}); err != nil {
+		t.Errorf("later: %v", err)
+	}
+	if got := p.waiting(t); !slices.Contains(got, "address changed to bob@x.example") {
+		t.Errorf("the queue contains %q", got)
+	}
+	// An administrator and a command are not limited.
+	for i := range 15 {
+		u.Email = []string{"a@x.example", "b@x.example"}[i%2]
+		if err := p.Update(ctx, u); err != nil {
+			t.Errorf("an administrator: %v", err)
+		}
+	}
+}

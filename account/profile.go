@@ -72,7 +72,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if len(faults) > 0 {
 		return faults
 	}
-	if err := a.update(ctx, &changed, updating{visitor: p.Visitor}); err != nil {
+	if err := a.update(ctx, &changed, updating{visitor: p.Visitor, own: true}); err != nil {
 		return err
 	}
 	*u = changed

@@ -140,6 +140,9 @@ type updating struct {
 	visitor Visitor
 	// quiet sends no notice to an address that was removed.
 	quiet bool
+	// own is set for a change that a person makes, which is rejected if a confirmed
+	// address cannot be notified.
+	own bool
 }
 
 // update is like Update, and notifies the previous email address if the address
@@ -159,7 +162,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	}
 	u.UpdatedAt = a.now()
 	var queued *Notice
-	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor}
+	about := notice{MailAddressChanged, u, before.Email, before.EmailVerified(), how.visitor, how.own && before.EmailVerified()}
 	if before.Version == u.Version && !sameAddress(before.Email, u.Email) && !how.quiet {
 		if queued, err = a.notice(ctx, about); err != nil {
 			return err
@@ -218,7 +221,7 @@ func (a *Accounts) setPassword(ctx context.Context, u *User, password string, v 
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v}
+	about := notice{MailPasswordChanged, u, u.Email, u.EmailVerified(), v, false}
 	queued, err := a.notice(ctx, about)
 	if err == nil {
 		err = a.Store.SetPassword(ctx, PasswordChange{User: u, Hash: phc, Checked: checked, At: a.now(), Notice: queued})
