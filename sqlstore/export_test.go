@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -28,3 +29,6 @@ func RejectionGroups(added []oauth.Rejection) (groups [][2]string) {
 	}
 	return groups
 }
+
+// SearchFor sets how long a list is searched for one page.
+func (s *Store) SearchFor(d time.Duration) { s.searchTime = d }

@@ -1,12 +1,15 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -26,6 +29,9 @@ type listing struct {
 	// read in the order of the list, up to mostRead, and those that fail a check
 	// are left out.
 	check []string
+	// rare are conditions on the columns of the table that no index serves, and that
+	// few rows may meet: see search. The key of the list is the id.
+	rare []string
 	// key is the column to sort by, and id the one that decides between equal keys.
 	key, id string
 	blobs   bool // an id is a blob
@@ -141,9 +147,14 @@ func (l *listing) fitsColumn(column string, value any) bool {
 
 func (l *listing) isBlob(column string) bool { return l.blobs && column == "t.id" }
 
-// mostRead is how many rows are read for one page of a list in which rows are
-// checked.
-const mostRead = 10_000
+const (
+	// mostRead is how many rows are read for one page of a list in which rows are
+	// checked.
+	mostRead = 10_000
+	// mostSearchTime is how long a list is searched for rare rows. That is well below
+	// oauth.MaxStoreWait.
+	mostSearchTime = 3 * time.Second
+)
 
 // choose decides how to read a list of one group. If the group has few rows, all of
 // them are read and sorted. Otherwise the rows of all groups are read in the order
@@ -270,6 +281,69 @@ func (w *walk[T]) run(ctx context.Context, s *Store, l listing, from *place, des
 	return nil
 }
 
+// search is run for a list with rare rows. It goes through the list in steps of up to
+// mostRead rows, and reads only the rare ones of each: to skip a row costs much less
+// than to read it, and a step is over before another reader notices it. The first
+// step is short, in case many rows match.
+func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
+	begun, after, size := time.Now(), from, 2*limit
+	for {
+		last, err := s.stepEnd(ctx, l, after, descending, size)
+		if err != nil {
+			return err
+		}
+		if err := w.run(ctx, s, l.step(last, descending), after, descending, limit, fields); err != nil || len(w.rows) == limit {
+			return err
+		}
+		if last == nil {
+			w.first = cmp.Or(w.first, from)
+			return nil
+		}
+		after, w.end = &place{last, last}, false
+		if w.last = after; size == mostRead && time.Since(begun) >= s.searchTime {
+			w.first = cmp.Or(w.first, after)
+			return nil
+		}
+		size = mostRead
+	}
+}
+
+// stepEnd returns the id of the last row of a step of that size, or nil if there are
+// fewer rows.
+func (s *Store) stepEnd(ctx context.Context, l listing, from *place, descending bool, size int) (last []byte, err error) {
+	table, _ := l.from()
+	order, than := "ASC", ">"
+	if descending {
+		order, than = "DESC", "<"
+	}
+	step := listing{where: []string{"TRUE"}}
+	if l.bound != "" {
+		step.args, step.where = l.args[:1:1], []string{l.bound}
+	}
+	if from != nil {
+		step.filter("t.id "+than+" ?", from.ID)
+	}
+	query := fmt.Sprintf("SELECT t.id FROM %s t WHERE %s ORDER BY t.id %s LIMIT 1 OFFSET %d", table, strings.Join(step.where, " AND "), order, size-1)
+	err = s.row(ctx, query, step.args...).Scan(&last)
+	if errors.Is(err, errNotFound) {
+		err = nil
+	}
+	return last, err
+}
+
+// step returns the list of the rare rows up to the last one of a step.
+func (l listing) step(last []byte, descending bool) listing {
+	l.args, l.where = slices.Clip(l.args), append(slices.Clip(l.where), l.rare...)
+	if last != nil {
+		than := "<="
+		if descending {
+			than = ">="
+		}
+		l.filter("t.id "+than+" ?", last)
+	}
+	return l
+}
+
 // list returns a page of the list. fields returns the fields into which a row is
 // scanned.
 func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields func(*T) []any) (rows []T, cursor paging.Cursor, err error) {
@@ -288,7 +362,11 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 		return nil, cursor, err
 	}
 	var w walk[T]
-	if err := w.run(ctx, s, l, from, descending, limit+1, fields); err != nil {
+	read := w.run
+	if len(l.rare) > 0 {
+		read = w.search
+	}
+	if err := read(ctx, s, l, from, descending, limit+1, fields); err != nil {
 		return nil, cursor, err
 	}
 	rows = w.rows[:min(limit, len(w.rows))]
@@ -316,7 +394,7 @@ func list[T any](ctx context.Context, s *Store, l listing, p paging.Page, fields
 func (s *Store) count(ctx context.Context, l listing) (oauth.Count, error) {
 	var passed, read int
 	_, joins := l.from()
-	check := strings.Join(append([]string{"TRUE"}, l.check...), " AND ")
+	check := strings.Join(slices.Concat([]string{"TRUE"}, l.check, l.rare), " AND ")
 	members := l.members(oauth.MostCounted + 1)
 	err := s.row(ctx, fmt.Sprintf(`SELECT coalesce(sum(CASE WHEN %s THEN 1 ELSE 0 END), 0), count(*) FROM %s%s`, check, members, joins), l.args...).Scan(&passed, &read)
 	return oauth.Count{N: min(passed, oauth.MostCounted), More: read > oauth.MostCounted}, err

@@ -56,7 +56,8 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 const names = ` LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject`
 
 // narrow adds the conditions of the filter. byClient and bySubject say whether
-// the column has an index; any other is checked.
+// the column has an index. A list of rows without one is searched; all other
+// conditions are checked.
 func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 	switch {
 	case f.Subject != "" && bySubject:
@@ -64,11 +65,15 @@ func (l *listing) narrow(f oauth.FamilyFilter, byClient, bySubject bool) {
 	case f.ClientID != "" && byClient:
 		l.group, l.value, f.ClientID = "t.client_id", f.ClientID, ""
 	}
+	rest := &l.check
+	if !byClient && !bySubject {
+		rest = &l.rare
+	}
 	if f.Subject != "" {
-		l.check = append(l.check, l.condition("t.subject = ?", f.Subject))
+		*rest = append(*rest, l.condition("t.subject = ?", f.Subject))
 	}
 	if f.ClientID != "" {
-		l.check = append(l.check, l.condition("t.client_id = ?", f.ClientID))
+		*rest = append(*rest, l.condition("t.client_id = ?", f.ClientID))
 	}
 	l.checkSearch(f.Search, "c.name", "t.client_id", "a.username")
 }

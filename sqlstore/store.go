@@ -79,6 +79,7 @@ type Store struct {
 	background          sync.WaitGroup
 	removing            chan struct{} // wakes runRemovals
 	removalBatch        int           // mostRemovalKeys, except in tests
+	searchTime          time.Duration // mostSearchTime, except in tests
 }
 
 // New returns a Store on databases that are open and migrated. Close stops it.
@@ -89,7 +90,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys}
+	s := &Store{Config: c, batcher: c.Engine.Batcher(), bound: newBoundClients(), removing: make(chan struct{}, 1), removalBatch: mostRemovalKeys, searchTime: mostSearchTime}
 	s.version.Store(1)
 	if err := s.mustBeComplete(ctx); err != nil {
 		return nil, err
