@@ -22,14 +22,14 @@ func (c *Client) ChooseRedirectURI(requested string, wildcards bool) (string, er
 		case len(c.RedirectURIs) == 1:
 			return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the one that is registered for the application contains a wildcard.").WithReason("no_redirect_uri")
 		}
-		return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and several are registered for the application.").WithReason("no_redirect_uri")
+		return "", Errorf(CodeInvalidRequest, "The request has no redirect_uri, and several are registered for the application. Send one of them.").WithReason("no_redirect_uri")
 	}
 	for _, registered := range c.RedirectURIs {
 		if MatchRedirectURI(registered, requested) || wildcards && matchWildcard(registered, requested) {
 			return requested, nil
 		}
 	}
-	return "", Errorf(CodeInvalidRequest, "The redirect_uri of the link is not one of those registered for the application.").WithReason("wrong_redirect_uri").
+	return "", Errorf(CodeInvalidRequest, "The redirect_uri in this request is not one of those registered for the application.").WithReason("wrong_redirect_uri").
 		WithDetail("%s", explainMismatch(c.RedirectURIs, requested))
 }
 

@@ -15,6 +15,10 @@ type TicketKind string
 // for unspent tickets.
 const LongestTicket = 3 * time.Hour
 
+// KeepTicket is how long a Store keeps a ticket at least after its ExpiresAt, so that a
+// replay is recognized.
+const KeepTicket = 24 * time.Hour
+
 // Ticket is something that can be used once, such as an authorization code
 // (RFC 6749 §4.1.2). Everything that must be presented to use it is folded
 // into Proof when it is written, see Fold.

@@ -53,10 +53,15 @@ func (s *Provider) firstUse(ctx context.Context, clientID, issuer, jti string, e
 	return err == nil, err
 }
 
-// usedAssertion returns the ticket of an assertion that is used now.
+// assertionMargin is how long the ticket of an assertion is kept after the assertion has
+// expired, for servers whose clocks differ.
+const assertionMargin = 10 * time.Minute
+
+// usedAssertion returns the ticket of an assertion that is used now. It is never spent,
+// so its ExpiresAt only says when a Store can delete it.
 func usedAssertion(clientID, issuer, jti string, expires, now time.Time) oauth.Ticket {
 	return oauth.Ticket{
 		Kind: ticketAssertion, ID: assertionID(issuer, jti, expires), ClientID: clientID,
-		IssuedAt: now, ExpiresAt: expires.Add(clockLeeway),
+		IssuedAt: now, ExpiresAt: expires.Add(clockLeeway + assertionMargin - oauth.KeepTicket),
 	}
 }

@@ -189,12 +189,12 @@ func (s *Provider) Application(ctx context.Context, id string) (*oauth.Client, e
 // requestingClient returns the client that sent the person here.
 func (s *Provider) requestingClient(ctx context.Context, id string) (*oauth.Client, error) {
 	if id == "" {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has no client_id, so the application that sent you is unknown.").WithReason(reasonUnknownClient)
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has no client_id, so the application that sent you is unknown.").WithReason(reasonUnknownClient)
 	}
 	client, err := s.client(ctx, id)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
-		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id of the link is registered here.").WithReason(reasonUnknownClient).
+		return nil, oauth.Errorf(oauth.CodeInvalidClient, "No application with the client_id in this request is registered here.").WithReason(reasonUnknownClient).
 			WithDetail("client_id %q is unknown", beginning(id))
 	case err != nil:
 		return nil, err

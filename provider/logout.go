@@ -45,7 +45,7 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 	uri := p.Get("post_logout_redirect_uri")
 	if clientID == "" {
 		if uri != "" {
-			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The link has a post_logout_redirect_uri, but neither an id_token_hint nor a client_id. Without one of them the address cannot be checked.")
+			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has a post_logout_redirect_uri, but neither an id_token_hint nor a client_id. Without one of them the address cannot be checked.")
 		}
 		return r, nil
 	}
@@ -54,7 +54,7 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 		return r, err
 	}
 	if !slices.Contains(r.Client.PostLogoutRedirectURIs, uri) {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The post_logout_redirect_uri of the link is not one of those registered for the application.").
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The post_logout_redirect_uri in this request is not one of those registered for the application.").
 			WithDetail("post_logout_redirect_uri %q, registered %q", uri, r.Client.PostLogoutRedirectURIs)
 	}
 	r.Location = uri

@@ -17,7 +17,7 @@ const (
 	sweepLease = 2 * sweepEvery
 	// keepSpent is how long an expired ticket or family is kept, so that a replay
 	// is recognized.
-	keepSpent = 24 * time.Hour
+	keepSpent = oauth.KeepTicket
 	// maxAhead is how far the clock of this machine may be ahead of that of the
 	// database.
 	maxAhead = time.Minute

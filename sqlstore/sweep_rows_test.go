@@ -59,6 +59,30 @@ func TestASweepFindsTokensOfAllLifetimes(t *testing.T) {
 	})
 }
 
+// TestTicketIsDeletedWhenItNeedNotBeKept: a ticket that only prevents another one with
+// the same ID can have expired before it was written. PostgreSQL deletes rows only outside
+// of partitions, which it drops.
+func TestTicketIsDeletedWhenItNeedNotBeKept(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		s := opened(t, db, clock, nil)
+		until := clock.Now().Add(time.Minute)
+		ticket := oauth.Ticket{
+			Kind: "assertion", ID: oauth.IDFrom(longAgo, [10]byte{1}), IssuedAt: clock.Now(), ExpiresAt: until.Add(-oauth.KeepTicket),
+		}
+		if err := s.Put(ctx, ticket); err != nil {
+			t.Fatal(err)
+		}
+		clock.pass(59 * time.Second)
+		swept(t, s, "before its time", 0)
+		if err := s.Put(ctx, ticket); !errors.Is(err, oauth.ErrConflict) {
+			t.Errorf("a second one: %v", err)
+		}
+		clock.pass(2 * time.Second)
+		swept(t, s, "after its time", 1)
+	})
+}
+
 // TestASweepKeepsFamiliesThatAreUsed, and deletes those that are not, a day after
 // they have expired or were revoked.
 func TestASweepKeepsFamiliesThatAreUsed(t *testing.T) {
