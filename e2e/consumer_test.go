@@ -190,3 +190,30 @@ func TestConsumerTriesTheOtherGrants(t *testing.T) {
 		b.accessible("/consumer/" + page)
 	}
 }
+
+// TestConsumerRegistersWithItsKey: RFC 7591 §2, RFC 7523 §2.2. Each request has a new
+// assertion.
+func TestConsumerRegistersWithItsKey(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := newBrowser(t, true)
+	b.open(d.provider + "/o/login/")
+	b.logIn("admin", d.password)
+	b.says("OAuth 2 provider")
+	b.open(d.consumer + "/consumer/register/")
+	b.typed("#client_name", "Demo application")
+	b.choose("#auth_method", "private_key_jwt")
+	b.clickThrough("#register")
+	b.says("The application is registered")
+	b.clickThrough("#build")
+	b.permit()
+	for range 2 {
+		b.click("#refresh")
+		b.says("Refreshed.")
+	}
+	b.click("#introspect")
+	b.says("The access token is active")
+	if messages := b.text(); !strings.Contains(messages, "client_assertion=") || strings.Contains(messages, "Authorization: Basic") {
+		t.Errorf("the messages are %s", messages)
+	}
+}

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -76,14 +77,17 @@ func (c *consumer) register(w http.ResponseWriter, r *http.Request) {
 		Secret string `json:"client_secret"`
 		URI    string `json:"registration_client_uri"`
 		Token  string `json:"registration_access_token"`
-		Scope  string `json:"scope"`
+		// AuthMethod can be another one than the requested one (RFC 7591 §3.2.1).
+		AuthMethod string `json:"token_endpoint_auth_method"`
 	}
 	if json.Unmarshal(done.body, &client) != nil || done.code/100 != 2 || client.ID == "" {
 		page.Error, page.Exchange = explainRegistration(done.code), &done
 		c.showRegister(w, r, http.StatusUnprocessableEntity, page)
 		return
 	}
-	kept, err := json.Marshal(map[string]string{"client_id": client.ID, "client_secret": client.Secret, "issuer": page.Issuer})
+	kept, err := json.Marshal(map[string]string{
+		"client_id": client.ID, "client_secret": client.Secret, "issuer": page.Issuer, "auth_method": cmp.Or(client.AuthMethod, page.AuthMethod),
+	})
 	if err != nil {
 		c.failed(w, r, err)
 		return

@@ -1,21 +1,36 @@
-// Authenticates the client at the token endpoint, as the form of the page says.
-import { element, value } from "./page.js";
+// Authenticates the client to the provider, as the form of the page says.
+import { postForm } from "./oauth.js";
+import { element, value, loadClient } from "./page.js";
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-// prepareClient shows the fields that the authentication method needs.
+// prepareClient shows the fields that the authentication method needs. It fills in how
+// a client that registered itself in this tab authenticates.
 export function prepareClient() {
   const show = () => {
     element("secret-field").hidden = !value("auth_method").startsWith("client_secret");
     element("key-hint").hidden = value("auth_method") !== "private_key_jwt";
   };
+  const fillIn = () => {
+    const client = loadClient();
+    if (client?.client_id === value("client_id")) {
+      element("client_secret").value = client.client_secret;
+      element("auth_method").value = client.auth_method;
+    } else if (client?.client_secret && value("client_secret") === client.client_secret) {
+      element("client_secret").value = ""; // it belongs to another client
+    }
+    show();
+  };
   element("auth_method").addEventListener("change", show);
-  show();
+  element("client_id").addEventListener("change", fillIn);
+  fillIn();
 }
 
 // authenticate returns the arguments of postForm that authenticate the client: its
-// secret, more fields, and options. It throws an error with words for the person.
-export async function authenticate(audience) {
+// secret, more fields, and options. The audience is that of an assertion, which is used
+// only once. Without a secret, the client is public. If it must have one, authenticate
+// throws an error with words for the person.
+export async function authenticate(audience, { needsSecret = false } = {}) {
   const clientId = value("client_id");
   switch (value("auth_method")) {
     case "none":
@@ -27,6 +42,17 @@ export async function authenticate(audience) {
     }
   }
   const secret = value("client_secret");
-  if (!secret) throw new Error("Enter the client secret, or choose another client authentication.");
+  if (!secret && needsSecret) throw new Error("Enter the client secret, or choose another client authentication.");
   return { secret, fields: {}, options: { secretInForm: value("auth_method") === "client_secret_post" } };
+}
+
+// postAs sends a form as the client. It resolves like postForm. If the client cannot
+// authenticate, the result has the reason in problem.
+export async function postAs(url, audience, fields) {
+  try {
+    const client = await authenticate(audience || url);
+    return await postForm(url, value("client_id"), client.secret, { ...fields, ...client.fields }, client.options);
+  } catch (failure) {
+    return { failure, problem: failure.message, request: "(none)", curl: "(none)", response: "(none)" };
+  }
 }

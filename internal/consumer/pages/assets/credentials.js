@@ -5,11 +5,11 @@ import { element, value, showMessages, showError, showResult, storeTokens } from
 import { fillIn, provider } from "./provider.js";
 import { authenticate, prepareClient } from "./client_auth.js";
 
-prepareClient();
 fillIn();
+prepareClient();
 
 async function request() {
-  const client = await authenticate(value("issuer") || value("token_url"));
+  const client = await authenticate(value("issuer") || value("token_url"), { needsSecret: true });
   const fields = { grant_type: "client_credentials", ...client.fields };
   for (const name of ["scope", "resource"]) if (value(name)) fields[name] = value(name);
   const result = await postForm(value("token_url"), value("client_id"), client.secret, fields, client.options);

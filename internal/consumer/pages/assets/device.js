@@ -1,11 +1,13 @@
 // Acts as a device without a browser (RFC 8628).
-import { postForm, checkURL } from "./oauth.js";
+import { checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
 import { element, value, showMessages, showError, storeTokens } from "./page.js";
 import { fillIn, provider } from "./provider.js";
+import { postAs, prepareClient } from "./client_auth.js";
 
 let timer = 0;
 fillIn();
+prepareClient();
 
 // errors of the token endpoint that end the flow (RFC 8628 section 3.5).
 const ends = {
@@ -42,7 +44,7 @@ function showCode(started) {
 function poll(started, interval) {
   element("state").textContent = `Waiting for your decision. The next request is sent in ${interval} seconds.`;
   timer = setTimeout(async () => {
-    const result = await postForm(value("token_url"), value("client_id"), value("client_secret"), {
+    const result = await postAs(value("token_url"), provider().issuer, {
       grant_type: "urn:ietf:params:oauth:grant-type:device_code",
       device_code: started.device_code,
     });
@@ -69,7 +71,7 @@ element("device-form").addEventListener("submit", async (event) => {
   if (error) return;
   element("start").disabled = true;
   element("result").hidden = true;
-  const result = await postForm(value("device_url"), value("client_id"), value("client_secret"), value("scope") ? { scope: value("scope") } : {});
+  const result = await postAs(value("device_url"), provider().issuer, value("scope") ? { scope: value("scope") } : {});
   showMessages(result);
   const started = result.body;
   if (!started?.device_code || !started.user_code) {

@@ -1,7 +1,8 @@
 // Shows the tokens and lets the person use them.
-import { postForm, callAPI, checkURL } from "./oauth.js";
+import { callAPI, checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, secretOf, decodeJWT } from "./page.js";
+import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
+import { postAs, prepareClient } from "./client_auth.js";
 
 let tokens = loadTokens();
 let oldRefreshToken = sessionStorage.getItem("old_refresh_token");
@@ -10,8 +11,9 @@ element("tokens").hidden = !tokens;
 element("empty").hidden = Boolean(tokens);
 if (tokens) {
   const { client_id, provider = {} } = tokens;
-  const fields = { client_id, client_secret: secretOf(client_id), token_url: provider.token_endpoint, introspection_url: provider.introspection_endpoint, revocation_url: provider.revocation_endpoint };
+  const fields = { client_id, token_url: provider.token_endpoint, introspection_url: provider.introspection_endpoint, revocation_url: provider.revocation_endpoint };
   for (const [id, text] of Object.entries(fields)) element(id).value = text ?? "";
+  prepareClient();
   showTokens();
   setInterval(countDown, 1000);
 }
@@ -40,7 +42,7 @@ async function send(urlField, urlName, action, fields) {
   const error = checkURL(url, urlName) || (value("client_id") ? "" : "Enter the client ID.");
   showError(error);
   if (error) return null;
-  const result = await postForm(url, value("client_id"), element("client_secret").value.trim(), fields);
+  const result = await postAs(url, tokens.provider?.issuer, fields);
   showMessages(result);
   if (result.failure || result.status >= 400) {
     showError(`The provider did not ${action}. ` + explain(result, action));

@@ -1,10 +1,11 @@
 // Exchanges a code for tokens.
-import { postForm, checkURL } from "./oauth.js";
+import { checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { element, value, showMessages, showError, storeTokens, secretOf } from "./page.js";
+import { element, value, showMessages, showError, storeTokens } from "./page.js";
+import { postAs, prepareClient } from "./client_auth.js";
 
 const { provider, nonce, scope, resource } = element("exchange-form").dataset;
-element("client_secret").value = secretOf(value("client_id"));
+prepareClient();
 
 // Remove the code from the address bar and the history.
 history.replaceState(null, "", location.pathname);
@@ -31,7 +32,7 @@ element("exchange-form").addEventListener("submit", async (event) => {
   if (error) return;
   const button = element("exchange");
   button.disabled = true;
-  const result = await postForm(url, value("client_id"), element("client_secret").value.trim(), {
+  const result = await postAs(url, JSON.parse(provider).issuer, {
     grant_type: "authorization_code",
     code: value("code"),
     redirect_uri: value("redirect_uri"),

@@ -21,16 +21,10 @@ function show(id, text) {
 export const storeTokens = (tokens) => sessionStorage.setItem("tokens", JSON.stringify(tokens));
 export const loadTokens = () => JSON.parse(sessionStorage.getItem("tokens") ?? "null");
 
-// The client that registered itself in this tab: { client_id, client_secret, issuer }.
-// Other client secrets are never stored.
+// The client that registered itself in this tab: { client_id, client_secret,
+// auth_method, issuer }. Other client secrets are never stored.
 export const storeClient = (client) => sessionStorage.setItem("client", JSON.stringify(client));
 export const loadClient = () => JSON.parse(sessionStorage.getItem("client") ?? "null");
-
-// secretOf returns the secret of a client that registered itself in this tab, or "".
-export function secretOf(clientId) {
-  const client = loadClient();
-  return client && client.client_id === clientId ? client.client_secret : "";
-}
 
 // decodeJWT returns the header and the claims of a JWT as indented JSON, or null. It
 // checks nothing.

@@ -1,6 +1,6 @@
 // Fills in the endpoints of a form from the metadata of the provider, which the server
 // of this application reads.
-import { element, value, loadClient, loadTokens, secretOf } from "./page.js";
+import { element, value, loadClient, loadTokens } from "./page.js";
 
 let metadata = {};
 
@@ -14,11 +14,6 @@ export async function fillIn() {
     element("client_id").value = known.client_id;
     const issuer = known.issuer ?? known.provider?.issuer;
     if (issuer) element("issuer").value = issuer;
-  }
-  const fillInSecret = () => { element("client_secret").value = secretOf(value("client_id")); };
-  if (element("client_secret")) {
-    fillInSecret();
-    element("client_id").addEventListener("change", fillInSecret);
   }
   element("read-metadata").addEventListener("click", readMetadata);
   if (value("issuer")) await readMetadata();

@@ -1,12 +1,14 @@
 // Renews the tokens in a hidden frame, with prompt=none.
-import { postForm, checkURL } from "./oauth.js";
+import { checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
 import { element, value, showMessages, showError, showResult, storeTokens, loadTokens } from "./page.js";
 import { fillIn } from "./provider.js";
+import { postAs, prepareClient } from "./client_auth.js";
 
 const before = loadTokens();
 if (before?.requested_scope) element("scope").value = before.requested_scope;
 fillIn();
+prepareClient();
 
 // patience is how long the provider has to respond, in milliseconds.
 const patience = 10_000;
@@ -65,7 +67,7 @@ async function renew() {
   const url = started.provider.token_endpoint;
   const error = checkURL(url, "token URL");
   if (error) throw new Error(error);
-  const result = await postForm(url, value("client_id"), value("client_secret"), {
+  const result = await postAs(url, started.provider.issuer, {
     grant_type: "authorization_code", code: answer.code, redirect_uri: answer.redirect_uri, code_verifier: answer.verifier,
   });
   showMessages(result);

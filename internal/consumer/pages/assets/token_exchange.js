@@ -17,10 +17,10 @@ function fillInSubject() {
   element("subject_token").value = filledIn;
 }
 
-prepareClient();
 fillInSubject();
 element("subject_token_type").addEventListener("change", fillInSubject);
 fillIn();
+prepareClient();
 
 function parameters() {
   const fields = { grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", subject_token: value("subject_token"), subject_token_type: value("subject_token_type") };
@@ -30,7 +30,7 @@ function parameters() {
 }
 
 async function exchange() {
-  const client = await authenticate(value("issuer") || value("token_url"));
+  const client = await authenticate(value("issuer") || value("token_url"), { needsSecret: true });
   const options = { ...client.options, masked: ["subject_token", "actor_token"] };
   const result = await postForm(value("token_url"), value("client_id"), client.secret, { ...parameters(), ...client.fields }, options);
   showMessages(result);
