@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -78,6 +79,7 @@ func elsewhere() []string {
 // TestClientsCannotMakeTheServerConnectToInternalAddresses: the spellings of an IPv4
 // address, and IPv6 addresses that contain one (RFC 4291, RFC 6052, RFC 3056, RFC 4380).
 func TestClientsCannotMakeTheServerConnectToInternalAddresses(t *testing.T) {
+	t.Parallel()
 	port, connections := trap(t, ":0")
 	local := dnstest.Resolver("127.0.0.1") // of every name
 	open := newOutboundHouse(t, outbound.Options{InsecureNetworks: everywhere, Resolver: local})
@@ -108,9 +110,9 @@ func TestClientsCannotMakeTheServerConnectToInternalAddresses(t *testing.T) {
 			}
 		}
 	}
-	logo := outboundUses()["logo"].send
+	logo, six := outboundUses()["logo"].send, hasIPv6()
 	for _, host := range reachable() {
-		if !connects(logo, open, "https://"+host+":"+port+"/") {
+		if (six || !strings.Contains(host, ":")) && !connects(logo, open, "https://"+host+":"+port+"/") {
 			t.Errorf("%s does not reach this machine, so this test shows nothing about it", host)
 		}
 	}
@@ -119,6 +121,12 @@ func TestClientsCannotMakeTheServerConnectToInternalAddresses(t *testing.T) {
 			t.Errorf("%s is not known to be forbidden", host)
 		}
 	}
+}
+
+// hasIPv6 reports whether this machine can connect to itself with IPv6.
+func hasIPv6() bool {
+	listener, err := net.Listen("tcp6", "[::1]:0")
+	return err == nil && listener.Close() == nil
 }
 
 // hostile is a server that attacks the servers whose requests it receives.
@@ -193,6 +201,7 @@ func (h *hostile) wait(r *http.Request) {
 // TestResponsesOfOtherServersCannotHarmTheServer: a redirect to an internal address,
 // an endless body, a compressed one, and slow responses.
 func TestResponsesOfOtherServersCannotHarmTheServer(t *testing.T) {
+	t.Parallel()
 	port, connections := trap(t, "127.0.0.2:0")
 	evil, authorities := newHostile(t)
 	evil.redirect = "https://127.0.0.2:" + port + "/"
@@ -205,7 +214,11 @@ func TestResponsesOfOtherServersCannotHarmTheServer(t *testing.T) {
 		for attack, h := range map[string]*outboundHouse{"redirect": h, "endless": h, "bomb": h, "drip": hurried, "slow": hurried} {
 			before := evil.requests.Load()
 			evil.sent.Store(0)
-			use.send(t, h, evil.URL+"/"+attack+"/"+url.PathEscape(name))
+			for try := range 20 { // on a busy machine, a request can be too slow to arrive
+				if evil.requests.Load() == before {
+					use.send(t, h, fmt.Sprint(evil.URL, "/", attack, "/", url.PathEscape(name), "/", try))
+				}
+			}
 			if evil.requests.Load() == before {
 				t.Errorf("%s, %s: the server sends no request, so this test shows nothing", name, attack)
 			}
@@ -224,6 +237,7 @@ func TestResponsesOfOtherServersCannotHarmTheServer(t *testing.T) {
 
 // TestNameThatResolvesToAnotherAddressLaterIsCheckedAgain: DNS rebinding.
 func TestNameThatResolvesToAnotherAddressLaterIsCheckedAgain(t *testing.T) {
+	t.Parallel()
 	evil, authorities := newHostile(t)
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(evil.URL, "https://"))
 	_, connections := trap(t, "127.0.0.2:"+port)

@@ -71,6 +71,7 @@ func outboundUses() map[string]outboundUse {
 // TestEveryOutboundUseIsInTheTable: a new request to another server must be attacked
 // like the others.
 func TestEveryOutboundUseIsInTheTable(t *testing.T) {
+	t.Parallel()
 	var found, want []string
 	for _, use := range outboundUses() {
 		want = append(want, use.call)
