@@ -43,7 +43,11 @@ func ParseWorkloadRules(text json.RawMessage) ([]WorkloadRule, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&rules); err != nil {
-		return nil, errors.New(`the text is not a JSON list such as [{"issuer": "https://…", "subject": "…", "claims": {"name": ["value"]}}]: ` + strings.TrimPrefix(err.Error(), "json: "))
+		detail := strings.TrimPrefix(err.Error(), "json: ")
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // its text has names of Go
+			detail = "a JSON " + wrong.Value + " is in the wrong place"
+		}
+		return nil, errors.New(`the text is not a JSON list such as [{"issuer": "https://…", "subject": "…", "claims": {"name": ["value"]}}]: ` + detail)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is text after the list of rules")

@@ -3,7 +3,7 @@ package provider
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -69,12 +69,20 @@ func readMetadata(text []byte) (*oauth.Client, error) {
 		return nil, err
 	}
 	if err := json.Unmarshal(members, c); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return nil, errMetadataType(wrong.Field)
-		}
-		return nil, oauth.Errorf(codeInvalidClientMetadata, "The client metadata cannot be read: %v.", err)
+		return nil, errMetadataType(wrongMember(all))
 	}
 	return c, nil
+}
+
+// wrongMember returns the name of a member that cannot be read. The error of
+// encoding/json has the name of a Go field instead.
+func wrongMember(all map[string]json.RawMessage) string {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if alone, err := json.Marshal(map[string]json.RawMessage{name: all[name]}); err != nil || json.Unmarshal(alone, new(oauth.Client)) != nil {
+			return name
+		}
+	}
+	return "a member"
 }
 
 func readScope(value json.RawMessage, scopes *oauth.Scopes) (err error) {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -171,6 +172,39 @@ func TestStandardMembersCanBeRegistered(t *testing.T) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if registered := field.Tag.Get("register") == "yes"; registered != (slices.Contains(standard, name) && name != "scope") {
 			t.Errorf("%s: the tag register is %q", name, field.Tag.Get("register"))
+		}
+	}
+}
+
+// An error names the member of the metadata. Names of Go mean nothing to a client.
+func TestErrorsOfMetadataNameTheMember(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	goName := regexp.MustCompile(`[A-Z]\w+\.\w|\b(u?int|float)\d|struct|\bGo\b|\bjson:`)
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[oauth.Client]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Tag.Get("register") == "" {
+			continue
+		}
+		wrong := 0
+		for _, value := range []string{`7.5`, `"x y"`, `true`, `[7]`, `{"a":7}`, `-1`, `"https://user@x"`} {
+			_, err := h.Register(ctx, "", []byte(`{"`+name+`":`+value+`}`))
+			if err == nil {
+				continue
+			}
+			wrong++
+			text := err.Error()
+			if e, ok := errors.AsType[*oauth.Error](err); ok {
+				text = e.Description
+			}
+			if found := goName.FindString(text); found != "" {
+				t.Errorf("%s: %s: %q in %q", name, value, found, text)
+			}
+			if strings.Contains(text, "wrong JSON type") && !strings.Contains(text, " "+name+" ") {
+				t.Errorf("%s: %s: %q does not name the member", name, value, text)
+			}
+		}
+		if wrong == 0 {
+			t.Errorf("%s: no value is rejected", name)
 		}
 	}
 }

@@ -122,8 +122,8 @@ func (f *fieldFlag) help() string {
 	for i, c := range f.field.Choices {
 		switch {
 		case c.Text != "":
-			b.WriteString(" " + c.Value)
-			if c.Short != "" {
+			b.WriteString(" " + c.Name())
+			if c.Short != "" && c.Short != c.Name() {
 				b.WriteString(" (" + c.Short + ")")
 			}
 			b.WriteString(": " + c.Text)

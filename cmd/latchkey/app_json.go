@@ -74,7 +74,7 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 		delete(members, f.Name)
 		var read oauth.Client
 		if err := json.Unmarshal(fmt.Appendf(nil, "{%q: %s}", f.Name, value), &read); err != nil {
-			return wrongType(f.Name, err)
+			return wrongType(f, err)
 		}
 		switch {
 		case adding && f.Kind == clientfields.Kept: // of another application
@@ -91,10 +91,13 @@ func setMembers(text []byte, client *oauth.Client, adding bool) error {
 }
 
 // wrongType returns an error that a person can understand without knowing Go.
-func wrongType(name string, err error) error {
+func wrongType(f clientfields.Field, err error) error {
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s: the value must not be a JSON %s", name, wrong.Value)
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%s: the value must not be a JSON %s", f.Name, wrong.Value)
+	case f.IsTime(): // the error is that of package time
+		return fmt.Errorf("%s: the value must be a time such as \"2027-03-31T12:00:00Z\"", f.Name)
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return fmt.Errorf("%s: %w", f.Name, err)
 }

@@ -57,7 +57,7 @@ func (c *command) printApp(cmd *cobra.Command, store *sqlstore.Store, client *oa
 	all := cmd.Name() == "show"
 	return c.print(newAppOutput(client, secret), func(w io.Writer) {
 		for _, f := range clientfields.All() {
-			text := strings.Join(f.Get(client), ", ")
+			text := strings.Join(f.Shown(client), ", ")
 			if f.Kind == clientfields.Account {
 				text = cmp.Or(names[text], text)
 			}
@@ -159,7 +159,7 @@ func (c *command) appList() *cobra.Command {
 			return c.print(answers, func(w io.Writer) {
 				row(w, "CLIENT ID", "NAME", "TYPE", "GRANT TYPES", "DISABLED")
 				for _, a := range answers {
-					row(w, a.ID, a.Name, a.Type, strings.Join(a.GrantTypes, ","), a.Disabled)
+					row(w, a.ID, a.Name, a.Type, strings.Join(clientfields.GrantNames(a.GrantTypes), ","), a.Disabled)
 				}
 			})
 		})

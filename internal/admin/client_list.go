@@ -6,9 +6,15 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
+
+// A listedClient is a line of the list.
+type listedClient struct {
+	*oauth.Client
+	Grants []string // by their names
+}
 
 // clientList shows the applications, with search, filters and sorting.
 func (b *office) clientList(r *request) error {
@@ -19,17 +25,19 @@ func (b *office) clientList(r *request) error {
 	}
 	p.Sort = cmp.Or(p.Sort, "name")
 	owners := make(map[string]string)
+	var listed []listedClient
 	for _, c := range clients {
+		listed = append(listed, listedClient{c, clientfields.GrantNames(c.GrantTypes)})
 		if owners[c.OwnerID], err = b.username(r, c.OwnerID); err != nil {
 			return err
 		}
 	}
 	r.render(http.StatusOK, "client_list", "Applications", "applications", struct {
 		List       listPage
-		Clients    []*oauth.Client
+		Clients    []listedClient
 		Owners     map[string]string
-		GrantTypes []string
-	}{r.list(p, cursor, len(clients)), clients, owners, provider.GrantTypes()})
+		GrantTypes []clientfields.Choice
+	}{r.list(p, cursor, len(clients)), listed, owners, clientfields.GrantTypes()})
 	return nil
 }
 

@@ -65,7 +65,7 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 			continue
 		}
 		for _, field := range group.Fields {
-			s := shownField{field, field.Get(c), warnings[field.Name]}
+			s := shownField{field, field.Shown(c), warnings[field.Name]}
 			if field.Kind == clientfields.Account && len(s.Values) > 0 {
 				name, err := b.username(r, s.Values[0])
 				if err != nil {

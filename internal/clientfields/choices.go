@@ -74,3 +74,15 @@ func subjectTypes() []Choice {
 		Choice{Value: string(oauth.SubjectPairwise), Text: "The application gets subjects that no other application can recognize."},
 	)
 }
+
+// GrantTypes returns the grant types, which the back office shows by their names.
+func GrantTypes() []Choice { return grantTypes() }
+
+// GrantNames returns the names of grant types as people see them.
+func GrantNames(values []string) (names []string) {
+	f := Field{Choices: grantTypes()}
+	for _, value := range values {
+		names = append(names, f.shown(value))
+	}
+	return names
+}

@@ -61,6 +61,32 @@ func TestEveryMemberOfAClientIsDescribedOnce(t *testing.T) {
 	}
 }
 
+// The flag library takes a text between backquotes for the name of the value.
+func TestHelpTextsHaveNoBackquotes(t *testing.T) {
+	for _, f := range clientfields.All() {
+		if strings.Contains(f.Help+f.Default, "`") {
+			t.Errorf("%s: %s", f.Name, f.Help)
+		}
+	}
+}
+
+// People see short names instead of URNs.
+func TestGrantTypesAreShownByShortNames(t *testing.T) {
+	want := []string{"authorization_code", "refresh_token", "client_credentials", "device_code", "token_exchange", "jwt_bearer"}
+	all := []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials, oauth.GrantDeviceCode, oauth.GrantTokenExchange, oauth.GrantJWTBearer}
+	if got := clientfields.GrantNames(all); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	if got := field(t, "grant_types").Shown(&oauth.Client{GrantTypes: all}); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	for _, choice := range clientfields.GrantTypes() {
+		if strings.Contains(choice.Name(), ":") {
+			t.Errorf("%s has no short name", choice.Value)
+		}
+	}
+}
+
 func TestEveryGrantTypeHasAText(t *testing.T) {
 	for _, f := range clientfields.All() {
 		for _, c := range f.Choices {

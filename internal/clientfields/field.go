@@ -46,6 +46,14 @@ type Choice struct {
 	Short string
 }
 
+// Name returns the short name of a value that is a URN, and otherwise the value.
+func (c Choice) Name() string {
+	if strings.HasPrefix(c.Value, "urn:") && c.Short != "" {
+		return c.Short
+	}
+	return c.Value
+}
+
 // Kind selects how a person enters a value.
 type Kind string
 
@@ -118,6 +126,12 @@ func (f Field) kind() Kind {
 		return URL
 	}
 	return Text
+}
+
+// IsTime reports whether the field is a point in time.
+func (f Field) IsTime() bool {
+	_, isTime := f.pointer(new(oauth.Client)).(*time.Time)
+	return isTime
 }
 
 // pointer returns a pointer to the field of the client.

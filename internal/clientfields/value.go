@@ -54,6 +54,25 @@ func (f Field) Get(c *oauth.Client) []string {
 	return []string{text}
 }
 
+// Shown returns the values of the field as people see them: choices by their short
+// names, if the values are URNs.
+func (f Field) Shown(c *oauth.Client) []string {
+	values := slices.Clone(f.Get(c))
+	for i := range values {
+		values[i] = f.shown(values[i])
+	}
+	return values
+}
+
+func (f Field) shown(value string) string {
+	for _, c := range f.Choices {
+		if c.Value == value {
+			return c.Name()
+		}
+	}
+	return value
+}
+
 // Set changes the field of the client. No value, or an empty one, is its
 // default. The error says what to enter instead.
 func (f Field) Set(c *oauth.Client, values []string) error {
