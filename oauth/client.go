@@ -267,14 +267,3 @@ func (c *Client) Sector() string {
 	}
 	return c.ID
 }
-
-// IDJAGTarget returns the client_id at an authorization server for which the client
-// may get an ID-JAG. It reports false if the server is not one of IDJAGAudiences.
-func (c *Client) IDJAGTarget(issuer string) (clientID string, registered bool) {
-	for _, entry := range c.IDJAGAudiences {
-		if name, id, _ := strings.Cut(entry, "#"); name == issuer {
-			return cmp.Or(id, c.ID), true
-		}
-	}
-	return "", false
-}

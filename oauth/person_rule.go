@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // PersonKey is a key by which a person is found.
@@ -28,7 +29,8 @@ type PersonRule struct {
 	// Prefix is put before the value of the claim.
 	Prefix string
 	// Create accepts people who have no account. Their subject is Prefix and the value
-	// of the claim, so it requires PersonBySubject and a Prefix.
+	// of the claim. It requires PersonBySubject, and a Prefix that is a name with a
+	// colon at its end, such as "corp:". No user ID and no username contains a colon.
 	Create bool
 }
 
@@ -38,12 +40,22 @@ func (r PersonRule) Faults() (faults []string) {
 	case r == PersonRule{}:
 	case !slices.Contains(PersonKeys(), r.By):
 		faults = append(faults, "person: by is not one of subject, username, email")
-	case r.Create && (r.By != PersonBySubject || r.Prefix == ""):
-		faults = append(faults, "person: create requires by: subject and a prefix, so that the people of the issuer are never mistaken for people with an account")
+	case r.Create && (r.By != PersonBySubject || !isCreatePrefix(r.Prefix)):
+		faults = append(faults, `person: create requires by: subject and a prefix of letters, digits, . _ and - with a colon at its end, such as "corp:". IDs and names of people with an account contain no colon, so the people of the issuer are never mistaken for them`)
 	case r.By == PersonByEmail && r.Prefix != "":
 		faults = append(faults, "person: an email address has no prefix")
 	}
 	return faults
+}
+
+// isCreatePrefix reports whether the prefix separates people without an account from
+// all others.
+func isCreatePrefix(prefix string) bool {
+	name, found := strings.CutSuffix(prefix, ":")
+	other := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}
+	return found && name != "" && !strings.ContainsFunc(name, other)
 }
 
 // PersonQuery holds the key and the value by which a person is found.

@@ -88,9 +88,14 @@ func (c *Client) MayRequestResource(uri string) bool {
 	if len(c.Resources) == 0 {
 		return true
 	}
+	return containsResource(c.Resources, uri)
+}
+
+// containsResource reports whether the list contains the URI, maybe in another form.
+func containsResource(list []string, uri string) bool {
 	wanted, err := CanonicalResource(uri)
-	return err == nil && slices.ContainsFunc(c.Resources, func(allowed string) bool {
-		allowed, err := CanonicalResource(allowed)
-		return err == nil && allowed == wanted
+	return err == nil && slices.ContainsFunc(list, func(one string) bool {
+		one, err := CanonicalResource(one)
+		return err == nil && one == wanted
 	})
 }

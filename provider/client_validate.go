@@ -183,10 +183,18 @@ func (v *validation) scopes(c *oauth.Client, known []oauth.ScopeInfo) {
 }
 
 func (v *validation) resources(c *oauth.Client) {
+	seen := make(map[string]bool)
 	for _, entry := range c.IDJAGAudiences {
-		if issuer, _, _ := strings.Cut(entry, "#"); !fetchable(issuer) || strings.Contains(issuer, "?") {
+		a, err := oauth.ParseIDJAGAudience(entry)
+		switch {
+		case !fetchable(a.Issuer) || strings.Contains(a.Issuer, "?"):
 			v.reject("id_jag_audiences", "'%s' does not begin with the https URL of an issuer.", entry)
+		case err != nil:
+			v.reject("id_jag_audiences", "'%s': %s.", entry, message(err))
+		case seen[a.Issuer]:
+			v.reject("id_jag_audiences", "The issuer '%s' is listed twice.", a.Issuer)
 		}
+		seen[a.Issuer] = true
 	}
 	for _, uri := range c.Resources {
 		if _, err := oauth.CanonicalResource(uri); err != nil {

@@ -7,9 +7,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// maxActors bounds the chain of actors in a token.
-const maxActors = 4
-
 // actorOf returns the chain of actors of an exchanged token (RFC 8693 §4.1). With
 // an actor_token, its subject is the present actor, and otherwise the client. A
 // client that may impersonate adds no actor, but keeps those of the subject_token.

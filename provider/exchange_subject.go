@@ -18,6 +18,9 @@ const (
 	tokenTypeJWT     = "urn:ietf:params:oauth:token-type:jwt"
 )
 
+// maxActors bounds the chain of actors in a token.
+const maxActors = 4
+
 // exchangeSubject is a subject_token that has been verified.
 type exchangeSubject struct {
 	// clientID is the client that the token was issued to, and family its family.
@@ -55,7 +58,11 @@ func (s *Provider) exchangeSubjectOf(ctx context.Context, read oauth.Reader, req
 		if err != nil {
 			return nil, err
 		}
-		return &exchangeSubject{foreign: f, expires: f.expires}, nil
+		act, ok := foreignActors(f)
+		if !ok {
+			return nil, u.errorf("has a malformed act, or one with more than %d actors.", maxActors)
+		}
+		return &exchangeSubject{foreign: f, expires: f.expires, act: act}, nil
 	case kind == tokenTypeID:
 		return s.idTokenSubject(ctx, read, u, req, text)
 	}
@@ -174,4 +181,24 @@ func (s *Provider) familySubject(req *TokenRequest, family oauth.Family, expires
 	return &exchangeSubject{
 		clientID: family.ClientID, family: family, scope: req.Client.StillAllowed(family.Scope), audience: audience, expires: expires,
 	}
+}
+
+// foreignActors returns the actors of a JWT of a trusted issuer (RFC 8693 §4.1). An
+// actor without an iss is one of that issuer.
+func foreignActors(f *foreignJWT) (first *oauth.Actor, ok bool) {
+	claim, depth := f.claims["act"], 0
+	for next := &first; claim != nil; depth++ {
+		members, _ := claim.(map[string]any)
+		subject, _ := members["sub"].(string)
+		issuer, isText := members["iss"].(string)
+		if members["iss"] == nil {
+			issuer, isText = f.issuer.Issuer, true
+		}
+		if subject == "" || len(subject) > maxSubjectLength || !oauth.IsText(subject) || !isText || !oauth.IsText(issuer) || depth == maxActors {
+			return nil, false
+		}
+		*next = &oauth.Actor{Subject: subject, Issuer: issuer}
+		next, claim = &(*next).Act, members["act"]
+	}
+	return first, true
 }

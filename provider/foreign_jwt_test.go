@@ -171,6 +171,7 @@ func TestForeignJWTIsAcceptedOnlyWithEveryCondition(t *testing.T) {
 		{"valid for too long", "", map[string]any{"exp": now + 3601}, "invalid_grant"},
 		{"valid for too long, made earlier", "", map[string]any{"iat": now - 3600}, "invalid_grant"},
 		{"valid for too long without iat", "", map[string]any{"iat": nil, "exp": now + 3661}, "invalid_grant"},
+		{"bound to a key", "", map[string]any{"cnf": map[string]any{"jkt": "x"}}, "invalid_grant"},
 		{"with a long jti", "", map[string]any{"jti": strings.Repeat("j", 257)}, "invalid_grant"},
 		{"that breaks a rule", "", map[string]any{"tenant": "other"}, "invalid_grant"},
 		{"without the claim of a rule", "", map[string]any{"tenant": nil}, "invalid_grant"},
@@ -273,21 +274,28 @@ func TestFaultsOfTrustedIssuersAreReported(t *testing.T) {
 		change func(*provider.Config, *oauth.TrustedIssuer)
 		want   string
 	}{
-		"this server":             {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = issuer }, "it is this server itself"},
-		"http":                    {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = "http://idp.example" }, "not an https URL"},
-		"not a URL":               {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = "idp" }, "not an https URL"},
-		"listed twice":            {func(c *provider.Config, i *oauth.TrustedIssuer) { c.TrustedIssuers = append(c.TrustedIssuers, *i) }, "listed twice"},
-		"jwks_uri with http":      {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.JWKSURI = "http://idp.example/keys" }, "jwks_uri"},
-		"unknown algorithm":       {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Algorithms = []string{"HS256"} }, "HS256"},
-		"no use":                  {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Uses = nil }, "uses is missing"},
-		"unknown use":             {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Uses = []oauth.TrustedUse{"login"} }, "login"},
-		"a lifetime of weeks":     {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.MaxLifetime = 200 * time.Hour }, "max_lifetime"},
-		"a rule for anything":     {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Claims = oauth.ClaimRules{"sub": {"acme*"}} }, "before the *"},
-		"no rule for people":      {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person = oauth.PersonRule{} }, "person is missing"},
-		"an unknown key":          {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.By = "name" }, "by is not one of"},
-		"people without a prefix": {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.Prefix = "" }, "create requires"},
-		"people nobody finds":     {func(c *provider.Config, i *oauth.TrustedIssuer) { i.Person.Create, c.FindPerson = false, nil }, "FindPerson is missing"},
-		"no outbound":             {func(c *provider.Config, _ *oauth.TrustedIssuer) { c.Outbound = nil }, "Outbound is missing"},
+		"this server":              {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = issuer }, "it is this server itself"},
+		"http":                     {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = "http://idp.example" }, "not an https URL"},
+		"not a URL":                {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Issuer = "idp" }, "not an https URL"},
+		"listed twice":             {func(c *provider.Config, i *oauth.TrustedIssuer) { c.TrustedIssuers = append(c.TrustedIssuers, *i) }, "listed twice"},
+		"jwks_uri with http":       {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.JWKSURI = "http://idp.example/keys" }, "jwks_uri"},
+		"unknown algorithm":        {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Algorithms = []string{"HS256"} }, "HS256"},
+		"no use":                   {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Uses = nil }, "uses is missing"},
+		"unknown use":              {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Uses = []oauth.TrustedUse{"login"} }, "login"},
+		"a lifetime of weeks":      {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.MaxLifetime = 200 * time.Hour }, "max_lifetime"},
+		"a rule for anything":      {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Claims = oauth.ClaimRules{"sub": {"acme*"}} }, "before the *"},
+		"no rule for people":       {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person = oauth.PersonRule{} }, "person is missing"},
+		"an unknown key":           {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.By = "name" }, "by is not one of"},
+		"people without a prefix":  {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.Prefix = "" }, "create requires"},
+		"people with one letter":   {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.Prefix = "a" }, `such as "corp:"`},
+		"people with only a colon": {func(_ *provider.Config, i *oauth.TrustedIssuer) { i.Person.Prefix = ":" }, "create requires"},
+		"people of two issuers": {func(c *provider.Config, i *oauth.TrustedIssuer) {
+			other := *i
+			other.Issuer = "https://other.example"
+			c.TrustedIssuers = append(c.TrustedIssuers, other)
+		}, `the prefix "corp:" is that of another issuer`},
+		"people nobody finds": {func(c *provider.Config, i *oauth.TrustedIssuer) { i.Person.Create, c.FindPerson = false, nil }, "FindPerson is missing"},
+		"no outbound":         {func(c *provider.Config, _ *oauth.TrustedIssuer) { c.Outbound = nil }, "Outbound is missing"},
 	} {
 		f := newForeign(t, nil)
 		config, trusted := f.Config, f.TrustedIssuers[0]

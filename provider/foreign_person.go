@@ -12,6 +12,12 @@ import (
 // personOf returns the subject of the person that a foreign JWT is about, by the
 // rule of its issuer.
 func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (string, error) {
+	for _, tenant := range []string{"tenant", "aud_tenant"} {
+		// The same sub is another person in another tenant.
+		if _, ruled := f.issuer.Claims[tenant]; f.claims[tenant] != nil && !ruled {
+			return "", u.errorf("has the claim %s, and its issuer has no rule for it. An administrator can add the accepted tenants to the claims of the issuer.", tenant).WithReason("claim_rule")
+		}
+	}
 	rule := f.issuer.Person
 	name := cmp.Or(rule.Claim, "sub")
 	value, _ := f.claims[name].(string)
@@ -42,6 +48,9 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 	if err := f.presentedBy(u, req.Client); err != nil {
 		return nil, err
 	}
+	if f.issued.IsZero() {
+		return nil, u.errorf("needs an iat: without it, nothing shows whether it was made before access was revoked.")
+	}
 	subject, err := s.personOf(ctx, u, f)
 	if err != nil {
 		return nil, err
@@ -52,7 +61,7 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 		return nil, err
 	case standing.Disabled() != "":
 		return nil, u.errorf("cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
-	case !f.issued.IsZero() && standing.RevokedBecause(f.issued) != "":
+	case standing.RevokedBecause(f.issued) != "":
 		return nil, u.errorf("was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(f.issued))
 	}
 	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
@@ -68,11 +77,7 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 	if err != nil {
 		return nil, err
 	}
-	permission := &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.issued, Details: oauth.Details{Resources: resources}}
-	if permission.AuthTime.IsZero() {
-		permission.AuthTime = req.Now
-	}
-	return permission, nil
+	return &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.issued, Details: oauth.Details{Resources: resources}}, nil
 }
 
 // boundScope returns the scope of a request that is within all of the bounds. Empty

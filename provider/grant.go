@@ -77,9 +77,9 @@ type exchange struct {
 // idJAG contains the claims of an identity assertion JWT authorization grant that
 // this server issues: for a client, to the authorization server of another domain.
 type idJAG struct {
-	audience, clientID string
-	resources          oauth.Audience
-	scope              oauth.Scopes
+	oauth.IDJAGAudience
+	resources oauth.Audience
+	scope     oauth.Scopes
 }
 
 // Verdict is the consequence of a spend that did not succeed.

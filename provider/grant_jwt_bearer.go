@@ -33,8 +33,11 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *Toke
 		return nil, err
 	}
 	once := !f.issuer.Reusable || f.typ == typIDJAG
-	if f.id == "" && once {
+	switch {
+	case f.id == "" && once:
 		return nil, u.errorf("needs a jti, because it can be used only once.")
+	case f.claims["act"] != nil:
+		return nil, u.errorf("names an actor (act), which the access token would not. Use the token exchange, if the issuer is trusted for it.")
 	}
 	resources, bound := req.Resources, oauth.Scopes(nil)
 	if f.typ == typIDJAG {

@@ -31,6 +31,10 @@ func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *Token
 	case tokenTypeIDJAG:
 		return g.s.decideIDJAG(ctx, read, req)
 	case tokenTypeAccess, tokenTypeJWT:
+	case tokenTypeRefresh:
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "A token exchange issues no refresh token, because an exchanged token is revoked with its subject_token. Exchange again when the access token has expired.").WithReason("requested_type")
+	case tokenTypeID:
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "A token exchange issues no ID token, because the person has not logged in to this application. For an application of another domain, request an ID-JAG.").WithReason("requested_type")
 	default:
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The requested_token_type '%s' is not supported.", requested)
 	}

@@ -29,20 +29,25 @@ func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *Toke
 	if len(audiences) != 1 {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "An ID-JAG needs one audience: the issuer of the authorization server that will accept it.")
 	}
-	jag := &idJAG{audience: audiences[0]}
-	var registered bool
-	if jag.clientID, registered = req.Client.IDJAGTarget(jag.audience); !registered {
-		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The audience '%s' is not registered for this application. An administrator can add it to its id_jag_audiences.", jag.audience).WithReason("forbidden_resource")
+	target, registered := req.Client.IDJAGAudience(audiences[0])
+	if !registered {
+		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The audience '%s' is not registered for this application. An administrator can add it to its id_jag_audiences.", audiences[0]).WithReason("forbidden_resource")
 	}
-	for _, text := range req.Params.Values("resource") {
+	jag := &idJAG{IDJAGAudience: target}
+	resources := req.Params.Values("resource")
+	if len(resources) > maxResources {
+		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The request names more than %d resources.", maxResources)
+	}
+	for _, text := range resources {
 		if _, err := oauth.CanonicalResource(text); err != nil {
 			return nil, err
 		}
-		if jag.resources = append(jag.resources, text); len(jag.resources) > maxResources {
-			return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The request names more than %d resources.", maxResources)
-		}
 	}
-	if jag.scope, err = oauth.ParseScopes(req.Params.Get("scope")); err != nil {
+	scope, err := oauth.ParseScopes(req.Params.Get("scope"))
+	if err != nil {
+		return nil, err
+	}
+	if jag.scope, jag.resources, err = target.Bound(scope, resources); err != nil {
 		return nil, err
 	}
 	return &Award{Exchange: &exchange{family: subject.family, until: subject.expires, jag: jag}}, nil

@@ -8,7 +8,7 @@ import (
 
 const (
 	// typIDJAG is the typ of an identity assertion JWT authorization grant
-	// (draft-ietf-oauth-identity-assertion-authz-grant §3).
+	// (draft-ietf-oauth-identity-assertion-authz-grant §3.1).
 	typIDJAG = "oauth-id-jag+jwt"
 	// tokenTypeIDJAG is its token type, and profileIDJAG the name of the profile in
 	// the metadata.
@@ -24,8 +24,8 @@ func (s *Provider) acceptIDJAG(u foreignUse, req *TokenRequest, f *foreignJWT) (
 		return nil, nil, u.errorf("has the client_id of another application.").WithReason("foreign")
 	case len(f.audience) != 1 || f.audience[0] != s.Issuer:
 		return nil, nil, u.errorf("must have the issuer of this server as its only aud: %s", s.Issuer)
-	case f.issued.IsZero():
-		return nil, nil, u.errorf("has no iat.")
+	case f.claims["authorization_details"] != nil: // they could be narrower than the scope
+		return nil, nil, u.errorf("has authorization_details, which this server does not support.")
 	}
 	names, ok := texts(f.claims["resource"])
 	text, isText := f.claims["scope"].(string)

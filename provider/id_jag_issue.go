@@ -28,14 +28,14 @@ func (s *Provider) respondIDJAG(ctx context.Context, req *TokenRequest, x *excha
 	if x.until.Before(expires) {
 		expires = x.until
 	}
-	claims["iss"], claims["aud"], claims["client_id"] = s.Issuer, jag.audience, jag.clientID
-	claims["sub"] = s.subjectAt(req.Client, permission.Subject, jag.audience)
+	claims["iss"], claims["aud"], claims["client_id"] = s.Issuer, jag.Issuer, jag.ClientID
+	claims["sub"] = s.subjectAt(req.Client, permission.Subject, jag.Issuer)
 	claims["iat"], claims["exp"], claims["jti"] = req.Now.Unix(), expires.Unix(), oauth.NewID(req.Now).String()
 	claims["auth_time"] = permission.AuthTime.Unix()
 	if len(jag.resources) > 0 {
 		claims["resource"] = jag.resources
 	}
-	for name, value := range map[string]string{"scope": jag.scope.String(), "acr": permission.Details.ACR} {
+	for name, value := range map[string]string{"scope": jag.scope.String(), "acr": permission.Details.ACR, "aud_tenant": jag.Tenant} {
 		if value != "" {
 			claims[name] = value
 		}

@@ -33,7 +33,7 @@ func (x *exchanges) jag(kind, token string, pairs ...string) (*provider.TokenRes
 }
 
 // TestSessionOfAPersonIsExchangedForAnIDJAG: draft-ietf-oauth-identity-assertion-authz-grant
-// §3, §4.3.
+// §3.1, §4.3.
 func TestSessionOfAPersonIsExchangedForAnIDJAG(t *testing.T) {
 	x := newIDP(t, nil)
 	tokens := x.tokens("scope", "openid read", "nonce", "n")
@@ -187,7 +187,7 @@ func TestIDJAGOfATrustedIssuerIsAcceptedForItsClient(t *testing.T) {
 }
 
 // TestIDJAGOfOneServerIsAcceptedByAnother: both sides are this program. A server
-// never accepts its own (draft-ietf-oauth-identity-assertion-authz-grant §8.3).
+// never accepts its own (draft-ietf-oauth-identity-assertion-authz-grant §9.3).
 func TestIDJAGOfOneServerIsAcceptedByAnother(t *testing.T) {
 	const other = "https://chat.example/o"
 	x := newIDP(t, func(_ *provider.Config, c *oauth.Client) { c.IDJAGAudiences = []string{issuer, other} })

@@ -45,7 +45,7 @@ func (s *Settings) issuerFaults(issuer string) (faults []error) {
 	if len(s.TrustedIssuers) > maxTrustedIssuers {
 		faults = append(faults, fmt.Errorf("TrustedIssuers has more than %d issuers", maxTrustedIssuers))
 	}
-	seen := map[string]bool{issuer: true}
+	seen, prefixes := map[string]bool{issuer: true}, make(map[string]bool)
 	for i := range s.TrustedIssuers {
 		t := &s.TrustedIssuers[i]
 		add := func(format string, args ...any) { faults = append(faults, issuerFault(t.Issuer, format, args...)) }
@@ -78,6 +78,10 @@ func (s *Settings) issuerFaults(issuer string) (faults []error) {
 		if t.Accepts(oauth.TrustedJWTBearer) && t.Person == (oauth.PersonRule{}) {
 			add("person is missing; it says which person an assertion is about")
 		}
+		if t.Person.Create && prefixes[t.Person.Prefix] {
+			add("the prefix %q is that of another issuer, whose people would be mistaken for those of this one", t.Person.Prefix)
+		}
+		prefixes[t.Person.Prefix] = prefixes[t.Person.Prefix] || t.Person.Create
 		for _, fault := range append(t.Claims.Faults(), t.Person.Faults()...) {
 			add("%s", fault)
 		}

@@ -47,7 +47,7 @@ func table() []Group {
 		}},
 		{Title: "Token exchange", Fields: []Field{
 			{Name: "exchange_clients", Label: "Exchangeable tokens", Help: "The client IDs of other applications. The application may exchange access tokens that were issued to them, in addition to its own, if it may use the grant type token_exchange.", Default: "only its own", Only: oauth.Confidential},
-			{Name: "id_jag_audiences", Label: "ID-JAG audiences", Help: "The issuers of authorization servers of other domains. The application may exchange an ID token for an assertion (ID-JAG) that such a server accepts. If the application has another client ID there, write it after a #, as in https://chat.example#f53f191f.", Only: oauth.Confidential},
+			{Name: "id_jag_audiences", Label: "ID-JAG audiences", Help: "The issuers of authorization servers of other domains. The application may exchange an ID token for an assertion (ID-JAG) that such a server accepts. If the application has another client ID there, write it after a #, as in https://chat.example#f53f191f. Members after a semicolon bound the assertion, as in https://chat.example#f53f191f;scope=chat.read;resource=https://api.chat.example: scope and resource, any number of times, and aud_tenant, the tenant at that server.", Only: oauth.Confidential},
 			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that it acts for the person.", Only: oauth.Confidential},
 		}},
 		{Title: "Legacy features", Fields: []Field{
