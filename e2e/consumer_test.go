@@ -206,6 +206,10 @@ func TestConsumerRegistersWithItsKey(t *testing.T) {
 	b.clickThrough("#register")
 	b.says("The application is registered")
 	b.clickThrough("#build")
+	evaluate[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true }), true`)
+	b.accessible("the form with all its fields")
+	b.click("input[name=push]")
+	b.choose("#auth_method", "private_key_jwt")
 	b.permit()
 	for range 2 {
 		b.click("#refresh")

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -15,7 +16,9 @@ import (
 type formPage struct {
 	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Resource, Prompt string
 	RedirectURI                                                           string
-	Push                                                                  bool // push the request first (RFC 9126)
+	Push                                                                  bool   // push the request first (RFC 9126)
+	AuthMethod                                                            string // for the pushed request
+	More                                                                  string // further parameters, one per line
 	Errors                                                                map[string]string
 }
 
@@ -35,7 +38,8 @@ func readForm(q url.Values) formPage {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
-		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Push: get("push") != "", Errors: make(map[string]string),
+		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Push: get("push") != "",
+		AuthMethod: get("auth_method"), More: get("more"), Errors: make(map[string]string),
 	}
 }
 
@@ -72,6 +76,10 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 			f.Errors["push"] = "The metadata of the provider has no endpoint for pushed requests. Enter its issuer URL, or do not push the request."
 		}
 	}
+	more, problem := furtherParameters(f.More)
+	if problem != "" {
+		f.Errors["more"] = problem
+	}
 	if len(f.Errors) > 0 {
 		c.showForm(w, r, http.StatusUnprocessableEntity, f)
 		return
@@ -81,7 +89,7 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.showLink(w, r, f, p, pending)
+	c.showLink(w, r, f, p, pending, more)
 }
 
 // chosenProvider returns the provider that was entered in the form. It adds an
@@ -123,6 +131,25 @@ func (c *consumer) parameters(request *pending, prompt string) []parameter {
 	}, func(p parameter) bool { return p.Value == "" })
 }
 
+// furtherParameters parses the parameters that the person entered, one per line.
+func furtherParameters(text string) (parameters []parameter, problem string) {
+	own := []string{"response_type", "client_id", "redirect_uri", "scope", "resource", "state", "nonce", "code_challenge", "code_challenge_method", "prompt", "client_secret"}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		name, value, found := strings.Cut(line, "=")
+		if name = strings.TrimSpace(name); !found || name == "" {
+			return nil, "Write each parameter in its own line, as in login_hint=ada@example.com."
+		}
+		if slices.Contains(own, name) {
+			return nil, "The parameter " + name + " is set by this application. Remove it here."
+		}
+		parameters = append(parameters, parameter{name, strings.TrimSpace(value), "You added this parameter."})
+	}
+	return parameters, ""
+}
+
 // withParameters returns a URL with more parameters.
 func withParameters(target *url.URL, parameters []parameter) string {
 	query := target.Query()
@@ -134,16 +161,21 @@ func withParameters(target *url.URL, parameters []parameter) string {
 	return longer.String()
 }
 
-func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending) {
+func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending, more []parameter) {
 	target, err := url.Parse(p.Authorization)
 	if err != nil {
 		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
 		return
 	}
-	page := linkPage{Form: f, Origin: target.Host, Verifier: pending.Verifier, Parameters: c.parameters(pending, f.Prompt)}
+	page := linkPage{Form: f, Origin: target.Host, Verifier: pending.Verifier, Parameters: append(c.parameters(pending, f.Prompt), more...)}
 	sent := page.Parameters
 	if f.Push {
-		pushed := c.push(r.Context(), p.Pushed, f.ClientID, r.PostForm.Get("client_secret"), page.Parameters)
+		auth, err := c.clientAuth(w, r, f, cmp.Or(p.Issuer, p.Pushed))
+		if err != nil {
+			c.failed(w, r, err)
+			return
+		}
+		pushed := c.push(r.Context(), p.Pushed, f.ClientID, auth, page.Parameters)
 		page.Pushed = &pushed
 		sent = []parameter{{Name: "client_id", Value: f.ClientID}, {Name: "request_uri", Value: pushed.RequestURI}}
 	}

@@ -56,11 +56,7 @@ func (c *consumer) assertion(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	now, id := c.Clock(), strings.TrimSpace(r.PostForm.Get("client_id"))
-	text, err := sign(key, map[string]any{
-		"iss": id, "sub": id, "aud": strings.TrimSpace(r.PostForm.Get("audience")), "jti": rand.Text(),
-		"iat": now.Unix(), "exp": now.Add(assertionTTL).Unix(),
-	})
+	text, err := c.newAssertion(key, strings.TrimSpace(r.PostForm.Get("client_id")), strings.TrimSpace(r.PostForm.Get("audience")))
 	if err != nil {
 		c.failed(w, r, err)
 		return
@@ -68,6 +64,14 @@ func (c *consumer) assertion(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/jwt")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte(text))
+}
+
+// newAssertion returns a client assertion, which can be used once.
+func (c *consumer) newAssertion(key jose.JSONWebKey, clientID, audience string) (string, error) {
+	now := c.Clock()
+	return sign(key, map[string]any{
+		"iss": clientID, "sub": clientID, "aud": audience, "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(assertionTTL).Unix(),
+	})
 }
 
 func sign(key jose.JSONWebKey, claims map[string]any) (string, error) {

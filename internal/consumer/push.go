@@ -16,17 +16,50 @@ type pushedRequest struct {
 	RequestURI     string // empty if the request was rejected
 }
 
-// push sends the parameters to the provider. The secret is empty for a public
-// application. It is sent in the Authorization header, and not shown.
-func (c *consumer) push(ctx context.Context, address, clientID, secret string, parameters []parameter) pushedRequest {
+// clientAuth is how the application authenticates a request. Without a secret and an
+// assertion, it is public.
+type clientAuth struct {
+	secret       string
+	secretInForm bool
+	assertion    string
+}
+
+// clientAuth returns what the person chose in the form. An assertion is signed with the
+// key of the browser.
+func (c *consumer) clientAuth(w http.ResponseWriter, r *http.Request, f formPage, audience string) (clientAuth, error) {
+	switch f.AuthMethod {
+	case "none":
+		return clientAuth{}, nil
+	case "private_key_jwt":
+		key, err := c.browserKey(w, r)
+		if err != nil {
+			return clientAuth{}, err
+		}
+		assertion, err := c.newAssertion(key, f.ClientID, audience)
+		return clientAuth{assertion: assertion}, err
+	}
+	return clientAuth{secret: r.PostForm.Get("client_secret"), secretInForm: f.AuthMethod == "client_secret_post"}, nil
+}
+
+// push sends the parameters to the provider. The secret and the assertion are not
+// shown.
+func (c *consumer) push(ctx context.Context, address, clientID string, auth clientAuth, parameters []parameter) pushedRequest {
 	form := url.Values{}
 	for _, p := range parameters {
 		form.Set(p.Name, p.Value)
 	}
 	pushed := pushedRequest{URL: address, Body: strings.ReplaceAll(form.Encode(), "&", "\n&")}
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	if secret != "" {
-		header.Set("Authorization", basic(clientID, secret))
+	switch {
+	case auth.assertion != "":
+		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+		form.Set("client_assertion", auth.assertion)
+		pushed.Body += "\n&client_assertion=(not shown)"
+	case auth.secret != "" && auth.secretInForm:
+		form.Set("client_secret", auth.secret)
+		pushed.Body += "\n&client_secret=(not shown)"
+	case auth.secret != "":
+		header.Set("Authorization", basic(clientID, auth.secret))
 	}
 	answer, err := c.send(ctx, http.MethodPost, address, header, form.Encode())
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 func TestRequestIsPushedAndTheLinkHasOnlyItsReference(t *testing.T) {
@@ -50,5 +52,65 @@ func TestRequestCannotBePushedToAProviderWithoutTheEndpoint(t *testing.T) {
 	status, body := s.build(url.Values{"client_id": {"abc"}, "issuer": {s.provider + "/o"}, "push": {"yes"}})
 	if status != 422 || !strings.Contains(body, "no endpoint for pushed requests") {
 		t.Errorf("got %d %s", status, body)
+	}
+}
+
+// TestPushedRequestIsAuthenticatedAsChosen: RFC 9126 §2, RFC 7523 §2.2.
+func TestPushedRequestIsAuthenticatedAsChosen(t *testing.T) {
+	var form url.Values
+	var header string
+	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
+		issuer := "http://" + r.Host + "/o"
+		if r.Method == http.MethodGet {
+			_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":%q,"pushed_authorization_request_endpoint":%q}`, issuer, issuer+"/authorize", issuer+"/par")
+			return
+		}
+		_ = r.ParseForm()
+		form, header = r.PostForm, r.Header.Get("Authorization")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = fmt.Fprint(w, `{"request_uri":"urn:x"}`)
+	})
+	key := s.publicKey()
+	fields := url.Values{"client_id": {"app"}, "client_secret": {"s3cret"}, "issuer": {s.provider + "/o"}, "push": {"yes"}}
+	for method, want := range map[string]struct{ basic, secret, assertion bool }{
+		"":                    {basic: true},
+		"client_secret_basic": {basic: true},
+		"client_secret_post":  {secret: true},
+		"private_key_jwt":     {assertion: true},
+		"none":                {},
+	} {
+		fields.Set("auth_method", method)
+		_, body := s.build(fields)
+		if (header != "") != want.basic || form.Has("client_secret") != want.secret || form.Has("client_assertion") != want.assertion || form.Get("client_id") != "app" {
+			t.Errorf("%s: sent %v and %q", method, form, header)
+		}
+		if strings.Contains(body, "s3cret") || (want.assertion && strings.Contains(body, form.Get("client_assertion"))) {
+			t.Errorf("%s: the page shows what authenticates the application: %s", method, body)
+		}
+		if want.assertion {
+			object, err := jose.ParseSignedCompact(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.ES256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if claims, err := object.Verify(key); err != nil || !strings.Contains(string(claims), `"aud":"`+s.provider+`/o"`) {
+				t.Errorf("the assertion is %s: %v", claims, err)
+			}
+		}
+	}
+}
+
+func TestFurtherParametersAreAddedButReplaceNone(t *testing.T) {
+	s := newSite(t, validMetadata)
+	fields := url.Values{"client_id": {"app"}, "issuer": {s.provider + "/o"}, "more": {"login_hint=ada@example.com\r\n\r\n max_age = 60 "}}
+	_, body := s.build(fields)
+	found := link.FindStringSubmatch(body)
+	if found == nil || !strings.Contains(found[1], "login_hint=ada%40example.com") || !strings.Contains(found[1], "max_age=60") {
+		t.Errorf("the link is %v", found)
+	}
+	for more, want := range map[string]string{"state=mine": "state is set by this application", "client_secret=x": "client_secret is set", "max_age": "in its own line", "=x": "in its own line"} {
+		fields.Set("more", more)
+		if status, body := s.build(fields); status != 422 || !strings.Contains(body, want) || !strings.Contains(body, more) {
+			t.Errorf("%s: got %d %s", more, status, body)
+		}
 	}
 }
