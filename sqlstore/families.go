@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -220,7 +221,10 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 		if !found {
 			return nil
 		}
-		return t.remove(r)
+		if err := t.remove(r); err != nil {
+			return err
+		}
+		return t.revokeFew(r)
 	})
 	if err != nil || !found {
 		return err
@@ -230,6 +234,14 @@ func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, w
 		s.removeLater()
 	}
 	return err
+}
+
+// revokeFew revokes families of a withdrawn consent in the transaction of the
+// withdrawal: all of them, unless there are more than fewRows.
+func (t *tx) revokeFew(r removal) error {
+	return t.Exec(fmt.Sprintf(`UPDATE latchkey_family SET revoked_at = $1 WHERE id IN (
+		SELECT id FROM latchkey_family WHERE subject = $2 AND client_id = $3 AND revoked_at = 0 AND id < $4 LIMIT %d)`, fewRows),
+		ms(r.at), r.subject, r.target, idsFrom(r.at.Add(maxAhead)))
 }
 
 // Consent returns a consent.
