@@ -12,8 +12,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// Consents lists and withdraws what people have allowed.
+// Consents lists and withdraws what people have allowed, and lists the permissions
+// that are valid.
 type Consents interface {
+	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
 	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 }
@@ -29,6 +31,7 @@ type accountPage struct {
 	CurrentSession string
 	Consents       []consentRow
 	More           string // the cursor of the next page of consents
+	Others         []otherApp
 	Errors         fieldErrors
 	// CanRegister reports whether the person can register applications, and
 	// RegistrationToken is a token for that, which is shown once.
@@ -53,7 +56,7 @@ var accountNotes = map[string]string{
 }
 
 func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int, page *accountPage) error {
-	for _, fill := range []func(*http.Request, *accountPage) error{h.fillProfile, h.fillSessions, h.fillConsents} {
+	for _, fill := range []func(*http.Request, *accountPage) error{h.fillProfile, h.fillSessions, h.fillConsents, h.fillOthers} {
 		if err := fill(r, page); err != nil {
 			return err
 		}

@@ -66,12 +66,22 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 		return nil, nil
 	}
 	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID, ClientID: client}, paging.Page{Limit: 1})
-	if err != nil || len(given) == 0 {
+	if err != nil {
 		return nil, err
 	}
+	name, text := "", "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again."
+	if len(given) > 0 {
+		name = given[0].ClientName
+	} else {
+		others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: user.ID, ClientID: client, InSession: true}, paging.Page{Limit: 1})
+		if err != nil || len(others) == 0 {
+			return nil, err
+		}
+		name, text = others[0].ClientName, "All tokens that the application has for your account become invalid at once. It can get new ones in the same way as before, because it does not ask you here. Ask an administrator to prevent that."
+	}
 	return &ui.Question{
-		Heading: "Withdraw the permission of " + ui.Isolate(cmp.Or(given[0].ClientName, client)) + "?", Button: "Withdraw",
-		Text:   "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again.",
+		Heading: "Withdraw the permission of " + ui.Isolate(cmp.Or(name, client)) + "?", Button: "Withdraw",
+		Text:   text,
 		Fields: url.Values{"client": {client}},
 	}, nil
 }

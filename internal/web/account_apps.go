@@ -1,0 +1,68 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// An otherApp is an application that has access to an account without a consent: with
+// the password grant, as a service user, with a JWT of a trusted issuer, or because it
+// skips the consent page.
+type otherApp struct {
+	ID, Name string
+	Scopes   []string // descriptions
+	Since    time.Time
+}
+
+// fillOthers lists these applications on the first page of the list of consents. It
+// reads the newest permissions of the person, at most maxListed.
+func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
+	const maxListed = 200
+	if r.URL.Query().Get("after") != "" {
+		return nil
+	}
+	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: page.User.ID, InSession: true}, paging.Page{Limit: maxListed})
+	if err != nil {
+		return err
+	}
+	consented := make(map[string]bool)
+	for _, c := range page.Consents {
+		consented[c.ClientID] = true
+	}
+	scopes, last := make(map[string]oauth.Scopes), make(map[string]oauth.FamilyRow)
+	var ids []string
+	for _, f := range families {
+		if _, listed := last[f.ClientID]; !listed && !consented[f.ClientID] {
+			ids = append(ids, f.ClientID)
+		}
+		scopes[f.ClientID], last[f.ClientID] = scopes[f.ClientID].With(f.Scope), f
+	}
+	for _, id := range ids {
+		if page.More != "" { // the consent can be on a later page
+			found, err := h.consentOf(r.Context(), page.User.ID, id)
+			if err != nil {
+				return err
+			}
+			if found {
+				continue
+			}
+		}
+		app := otherApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
+		for _, name := range scopes[id] {
+			app.Scopes = append(app.Scopes, h.scopeText(name))
+		}
+		page.Others = append(page.Others, app)
+	}
+	return nil
+}
+
+// consentOf reports whether the person has given a client permission.
+func (h *Handler) consentOf(ctx context.Context, subject, clientID string) (bool, error) {
+	given, _, err := h.Consents.Consents(ctx, oauth.FamilyFilter{Subject: subject, ClientID: clientID}, paging.Page{Limit: 1})
+	return len(given) > 0, err
+}

@@ -1,0 +1,60 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// People are not asked for permission by the password grant, by a service user and by
+// an application that skips the consent page.
+func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
+	p, _ := newSelfService(t)
+	user := p.AddUser("ada", false)
+	p.AddUser("bob", false)
+	old, oldSecret := p.AddClient("https://old.example/cb", func(c *oauth.Client) {
+		c.Name, c.Legacy = "Old app", []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "9999-12-31"}}
+	})
+	robot, robotSecret := p.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.Name, c.ServiceUserID = "Robot", user.ID })
+	trusted, trustedSecret := p.AddClient("https://trusted.example/cb", func(c *oauth.Client) { c.Name, c.SkipAuthorization = "Trusted app", true })
+	ada, bob := visitAccount(t, p, "ada"), visitAccount(t, p, "bob")
+	if strings.Contains(ada.open().Body, "Access without your permission") {
+		t.Error("the heading is shown without an application")
+	}
+	code, err := ada.Authorize(authorizeURL(p, trusted, nil), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	redeem(t, p, trusted, trustedSecret, code)
+	token := func(c *oauth.Client, secret string, values url.Values) {
+		t.Helper()
+		values.Set("client_id", c.ID)
+		values.Set("client_secret", secret)
+		values.Set("scope", "read")
+		if response, body := send(t, "POST", p.Issuer+"/token", values.Encode(), "Content-Type", form); response.StatusCode != 200 {
+			t.Fatalf("%s: %s", c.Name, body)
+		}
+	}
+	token(old, oldSecret, url.Values{"grant_type": {"password"}, "username": {"ada"}, "password": {latchkeytest.Password}})
+	token(robot, robotSecret, url.Values{"grant_type": {"client_credentials"}})
+
+	for _, app := range []*oauth.Client{old, robot, trusted} {
+		page := ada.open()
+		if !strings.Contains(page.Body, "Access without your permission") || strings.Count(page.Body, app.Name+"</bdi></td><td><bdi>See your data") != 1 {
+			t.Errorf("%s is not listed once: %s", app.Name, page.Body)
+		}
+		if strings.Contains(bob.open().Body, app.Name) {
+			t.Errorf("%s is listed for another person", app.Name)
+		}
+		withdraw := url.Values{"action": {"withdraw"}, "client": {app.ID}}
+		if bob.act(withdraw); !strings.Contains(ada.open().Body, app.Name) {
+			t.Errorf("another person revoked the access of %s", app.Name)
+		}
+		if ada.act(withdraw); strings.Contains(ada.open().Body, app.Name+"</bdi>") {
+			t.Errorf("the access of %s was not revoked", app.Name)
+		}
+	}
+}
