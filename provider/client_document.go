@@ -27,7 +27,12 @@ func (s *Provider) documentClient(ctx context.Context, id string, stored *oauth.
 	if err := oauth.CheckClientURL(id); err != nil {
 		return nil, err
 	}
-	described, err := s.documents.get(ctx, id)
+	cache := &s.unconfirmedDocuments
+	if stored != nil {
+		cache = &s.documents
+		cache.adopt(id, &s.unconfirmedDocuments)
+	}
+	described, err := cache.get(ctx, id)
 	unavailable := errors.Is(err, oauth.ErrUnavailable)
 	switch {
 	case unavailable && stored != nil && s.now().Sub(stored.DocumentFetchedAt) < staleDocumentAge:

@@ -63,14 +63,17 @@ func fetchClientKeys(ctx context.Context, outbound oauth.Outbound, url string) (
 	return parseClientKeys(text)
 }
 
-// clientKeys returns the keys of the client that the filter accepts, or none.
+// clientKeys returns the keys of the client that the filter accepts, or none. The key
+// sets of clients that are not stored have a cache of their own: anyone can fill it.
 // ErrUnavailable: its key set cannot be fetched, and errUnreachable, if that may
 // succeed later.
 func (s *Provider) clientKeys(ctx context.Context, c *oauth.Client, accepts jose.Filter) ([]jose.PublicKey, error) {
-	if c.JWKSURI != "" {
+	switch {
+	case c.JWKSURI != "" && c.Unconfirmed:
+		return s.unconfirmedKeys.Find(ctx, c.JWKSURI, accepts)
+	case c.JWKSURI != "":
 		return s.keySets.Find(ctx, c.JWKSURI, accepts)
-	}
-	if len(c.JWKS) == 0 {
+	case len(c.JWKS) == 0:
 		return nil, nil
 	}
 	keys, err := parseClientKeys(c.JWKS)

@@ -15,7 +15,8 @@ import (
 )
 
 // Bounds on the cached metadata documents of clients. Anyone can make the server
-// fetch a URL, by using it as a client_id.
+// fetch a URL, by using it as a client_id. So clients that are stored have a cache of
+// their own: the documents of others cannot take its memory and its fetches.
 const (
 	minDocumentAge     = 5 * time.Minute // for which a document is used, whatever its server says
 	maxDocumentAge     = 24 * time.Hour  // the same
@@ -35,7 +36,9 @@ type documentCache struct {
 	// fetch returns the client that the document at a URL describes, and how long
 	// the document can be cached; negative means that its server does not say. The
 	// error is oauth.ErrUnavailable if a later fetch may succeed.
-	fetch   func(ctx context.Context, url string) (*oauth.Client, time.Duration, error)
+	fetch func(ctx context.Context, url string) (*oauth.Client, time.Duration, error)
+	// permit, if set, is called before each fetch that a caller begins.
+	permit  func(ctx context.Context) error
 	clock   func() time.Time
 	fetches singleflight.Group // by URL
 	running chan struct{}
@@ -72,6 +75,11 @@ func (c *documentCache) get(ctx context.Context, url string) (*oauth.Client, err
 	cached, err := c.find(url)
 	if cached != nil || err != nil {
 		return cached, err
+	}
+	if c.permit != nil {
+		if err := c.permit(ctx); err != nil {
+			return nil, err
+		}
 	}
 	shared := c.fetches.DoChan(url, func() (any, error) {
 		defer crash.Log(nil)
@@ -153,7 +161,11 @@ func (c *documentCache) add(url string, client *oauth.Client, fresh time.Duratio
 	}
 	c.remove(url)
 	delete(c.failures, sha256.Sum256([]byte(url)))
-	added := cachedDocument{client, int64(memorySize(reflect.ValueOf(client)) + len(url)), now.Add(age), now}
+	c.put(url, cachedDocument{client, int64(memorySize(reflect.ValueOf(client)) + len(url)), now.Add(age), now})
+}
+
+// put caches a document that is not cached.
+func (c *documentCache) put(url string, added cachedDocument) {
 	for other := range c.documents { // in an order that is not predictable
 		if c.size+added.size <= c.maxSize {
 			break
@@ -185,6 +197,22 @@ func (c *documentCache) fail(key [sha256.Size]byte, failure documentFailure, now
 		delete(c.failures, other)
 	}
 	c.failures[key] = failure
+}
+
+// adopt takes over a document from another cache.
+func (c *documentCache) adopt(url string, from *documentCache) {
+	from.mu.Lock()
+	other, known := from.documents[url]
+	from.remove(url)
+	from.mu.Unlock()
+	if !known {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, has := c.documents[url]; !has {
+		c.put(url, other)
+	}
 }
 
 // fetchedAt returns when the document was last fetched by this process, or zero.

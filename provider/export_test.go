@@ -67,14 +67,18 @@ func ReadDocument(s *Provider, clientID string, text []byte) (*oauth.Client, err
 	return s.readDocument(clientID, text)
 }
 
-// DocumentMemory returns how many documents and failures are remembered, and how many
-// bytes the documents occupy.
+// DocumentMemory returns how many documents and failures of clients that are not
+// stored are remembered, and how many bytes the documents occupy.
 func DocumentMemory(s *Provider) (documents, failures int, size int64) {
-	return len(s.documents.documents), len(s.documents.failures), s.documents.size
+	c := &s.unconfirmedDocuments
+	return len(c.documents), len(c.failures), c.size
 }
 
 // LimitDocumentMemory changes the bound on the memory of documents.
-func LimitDocumentMemory(s *Provider, size int64) { s.documents.maxSize = size }
+func LimitDocumentMemory(s *Provider, size int64) { s.unconfirmedDocuments.maxSize = size }
 
 // MaxDocumentFailures is how many failures are remembered.
 const MaxDocumentFailures = maxDocumentFailures
+
+// LimitKeySets changes how many key sets of clients are cached, of each kind.
+func LimitKeySets(s *Provider, n int) { s.keySets.MaxSets, s.unconfirmedKeys.MaxSets = n, n }

@@ -34,10 +34,12 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
 	s.documents.init(s.fetchDocument, s.now)
+	s.unconfirmedDocuments.init(s.fetchDocument, s.now)
+	s.unconfirmedDocuments.permit = func(ctx context.Context) error { return s.limits.documents.take(networkOf(ctx), s.now()) }
 	if c.Outbound == nil {
 		s.ClientDocuments = DocumentsOff
 	}
-	s.keySets = newKeyCache(c.Outbound, c.Clock)
+	s.keySets, s.unconfirmedKeys = newKeyCache(c.Outbound, c.Clock), newKeyCache(c.Outbound, c.Clock)
 	s.trusted = newTrustedIssuers(&s.Settings, s.Issuer)
 	s.issuerKeys = newIssuerKeys(c.Outbound, s.trusted, c.Clock)
 	s.slow.init(s.Clock)

@@ -96,10 +96,13 @@ type Provider struct {
 	userCodes     []byte // the key of the IDs of user codes
 	codeGuesses   guesses
 	uses          secretUses
-	documents     documentCache
-	registrations registrations
-	personTokens  sealer
-	limits        limits
+	documents     documentCache // of clients that are stored
+	// unconfirmedDocuments and unconfirmedKeys are those of clients that are not stored.
+	unconfirmedDocuments documentCache
+	unconfirmedKeys      *jose.KeyCache
+	registrations        registrations
+	personTokens         sealer
+	limits               limits
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

@@ -75,8 +75,9 @@ type Settings struct {
 	// oauth.LongestRegistration; in that time, a person has to give an application
 	// permission for the first time.
 	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also those of people who are logged in) or open (all)"`
-	// RegistrationLimit is per network address or person, process and hour.
-	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves from one network address in an hour; if negative, any number"`
+	// RegistrationLimit is per network address or person, process and hour, for each of
+	// the two.
+	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves from one network address in an hour, and how many metadata documents of new applications are fetched for it; if negative, any number"`
 	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in

@@ -32,7 +32,7 @@ func (h *Handler) logo(w http.ResponseWriter, r *http.Request) error {
 	}
 	header := w.Header()
 	header.Set("Vary", "Accept-Language")
-	mediaType, image := h.logos.get(r.Context(), client.LogoURL)
+	mediaType, image := h.logosOf(client).get(r.Context(), client.LogoURL)
 	if mediaType == "" {
 		mediaType, image = "image/svg+xml", placeholder(clientName(client))
 		header.Set("Cache-Control", "no-store")
@@ -47,6 +47,14 @@ func (h *Handler) logo(w http.ResponseWriter, r *http.Request) error {
 		_, _ = w.Write(image)
 	}
 	return nil
+}
+
+// logosOf returns the cache for the logo of an application.
+func (h *Handler) logosOf(c *oauth.Client) *logoCache {
+	if c.Unconfirmed {
+		return &h.unconfirmedLogos
+	}
+	return &h.logos
 }
 
 // application returns the application that a request for a logo names.

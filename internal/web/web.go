@@ -83,7 +83,9 @@ type Handler struct {
 	resources []provider.ResourceDocument
 	origin    *http.CrossOriginProtection
 	mails     mailbox
-	logos     logoCache
+	logos     logoCache // of applications that are stored
+	// unconfirmedLogos are those of applications that are not stored. Anyone can fill it.
+	unconfirmedLogos logoCache
 	// warnProxy warns once about a proxy that is not in TrustedProxies.
 	warnProxy sync.Once
 	// warnHop warns once about a trusted proxy that does not name the client.
@@ -124,7 +126,9 @@ func New(o Options) (*Handler, error) {
 	if h.resources, err = o.OAuth.ResourceMetadata(); err != nil {
 		return nil, err
 	}
-	h.logos.fetch, h.logos.clock, h.logos.log = o.FetchLogo, o.Clock, o.Logger
+	for _, logos := range []*logoCache{&h.logos, &h.unconfirmedLogos} {
+		logos.fetch, logos.clock, logos.log = o.FetchLogo, o.Clock, o.Logger
+	}
 	if o.CatchMails {
 		h.Mail = h.mails.keep
 	}
