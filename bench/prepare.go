@@ -35,7 +35,7 @@ func challenge() string {
 func approve(s store, c clients, client registered, scope ...string) (oauth.Token, error) {
 	at := now()
 	code := oauth.NewToken(oauth.KindCode, at)
-	_, err := s.Approve(context.Background(), oauth.Approval{Put: &oauth.Ticket{
+	_, err := s.Approve(context.Background(), oauth.Approval{Now: at, Put: &oauth.Ticket{
 		Kind: codeKind, ID: code.ID, Proof: codeProof(code, client), ClientID: client.id,
 		Permission: oauth.Permission{Subject: c.person, SessionID: c.session, Scope: append(oauth.Scopes{"read", "write"}, scope...), AuthTime: at},
 		Body:       `{"r":"` + redirectURI + `","c":"` + challenge() + `"}`, IssuedAt: at, ExpiresAt: at.Add(time.Hour),
