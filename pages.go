@@ -56,7 +56,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	s.public = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(s.web, "/"))))
+	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
 	base, consumerCallback := issuerPath(o.Issuer), ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"

@@ -62,7 +62,7 @@ func (s *Server) reportRequest(r *http.Request, recorder *responseRecorder) {
 }
 
 // limitStoreWait returns a handler whose requests each wait for the Store for at
-// most oauth.MaxStoreWait in total.
+// most oauth.MaxStoreWait in total. Package web does the same for its own routes.
 func limitStoreWait(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(oauth.WithStoreWait(r.Context())))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -57,9 +58,9 @@ func limited(methods string, serve handler) handler {
 }
 
 // allowClientOrigin lets scripts of the client's own origins read the answer.
-func (h *Handler) allowClientOrigin(w http.ResponseWriter, r *http.Request, p oauth.Params) {
+func (h *Handler) allowClientOrigin(ctx context.Context, w http.ResponseWriter, r *http.Request, p oauth.Params) {
 	origin := r.Header.Get("Origin")
-	if origin == "" || !(h.InsecureAllowAnyOrigin || h.OAuth.AllowsOrigin(r.Context(), r.Header.Get("Authorization"), p, origin)) {
+	if origin == "" || !(h.InsecureAllowAnyOrigin || h.OAuth.AllowsOrigin(ctx, r.Header.Get("Authorization"), p, origin)) {
 		return
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)

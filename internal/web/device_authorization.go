@@ -1,12 +1,13 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // deviceAuthorization is the device authorization endpoint (RFC 8628 §3.1).
-func (h *Handler) deviceAuthorization(r *http.Request, p oauth.Params) (any, error) {
-	return h.OAuth.AuthorizeDevice(h.context(r), r.Header.Get("Authorization"), p)
+func (h *Handler) deviceAuthorization(ctx context.Context, r *http.Request, p oauth.Params) (any, error) {
+	return h.OAuth.AuthorizeDevice(ctx, r.Header.Get("Authorization"), p)
 }

@@ -12,15 +12,17 @@ import (
 
 // An endpoint answers a request that an application makes itself. The result is
 // written as JSON; nil is an empty body.
-type endpoint func(r *http.Request, p oauth.Params) (any, error)
+type endpoint func(ctx context.Context, r *http.Request, p oauth.Params) (any, error)
 
 // created is the result of an endpoint that is answered with the status 201.
 type created struct{ body any }
 
 // direct makes a handler of an endpoint. The request is a POST of a form, and
-// scripts of the client's own origins can read the answer (CORS).
-func (h *Handler) direct(serve endpoint) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+// scripts of the client's own origins can read the answer (CORS). The endpoint gets
+// the context that limits the wait for the Store. Only requests that fail are
+// copied, as limitStoreWait does with each.
+func (h *Handler) direct(serve endpoint) http.HandlerFunc {
+	return h.failing(faceJSON, func(w http.ResponseWriter, r *http.Request) error {
 		header := w.Header()
 		header["Cache-Control"] = noStore // RFC 6749 §5.1
 		header["Pragma"] = noCache
@@ -29,14 +31,16 @@ func (h *Handler) direct(serve endpoint) handler {
 			preflight(w, r, "POST")
 			return nil
 		}
+		var ctx context.Context = addressed{oauth.WithStoreWait(r.Context()), h, r}
 		p, err := readParams(w, r)
-		h.allowClientOrigin(w, r, p)
+		h.allowClientOrigin(ctx, w, r, p)
 		var body any
 		if err == nil {
-			body, err = serve(r, p)
+			body, err = serve(ctx, r, p)
 		}
 		if err != nil {
-			return &requestError{clientID: h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p), err: err}
+			h.fail(w, r.WithContext(ctx), faceJSON, &requestError{clientID: h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p), err: err})
+			return nil
 		}
 		if w, ok := w.(authenticatedWriter); ok {
 			w.Authenticated(h.OAuth.ClaimedClientID(r.Header.Get("Authorization"), p))
@@ -47,7 +51,7 @@ func (h *Handler) direct(serve endpoint) handler {
 		}
 		writeJSON(w, status, body)
 		return nil
-	}
+	})
 }
 
 // context returns the context of a request of an application, with its network
@@ -86,13 +90,22 @@ var (
 	retryShortly = []string{"1"}
 )
 
+// marshal returns body as JSON. Package json would check what a Marshaler returns,
+// which takes longer than to encode it.
+func marshal(body any) ([]byte, error) {
+	if m, ok := body.(json.Marshaler); ok {
+		return m.MarshalJSON()
+	}
+	return json.Marshal(body)
+}
+
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	if body == nil {
 		w.WriteHeader(status)
 		return
 	}
 	w.Header()["Content-Type"] = jsonType
-	encoded, err := json.Marshal(body)
+	encoded, err := marshal(body)
 	if err != nil { // cannot happen with the structs of this module
 		http.Error(w, `{"error":"server_error"}`, http.StatusInternalServerError)
 		return

@@ -26,9 +26,25 @@ const (
 	faceBearer             // RFC 6750 §3, for requests with an access token
 )
 
-func (h *Handler) page(serve handler) http.HandlerFunc   { return h.failing(facePage, serve) }
-func (h *Handler) json(serve handler) http.HandlerFunc   { return h.failing(faceJSON, serve) }
-func (h *Handler) bearer(serve handler) http.HandlerFunc { return h.failing(faceBearer, serve) }
+func (h *Handler) page(serve handler) http.HandlerFunc {
+	return limitStoreWait(h.failing(facePage, serve))
+}
+
+func (h *Handler) json(serve handler) http.HandlerFunc {
+	return limitStoreWait(h.failing(faceJSON, serve))
+}
+
+func (h *Handler) bearer(serve handler) http.HandlerFunc {
+	return limitStoreWait(h.failing(faceBearer, serve))
+}
+
+// limitStoreWait returns a handler whose requests each wait for the Store for at
+// most oauth.MaxStoreWait in total.
+func limitStoreWait(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		serve(w, r.WithContext(oauth.WithStoreWait(r.Context())))
+	}
+}
 
 func (h *Handler) failing(f face, serve handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -12,11 +12,11 @@ import (
 // without its trailing slash, and never with a redirect.
 func (h *Handler) routes() {
 	// For applications.
-	h.endpoint("token", h.json(h.direct(h.token)))
-	h.endpoint("device-authorization", h.json(h.direct(h.deviceAuthorization)))
-	h.endpoint("par", h.json(h.direct(h.push)))
-	h.endpoint("revoke_token", h.json(h.direct(h.revoke)))
-	h.endpoint("introspect", h.json(h.direct(h.introspect)))
+	h.endpoint("token", h.direct(h.token))
+	h.endpoint("device-authorization", h.direct(h.deviceAuthorization))
+	h.endpoint("par", h.direct(h.push))
+	h.endpoint("revoke_token", h.direct(h.revoke))
+	h.endpoint("introspect", h.direct(h.introspect))
 	h.endpoint("register", h.json(limited("POST", h.register)))
 	h.endpoint("register/{client}", h.json(limited("GET, PUT, DELETE", h.manageRegistration)))
 	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
