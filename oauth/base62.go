@@ -42,14 +42,18 @@ func appendBase62(b []byte, raw *[48]byte) []byte {
 // numbers of more than 48 bytes, so that each number has exactly one text.
 func parseBase62(s string, raw *[48]byte) bool {
 	var limbs [6]uint64
-	for i := range len(s) {
-		d := digitValues[s[i]]
-		if d < 0 {
-			return false
+	for len(s) > 0 {
+		part, scale := uint64(0), uint64(1)
+		for n := 0; n < chunkDigits && len(s) > 0; n++ {
+			d := digitValues[s[0]]
+			if d < 0 {
+				return false
+			}
+			part, scale, s = 62*part+uint64(d), 62*scale, s[1:]
 		}
-		carry := uint64(d)
+		carry := part
 		for j := len(limbs) - 1; j >= 0; j-- {
-			hi, lo := bits.Mul64(limbs[j], 62)
+			hi, lo := bits.Mul64(limbs[j], scale)
 			var c uint64
 			limbs[j], c = bits.Add64(lo, carry, 0)
 			carry = hi + c

@@ -240,12 +240,16 @@ func (p *approving) rows() (err error) {
 		p.approval.SessionUntil = p.at.Add(sessionMemory)
 	}
 	var front oauth.ID
-	row := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at, p.ready.lifetimes)
+	var row *oauth.AccessToken
+	if r.responds("token") || !r.responds("code") { // a code alone needs none
+		token := p.newAccessToken(r.Client, p.accessToken(), r.Resources, p.at, p.ready.lifetimes)
+		row = &token
+	}
 	if r.responds("token") {
 		front = p.refreshTokens.frontFamily(r.ID, p.secret)
-		p.approval.Family = p.newFrontFamily(front, &row, p.permission)
+		p.approval.Family = p.newFrontFamily(front, row, p.permission)
 		if p.format(r.Client, r.Resources) != oauth.JWT {
-			p.approval.Access = &row
+			p.approval.Access = row
 		}
 	}
 	switch {

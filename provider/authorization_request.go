@@ -120,7 +120,10 @@ func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
 // decisionSecret returns a secret that is the same only for the same decision
 // about the request.
 func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]byte {
-	details, _ := json.Marshal(permission.Details) // cannot fail: texts
+	details := []byte("{}")
+	if !permission.Details.IsZero() {
+		details, _ = json.Marshal(permission.Details) // cannot fail: texts
+	}
 	decision := oauth.Fold("decision", permission.Subject, permission.SessionID, permission.Scope.String(),
 		strconv.FormatInt(permission.AuthTime.UnixMilli(), 10), string(details))
 	mac := hmac.New(sha256.New, r.CodeSecret[:])

@@ -28,7 +28,9 @@ func (g clientCredentialsGrant) Decide(ctx context.Context, read oauth.Reader, r
 	if user := req.Client.ServiceUserID; user != "" {
 		without = oauth.AboutPerson // the claims of other scopes are about the service user
 	}
-	scope = slices.DeleteFunc(slices.Clone(scope), without)
+	if slices.ContainsFunc(scope, without) {
+		scope = slices.DeleteFunc(slices.Clone(scope), without)
+	}
 	if len(scope) == 0 {
 		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person, but client_credentials grants access without a person. Request a scope of an API.").WithReason("no_person")
 	}

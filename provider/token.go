@@ -80,12 +80,14 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 	}
 	response, err := s.respond(ctx, req, award, d, found)
 	switch {
+	case err == nil:
+		if award.Refresh != nil {
+			s.unanswered.answered(*award.Refresh)
+		}
 	case errors.As(err, new(*oauth.Error)): // a resource was removed; it may come back
 		s.noteUnanswered(ctx, p, now, oauth.ErrUnavailable)
-	case err != nil:
+	default:
 		s.noteUnanswered(ctx, p, now, err)
-	case award.Refresh != nil:
-		s.unanswered.answered(*award.Refresh)
 	}
 	return response, err
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -14,9 +15,13 @@ func accessFields(t *oauth.AccessToken) []any {
 	return []any{bytes{t.ID[:]}, bytes{t.Hash[:]}, &t.ClientID, &t.Subject, bytes{t.FamilyID[:]}, scopes{&t.Scope}, at{&t.IssuedAt}, at{&t.ExpiresAt}, audience{&t.Audience}}
 }
 
-// accessArgs returns the values of a row, which refer to the token.
+// accessArgs returns the values of a row. They do not refer to the token, which can
+// therefore be on the stack.
 func accessArgs(t *oauth.AccessToken) []any {
-	return []any{t.ID[:], t.Hash[:], t.ClientID, t.Subject, blob(t.FamilyID[:]), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt), t.Audience.String()}
+	keys := slices.Concat(t.ID[:], t.Hash[:], t.FamilyID[:])
+	id, rest := keys[:len(t.ID)], keys[len(t.ID):]
+	hash, family := rest[:len(t.Hash)], rest[len(t.Hash):]
+	return []any{id, hash, t.ClientID, t.Subject, blob(family), t.Scope.String(), ms(t.IssuedAt), ms(t.ExpiresAt), t.Audience.String()}
 }
 
 // issuedColumns are the columns of an access token with its standing. This is
@@ -78,11 +83,12 @@ const accessInsertMany = `INSERT INTO latchkey_access_token (` + accessNames + `
 // Issue writes an access token.
 func (s *Store) Issue(ctx context.Context, token oauth.AccessToken) error {
 	s.rows.Add(1)
+	row := accessArgs(&token)
 	if s.batcher == nil {
-		return s.write(ctx, func(t *tx) error { return t.Insert(accessInsert, accessArgs(&token)) })
+		return s.write(ctx, func(t *tx) error { return t.Insert(accessInsert, row) })
 	}
 	call := s.begin(ctx, accessInsertMany, writes)
-	return call.end(s.batcher.Insert(ctx, accessInsertMany, accessArgs(&token)))
+	return call.end(s.batcher.Insert(ctx, accessInsertMany, row))
 }
 
 // addAccess writes an access token of a family, unless it is nil.

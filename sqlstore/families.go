@@ -74,7 +74,7 @@ const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash
 	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
 	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyUsable
 
-func rotationArgs(r oauth.Rotation) []any {
+func rotationArgs(r *oauth.Rotation) []any {
 	return append(make([]any, 0, 14), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), r.Audience.String())
 }
 
@@ -87,8 +87,8 @@ func rotatedFields(f *oauth.Family) []any {
 }
 
 // rotated returns the family after the rotation, without the rotatedFields.
-func rotated(r oauth.Rotation) *oauth.Family {
-	return &oauth.Family{
+func rotated(r *oauth.Rotation) oauth.Family {
+	return oauth.Family{
 		ID: r.FamilyID, ClientID: r.ClientID, Hash: r.Next, Previous: r.Presented, RotatedAt: r.Now, AccessAudience: r.Audience, ReplayUntil: r.ReplayUntil, IdleExpiresAt: r.IdleExpiresAt,
 	}
 }
@@ -106,8 +106,9 @@ func (s *Store) Rotate(ctx context.Context, r oauth.Rotation) (oauth.SpendResult
 
 func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth.SpendResult, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		f := rotated(r)
-		err := t.Row(exchangeRefresh+` AND `+inOwnSession+` RETURNING `+rotatedNames, rotationArgs(r)...).Scan(rotatedFields(f)...)
+		result = oauth.SpendResult{Won: true, Family: rotated(&r)}
+		f := &result.Family
+		err := t.Row(exchangeRefresh+` AND `+inOwnSession+` RETURNING `+rotatedNames, rotationArgs(&r)...).Scan(rotatedFields(f)...)
 		if Expected(err) {
 			result.Won = false
 			result.Family, result.Standing, err = scanFamily(t.Row(familyQuery, r.FamilyID[:]))
@@ -116,7 +117,6 @@ func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth
 		if err != nil {
 			return err
 		}
-		result = oauth.SpendResult{Won: true, Family: *f}
 		s.rows.Add(1)
 		return s.addAccess(t, r.Access, f, r.Audience)
 	})
@@ -143,8 +143,8 @@ func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.
 		statement = rotateStatement
 	}
 	for {
-		f := rotated(r)
-		found, err := s.runStatement(ctx, statement, append(rotationArgs(r), accessOf(r.Access)...), rotatedFields(f)...)
+		result := oauth.SpendResult{Won: true, Family: rotated(&r)}
+		found, err := s.runStatement(ctx, statement, append(rotationArgs(&r), accessOf(r.Access)...), rotatedFields(&result.Family)...)
 		if err != nil {
 			return oauth.SpendResult{}, err
 		}
@@ -153,9 +153,9 @@ func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.
 			if r.Access != nil {
 				s.rows.Add(1)
 			}
-			return oauth.SpendResult{Won: true, Family: *f}, nil
+			return result, nil
 		}
-		var result oauth.SpendResult
+		result.Won = false
 		if result.Family, result.Standing, err = s.Family(ctx, r.FamilyID); err != nil {
 			return result, err
 		}
