@@ -33,6 +33,11 @@ func (s *Provider) authenticate(ctx context.Context, authorization string, p oau
 	client, err := s.client(ctx, c.clientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
+		if c.assertion != nil {
+			if err := s.checkAssertionClaims(c.clientID, c.assertion.claims); err != nil {
+				return nil, err.WithDetail("client_id %q is unknown. %s", beginning(c.clientID), err.Detail)
+			}
+		}
 		return nil, c.errInvalid().WithReason(reasonUnknownClient).WithDetail("client_id %q is unknown", beginning(c.clientID))
 	case err != nil:
 		return nil, err
@@ -84,8 +89,19 @@ func errNotRegistered(client *oauth.Client, used string) *oauth.Error {
 	case !client.SendsSecret():
 		how = client.AuthMethod + ". Send a client_assertion (RFC 7523 section 2.2), but no client_secret,"
 	}
-	return oauth.Errorf(oauth.CodeInvalidClient, "The application is registered for %s or change its token_endpoint_auth_method.", how).
-		WithReason("other_method").WithDetail("client %s is registered for %q and used %s", client.ID, client.AuthMethod, used)
+	return errInvalidClient().WithReason("other_method").
+		WithDetail("client %s is registered for %q and used %s. The application is registered for %s or change its token_endpoint_auth_method.", client.ID, client.AuthMethod, used, how)
+}
+
+// hidden returns the error that a caller gets who has not proved to be the client: one
+// answer, whether the client exists or not, and however it is registered. The
+// description of the error is for the log.
+func hidden(err error) error {
+	rejected, ok := err.(*oauth.Error) //nolint:errorlint // an error that wraps others stays as it is
+	if !ok || rejected.Code != oauth.CodeInvalidClient || rejected.RetryAfter > 0 {
+		return err
+	}
+	return errInvalidClient().WithReason(rejected.Reason).WithDetail("%s %s", rejected.Description, rejected.Detail)
 }
 
 // authenticated returns an error of a request after authenticate has checked the
@@ -101,7 +117,7 @@ func authenticated(client *oauth.Client, err error) error {
 }
 
 func errInvalidClient() *oauth.Error {
-	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, or its secret is missing or wrong.")
+	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, its secret, key or assertion is missing or wrong, or it is registered for another token_endpoint_auth_method. The log of the server has the reason.")
 }
 
 // notEncoded is the message for a client that sent the credentials in the

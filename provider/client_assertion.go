@@ -117,13 +117,20 @@ func (c *assertionClaims) read(payload []byte) bool {
 	return true
 }
 
+// errOtherIssuer is the error for an assertion that the client did not make itself, and
+// that is not one of a workload either.
+func errOtherIssuer() *oauth.Error {
+	return errAssertion("the iss and the sub of the client_assertion must both be the client_id, or name a workload that the application accepts.")
+}
+
 // checkAssertionClaims checks everything but the signature, before any key is fetched or
-// used (RFC 7523 §3).
-func (s *Provider) checkAssertionClaims(client *oauth.Client, c assertionClaims) *oauth.Error {
+// used (RFC 7523 §3). It depends only on the request, and not on whether the client
+// exists.
+func (s *Provider) checkAssertionClaims(clientID string, c assertionClaims) *oauth.Error {
 	now := s.now()
 	switch {
-	case c.issuer != client.ID || c.subject != client.ID:
-		return errAssertion("the iss and the sub of the client_assertion must both be the client_id.").WithDetail("iss %q, sub %q", beginning(c.issuer), beginning(c.subject))
+	case c.issuer != clientID || c.subject != clientID:
+		return errOtherIssuer().WithDetail("iss %q, sub %q", beginning(c.issuer), beginning(c.subject))
 	case len(c.audience) == 0:
 		return errAssertion("the client_assertion has no aud. Use the issuer of this server: %s", s.Issuer)
 	case !s.isAddressed(c.audience):

@@ -22,14 +22,14 @@ func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *
 	if a.mac {
 		method = oauth.AuthSecretJWT
 	}
+	if err := s.checkAssertionClaims(client.ID, a.claims); err != nil {
+		return err
+	}
 	switch {
 	case client.AuthMethod != method && (a.mac || !client.MaySign()):
 		return errNotRegistered(client, method)
 	case client.AuthAlg != "" && client.AuthAlg != a.token.Algorithm:
-		return errAssertion("the client_assertion must be signed with %s, which is registered for the application.", client.AuthAlg)
-	}
-	if err := s.checkAssertionClaims(client, a.claims); err != nil {
-		return err
+		return hidden(errAssertion("the client_assertion must be signed with %s, which is registered for the application.", client.AuthAlg))
 	}
 	var payload []byte
 	var err error
@@ -39,7 +39,7 @@ func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *
 		payload, err = s.verifyWithClientKey(ctx, client, a.token)
 	}
 	if err != nil {
-		return err
+		return hidden(err)
 	}
 	if !bytes.Equal(payload, a.token.UnverifiedPayload()) {
 		return errAssertion("the client_assertion is malformed.")

@@ -79,7 +79,7 @@ func TestClientSecretJWTIsVerifiedWithTheStoredSecret(t *testing.T) {
 func TestClientSecretJWTNeedsAReadableSecret(t *testing.T) {
 	s := newSigning(t, func(_ *provider.Config, c *oauth.Client) { c.AuthMethod = oauth.AuthSecretJWT })
 	err := s.present(s.hmac(s.house.key))
-	if wantCode(t, err, "invalid_client"); !strings.Contains(err.Error(), "Rotate the secret") {
+	if wantCode(t, err, "invalid_client"); !strings.Contains(logged(err), "Rotate the secret") {
 		t.Errorf("got %v", err)
 	}
 	// The stored hash is not the secret.

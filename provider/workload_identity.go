@@ -25,6 +25,9 @@ func (a *clientAssertion) isWorkload(client *oauth.Client) bool {
 func (s *Provider) checkWorkload(ctx context.Context, client *oauth.Client, text string) error {
 	u := useClientAuthentication()
 	f, err := s.verifyForeign(ctx, u, text)
+	if rejected, ok := err.(*oauth.Error); ok && rejected.Code == oauth.CodeInvalidClient { //nolint:errorlint // an error that wraps others stays as it is
+		return errOtherIssuer().WithReason(rejected.Reason).WithDetail("%s %s", rejected.Description, rejected.Detail)
+	}
 	if err != nil {
 		return err
 	}

@@ -91,8 +91,8 @@ func TestWorkloadsAuthenticateUnderARule(t *testing.T) {
 				return
 			}
 			wantCode(t, err, "invalid_client")
-			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, want %q", err, test.says)
+			if !strings.Contains(logged(err), test.says) {
+				t.Errorf("got %q, want %q", logged(err), test.says)
 			}
 		})
 	}
