@@ -16,8 +16,8 @@ type pushedRequest struct {
 	RequestURI     string // empty if the request was rejected
 }
 
-// clientAuth is how the application authenticates a request. Without a secret and an
-// assertion, it is public.
+// clientAuth holds what authenticates the application in a request. A public application
+// has neither a secret nor an assertion.
 type clientAuth struct {
 	secret       string
 	secretInForm bool

@@ -30,10 +30,14 @@ func TestServerSendsTheRequestOfAPage(t *testing.T) {
 	if user, password, _ := got.BasicAuth(); got.Method != http.MethodPost || got.PostForm.Get("code") != "c0de" || user != "a" || password != "b" || got.Header.Get("Cookie") != "" {
 		t.Errorf("the provider got %v %v", got.Header, got.PostForm)
 	}
-	for _, address := range []string{"", "file:///etc/passwd", "http://user@localhost/", "http://127.0.0.1:1/"} {
+	got = nil
+	for _, address := range []string{"", "file:///etc/passwd", strings.Replace(s.provider, "//", "//user@", 1), "http://127.0.0.1:1/"} {
 		form.Set("url", address)
 		if s.post(t, "/consumer/relay/", form, http.StatusBadGateway, &answer); !strings.Contains(answer.Problem, "There is no response") || strings.Contains(answer.Problem, "c0de") {
 			t.Errorf("%s: %q", address, answer.Problem)
 		}
+	}
+	if got != nil {
+		t.Error("a request was sent to a URL with a user name")
 	}
 }
