@@ -49,11 +49,11 @@ func ParseIDJAGAudience(entry string) (IDJAGAudience, error) {
 	return a, nil
 }
 
-// IDJAGAudience returns the server with this issuer. It reports false if the client
-// must not get assertions for it.
+// IDJAGAudience returns the server with this issuer, which is compared as a resource.
+// It reports false if the client must not get assertions for it.
 func (c *Client) IDJAGAudience(issuer string) (IDJAGAudience, bool) {
 	for _, entry := range c.IDJAGAudiences {
-		if a, err := ParseIDJAGAudience(entry); err == nil && a.Issuer == issuer {
+		if a, err := ParseIDJAGAudience(entry); err == nil && containsResource(Audience{a.Issuer}, issuer) {
 			a.ClientID = cmp.Or(a.ClientID, c.ID)
 			return a, true
 		}

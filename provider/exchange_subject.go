@@ -174,7 +174,7 @@ func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u fore
 
 // familySubject returns the subject of a token whose scope is that of its family.
 func (s *Provider) familySubject(req *TokenRequest, family oauth.Family, expires time.Time) *exchangeSubject {
-	audience := family.Details.Resources
+	audience := s.resources.registered(family.Details.Resources)
 	if len(audience) == 0 {
 		audience = s.resources.ownAudience
 	}

@@ -78,7 +78,8 @@ func TestIDJAGIsIssuedOnlyForARegisteredAudienceAndALogin(t *testing.T) {
 		code        string
 	}{
 		"another audience":             {idType, tokens.IDToken, []string{"audience", "https://other.example"}, "invalid_target"},
-		"the beginning of one":         {idType, tokens.IDToken, []string{"audience", "https://chat.example"}, "invalid_target"},
+		"the beginning of one":         {idType, tokens.IDToken, []string{"audience", "https://chat.exampl"}, "invalid_target"},
+		"a path at one":                {idType, tokens.IDToken, []string{"audience", "https://chat.example/o"}, "invalid_target"},
 		"with the client_id":           {idType, tokens.IDToken, []string{"audience", chat + "#at-chat"}, "invalid_target"},
 		"no audience":                  {idType, tokens.IDToken, []string{"audience", ""}, "invalid_request"},
 		"a resource that is not a URI": {idType, tokens.IDToken, []string{"resource", "api"}, "invalid_target"},

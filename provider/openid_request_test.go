@@ -41,7 +41,7 @@ func TestRequestForAnotherPersonNeedsANewLogin(t *testing.T) {
 	for name, hint := range map[string]string{
 		"an unsigned hint":  "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvbyIsInN1YiI6ImFkYS1pZCIsImF1ZCI6ImNsaWVudCJ9.",
 		"an access token":   h.tokens("scope", "openid").AccessToken,
-		"another signature": hint[:len(hint)-2] + "AA",
+		"another signature": hint[:len(hint)-12] + "AAAAAAAAAAAA",
 		"a long hint":       long + long,
 	} {
 		t.Run(name, func(t *testing.T) {

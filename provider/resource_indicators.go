@@ -69,6 +69,7 @@ func (s *Provider) checkResources(r *AuthorizationRequest, p oauth.Params) error
 // stillAllowed returns those of the granted resources that are registered, and that
 // the client may request now. It is an error if none is left.
 func (s *Provider) stillAllowed(c *oauth.Client, granted oauth.Audience) (oauth.Audience, error) {
+	granted = s.resources.registered(granted)
 	ended := func(uri string) bool {
 		return uri != s.resources.own && (s.resources.all[uri] == nil || !c.MayRequestResource(uri))
 	}
@@ -140,9 +141,9 @@ func (s *Provider) IsFor(audience oauth.Audience, uri string) bool {
 func (s *Provider) audienceOf(t *oauth.AccessToken) oauth.Audience {
 	switch {
 	case len(t.Audience) > 0:
-		return t.Audience
+		return s.resources.registered(t.Audience)
 	case len(t.Details.Resources) > 0:
-		return t.Details.Resources
+		return s.resources.registered(t.Details.Resources)
 	}
 	return s.resources.ownAudience
 }

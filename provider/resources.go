@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +50,22 @@ func newResources(s *Settings, issuer string) resources {
 		}
 	}
 	return r
+}
+
+// registered returns an audience with the URIs as they are registered now, because
+// the spelling of a resource in the settings can change after it was granted.
+func (r *resources) registered(audience oauth.Audience) oauth.Audience {
+	other := func(uri string) bool { return uri != r.own && r.all[uri] == nil }
+	if !slices.ContainsFunc(audience, other) {
+		return audience
+	}
+	audience = slices.Clone(audience)
+	for i, uri := range audience {
+		if canonical, err := oauth.CanonicalResource(uri); err == nil {
+			audience[i] = cmp.Or(r.uris[canonical], uri)
+		}
+	}
+	return audience
 }
 
 // accepts reports whether a resource accepts a scope.
