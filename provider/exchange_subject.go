@@ -58,9 +58,9 @@ func (s *Provider) exchangeSubjectOf(ctx context.Context, read oauth.Reader, req
 		if err != nil {
 			return nil, err
 		}
-		act, ok := foreignActors(f)
+		act, ok := s.foreignActors(f)
 		if !ok {
-			return nil, u.errorf("has a malformed act, or one with more than %d actors.", maxActors)
+			return nil, u.errorf("has a malformed act, one that names an actor of this server, or one with more than %d actors.", maxActors)
 		}
 		return &exchangeSubject{foreign: f, expires: f.expires, act: act}, nil
 	case kind == tokenTypeID:
@@ -184,8 +184,9 @@ func (s *Provider) familySubject(req *TokenRequest, family oauth.Family, expires
 }
 
 // foreignActors returns the actors of a JWT of a trusted issuer (RFC 8693 §4.1). An
-// actor without an iss is one of that issuer.
-func foreignActors(f *foreignJWT) (first *oauth.Actor, ok bool) {
+// actor without an iss is one of that issuer. Another server cannot say that a client or
+// a person of this server acted.
+func (s *Provider) foreignActors(f *foreignJWT) (first *oauth.Actor, ok bool) {
 	claim, depth := f.claims["act"], 0
 	for next := &first; claim != nil; depth++ {
 		members, _ := claim.(map[string]any)
@@ -194,7 +195,7 @@ func foreignActors(f *foreignJWT) (first *oauth.Actor, ok bool) {
 		if members["iss"] == nil {
 			issuer, isText = f.issuer.Issuer, true
 		}
-		if subject == "" || len(subject) > maxSubjectLength || !oauth.IsText(subject) || !isText || !oauth.IsText(issuer) || depth == maxActors {
+		if subject == "" || len(subject) > maxSubjectLength || !oauth.IsText(subject) || !isText || !oauth.IsText(issuer) || issuer == "" || issuer == s.Issuer || depth == maxActors {
 			return nil, false
 		}
 		*next = &oauth.Actor{Subject: subject, Issuer: issuer}

@@ -115,7 +115,9 @@ func TestActorsOfAForeignTokenAreKept(t *testing.T) {
 	}
 	for name, act := range map[string]any{
 		"a text": "agent", "no sub": map[string]any{"iss": foreignIssuer}, "a number": map[string]any{"sub": 7}, "a list": []any{"agent"},
-		"an iss that is a number": map[string]any{"sub": "agent", "iss": 7}, "five actors": deep, "a malformed one before": map[string]any{"sub": "agent", "act": "tool"},
+		"an actor of this server": map[string]any{"sub": "service", "iss": issuer}, "an empty iss, as of this server": map[string]any{"sub": "service", "iss": ""},
+		"an earlier actor of this server": map[string]any{"sub": "agent", "act": map[string]any{"sub": "service", "iss": ""}},
+		"an iss that is a number":         map[string]any{"sub": "agent", "iss": 7}, "five actors": deep, "a malformed one before": map[string]any{"sub": "agent", "act": "tool"},
 	} {
 		_, err := swap(act)
 		t.Run(name, func(t *testing.T) { wantCode(t, err, "invalid_request") })
