@@ -38,9 +38,9 @@ func refreshed(t *testing.T, s *sqlstore.Store, now time.Time, id oauth.ID) bool
 	return got.Won
 }
 
-// TestAWithdrawnConsentEndsItsTokensInItsTransaction: its tokens are revoked at once, if
+// TestAWithdrawnConsentRevokesItsTokensInItsTransaction: they are revoked at once, if
 // there are no more than a person has.
-func TestAWithdrawnConsentEndsItsTokensInItsTransaction(t *testing.T) {
+func TestAWithdrawnConsentRevokesItsTokensInItsTransaction(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		clock := newTestClock()
 		now := clock.Now()
