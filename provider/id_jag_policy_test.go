@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -121,5 +122,32 @@ func TestActorsOfAForeignTokenAreKept(t *testing.T) {
 	} {
 		_, err := swap(act)
 		t.Run(name, func(t *testing.T) { wantCode(t, err, "invalid_request") })
+	}
+}
+
+func TestFaultsOfIDJAGAudiencesAreReported(t *testing.T) {
+	for entry, want := range map[string]string{
+		"https://a.example#id;scope=read;resource=https://b.example;aud_tenant=t": "",
+		"http://a.example#id":           "https URL of an issuer",
+		"https://a.example?b#id":        "https URL of an issuer",
+		"https://a.example#;scope":      "'scope' is not a member with a value",
+		"https://a.example#;scopes=a":   "'scopes=a' is not one of scope, resource and aud_tenant",
+		"https://a.example#;resource=":  "'resource=' is not a member with a value",
+		"https://a.example#;resource=b": "'b' is not an absolute URI",
+		"https://same.example#other":    "listed twice",
+	} {
+		c := &oauth.Client{
+			ID: "c", Name: "C", Type: oauth.Confidential, GrantTypes: []string{oauth.GrantTokenExchange},
+			IDJAGAudiences: []string{"https://same.example", entry},
+		}
+		text := ""
+		for _, fault := range provider.ValidateClient(c, oauth.DefaultScopeInfos()) {
+			if fault.Field == "id_jag_audiences" {
+				text += fault.Message
+			}
+		}
+		if (text == "") != (want == "") || !strings.Contains(text, want) {
+			t.Errorf("%s: %q, want %q", entry, text, want)
+		}
 	}
 }
