@@ -86,7 +86,7 @@ func (s *Store) Clients(_ context.Context, f oauth.ClientFilter, p paging.Page) 
 	for _, c := range s.clients {
 		if (f.Type == "" || c.Type == f.Type) && (f.GrantType == "" || c.Allows(f.GrantType)) &&
 			(f.OwnerID == "" || c.OwnerID == f.OwnerID) && (f.Disabled == nil || c.Disabled == *f.Disabled) &&
-			(f.Registered == nil || strings.HasPrefix(c.ID, oauth.RegistrationPrefix) == *f.Registered) &&
+			(f.AddedBy == "" || c.AddedBy() == f.AddedBy) &&
 			matches(f.Search, c.Name, c.ID, s.users[c.OwnerID].Username) {
 			rows = append(rows, &c)
 		}

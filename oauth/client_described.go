@@ -26,6 +26,27 @@ func describedMembers() map[string]reflect.StructField {
 	return members
 }
 
+// AddedBy returns how the client came to this server.
+func (c *Client) AddedBy() AddedBy {
+	_, registered := RegistrationID(c.ID)
+	switch {
+	case !c.DocumentFetchedAt.IsZero():
+		return AddedByDocument
+	case registered && c.OwnerID != "":
+		return AddedByPerson
+	case registered:
+		return AddedByRegistration
+	}
+	return AddedByAdministrator
+}
+
+// IsReplacedByDocument reports whether the metadata document of the client replaces a
+// member, named as in JSON, when it is fetched.
+func (c *Client) IsReplacedByDocument(member string) bool {
+	_, described := describedMembers()[member]
+	return described && !c.DocumentFetchedAt.IsZero()
+}
+
 // Describe replaces the members that a client which describes itself can set, except
 // those that an administrator has changed.
 func (c *Client) Describe(from *Client) {

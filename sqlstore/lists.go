@@ -34,13 +34,7 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 	if f.OwnerID != "" {
 		l.filter("t.owner_id = ?", f.OwnerID)
 	}
-	if f.Registered != nil {
-		condition := "substr(t.id, 1, 7) <> ?"
-		if *f.Registered {
-			condition = "substr(t.id, 1, 7) = ?"
-		}
-		l.filter(condition, oauth.RegistrationPrefix)
-	}
+	l.addedBy(f.AddedBy)
 	if f.Disabled != nil {
 		l.filter("t.disabled = ?", number(*f.Disabled))
 	}
@@ -50,6 +44,23 @@ func (s *Store) Clients(ctx context.Context, f oauth.ClientFilter, p paging.Page
 		clients[i] = &rows[i]
 	}
 	return clients, cursor, err
+}
+
+// addedBy adds the condition that a client was added in this way (oauth.Client.AddedBy).
+func (l *listing) addedBy(way oauth.AddedBy) {
+	const registered, described = "substr(t.id, 1, 7) = ?", `(substr(t.id, 1, 4) = 'http' AND t.settings LIKE ?)`
+	const fetched = `%"document_fetched_at":%` // a quote inside a text has a backslash before it
+	switch way {
+	case oauth.AddedByAdministrator:
+		l.filter("NOT "+registered, oauth.RegistrationPrefix)
+		l.filter("NOT "+described, fetched)
+	case oauth.AddedByRegistration:
+		l.filter(registered+" AND t.owner_id = ''", oauth.RegistrationPrefix)
+	case oauth.AddedByPerson:
+		l.filter(registered+" AND t.owner_id <> ''", oauth.RegistrationPrefix)
+	case oauth.AddedByDocument:
+		l.filter(described, fetched)
+	}
 }
 
 // names joins what people call the client and the subject of a table "t".

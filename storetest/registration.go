@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
 // registered returns a client that registered itself and is not stored.
@@ -65,5 +67,34 @@ func testRegistrations(t *testing.T, h *house) {
 	must(t, h.SetSubject(ctx, "https://person.example/", false, h.now))
 	if err := h.ConfirmClient(ctx, &oauth.Client{ID: "https://person.example/", CreatedAt: h.now}); !errors.Is(err, oauth.ErrConflict) {
 		t.Errorf("a client with the id of a person: %v", err)
+	}
+}
+
+// testAddedBy: clients can be listed by the way in which they were added.
+func testAddedBy(t *testing.T, h *house) {
+	registered, owned := h.registered(), h.registered()
+	owned.OwnerID = "ada"
+	// A client decides what is in its key set.
+	tricky := h.registered()
+	tricky.JWKS = json.RawMessage(`{"keys":[],"document_fetched_at":"2026-01-01T00:00:00Z"}`)
+	const text = `x","document_fetched_at":"2026-01-01T00:00:00Z`
+	clients := []*oauth.Client{
+		{ID: "shop", Name: "Shop", CreatedAt: h.now}, {ID: "https://hand.example/c", Name: text, CreatedAt: h.now},
+		registered, owned, tricky, {ID: "https://app.example/c", Name: "App", DocumentFetchedAt: h.now, CreatedAt: h.now},
+	}
+	want := map[oauth.AddedBy]int{oauth.AddedByAdministrator: 2, oauth.AddedByRegistration: 2, oauth.AddedByPerson: 1, oauth.AddedByDocument: 1, "": 6}
+	for _, c := range clients {
+		must(t, h.CreateClient(ctx, c))
+	}
+	for way, n := range want {
+		found, _, err := h.Clients(ctx, oauth.ClientFilter{AddedBy: way}, paging.Page{Limit: 9})
+		if err != nil || len(found) != n {
+			t.Errorf("added by %q: %d clients, want %d: %v", way, len(found), n, err)
+		}
+		for _, c := range found {
+			if way != "" && c.AddedBy() != way {
+				t.Errorf("added by %q: %s", way, c.ID)
+			}
+		}
 	}
 }

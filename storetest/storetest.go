@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		"Clients":   testClients,
 		"Confirmed": testRegistrations,
 		"Unused":    testUnusedClients,
+		"AddedBy":   testAddedBy,
 		"Initial":   testInitialAccessTokens,
 		"Uses":      testSecretUses,
 		"Switches":  testSwitches,

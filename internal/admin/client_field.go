@@ -14,6 +14,8 @@ type formField struct {
 	Values []string // as they were entered
 	Errors []string
 	Locked bool // cannot be changed any more
+	// Replaced is set if the metadata document of the application replaces the value.
+	Replaced bool
 }
 
 // Widget returns the element that the page uses for the field.
@@ -53,6 +55,9 @@ func (f *formField) Changed() bool {
 // Hint returns the text below the field.
 func (f *formField) Hint() string {
 	text := f.Help
+	if f.Replaced {
+		text = "From the document: a change is lost when the document is fetched again. " + text
+	}
 	if f.Only == oauth.Confidential {
 		text += " Only for confidential applications."
 	}

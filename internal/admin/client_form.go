@@ -23,6 +23,7 @@ type clientForm struct {
 	Groups           []formGroup
 	Errors           []string // those that belong to no field of the form
 	ConsumerCallback string
+	FromDocument     bool // a metadata document describes the application
 	title            string
 	invalid          bool
 }
@@ -35,7 +36,7 @@ type formGroup struct {
 
 // clientForm returns the form of an application.
 func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
-	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, title: "Edit " + ui.Isolate(c.Name)}
+	f := &clientForm{ID: c.ID, Version: c.Version, ConsumerCallback: b.ConsumerCallback, FromDocument: !c.DocumentFetchedAt.IsZero(), title: "Edit " + ui.Isolate(c.Name)}
 	for _, group := range clientfields.Groups() {
 		if group.Status {
 			continue
@@ -45,7 +46,7 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			if field.Name == "client_id" { // a part of the page for itself
 				continue
 			}
-			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed}
+			shown := &formField{Field: field, Values: field.Get(c), Locked: field.Fixed, Replaced: c.IsReplacedByDocument(field.Name)}
 			switch field.Kind {
 			case clientfields.Account:
 				name, err := b.username(r, strings.Join(shown.Values, ""))

@@ -43,13 +43,9 @@ func (b *office) clientList(r *request) error {
 
 func (r *request) clientFilter() oauth.ClientFilter {
 	q := r.URL.Query()
-	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant")}
+	filter := oauth.ClientFilter{Search: q.Get("q"), Type: oauth.ClientType(q.Get("type")), GrantType: q.Get("grant"), AddedBy: oauth.AddedBy(q.Get("added"))}
 	if q.Get("owner") == "me" {
 		filter.OwnerID = r.me.ID
-	}
-	if registered := q.Get("registered"); registered != "" {
-		itself := registered == "yes"
-		filter.Registered = &itself
 	}
 	if state := q.Get("state"); state != "" {
 		disabled := state == "disabled"

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -57,15 +59,37 @@ func TestInitialAccessTokenIsShownOnceAndRegistersAnApplication(t *testing.T) {
 	}
 }
 
-func TestApplicationsThatRegisteredThemselvesCanBeFound(t *testing.T) {
-	o := enter(t, func(options *latchkey.Options) { options.Registration = provider.RegistrationOpen })
-	o.AddClient("https://app.example/cb", nil)
-	page := o.open("applications/?registered=yes")
-	if strings.Contains(page.Body, "<tr><td>") {
-		t.Errorf("an application that an administrator added: %s", page.Body)
+func TestApplicationsCanBeFoundByHowTheyWereAdded(t *testing.T) {
+	o := enter(t)
+	sealed := oauth.RegistrationPrefix + strings.Repeat("A", 30)
+	for _, c := range []*oauth.Client{
+		{ID: "shop", Name: "by hand"},
+		{ID: "https://hand.example/client", Name: "a URL by hand"},
+		{ID: sealed + "1", Name: "registered"},
+		{ID: sealed + "2", Name: "owned", OwnerID: "ada-id"},
+		{ID: "https://app.example/client", Name: "documented", DocumentFetchedAt: time.Now()},
+	} {
+		if err := o.Store.CreateClient(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if page := o.open("applications/?registered=no"); strings.Count(page.Body, "<tr><td>") != 1 {
-		t.Errorf("got %s", page.Body)
+	rows := regexp.MustCompile(`<tr><td><a [^>]*><bdi>([^<]*)`)
+	for added, want := range map[string]string{
+		"": "a URL by hand,by hand,documented,owned,registered", "administrator": "a URL by hand,by hand",
+		"registration": "registered", "person": "owned", "document": "documented",
+	} {
+		var found []string
+		for _, row := range rows.FindAllStringSubmatch(o.open("applications/?added="+added).Body, -1) {
+			found = append(found, row[1])
+		}
+		if strings.Join(found, ",") != want {
+			t.Errorf("added by %q: %q, want %s", added, found, want)
+		}
+	}
+	for _, added := range []string{"registration", "person", "document"} {
+		if link := "applications/?added=" + added; !strings.Contains(o.open("registration/").Body, link) {
+			t.Errorf("the page has no link %s", link)
+		}
 	}
 }
 
