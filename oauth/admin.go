@@ -126,18 +126,6 @@ func (c Count) String() string {
 // Usage counts the families and consents that are valid.
 type Usage struct{ Families, Consents Count }
 
-// AddedBy is how a client came to this server. AddedByRegistration are clients that
-// registered themselves without a person.
-type AddedBy string
-
-// The ways in which a client is added.
-const (
-	AddedByAdministrator AddedBy = "administrator"
-	AddedByRegistration  AddedBy = "registration"
-	AddedByPerson        AddedBy = "person"
-	AddedByDocument      AddedBy = "document"
-)
-
 // ClientFilter selects clients. A zero field selects all.
 type ClientFilter struct {
 	// Search occurs in the name, the client_id or the username of the owner,
@@ -146,7 +134,7 @@ type ClientFilter struct {
 	Type      ClientType
 	GrantType string
 	OwnerID   string
-	// AddedBy is one of the constants below.
+	// AddedBy is the way in which the client was added.
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.
 	Disabled *bool

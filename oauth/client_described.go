@@ -26,7 +26,19 @@ func describedMembers() map[string]reflect.StructField {
 	return members
 }
 
-// AddedBy returns how the client came to this server.
+// AddedBy names the way in which a client was added. A client with AddedByRegistration
+// registered itself without a person.
+type AddedBy string
+
+// The ways in which a client is added.
+const (
+	AddedByAdministrator AddedBy = "administrator"
+	AddedByRegistration  AddedBy = "registration"
+	AddedByPerson        AddedBy = "person"
+	AddedByDocument      AddedBy = "document"
+)
+
+// AddedBy returns the way in which the client was added.
 func (c *Client) AddedBy() AddedBy {
 	_, registered := RegistrationID(c.ID)
 	switch {
