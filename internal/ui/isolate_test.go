@@ -35,6 +35,8 @@ var notNames = []string{
 	"_client_field.html: .Name", // the name of a member of client metadata
 	"_parts.html: .Name",        // the name of a field, in an attribute
 	"link.html: .Name",          // the name of a parameter
+	// An option contains no elements, so the function isolates its text.
+	"client_list.html: isolate .Name",
 }
 
 // TestEveryPageIsolatesNames walks all templates. Whatever direction the text of a
