@@ -14,6 +14,9 @@ import (
 const (
 	// assertionTypeJWT is the client_assertion_type of RFC 7523 §2.2.
 	assertionTypeJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	// assertionTypeSPIFFE is that of a JWT-SVID (OAuth SPIFFE Client Authentication,
+	// draft).
+	assertionTypeSPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe"
 	// typClientAuthentication is the typ of a JWT that only authenticates a client.
 	// Most clients omit it, or use JWT.
 	typClientAuthentication = "client-authentication+jwt"
@@ -64,8 +67,8 @@ func readAssertion(authorization string, p oauth.Params) (clientID string, a *cl
 		return invalid("There is a client_assertion_type, but the parameter client_assertion is missing.")
 	case kind == "":
 		return invalid("There is a client_assertion, but the parameter client_assertion_type is missing. Its value is " + assertionTypeJWT + ".")
-	case kind != assertionTypeJWT:
-		return invalid("This client_assertion_type is not supported. Use " + assertionTypeJWT + ".")
+	case kind != assertionTypeJWT && kind != assertionTypeSPIFFE:
+		return invalid("This client_assertion_type is not supported. Use " + assertionTypeJWT + ", or for a JWT-SVID " + assertionTypeSPIFFE + ".")
 	}
 	if a, err = parseAssertion(text); err != nil {
 		return "", nil, err
@@ -73,6 +76,9 @@ func readAssertion(authorization string, p oauth.Params) (clientID string, a *cl
 	clientID = cmp.Or(p.Get("client_id"), a.claims.subject)
 	if !oauth.IsText(clientID) {
 		return "", nil, errAssertion("the sub of the client_assertion contains a NUL or is not UTF-8.")
+	}
+	if kind == assertionTypeSPIFFE && (!strings.HasPrefix(a.claims.subject, "spiffe://") || a.claims.issuer == clientID) {
+		return "", nil, errAssertion("the client_assertion is not a JWT-SVID. Its sub must be a SPIFFE ID, and its iss the one of the trust domain.")
 	}
 	return clientID, a, nil
 }

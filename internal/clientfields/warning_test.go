@@ -44,6 +44,18 @@ func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
 	}
 }
 
+// A secret that can make an HMAC is stored encrypted instead of hashed.
+func TestCheckWarnsOfASecretThatIsStoredEncrypted(t *testing.T) {
+	for method, want := range map[string]bool{
+		oauth.AuthSecretJWT: true, oauth.AuthPrivateKeyJWT: false, oauth.AuthSecretBasic: false, oauth.AuthSecretPost: false,
+	} {
+		all := clientfields.Warnings(&oauth.Client{Type: oauth.Confidential, AuthMethod: method}, time.Time{})
+		if found := len(all) == 1 && all[0].ID == "LK029" && all[0].Field == "token_endpoint_auth_method" && strings.Contains(all[0].Text, "private_key_jwt"); found != want || len(all) > 1 {
+			t.Errorf("%s: got %v", method, all)
+		}
+	}
+}
+
 // TestEveryWarningIsAboutAField that the back office shows, apart from secrets, which
 // have their own table.
 func TestEveryWarningIsAboutAField(t *testing.T) {

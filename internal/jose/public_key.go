@@ -86,10 +86,14 @@ func Encrypts(alg string) Filter {
 	}
 }
 
+// useJWTSVID is the use of the keys in a SPIFFE bundle that sign JWT-SVIDs (SPIFFE
+// JWT-SVID §6.1).
+const useJWTSVID = "jwt-svid"
+
 // allows reports whether the key may be used with the algorithm and for the
 // purpose, sig or enc (RFC 7517 §4.2, §4.4).
 func (k *PublicKey) allows(alg, use string) bool {
-	return (k.jwk.Use == "" || k.jwk.Use == use) && (k.jwk.Algorithm == "" || k.jwk.Algorithm == alg)
+	return (k.jwk.Use == "" || k.jwk.Use == use || k.jwk.Use == useJWTSVID && use == "sig") && (k.jwk.Algorithm == "" || k.jwk.Algorithm == alg)
 }
 
 // Select returns the keys that the filter accepts, or nil.

@@ -58,6 +58,8 @@ func TestVerifiesSelectsKeysByAlgorithmUseAndID(t *testing.T) {
 		"another kid":                {gojose.JSONWebKey{Key: p256, KeyID: "b"}, jose.ES256, "a", false},
 		"the use sig":                {gojose.JSONWebKey{Key: p256, Use: "sig"}, jose.ES256, "", true},
 		"the use enc":                {gojose.JSONWebKey{Key: p256, Use: "enc"}, jose.ES256, "", false},
+		"a key for JWT-SVIDs":        {gojose.JSONWebKey{Key: p256, Use: "jwt-svid"}, jose.ES256, "", true},
+		"a key for X.509-SVIDs":      {gojose.JSONWebKey{Key: p256, Use: "x509-svid"}, jose.ES256, "", false},
 		"a key for another alg":      {gojose.JSONWebKey{Key: p256, Algorithm: "ES384"}, jose.ES256, "", false},
 		"another curve":              {gojose.JSONWebKey{Key: p384}, jose.ES256, "", false},
 		"an EC key for EdDSA":        {gojose.JSONWebKey{Key: p256}, jose.EdDSA, "", false},
