@@ -91,6 +91,9 @@ func TestJWTWithoutIATIsNotAcceptedForAPersonWhoseAccessWasRevoked(t *testing.T)
 	}
 	_, err := x.bear(old)
 	wantCode(t, err, "invalid_grant")
+	if !strings.Contains(err.Error(), "needs an iat") {
+		t.Errorf("the error does not say what is missing: %v", err)
+	}
 	_, err = x.exchangeAs("service", x.serviceKey, jwtType, old)
 	wantCode(t, err, "invalid_request")
 }
