@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -72,6 +73,9 @@ func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, chan
 // before is the application before a change, or nil.
 func (c *command) validate(ctx context.Context, before, client *oauth.Client) error {
 	if faults := provider.ValidateClient(client, c.config.AllScopes()); len(faults) > 0 {
+		for i := range faults {
+			faults[i].Message = clientfields.WithNames(faults[i].Message)
+		}
 		return faults
 	}
 	authorities, err := c.config.outboundAuthorities()

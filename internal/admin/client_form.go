@@ -173,7 +173,7 @@ func (f *clientForm) reject(name, message string) {
 // is the application before the change, or nil.
 func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
 	for _, fault := range provider.ValidateClient(c, r.b.Scopes) {
-		f.reject(fault.Field, fault.Message)
+		f.reject(fault.Field, clientfields.WithNames(fault.Message))
 	}
 	if f.invalid {
 		return false

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,5 +33,15 @@ func TestFiltersAreNotPartOfAStatement(t *testing.T) {
 	page := o.open("applications/?q=%27%3BDROP&sort=%27&after=%27&order=x&type=%27")
 	if page.StatusCode != 200 || !strings.Contains(page.Body, "No applications match your search") {
 		t.Errorf("got %s", page.Status)
+	}
+}
+
+// URNs are hard to read, and short names are those of the command line.
+func TestListOfApplicationsShowsShortNamesOfGrantTypes(t *testing.T) {
+	o := enter(t)
+	o.AddClient("https://tv.example/cb", func(c *oauth.Client) { c.GrantTypes = []string{oauth.GrantDeviceCode, oauth.GrantTokenExchange} })
+	page := o.open("applications/?grant=" + url.QueryEscape(oauth.GrantDeviceCode))
+	if !strings.Contains(page.Body, "<td>device_code, token_exchange</td>") || !strings.Contains(page.Body, `selected>device_code</option>`) || strings.Contains(page.Body, ">urn:") {
+		t.Errorf("the list is %s", page.Body)
 	}
 }

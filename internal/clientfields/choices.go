@@ -1,6 +1,8 @@
 package clientfields
 
 import (
+	"strings"
+
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -85,4 +87,12 @@ func GrantNames(values []string) (names []string) {
 		names = append(names, f.shown(value))
 	}
 	return names
+}
+
+// WithNames returns a text in which the names of grant types replace their URNs.
+func WithNames(text string) string {
+	for _, c := range grantTypes() {
+		text = strings.ReplaceAll(text, c.Value, c.Name())
+	}
+	return text
 }

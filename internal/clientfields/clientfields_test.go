@@ -80,6 +80,15 @@ func TestGrantTypesAreShownByShortNames(t *testing.T) {
 	if got := field(t, "grant_types").Shown(&oauth.Client{GrantTypes: all}); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
+	var read oauth.Client
+	if err := field(t, "grant_types").Set(&read, []string{"device-code", "token_exchange,jwt-bearer"}); err != nil || !slices.Equal(read.GrantTypes, all[3:]) {
+		t.Errorf("got %v %v", read.GrantTypes, err)
+	}
+	for _, fault := range provider.ValidateClient(&oauth.Client{Type: oauth.Confidential, GrantTypes: []string{"tv"}}, nil) {
+		if text := clientfields.WithNames(fault.Message); fault.Field == "grant_types" && (strings.Contains(text, "urn:") || !strings.Contains(text, "device_code")) {
+			t.Errorf("got %s", text)
+		}
+	}
 	for _, choice := range clientfields.GrantTypes() {
 		if strings.Contains(choice.Name(), ":") {
 			t.Errorf("%s has no short name", choice.Value)

@@ -142,7 +142,7 @@ func (f Field) isChoice(value string) bool {
 // accepts hyphens instead of underscores too.
 func (f Field) long(name string) string {
 	for _, c := range f.Choices {
-		if name == c.Short && name != "" || strings.ReplaceAll(name, "-", "_") == c.Value {
+		if underscores := strings.ReplaceAll(name, "-", "_"); name != "" && (underscores == c.Short || underscores == c.Value) {
 			return c.Value
 		}
 	}
