@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3/database"
@@ -87,19 +88,19 @@ func exec(ctx context.Context, db DB, statement string) error {
 
 // oldSQLite reports whether the database has the tables from before 0.1.0.
 func oldSQLite(ctx context.Context, db DB) (bool, error) {
-	columns, err := readColumns(ctx, db, `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'`)
+	// One statement, because another process may convert the tables at the same time.
+	columns, err := readColumns(ctx, db, `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
+		UNION ALL SELECT '', name FROM sqlite_master WHERE type = 'index'`)
 	if err != nil {
 		return false, err
 	}
+	indexes := columns[""]
+	delete(columns, "")
 	l := layout{columns: columns}
 	if columns[migrations.VersionTable] != nil || columns[oldVersions] == nil {
 		return false, nil
 	}
-	var indexed bool
-	if err := db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE type = 'index' AND name = 'account_email'`).Scan(&indexed); err != nil {
-		return false, err
-	}
-	if !indexed {
+	if !slices.Contains(indexes, "account_email") {
 		l.lacking = append(l.lacking, "the index account_email")
 	}
 	return l.old()
