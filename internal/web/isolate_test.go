@@ -50,6 +50,7 @@ func TestNamesAreIsolatedInPagesAndMails(t *testing.T) {
 		return page
 	}
 	consent := visit("consent", b.LogIn(visit("login", b.Open(request)), hebrewUsername))
+	isolated(t, "notice of the login", m.next(t).text) // before the reset, which would overtake it
 	approve := url.Values{"decision": {"authorize"}, "allow": {"yes"}}
 	visit("return", b.Submit(consent, approve))
 	visit("account", b.Open(p.Issuer+"/account/"))
@@ -60,7 +61,6 @@ func TestNamesAreIsolatedInPagesAndMails(t *testing.T) {
 	visit("form_post", b.Submit(b.Open(authorizeURL(p, client, url.Values{"response_mode": {"form_post"}, "prompt": {"consent"}})), approve))
 	visit("expired page", b.Submit(consent, approve))
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {hebrewUsername}})
-	isolated(t, "notice of the login", m.next(t).text)
 	mail := m.next(t)
 	isolated(t, "reset email", mail.text)
 	link := strings.TrimSpace(mail.text[strings.Index(mail.text, "http"):])

@@ -125,8 +125,13 @@ func TestAccountExpiresUnlessAnApplicationKnowsIt(t *testing.T) {
 		}
 		b.Submit(page, signUp(name, name+"@x.example", latchkeytest.Password, latchkeytest.Password))
 		mail := m.next(t)
-		expires := time.Now().Add(7 * 24 * time.Hour).UTC().Format("2 January 2006")
-		if !strings.Contains(mail.text, "the account will be deleted on "+expires) {
+		user, err := p.Store.UserByName(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The email is written when it is sent, which can be after the application was
+		// allowed.
+		if name == "eve" && !strings.Contains(mail.text, "the account will be deleted on "+user.ExpiresAt.UTC().Format("2 January 2006")) {
 			t.Errorf("the email does not say when the account expires: %s", mail.text)
 		}
 		if account := b.Open(p.Issuer + "/account/").Body; strings.Contains(account, "the account will be deleted on") != (name == "eve") {
