@@ -7,13 +7,28 @@ DELETE FROM latchkey_client WHERE id = $1
 DELETE FROM latchkey_client WHERE id = $1 AND (EXISTS (SELECT 1 FROM latchkey_account WHERE id = $1)
 			OR EXISTS (SELECT 1 FROM latchkey_subject WHERE id = $1) OR EXISTS (SELECT 1 FROM latchkey_consent WHERE subject = $1))
 ;
-DELETE FROM latchkey_consent WHERE client_id = $1
+DELETE FROM latchkey_client WHERE id = $1 AND expires_at > 0 AND expires_at <= $2
+;
+DELETE FROM latchkey_consent WHERE (subject, client_id) IN (VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16), ($17, $18), ($19, $20), ($21, $22), ($23, $24), ($25, $26), ($27, $28), ($29, $30), ($31, $32), ($33, $34), ($35, $36), ($37, $38), ($39, $40), ($41, $42), ($43, $44), ($45, $46), ($47, $48), ($49, $50), ($51, $52), ($53, $54), ($55, $56), ($57, $58), ($59, $60), ($61, $62), ($63, $64), ($65, $66), ($67, $68), ($69, $70), ($71, $72), ($73, $74), ($75, $76), ($77, $78), ($79, $80), ($81, $82), ($83, $84), ($85, $86), ($87, $88), ($89, $90), ($91, $92), ($93, $94), ($95, $96), ($97, $98), ($99, $100), ($101, $102), ($103, $104), ($105, $106), ($107, $108), ($109, $110), ($111, $112), ($113, $114), ($115, $116), ($117, $118), ($119, $120), ($121, $122), ($123, $124), ($125, $126), ($127, $128), ($129, $130), ($131, $132), ($133, $134), ($135, $136), ($137, $138), ($139, $140), ($141, $142), ($143, $144), ($145, $146), ($147, $148), ($149, $150), ($151, $152), ($153, $154), ($155, $156), ($157, $158), ($159, $160), ($161, $162), ($163, $164), ($165, $166), ($167, $168), ($169, $170), ($171, $172), ($173, $174), ($175, $176), ($177, $178), ($179, $180), ($181, $182), ($183, $184), ($185, $186), ($187, $188), ($189, $190), ($191, $192), ($193, $194), ($195, $196), ($197, $198), ($199, $200), ($201, $202), ($203, $204), ($205, $206), ($207, $208), ($209, $210), ($211, $212), ($213, $214), ($215, $216), ($217, $218), ($219, $220), ($221, $222), ($223, $224), ($225, $226), ($227, $228), ($229, $230), ($231, $232), ($233, $234), ($235, $236), ($237, $238), ($239, $240), ($241, $242), ($243, $244), ($245, $246), ($247, $248), ($249, $250), ($251, $252), ($253, $254), ($255, $256), ($257, $258), ($259, $260), ($261, $262), ($263, $264), ($265, $266), ($267, $268), ($269, $270), ($271, $272), ($273, $274), ($275, $276), ($277, $278), ($279, $280), ($281, $282), ($283, $284), ($285, $286), ($287, $288), ($289, $290), ($291, $292), ($293, $294), ($295, $296), ($297, $298), ($299, $300), ($301, $302), ($303, $304), ($305, $306), ($307, $308), ($309, $310), ($311, $312), ($313, $314), ($315, $316), ($317, $318), ($319, $320), ($321, $322), ($323, $324), ($325, $326), ($327, $328), ($329, $330), ($331, $332), ($333, $334), ($335, $336), ($337, $338), ($339, $340), ($341, $342), ($343, $344), ($345, $346), ($347, $348), ($349, $350), ($351, $352), ($353, $354), ($355, $356), ($357, $358), ($359, $360), ($361, $362), ($363, $364), ($365, $366), ($367, $368), ($369, $370), ($371, $372), ($373, $374), ($375, $376), ($377, $378), ($379, $380), ($381, $382), ($383, $384), ($385, $386), ($387, $388), ($389, $390), ($391, $392), ($393, $394), ($395, $396), ($397, $398), ($399, $400))
 ;
 DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-DELETE FROM latchkey_family WHERE client_id = $1
+DELETE FROM latchkey_family WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
+;
+DELETE FROM latchkey_initial_access_token WHERE id = $1
 ;
 DELETE FROM latchkey_mail WHERE id = $1
+;
+DELETE FROM latchkey_rejection WHERE client_id = $1 AND reason = $2 AND id NOT IN (
+	SELECT id FROM (SELECT id, at, row_number() OVER (PARTITION BY source ORDER BY at DESC, id DESC) AS place, row_number() OVER (ORDER BY at, id) AS age
+		FROM latchkey_rejection WHERE client_id = $1 AND reason = $2) AS r WHERE place <= $3 OR age = 1
+	ORDER BY CASE age WHEN 1 THEN 0 ELSE place END, at DESC, id DESC LIMIT $4)
+;
+DELETE FROM latchkey_removal WHERE kind = $1 AND subject = $2 AND target = $3 AND at = $4
+;
+DELETE FROM latchkey_secret_use WHERE client_id = $1
+;
+DELETE FROM latchkey_secret_use WHERE client_id = $1 AND used_at < $2
 ;
 DELETE FROM latchkey_session WHERE id = $1
 ;
@@ -21,17 +36,18 @@ DELETE FROM latchkey_session WHERE id = $1 RETURNING user_id
 ;
 DELETE FROM latchkey_session WHERE user_id = $1 AND id <> $2
 ;
-DELETE FROM latchkey_ticket WHERE client_id = $1
+DELETE FROM latchkey_ticket WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
-DELETE FROM latchkey_ticket WHERE id >= $1 AND subject = $2 AND client_id = $3 AND spent_at = 0
+DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200)
 ;
-INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ;
-INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING
+INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14
 			WHERE ($15 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account)) AND ($16 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE skeleton = $13))
+			AND ($17 = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_account WHERE admin = 1))
 			ON CONFLICT DO NOTHING
 ;
 INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
@@ -41,33 +57,48 @@ INSERT INTO latchkey_attempt (key, count, open, until) VALUES ($1, $2, $3, $4)
 	until = CASE WHEN latchkey_attempt.until > $5 THEN latchkey_attempt.until ELSE excluded.until END
 	RETURNING count, open, until
 ;
-INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (id) DO NOTHING
+INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (subject, client_id) DO NOTHING
 ;
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO NOTHING
+	issued_at, idle_expires_at, expires_at, revoked_at, access_audience, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15)
 ;
 INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-	issued_at, idle_expires_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
+	issued_at, idle_expires_at, expires_at, revoked_at, access_audience, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15) ON CONFLICT (id) DO UPDATE SET issued_at = excluded.issued_at, idle_expires_at = excluded.idle_expires_at, expires_at = excluded.expires_at
 		WHERE latchkey_family.revoked_at = 0
+;
+INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('accounts', '', 0) ON CONFLICT (name) DO UPDATE SET holder = ''
 ;
 INSERT INTO latchkey_lease (name, holder, until) VALUES ('mail', '', 0) ON CONFLICT (name) DO UPDATE SET until = 0
 ;
 INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+;
+INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at
 ;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO latchkey_secret_use (client_id, secret_id, used_at)
+			SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM latchkey_client WHERE id = $1) ON CONFLICT (client_id, secret_id) DO UPDATE
+			SET used_at = excluded.used_at WHERE excluded.used_at > latchkey_secret_use.used_at
+;
+INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ;
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, $2, $3, $4, 0, 0, 0) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = 0, notify_at = 0, attempts = 0
-	WHERE latchkey_session_client.ended_at <> 0 OR latchkey_session_client.expires_at < excluded.expires_at - 86400000
+	WHERE (latchkey_session_client.ended_at = 0 AND latchkey_session_client.expires_at < excluded.expires_at - 86400000)
+	OR (latchkey_session_client.ended_at <> 0 AND latchkey_session_client.ended_at < $5)
+;
+INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) VALUES ($1, '', '', $2, $3, 0, 0)
+			ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at, ended_at = excluded.ended_at
 ;
 INSERT INTO latchkey_signing_key (id, alg, public, private, created_at, active_at, retired_at, expires_at)
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -81,6 +112,12 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 		ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
+	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24)) ON CONFLICT (id) DO NOTHING
+;
+INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
+	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24)) ON CONFLICT (id) DO NOTHING
+;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
@@ -89,8 +126,8 @@ INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, sc
 	expires_at = CASE WHEN latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15 THEN latchkey_ticket.expires_at ELSE excluded.expires_at END
 	WHERE latchkey_ticket.spent_at = 0 AND latchkey_ticket.kind = excluded.kind AND (latchkey_ticket.proof = excluded.proof OR latchkey_ticket.proof = $14) RETURNING issued_at
 ;
-SELECT (SELECT COUNT(*) FROM latchkey_mail), (SELECT COUNT(*) FROM latchkey_mail WHERE lower(recipient) = lower($1) AND kind = $2),
-			(SELECT COUNT(*) FROM latchkey_mail WHERE source = $3 AND source <> '')
+SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
+		(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
 ;
 SELECT 1 FROM latchkey_account WHERE id = $1
 ;
@@ -100,13 +137,31 @@ SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope =
 ;
 SELECT 1 FROM latchkey_family WHERE id = $1 AND revoked_at <> 0
 ;
+SELECT 1 FROM latchkey_family WHERE session_id = $1 LIMIT 1 OFFSET 200
+;
+SELECT 1 FROM latchkey_family WHERE subject = $1 AND client_id = $2 LIMIT 1
+;
+SELECT 1 FROM latchkey_family WHERE subject = $1 LIMIT 1 OFFSET 200
+;
+SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
+;
+SELECT 1 FROM latchkey_revoked_jwt WHERE id = $1
+;
 SELECT 1 FROM latchkey_session WHERE id = $1 AND user_id = $2
 ;
+SELECT 1 FROM latchkey_session WHERE user_id = $1 LIMIT 1 OFFSET 200
+;
 SELECT 1 FROM latchkey_session l WHERE l.id = $1 AND l.expires_at > $2 AND l.idle_expires_at > $2
+;
+SELECT 1 FROM latchkey_session_client WHERE session_id = $1 LIMIT 1 OFFSET 200
+;
+SELECT 1 FROM latchkey_session_client WHERE subject = $1 LIMIT 1 OFFSET 200
 ;
 SELECT 1 FROM latchkey_signing_key WHERE id = $1
 ;
 SELECT 1 FROM latchkey_ticket WHERE id = $1
+;
+SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2)
 ;
 SELECT CASE WHEN ended_at >= $4 THEN 1 ELSE 0 END FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3
 ;
@@ -136,201 +191,253 @@ SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, 
 		EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5)
 		FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM latchkey_family WHERE id = $4), $2) AS subject) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL AND (lower(coalesce(c.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL AND (lower(coalesce(c.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE AND t.client_id = $1 AND t.subject = $2 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL AND t.client_id = $1 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $2 AND t.subject <= $2 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE AND t.client_id = $1 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE AND t.subject = $1 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 AND t.client_id = $4 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+;
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE AND t.client_id = $3 AND t.subject = $4 ORDER BY t.client_id DESC, t.id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND t.client_id = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE AND t.client_id = $3 ORDER BY t.id DESC, t.id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE AND t.subject = $3 ORDER BY t.client_id DESC, t.id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.client_id >= $3 AND t.client_id <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE ORDER BY t.id DESC, t.id DESC LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_family t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) AS found
+;
+SELECT count(*) FROM (SELECT 1 FROM latchkey_session t WHERE t.user_id >= $1 AND t.user_id <= $1 LIMIT 10001) AS found
 ;
 SELECT holder FROM latchkey_lease WHERE name = $1
 ;
 SELECT id FROM latchkey_account WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
 ;
+SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at LIMIT 100
+;
+SELECT id FROM latchkey_family WHERE client_id = $1 LIMIT 20000
+;
+SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3 LIMIT 20000
+;
+SELECT id FROM latchkey_session WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT 1 OFFSET 199
+;
+SELECT id FROM latchkey_ticket WHERE client_id = $1 AND id >= $2 LIMIT 20000
+;
+SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4 LIMIT 20000
+;
 SELECT id, alg, public, private, created_at, active_at, retired_at, expires_at FROM latchkey_signing_key ORDER BY created_at, id
 ;
+SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE client_id <> $1 ORDER BY at DESC, id DESC LIMIT $2
+;
+SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE client_id = $1 ORDER BY at DESC, id DESC LIMIT $2
+;
+SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE id = $1
+;
 SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
+;
+SELECT kind, subject, target, at FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
 SELECT scope FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
 SELECT scope, granted_at, updated_at FROM latchkey_consent WHERE subject = $1 AND client_id = $2
 ;
-SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1
+SELECT secret_id, used_at FROM latchkey_secret_use WHERE client_id = $1
 ;
-SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at,
+SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1 AND client_id <> ''
+;
+SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1 LIMIT 20000
+;
+SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
 	CASE WHEN length(t.family_id) > 0 AND NOT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
 ;
+SELECT t.id FROM latchkey_access_token t WHERE TRUE ORDER BY t.id DESC LIMIT 1 OFFSET 101
+;
+SELECT t.id FROM latchkey_access_token t WHERE TRUE ORDER BY t.id DESC LIMIT 1 OFFSET 3
+;
+SELECT t.id FROM latchkey_ticket t WHERE t.id > $1 ORDER BY t.id DESC LIMIT 1 OFFSET 101
+;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username
 	FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.client_id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $3 AND t.subject = $4 ORDER BY t.client_id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND t.client_id = $3 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.client_id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $3 ORDER BY t.client_id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.client_id >= $3 AND t.client_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $3 ORDER BY t.id DESC, t.id DESC LIMIT 204
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND t.client_id = $2 AND t.subject = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND t.client_id = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $2 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND t.subject = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND t.client_id = $3 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND t.subject = $2 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 8
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
-	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 204
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+	FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 4
+;
+SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t ORDER BY t.id DESC LIMIT $1
+;
+SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t WHERE t.id = $1
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.user_id = $2 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 12
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.user_id = $2 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 12
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_session t LEFT JOIN latchkey_account a ON a.id = t.user_id WHERE t.user_id = $2 ORDER BY t.id DESC, t.id DESC LIMIT 12
+SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version FROM latchkey_client t WHERE t.id = $1
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 AND (lower(coalesce(c.name, '')) LIKE $4 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $4 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $4 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 AND (lower(coalesce(c.name, '')) LIKE $6 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $6 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $6 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $4 AND t.client_id = $5 AND t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $4 AND t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $4 AND t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at FROM latchkey_client t WHERE t.id = $1
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 10
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(coalesce(t.settings, '')) LIKE $1 ESCAPE '\') ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 3
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) < ($1, $2) ORDER BY lower(t.name) DESC, t.id DESC LIMIT 51
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 3
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (lower(t.name), t.id) > ($1, $2) ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.disabled = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL AND (lower(coalesce(c.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 204
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.owner_id = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 12
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, lower(t.name), t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE t.type = $1 ORDER BY lower(t.name) ASC, t.id ASC LIMIT 51
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 204
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 12
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) < ($1, $2) ORDER BY t.created_at DESC, t.id DESC LIMIT 4
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 12
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.created_at, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.created_at, t.id) > ($1, $2) ORDER BY t.created_at ASC, t.id ASC LIMIT 4
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $1 AND t.subject = $2 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 204
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id ORDER BY t.type ASC, t.id ASC LIMIT 5
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $1 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 204
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) < ($1, $2) ORDER BY t.type DESC, t.id DESC LIMIT 5
 ;
-SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $1 ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 204
+SELECT t.settings, t.id, t.name, t.type, t.owner_id, t.disabled, t.revoked_before, t.created_at, t.updated_at, t.version, t.expires_at, 1, t.type, t.id FROM latchkey_client t LEFT JOIN latchkey_account a ON a.id = t.owner_id WHERE (t.type, t.id) > ($1, $2) ORDER BY t.type ASC, t.id ASC LIMIT 5
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL AND (lower(coalesce(c.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL AND t.client_id = $1 THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM (SELECT * FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $2 AND t.subject <= $2 LIMIT 10001) t ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM (SELECT * FROM (SELECT * FROM latchkey_consent t WHERE t.client_id >= $1 AND t.client_id <= $1 LIMIT 10001) t ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM (SELECT * FROM (SELECT * FROM latchkey_consent t WHERE t.subject >= $1 AND t.subject <= $1 LIMIT 10001) t ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 102
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 6
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) < ($1, $2) ORDER BY t.updated_at DESC, t.subject || ' ' || t.client_id DESC LIMIT 6
+;
+SELECT t.subject, t.client_id, t.scope, t.granted_at, t.updated_at, c.name, a.username, CASE WHEN c.id IS NOT NULL THEN 1 ELSE 0 END, t.updated_at, t.subject || ' ' || t.client_id FROM latchkey_consent t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.updated_at, t.subject || ' ' || t.client_id) > ($1, $2) ORDER BY t.updated_at ASC, t.subject || ' ' || t.client_id ASC LIMIT 6
 ;
 SELECT version FROM latchkey_config_version WHERE id = 1
 ;
@@ -364,11 +471,14 @@ UPDATE latchkey_account SET username = $2, canonical = $3, email = $4, name = $5
 ;
 UPDATE latchkey_attempt SET open = open - 1, count = CASE WHEN key = $3 THEN 0 ELSE count + $4 END WHERE key = $1 AND until = $2 AND open > 0
 ;
-UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1,
+UPDATE latchkey_client SET disabled = $1, updated_at = $2, version = version + 1, expires_at = 0,
 			revoked_before = CASE WHEN revoked_before < $3 THEN $3 ELSE revoked_before END WHERE id = $4
 ;
+UPDATE latchkey_client SET expires_at = $3 WHERE id = $1 AND expires_at > 0 AND expires_at <= $2 AND (EXISTS (SELECT 1 FROM latchkey_consent WHERE client_id = $1) OR EXISTS (SELECT 1 FROM latchkey_family
+	WHERE client_id = $1 AND revoked_at = 0 AND expires_at > $2 AND idle_expires_at > $2))
+;
 UPDATE latchkey_client SET name = $1, type = $2, owner_id = $3, disabled = $4, revoked_before = $5, updated_at = $6,
-			version = version + 1, settings = $7 WHERE id = $8 AND version = $9
+			version = version + 1, settings = $7, expires_at = $8 WHERE id = $9 AND version = $10
 ;
 UPDATE latchkey_client SET version = version + 1,
 			revoked_before = CASE WHEN revoked_before < $1 THEN $1 ELSE revoked_before END WHERE id = $2
@@ -378,13 +488,11 @@ UPDATE latchkey_config_version SET version = version + 1 WHERE id = 1
 UPDATE latchkey_consent SET scope = $1, updated_at = $2 WHERE subject = $3 AND client_id = $4 AND scope = $5
 ;
 UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
-	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, replay_until = $9
-	WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE)
-	AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
+	WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 	AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
-		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) RETURNING id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
-	issued_at, idle_expires_at, expires_at, revoked_at
+		OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) RETURNING subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at
 ;
 UPDATE latchkey_family AS t SET revoked_at = $1 WHERE t.session_id = $2 AND t.revoked_at = 0 AND t.session_id <> ''
 	AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
@@ -402,10 +510,15 @@ UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND 
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
-UPDATE latchkey_family SET revoked_at = $1 WHERE subject = $2 AND client_id = $3 AND revoked_at = 0
+UPDATE latchkey_family SET revoked_at = $1 WHERE id IN (
+		SELECT id FROM latchkey_family WHERE subject = $2 AND client_id = $3 AND revoked_at = 0 AND id < $4 LIMIT 200)
+;
+UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
 ;
 UPDATE latchkey_mail SET next_at = $1 + $2 * CASE attempts WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 8 WHEN 4 THEN 16 WHEN 5 THEN 32 ELSE 64 END, attempts = attempts + 1
 				WHERE id = (SELECT id FROM latchkey_mail WHERE rank <= $3 AND next_at <= $1 ORDER BY rank, next_at, id LIMIT 1) AND next_at <= $1 RETURNING id, kind, recipient, user_id, source, details, rank, created_at, next_at, expires_at, attempts
+;
+UPDATE latchkey_removal SET done = done + $1 WHERE kind = $2 AND subject = $3 AND target = $4 AND at = $5
 ;
 UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
 	WHERE id = $1 AND user_id = $2
@@ -419,9 +532,9 @@ UPDATE latchkey_session_client SET attempts = attempts + 1,
 	AND notify_at > 0 AND notify_at <= $1
 	RETURNING session_id, client_id, subject, ended_at, notify_at, attempts
 ;
-UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND session_id = $3
+UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND session_id = $3
 ;
-UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND subject = $3 AND session_id <> $4
+UPDATE latchkey_session_client SET ended_at = $1, notify_at = $1, expires_at = $2, attempts = 0 WHERE ended_at = 0 AND client_id <> '' AND subject = $3 AND session_id <> $4
 ;
 UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0
 ;
@@ -433,19 +546,23 @@ UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_a
 ;
 UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
-	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
-	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($6, $7) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
-	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7, $8) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($6, $7, $8) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 	WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
-	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE) END AND t.proof IN ($6, $7, $8, $9) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+	ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE)
+		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($6, $7, $8, $9) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 UPDATE latchkey_ticket AS t SET state = $5,
 	subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,
