@@ -303,7 +303,7 @@ func (p *plan) measureSlice(op *operation, t *target, r *row, length time.Durati
 	case cycle:
 		n = 10_000
 	case chain:
-		n = 1024 // one for each connection
+		n = max(1024, r.connections) // one for each connection
 	}
 	if t.isStoreOnly() {
 		done, err := t.tell(command{Do: "run", Op: op.name, N: n, Callers: r.callers, For: length})
