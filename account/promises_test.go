@@ -38,7 +38,7 @@ func TestPasswordsMadeOfOwnNamesAreRejected(t *testing.T) {
 	create := func() error { _, err := p.Create(ctx, hildegard); return err }
 	signUp := func() error { _, err := p.SignUp(ctx, hildegard, clientAddress); return err }
 	for name, set := range map[string]func() error{"create": create, "sign up": signUp} {
-		if faults := (validate.FieldErrors)(nil); !errors.As(set(), &faults) || faults[0].Field != "password" {
+		if faults := validate.FieldErrors(nil); !errors.As(set(), &faults) || faults[0].Field != "password" {
 			t.Errorf("%s: got %v", name, faults)
 		}
 	}
@@ -48,7 +48,7 @@ func TestPasswordsMadeOfOwnNamesAreRejected(t *testing.T) {
 		"the person":       func() error { return p.ChangePassword(ctx, u, password, own, visitor) },
 		"a reset":          func() error { _, err := p.ResetPassword(ctx, p.resetProof(t, u), own, visitor); return err },
 	} {
-		if faults := (validate.FieldErrors)(nil); !errors.As(set(), &faults) {
+		if faults := validate.FieldErrors(nil); !errors.As(set(), &faults) {
 			t.Errorf("%s: the password was set", name)
 		}
 	}

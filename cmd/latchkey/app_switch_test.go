@@ -14,8 +14,8 @@ import (
 
 // TestApplicationIsDisabledWhileAProgramKeepsSavingIt: neither disabling nor
 // another change ends with a conflict. The program saves it a hundred times a second.
-// If it never paused, the command might wait for SQLite's lock for too long: SQLite
-// gives the lock to the process that happens to ask when it is free.
+// If it never paused, the command could wait for too long: of the processes that want
+// to write, SQLite prefers none.
 func TestApplicationIsDisabledWhileAProgramKeepsSavingIt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

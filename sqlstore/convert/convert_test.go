@@ -153,37 +153,37 @@ func TestOfManyProcessesOneConverts(t *testing.T) {
 	})
 }
 
-// meanwhile is a database that another process converts before the second query.
-type meanwhile struct {
+// converting is a database that another process converts before the second query.
+type converting struct {
 	*database
 	reads int
 }
 
-func (m *meanwhile) convert() {
+func (m *converting) convert() {
 	if m.reads++; m.reads == 2 {
 		m.mustMigrate()
 	}
 }
 
-func (m *meanwhile) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (m *converting) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	m.convert()
 	return m.database.QueryContext(ctx, query, args...)
 }
 
-func (m *meanwhile) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+func (m *converting) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	m.convert()
 	return m.database.QueryRowContext(ctx, query, args...)
 }
 
-// TestTablesThatAreConvertedMeanwhileAreNotRefused: a process that starts at the same
+// TestTablesThatAreBeingConvertedAreNotRefused: a process that starts at the same
 // time must not say that tables are missing, because it would not try again.
-func TestTablesThatAreConvertedMeanwhileAreNotRefused(t *testing.T) {
+func TestTablesThatAreBeingConvertedAreNotRefused(t *testing.T) {
 	onEach(t, true, func(t *testing.T, db *database) {
 		pending := convert.SQLitePending
 		if db.engine == "postgres" {
 			pending = convert.PostgresPending
 		}
-		if _, err := pending(t.Context(), &meanwhile{database: db}); err != nil {
+		if _, err := pending(t.Context(), &converting{database: db}); err != nil {
 			t.Error(err)
 		}
 	})
