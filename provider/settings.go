@@ -49,13 +49,13 @@ type Settings struct {
 	// the query, which can have the code.
 	DeviceVerificationURI string `key:"device_verification_uri" help:"short URL that devices show to people, and that redirects them to /o/device/ with the same query (default the URL of /o/device/)"`
 	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
-	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long after an application has pushed an authorization request the person can start to answer it"`
+	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long a person has to open the link of a pushed authorization request"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
 	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
 	// PublicRequestLimit is per network address and process, for each of the two. It
 	// also applies to applications that registered themselves, until a person has given
 	// them permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices the applications without a secret can start from one network address in an hour, and how many requests they can push; if negative, any number"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices, and how many pushed requests, of applications without a secret are accepted from one network address in an hour; if negative, any number"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
@@ -74,7 +74,7 @@ type Settings struct {
 	// Registration is one of RegistrationPolicies. RegistrationTTL is at most
 	// oauth.LongestRegistration; in that time, a person has to give an application
 	// permission for the first time.
-	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also those of people who are logged in) or open (all)"`
+	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also with a token of a person who is logged in) or open (all)"`
 	// RegistrationLimit is per network address or person, process and hour, for each of
 	// the two.
 	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves from one network address in an hour, and how many metadata documents of new applications are fetched for it; if negative, any number"`

@@ -67,7 +67,7 @@ func scopes(r *http.Request) []string {
 	if err == nil && json.Unmarshal(body, &call) == nil && call.Method == "tools/call" && call.Params.Name == "show_notes" {
 		return []string{"notes:read"}
 	}
-	if call.Method == "tools/call" || len(body) == longest { // every other tool, and what cannot be read
+	if call.Method == "tools/call" || len(body) == longest { // every other tool, and a body that is too long to be read
 		return []string{"notes:read", "notes:write"}
 	}
 	return []string{"notes:read"}
