@@ -17,8 +17,8 @@ func (s *Store) AddMail(_ context.Context, m account.Mail, bounds account.MailBo
 	return s.addMail(m, bounds)
 }
 
-// queue adds a notice, which may be nil. The caller changes nothing before, and
-// nothing if it returns an error.
+// queue adds a notice, which may be nil. The caller must change nothing before
+// the call, and nothing if it returns an error.
 func (s *Store) queue(n *account.Notice) error {
 	if n == nil {
 		return nil

@@ -67,7 +67,7 @@ type AdminStore interface {
 	// AddInitialAccessToken adds a token with which applications register themselves.
 	AddInitialAccessToken(ctx context.Context, t InitialAccessToken) error
 	// InitialAccessTokens returns the newest tokens, up to MostInitialAccessTokens.
-	// Those that have expired are deleted by and by.
+	// Expired tokens are deleted after a while.
 	InitialAccessTokens(ctx context.Context) ([]InitialAccessToken, error)
 	// RevokeInitialAccessToken deletes a token. ErrNotFound: it does not exist.
 	RevokeInitialAccessToken(ctx context.Context, id ID) error

@@ -20,7 +20,7 @@ func (c *Client) ChooseRedirectURI(requested string, wildcards bool) (string, er
 		case len(c.RedirectURIs) == 1 && !HasWildcard(c.RedirectURIs[0]):
 			return c.RedirectURIs[0], nil
 		case len(c.RedirectURIs) == 1:
-			return "", Errorf(CodeInvalidRequest, "The link has no redirect_uri, and the one that is registered for the application contains a wildcard.").WithReason("no_redirect_uri")
+			return "", Errorf(CodeInvalidRequest, "The request has no redirect_uri, and the one that is registered for the application contains a wildcard. Send the redirect_uri to use.").WithReason("no_redirect_uri")
 		}
 		return "", Errorf(CodeInvalidRequest, "The request has no redirect_uri, and several are registered for the application. Send one of them.").WithReason("no_redirect_uri")
 	}

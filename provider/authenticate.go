@@ -93,9 +93,9 @@ func errNotRegistered(client *oauth.Client, used string) *oauth.Error {
 		WithDetail("client %s is registered for %q and used %s. The application is registered for %s or change its token_endpoint_auth_method.", client.ID, client.AuthMethod, used, how)
 }
 
-// hidden returns the error that a caller gets who has not proved to be the client: one
-// answer, whether the client exists or not, and however it is registered. The
-// description of the error is for the log.
+// hidden returns the error for a caller that has not proved that it is the client. It is
+// the same whether the client exists or not, and however it is registered. The
+// description of err is for the log.
 func hidden(err error) error {
 	rejected, ok := err.(*oauth.Error) //nolint:errorlint // an error that wraps others stays as it is
 	if !ok || rejected.Code != oauth.CodeInvalidClient || rejected.RetryAfter > 0 {

@@ -125,7 +125,7 @@ func TestClientWithADocumentAuthenticatesInEveryWayThatItOffers(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = h.exchange(h.code(), assertion(other)...)
-		wantCode(t, err, "invalid_client") // a wrong assertion is worse than none
+		wantCode(t, err, "invalid_client") // an assertion is verified, although none is needed
 		_, err = h.exchange(h.code(), "client_secret", "x")
 		wantCode(t, err, "invalid_client")
 		if _, err = h.exchange(h.code()); (err == nil) != want.unsigned {

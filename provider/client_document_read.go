@@ -88,11 +88,11 @@ func documentAuthMethods() []string {
 	return []string{oauth.AuthNone, oauth.AuthPrivateKeyJWT}
 }
 
-// documentAuthMethod returns how a client authenticates, of the methods that it can
-// use. Without an assertion anybody can be a client that can use none, so that is
-// what its type says, even if it prefers another method: it is a public client.
-// Programs choose the method by what they support themselves, and not by what this
-// server prefers. An assertion that such a client sends is verified (MaySign).
+// documentAuthMethod returns the authentication method of a client that supports these
+// methods. A client that supports none is a public client, even if it prefers another
+// method: anyone can send its client_id without an assertion. Programs choose the method
+// by what they support themselves, and not by what this server prefers. An assertion
+// that such a client sends is verified (MaySign).
 func documentAuthMethod(preferred string, supported json.RawMessage) (string, error) {
 	var methods []string
 	if len(supported) > 0 && json.Unmarshal(supported, &methods) != nil {

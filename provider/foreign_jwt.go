@@ -74,7 +74,7 @@ func (s *Provider) verifyForeign(ctx context.Context, u foreignUse, text string)
 	case trusted == nil:
 		return nil, u.errorf("has an iss that is not a trusted issuer. An administrator can add it to trusted_issuers.").WithReason(reasonUnknownIssuer).WithDetail("iss %q", beginning(claims.issuer))
 	case !trusted.Accepts(u.use):
-		return nil, u.errorf("is of an issuer that is not trusted for this. An administrator can add %s to its uses.", u.use).WithReason(reasonUnknownIssuer).WithDetail("iss %q", claims.issuer)
+		return nil, u.errorf("is from an issuer that is not trusted for this. An administrator can add %s to its uses.", u.use).WithReason(reasonUnknownIssuer).WithDetail("iss %q", claims.issuer)
 	case !slices.Contains(trusted.Algorithms, token.Algorithm):
 		return nil, u.errorf("must be signed with one of: %s.", strings.Join(trusted.Algorithms, ", "))
 	}
@@ -117,7 +117,7 @@ func (s *Provider) verifyWithIssuerKey(ctx context.Context, u foreignUse, t *oau
 // issuer.
 func (f *foreignJWT) presentedBy(u foreignUse, c *oauth.Client) error {
 	if clients := f.issuer.Clients; len(clients) > 0 && !slices.Contains(clients, c.ID) {
-		return u.errorf("is of an issuer that is not trusted for this application. An administrator can add it to the clients of the issuer.").WithReason("foreign")
+		return u.errorf("is from an issuer that is not trusted for this application. An administrator can add it to the clients of the issuer.").WithReason("foreign")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 	value, _ := f.claims[name].(string)
 	switch {
 	case rule == oauth.PersonRule{}:
-		return "", u.errorf("is of an issuer without a rule for its people. An administrator can add person to it.").WithReason("no_person")
+		return "", u.errorf("is from an issuer without a rule for its people. An administrator can add person to it.").WithReason("no_person")
 	case value == "" || len(value) > maxSubjectLength || !oauth.IsText(value):
 		return "", u.errorf("needs the claim %s, a text of 1 to %d bytes.", name, maxSubjectLength).WithReason("no_person")
 	case rule.By == oauth.PersonByEmail && name == "email" && f.claims["email_verified"] != true:
@@ -49,7 +49,7 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 		return nil, err
 	}
 	if f.issued.IsZero() {
-		return nil, u.errorf("needs an iat: without it, nothing shows whether it was made before access was revoked.")
+		return nil, u.errorf("needs an iat, which shows whether it was made before access was revoked.")
 	}
 	subject, err := s.personOf(ctx, u, f)
 	if err != nil {

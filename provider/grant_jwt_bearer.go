@@ -37,7 +37,7 @@ func (g jwtBearerGrant) Decide(ctx context.Context, read oauth.Reader, req *Toke
 	case f.id == "" && once:
 		return nil, u.errorf("needs a jti, because it can be used only once.")
 	case f.claims["act"] != nil:
-		return nil, u.errorf("names an actor (act), which the access token would not. Use the token exchange, if the issuer is trusted for it.")
+		return nil, u.errorf("names an actor (act), which this grant does not support. Use token exchange instead, if the issuer is trusted for it.")
 	}
 	resources, bound := req.Resources, oauth.Scopes(nil)
 	if f.typ == typIDJAG {

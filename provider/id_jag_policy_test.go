@@ -9,8 +9,8 @@ import (
 )
 
 // TestIDJAGIsBoundedByThePolicyForItsAudience: draft-ietf-oauth-identity-assertion-authz-grant
-// §4.3.3, §6.4. Without a request, the assertion has what is allowed, and never no
-// bound at all.
+// §4.3.3, §6.4. If nothing is requested, the assertion contains everything that is
+// allowed. It is never unbounded.
 func TestIDJAGIsBoundedByThePolicyForItsAudience(t *testing.T) {
 	const api, other = "https://api.chat.example/v1", "https://other.example"
 	x := newIDP(t, func(_ *provider.Config, c *oauth.Client) {

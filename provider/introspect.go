@@ -12,7 +12,8 @@ import (
 
 // Introspect is the introspection endpoint (RFC 7662 §2.1). A client can
 // introspect its own tokens, and a resource server can introspect all access
-// tokens, or those for its resources (see oauth.ResourceInfo). Any other token is reported as inactive, without further members.
+// tokens, or those for its resources (see oauth.ResourceInfo). Any other token is
+// reported as inactive, without further members.
 //
 // A resource server cannot introspect refresh tokens: an API that only checks
 // whether a token is active would accept a refresh token as an access token.

@@ -13,16 +13,16 @@ import (
 // handle, which only that browser can open.
 const ticketKept oauth.TicketKind = "kept"
 
-// keptProof folds everything that must be presented to continue the request: what
-// the person has done, which only that browser and the email say, and the client.
+// keptProof folds everything that must be presented to continue the request: by, which
+// only that browser and the email contain, and the client.
 func keptProof(by, clientID string) oauth.Hash { return oauth.Fold(ticketKept, by, clientID) }
 
 // KeepRequest stores the handle of a request for a time, and returns the id under
 // which TakeRequest finds it. by is a random text.
 func (s *Provider) KeepRequest(ctx context.Context, handle, by, clientID string, ttl time.Duration) (id string, err error) {
 	now := s.now()
-	// The ticket belongs to no client: that of a document has no row yet. Open checks
-	// the client.
+	// The ticket belongs to no client, because a client with a document may have no
+	// row yet. Open checks the client.
 	t := oauth.Ticket{Kind: ticketKept, ID: oauth.NewID(now), Proof: keptProof(by, clientID), Body: handle, IssuedAt: now, ExpiresAt: now.Add(ttl)}
 	return t.ID.String(), s.Store.Put(ctx, t)
 }

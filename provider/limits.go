@@ -10,7 +10,7 @@ import (
 )
 
 // limits bound what a caller without a secret can make this server do. To limit
-// something else, add a limiter with its name and its number in an hour to init, and
+// something else, add a limiter with its message and its number per hour to init, and
 // call take when the work is about to begin:
 //
 //	if err := s.limits.devices.take(networkOf(ctx), s.now()); err != nil {
@@ -18,8 +18,8 @@ import (
 //	}
 //
 // Work that is limited and fails counts too, unless take is called after the checks.
-// A number in an hour must be enough for an office or a mobile network, in which
-// thousands of people share an address: it is there to bound rows and fetches.
+// A limit must be high enough for an office or a mobile network, in which thousands of
+// people share an address. Its purpose is to bound rows and fetches.
 type limits struct{ registrations, documents, devices, pushes limiter }
 
 func (l *limits) init(s *Settings) {
@@ -29,8 +29,8 @@ func (l *limits) init(s *Settings) {
 	l.pushes.init("Too many requests were pushed from this network address by applications without a secret.", s.PublicRequestLimit)
 }
 
-// A limiter lets each caller do something up to most times at once, and then again
-// most times in an hour, evenly. Each process counts for itself. Its memory is
+// A limiter lets each caller do something up to most times at once, and then at an
+// even rate of most times per hour. Each process counts for itself. Its memory is
 // bounded: a caller that was forgotten can begin again.
 type limiter struct {
 	message string
@@ -46,7 +46,7 @@ func (l *limiter) init(message string, most int) {
 	l.message, l.most, l.full = message, most, make(map[string]time.Time)
 }
 
-// take counts one by a caller: a network, or a person. If the caller must wait, it
+// take counts one action of a caller, which is a network or a person. If the caller must wait, it
 // returns an error that is answered with 429 and Retry-After. The empty key is a
 // caller whose address is not known, and is not limited: otherwise one attacker could
 // lock out everybody.
@@ -102,7 +102,7 @@ func networkOf(ctx context.Context) string {
 	return network.String()
 }
 
-// takeUnlessTrusted counts one by a client that anyone can claim to be, because it has
+// takeUnlessTrusted counts one action of a client that anyone can claim to be, because it has
 // no secret or has just registered itself.
 func (l *limiter) takeUnlessTrusted(ctx context.Context, client *oauth.Client, now time.Time) error {
 	if client.Type != oauth.Public && !client.Unconfirmed {

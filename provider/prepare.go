@@ -26,7 +26,7 @@ type prepared struct {
 // The permission is in the row that is spent, so it has to be read first, which is one
 // more call of the Store. It is not read if the host program has no hooks, and the
 // claims come from Latchkey's own accounts: they are in the same database as the row.
-// Only if they could not be read the last time, they are read first too.
+// If they could not be read the last time, they are read first too.
 func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (p prepared, err error) {
 	if award.Exchange != nil && award.Exchange.jag != nil { // for another server
 		return p, nil

@@ -76,9 +76,9 @@ func (s *Provider) UpdateRegistration(ctx context.Context, authorization, client
 }
 
 // updated returns a client with other metadata. It keeps what only an administrator
-// can set or has changed, and can keep its grant types and response types. If the publisher of its software stated
-// its metadata, only another statement of the publisher about the same software can
-// change them.
+// can set or has changed, and can keep its grant types and response types. If its
+// metadata comes from a software statement, only another statement of the same publisher
+// about the same software can change it.
 func (s *Provider) updated(ctx context.Context, before, metadata *oauth.Client, statement softwareStatement) (*oauth.Client, error) {
 	if before.StatementIssuer != "" && (statement.issuer != before.StatementIssuer || metadata.SoftwareID != before.SoftwareID) {
 		return nil, oauth.Errorf(codeInvalidSoftwareStatement, "The application registered itself with a software statement of %s, and its updates need one for the same software. Send it as software_statement.", before.StatementIssuer)

@@ -45,7 +45,7 @@ type Settings struct {
 	// DeviceCodeTTL is at most one hour.
 	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
 	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
-	// DeviceVerificationURI is sent to devices as it is. A redirect from there must keep
+	// DeviceVerificationURI is sent to devices unchanged. A redirect from there must keep
 	// the query, which can have the code.
 	DeviceVerificationURI string `key:"device_verification_uri" help:"short URL that devices show to people, and that redirects them to /o/device/ with the same query (default the URL of /o/device/)"`
 	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
@@ -77,12 +77,12 @@ type Settings struct {
 	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also with a token of a person who is logged in) or open (all)"`
 	// RegistrationLimit is per network address or person, process and hour, for each of
 	// the two.
-	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves from one network address in an hour, and how many metadata documents of new applications are fetched for it; if negative, any number"`
+	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, any number"`
 	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in
 	// none of the lists. It has no effect without an Outbound.
-	ClientDocuments      string   `key:"client_documents" default:"ask" help:"whether the client_id of an application can be the URL of its client ID metadata document: ask (yes, and people are asked for permission every time), allow (yes, as for applications that are registered), deny (only for the hosts in the lists) or off"`
+	ClientDocuments      string   `key:"client_documents" default:"ask" help:"whether the client_id of an application can be the URL of its client ID metadata document: ask (yes, and people are asked for permission every time), allow (yes, as for applications that are registered), deny (no, except for the hosts in the other lists) or off"`
 	ClientDocumentsAsk   []string `key:"client_documents_ask" help:"hosts, such as app.example or *.app.example, to which client_documents=ask applies"`
 	ClientDocumentsAllow []string `key:"client_documents_allow" help:"hosts to which client_documents=allow applies"`
 	ClientDocumentsDeny  []string `key:"client_documents_deny" help:"hosts to which client_documents=deny applies, even if they are in another list"`

@@ -97,7 +97,7 @@ func (c *Config) issuerNeeds() (faults []error) {
 			faults = append(faults, issuerFault(t.Issuer, "its keys cannot be fetched, because Outbound is missing"))
 		}
 		if t.Person != (oauth.PersonRule{}) && !t.Person.Create && c.FindPerson == nil {
-			faults = append(faults, issuerFault(t.Issuer, "person: FindPerson is missing, which looks up the person"))
+			faults = append(faults, issuerFault(t.Issuer, "person: FindPerson is missing, so people cannot be found"))
 		}
 	}
 	return faults

@@ -13,7 +13,7 @@ type Actor struct {
 	Subject string
 	// Issuer is the iss of the actor. If it is empty, it is that of the token.
 	Issuer string
-	// Before acted for the subject before, or is nil. RFC 8693 §4.1: it is only for
+	// Before is the previous actor, or nil. RFC 8693 §4.1: it is only for
 	// information, and must not decide about access.
 	Before *Actor
 }

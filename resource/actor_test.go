@@ -61,8 +61,8 @@ func TestActorsOfATokenAreRead(t *testing.T) {
 	}
 }
 
-// acted is a Verifier whose tokens are about a person, for whom the service acts that
-// is the text of the token.
+// acted is a Verifier whose tokens are about a person. The text of a token is the
+// subject of its actor.
 type acted struct{}
 
 func (acted) Verify(_ context.Context, text string) (*resource.Token, error) {

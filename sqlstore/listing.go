@@ -282,8 +282,8 @@ func (w *walk[T]) run(ctx context.Context, s *Store, l listing, from *place, des
 }
 
 // search is run for a list with rare rows. It goes through the list in steps of up to
-// mostRead rows, and reads only the rare ones of each: to skip a row costs much less
-// than to read it, and a step is over before another reader notices it. The first
+// mostRead rows, and reads only the rare ones of each: skipping a row costs much less
+// than reading it, and a step is too short to delay other readers. The first
 // step is short, in case many rows match.
 func (w *walk[T]) search(ctx context.Context, s *Store, l listing, from *place, descending bool, limit int, fields func(*T) []any) error {
 	begun, after, size := time.Now(), from, 2*limit

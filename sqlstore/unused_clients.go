@@ -61,7 +61,7 @@ func (s *Store) unusedClients(ctx context.Context, now time.Time) step {
 	return func() (deleted int64, more bool, err error) {
 		n, err := s.DeleteUnusedClients(ctx, now)
 		if n > 0 {
-			s.Logger.InfoContext(ctx, "applications that described themselves and were not used were deleted", "applications", n)
+			s.Logger.InfoContext(ctx, "unused applications that registered themselves or have a metadata document were deleted", "applications", n)
 		}
 		return int64(n), err == nil && n > 0, err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// testOnce: of many that use the same thing at the same time, one succeeds. Each thing
-// is used with the calls with which the server uses it.
+// testOnce checks that one of many callers that use the same thing at the same time
+// succeeds. Each thing is used with the same calls as in the server.
 func testOnce(t *testing.T, h *house) {
 	h.client(t, "c")
 	h.user(t, "ada")

@@ -10,8 +10,8 @@ import (
 )
 
 // testMissingTimes checks that no method accepts a zero time. In a row, zero means
-// never: a token would be revoked never, a ticket spent never, and every token
-// would be valid at that time.
+// never: a token would never be revoked, a ticket would never be spent, and every
+// token would be valid at that time.
 func testMissingTimes(t *testing.T, h *house) {
 	h.client(t, "c")
 	ada := h.user(t, "ada")

@@ -53,8 +53,8 @@ func findClient(ctx context.Context, store *sqlstore.Store, id string) (*oauth.C
 	return client, err
 }
 
-// save applies a change of an administrator to the application and saves it, even if others save
-// changes at the same time.
+// save applies a change of an administrator to the application and saves it, even if
+// others save changes at the same time.
 func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
 	changed, err := oauth.EditClient(ctx, store, client.ID, func(c *oauth.Client) error {
 		if err := change(c); err != nil {

@@ -19,10 +19,10 @@ func (c *command) checkProtocol(add addFinding) {
 	}
 	for _, r := range c.config.Resources {
 		if u, err := url.Parse(r.URI); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {
-			add("LK032", livecheck.Warning, "The resource %s does not use https, so its access tokens can be read on the network.", r.URI)
+			add("LK032", livecheck.Warning, "The resource %s does not use https, so its access tokens can be read on the network. Use an https URL.", r.URI)
 		}
 		if r.AccessTokenTTL > 24*time.Hour {
-			add("LK033", livecheck.Warning, "access_token_ttl of the resource %s is %s: a stolen access token is valid for that long.", r.URI, r.AccessTokenTTL)
+			add("LK033", livecheck.Warning, "access_token_ttl of the resource %s is %s: a stolen access token is valid for that long. Choose a shorter lifetime.", r.URI, r.AccessTokenTTL)
 		}
 		if r.SigningAlg != "" && r.TokenFormat == oauth.Opaque {
 			add("LK034", livecheck.Warning, "signing_alg of the resource %s has no effect, because its access tokens are opaque. Remove it, or set token_format to jwt.", r.URI)

@@ -15,8 +15,8 @@ import (
 
 // registration returns the commands for applications that register themselves.
 func (c *command) registration() *cobra.Command {
-	cmd := &cobra.Command{Use: "registration", Short: "Manage the registration of applications by themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
-	token := &cobra.Command{Use: "token", Short: "Manage the tokens with which applications register themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd := &cobra.Command{Use: "registration", Short: "Manage how applications register themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
+	token := &cobra.Command{Use: "token", Short: "Manage the initial access tokens, with which applications register themselves", Args: cobra.NoArgs, RunE: requireSubcommand}
 	token.AddCommand(c.registrationTokenAdd(), c.registrationTokenList(), c.registrationTokenRevoke())
 	cmd.AddCommand(token)
 	return cmd

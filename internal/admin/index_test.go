@@ -38,7 +38,7 @@ func TestTheBackOfficeShowsTheProgressOfRemovals(t *testing.T) {
 	if strings.Contains(body, "secret-id") {
 		t.Error("the page shows the ID of a session")
 	}
-	if body := enter(t).open("").Body; strings.Contains(body, "Cleaning up") {
+	if body := enter(t).open("").Body; strings.Contains(body, "Cleanup") {
 		t.Error("the page of a store without removals shows some")
 	}
 }

@@ -92,7 +92,7 @@ func table() []Group {
 		}},
 		{Title: "Status", Status: true, Fields: []Field{
 			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. When the document is needed and has expired, the server fetches it again and uses its new content.", Default: "none; the application was added or registered here"},
-			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. Its updates need a statement of the same issuer.", Default: "none"},
+			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. Its updates need a statement from the same issuer.", Default: "none"},
 			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. Its updates do not change them.", Default: "none"},
 			{Name: "credential_generation", Label: "Earlier secrets", Help: "How many client secrets an application that registered itself had before its present one."},
 			{Name: "expires_at", Label: "Deleted if unused", Help: "When the application is deleted if nobody uses it. Only applications that registered themselves or have a metadata document are deleted, and only if no administrator has changed them.", Default: "never"},

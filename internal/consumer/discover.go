@@ -94,7 +94,7 @@ func (c *consumer) metadata(w http.ResponseWriter, r *http.Request) {
 
 // problem is the response to a script whose request failed.
 type problem struct {
-	Problem string `json:"problem"` // what is wrong and what to do, in words for the person
+	Problem string `json:"problem"` // what is wrong and what to do, for the person
 }
 
 // writeJSON writes a response to a script of a page.

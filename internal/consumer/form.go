@@ -140,7 +140,7 @@ func furtherParameters(text string) (parameters []parameter, problem string) {
 		}
 		name, value, found := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !found || name == "" {
-			return nil, "Write each parameter in its own line, as in login_hint=ada@example.com."
+			return nil, "Write each parameter on its own line, as in login_hint=ada@example.com."
 		}
 		if slices.Contains(own, name) {
 			return nil, "The parameter " + name + " is set by this application. Remove it here."

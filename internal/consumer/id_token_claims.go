@@ -110,7 +110,7 @@ func (c claimChecks) exp() check {
 	case !is:
 		return failed("exp", "There is no expiry time.")
 	case !c.now.Before(at.Add(clockSkew)):
-		return failed("exp", "The ID token expired %v ago. This matters when it is received; later, the application uses its own session.", c.now.Sub(at).Round(time.Second))
+		return failed("exp", "The ID token expired %v ago. An application checks this only when it receives the token. Later, it uses its own session.", c.now.Sub(at).Round(time.Second))
 	default:
 		return ok("exp", "The ID token expires in %v.", at.Sub(c.now).Round(time.Second))
 	}
@@ -174,7 +174,7 @@ func halfHash(algorithm, value string) string {
 func (c claimChecks) sub() check {
 	sub := c.text("sub")
 	if sub == "" || len(sub) > 255 {
-		return failed("sub", "There must be a subject of at most 255 characters.")
+		return failed("sub", "The subject is missing, or is longer than 255 characters.")
 	}
 	return ok("sub", "You are the subject %s at this provider.", sub)
 }

@@ -87,7 +87,7 @@ func (c *consumer) loggedOut(w http.ResponseWriter, r *http.Request) {
 	started := c.readSealed(r, logoutCookie, logoutCookie, &state)
 	got := r.URL.Query().Get("state")
 	if !started || got != state {
-		text := "This browser has not started a logout, or its state is another one. A real application must not trust this response."
+		text := "This browser has not started a logout, or the state of the response is wrong. A real application must not trust this response."
 		if started && got == "" {
 			text = "The provider did not return the state, so nothing shows that this is the response to your logout. A provider must return it (OpenID Connect RP-Initiated Logout section 3)."
 		}

@@ -6,8 +6,8 @@ import (
 )
 
 // atOwnHost answers only requests for the host of the BaseURL. The name of another
-// site can resolve to this machine (DNS rebinding): a browser then takes its pages and
-// these for the same site, and lets it use this server to send requests. Other requests
+// site can resolve to this machine (DNS rebinding): a browser then treats its pages and
+// these as the same site, and lets it use this server to send requests. Other requests
 // are sent to the BaseURL.
 func (c *consumer) atOwnHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

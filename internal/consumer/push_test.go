@@ -107,7 +107,7 @@ func TestFurtherParametersAreAddedButReplaceNone(t *testing.T) {
 	if found == nil || !strings.Contains(found[1], "login_hint=ada%40example.com") || !strings.Contains(found[1], "max_age=60") {
 		t.Errorf("the link is %v", found)
 	}
-	for more, want := range map[string]string{"state=mine": "state is set by this application", "client_secret=x": "client_secret is set", "max_age": "in its own line", "=x": "in its own line"} {
+	for more, want := range map[string]string{"state=mine": "state is set by this application", "client_secret=x": "client_secret is set", "max_age": "on its own line", "=x": "on its own line"} {
 		fields.Set("more", more)
 		if status, body := s.build(fields); status != 422 || !strings.Contains(body, want) || !strings.Contains(body, more) {
 			t.Errorf("%s: got %d %s", more, status, body)

@@ -138,7 +138,7 @@ func explainRegistration(code int) string {
 	case 0:
 		return "The provider does not respond. Check that it is running, and try again."
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "The provider does not let everybody register. Enter an initial access token, which an administrator of the provider or your account page there can create, or add the application on a page of the provider."
+		return "The provider does not let everybody register. Enter an initial access token, or add the application on a page of the provider. An administrator can create such a token, and so can you if your account page there offers it."
 	case http.StatusTooManyRequests:
 		return "Too many applications were registered from this address. Wait a while, and try again."
 	case http.StatusBadRequest:

@@ -47,7 +47,8 @@ type View struct {
 	AnyFormAction bool
 	// Framable lets other sites show the page in a frame.
 	Framable bool
-	// FramableBySelf lets only pages of its own origin show the page in a frame.
+	// FramableBySelf lets pages of the same origin, and no others, show the page in a
+	// frame.
 	FramableBySelf bool
 	// GoTo is an http or https URL that the browser goes to at once, or empty.
 	GoTo string

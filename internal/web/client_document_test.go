@@ -36,10 +36,10 @@ func TestConsentPageShowsTheHostsOfADocumentClient(t *testing.T) {
 		allowed  []string
 		has, not string
 	}{
-		"a server":            {"https://app.example/cb", nil, "Nobody at this server has checked this application.", "runs on your device"},
-		"a server, allowed":   {"https://app.example/cb", []string{"127.0.0.1"}, "app.example", "Nobody at this server"},
-		"a loopback address":  {"http://localhost/cb", nil, "where any program can pretend to be the application of", "Nobody at this server"},
-		"a loopback, allowed": {"http://localhost/cb", []string{"127.0.0.1"}, "where any program can pretend to be the application of", "Nobody at this server"},
+		"a server":            {"https://app.example/cb", nil, "The administrators of this server have not checked this application.", "runs on your device"},
+		"a server, allowed":   {"https://app.example/cb", []string{"127.0.0.1"}, "app.example", "The administrators of this server"},
+		"a loopback address":  {"http://localhost/cb", nil, "where any program can pretend to be the application of", "The administrators of this server"},
+		"a loopback, allowed": {"http://localhost/cb", []string{"127.0.0.1"}, "where any program can pretend to be the application of", "The administrators of this server"},
 	} {
 		c := publishClient(t, test.redirect)
 		p := latchkeytest.New(t, func(o *latchkey.Options) {

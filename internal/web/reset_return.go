@@ -49,7 +49,7 @@ func (h *Handler) keepRequest(w http.ResponseWriter, r *http.Request, back accou
 			kept = idFollows + kept
 		}
 		if err != nil {
-			h.Logger.WarnContext(r.Context(), "an authorization request does not continue after the reset of a password", "client_id", back.Application, "error", err.Error())
+			h.Logger.WarnContext(r.Context(), "an authorization request cannot be continued after a password reset", "client_id", back.Application, "error", err.Error())
 			return
 		}
 	}

@@ -15,8 +15,8 @@ export async function sendRequest({ method, url, token, body, headers }) {
   }
 }
 
-// parseHeaders parses lines such as "X-Request-Id: 42". It throws an error with words
-// for the person.
+// parseHeaders parses lines such as "X-Request-Id: 42". It throws an error whose
+// message is for the person.
 export function parseHeaders(text) {
   return text.split("\n").filter((line) => line.trim()).map((line) => {
     const [, name, value] = /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
@@ -48,11 +48,11 @@ export function parseChallenge(challenge) {
 export function explainChallenge(parameters, sentToken) {
   switch (parameters.error) {
     case "insufficient_scope":
-      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it. It requests the scopes that it has together with the new ones, so that the new token can do everything (step-up).";
+      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it (step-up). It requests its present scopes together with the missing ones, so that the new token has all of them.";
     case "invalid_token":
       return "The access token has expired, was revoked, or is for another API. Refresh it on the page Tokens, or build a new authorization link.";
     case "invalid_request":
-      return "The API could not read the request. Its description says why.";
+      return "The API could not read the request. The description in its response says why.";
   }
   return sentToken ? "The API does not accept this access token. It may be for another API." : "The API needs an access token, and the request had none.";
 }

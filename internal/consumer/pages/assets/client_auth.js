@@ -1,4 +1,4 @@
-// Authenticates the client to the provider, as the form of the page says.
+// Authenticates the client to the provider, as selected in the form.
 import { postForm } from "./oauth.js";
 import { element, value, loadClient } from "./page.js";
 
@@ -29,7 +29,7 @@ export function prepareClient() {
 // authenticate returns the arguments of postForm that authenticate the client: its
 // secret, more fields, and options. The audience is that of an assertion, which is used
 // only once. Without a secret, the client is public. If it must have one, authenticate
-// throws an error with words for the person.
+// throws an error whose message is for the person.
 export async function authenticate(audience, { needsSecret = false } = {}) {
   const clientId = value("client_id");
   switch (value("auth_method")) {

@@ -35,7 +35,7 @@ async function check() {
   const failed = answer.checks.filter((c) => c.state === "failed").map((c) => c.name);
   const unsigned = answer.checks.some((c) => c.name === "Signature" && c.state === "skipped");
   if (failed.length) return verdict("error", `The ID token must not be used: ${failed.join(", ")} failed.`);
-  if (unsigned) return verdict("warn", "The claims are right, but the signature was not checked.");
+  if (unsigned) return verdict("warn", "The claims are valid, but the signature was not checked.");
   verdict("ok", "The ID token is valid.");
 }
 
