@@ -215,7 +215,11 @@ func (p *approving) deny(ctx context.Context, missing string) error {
 			return err
 		}
 	}
-	if (p.approval.Consent != nil || p.approval.Spend != nil) && !p.request.Client.Unconfirmed {
+	if p.request.Client.Unconfirmed {
+		if err := p.denyPushed(ctx, p.request); err != nil {
+			return err
+		}
+	} else if p.approval.Consent != nil || p.approval.Spend != nil {
 		if _, err := p.Store.Approve(ctx, p.approval); err != nil && !errors.Is(err, oauth.ErrNotFound) {
 			return err
 		}

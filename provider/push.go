@@ -33,6 +33,8 @@ type pushBody struct {
 	// Request is the AuthorizationRequest, sealed, because it has the key from which
 	// the secrets of its codes are derived.
 	Request string `json:"r"`
+	// Unstored is set if the client was not stored; see denyUnstored.
+	Unstored bool `json:"n,omitempty"`
 }
 
 // PushedResponse is the response to a pushed request (RFC 9126 §2.2).
@@ -71,7 +73,7 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 		return nil, err
 	}
 	token := oauth.NewToken(oauth.KindPushedRequest, now)
-	body, err := s.sealPushed(r, token.ID)
+	body, err := s.sealPushed(r, token.ID, client.Unconfirmed)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 	})
 }
 
-func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID) (string, error) {
+func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID, unstored bool) (string, error) {
 	content, err := encodeContent(r)
 	if err != nil {
 		return "", err
@@ -92,21 +94,21 @@ func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID) (string, err
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(pushBody{sealed})
+	body, err := json.Marshal(pushBody{Request: sealed, Unstored: unstored})
 	return string(body), err
 }
 
-func (s *Provider) openPushed(t oauth.Ticket) (*AuthorizationRequest, error) {
+func (s *Provider) openPushed(t oauth.Ticket) (r *AuthorizationRequest, unstored bool, err error) {
 	var body pushBody
 	if err := json.Unmarshal([]byte(t.Body), &body); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	content, err := s.seal.open(body.Request, "pushed "+t.ID.String())
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	r := new(AuthorizationRequest)
-	return r, decodeContent(content, r)
+	r = new(AuthorizationRequest)
+	return r, body.Unstored, decodeContent(content, r)
 }
 
 func isPushed(p oauth.Params) bool { return strings.HasPrefix(p.Get("request_uri"), requestURIPrefix) }
@@ -142,9 +144,15 @@ func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oaut
 		return nil, refuse("foreign", "The request was pushed by another application.").
 			WithDetail("pushed request %s belongs to %s, presented by %s", ticket.ID, ticket.ClientID, client.ID)
 	}
-	r, err := s.openPushed(ticket)
+	r, unstored, err := s.openPushed(ticket)
 	if err != nil {
 		return nil, fmt.Errorf("pushed request %s cannot be read: %w", ticket.ID, err)
+	}
+	answered := !ticket.SpentAt.IsZero() || ticket.State != ""
+	if !answered && unstored {
+		if answered, err = s.deniedUnstored(ctx, r.ID); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.renew(ctx, r); err != nil {
 		return nil, err
@@ -153,7 +161,7 @@ func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oaut
 	standing.ClientMissing = standing.ClientMissing && !client.Unconfirmed // it is stored when a person approves
 	because := standing.RevokedBecause(ticket.IssuedAt)
 	switch {
-	case !ticket.SpentAt.IsZero() || ticket.State != "":
+	case answered:
 		return r, fmt.Errorf("%w: pushed request %s was answered before", oauth.ErrConflict, ticket.ID)
 	case !ticket.IssuedAt.Add(s.PushedRequestTTL).After(s.now()):
 		return r, refuse("expired", fmt.Sprintf("The pushed request has expired: the person must open it within %d seconds. Push a new one.", s.PushedRequestTTL/time.Second))
@@ -185,6 +193,37 @@ func (s *Provider) denyPushed(ctx context.Context, r *AuthorizationRequest) erro
 		return nil
 	case err == nil && !result.Won && !result.Ticket.SpentAt.IsZero():
 		return fmt.Errorf("%w: pushed request %s was approved before", oauth.ErrConflict, spend.ID)
+	case err == nil && !result.Won && result.Ticket.State == "" && r.Client.Unconfirmed:
+		return s.denyUnstored(ctx, r, spend.Now)
 	}
 	return err
+}
+
+// denyUnstored uses up a pushed request of a client that is not stored. A Store changes
+// no ticket of such a client, and a denial must not store it. So the denial is a ticket
+// with the ID that the ticket of an approval would have: only one can be written.
+func (s *Provider) denyUnstored(ctx context.Context, r *AuthorizationRequest, now time.Time) error {
+	err := s.Store.Put(ctx, oauth.Ticket{
+		Kind: ticketAnswer, ID: r.ID, Proof: oauth.Fold(ticketAnswer, oauth.NewID(now).String()), State: pushDenied,
+		IssuedAt: now, ExpiresAt: now.Add(s.PushedRequestTTL + handoverTTL + s.RequestTTL),
+	})
+	if !errors.Is(err, oauth.ErrConflict) {
+		return err
+	}
+	switch denied, err := s.deniedUnstored(ctx, r.ID); {
+	case err != nil:
+		return err
+	case !denied:
+		return fmt.Errorf("%w: authorization request %s was approved before", oauth.ErrConflict, r.ID)
+	}
+	return nil
+}
+
+// deniedUnstored reports whether denyUnstored has recorded a denial of the request.
+func (s *Provider) deniedUnstored(ctx context.Context, request oauth.ID) (bool, error) {
+	answer, _, err := s.Store.Ticket(ctx, ticketAnswer, request)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return false, nil
+	}
+	return answer.State == pushDenied, err
 }

@@ -1,0 +1,98 @@
+package provider_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// unstoredPushes returns houses whose usual client may push requests and is not stored.
+func unstoredPushes(t *testing.T) map[string]*house {
+	t.Helper()
+	registered := newOpenHouse(t, nil)
+	registered.register(`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"none","scope":"read"}`)
+	described, s := newDocumentHouse(t, nil)
+	s.documents[documentID] = plainDocument
+	return map[string]*house{"that registered itself": registered, "that a document describes": described}
+}
+
+// RFC 9126 §4, §7.3: a denial uses up the request, although a client is stored only when
+// a person has allowed it something.
+func TestDenialUsesUpThePushedRequestOfAClientThatIsNotStored(t *testing.T) {
+	for name, h := range unstoredPushes(t) {
+		t.Run(name, func(t *testing.T) {
+			uri, other := h.mustPush(), h.mustPush()
+			r, otherTab := h.mustOpen(uri), h.mustOpen(uri)
+			for range 2 { // people click twice
+				response, err := h.Deny(ctx, r)
+				if err != nil || answer(t, response.Location()).Get("error") != "access_denied" {
+					t.Errorf("got %+v, %v", response, err)
+				}
+			}
+			h.wantUnstored()
+			h.wantAnswered(uri)
+			if _, err := h.decide(otherTab, h.who, "read"); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("an approval after the denial: %v", err)
+			}
+
+			// The other request stores the client, which changes nothing about the denial.
+			stale := h.mustOpen(other)
+			h.mustDecide(h.mustOpen(other), h.who, "read")
+			h.wantAnswered(uri)
+			if _, err := h.decide(otherTab, h.who, "read"); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("an approval after the client was stored: %v", err)
+			}
+			if _, err := h.Deny(ctx, stale); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("a denial after the approval: %v", err)
+			}
+		})
+	}
+}
+
+// A person who allows no scope has denied the request.
+func TestAllowingNothingUsesUpThePushedRequestOfAClientThatIsNotStored(t *testing.T) {
+	for name, h := range unstoredPushes(t) {
+		uri := h.mustPush()
+		_, err := h.decide(h.mustOpen(uri), h.who)
+		wantCode(t, err, "access_denied")
+		h.wantAnswered(uri)
+		if h.wantUnstored(); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// Of approvals and denials at the same time, only those of one kind count.
+func TestOneOfManyConcurrentDecisionsAboutAClientThatIsNotStoredCounts(t *testing.T) {
+	for name, h := range unstoredPushes(t) {
+		r := h.mustOpen(h.mustPush())
+		var (
+			wg     sync.WaitGroup
+			mu     sync.Mutex
+			counts = make(map[string]int)
+		)
+		for i := range 64 {
+			wg.Go(func() {
+				own, kind := *r, "denied"
+				decide := func() error { _, err := h.Deny(ctx, &own); return err }
+				if i%2 == 0 {
+					kind, decide = "approved", func() error { _, err := h.decide(&own, h.who, "read"); return err }
+				}
+				switch err := decide(); {
+				case err == nil:
+					mu.Lock()
+					counts[kind]++
+					mu.Unlock()
+				case !errors.Is(err, oauth.ErrConflict):
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(counts) != 1 {
+			t.Errorf("%s: decisions that count: %v", name, counts)
+		}
+	}
+}
