@@ -167,6 +167,18 @@ func TestDevicePageExplainsCodesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// The page names the lifetime of the client, if it has its own.
+func TestPageOfAnExpiredDeviceCodeNamesTheLifetimeOfTheClient(t *testing.T) {
+	clock := &movableClock{}
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Clock = clock.now })
+	p.AddUser("ada", false)
+	tv := newTelevision(t, p, func(c *oauth.Client) { c.DeviceCodeTTL = oauth.Lifetime(3 * time.Minute) })
+	b := p.Browser()
+	consent := b.Submit(b.LogIn(b.Open(tv.VerificationURI), "ada"), url.Values{"user_code": {tv.UserCode}})
+	clock.move(4 * time.Minute)
+	wantPage(t, b.Submit(consent, authorized()), 409, "The code has expired", "within 3 minutes")
+}
+
 // A page of another site cannot submit the code, and a request without a login
 // leads to the login page.
 func TestDevicePageNeedsALoginAndItsOwnForm(t *testing.T) {
