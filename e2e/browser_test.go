@@ -215,8 +215,21 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (b *browser) open(url string)       { b.t.Helper(); b.do(chromedp.Navigate(url)) }
-func (b *browser) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
+func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) }
+
+// click clicks an element as soon as it is visible and enabled.
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.enabled(selector)
+	b.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// enabled waits until an element is visible and enabled: some buttons are disabled
+// until their script is loaded.
+func (b *browser) enabled(selector string) {
+	b.t.Helper()
+	b.see(selector + ":not(:disabled)")
+}
 
 func (b *browser) see(selector string) {
 	b.t.Helper()
@@ -235,6 +248,7 @@ func (b *browser) typed(selector, s string) {
 // clickThrough clicks and waits for the next page.
 func (b *browser) clickThrough(selector string) {
 	b.t.Helper()
+	b.enabled(selector)
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {

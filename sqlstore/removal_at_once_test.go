@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,10 +18,9 @@ import (
 // the transaction of the act has been committed, and no step of its removal has begun.
 // The process can also be killed there.
 func inBetween(f func()) sqlstore.Trace {
-	first := true
+	var called atomic.Bool // a Store also reads in the background
 	return func(_ context.Context, statement string) func(error) {
-		if first && strings.HasSuffix(statement, " LIMIT 20000") {
-			first = false
+		if strings.HasSuffix(statement, " LIMIT 20000") && called.CompareAndSwap(false, true) {
 			f()
 		}
 		return nil

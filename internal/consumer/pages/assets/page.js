@@ -1,4 +1,9 @@
 // Shows HTTP messages and errors on the page, and stores the tokens.
+
+// Without its script, a button would send the form to the page itself, and a code would
+// be lost. So these buttons are disabled until the scripts are loaded.
+for (const button of document.querySelectorAll("button[data-scripted]")) button.disabled = false;
+
 export const element = (id) => document.getElementById(id);
 export const value = (id) => element(id).value.trim();
 
