@@ -99,8 +99,8 @@ type MailBounds struct {
 type Notice struct {
 	Mail   Mail
 	Bounds MailBounds
-	// Dropped is set by the Store: the error of AddMail if a bound was reached, and
-	// so the mail was not queued, or nil.
+	// Dropped is set by the Store. If a bound was reached, the mail is not queued, and
+	// Dropped is the error that AddMail returns in that case. Otherwise, it is nil.
 	Dropped error
 }
 

@@ -102,7 +102,7 @@ func (s *Provider) store(ctx context.Context, c *oauth.Client) (*oauth.Client, e
 		keptWhileUsed(&confirmed)
 	}
 	if err := s.Store.ConfirmClient(ctx, &confirmed); err != nil {
-		return nil, fmt.Errorf("an application that was not stored cannot be: %w", err)
+		return nil, fmt.Errorf("the application could not be stored: %w", err)
 	}
 	stored, err := s.clients.Client(ctx, c.ID)
 	if err == nil && stored.Disabled {

@@ -46,9 +46,9 @@ func (l *limiter) init(message string, most int) {
 	l.message, l.most, l.full = message, most, make(map[string]time.Time)
 }
 
-// take counts one action of a caller, which is a network or a person. If the caller must wait, it
-// returns an error that is answered with 429 and Retry-After. The empty key is a
-// caller whose address is not known, and is not limited: otherwise one attacker could
+// take counts one action of a caller, which is a network or a person. If the caller
+// must wait, it returns an error that is answered with 429 and Retry-After. The empty
+// key is a caller whose address is not known, and is not limited: otherwise one attacker could
 // lock out everybody.
 func (l *limiter) take(key string, now time.Time) error {
 	if key == "" || l.most < 0 {
@@ -102,8 +102,8 @@ func networkOf(ctx context.Context) string {
 	return network.String()
 }
 
-// takeUnlessTrusted counts one action of a client that anyone can claim to be, because it has
-// no secret or has just registered itself.
+// takeUnlessTrusted counts one action of a client that anyone can claim to be,
+// because it has no secret or has just registered itself.
 func (l *limiter) takeUnlessTrusted(ctx context.Context, client *oauth.Client, now time.Time) error {
 	if client.Type != oauth.Public && !client.Unconfirmed {
 		return nil

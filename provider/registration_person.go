@@ -33,7 +33,7 @@ func (s *Provider) openPersonToken(ctx context.Context, token string, now time.T
 	text, ok := strings.CutPrefix(token, personTokenPrefix)
 	sealed, err := s.personTokens.open(text, "")
 	if !ok || err != nil {
-		return "", errInitialAccess("is not one of this server")
+		return "", errInitialAccess("was not issued by this server")
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

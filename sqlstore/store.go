@@ -99,7 +99,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	if s.Tables.Newer() {
-		s.Logger.InfoContext(ctx, "the tables of the database are of a newer release; this release works on them", "version", s.Tables.Have, "known", s.Tables.Known)
+		s.Logger.InfoContext(ctx, "the tables of the database belong to a newer release; this release works with them", "version", s.Tables.Have, "known", s.Tables.Known)
 	}
 	s.logWarnings(ctx)
 	s.firstPartitions(ctx)
@@ -123,7 +123,7 @@ func (s *Store) firstPartitions(ctx context.Context) {
 	missing, err := s.MissingRights(ctx)
 	created := s.Partitions.CreateAhead(ctx, s.Clock())
 	if missing != "" {
-		s.Logger.WarnContext(ctx, "rights are missing in the database: soon expired rows will not be deleted", "error", missing)
+		s.Logger.WarnContext(ctx, "permissions are missing in the database, so expired rows will not be deleted", "error", missing)
 		return
 	}
 	s.warn(ctx, "partitions could not be created; this will be retried", errors.Join(err, created))

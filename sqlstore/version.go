@@ -16,5 +16,5 @@ func (v TablesVersion) CheckCopy(database string) error {
 	if !v.Newer() {
 		return nil
 	}
-	return fmt.Errorf("database %s: its tables have version %d, which is of a newer release. This release knows them up to version %d, and would not copy what was added later. Copy with the latchkey of the newer release", database, v.Have, v.Known)
+	return fmt.Errorf("database %s: its tables have version %d and belong to a newer release. This release knows the tables up to version %d, and would not copy later additions. Copy with the latchkey of the newer release", database, v.Have, v.Known)
 }

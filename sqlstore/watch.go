@@ -54,7 +54,7 @@ func (s *Store) watch(ctx context.Context) {
 		case err != nil && !failing:
 			s.warn(ctx, "the changes of other processes cannot be followed", err)
 		case err == nil && failing:
-			s.Logger.InfoContext(ctx, "the changes of other processes are followed again")
+			s.Logger.InfoContext(ctx, "the changes of other processes can be followed again")
 		}
 		failing = err != nil
 		s.unwatched.Store(failing)

@@ -202,7 +202,7 @@ func TestTablesOfANewerReleaseAreReported(t *testing.T) {
 			}
 		}
 		s := serve(t, data, "--addr", "localhost:0", "--db", db)
-		if lines := s.logged(t, "INFO"); !anyContains(lines, "of a newer release", `"version":99`) {
+		if lines := s.logged(t, "INFO"); !anyContains(lines, "belong to a newer release", `"version":99`) {
 			t.Errorf("%s: logged at the start: %v", engine, lines)
 		}
 		s.stop(t)

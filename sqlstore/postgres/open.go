@@ -27,7 +27,7 @@ type Options struct {
 	Trace   sqlstore.Trace   // may be nil
 }
 
-// ErrPending is returned if the tables are of an older release.
+// ErrPending is returned if the tables belong to an older release.
 var ErrPending = errors.New("the tables of the database are not up to date")
 
 // Limits of a connection that the URL does not set.

@@ -36,7 +36,7 @@ func TestAMissingRightIsLoggedAtTheStart(t *testing.T) {
 		if missing != "" {
 			logged = strings.Count(log.String(), missing)
 		}
-		if logged != strings.Count(log.String(), "rights are missing in the database") || (logged != 1) != (want == "") {
+		if logged != strings.Count(log.String(), "permissions are missing in the database") || (logged != 1) != (want == "") {
 			t.Errorf("missing: %q, logged: %s", missing, &log)
 		}
 	}

@@ -37,7 +37,7 @@ func CopySource(ctx context.Context, path string) (copy.Database, error) {
 		return nil, err
 	}
 	if len(steps) > 0 {
-		return nil, fmt.Errorf("database %s: its tables are of an older release: run latchkey migrate --db %s first", path, path)
+		return nil, fmt.Errorf("database %s: its tables belong to an older release: run latchkey migrate --db %s first", path, path)
 	}
 	read, err := sql.Open("sqlite", source(path, oauth.MaxStoreWait, "mode=ro"))
 	if err != nil {
