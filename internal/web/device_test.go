@@ -77,7 +77,7 @@ func TestPersonConnectsADevice(t *testing.T) {
 	page := b.LogIn(b.Open(tv.VerificationURI), "ada")
 	wantPage(t, page, 200, "Enter the code that your device shows", "If someone sent you")
 	page = b.Submit(page, url.Values{"user_code": {strings.ToLower(strings.ReplaceAll(tv.UserCode, "-", " "))}})
-	wantPage(t, page, 200, "Authorize <bdi>Television</bdi>?", tv.UserCode, "127.0.0.1", "the same as yours", "If someone sent you")
+	wantPage(t, page, 200, "Authorize <bdi>Television</bdi>?", `<strong class="user-code" id="device-code">`+tv.UserCode, "127.0.0.1", "the same as yours", "If someone sent you")
 	if strings.Contains(page.Body, "redirected to") {
 		t.Error("the page names a redirect URI")
 	}
