@@ -1,11 +1,13 @@
 package provider_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // unstoredPushes returns houses whose usual client may push requests and is not stored.
@@ -94,5 +96,33 @@ func TestOneOfManyConcurrentDecisionsAboutAClientThatIsNotStoredCounts(t *testin
 		if len(counts) != 1 {
 			t.Errorf("%s: decisions that count: %v", name, counts)
 		}
+	}
+}
+
+// putAfter calls a function before the next Put.
+type putAfter struct {
+	oauth.Store
+	before func()
+}
+
+func (s *putAfter) Put(ctx context.Context, tickets ...oauth.Ticket) error {
+	if before := s.before; before != nil {
+		s.before = nil
+		before()
+	}
+	return s.Store.Put(ctx, tickets...)
+}
+
+func TestDenialAfterAConcurrentApprovalOfAClientThatIsNotStoredIsAConflict(t *testing.T) {
+	store := new(putAfter)
+	h := newOpenHouse(t, func(config *provider.Config) {
+		store.Store, config.Store = config.Store, store
+	})
+	h.register(`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"none","scope":"read"}`)
+	r := h.mustOpen(h.mustPush())
+	var code string
+	store.before = func() { code = h.mustDecide(r, h.who, "read").Get("code") }
+	if _, err := h.Deny(ctx, r); !errors.Is(err, oauth.ErrConflict) || code == "" {
+		t.Errorf("got %v, and the code %q", err, code)
 	}
 }
