@@ -64,4 +64,4 @@ func (f *listFlag) Set(text string) error {
 
 func (f *listFlag) String() string { return strings.Join(f.values, ",") }
 
-func (f *listFlag) Type() string { return "network" }
+func (f *listFlag) Type() string { return "strings" }
