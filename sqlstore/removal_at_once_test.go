@@ -18,9 +18,9 @@ import (
 // the transaction of the act has been committed, and no step of its removal has begun.
 // The process can also be killed there.
 func inBetween(f func()) sqlstore.Trace {
-	var called atomic.Bool // a Store also reads in the background
+	var done atomic.Bool // a Store also reads in the background
 	return func(_ context.Context, statement string) func(error) {
-		if strings.HasSuffix(statement, " LIMIT 20000") && called.CompareAndSwap(false, true) {
+		if strings.HasSuffix(statement, " LIMIT 20000") && done.CompareAndSwap(false, true) {
 			f()
 		}
 		return nil
