@@ -79,8 +79,10 @@ func testAddedBy(t *testing.T, h *house) {
 	tricky.JWKS = json.RawMessage(`{"keys":[],"document_fetched_at":"2026-01-01T00:00:00Z"}`)
 	const text = `x","document_fetched_at":"2026-01-01T00:00:00Z`
 	clients := []*oauth.Client{
-		{ID: "shop", Name: "Shop", CreatedAt: h.now}, {ID: "https://hand.example/c", Name: text, CreatedAt: h.now},
-		registered, owned, tricky, {ID: "https://app.example/c", Name: "App", DocumentFetchedAt: h.now, CreatedAt: h.now},
+		{ID: "shop", Name: "Shop", CreatedAt: h.now},
+		{ID: "https://hand.example/c", Name: text, CreatedAt: h.now},
+		registered, owned, tricky,
+		{ID: "https://app.example/c", Name: "App", DocumentFetchedAt: h.now, CreatedAt: h.now},
 	}
 	want := map[oauth.AddedBy]int{oauth.AddedByAdministrator: 2, oauth.AddedByRegistration: 2, oauth.AddedByPerson: 1, oauth.AddedByDocument: 1, "": 6}
 	for _, c := range clients {
