@@ -44,6 +44,11 @@ func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *
 	if !bytes.Equal(payload, a.token.UnverifiedPayload()) {
 		return errAssertion("the client_assertion is malformed.")
 	}
+	if client.Unconfirmed { // anyone can register, and each assertion that is used is a row
+		if err := s.limits.assertions.take(networkOf(ctx), s.now()); err != nil {
+			return err
+		}
+	}
 	first, err := s.firstUse(ctx, client.ID, "client "+client.ID, a.claims.id, a.claims.expires.Time())
 	if err == nil && !first {
 		return errAssertion("the client_assertion was used before. Make a new one with a new jti for each request.").WithReason("used_before")

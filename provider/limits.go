@@ -20,12 +20,13 @@ import (
 // Work that is limited and fails counts too, unless take is called after the checks.
 // A limit must be high enough for an office or a mobile network, in which thousands of
 // people share an address. Its purpose is to bound rows and fetches.
-type limits struct{ registrations, documents, devices, pushes limiter }
+type limits struct{ registrations, documents, devices, pushes, assertions limiter }
 
 func (l *limits) init(s *Settings) {
 	l.registrations.init("Too many applications were registered from this network address or by this person.", s.RegistrationLimit)
 	l.documents.init("Too many metadata documents of new applications were requested from this network address.", s.RegistrationLimit)
 	l.devices.init("Too many devices were started from this network address by applications without a secret.", s.PublicRequestLimit)
+	l.assertions.init("Too many assertions were used from this network address by applications that have just registered.", s.PublicRequestLimit)
 	l.pushes.init("Too many requests were pushed from this network address by applications without a secret.", s.PublicRequestLimit)
 }
 

@@ -52,10 +52,10 @@ type Settings struct {
 	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long a person has to open the link of a pushed authorization request"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
 	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
-	// PublicRequestLimit is per network address and process, for each of the two. It
+	// PublicRequestLimit is per network address and process, for each of the three. It
 	// also applies to applications that registered themselves, until a person has given
 	// them permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices, and how many pushed requests, of applications without a secret are accepted from one network address in an hour; if negative, any number"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices, and how many pushed requests, of applications without a secret, and how many assertions of applications that have just registered, are accepted from one network address in an hour; if negative, any number"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
