@@ -65,12 +65,13 @@ func TestHintMatchesThePersonOfTheIDToken(t *testing.T) {
 			who   oauth.Authentication
 			want  bool
 		}{
-			"the same person":    {[]string{"id_token_hint", hint}, h.who, true},
-			"another person":     {[]string{"id_token_hint", hint}, other, false},
-			"no one":             {[]string{"id_token_hint", hint}, oauth.Authentication{}, false},
-			"only the client_id": {[]string{"client_id", h.id}, h.who, false},
-			"no hint, no one":    {[]string{"client_id", h.id}, oauth.Authentication{}, false},
-			"an empty request":   {nil, oauth.Authentication{}, false},
+			"the same person":                    {[]string{"id_token_hint", hint}, h.who, true},
+			"another person":                     {[]string{"id_token_hint", hint}, other, false},
+			"another person in the same session": {[]string{"id_token_hint", hint}, oauth.Authentication{Subject: "bob-id", SessionID: h.who.SessionID, AuthTime: h.now}, false},
+			"no one":                             {[]string{"id_token_hint", hint}, oauth.Authentication{}, false},
+			"only the client_id":                 {[]string{"client_id", h.id}, h.who, false},
+			"no hint, no one":                    {[]string{"client_id", h.id}, oauth.Authentication{}, false},
+			"an empty request":                   {nil, oauth.Authentication{}, false},
 		} {
 			r, err := h.Logout(ctx, params(t, test.pairs...))
 			if err != nil {

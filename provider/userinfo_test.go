@@ -50,6 +50,13 @@ func TestUserinfoRejectsOtherTextsAndExpiredTokens(t *testing.T) {
 	}
 	_, err = h.UserInfo(ctx, revoked)
 	wantCode(t, err, "invalid_token")
+	ended := h.tokens("scope", "openid").AccessToken
+	if err := h.store.RevokeSubject(ctx, "ada-id", h.now); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.UserInfo(ctx, ended)
+	wantCode(t, err, "invalid_token")
+	h.pass(time.Minute)
 	disabled := h.tokens("scope", "openid").AccessToken
 	if err := h.store.SetSubject(ctx, "ada-id", true, h.now); err != nil {
 		t.Fatal(err)

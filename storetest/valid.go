@@ -91,6 +91,7 @@ func (h *house) invalidations() map[string]func(t *testing.T, f oauth.Family, ac
 			must(t, h.StartSession(ctx, account.Session{ID: "new", UserID: "id-bob", CreatedAt: h.now}, h.epoch(t, "id-bob"), "one"))
 			return true
 		},
+		"the session was idle for too long":      later(45*time.Minute, false),
 		"the session expired":                    later(time.Hour, false),
 		"the access token expired, and all else": later(400*24*time.Hour, true),
 	}
@@ -131,7 +132,7 @@ func testListsShowWhatIsValid(t *testing.T, open Open) {
 			h.client(t, "other")
 			h.user(t, "ada")
 			h.user(t, "bob")
-			h.startSession(t, "one", "id-ada")
+			must(t, h.StartSession(ctx, account.Session{ID: "one", UserID: "id-ada", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(30 * time.Minute), ExpiresAt: h.now.Add(time.Hour)}, h.epoch(t, "id-ada"), ""))
 			must(t, h.StartSession(ctx, account.Session{ID: "bobs", UserID: "id-bob", CreatedAt: h.now, SeenAt: h.now, IdleExpiresAt: h.now.Add(800 * 24 * time.Hour), ExpiresAt: h.now.Add(800 * 24 * time.Hour)}, 0, ""))
 			f, access := h.issued(t, "c", "id-ada", "one", 2*time.Hour)
 			control, controlAccess := h.issued(t, "other", "id-bob", "bobs", 800*24*time.Hour)
