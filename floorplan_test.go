@@ -55,6 +55,7 @@ var rooms = map[string]room{
 	"internal/settings":         {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/hashcost":         {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/testkeys":         {may: []string{"internal/jose"}, never: []string{"net/http", "database/sql"}},
+	"internal/testjwt":          {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/turns":            {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/ops":              {may: []string{"internal/crash", "", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},
 	"internal/livecheck":        {never: []string{"database/sql", "html/template"}},

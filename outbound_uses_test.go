@@ -22,6 +22,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -230,23 +231,7 @@ func (h *outboundHouse) present(t *testing.T, issuer oauth.TrustedIssuer) {
 // sign returns a JWT with the claims.
 func (h *outboundHouse) sign(t *testing.T, claims map[string]any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: h.key}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := object.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return testjwt.Sign(t, jose.ES256, h.key, nil, claims)
 }
 
 // logOut makes the server notify a client of a logout.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -18,11 +19,11 @@ func TestUnknownKeyIDIsLookedUpOnceAgain(t *testing.T) {
 	s := newKeyed(t, nil)
 	wantCode(t, s.present(s.object("", s.assertion())), "")
 	s.publish[keysAt] = strings.Replace(s.publish[keysAt], `"kid":"k"`, `"kid":"next"`, 1)
-	rotated := func() string { return signed(t, jose.ES256, s.key, map[string]any{"kid": "next"}, s.assertion()) }
+	rotated := func() string { return testjwt.Sign(t, jose.ES256, s.key, map[string]any{"kid": "next"}, s.assertion()) }
 	s.pass(time.Minute)
 	for range 3 {
 		wantCode(t, s.present(rotated()), "")
-		wantCode(t, s.present(signed(t, jose.ES256, s.key, map[string]any{"kid": "unknown"}, s.assertion())), "invalid_client")
+		wantCode(t, s.present(testjwt.Sign(t, jose.ES256, s.key, map[string]any{"kid": "unknown"}, s.assertion())), "invalid_client")
 	}
 	if len(s.asked) != 2 {
 		t.Errorf("the keys were fetched %d times", len(s.asked))
@@ -31,7 +32,7 @@ func TestUnknownKeyIDIsLookedUpOnceAgain(t *testing.T) {
 	s.pass(time.Hour)
 	claims := s.assertion()
 	claims["exp"] = s.now.Unix() - 60
-	wantCode(t, s.present(signed(t, jose.ES256, s.key, map[string]any{"kid": "unknown"}, claims)), "invalid_client")
+	wantCode(t, s.present(testjwt.Sign(t, jose.ES256, s.key, map[string]any{"kid": "unknown"}, claims)), "invalid_client")
 	if len(s.asked) != 2 {
 		t.Errorf("the keys were fetched %d times", len(s.asked))
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -53,33 +54,6 @@ func (s *signing) present(assertion string, pairs ...string) error {
 		"grant_type", "client_credentials", "client_assertion_type", assertionType, "client_assertion", assertion,
 	}, pairs...)...))
 	return err
-}
-
-// signed returns a JWT with the header and the claims, signed with any kind of
-// key.
-func signed(t *testing.T, alg jose.SignatureAlgorithm, key any, header, claims map[string]any) string {
-	t.Helper()
-	options := new(jose.SignerOptions)
-	for name, value := range header {
-		options = options.WithHeader(jose.HeaderKey(name), value)
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object, err := signer.Sign(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := object.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 // TestClaimsOfAClientAssertionAreChecked: RFC 7523 §3, OpenID Connect Core §9.
@@ -161,28 +135,32 @@ func TestClientAssertionNeedsTheRegisteredKeyAndAlgorithm(t *testing.T) {
 		says   string // empty: it is accepted
 	}{
 		"the key": {make: func(s *signing) string {
-			return signed(t, jose.ES256, s.key, map[string]any{"kid": "k"}, s.assertion())
+			return testjwt.Sign(t, jose.ES256, s.key, map[string]any{"kid": "k"}, s.assertion())
 		}},
-		"without a kid":         {make: func(s *signing) string { return signed(t, jose.ES256, s.key, nil, s.assertion()) }},
+		"without a kid":         {make: func(s *signing) string { return testjwt.Sign(t, jose.ES256, s.key, nil, s.assertion()) }},
 		"the typ JWT":           {make: func(s *signing) string { return s.object("JWT", s.assertion()) }},
 		"the typ of its own":    {make: func(s *signing) string { return s.object("client-authentication+jwt", s.assertion()) }},
 		"an access token's typ": {make: func(s *signing) string { return s.object("at+jwt", s.assertion()) }, says: "another kind of JWT"},
 		"a request object's":    {make: func(s *signing) string { return s.object("oauth-authz-req+jwt", s.assertion()) }, says: "another kind of JWT"},
 		"another key": {make: func(s *signing) string {
-			return signed(t, jose.ES256, other, map[string]any{"kid": "k"}, s.assertion())
+			return testjwt.Sign(t, jose.ES256, other, map[string]any{"kid": "k"}, s.assertion())
 		}, says: "not signed with a key"},
 		"an unknown kid": {make: func(s *signing) string {
-			return signed(t, jose.ES256, s.key, map[string]any{"kid": "x"}, s.assertion())
+			return testjwt.Sign(t, jose.ES256, s.key, map[string]any{"kid": "x"}, s.assertion())
 		}, says: "no key for the alg and kid"},
 		"an algorithm that is not supported": {
-			make: func(s *signing) string { return signed(t, jose.ES384, p384, map[string]any{"kid": "k"}, s.assertion()) }, says: "is not a JWT",
+			make: func(s *signing) string {
+				return testjwt.Sign(t, jose.ES384, p384, map[string]any{"kid": "k"}, s.assertion())
+			}, says: "is not a JWT",
 		},
 		"the algorithm none": {make: func(s *signing) string {
 			body, _ := json.Marshal(s.assertion())
 			return encode([]byte(`{"alg":"none"}`)) + "." + encode(body) + "."
 		}, says: "is not a JWT"},
-		"an HMAC with the published key set": {make: func(s *signing) string { return signed(t, jose.HS256, []byte(s.publish[keysAt]), nil, s.assertion()) }, says: "registered for private_key_jwt"},
-		"an HMAC with the secret":            {make: func(s *signing) string { return signed(t, jose.HS256, []byte(s.house.key), nil, s.assertion()) }, says: "registered for private_key_jwt"},
+		"an HMAC with the published key set": {make: func(s *signing) string {
+			return testjwt.Sign(t, jose.HS256, []byte(s.publish[keysAt]), nil, s.assertion())
+		}, says: "registered for private_key_jwt"},
+		"an HMAC with the secret":            {make: func(s *signing) string { return testjwt.Sign(t, jose.HS256, []byte(s.house.key), nil, s.assertion()) }, says: "registered for private_key_jwt"},
 		"the registered algorithm":           {client: func(c *oauth.Client) { c.AuthAlg = oauth.AlgES256 }, make: func(s *signing) string { return s.object("", s.assertion()) }},
 		"another than the registered one":    {client: func(c *oauth.Client) { c.AuthAlg = oauth.AlgPS256 }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "must be signed with PS256"},
 		"a client registered for no method":  {client: func(c *oauth.Client) { c.AuthMethod = "" }, make: func(s *signing) string { return s.object("", s.assertion()) }, says: "registered for client_secret_basic"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -116,7 +117,7 @@ func TestClientWithADocumentAuthenticatesInEveryWayThatItOffers(t *testing.T) {
 		h, s := newDocumentHouse(t, nil)
 		s.publish(documentID, strings.Replace(plainDocument, none, methods, 1))
 		assertion := func(key *ecdsa.PrivateKey) []string {
-			text := signed(t, jose.ES256, key, map[string]any{"kid": "k"},
+			text := testjwt.Sign(t, jose.ES256, key, map[string]any{"kid": "k"},
 				map[string]any{"iss": documentID, "sub": documentID, "aud": issuer, "exp": h.now.Unix() + 60, "jti": rand.Text()})
 			return []string{"client_assertion_type", assertionType, "client_assertion", text}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -41,7 +42,7 @@ func newSecretJWT(t *testing.T, chosen string) *signing {
 
 // hmac returns an assertion with an HMAC made with the secret.
 func (s *signing) hmac(secret string) string {
-	return signed(s.t, jose.HS256, []byte(secret), nil, s.assertion())
+	return testjwt.Sign(s.t, jose.HS256, []byte(secret), nil, s.assertion())
 }
 
 // TestClientSecretJWTIsVerifiedWithTheStoredSecret: OpenID Connect Core §9.

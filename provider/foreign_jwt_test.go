@@ -19,6 +19,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -102,27 +103,11 @@ func (f *foreign) jwt(typ string, change map[string]any) string {
 	claims := map[string]any{"iss": foreignIssuer, "sub": "u-1", "aud": issuer, "iat": f.now.Unix(), "exp": f.now.Unix() + 300, "jti": rand.Text()}
 	maps.Copy(claims, change)
 	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
-	options := (&jose.SignerOptions{}).WithHeader("kid", f.kid)
+	header := map[string]any{"kid": f.kid}
 	if typ != "" {
-		options = options.WithType(jose.ContentType(typ))
+		header["typ"] = typ
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: f.signing}, options)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	body, err := json.Marshal(claims)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	signed, err := signer.Sign(body)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return text
+	return testjwt.Sign(f.t, jose.ES256, f.signing, header, claims)
 }
 
 func (f *foreign) verify(text string) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -109,23 +110,7 @@ func TestHS256TokensOfOtherKeysAreRejected(t *testing.T) {
 	h.add(other)
 	h.key = secret
 	forged := func(secret string, claims map[string]any, typ jose.ContentType) string {
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, (&jose.SignerOptions{}).WithType(typ))
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := json.Marshal(claims)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.Sign(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		compact, err := signed.CompactSerialize()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return compact
+		return testjwt.Sign(t, jose.HS256, []byte(secret), map[string]any{"typ": typ}, claims)
 	}
 	public, err := h.JWKS(ctx)
 	if err != nil {

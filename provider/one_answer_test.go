@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -51,18 +52,18 @@ func TestWrongCredentialsHaveOneAnswer(t *testing.T) {
 	for name, sent := range map[string]func(id string) (assertion string){
 		"a wrong secret": func(string) string { return "" },
 		"an assertion with any key": func(id string) string {
-			return signed(t, jose.ES256, attacker, map[string]any{"kid": "k1"}, claims(id, nil))
+			return testjwt.Sign(t, jose.ES256, attacker, map[string]any{"kid": "k1"}, claims(id, nil))
 		},
-		"an assertion without a kid": func(id string) string { return signed(t, jose.ES256, attacker, nil, claims(id, nil)) },
-		"an HMAC":                    func(id string) string { return signed(t, jose.HS256, make([]byte, 32), nil, claims(id, nil)) },
+		"an assertion without a kid": func(id string) string { return testjwt.Sign(t, jose.ES256, attacker, nil, claims(id, nil)) },
+		"an HMAC":                    func(id string) string { return testjwt.Sign(t, jose.HS256, make([]byte, 32), nil, claims(id, nil)) },
 		"an expired assertion": func(id string) string {
-			return signed(t, jose.ES256, attacker, nil, claims(id, map[string]any{"exp": 1}))
+			return testjwt.Sign(t, jose.ES256, attacker, nil, claims(id, map[string]any{"exp": 1}))
 		},
 		"an assertion of a trusted issuer, with any key": func(id string) string {
-			return signed(t, jose.ES256, attacker, map[string]any{"kid": "k1"}, claims(id, map[string]any{"iss": foreignIssuer, "sub": "x"}))
+			return testjwt.Sign(t, jose.ES256, attacker, map[string]any{"kid": "k1"}, claims(id, map[string]any{"iss": foreignIssuer, "sub": "x"}))
 		},
 		"an assertion of an unknown issuer": func(id string) string {
-			return signed(t, jose.ES256, attacker, nil, claims(id, map[string]any{"iss": "https://other.example", "sub": "x"}))
+			return testjwt.Sign(t, jose.ES256, attacker, nil, claims(id, map[string]any{"iss": "https://other.example", "sub": "x"}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

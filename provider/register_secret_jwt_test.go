@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -20,7 +21,7 @@ func TestRegisteredClientAuthenticatesWithItsSecretAsAKey(t *testing.T) {
 		t.Fatalf("got %v", information)
 	}
 	push := func(secret, jti string) error {
-		assertion := signed(t, jose.HS256, []byte(secret), nil, map[string]any{"iss": h.id, "sub": h.id, "aud": issuer, "exp": h.now.Unix() + 60, "jti": jti})
+		assertion := testjwt.Sign(t, jose.HS256, []byte(secret), nil, map[string]any{"iss": h.id, "sub": h.id, "aud": issuer, "exp": h.now.Unix() + 60, "jti": jti})
 		_, err := h.Push(ctx, "", params(t, "response_type", "code", "redirect_uri", callback, "code_challenge", challenge(verifier), "code_challenge_method", "S256",
 			"client_assertion_type", assertionType, "client_assertion", assertion))
 		return err
@@ -53,7 +54,7 @@ func TestAssertionsOfANewRegistrationAreLimitedPerNetwork(t *testing.T) {
 	h := newOpenHouse(t, func(c *provider.Config) { c.PublicRequestLimit = 3 })
 	h.register(`{"redirect_uris":["` + callback + `"],"token_endpoint_auth_method":"client_secret_jwt","token_endpoint_auth_signing_alg":"HS256"}`)
 	present := func(address string) error {
-		assertion := signed(t, jose.HS256, []byte(h.key), nil, map[string]any{"iss": h.id, "sub": h.id, "aud": issuer, "exp": h.now.Unix() + 60, "jti": rand.Text()})
+		assertion := testjwt.Sign(t, jose.HS256, []byte(h.key), nil, map[string]any{"iss": h.id, "sub": h.id, "aud": issuer, "exp": h.now.Unix() + 60, "jti": rand.Text()})
 		return h.Revoke(from(address), "", params(t, "token", "unknown", "client_assertion_type", assertionType, "client_assertion", assertion))
 	}
 	for range 3 {

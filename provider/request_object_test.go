@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -74,27 +75,11 @@ func newSigning(t *testing.T, change func(*provider.Config, *oauth.Client)) *sig
 // object returns a signed request object with these claims and this typ.
 func (s *signing) object(typ string, members map[string]any) string {
 	s.t.Helper()
-	options := (&jose.SignerOptions{}).WithHeader("kid", "k")
+	header := map[string]any{"kid": "k"}
 	if typ != "" {
-		options = options.WithType(jose.ContentType(typ))
+		header["typ"] = typ
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key}, options)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	body, err := json.Marshal(members)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	signed, err := signer.Sign(body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return text
+	return testjwt.Sign(s.t, jose.ES256, s.key, header, members)
 }
 
 // completeRequest returns the claims of a complete request.
@@ -247,20 +232,9 @@ func FuzzRequestObject(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
-	if err != nil {
-		f.Fatal(err)
-	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.JWKS = set })
-		signed, err := signer.Sign(payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := signed.CompactSerialize()
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := testjwt.Sign(t, jose.ES256, key, nil, payload)
 		c := h.client()
 		c.ID, c.RequestObjectAlg = "unsigned", oauth.AlgNone
 		h.add(c)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -23,19 +24,7 @@ func TestKeyVerifiesOnlyItsOwnAlgorithm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for alg, code := range map[jose.SignatureAlgorithm]string{jose.RS256: "", jose.PS256: "invalid_request"} {
-		options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", key.ID)
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: private}, options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := signer.Sign([]byte(`{"iss":"` + issuer + `","sub":"ada-id","aud":"` + h.id + `"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		hint, err := signed.CompactSerialize()
-		if err != nil {
-			t.Fatal(err)
-		}
+		hint := testjwt.Sign(t, alg, private, map[string]any{"typ": "JWT", "kid": key.ID}, map[string]any{"iss": issuer, "sub": "ada-id", "aud": h.id})
 		_, err = h.Logout(ctx, params(t, "id_token_hint", hint))
 		wantCode(t, err, code)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -84,18 +85,7 @@ func (s textStore) Client(ctx context.Context, id string) (*oauth.Client, error)
 func TestClientIDThatIsNotUTF8IsUnknown(t *testing.T) {
 	h := newHouse(t, func(o *provider.Config, _ *oauth.Client) { o.Store = textStore{o.Store} })
 	plain := func(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: make([]byte, 32)}, (&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign([]byte(`{"iss":"` + issuer + `","sub":"ada-id","aud":"a\u0000b"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	hint, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
+	hint := testjwt.Sign(t, jose.HS256, make([]byte, 32), map[string]any{"typ": "JWT"}, map[string]any{"iss": issuer, "sub": "ada-id", "aud": "a\x00b"})
 	for _, authorization := range []string{basic("\xff", "x"), plain("\xff:x"), plain("a%ED%A0%80:x"), basic("a\x00b", "x")} {
 		_, err := h.Token(ctx, authorization, params(t, "grant_type", "client_credentials"))
 		wantCode(t, err, "invalid_client")
@@ -103,7 +93,7 @@ func TestClientIDThatIsNotUTF8IsUnknown(t *testing.T) {
 		wantCode(t, err, "invalid_client")
 		wantCode(t, h.Revoke(ctx, authorization, params(t, "token", "x")), "invalid_client")
 	}
-	_, err = h.Logout(ctx, params(t, "id_token_hint", hint))
+	_, err := h.Logout(ctx, params(t, "id_token_hint", hint))
 	wantCode(t, err, "invalid_request")
 	_, err = h.ask("scope", "openid", "id_token_hint", hint)
 	wantCode(t, err, "invalid_request")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
@@ -102,15 +103,11 @@ func (s *issuer) served() int {
 // value nil is removed. The claim kid is a member of the header instead.
 func (s *issuer) token(id, typ string, claims map[string]any) string {
 	s.t.Helper()
-	options := new(jose.SignerOptions).WithType(jose.ContentType(typ))
+	header := map[string]any{"typ": typ}
 	if kid, ok := claims["kid"]; !ok {
-		options.WithHeader("kid", id)
+		header["kid"] = id
 	} else if kid != nil {
-		options.WithHeader("kid", kid)
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: s.key(id)}, options)
-	if err != nil {
-		s.t.Fatal(err)
+		header["kid"] = kid
 	}
 	all := map[string]any{
 		"iss": "https://id.example", "aud": "https://api.example", "sub": "ada", "client_id": "app", "scope": "read", "jti": "1",
@@ -121,19 +118,7 @@ func (s *issuer) token(id, typ string, claims map[string]any) string {
 			delete(all, name)
 		}
 	}
-	body, err := json.Marshal(all)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	signed, err := signer.Sign(body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return text
+	return testjwt.Sign(s.t, jose.ES256, s.key(id), header, all)
 }
 
 // TestKeysOfTheIssuerAreCached: the key set is fetched every five minutes, and

@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 )
 
 // signer signs ID tokens, and its key set is at a provider.
 type signer struct {
-	jose.Signer
-	public jose.JSONWebKey
+	key jose.JSONWebKey
 }
 
 func newSigner(t *testing.T) signer {
@@ -29,28 +30,12 @@ func newSigner(t *testing.T) signer {
 		t.Fatal(err)
 	}
 	key := jose.JSONWebKey{Key: private, KeyID: "k1", Algorithm: "ES256", Use: "sig"}
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer{s, key.Public()}
+	return signer{key}
 }
 
 func (s signer) sign(t *testing.T, claims map[string]any) string {
 	t.Helper()
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object, err := s.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := object.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return testjwt.Sign(t, jose.ES256, s.key, nil, claims)
 }
 
 // checked is the response of the consumer to an ID token.
@@ -72,7 +57,7 @@ func (c checked) states() map[string]string {
 func TestIDTokenIsCheckedAgainstTheRequest(t *testing.T) {
 	mine, stranger := newSigner(t), newSigner(t)
 	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{mine.public}})
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{mine.key.Public()}})
 	})
 	now := time.Now().Unix()
 	valid := map[string]any{

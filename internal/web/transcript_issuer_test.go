@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/testjwt"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -53,24 +54,7 @@ func (i *trustedIssuer) trust(o *latchkey.Options) {
 func (i *trustedIssuer) assertion(t *testing.T, typ, audience, client string) string {
 	t.Helper()
 	now := time.Now().Unix()
-	claims, err := json.Marshal(map[string]any{
+	return testjwt.Sign(t, jose.ES256, i.key, map[string]any{"typ": typ, "kid": "1"}, map[string]any{
 		"iss": "https://corp.example", "sub": "u-1", "aud": audience, "client_id": client, "scope": "read", "iat": now, "exp": now + 300, "jti": rand.Text(),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", "1")
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: i.key}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
