@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // TestCheckFindsFilesThatOthersCanReadOrChange and says nothing once they are
@@ -32,6 +36,15 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 	if found, status := runCheck(t, data, "--config", config); status != exitOK || found["LK006"].ID+found["LK017"].ID+found["LK018"].ID != "" {
 		t.Fatalf("private files: %d %v", status, found)
 	}
+	// A connection that is open keeps the files beside the database, and a write fills them.
+	store, err := sqlite.Open(t.Context(), database, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.CreateClient(t.Context(), &oauth.Client{ID: "shop", Name: "Shop", Type: oauth.Confidential, CreatedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		path string
 		mode os.FileMode
@@ -42,6 +55,8 @@ func TestCheckFindsFilesThatOthersCanReadOrChange(t *testing.T) {
 		{key, 0o640, "LK006"},
 		{database, 0o644, "LK006"},
 		{database, 0o602, "LK006"},
+		{database + "-wal", 0o644, "LK006"},
+		{database + "-shm", 0o644, "LK006"},
 		{data, 0o777, "LK017"},
 		{data, 0o720, "LK017"},
 		{filepath.Dir(database), 0o702, "LK017"},
