@@ -29,6 +29,9 @@ type Outbound interface {
 	// address of a host that is not public. Administrators see it when they enter
 	// the address.
 	Check(address string) error
+	// IsPublicSuffix reports whether different owners have names directly below the
+	// domain, as below co.uk and github.io (https://publicsuffix.org).
+	IsPublicSuffix(domain string) bool
 	// Get fetches a document. It returns an error if the document is longer than
 	// most bytes. If the other server responds with the status 404 or 410, the error
 	// is ErrGone.

@@ -2,16 +2,10 @@ package oauth
 
 import "strings"
 
-// minFixedLabels is how many labels must follow the wildcard of a redirect URI. With
-// fewer of them, the wildcard could match domains of other people, as in *.co.uk or
-// *.github.io, or every host of an organization. Longer domains that many people share
-// are not recognized: their list changes, and a client would be valid today and not
-// tomorrow.
-const minFixedLabels = 3
-
 // CheckWildcardRedirectURI returns what is wrong with a redirect URI of a client that
 // may use wildcards until a date (LegacyWildcardRedirect). The wildcard is the first
-// label of the host of an https URL, and matches exactly one label.
+// label of the host of an https URL, and matches exactly one label. The caller checks
+// that the hosts belong to one owner; see WildcardDomain.
 func CheckWildcardRedirectURI(uri string) error {
 	rest, found := strings.CutPrefix(uri, wildcardPrefix)
 	switch {
@@ -23,13 +17,9 @@ func CheckWildcardRedirectURI(uri string) error {
 	if err := CheckRedirectURI("https://x." + rest); err != nil {
 		return err
 	}
-	host := rest
-	if end := strings.IndexAny(host, ":/?"); end >= 0 {
-		host = host[:end]
-	}
-	labels := strings.Split(host, ".")
-	if len(labels) < minFixedLabels {
-		return Errorf(CodeInvalidRequest, "'%s': at least %d labels must follow the wildcard, as in https://*.preview.example.com/cb. Otherwise it could match hosts of other people.", uri, minFixedLabels)
+	labels := strings.Split(WildcardDomain(uri), ".")
+	if len(labels) < 2 {
+		return Errorf(CodeInvalidRequest, "'%s': at least two labels must follow the wildcard, as in https://*.preview.example.com/cb. Otherwise it could match hosts of other people.", uri)
 	}
 	for _, label := range labels {
 		if !isLabel(label) {

@@ -57,10 +57,10 @@ func TestWildcardStandsForOneLabelOfAnHTTPSHost(t *testing.T) {
 	}
 }
 
-func TestWildcardsThatCouldBelongToOthersAreNotRegistered(t *testing.T) {
+func TestAmbiguousWildcardsAreNotRegistered(t *testing.T) {
 	for uri, want := range map[string]bool{
-		preview: true, "https://*.preview.example.co.uk:8443/cb?a=b": true, "https://app.example/cb": true, "com.example.app:/cb": true,
-		"https://*": false, "https://*/cb": false, "https://*.com/cb": false, "https://*.example.com/cb": false, "https://*.co.uk/cb": false, "https://*.github.io/cb": false,
+		preview: true, "https://*.preview.example.co.uk:8443/cb?a=b": true, "https://*.example.com/cb": true, "https://app.example/cb": true, "com.example.app:/cb": true,
+		"https://*": false, "https://*/cb": false, "https://*.com/cb": false,
 		"http://*.preview.example.com/cb": false, "http://*.preview.example.localhost/cb": false, "com.example.app://*.preview.example.com/cb": false, "myapp://*.a.b.c/cb": false,
 		"https://*.*.preview.example.com/cb": false, "https://a.*.preview.example.com/cb": false, "https://a*.preview.example.com/cb": false, "https://*a.preview.example.com/cb": false,
 		"https://*.preview.example.com/*": false, "https://*.preview.example.com/cb?a=*": false, "https://app.example/*": false, "https://*@preview.example.com/cb": false,
@@ -74,6 +74,17 @@ func TestWildcardsThatCouldBelongToOthersAreNotRegistered(t *testing.T) {
 	}
 	if oauth.CheckRedirectURI(preview) == nil || oauth.CheckOrigin("https://*.preview.example.com") == nil {
 		t.Error("a wildcard is accepted elsewhere")
+	}
+}
+
+func TestDomainOfAWildcard(t *testing.T) {
+	for uri, want := range map[string]string{
+		preview: "preview.example.com", "https://*.example.com:8443/cb": "example.com", "https://*.example.com?a=b": "example.com",
+		"https://*.example.com": "example.com", "https://app.example/cb": "", "com.example.app:/cb": "",
+	} {
+		if got := oauth.WildcardDomain(uri); got != want {
+			t.Errorf("%s: %q", uri, got)
+		}
 	}
 }
 

@@ -8,6 +8,19 @@ const wildcardPrefix = "https://*."
 // HasWildcard reports whether a registered redirect URI has a wildcard.
 func HasWildcard(uri string) bool { return strings.Contains(uri, "*") }
 
+// WildcardDomain returns the domain that follows the wildcard of a redirect URI, or "" if
+// the URI has none.
+func WildcardDomain(uri string) string {
+	domain, found := strings.CutPrefix(uri, wildcardPrefix)
+	if !found {
+		return ""
+	}
+	if end := strings.IndexAny(domain, ":/?"); end >= 0 {
+		domain = domain[:end]
+	}
+	return domain
+}
+
 // matchWildcard reports whether a requested URI is the registered one, byte for byte,
 // with one label instead of the wildcard. The caller has checked that the client may use
 // wildcards.

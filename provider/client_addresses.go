@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -9,13 +10,14 @@ import (
 )
 
 // CheckOutbound checks what ValidateClient cannot, because it depends on other
-// servers: that the server can send requests to the addresses of a client, and
-// that the document of its sector lists its redirect URIs (see CheckSector).
+// servers: that the server can send requests to the addresses of a client, that the
+// document of its sector lists its redirect URIs (see CheckSector), and that all hosts
+// that match a wildcard in them belong to one owner.
 //
 // before is the stored client, or nil for a new one. Addresses that have not
 // changed are not checked again. The errors are for administrators only.
 func CheckOutbound(ctx context.Context, outbound oauth.Outbound, before, c *oauth.Client) validate.FieldErrors {
-	if faults := checkAddresses(outbound, before, c); len(faults) > 0 {
+	if faults := append(checkAddresses(outbound, before, c), checkWildcards(outbound, before, c)...); len(faults) > 0 {
 		return faults
 	}
 	return CheckSector(ctx, outbound, before, c)
@@ -39,6 +41,21 @@ func checkAddresses(outbound oauth.Outbound, before, c *oauth.Client) (faults va
 		}
 		if err := outbound.Check(a.uri); err != nil {
 			faults = append(faults, validate.Field(a.field, "The server could not use this address: %v.", err)...)
+		}
+	}
+	return faults
+}
+
+// checkWildcards rejects wildcards that match hosts of other owners. Without an
+// Outbound, nobody knows which these are.
+func checkWildcards(outbound oauth.Outbound, before, c *oauth.Client) (faults validate.FieldErrors) {
+	for _, uri := range c.RedirectURIs {
+		domain := oauth.WildcardDomain(uri)
+		if domain == "" || before != nil && slices.Contains(before.RedirectURIs, uri) {
+			continue
+		}
+		if outbound == nil || outbound.IsPublicSuffix(domain) {
+			faults = append(faults, validate.Field("redirect_uris", "'%s': other people can have hosts below %s, and could receive the codes. Use a domain of your own, as in https://*.preview.example.com/cb.", uri, domain)...)
 		}
 	}
 	return faults

@@ -23,6 +23,7 @@ const plainDocument = `{"client_id":"https://app.example/client.json","client_na
 
 // site is an Outbound, and the server that it reaches.
 type site struct {
+	noDocuments
 	begun     chan struct{} // if set, each fetch reports that it has begun
 	answer    chan struct{} // and waits for this
 	mu        sync.Mutex

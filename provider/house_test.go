@@ -40,8 +40,11 @@ type house struct {
 	key   string // the client's secret
 }
 
-// noDocuments is the part of an Outbound that fetches no metadata documents.
+// noDocuments is the part of an Outbound that fetches no metadata documents, and knows
+// one public suffix.
 type noDocuments struct{}
+
+func (noDocuments) IsPublicSuffix(domain string) bool { return domain == "shared.example" }
 
 func (noDocuments) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
 	return nil, errors.New("no")

@@ -27,6 +27,7 @@ const keysAt, requestAt = "https://app.example/jwks", "https://app.example/reque
 type signing struct {
 	down bool // the server fails where it has published nothing
 	*house
+	noDocuments
 	key     *ecdsa.PrivateKey
 	publish map[string]string // the documents by their URL
 	asked   []string          // the URLs that were fetched
@@ -43,10 +44,6 @@ func (s *signing) Get(_ context.Context, address string, _ int64) ([]byte, error
 	return nil, errors.New("404")
 }
 func (*signing) Check(string) error { return nil }
-
-func (*signing) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
-	return nil, errors.New("no")
-}
 
 func (*signing) Post(context.Context, string, url.Values) error { return errors.New("no") }
 

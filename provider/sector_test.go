@@ -23,6 +23,8 @@ func (d document) Get(context.Context, string, int64) ([]byte, error) {
 
 func (document) Check(string) error { return nil }
 
+func (document) IsPublicSuffix(domain string) bool { return noDocuments{}.IsPublicSuffix(domain) }
+
 func (document) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
 	return nil, errors.New("no")
 }

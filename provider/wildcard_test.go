@@ -42,6 +42,31 @@ func TestWildcardsNeedAnException(t *testing.T) {
 	}
 }
 
+// A wildcard must not match hosts of other owners. A stored one stays valid when the list
+// of public suffixes changes.
+func TestWildcardsThatCouldBelongToOthersAreNotRegistered(t *testing.T) {
+	client := func(uris ...string) *oauth.Client { return &oauth.Client{RedirectURIs: uris} }
+	const own, shared = "https://*.preview.example.com/cb", "https://*.shared.example:8443/cb"
+	for name, test := range map[string]struct {
+		outbound  oauth.Outbound
+		before, c *oauth.Client
+		faults    int
+	}{
+		"a domain of its own":     {document(""), nil, client(own, callback), 0},
+		"a shared domain":         {document(""), nil, client(own, shared), 1},
+		"below a shared domain":   {document(""), nil, client("https://*.app.shared.example/cb"), 0},
+		"a host":                  {document(""), nil, client("https://shared.example/cb"), 0},
+		"stored":                  {document(""), client(own, shared), client(shared, callback), 0},
+		"added":                   {document(""), client(own), client(own, shared), 1},
+		"nobody knows the owners": {nil, nil, client(own), 1},
+	} {
+		faults := provider.CheckOutbound(ctx, test.outbound, test.before, test.c)
+		if len(faults) != test.faults || test.faults > 0 && faults[0].Field != "redirect_uris" {
+			t.Errorf("%s: %v", name, faults)
+		}
+	}
+}
+
 // Any host that matches can receive the response, so a consent that was given before
 // must not be enough.
 func TestPeopleAreAskedEveryTimeForAWildcard(t *testing.T) {
