@@ -18,6 +18,10 @@ type Document struct {
 	// Fresh is how long the response can be cached (RFC 9111 §4.2); 0 means that it
 	// must not be, and a negative value that the other server does not limit it.
 	Fresh time.Duration
+	// ETag and LastModified identify this version of the document (RFC 9110 §8.8). They
+	// are empty if the other server has not sent them, or if the response must not be
+	// stored.
+	ETag, LastModified string
 }
 
 // Outbound makes requests to other servers. It must reject addresses that are
@@ -37,8 +41,10 @@ type Outbound interface {
 	// is ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// GetDocument is like Get, but returns more of the response. A status other than
-	// 200 is an error.
-	GetDocument(ctx context.Context, address string, most int64) (*Document, error)
+	// 200 is an error. known is the document that the same address returned before, or
+	// nil. If the other server responds that it has not changed (304), the result has
+	// the body of known.
+	GetDocument(ctx context.Context, address string, most int64, known *Document) (*Document, error)
 	// Post sends a form. A response other than 2xx is an error.
 	Post(ctx context.Context, address string, form url.Values) error
 }

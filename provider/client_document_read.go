@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -18,29 +17,30 @@ import (
 // (draft-ietf-oauth-client-id-metadata-document §8.7).
 const maxDocumentLength = 5 << 10
 
-// fetchDocument fetches and reads the document at a client_id. Its errors are
-// ErrUnavailable, or can be shown.
-func (s *Provider) fetchDocument(ctx context.Context, id string) (*oauth.Client, time.Duration, error) {
+// fetchDocument fetches and reads the document at a client_id. known is the document
+// that was fetched before, or nil. If it has not changed, it is read again, because the
+// policy for its host may have changed. The errors are ErrUnavailable, or can be shown.
+func (s *Provider) fetchDocument(ctx context.Context, id string, known *oauth.Document) (*oauth.Client, *oauth.Document, error) {
 	unusable := func(format string, args ...any) *oauth.Error {
 		return oauth.Errorf(oauth.CodeInvalidClient, "The metadata document of the application cannot be used: %s", fmt.Sprintf(format, args...)).WithReason("bad_document")
 	}
-	document, err := s.Outbound.GetDocument(ctx, id, maxDocumentLength)
+	document, err := s.Outbound.GetDocument(ctx, id, maxDocumentLength, known)
 	switch {
 	case errors.Is(err, oauth.ErrUnavailable):
-		return nil, 0, err
+		return nil, nil, err
 	case err != nil: // the cause is only logged: it reveals which hosts this server can reach
-		return nil, 0, unusable("it could not be fetched from the client_id. The URL must be public, and return the document with the status 200, without a redirect and with at most %d bytes.", maxDocumentLength).WithDetail("%v", err)
+		return nil, nil, unusable("it could not be fetched from the client_id. The URL must be public, and return the document with the status 200, without a redirect and with at most %d bytes.", maxDocumentLength).WithDetail("%v", err)
 	case document.MediaType != "application/json" && !(strings.HasPrefix(document.MediaType, "application/") && strings.HasSuffix(document.MediaType, "+json")):
-		return nil, 0, unusable("its Content-Type must be application/json.").WithDetail("it is %q", document.MediaType)
+		return nil, nil, unusable("its Content-Type must be application/json.").WithDetail("it is %q", document.MediaType)
 	}
 	c, err := s.readDocument(id, document.Body)
 	if err == nil {
 		err = s.checkDocument(ctx, c)
 	}
 	if visible, ok := errors.AsType[*oauth.Error](err); ok {
-		return nil, 0, unusable("%s", visible.Description).WithDetail("%s", visible.Detail)
+		return nil, nil, unusable("%s", visible.Description).WithDetail("%s", visible.Detail)
 	}
-	return c, document.Fresh, err
+	return c, document, err
 }
 
 // readDocument reads the metadata document of the client with the id.

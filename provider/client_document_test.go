@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -30,12 +31,18 @@ type site struct {
 	documents map[string]string // by URL; a missing one is gone
 	mediaType string
 	fresh     time.Duration
+	versions  bool   // documents have an ETag, and unchanged ones are not sent again
+	unchanged int    // responses with the status 304
+	known     string // the ETag of the last request
 	down      bool
 	fetches   int
 	forbidden string // an address that Check rejects
 }
 
-func (s *site) GetDocument(_ context.Context, address string, most int64) (*oauth.Document, error) {
+// etag returns an entity tag for the text.
+func etag(text string) string { return fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(text))) }
+
+func (s *site) GetDocument(_ context.Context, address string, most int64, known *oauth.Document) (*oauth.Document, error) {
 	if s.begun != nil {
 		s.begun <- struct{}{}
 		<-s.answer
@@ -52,7 +59,18 @@ func (s *site) GetDocument(_ context.Context, address string, most int64) (*oaut
 	case int64(len(text)) > most:
 		return nil, errors.New("too long")
 	}
-	return &oauth.Document{Body: []byte(text), MediaType: s.mediaType, Fresh: s.fresh}, nil
+	d := oauth.Document{Body: []byte(text), MediaType: s.mediaType, Fresh: s.fresh}
+	if s.versions {
+		d.ETag = etag(text)
+	}
+	if s.known = ""; known != nil {
+		s.known = known.ETag
+	}
+	if s.known != "" && s.known == d.ETag {
+		s.unchanged++
+		d.Body, d.MediaType = known.Body, known.MediaType
+	}
+	return &d, nil
 }
 
 func (s *site) Check(address string) error {

@@ -33,10 +33,10 @@ const (
 
 // documentCache fetches the metadata documents of clients and keeps them in memory.
 type documentCache struct {
-	// fetch returns the client that the document at a URL describes, and how long
-	// the document can be cached; negative means that its server does not say. The
-	// error is oauth.ErrUnavailable if a later fetch may succeed.
-	fetch func(ctx context.Context, url string) (*oauth.Client, time.Duration, error)
+	// fetch returns the document at a URL and the client that it describes. known is
+	// the document that was fetched before, or nil. The error is oauth.ErrUnavailable
+	// if a later fetch may succeed.
+	fetch documentFetch
 	// permit, if set, is called before each fetch that a caller begins.
 	permit  func(ctx context.Context) error
 	clock   func() time.Time
@@ -50,9 +50,14 @@ type documentCache struct {
 	failures  map[[sha256.Size]byte]documentFailure // by the hash of the URL
 }
 
+type documentFetch func(ctx context.Context, url string, known *oauth.Document) (*oauth.Client, *oauth.Document, error)
+
 // cachedDocument is a client, as its document describes it.
 type cachedDocument struct {
-	client             *oauth.Client
+	client *oauth.Client
+	// document is kept to ask its server whether it has changed; nil if the server
+	// does not support that.
+	document           *oauth.Document
 	size               int64
 	expires, fetchedAt time.Time
 }
@@ -63,7 +68,7 @@ type documentFailure struct {
 	until time.Time // when the document can be fetched again
 }
 
-func (c *documentCache) init(fetch func(context.Context, string) (*oauth.Client, time.Duration, error), clock func() time.Time) {
+func (c *documentCache) init(fetch documentFetch, clock func() time.Time) {
 	c.fetch, c.clock, c.running, c.maxSize = fetch, clock, make(chan struct{}, maxDocumentFetches), maxDocumentMemory
 	c.documents, c.failures = make(map[string]cachedDocument), make(map[[sha256.Size]byte]documentFailure)
 }
@@ -126,12 +131,12 @@ func (c *documentCache) refresh(ctx context.Context, url string) (*oauth.Client,
 	}
 	ctx, cancel := context.WithTimeout(ctx, documentTimeout)
 	defer cancel()
-	client, fresh, err := c.fetchInTurn(ctx, url)
+	client, document, err := c.fetchInTurn(ctx, url)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.clock()
 	if err == nil {
-		c.add(url, client, fresh, now)
+		c.add(url, client, document, now)
 		return client, nil
 	}
 	cached := c.documents[url]
@@ -143,25 +148,34 @@ func (c *documentCache) refresh(ctx context.Context, url string) (*oauth.Client,
 }
 
 // fetchInTurn fetches a document when fewer than maxDocumentFetches fetches run.
-func (c *documentCache) fetchInTurn(ctx context.Context, url string) (*oauth.Client, time.Duration, error) {
+func (c *documentCache) fetchInTurn(ctx context.Context, url string) (*oauth.Client, *oauth.Document, error) {
 	select {
 	case c.running <- struct{}{}:
 		defer func() { <-c.running }()
-		return c.fetch(ctx, url)
+		c.mu.Lock()
+		known := c.documents[url].document
+		c.mu.Unlock()
+		return c.fetch(ctx, url, known)
 	case <-ctx.Done():
-		return nil, 0, oauth.ErrUnavailable
+		return nil, nil, oauth.ErrUnavailable
 	}
 }
 
 // add caches a document, and removes others if there is no room for it.
-func (c *documentCache) add(url string, client *oauth.Client, fresh time.Duration, now time.Time) {
+func (c *documentCache) add(url string, client *oauth.Client, document *oauth.Document, now time.Time) {
 	age := defaultDocumentAge
-	if fresh >= 0 {
-		age = min(max(fresh, minDocumentAge), maxDocumentAge)
+	if document.Fresh >= 0 {
+		age = min(max(document.Fresh, minDocumentAge), maxDocumentAge)
+	}
+	size := memorySize(reflect.ValueOf(client)) + len(url)
+	if document.ETag == "" && document.LastModified == "" {
+		document = nil
+	} else {
+		size += memorySize(reflect.ValueOf(document))
 	}
 	c.remove(url)
 	delete(c.failures, sha256.Sum256([]byte(url)))
-	c.put(url, cachedDocument{client, int64(memorySize(reflect.ValueOf(client)) + len(url)), now.Add(age), now})
+	c.put(url, cachedDocument{client, document, int64(size), now.Add(age), now})
 }
 
 // put caches a document that is not cached.

@@ -186,3 +186,67 @@ func TestStoredMetadataBridgeARestart(t *testing.T) {
 	_, err = h.refresh(tokens.RefreshToken)
 	wantCode(t, err, oauth.CodeTemporarilyUnavailable)
 }
+
+// RFC 9111 §4.3: a document that has not changed is not sent again. It is read again,
+// because the policy of the server may have changed, and is used as long as a new one.
+func TestUnchangedDocumentIsNotSentAgain(t *testing.T) {
+	h, s := newDocumentHouse(t, nil)
+	s.versions = true
+	ask := func(name, code string, fetches, unchanged int) {
+		t.Helper()
+		_, err := h.ask()
+		wantCode(t, err, code)
+		s.check(t, name, fetches)
+		if s.unchanged != unchanged {
+			t.Errorf("%s: %d documents were not sent, want %d", name, s.unchanged, unchanged)
+		}
+	}
+	ask("the first request", "", 1, 0)
+	h.pass(time.Hour)
+	ask("an hour later", "", 2, 1)
+	ask("at once", "", 2, 1)
+	h.pass(time.Hour - time.Millisecond)
+	ask("the copy is renewed", "", 2, 1)
+	s.down = true
+	h.pass(24 * time.Hour)
+	ask("the server is down for a day after that", "", 3, 1)
+	s.down = false
+	h.pass(10 * time.Second)
+	ask("it is back", "", 4, 2)
+	s.publish(documentID, strings.Replace(plainDocument, "https://app.example/cb", "https://app.example/new", 1))
+	h.pass(time.Hour)
+	ask("the document has changed", "invalid_request", 5, 2)
+	s.publish(documentID, "no JSON")
+	h.pass(time.Hour)
+	ask("it is unusable", "invalid_client", 6, 2)
+	s.publish(documentID, plainDocument)
+	h.pass(10 * time.Second)
+	ask("it is back", "", 7, 2)
+	if s.known != "" {
+		t.Error("a document that could not be used is known")
+	}
+}
+
+// TestOnlyTheDocumentOfTheSameURLIsKnown: another application with the same text of an
+// ETag gets its own document.
+func TestOnlyTheDocumentOfTheSameURLIsKnown(t *testing.T) {
+	h, s := newDocumentHouse(t, nil)
+	s.versions = true
+	const other = "https://app.example/other.json"
+	s.publish(other, strings.Replace(plainDocument, documentID, other, 1))
+	for range 2 {
+		for _, id := range []string{documentID, other} {
+			c, err := h.Client(ctx, id)
+			if err != nil || c.ID != id {
+				t.Fatalf("%s: %+v %v", id, c, err)
+			}
+			if want := etag(s.documents[id]); s.known != "" && s.known != want {
+				t.Errorf("%s: the request is about another document", id)
+			}
+		}
+		h.pass(time.Hour)
+	}
+	if s.unchanged != 2 {
+		t.Errorf("%d documents were not sent again", s.unchanged)
+	}
+}

@@ -46,7 +46,7 @@ type noDocuments struct{}
 
 func (noDocuments) IsPublicSuffix(domain string) bool { return domain == "shared.example" }
 
-func (noDocuments) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
+func (noDocuments) GetDocument(context.Context, string, int64, *oauth.Document) (*oauth.Document, error) {
 	return nil, errors.New("no")
 }
 

@@ -25,7 +25,7 @@ func (document) Check(string) error { return nil }
 
 func (document) IsPublicSuffix(domain string) bool { return noDocuments{}.IsPublicSuffix(domain) }
 
-func (document) GetDocument(context.Context, string, int64) (*oauth.Document, error) {
+func (document) GetDocument(context.Context, string, int64, *oauth.Document) (*oauth.Document, error) {
 	return nil, errors.New("no")
 }
 

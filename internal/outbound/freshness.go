@@ -15,6 +15,9 @@ const unlimited = -1
 // 0 if it must not be, and unlimited if the server does not say. A directive that
 // cannot be parsed means 0 (§4.2.1).
 func freshness(header http.Header) time.Duration {
+	if strings.Contains(strings.Join(header.Values("Vary"), ","), "*") {
+		return 0
+	}
 	lifetime := time.Duration(unlimited)
 	for directive := range strings.SplitSeq(strings.Join(header.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
@@ -40,6 +43,18 @@ func freshness(header http.Header) time.Duration {
 		lifetime -= seconds(age)
 	}
 	return max(lifetime, 0)
+}
+
+// storable reports whether a response can be used for a later request after its server
+// has confirmed it (RFC 9111 §3, §4.1). All requests for a document have the same header
+// fields, so of all values of Vary only "*" matters.
+func storable(header http.Header) bool {
+	for directive := range strings.SplitSeq(strings.Join(header.Values("Cache-Control"), ","), ",") {
+		if name, _, _ := strings.Cut(strings.TrimSpace(directive), "="); strings.EqualFold(name, "no-store") {
+			return false
+		}
+	}
+	return !strings.Contains(strings.Join(header.Values("Vary"), ","), "*")
 }
 
 // seconds returns a number of seconds, at most about a year.

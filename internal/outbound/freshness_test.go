@@ -30,6 +30,8 @@ func TestFreshnessOfAResponse(t *testing.T) {
 		"max-age over Expires": {[]string{"Cache-Control", "max-age=5", "Date", "Sat, 28 Nov 2026 10:00:00 GMT", "Expires", "Sat, 28 Nov 2026 10:01:00 GMT"}, 5 * time.Second},
 		"expired":              {[]string{"Date", "Sat, 28 Nov 2026 10:00:00 GMT", "Expires", "Sat, 28 Nov 2026 09:00:00 GMT"}, 0},
 		"an invalid Expires":   {[]string{"Expires", "0"}, 0},
+		"any request differs":  {[]string{"Cache-Control", "max-age=60", "Vary", "Accept, *"}, 0},
+		"a header differs":     {[]string{"Cache-Control", "max-age=60", "Vary", "Accept"}, time.Minute},
 	} {
 		header := make(http.Header)
 		for i := 0; i < len(test.header); i += 2 {
@@ -56,11 +58,11 @@ func TestOnlyStatus200IsADocument(t *testing.T) {
 	t.Cleanup(site.Close)
 	c := New(Options{InsecureNetworks: loopback})
 	for _, status := range []int{201, 203, 204, 206, 301, 302, 303, 304, 307, 308, 404, 500} {
-		if _, err := c.GetDocument(ctx, fmt.Sprintf("%s/%d", site.URL, status), 100); err == nil {
+		if _, err := c.GetDocument(ctx, fmt.Sprintf("%s/%d", site.URL, status), 100, nil); err == nil {
 			t.Errorf("the status %d is accepted", status)
 		}
 	}
-	d, err := c.GetDocument(ctx, site.URL+"/200", 100)
+	d, err := c.GetDocument(ctx, site.URL+"/200", 100, nil)
 	if err != nil || string(d.Body) != "{}" || d.MediaType != "application/json" || d.Fresh != time.Minute {
 		t.Errorf("got %+v %v", d, err)
 	}

@@ -13,7 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -85,28 +85,14 @@ var errForbidden = errors.New("requests to this address are not allowed")
 // Get fetches a document. It returns an error if the document is longer than
 // maxBytes.
 func (c *Client) Get(ctx context.Context, address string, maxBytes int64) ([]byte, error) {
-	received, err := c.do(ctx, http.MethodGet, address, "", maxBytes)
+	received, err := c.do(ctx, http.MethodGet, address, nil, "", maxBytes)
 	return received.body, err
-}
-
-// GetDocument is like Get, but returns more of the response. A status other than 200
-// is an error.
-func (c *Client) GetDocument(ctx context.Context, address string, maxBytes int64) (*oauth.Document, error) {
-	received, err := c.do(ctx, http.MethodGet, address, "", maxBytes)
-	if err != nil {
-		return nil, err
-	}
-	if received.status != http.StatusOK {
-		return nil, fmt.Errorf("status %d instead of 200", received.status)
-	}
-	mediaType, _, _ := mime.ParseMediaType(received.header.Get("Content-Type"))
-	return &oauth.Document{Body: received.body, MediaType: mediaType, Fresh: freshness(received.header)}, nil
 }
 
 // Post sends a form. It returns an error unless the status of the response is 2xx.
 // The body of the response is ignored.
 func (c *Client) Post(ctx context.Context, address string, form url.Values) error {
-	_, err := c.do(ctx, http.MethodPost, address, form.Encode(), 0)
+	_, err := c.do(ctx, http.MethodPost, address, nil, form.Encode(), 0)
 	return err
 }
 
@@ -146,9 +132,10 @@ type received struct {
 	body   []byte
 }
 
-// do sends a request. Its errors contain only the host, because a URL may contain
-// secrets.
-func (c *Client) do(ctx context.Context, method, address, body string, maxBytes int64) (received, error) {
+// do sends a request. conditions are the header fields of a conditional request, or nil;
+// only such a request can have a response with the status 304. The errors contain only
+// the host, because a URL may contain secrets.
+func (c *Client) do(ctx context.Context, method, address string, conditions http.Header, body string, maxBytes int64) (received, error) {
 	u, err := c.parse(address)
 	if err != nil {
 		return received{}, err
@@ -168,6 +155,7 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 	if err != nil {
 		return received{}, fmt.Errorf("%w: not an https URL", errForbidden) // err contains the URL
 	}
+	maps.Copy(r.Header, conditions)
 	r.Header.Set("User-Agent", "Latchkey")
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -183,6 +171,9 @@ func (c *Client) do(ctx context.Context, method, address, body string, maxBytes 
 		return received{}, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode == http.StatusNotModified && len(conditions) > 0 {
+		return received{status: response.StatusCode, header: response.Header}, nil
+	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		err := fmt.Errorf("%s returns status %d", u.Host, response.StatusCode)
 		to, _ := response.Location()
