@@ -94,9 +94,10 @@ type Options struct {
 	// OutboundAuthorities are the certificate authorities that are trusted in
 	// these requests; nil means those of the system.
 	OutboundAuthorities *x509.CertPool
-	// InsecureAllowAnyOrigin lets scripts of every origin read the responses of
-	// the token endpoint. The default is the origins of the application.
-	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of any origin read the responses of the token endpoint"`
+	// InsecureAllowAnyOrigin lets scripts of any origin read the responses of the
+	// endpoints, and of the APIs behind Require. By default, only scripts of the
+	// application's own origins can read them.
+	InsecureAllowAnyOrigin bool `key:"insecure_allow_any_origin" help:"let web pages of any origin read the responses of all endpoints and of the APIs in the same program"`
 
 	// ConsumerURL is the URL of a running consumer, to which the back office links.
 	ConsumerURL string

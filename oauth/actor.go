@@ -1,7 +1,7 @@
 package oauth
 
 // Actor is the party that acts for the subject of a token (RFC 8693 §4.1). Act is
-// the one that acted before it.
+// the actor that acted before this one.
 type Actor struct {
 	Subject string `json:"sub"`
 	// Issuer is empty for a person or a client of this server.

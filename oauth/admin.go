@@ -9,9 +9,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// AdminStore lists what the back office and the command line need of a backend
-// in addition to Store. Lists are paged by key, never by offset, and a backend
-// reads a bounded number of rows for a page (paging.Cursor).
+// AdminStore has the methods of a backend that the back office and the command
+// line need in addition to those of Store. Lists are paged by key, never by
+// offset, and a backend reads a bounded number of rows for a page
+// (paging.Cursor).
 type AdminStore interface {
 	RejectionStore
 
@@ -128,7 +129,7 @@ type Usage struct{ Families, Consents Count }
 
 // ClientFilter selects clients. A zero field selects all.
 type ClientFilter struct {
-	// Search occurs in the name, the client_id or the username of the owner,
+	// Search is a part of the name, the client_id or the username of the owner,
 	// in any letter case.
 	Search    string
 	Type      ClientType
@@ -144,7 +145,8 @@ type ClientFilter struct {
 type FamilyFilter struct {
 	ClientID string
 	Subject  string
-	// Search occurs in the name of the client, its client_id or the username.
+	// Search is a part of the name of the client, its client_id or the
+	// username.
 	Search string
 	// InSession, for families, is the argument of Family.Valid.
 	InSession bool

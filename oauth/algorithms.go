@@ -45,12 +45,12 @@ func SigningAlgorithms() []string { return []string{AlgES256, AlgRS256, AlgPS256
 const DefaultIDTokenAlg = AlgRS256
 
 // AlgHS256 signs with the client's own secret (OpenID Connect Core §10.1), for
-// clients that support nothing else. Everybody who knows the secret can make
+// clients that support nothing else. Anybody who knows the secret can create
 // such a token, and the server must keep the secret readable.
 const AlgHS256 = string(jose.HS256)
 
-// ClientAlgorithms returns the algorithms that can sign something for a single
-// client: its ID tokens and userinfo responses.
+// ClientAlgorithms returns the algorithms that can sign ID tokens and userinfo
+// responses for a client.
 func ClientAlgorithms() []string { return append(SigningAlgorithms(), AlgHS256) }
 
 // AlgNone means that there is no signature (RFC 7518 §3.6). It is accepted only

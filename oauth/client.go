@@ -90,10 +90,10 @@ type Client struct {
 	// step. A public client has none.
 	Secrets []ClientSecret `json:"-"`
 
-	// AuthMethod is one of AuthMethods; empty means with a secret, or AuthNone for a
-	// public client. A secret can be sent in either way. AuthAlg is the only
-	// algorithm that signs the client's assertions; empty means any of those that
-	// the method allows.
+	// AuthMethod is one of AuthMethods; empty means a secret, or AuthNone for a
+	// public client. A secret can be sent in the header or in the body. AuthAlg is
+	// the only algorithm that signs the client's assertions; empty means any of
+	// those that the method allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
 	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"`
 	// WorkloadIdentities is a JSON list of WorkloadRules. A workload that meets one
@@ -104,7 +104,7 @@ type Client struct {
 	GrantTypes             []string `json:"grant_types,omitzero" register:"yes"`
 	RedirectURIs           []string `json:"redirect_uris,omitzero" register:"yes"`
 	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty" register:"yes"`
-	// AllowedOrigins may call the token endpoint from a browser, in addition to
+	// AllowedOrigins may call the endpoints from a browser (CORS), in addition to
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 	// Scopes are those that the client may request; empty means all.
@@ -118,8 +118,8 @@ type Client struct {
 	// Resources are the URIs of the resources that the client may request access
 	// tokens for; empty means all that are registered (RFC 8707).
 	Resources []string `json:"allowed_resources,omitempty"`
-	// MultipleResources allows a request to name several resources. An access token
-	// for several can be used by each of them at the others.
+	// MultipleResources allows a request to name several resources. Each of these
+	// APIs can use such an access token at the others.
 	MultipleResources bool `json:"multiple_resources,omitempty"`
 	// ExchangeClients are the clients whose access tokens this client may exchange, in
 	// addition to its own (RFC 8693). ExchangeImpersonation issues the new tokens
@@ -127,7 +127,7 @@ type Client struct {
 	ExchangeClients       []string `json:"exchange_clients,omitempty"`
 	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"`
 	// IDJAGAudiences are the issuers of the authorization servers for which the client
-	// may get an ID-JAG. A # and the client_id there follow if it is another one.
+	// may get an ID-JAG. If the client has another client_id there, it follows a #.
 	IDJAGAudiences []string `json:"id_jag_audiences,omitempty"`
 	// SkipAuthorization omits the consent page, except for a client that another
 	// program can impersonate (see AssuredIdentity).
@@ -171,8 +171,9 @@ type Client struct {
 	// AdministratorSet are the members that an administrator changed after the client
 	// registered itself. Describe does not change them.
 	AdministratorSet []string `json:"administrator_set,omitempty"`
-	// SecretGeneration counts the secrets that a client which registered itself had and
-	// gave up. A later secret is another one.
+	// SecretGeneration counts the earlier secrets of a client that registered itself.
+	// The current secret depends on this number, so an earlier one never becomes valid
+	// again.
 	SecretGeneration int64 `json:"credential_generation,omitempty"`
 	// ExpiresAt is when a client that describes itself is deleted if nobody has used it;
 	// zero means never. See AdminStore.DeleteUnusedClients.
@@ -186,8 +187,9 @@ type Client struct {
 	// Version counts the changes. A Store rejects a change of an older version.
 	Version int64 `json:"version,omitempty"`
 
-	// Unconfirmed is set if the client is not stored: its client_id says what it is,
-	// and no person has given it permission yet. Store.ConfirmClient stores it.
+	// Unconfirmed is set if the client is not stored: its client_id contains its
+	// metadata or is the URL of it, and no person has given it permission yet.
+	// Store.ConfirmClient stores it.
 	Unconfirmed bool `json:"-"`
 }
 

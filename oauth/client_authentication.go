@@ -1,12 +1,12 @@
 package oauth
 
-// The ways in which a client authenticates at the token endpoint and similar
-// ones (OpenID Connect Core §9, RFC 7591 §2).
+// The ways in which a client authenticates at the token endpoint and at other
+// endpoints (OpenID Connect Core §9, RFC 7591 §2).
 const (
 	AuthNone          = "none"                // a public client sends only its client_id
 	AuthSecretBasic   = "client_secret_basic" // the secret in the Authorization header
 	AuthSecretPost    = "client_secret_post"  // the secret in the body
-	AuthSecretJWT     = "client_secret_jwt"   // a JWT with an HMAC made with the secret
+	AuthSecretJWT     = "client_secret_jwt"   // a JWT with an HMAC computed with the secret
 	AuthPrivateKeyJWT = "private_key_jwt"     // a JWT signed with a private key of the client
 )
 

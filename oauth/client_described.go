@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// UnusedClientTTL is for how long a client with a metadata document stays stored
-// without being used. Its document describes it again when it is used later.
+// UnusedClientTTL is how long a client with a metadata document stays stored
+// without being used. If it is used later, it is stored again as its document
+// describes it.
 const UnusedClientTTL = 90 * 24 * time.Hour
 
 // describedMembers returns the names in JSON of the members that a client which
@@ -59,8 +60,8 @@ func (c *Client) IsReplacedByDocument(member string) bool {
 	return described && !c.DocumentFetchedAt.IsZero()
 }
 
-// Describe replaces the members that a client which describes itself can set, except
-// those that an administrator has changed.
+// Describe replaces the members that a client can set itself, except those that an
+// administrator has changed.
 func (c *Client) Describe(from *Client) {
 	to, with := reflect.ValueOf(c).Elem(), reflect.ValueOf(from).Elem()
 	for name, field := range describedMembers() {
@@ -98,7 +99,7 @@ func sameMember(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-// EditClient is ChangeClient for a change by an administrator.
+// EditClient is like ChangeClient, for a change that an administrator makes.
 func EditClient(ctx context.Context, store interface {
 	Client(ctx context.Context, id string) (*Client, error)
 	UpdateClient(ctx context.Context, c *Client) error

@@ -28,7 +28,7 @@ type ClientOpenID struct {
 	// IDTokenAlg signs the ID tokens; empty means DefaultIDTokenAlg.
 	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty" register:"yes"`
 	// OmitProfile omits the claims of the scopes profile and email from ID tokens
-	// of the token endpoint. The client gets them from the userinfo endpoint.
+	// from the token endpoint. The client gets them from the userinfo endpoint.
 	OmitProfile bool `json:"omit_profile_from_id_token,omitempty"`
 	// OmitIDTokenAtRefresh omits the ID token from the response to a refresh
 	// (OpenID Connect Core §12.2).

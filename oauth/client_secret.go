@@ -37,13 +37,13 @@ type SecretUse struct {
 const KeepSecretUse = 400 * 24 * time.Hour
 
 // NewClientSecret generates a secret. It returns the text, which is shown once,
-// and what is stored of it.
+// and the form that is stored.
 func NewClientSecret(now time.Time) (text string, stored ClientSecret) {
 	token := NewToken(KindClientSecret, now)
 	return token.String(), StoredClientSecret(token, now)
 }
 
-// StoredClientSecret returns what is stored of a generated secret.
+// StoredClientSecret returns the stored form of a generated secret.
 func StoredClientSecret(token Token, now time.Time) ClientSecret {
 	text := token.String()
 	return ClientSecret{ID: token.ID.String(), Hash: HashClientSecret(text), End: secretEnd(text), CreatedAt: now}
@@ -108,10 +108,10 @@ func (c *Client) RevokeSecret(id string, now time.Time) error {
 // guessed, in bytes. Only a secret that exists already can be shorter.
 const ShortClientSecret = 16
 
-// ImportClientSecret returns what is stored of an existing secret: the SHA-256 of
-// a generated one, and argon2id of any other, because people choose secrets that
-// can be guessed. The caller warns about a secret that is shorter than
-// ShortClientSecret.
+// ImportClientSecret returns the stored form of an existing secret: the SHA-256
+// hash of a generated one, and an argon2id hash of any other, because people
+// choose secrets that can be guessed. The caller warns about a secret that is
+// shorter than ShortClientSecret.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
 		return StoredClientSecret(token, now), nil

@@ -122,9 +122,9 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict means that the row exists, or was changed after it was read.
 	ErrConflict = errors.New("conflict")
-	// ErrNoTime means that a time is zero, such as the one at which something ends
-	// or at which it is valid. A Store that accepted it would revoke nothing, or
-	// take an expired row for a valid one.
+	// ErrNoTime means that a required time is zero, such as the time of a
+	// revocation, or the time for which an expiry is checked. A Store that
+	// accepted it would revoke nothing, or take an expired row for a valid one.
 	ErrNoTime = errors.New("the time is missing")
 	// ErrUnavailable means that the database cannot answer now. Clients get 503 with
 	// Retry-After. A Store returns it for every failure that may be temporary.

@@ -7,7 +7,7 @@ type Event struct {
 	// Name is one of the Event constants.
 	Name string
 	// Kind distinguishes events with the same name: the grant type, or the
-	// algorithm of a key. A grant type that the server does not have is
+	// algorithm of a key. A grant type that the server does not support is
 	// KindOther.
 	Kind string
 	// Outcome is one of the Outcome constants, or the code of an Error.
@@ -30,7 +30,7 @@ const (
 	EventReplay       = "replay"
 	EventSessionEnd   = "session_end"   // one or more login sessions ended
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
-	EventMail         = "mail"          // an attempt to send one: OutcomeOK, OutcomeRetry, OutcomeFailed
+	EventMail         = "mail"          // an attempt to send an email: OutcomeOK, OutcomeRetry, OutcomeFailed
 	// EventRejection is a rejected request that is listed in the back office
 	// (OutcomeOK), or was dropped because there were too many similar ones
 	// (OutcomeDropped).
@@ -72,5 +72,5 @@ const (
 	OutcomeDropped       = "dropped"
 )
 
-// KindOther is the Kind of a grant type that the server does not have.
+// KindOther is the Kind of a grant type that the server does not support.
 const KindOther = "other"

@@ -10,9 +10,9 @@ import (
 type TokenInfo struct {
 	// Client is the client of the tokens. A hook must not change it.
 	Client *Client
-	// GrantType is the grant_type of the token request, or GrantImplicit for tokens of
-	// the authorization endpoint. It is empty for a token that is in use, because it
-	// is not stored.
+	// GrantType is the grant_type of the token request, or GrantImplicit for tokens
+	// from the authorization endpoint. It is empty for a token that is in use, because
+	// it is not stored.
 	GrantType string
 	// Subject is the person, as in Authentication, even if the client only sees a
 	// pseudonym. It is empty if the client acts for itself.
@@ -39,8 +39,8 @@ const GrantImplicit = "implicit"
 // anything is written. The log has the details in both cases.
 type ClaimsHook func(ctx context.Context, info TokenInfo, target ClaimsTarget) (map[string]any, error)
 
-// Lifetimes are those of the tokens of a response. Zero means the lifetime of the
-// resource, the client or the server.
+// Lifetimes holds the lifetimes of the tokens in a response. Zero means the
+// lifetime of the resource, the client or the server.
 type Lifetimes struct {
 	// AccessToken is at most 30 days.
 	AccessToken time.Duration
@@ -53,6 +53,6 @@ type Lifetimes struct {
 // LifetimesHook returns the lifetimes of the tokens of a response. An access token that
 // is exchanged for another one never expires later than that. The server fails (500) if
 // a lifetime is out of bounds, and answers 503 if the hook returns an error; see
-// ClaimsHook. A response that is repeated within the replay window of a refresh token
-// asks the hook again.
+// ClaimsHook. The hook is called again for a response that is repeated within the
+// replay window of a refresh token.
 type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)

@@ -20,5 +20,6 @@ func (t *InitialAccessToken) Valid(now time.Time) bool {
 	return t.Used < t.Uses && t.ExpiresAt.After(now)
 }
 
-// MostInitialAccessTokens is the maximum number of tokens that a list has.
+// MostInitialAccessTokens is the maximum number of tokens that
+// AdminStore.InitialAccessTokens returns.
 const MostInitialAccessTokens = 500

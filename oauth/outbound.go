@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// ErrGone means that another server responds that a document does not exist.
+// ErrGone means that another server reported that a document does not exist.
 var ErrGone = errors.New("the document does not exist")
 
-// Document is a document of another server.
+// Document is a document from another server.
 type Document struct {
 	Body []byte
 	// MediaType is in lower case, and has no parameters.
@@ -36,8 +36,8 @@ type Outbound interface {
 	// IsPublicSuffix reports whether different owners have names directly below the
 	// domain, as below co.uk and github.io (https://publicsuffix.org).
 	IsPublicSuffix(domain string) bool
-	// Get fetches a document. It returns an error if the document is longer than
-	// most bytes. If the other server responds with the status 404 or 410, the error
+	// Get fetches a document. It returns an error if the document has more bytes
+	// than most. If the other server responds with the status 404 or 410, the error
 	// is ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// GetDocument is like Get, but returns more of the response. A status other than

@@ -15,7 +15,7 @@ const RegistrationPrefix = "lk_reg_"
 const MaxClientID = 1500
 
 // LongestRegistration is the longest time for which a registration can be
-// confirmed, from the time in its RegistrationID on.
+// confirmed, counted from the time in its RegistrationID.
 const LongestRegistration = 90 * 24 * time.Hour
 
 // RegistrationID returns the ID of the registration in a client_id. It does not

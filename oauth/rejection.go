@@ -57,7 +57,7 @@ func (f RejectionFilter) Matches(r Rejection) bool {
 // RejectionStore keeps the last rejections of each client and reason.
 type RejectionStore interface {
 	// AddRejections adds rejections, and deletes the oldest that exceed the
-	// bounds. One whose ID exists is ignored.
+	// bounds. A rejection whose ID already exists is ignored.
 	AddRejections(ctx context.Context, added []Rejection, bounds RejectionBounds) error
 	// Rejection returns the rejection with the ID, or ErrNotFound.
 	Rejection(ctx context.Context, id string) (Rejection, error)

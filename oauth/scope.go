@@ -28,8 +28,8 @@ func OpenIDScopeInfos() []ScopeInfo {
 	}
 }
 
-// AboutPerson reports whether the scope is one of OpenIDScopeInfos. They only make
-// sense with a person, so a client that acts for itself never gets them.
+// AboutPerson reports whether the scope is one of OpenIDScopeInfos. These scopes
+// make sense only for a person, so a client that acts for itself never gets them.
 func AboutPerson(scope string) bool {
 	return slices.ContainsFunc(OpenIDScopeInfos(), func(info ScopeInfo) bool { return info.Name == scope })
 }

@@ -23,7 +23,7 @@ func NewID(now time.Time) ID {
 	return IDFrom(now, random)
 }
 
-// IDFrom returns the ID made from a time and ten bytes.
+// IDFrom returns the ID that consists of a time and ten random bytes.
 func IDFrom(at time.Time, random [10]byte) ID {
 	var id ID
 	binary.BigEndian.PutUint64(id[:8], uint64(at.UnixMilli())<<16)
@@ -135,7 +135,7 @@ func (t Token) String() string {
 }
 
 // ParseToken parses a token of the kind. It reports false for any text that this
-// server cannot have made, so that the caller need not search for it.
+// server cannot have issued, so that the caller need not search for it.
 func ParseToken(s string, kind Kind) (Token, bool) {
 	if len(s) != tokenLength || s[:3] != "lk_" || s[3:5] != string(kind) || s[5] != '_' {
 		return Token{}, false

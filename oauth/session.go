@@ -28,6 +28,6 @@ type LogoutNotice struct {
 	Attempts int64
 }
 
-// LogoutNoticeTTL is how long after the end of a session a Store keeps a notice
-// that is not dropped.
+// LogoutNoticeTTL is how long a Store keeps a notice after the end of the
+// session, unless the notice is dropped earlier.
 const LogoutNoticeTTL = 25 * time.Hour

@@ -11,7 +11,7 @@ import "time"
 //     its RevokedBefore is before IssuedAt.
 //   - Its person is valid.
 //   - Its login session has not ended: with InSession, the Store keeps the session;
-//     without it, no EndSessions after IssuedAt made a notice for its client.
+//     without it, no EndSessions after IssuedAt created a notice for its client.
 type SpendRequest struct {
 	Kind TicketKind
 	ID   ID
@@ -89,7 +89,7 @@ type Approval struct {
 
 	// Put is a new ticket, or nil. If an unspent ticket of the same ID, kind and
 	// proof exists, this is the same decision again. If that ticket has not expired
-	// at Now, nothing is written, so that two clicks make one code. Otherwise Put
+	// at Now, nothing is written, so that two clicks create one code. Otherwise Put
 	// replaces it. Put also replaces an unspent ticket of another decision, whose
 	// proof is Replaces: the last decision counts. The families in Revoke were
 	// issued with that ticket, and are revoked.

@@ -48,11 +48,11 @@ type Store interface {
 	// ticket of any kind, spent or not, Put returns ErrConflict.
 	Put(ctx context.Context, tickets ...Ticket) error
 
-	// ConfirmClient adds a client that was not added before because its client_id
-	// says what it is. If a client with the client_id exists, ConfirmClient changes
-	// nothing. ErrNotFound: its registration (RegistrationID) was revoked, as an
-	// earlier client with this client_id was deleted. ErrConflict: the client_id is
-	// the id of a person.
+	// ConfirmClient adds a client that was not stored before, because its client_id
+	// contains its metadata or is the URL of it. If a client with the client_id
+	// exists, ConfirmClient changes nothing. ErrNotFound: its registration
+	// (RegistrationID) was revoked, as an earlier client with this client_id was
+	// deleted. ErrConflict: the client_id is the id of a person.
 	ConfirmClient(ctx context.Context, c *Client) error
 
 	// UpdateClient and DeleteClient are those of AdminStore, for a client that
@@ -92,9 +92,9 @@ type Store interface {
 	// number of concurrent calls at most one wins.
 	Rotate(ctx context.Context, r Rotation) (SpendResult, error)
 
-	// SetReplayWindow changes for how long a refresh token that was exchanged
-	// gets the same answer again. If the conditions of the request do not hold,
-	// it changes nothing and returns nil.
+	// SetReplayWindow changes how long a refresh token that was exchanged
+	// returns the same tokens again. If the conditions of the request do not
+	// hold, it changes nothing and returns nil.
 	SetReplayWindow(ctx context.Context, w ReplayWindow) error
 
 	// Issue writes an access token for which nothing is spent.
@@ -205,7 +205,8 @@ type ReplayWindow struct {
 // Revocation is the argument of Store.Revoke. The caller has checked possession of the
 // families and of the JWT; the Store compares the hash of Access.
 type Revocation struct {
-	// ClientID owns what is revoked; anything of another client is ignored.
+	// ClientID is the client that the tokens belong to; tokens of other clients
+	// are ignored.
 	ClientID string
 	At       time.Time
 	// Families are revoked with all their tokens.

@@ -15,8 +15,8 @@ type TicketKind string
 // for unspent tickets.
 const LongestTicket = 3 * time.Hour
 
-// KeepTicket is how long a Store keeps a ticket at least after its ExpiresAt, so that a
-// replay is recognized.
+// KeepTicket is the minimum time for which a Store keeps a ticket after its ExpiresAt,
+// so that a replay is recognized.
 const KeepTicket = 24 * time.Hour
 
 // Ticket is something that can be used once, such as an authorization code
@@ -54,8 +54,8 @@ type Permission struct {
 }
 
 // Fold returns SHA-256 over the kind and the conditions of a ticket, each
-// preceded by its length in four bytes. It is the only way to make a Proof, and
-// each kind has exactly one function that lists its conditions.
+// preceded by its length in four bytes. It is the only way to create a Proof,
+// and each kind has exactly one function that lists its conditions.
 func Fold(kind TicketKind, conditions ...string) Hash {
 	b := make([]byte, 0, 512) // more than most conditions need, and not on the heap
 	for i := -1; i < len(conditions); i++ {

@@ -20,7 +20,7 @@ type Family struct {
 	Generation int64
 	// RotatedAt is when Previous was exchanged, and AccessScope the scope of the
 	// access token issued then. If Previous is presented again before
-	// ReplayUntil, the same answer is given again.
+	// ReplayUntil, the same tokens are returned again.
 	RotatedAt   time.Time
 	AccessScope Scopes
 	// AccessAudience is the audience of that access token; empty means the
@@ -82,7 +82,7 @@ func (t *AccessToken) Valid(s Standing, now time.Time) bool {
 }
 
 // Standing holds what a Store knows about the client and the person that a token
-// depends on. A token is valid only while both are.
+// depends on. A token is valid only while both are valid.
 type Standing struct {
 	ClientMissing        bool
 	ClientDisabled       bool

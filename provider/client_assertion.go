@@ -142,15 +142,15 @@ func (s *Provider) checkAssertionClaims(clientID string, c assertionClaims) *oau
 	case !s.isAddressed(c.audience):
 		return errAssertion("the aud of the client_assertion must be this server alone. Use its issuer: %s", s.Issuer).WithDetail("aud %q", c.audience)
 	case c.expires == nil:
-		return errAssertion("the client_assertion has no exp. Let it expire a minute after it was made.")
+		return errAssertion("the client_assertion has no exp. Let it expire a minute after it is created.")
 	case !now.Before(c.expires.Time().Add(clockLeeway)):
-		return errAssertion("the client_assertion has expired. Make a new one for each request, and check the clock of the application.")
+		return errAssertion("the client_assertion has expired. Create a new one for each request, and check the clock of the application.")
 	case c.expires.Time().After(now.Add(maxClientAssertionTTL + clockLeeway)):
-		return errAssertion("the client_assertion expires more than %d minutes from now. Let it expire a minute after it was made.", int(maxClientAssertionTTL.Minutes()))
+		return errAssertion("the client_assertion expires more than %d minutes from now. Let it expire a minute after it is created.", int(maxClientAssertionTTL.Minutes()))
 	case c.notBefore != nil && now.Add(clockLeeway).Before(c.notBefore.Time()):
 		return errAssertion("the client_assertion is not valid yet (nbf). Check the clock of the application.")
 	case c.issued != nil && now.Add(clockLeeway).Before(c.issued.Time()):
-		return errAssertion("the client_assertion was made in the future (iat). Check the clock of the application.")
+		return errAssertion("the client_assertion was created in the future (iat). Check the clock of the application.")
 	case c.id == "" || len(c.id) > maxJTILength:
 		return errAssertion("the client_assertion needs a jti of 1 to %d bytes. Use a new random one for each request.", maxJTILength)
 	}

@@ -51,7 +51,7 @@ func (s *Provider) checkAssertion(ctx context.Context, client *oauth.Client, a *
 	}
 	first, err := s.firstUse(ctx, client.ID, "client "+client.ID, a.claims.id, a.claims.expires.Time())
 	if err == nil && !first {
-		return errAssertion("the client_assertion was used before. Make a new one with a new jti for each request.").WithReason("used_before")
+		return errAssertion("the client_assertion was used before. Create a new one with a new jti for each request.").WithReason("used_before")
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func (s *Provider) verifySecretJWT(ctx context.Context, client *oauth.Client, to
 	if !readable {
 		return nil, errAssertion("HS256 needs the secret of the application, but only a hash of it is stored. Rotate the secret and choose to store it encrypted, or use private_key_jwt.")
 	}
-	return nil, errAssertion("the HMAC of the client_assertion was made with another secret.").WithReason("wrong_secret")
+	return nil, errAssertion("the HMAC of the client_assertion was computed with another secret.").WithReason("wrong_secret")
 }
 
 // guessMAC returns the payload if the HMAC was made with the secret, and nil if

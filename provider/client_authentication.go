@@ -47,7 +47,7 @@ func (v *validation) authentication(c *oauth.Client) {
 	case oauth.AuthSecretJWT:
 		v.choice(alg, c.AuthAlg, []string{oauth.AlgHS256})
 	default:
-		v.reject(alg, "Only an application that authenticates with private_key_jwt or client_secret_jwt signs something.")
+		v.reject(alg, "Only an application that authenticates with private_key_jwt or client_secret_jwt signs assertions.")
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *Provider) actorOf(ctx context.Context, read oauth.Reader, req *TokenReq
 		return subject.act, nil
 	}
 	if actor.Act = subject.act; actor.Depth() > maxActors {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject_token has %d actors already, which is the longest chain that is issued.", maxActors).WithReason("actors")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The subject_token already has %d actors, which is the maximum.", maxActors).WithReason("actors")
 	}
 	return actor, nil
 }

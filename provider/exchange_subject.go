@@ -158,7 +158,7 @@ func (s *Provider) idTokenSubject(ctx context.Context, read oauth.Reader, u fore
 	case !expires.After(req.Now):
 		return nil, u.errorf("has expired.").WithReason("expired")
 	case err != nil:
-		return nil, u.errorf("was issued through the browser. Use an ID token of the token endpoint.").WithReason("no_family")
+		return nil, u.errorf("was issued through the browser. Use an ID token from the token endpoint.").WithReason("no_family")
 	}
 	family, standing, err := read.Family(ctx, id)
 	switch {

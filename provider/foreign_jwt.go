@@ -165,12 +165,12 @@ func (c *foreignClaims) check(u foreignUse, t *oauth.TrustedIssuer, now time.Tim
 	case c.notBefore != nil && now.Add(clockLeeway).Before(c.notBefore.Time()):
 		return u.errorf("is not valid yet (nbf).")
 	case c.issued != nil && now.Add(clockLeeway).Before(c.issued.Time()):
-		return u.errorf("was made in the future (iat).")
+		return u.errorf("was issued in the future (iat).")
 	case u.lasting:
 	case c.all["cnf"] != nil: // RFC 7800: a caller without the key could have stolen it
 		return u.errorf("is bound to a key (cnf), and cannot be used without a proof of that key, which this server does not support.")
 	case c.expires.Time().After(now.Add(t.MaxLifetime + clockLeeway)), c.issued != nil && c.expires.Time().Sub(c.issued.Time()) > t.MaxLifetime:
-		return u.errorf("is valid for more than %s, the longest lifetime that is accepted of its issuer.", t.MaxLifetime)
+		return u.errorf("is valid for more than %s, the longest lifetime that is accepted from its issuer.", t.MaxLifetime)
 	case len(c.id) > maxJTILength || !oauth.IsText(c.id):
 		return u.errorf("has a jti of more than %d bytes.", maxJTILength)
 	}

@@ -49,7 +49,7 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 		return nil, err
 	}
 	if f.issued.IsZero() {
-		return nil, u.errorf("needs an iat, which shows whether it was made before access was revoked.")
+		return nil, u.errorf("needs an iat, which shows whether it was issued before access was revoked.")
 	}
 	subject, err := s.personOf(ctx, u, f)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Provider) boundScope(c *oauth.Client, requested oauth.Scopes, resources
 			continue
 		}
 		if missing := bound.Missing(requested); len(missing) > 0 {
-			return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is more than was granted.", missing[0]).WithReason("forbidden_scope")
+			return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' exceeds what was granted.", missing[0]).WithReason("forbidden_scope")
 		}
 		scope = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !bound.Contains(name) })
 	}

@@ -26,7 +26,7 @@ func NewInitialAccessToken(name string, uses int, ttl time.Duration, now time.Ti
 		faults = append(faults, validate.Field("uses", "Enter a number from 1 to %d.", maxInitialAccessUses)...)
 	}
 	if ttl < time.Minute || ttl > maxInitialAccessTTL {
-		faults = append(faults, validate.Field("ttl", "Enter a time from 1 minute to %d days.", int(maxInitialAccessTTL.Hours()/24))...)
+		faults = append(faults, validate.Field("ttl", "Enter a duration from 1 minute to %d days.", int(maxInitialAccessTTL.Hours()/24))...)
 	}
 	if len(faults) > 0 {
 		return "", oauth.InitialAccessToken{}, faults

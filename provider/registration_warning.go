@@ -10,7 +10,7 @@ type Warning struct {
 // checked.
 func (s *Settings) RegistrationWarnings() (found []Warning) {
 	if s.Registration == RegistrationOpen {
-		found = append(found, Warning{"LK045", "registration is open: everybody can register an application with any name and logo, and only the consent page warns people. Choose token or person, unless all programs must be able to register."})
+		found = append(found, Warning{"LK045", "registration is open: anybody can register an application with any name and logo, and only the consent page warns people. Choose token or person, unless all programs must be able to register."})
 		if s.RegistrationLimit < 0 {
 			found = append(found, Warning{"LK046", "registration_limit is negative: any number of applications can be registered from one network address."})
 		}

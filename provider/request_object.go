@@ -87,7 +87,7 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 		if name == "resource" && strings.HasPrefix(string(raw), "[") {
 			var values []string
 			if json.Unmarshal(raw, &values) != nil || len(values) > maxResources || slices.ContainsFunc(values, func(v string) bool { return !oauth.IsText(v) }) {
-				return plain, errRequestObject("The 'resource' of the request object is not a list of at most 8 texts.")
+				return plain, errRequestObject("The 'resource' of the request object is not a list of at most 8 strings.")
 			}
 			for _, value := range values {
 				params = params.With(name, value)

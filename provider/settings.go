@@ -55,7 +55,7 @@ type Settings struct {
 	// PublicRequestLimit is per network address and process, for each of the three. It
 	// also applies to applications that registered themselves, until a person has given
 	// them permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices, and how many pushed requests, of applications without a secret, and how many assertions of applications that have just registered, are accepted from one network address in an hour; if negative, any number"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices and how many pushed requests of applications without a secret, and how many assertions of applications that have just registered, are accepted per hour from one network address; if negative, any number"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
@@ -74,7 +74,7 @@ type Settings struct {
 	// Registration is one of RegistrationPolicies. RegistrationTTL is at most
 	// oauth.LongestRegistration; in that time, a person has to give an application
 	// permission for the first time.
-	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token of an administrator), person (also with a token of a person who is logged in) or open (all)"`
+	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token from an administrator), person (also with a token of a person who is logged in) or open (all)"`
 	// RegistrationLimit is per network address or person, process and hour, for each of
 	// the two.
 	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, any number"`
@@ -82,7 +82,7 @@ type Settings struct {
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in
 	// none of the lists. It has no effect without an Outbound.
-	ClientDocuments      string   `key:"client_documents" default:"ask" help:"whether the client_id of an application can be the URL of its client ID metadata document: ask (yes, and people are asked for permission every time), allow (yes, as for applications that are registered), deny (no, except for the hosts in the other lists) or off"`
+	ClientDocuments      string   `key:"client_documents" default:"ask" help:"whether the client_id of an application can be the URL of its client ID metadata document: ask (yes, and people are asked for permission every time), allow (yes, as for registered applications), deny (no, except for the hosts in the other lists) or off"`
 	ClientDocumentsAsk   []string `key:"client_documents_ask" help:"hosts, such as app.example or *.app.example, to which client_documents=ask applies"`
 	ClientDocumentsAllow []string `key:"client_documents_allow" help:"hosts to which client_documents=allow applies"`
 	ClientDocumentsDeny  []string `key:"client_documents_deny" help:"hosts to which client_documents=deny applies, even if they are in another list"`

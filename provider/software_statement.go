@@ -33,7 +33,7 @@ func (s *Provider) softwareStatement(ctx context.Context, metadata []byte) (merg
 		return metadata, statement, nil
 	}
 	if json.Unmarshal(all["software_statement"], &statement.text) != nil {
-		return nil, statement, oauth.Errorf(codeInvalidSoftwareStatement, "The software_statement is not a text.")
+		return nil, statement, oauth.Errorf(codeInvalidSoftwareStatement, "The software_statement is not a string.")
 	}
 	verified, err := s.verifyForeign(ctx, foreignUse{
 		use: oauth.TrustedSoftwareStatement, code: codeInvalidSoftwareStatement, name: "software_statement", lasting: true,

@@ -133,7 +133,7 @@ func keepTokensFlag(cmd *cobra.Command, noun string) *bool {
 
 func (c *command) appDelete() *cobra.Command {
 	var yes bool
-	cmd := &cobra.Command{Use: "delete CLIENT_ID --yes", Short: "Delete an application with its tokens and consents"}
+	cmd := &cobra.Command{Use: "delete CLIENT_ID --yes", Short: "Delete an application, its tokens and its consents"}
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if yes {

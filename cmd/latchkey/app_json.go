@@ -32,7 +32,7 @@ func (c *command) addJSONFlagFromFile(cmd *cobra.Command, count int) *cobra.Comm
 	cmd.Long = cmd.Short + `.
 
 With --json FILE, the fields are read from a JSON file in the form that latchkey
-app show --json prints; - is standard input. A field that is not in the file ` + omitted
+app show --json prints; - means standard input. A field that is not in the file ` + omitted
 	c.addJSONFlag(cmd).Flags().Lookup("json").Usage = "print JSON, and read the fields from FILE if it is given"
 	return cmd
 }

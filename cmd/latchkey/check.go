@@ -120,7 +120,7 @@ func hasNoAdministrator(ctx context.Context, store *sqlstore.Store) (bool, error
 // checkSettings checks the settings by themselves.
 func (c *command) checkSettings(add addFinding) {
 	if c.config.InsecureAllowAnyOrigin {
-		add("LK001", livecheck.Warning, "insecure_allow_any_origin is set: web pages of every origin can read the responses of the token endpoint.")
+		add("LK001", livecheck.Warning, "insecure_allow_any_origin is set: web pages of any origin can read the responses of all endpoints.")
 	}
 	if u, err := url.Parse(c.config.Issuer); err == nil && u.Scheme == "http" && !oauth.LoopbackHost(u.Hostname()) {
 		add("LK002", livecheck.Error, "The issuer %s does not use https.", c.config.Issuer)

@@ -26,7 +26,7 @@ func (c *command) health() *cobra.Command {
 		Short: "Check whether a running server works",
 		Long: `Check the health of the server that runs with these settings on this machine.
 The command requests /healthz or, with --ready, /readyz, which also checks the
-database. For --ready, the server must have --ops-addr.
+database. The flag --ready works only if the setting ops_addr is set.
 
 The settings come from the environment and from the configuration file. If the
 server's address is set with a flag, give the URL, such as

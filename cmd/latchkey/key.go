@@ -100,7 +100,7 @@ func (c *command) keyList() *cobra.Command {
 }
 
 func (c *command) keyShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; with --json also its public part", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "show KID", Short: "Show a key; --json also prints its public part", Args: cobra.ExactArgs(1)}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
 			output, err := findKey(cmd.Context(), server, args[0])
@@ -139,11 +139,11 @@ With --now, it starts to sign after two seconds. Clients that have cached the
 old key set cannot verify new tokens until they fetch the key set again. A
 client that follows the cache headers does so within five minutes.
 
-Without --alg, it replaces the key that signs the tokens of the applications: the
-key for RS256, if they use several algorithms. The command lists the keys that it
-did not replace.`,
+Without --alg, the command replaces the key that signs the tokens of the
+applications: the key for RS256, if they use several algorithms. It lists the keys
+that it did not replace.`,
 	}
-	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use, "+oauth.DefaultIDTokenAlg+" before others)")
+	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use; "+oauth.DefaultIDTokenAlg+" if they use several)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
@@ -218,8 +218,8 @@ func (c *command) keyImport() *cobra.Command {
 		alg string
 		now bool
 	)
-	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM format or as a JWK; - is standard input", Args: cobra.ExactArgs(1)}
-	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: "+oauth.AlgES256+", "+oauth.AlgRS256+" or "+oauth.AlgEdDSA+", as the key requires)")
+	cmd := &cobra.Command{Use: "import FILE", Short: "Import a private key, in PEM format or as a JWK; - means standard input", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: "+oauth.AlgES256+", "+oauth.AlgRS256+" or "+oauth.AlgEdDSA+", depending on the key)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		text, err := c.readFile(args[0])

@@ -29,8 +29,8 @@ Servers of this release and of the previous release can run during the
 migration. The only exception is a database from before release 0.1.0. Stop all
 servers before you migrate it.
 
-With --plan, show the steps, what each of them locks and for how long, and change
-nothing.`,
+With --plan, the command shows the steps, what each of them locks, and for how
+long. It changes nothing.`,
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "show the steps and their locks, and change nothing")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {

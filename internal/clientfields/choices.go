@@ -53,8 +53,8 @@ func clientTypes() []Choice {
 func authMethods() []Choice {
 	return explained(
 		oauth.AuthMethods(),
-		Choice{Value: oauth.AuthPrivateKeyJWT, Text: "The application signs a JWT with its private key. This server knows only the public key, so there is no secret that it could lose."},
-		Choice{Value: oauth.AuthSecretJWT, Text: "The application sends an HMAC that was made with the client secret, which is then stored encrypted instead of hashed."},
+		Choice{Value: oauth.AuthPrivateKeyJWT, Text: "The application signs a JWT with its private key. This server knows only the public key, so no secret can leak from it."},
+		Choice{Value: oauth.AuthSecretJWT, Text: "The application sends an HMAC that it computes with the client secret. The secret is then stored encrypted instead of hashed."},
 		Choice{Value: oauth.AuthSecretBasic, Text: "The application sends the client secret, usually in the Authorization header."},
 		Choice{Value: oauth.AuthSecretPost, Text: "The application sends the client secret, usually in the body."},
 		Choice{Value: oauth.AuthNone, Text: "A public application sends only its client ID."},

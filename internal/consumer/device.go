@@ -26,7 +26,7 @@ func (c *consumer) qrCode(w http.ResponseWriter, r *http.Request) {
 	}
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
-		http.Error(w, "The text cannot be a QR code.", http.StatusBadRequest)
+		http.Error(w, "The text cannot be encoded as a QR code.", http.StatusBadRequest)
 		return
 	}
 	code.Scale = 5

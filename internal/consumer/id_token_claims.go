@@ -132,7 +132,7 @@ func (c claimChecks) checkNonce() check {
 	case c.nonce == "":
 		return skipped("nonce", "The request sent no nonce, so there is nothing to compare.")
 	case nonce == "" && c.refreshed:
-		return skipped("nonce", "Absent. An ID token of a refresh does not need it (OpenID Connect Core section 12.2).")
+		return skipped("nonce", "Absent. An ID token from a refresh does not need it (OpenID Connect Core section 12.2).")
 	case nonce != c.nonce:
 		return failed("nonce", "The nonce is %q instead of %q. The ID token was issued for another request.", nonce, c.nonce)
 	}

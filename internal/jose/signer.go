@@ -29,7 +29,7 @@ func newSigner(alg string, private any) (signer, error) {
 		}
 	case *rsa.PrivateKey:
 		if key.N.BitLen() < MinRSABits {
-			return nil, fmt.Errorf("the RSA key has %d bits, at least %d are needed (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
+			return nil, fmt.Errorf("the RSA key has %d bits; it must have at least %d (RFC 7518 section 3.3)", key.N.BitLen(), MinRSABits)
 		}
 		if alg == RS256 || alg == PS256 {
 			key.Precompute() // a key that was parsed has only a part of it, which slows signing down

@@ -70,7 +70,7 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, account.ErrConflict) {
 		return &ui.Problem{
 			Status: http.StatusConflict, Heading: "There is already an administrator",
-			Text:   "A setup link creates the first administrator only.",
+			Text:   "A setup link can create only the first administrator.",
 			Advice: "Ask an administrator for an account, or run latchkey user add NAME --admin with the settings of this server.",
 			Links:  []ui.Link{{Text: "Log in", URL: h.loginURL(h.AdminURL)}},
 		}
