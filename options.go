@@ -84,7 +84,7 @@ type Options struct {
 	// mail is sent again later. Without SendMail nobody can reset a password.
 	SendMail func(ctx context.Context, to, subject, text string) error
 	// InsecureCatchMails is for demos: it sends no email, and shows all emails on a
-	// page instead. Everybody on the machine of the server can open this page.
+	// page instead. Anybody on the machine of the server can open this page.
 	InsecureCatchMails bool
 
 	// InsecureOutboundNetworks are networks for development that are not public. The

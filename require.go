@@ -31,10 +31,10 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 	return guard.Require(scopes...)
 }
 
-// RequireResource is Require for an API that is one of Options.Resources, such as an
-// MCP server. The token must be for that resource (RFC 8707). If the URI has the
-// origin of the issuer, the server publishes the metadata of the resource (RFC 9728).
-// Otherwise mount a resource.Metadata. It panics if the URI is not one of
+// RequireResource is like Require, for an API that is one of Options.Resources, such
+// as an MCP server. The token must be for that resource (RFC 8707). If the URI has
+// the origin of the issuer, the server publishes the metadata of the resource (RFC
+// 9728). Otherwise mount a resource.Metadata. It panics if the URI is not one of
 // Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	if !slices.ContainsFunc(s.options.Resources, func(r oauth.ResourceInfo) bool { return r.URI == uri }) {

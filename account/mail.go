@@ -12,8 +12,8 @@ type MailKind string
 
 // The kinds of mails, the most urgent first.
 const (
-	// MailReset has a link for each account of an address with which the person
-	// sets a new password.
+	// MailReset has a link for each account of an address. The person uses a
+	// link to set a new password for that account.
 	MailReset MailKind = "reset"
 	// MailVerify has a link that confirms the address of an account.
 	MailVerify MailKind = "verify"

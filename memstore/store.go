@@ -50,7 +50,7 @@ type userRow struct {
 	canonical string
 }
 
-// New returns an empty Store. clock may be nil for time.Now.
+// New returns an empty Store. If clock is nil, the Store uses time.Now.
 func New(clock func() time.Time) *Store {
 	if clock == nil {
 		clock = time.Now

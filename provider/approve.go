@@ -83,9 +83,10 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 	return p.approve(ctx)
 }
 
-// DenyDevice records that the person did not agree to a request of a device. It
-// returns ErrConflict if the person has decided before, or the device code has
-// expired. A client that registered itself and was never approved is not stored.
+// DenyDevice records that the person did not agree to a request from a device.
+// It returns ErrConflict if the person has decided before, or the device code
+// has expired. A client that registered itself and was never approved is not
+// stored.
 func (s *Provider) DenyDevice(ctx context.Context, r *AuthorizationRequest) error {
 	now := s.now()
 	if !r.Device.Unstored {

@@ -17,7 +17,7 @@ type UserCodeProblem string
 const (
 	UserCodeUnknown   UserCodeProblem = "unknown"
 	UserCodeExpired   UserCodeProblem = "expired"
-	UserCodeUsed      UserCodeProblem = "used" // a person has decided about it
+	UserCodeUsed      UserCodeProblem = "used" // a person has already decided
 	UserCodeThrottled UserCodeProblem = "throttled"
 )
 
@@ -108,8 +108,8 @@ func (s *Provider) deviceOf(ctx context.Context, code string, now time.Time) (oa
 	return s.Store.Ticket(ctx, ticketDevice, id)
 }
 
-// DeviceProblem returns why the person can no longer decide about a request of a
-// device, or "".
+// DeviceProblem returns why the person can no longer decide about a request from
+// a device, or "".
 func (s *Provider) DeviceProblem(ctx context.Context, d *DeviceRequest) (UserCodeProblem, error) {
 	ticket, standing, err := s.Store.Ticket(ctx, ticketDevice, d.ID)
 	switch {

@@ -2,7 +2,7 @@
 // OpenID provider. A method of Provider is an endpoint without HTTP: it takes
 // parameters and returns a response or an error.
 //
-// Reading order. A file only uses names of the files above it, apart from the
+// Reading order. A file uses only names from the files above it, apart from the
 // methods of Provider.
 //
 //	url.go document.go seal.go pkce.go refresh_tokens.go unanswered.go deliveries.go

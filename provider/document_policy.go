@@ -12,7 +12,7 @@ import (
 // some hosts only.
 const (
 	DocumentsAsk   = "ask"   // accept them, and ask people for permission every time
-	DocumentsAllow = "allow" // treat them like the applications that are registered
+	DocumentsAllow = "allow" // treat them like registered applications
 	DocumentsDeny  = "deny"  // reject them
 	DocumentsOff   = "off"   // a client_id that is a URL has no meaning
 )

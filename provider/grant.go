@@ -92,7 +92,8 @@ type Verdict struct {
 	// Lost reports that the token was not used before: the Store has lost the
 	// latest state of the families in Revoke.
 	Lost bool
-	// Again repeats the answer that the winner got; Err is then nil.
+	// Again repeats the response that the successful request received; Err is
+	// then nil.
 	Again bool
 }
 

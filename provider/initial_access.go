@@ -15,7 +15,7 @@ const (
 )
 
 // NewInitialAccessToken returns a token with which applications can register
-// themselves: its text, which is shown once, and what is stored.
+// themselves: its text, which is shown once, and the form that is stored.
 func NewInitialAccessToken(name string, uses int, ttl time.Duration, now time.Time) (text string, stored oauth.InitialAccessToken, err error) {
 	name = strings.TrimSpace(name)
 	faults := validate.Name("name", name)

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// LogoutRequest is a logout request of a client that has been checked (OpenID
-// Connect RP-Initiated Logout 1.0 §2).
+// LogoutRequest is a checked logout request from a client (OpenID Connect
+// RP-Initiated Logout 1.0 §2).
 type LogoutRequest struct {
 	// Client is the client that sent the person here, or nil if the request
 	// does not name one.
@@ -67,7 +67,7 @@ func (s *Provider) Logout(ctx context.Context, p oauth.Params) (*LogoutRequest, 
 // HintMatches reports whether the id_token_hint of the request was issued to the
 // person who is logged in, in this login session. That person need not confirm the
 // logout. In all other cases the request is suspect (§2): an ID token of another
-// session can be old and stolen, and one with HS256 can be made by the client.
+// session can be old and stolen, and the client itself can create one with HS256.
 func (s *Provider) HintMatches(r *LogoutRequest, who oauth.Authentication) bool {
 	return r.Client != nil && r.subject != "" && r.subject == s.subject(r.Client, who.Subject) &&
 		r.session != "" && r.session == s.sid(r.Client.ID, who.SessionID)

@@ -51,8 +51,8 @@ type Config struct {
 	// CheckPassword checks the password of a person for the grant type password, a
 	// legacy feature. If it is nil, the grant is not supported.
 	CheckPassword PasswordCheck
-	// OnEvent, if set, is called when something happens. Calls are concurrent and
-	// must return quickly.
+	// OnEvent, if set, is called for each event. Calls are concurrent and must
+	// return quickly.
 	OnEvent func(context.Context, oauth.Event)
 
 	Logger *slog.Logger     // nil means no logging

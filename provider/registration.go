@@ -17,7 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// The values of Settings.Registration, each with more registrants than the one
+// The values of Settings.Registration. Each allows more callers than the one
 // before.
 const (
 	RegistrationClosed = "closed" // nobody

@@ -6,8 +6,8 @@ type Warning struct {
 	Text string
 }
 
-// RegistrationWarnings returns the settings that trust applications which nobody has
-// checked.
+// RegistrationWarnings returns warnings about settings that trust applications that
+// nobody has checked.
 func (s *Settings) RegistrationWarnings() (found []Warning) {
 	if s.Registration == RegistrationOpen {
 		found = append(found, Warning{"LK045", "registration is open: anybody can register an application with any name and logo, and only the consent page warns people. Choose token or person, unless all programs must be able to register."})

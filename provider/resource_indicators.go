@@ -207,7 +207,7 @@ func (s *Provider) ConsentEntry(entry string) (scope, resource string) {
 	return name, uri
 }
 
-// ResourceName returns the name that people see of a resource.
+// ResourceName returns the name of a resource that is shown to people.
 func (s *Provider) ResourceName(uri string) string {
 	if info := s.resources.all[uri]; info != nil {
 		return cmp.Or(info.Name, uri)

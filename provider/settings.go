@@ -52,9 +52,10 @@ type Settings struct {
 	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long a person has to open the link of a pushed authorization request"`
 	// RequirePushedRequests applies to all clients (RFC 9126 §5).
 	RequirePushedRequests bool `key:"require_pushed_requests" help:"reject authorization requests that the application did not push (RFC 9126)"`
-	// PublicRequestLimit is per network address and process, for each of the three. It
-	// also applies to applications that registered themselves, until a person has given
-	// them permission.
+	// PublicRequestLimit is the limit for each network address in each process.
+	// Devices, pushed requests and assertions are counted separately. It also applies
+	// to applications that registered themselves, until a person has given them
+	// permission.
 	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices and how many pushed requests of applications without a secret, and how many assertions of applications that have just registered, are accepted per hour from one network address; if negative, any number"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
@@ -75,8 +76,8 @@ type Settings struct {
 	// oauth.LongestRegistration; in that time, a person has to give an application
 	// permission for the first time.
 	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token from an administrator), person (also with a token of a person who is logged in) or open (all)"`
-	// RegistrationLimit is per network address or person, process and hour, for each of
-	// the two.
+	// RegistrationLimit is the limit per hour for each network address or person in
+	// each process. Registrations and documents are counted separately.
 	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, any number"`
 	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 

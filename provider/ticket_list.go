@@ -2,8 +2,8 @@ package provider
 
 import "github.com/seed-e6a88a41/latchkey/oauth"
 
-// ListedTickets returns the kinds of tickets that the back office lists, by a name
-// for URLs.
+// ListedTickets returns the kinds of tickets that the back office lists, keyed by
+// their names in URLs.
 func ListedTickets() map[string]oauth.TicketKind {
 	return map[string]oauth.TicketKind{"pushed": ticketPush, "device": ticketDevice, "code": ticketCode}
 }

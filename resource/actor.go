@@ -13,8 +13,8 @@ type Actor struct {
 	Subject string
 	// Issuer is the iss of the actor. If it is empty, it is that of the token.
 	Issuer string
-	// Before is the previous actor, or nil. RFC 8693 §4.1: it is only for
-	// information, and must not decide about access.
+	// Before is the previous actor, or nil. It is only informational, and must
+	// not affect access decisions (RFC 8693 §4.1).
 	Before *Actor
 }
 

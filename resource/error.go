@@ -25,7 +25,7 @@ const (
 	Expired       Reason = "expired"        // exp is missing or in the past
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
 	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
-	InQuery       Reason = "in_query"       // the token is in the URL, where its client could send it until a date that has passed
+	InQuery       Reason = "in_query"       // the token is in the URL, and the exception that allowed this has ended
 	Inactive      Reason = "inactive"       // the authorization server says that it is unknown, expired or revoked
 )
 

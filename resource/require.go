@@ -21,7 +21,7 @@ import (
 // Token describes a valid access token.
 type Token struct {
 	// Subject is the sub: the id of the person who gave consent. If the client
-	// uses the API on its own behalf it is the client.
+	// uses the API on its own behalf, it is the client.
 	Subject string
 	// ClientID is the id of the client to which the token was issued.
 	ClientID string
@@ -76,13 +76,13 @@ type Guard struct {
 	// middleware can be put around it.
 	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
 	// InsecureAllowQuery, if set, is called for a valid token that a request sends in the
-	// parameter access_token of its URL (RFC 6750 §2.3), where browsers and logs keep
-	// it. If it returns false, or is nil, a token in the URL is ignored. An error, such
-	// as an *InvalidTokenError, is why the token is refused.
+	// parameter access_token of its URL (RFC 6750 §2.3), where browsers and logs keep it.
+	// If it returns false, or is nil, a token in the URL is ignored. If it returns an
+	// error, such as an *InvalidTokenError, the token is refused with that error.
 	InsecureAllowQuery func(ctx context.Context, t *Token) (bool, error)
 	// AllowsActor reports whether the actor of a token can use the API for the subject.
-	// It is called for tokens with an Actor only. If it is nil, every actor is allowed
-	// for which the authorization server has issued a token.
+	// It is called only for tokens with an Actor. If it is nil, every actor for which
+	// the authorization server has issued a token is allowed.
 	AllowsActor func(ctx context.Context, t *Token) bool
 	// OnRefused, if set, is called for each token that is refused. The error is
 	// an *InvalidTokenError, a *ScopeError, or the reason why a token could not be
@@ -91,12 +91,12 @@ type Guard struct {
 	OnRefused func(r *http.Request, err error)
 }
 
-// Require returns middleware that passes a request on if its Authorization
-// header has a valid access token with all the scopes. Otherwise the response is
-// the challenge of RFC 6750 §3: 401 if the token is missing or invalid, 403
-// (insufficient_scope) if a scope is missing. The challenge of 403 names the scopes
-// of the token and the missing ones, so that a client can request all of them and
-// keeps what it has. It is 503 if the token cannot be
+// Require returns middleware that passes a request on if its Authorization header
+// has a valid access token with all the scopes. Otherwise the response is the
+// challenge of RFC 6750 §3: 401 if the token is missing or invalid, 403
+// (insufficient_scope) if a scope is missing. The challenge of a 403 names the
+// scopes of the token and the missing ones, so that a client can request all of
+// them and keep those that it has. The response is 503 if the token cannot be
 // verified at the moment. A token in the URL is ignored (RFC 9700 §4.3.2), unless
 // InsecureAllowQuery accepts it.
 //
@@ -106,8 +106,8 @@ func (g *Guard) Require(scopes ...string) func(http.Handler) http.Handler {
 }
 
 // RequireScopes is Require with scopes that depend on the request, such as those of
-// the tool that a request of MCP calls. If it reads the body, it must put it back.
-// It is also called for requests without a token, so it must bound what it reads.
+// the tool that an MCP request calls. If it reads the body, it must put it back. It
+// is also called for requests without a token, so it must bound what it reads.
 func (g *Guard) RequireScopes(of func(*http.Request) []string) func(http.Handler) http.Handler {
 	return g.middleware(of)
 }

@@ -184,8 +184,8 @@ const setReplayWindow = `UPDATE latchkey_family SET replay_until = CASE
 	WHEN previous = $2 AND revoked_at = 0 AND replay_until >= $3 THEN CASE WHEN CAST($4 AS BIGINT) = 0 THEN idle_expires_at ELSE $4 END
 	ELSE replay_until END WHERE id = $1 AND (hash = $2 OR previous = $2)`
 
-// SetReplayWindow changes for how long an exchanged refresh token gets the same
-// answer again.
+// SetReplayWindow changes how long an exchanged refresh token returns the same
+// tokens again.
 func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error {
 	if w.Since.IsZero() {
 		return errNoTime

@@ -129,8 +129,8 @@ func (s *Store) firstPartitions(ctx context.Context) {
 	s.warn(ctx, "partitions could not be created; this will be retried", errors.Join(err, created))
 }
 
-// MissingRights returns a sentence that names a right in the database that
-// sweeping needs and that is missing, and how to grant it; "" if none is missing.
+// MissingRights returns a sentence that names a missing right in the database
+// that sweeping needs, and says how to grant it, or "" if none is missing.
 func (s *Store) MissingRights(ctx context.Context) (string, error) {
 	if s.Partitions == nil {
 		return "", nil

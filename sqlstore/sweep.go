@@ -30,7 +30,7 @@ const (
 // rows.
 type Partitions interface {
 	// MissingRights returns a sentence that names a missing right to create or drop
-	// partitions, and how to grant it; "" if none is missing.
+	// partitions, and says how to grant it, or "" if none is missing.
 	MissingRights(ctx context.Context) (string, error)
 	// CreateAhead creates the partitions for the current time and the next days.
 	CreateAhead(ctx context.Context, now time.Time) error

@@ -10,8 +10,8 @@ import (
 )
 
 // FullClient returns a client in which every field has a value, and no two
-// fields have the same one. A field that is added to oauth.Client is therefore
-// part of every test that uses it.
+// fields have the same value. A field that is added to oauth.Client is
+// therefore part of every test that uses it.
 func FullClient(now time.Time) *oauth.Client {
 	c := new(oauth.Client)
 	now = now.Truncate(time.Millisecond)

@@ -15,7 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Store is all that a backend implements.
+// Store has all methods that a backend implements.
 type Store interface {
 	oauth.Store
 	oauth.AdminStore

@@ -1,6 +1,6 @@
 // Package convert brings a database from before release 0.1.0 to the tables of
-// release 0.1.0. Those tables had no prefix, and goose recorded their versions
-// in goose_db_version, a table that a host program may use too.
+// release 0.1.0. The old tables had no prefix, and goose recorded their
+// versions in goose_db_version, a table that a host program may use too.
 //
 // A conversion is one transaction, and runs while no server uses the database.
 package convert

@@ -29,7 +29,7 @@ const tableLeases = sqlstore.CopyLease + " %"
 // programs on the machine wait for the disk while it is written.
 const batchBytes = 1 << 20
 
-// Options of a copy; the zero value works.
+// Options configure a copy. The zero value is valid.
 type Options struct {
 	// Progress is called as the copy proceeds; may be nil.
 	Progress func(Progress)

@@ -13,7 +13,7 @@ type Database interface {
 	Name() string
 	// Columns returns the columns of a table in any order.
 	Columns(ctx context.Context, table string) ([]Column, error)
-	// Query reads rows. It may take any time.
+	// Query reads rows. It can take any length of time.
 	Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error)
 	// Write runs the statements and inserts the rows, all in one transaction.
 	Write(ctx context.Context, statements []Statement, table string, columns []string, rows [][]any) error
@@ -34,15 +34,15 @@ const (
 	KindBlob    = "blob"
 )
 
-// Statement is a statement of SQL that returns no rows.
+// Statement is an SQL statement that returns no rows.
 type Statement struct {
 	SQL  string
 	Args []any
 }
 
-// Tables returns the tables that are copied, in the order in which they are.
-// Leases are not copied, and neither are the versions of the tables and the ranges
-// of sweeps.
+// Tables returns the tables that are copied, in the order in which they are
+// copied. Leases are not copied, and neither are the versions of the tables and
+// the ranges of sweeps.
 func Tables() []string {
 	return []string{
 		"latchkey_config_version", "latchkey_signing_key", "latchkey_client", "latchkey_account", "latchkey_subject", "latchkey_consent",

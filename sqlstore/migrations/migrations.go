@@ -15,7 +15,7 @@ import (
 )
 
 // VersionTable is the table in which goose records the steps that were run. A
-// host program that uses goose in the same database has another one.
+// host program that uses goose in the same database has a table of its own.
 const VersionTable = "latchkey_goose_version"
 
 // Files holds one folder per engine.

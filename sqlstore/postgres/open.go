@@ -17,7 +17,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-// Options of a database; the zero value works.
+// Options configure a database. The zero value is valid.
 type Options struct {
 	// Migrate brings the tables up to date. Without it, Open returns ErrPending if
 	// they are not.

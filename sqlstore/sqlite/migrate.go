@@ -50,7 +50,7 @@ func Pending(ctx context.Context, path string) (steps []migrations.Step, err err
 }
 
 // Migrate creates the database file if it does not exist, and brings its tables
-// up to date. It returns the names of the steps that it ran, also if a later
+// up to date. It returns the names of the steps that it ran, even if a later
 // step failed. Open does the same.
 func Migrate(ctx context.Context, path string) (ran []string, err error) {
 	write, read, ran, err := databases(ctx, path)

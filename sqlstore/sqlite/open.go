@@ -21,7 +21,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Options of a database; the zero value works.
+// Options configure a database. The zero value is valid.
 type Options struct {
 	Clock  func() time.Time // nil means time.Now
 	Logger *slog.Logger     // nil logs nothing
