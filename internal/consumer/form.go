@@ -1,7 +1,6 @@
 package consumer
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -16,14 +15,18 @@ import (
 type formPage struct {
 	ClientID, Issuer, AuthorizationURL, TokenURL, Scope, Resource, Prompt string
 	RedirectURI                                                           string
-	Push                                                                  bool   // push the request first (RFC 9126)
-	AuthMethod                                                            string // for the pushed request
+	PushURL, AuthMethod                                                   string // of a pushed request
 	More                                                                  string // further parameters, one per line
 	Errors                                                                map[string]string
 }
 
 // form shows the form in which a person enters a client ID and a provider.
 func (c *consumer) form(w http.ResponseWriter, r *http.Request) {
+	c.showForm(w, r, http.StatusOK, c.formDefaults(r))
+}
+
+// formDefaults returns the values with which a form begins.
+func (c *consumer) formDefaults(r *http.Request) formPage {
 	f := readForm(r.URL.Query())
 	if f.Issuer == "" && f.AuthorizationURL == "" {
 		f.Issuer = c.Issuer
@@ -31,15 +34,15 @@ func (c *consumer) form(w http.ResponseWriter, r *http.Request) {
 	if f.Scope == "" {
 		f.Scope = c.Scope
 	}
-	c.showForm(w, r, http.StatusOK, f)
+	return f
 }
 
 func readForm(q url.Values) formPage {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return formPage{
 		ClientID: get("client_id"), Issuer: get("issuer"), AuthorizationURL: get("authorization_url"),
-		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"), Push: get("push") != "",
-		AuthMethod: get("auth_method"), More: get("more"), Errors: make(map[string]string),
+		TokenURL: get("token_url"), Scope: get("scope"), Resource: get("resource"), Prompt: get("prompt"),
+		PushURL: get("push_url"), AuthMethod: get("auth_method"), More: get("more"), Errors: make(map[string]string),
 	}
 }
 
@@ -54,8 +57,6 @@ type linkPage struct {
 	Link, Origin string
 	Verifier     string
 	Parameters   []parameter
-	Pushed       *pushedRequest // or nil
-	Form         formPage
 }
 
 type parameter struct{ Name, Value, Purpose string }
@@ -67,19 +68,7 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := readForm(r.PostForm)
-	if f.ClientID == "" {
-		f.Errors["client_id"] = "Enter the client ID of your application at the provider."
-	}
-	p := c.chosenProvider(r.Context(), &f)
-	if p != nil && f.Push {
-		if _, ok := parseURL(p.Pushed); !ok {
-			f.Errors["push"] = "The metadata of the provider has no endpoint for pushed requests. Enter its issuer URL, or do not push the request."
-		}
-	}
-	more, problem := furtherParameters(f.More)
-	if problem != "" {
-		f.Errors["more"] = problem
-	}
+	p, more := c.checkForm(r.Context(), &f)
 	if len(f.Errors) > 0 {
 		c.showForm(w, r, http.StatusUnprocessableEntity, f)
 		return
@@ -89,7 +78,27 @@ func (c *consumer) build(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.showLink(w, r, f, p, pending, more)
+	target, err := url.Parse(p.Authorization)
+	if err != nil {
+		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
+		return
+	}
+	page := linkPage{Origin: target.Host, Verifier: pending.Verifier, Parameters: append(c.parameters(pending, f.Prompt), more...)}
+	page.Link = withParameters(target, page.Parameters)
+	c.render(w, r, http.StatusOK, "link", "Your authorization link", ui.View{Data: page})
+}
+
+// checkForm returns the provider and the further parameters that were entered. It adds an
+// error message to the form for each mistake.
+func (c *consumer) checkForm(ctx context.Context, f *formPage) (*provider, []parameter) {
+	if f.ClientID == "" {
+		f.Errors["client_id"] = "Enter the client ID of your application at the provider."
+	}
+	more, problem := furtherParameters(f.More)
+	if problem != "" {
+		f.Errors["more"] = problem
+	}
+	return c.chosenProvider(ctx, f), more
 }
 
 // chosenProvider returns the provider that was entered in the form. It adds an
@@ -103,7 +112,7 @@ func (c *consumer) chosenProvider(ctx context.Context, f *formPage) *provider {
 		if _, ok := parseURL(f.TokenURL); !ok && f.TokenURL != "" {
 			f.Errors["token_url"] = "The token URL must begin with http:// or https://, as in http://localhost:8000/o/token."
 		}
-		return &provider{Authorization: f.AuthorizationURL, Token: f.TokenURL}
+		return &provider{Authorization: f.AuthorizationURL, Token: f.TokenURL, Pushed: f.PushURL}
 	case f.Issuer != "":
 		p, problem := c.discover(ctx, f.Issuer)
 		if problem != "" {
@@ -159,26 +168,4 @@ func withParameters(target *url.URL, parameters []parameter) string {
 	longer := *target
 	longer.RawQuery = query.Encode()
 	return longer.String()
-}
-
-func (c *consumer) showLink(w http.ResponseWriter, r *http.Request, f formPage, p *provider, pending *pending, more []parameter) {
-	target, err := url.Parse(p.Authorization)
-	if err != nil {
-		http.Error(w, "The URL of the authorization endpoint is not valid.", http.StatusBadRequest)
-		return
-	}
-	page := linkPage{Form: f, Origin: target.Host, Verifier: pending.Verifier, Parameters: append(c.parameters(pending, f.Prompt), more...)}
-	sent := page.Parameters
-	if f.Push {
-		auth, err := c.clientAuth(w, r, f, cmp.Or(p.Issuer, p.Pushed))
-		if err != nil {
-			c.failed(w, r, err)
-			return
-		}
-		pushed := c.push(r.Context(), p.Pushed, f.ClientID, auth, page.Parameters)
-		page.Pushed = &pushed
-		sent = []parameter{{Name: "client_id", Value: f.ClientID}, {Name: "request_uri", Value: pushed.RequestURI}}
-	}
-	page.Link = withParameters(target, sent)
-	c.render(w, r, http.StatusOK, "link", "Your authorization link", ui.View{Data: page})
 }

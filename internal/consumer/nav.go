@@ -14,6 +14,7 @@ func sections() []section {
 		{"Home", []ui.Link{{Text: "Home", URL: "/"}}},
 		{"Authorization code", []ui.Link{
 			{Text: "Authorization link", URL: "/consumer/"},
+			{Text: "Pushed request", URL: "/consumer/push/"},
 			{Text: "Exchange", URL: "/consumer/exchange/"},
 		}},
 		{"Other grants", []ui.Link{
@@ -21,6 +22,7 @@ func sections() []section {
 			{Text: "Private key", URL: "/consumer/key/"},
 			{Text: "Device", URL: "/consumer/device/"},
 			{Text: "Token exchange", URL: "/consumer/token-exchange/"},
+			{Text: "Password (legacy)", URL: "/consumer/password/"},
 		}},
 		{"Tokens", []ui.Link{
 			{Text: "Tokens", URL: "/consumer/done/"},

@@ -3,9 +3,11 @@ package consumer
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // pushedRequest is a pushed authorization request and its response (RFC 9126), as the
@@ -14,6 +16,7 @@ type pushedRequest struct {
 	URL, Body      string
 	Status, Answer string
 	RequestURI     string // empty if the request was rejected
+	Lifetime       string // of the RequestURI, for the person
 }
 
 // clientAuth holds what authenticates the application in a request. A public application
@@ -68,12 +71,22 @@ func (c *consumer) push(ctx context.Context, address, clientID string, auth clie
 	}
 	pushed.Status, pushed.Answer = answer.Status, string(answer.Body)
 	var accepted struct {
-		RequestURI string `json:"request_uri"`
+		RequestURI string  `json:"request_uri"`
+		ExpiresIn  float64 `json:"expires_in"`
 	}
 	if answer.Code == http.StatusCreated && json.Unmarshal(answer.Body, &accepted) == nil {
-		pushed.RequestURI = accepted.RequestURI
+		pushed.RequestURI, pushed.Lifetime = accepted.RequestURI, c.lifetime(accepted.ExpiresIn)
 	}
 	return pushed
+}
+
+// lifetime describes the expires_in of a response.
+func (c *consumer) lifetime(seconds float64) string {
+	if seconds <= 0 || seconds > 1e6 {
+		return "The response has no valid expires_in, which RFC 9126 section 2.2 requires."
+	}
+	expires := c.Clock().Add(time.Duration(seconds * float64(time.Second)))
+	return fmt.Sprintf("%.0f seconds, until %s.", seconds, expires.UTC().Format("15:04:05 UTC"))
 }
 
 // basic returns the Authorization header of an application with a secret (RFC 6749
