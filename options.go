@@ -52,6 +52,11 @@ type Options struct {
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
 	// header (RFC 7239) names the address of the client.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, such as 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
+	// Place returns roughly where a public network address is, such as "Berlin,
+	// Germany", or "" if that is not known. Pages and emails show it, as an estimate,
+	// to the person whose login or device it is about; it is not stored. Calls are
+	// concurrent and must return quickly. Without Place, only addresses are shown.
+	Place func(netip.Addr) string
 
 	// Claims returns what is known about a person (OpenID Connect Core §5). If it
 	// is nil, the claims come from the person's account.

@@ -135,6 +135,7 @@ func (c *command) checkSettings(add addFinding) {
 		add(warning.ID, livecheck.Warning, "%s", warning.Text)
 	}
 	c.checkFiles(add)
+	c.checkPlaces(add)
 	if networks := c.config.InsecureOutboundNetworks; len(networks) > 0 {
 		add("LK007", livecheck.Warning, "insecure_outbound is set: applications can make the server send requests to %s.", strings.Trim(fmt.Sprint(networks), "[]"))
 	}

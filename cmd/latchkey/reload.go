@@ -29,6 +29,9 @@ func (c *command) reloadOn(ctx context.Context, signals chan os.Signal, flags *p
 		if p.certificate != nil {
 			p.certificate.reload(ctx)
 		}
+		if p.places != nil {
+			p.places.reload(ctx)
+		}
 		if err := p.server.ReloadTemplates(); err != nil {
 			p.logger.WarnContext(ctx, "cannot load the changed templates; the previous ones are still used", "error", err.Error())
 		}

@@ -90,6 +90,7 @@ type instance struct {
 	process   ops.Process
 	// certificate is nil without --tls-cert.
 	certificate *certificateFiles
+	places      *placesFile  // nil without --geoip-database
 	metrics     *ops.Metrics // nil without --ops-addr
 	traces      *ops.Traces  // nil if traces are not enabled
 }
@@ -143,6 +144,7 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if err != nil {
 		return nil, err
 	}
+	c.addPlaces(ctx, p)
 	o, err := c.options(p, key, consumerURL)
 	if err != nil {
 		return nil, err
@@ -182,6 +184,9 @@ func (c *command) options(p *instance, key []byte, consumerURL string) (latchkey
 	o.InsecureCatchMails = consumerURL != "" && o.SendMail == nil
 	if c.config.TemplatesFolder != "" {
 		o.Templates = os.DirFS(c.config.TemplatesFolder)
+	}
+	if p.places != nil {
+		o.Place = p.places.place
 	}
 	p.observe(&o, c.config.RequestLog)
 	return o, nil

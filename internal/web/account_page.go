@@ -27,6 +27,7 @@ type accountPage struct {
 	Verified       bool     // the email address is confirmed
 	CanMail        bool
 	Sessions       []account.SessionRow
+	Places         map[string]string   // roughly where the addresses of Sessions are, if known
 	Apps           map[string][]string // names of applications, by session id
 	CurrentSession string
 	Consents       []consentRow
@@ -85,8 +86,9 @@ func (h *Handler) fillProfile(r *http.Request, page *accountPage) (err error) {
 
 func (h *Handler) fillSessions(r *http.Request, page *accountPage) (err error) {
 	page.Sessions, _, err = h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: page.User.ID}, paging.Page{Limit: 50})
-	page.Apps = make(map[string][]string)
+	page.Apps, page.Places = make(map[string][]string), make(map[string]string)
 	for _, session := range page.Sessions {
+		page.Places[session.Address] = h.place(session.Address)
 		clients, err := h.OAuth.SessionApplications(r.Context(), session.ID)
 		if err != nil {
 			return err

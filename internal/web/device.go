@@ -85,9 +85,14 @@ func (f fieldErrors) addUserCode(w http.ResponseWriter, e *provider.UserCodeErro
 // A consentDevice is the part of the consent page that is about a device.
 type consentDevice struct {
 	UserCode, Address string
+	// Where describes in words where the request came from; it is empty if that is not
+	// known. Estimated is set if it follows from the address and can be wrong.
+	Where     string
+	Estimated bool
 	// SameAddress is set if the device has the network address of this browser.
-	SameAddress bool
-	StartedAt   time.Time
+	// ProxyAddress is set if the address is that of a proxy.
+	SameAddress, ProxyAddress bool
+	StartedAt                 time.Time
 }
 
 // consentDevice returns what is known about the device, or nil.
@@ -95,11 +100,14 @@ func (h *Handler) consentDevice(r *http.Request, d *provider.DeviceRequest) *con
 	if d == nil {
 		return nil
 	}
-	own := h.Address(r)
-	return &consentDevice{
-		UserCode: d.UserCode, Address: d.Address, StartedAt: d.StartedAt(),
-		SameAddress: own.IsValid() && d.Address == own.Unmap().WithZone("").String(),
+	own := h.Address(r).Unmap().WithZone("")
+	shown := &consentDevice{UserCode: d.UserCode, Address: d.Address, StartedAt: d.StartedAt()}
+	if shown.ProxyAddress = h.ofProxy(d.Address, r); shown.ProxyAddress {
+		return shown
 	}
+	shown.SameAddress = own.IsValid() && d.Address == own.String()
+	shown.Where, shown.Estimated = h.whereFrom(d.Address, own), h.place(d.Address) != ""
+	return shown
 }
 
 // denyDevice records that the person does not allow the request.

@@ -39,9 +39,9 @@ func newTelevision(t *testing.T, p *latchkeytest.Provider, change func(*oauth.Cl
 	return tv
 }
 
-func (tv *television) start() {
+func (tv *television) start(headers ...string) {
 	tv.t.Helper()
-	response, body := send(tv.t, "POST", tv.p.Issuer+"/device-authorization/", url.Values{"client_id": {tv.id}, "scope": {"read"}}.Encode(), "Content-Type", form)
+	response, body := send(tv.t, "POST", tv.p.Issuer+"/device-authorization/", url.Values{"client_id": {tv.id}, "scope": {"read"}}.Encode(), append(headers, "Content-Type", form)...)
 	if err := json.Unmarshal([]byte(body), &tv.DeviceAuthorization); err != nil || response.StatusCode != 200 {
 		tv.t.Fatal(response.Status, body, err)
 	}

@@ -70,12 +70,12 @@ func (h *Handler) resetMail(l account.Letter) Mail {
 		}
 	}
 	return Mail{Subject: "Set a new password", Text: text +
-		works + " can be used once, within 30 minutes. " + requested(l.RequestedAt, l.MailDetails) + " If you did not request it, ignore this email. Your password stays the same.\n"}
+		works + " can be used once, within 30 minutes. " + h.requested(l.RequestedAt, l.MailDetails) + " If you did not request it, ignore this email. Your password stays the same.\n"}
 }
 
 func (h *Handler) verificationMail(l account.Letter) Mail {
 	return Mail{Subject: "Confirm your email address", Text: "Hello,\n\n" +
-		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + requested(l.RequestedAt, l.MailDetails) + "\n\n" +
+		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + h.requested(l.RequestedAt, l.MailDetails) + "\n\n" +
 		"If you requested it, confirm the address with this link. Otherwise, use the same link to remove the address from the account:\n" +
 		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
 		"The link is valid for two days." + expiry(l.Links[0].User) + "\n"}
@@ -99,18 +99,21 @@ func named(u *account.User) string {
 }
 
 // requested returns a sentence about the browser that caused an email.
-func requested(at time.Time, by account.MailDetails) string {
-	return "This was requested " + circumstances(at, by) + "."
+func (h *Handler) requested(at time.Time, by account.MailDetails) string {
+	return "This was requested " + h.circumstances(at, by) + "."
 }
 
 // circumstances returns when and where a browser caused an email.
-func circumstances(at time.Time, by account.MailDetails) string {
+func (h *Handler) circumstances(at time.Time, by account.MailDetails) string {
 	text := "on " + mailTime(at)
 	if by.Browser != "" {
 		text += " with " + by.Browser
 	}
 	if by.Address != "" {
 		text += ", from the network address " + by.Address
+	}
+	if place := h.place(by.Address); place != "" {
+		text += " (roughly " + ui.Isolate(place) + ")"
 	}
 	return text
 }

@@ -10,7 +10,7 @@ import (
 // email contains a new address of the account.
 func (h *Handler) noticeMail(l account.Letter) Mail {
 	owner, resetURL := noticeAccount(l)+" at "+h.OAuth.Issuer, h.OAuth.Issuer+"/reset/"
-	when := circumstances(l.RequestedAt, l.MailDetails)
+	when := h.circumstances(l.RequestedAt, l.MailDetails)
 	var m Mail
 	switch l.Kind {
 	case account.MailPasswordChanged:

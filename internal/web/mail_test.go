@@ -34,11 +34,14 @@ func newMailbox(t *testing.T) (*latchkeytest.Provider, mailbox) {
 	m := make(mailbox, 100)
 	return latchkeytest.New(t, func(o *latchkey.Options) {
 		o.SignUp = true
-		o.SendMail = func(_ context.Context, to, subject, text string) error {
-			m <- sentMail{to, subject, text}
-			return nil
-		}
+		o.SendMail = m.send
 	}), m
+}
+
+// send is for latchkey.Options.SendMail.
+func (m mailbox) send(_ context.Context, to, subject, text string) error {
+	m <- sentMail{to, subject, text}
+	return nil
 }
 
 // A userAgent is the User-Agent of a browser.

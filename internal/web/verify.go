@@ -52,7 +52,7 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := verifyPage{
 		Token: token, Username: request.User.Username, Name: request.User.Name, Email: request.User.Email,
-		Requested: requested(request.RequestedAt, request.MailDetails), Mine: user != nil && user.ID == request.User.ID,
+		Requested: h.requested(request.RequestedAt, request.MailDetails), Mine: user != nil && user.ID == request.User.ID,
 		LoginURL: h.loginURL(h.base + "/verify/?token=" + url.QueryEscape(token)),
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: page})

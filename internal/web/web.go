@@ -40,6 +40,8 @@ type Options struct {
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For and
 	// Forwarded headers are used to find a client's address.
 	TrustedProxies []netip.Prefix
+	// Place returns roughly where a network address is, or "". It may be nil.
+	Place func(netip.Addr) string
 	// InsecureAllowAnyOrigin lets scripts of every origin read the answers of
 	// the endpoints, regardless of the client's own list.
 	InsecureAllowAnyOrigin bool

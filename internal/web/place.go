@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// place returns roughly where a public network address is, or "" if that is not
+// known. The text is an estimate: pages must not show it as a fact.
+func (h *Handler) place(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || h.Place == nil || !public(addr) {
+		return ""
+	}
+	const maxPlace = 100
+	place := []rune(validate.Visible(h.Place(addr)))
+	return string(place[:min(len(place), maxPlace)])
+}
+
+// whereFrom describes in words where a request came from, as seen from the browser of
+// another request, or returns "". An address that is not public has a meaning only
+// in its own network, so the words say "probably" if it could be that of the person.
+func (h *Handler) whereFrom(address string, own netip.Addr) string {
+	addr, err := netip.ParseAddr(address)
+	switch {
+	case err != nil:
+		return ""
+	case addr.IsLoopback() && own.IsLoopback():
+		return "probably this computer"
+	case addr.IsLoopback():
+		return "the computer that runs this server"
+	case !public(addr) && own.IsValid() && !public(own):
+		return "probably your own network"
+	case !public(addr):
+		return "a local network, which is not part of the internet"
+	}
+	if place := h.place(address); place != "" {
+		return "roughly " + place
+	}
+	return ""
+}
+
+// public reports whether an address can be one of the internet.
+func public(addr netip.Addr) bool {
+	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598
+	addr = addr.Unmap()
+	return addr.IsGlobalUnicast() && !addr.IsPrivate() && !shared.Contains(addr)
+}
+
+// ofProxy reports whether an address that the server has recorded is that of a
+// proxy, which tells nothing about the client. It is known from the TrustedProxies,
+// and otherwise from the request of a browser: if a proxy forwards it without a
+// valid address, or is not trusted, it did the same with other requests.
+func (h *Handler) ofProxy(address string, r *http.Request) bool {
+	addr, err := netip.ParseAddr(address)
+	if err == nil && h.trusts(addr) {
+		return true
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	forwards := r.Header.Get(xForwardedFor) != "" || r.Header.Get(forwarded) != ""
+	return err == nil && forwards && h.Address(r) == peer.Addr().Unmap()
+}
