@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -56,6 +57,16 @@ func TestConsumerIsTriedWithOneClick(t *testing.T) {
 	}
 	b.click("#fetch-userinfo")
 	b.says("The sub is that of the ID token")
+	id := evaluate[string](b, `JSON.parse(sessionStorage.client).client_id`)
+	if out, err := exec.Command(binary, "app", "edit", id, "--userinfo-signed-response-alg", "RS256", "--data", d.data).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(b.text(), "The response is a signed JWT, and it is valid."); {
+		if time.Now().After(deadline) {
+			t.Fatal("the response is not a signed JWT: " + b.text())
+		}
+		b.click("#fetch-userinfo")
+	}
 	b.accessible("the ID token")
 	b.click("details summary")
 	b.typed("#nonce", "another")

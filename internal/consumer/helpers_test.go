@@ -61,7 +61,7 @@ func TestFormsOfOtherSitesAreRejected(t *testing.T) {
 	})
 	for _, path := range []string{
 		"/consumer/", "/consumer/provider/", "/consumer/relay/", "/consumer/id-token/check/", "/consumer/renew/", "/consumer/logout/", "/consumer/key/assertion/",
-		"/consumer/register/", "/consumer/registration/", "/consumer/push/",
+		"/consumer/register/", "/consumer/registration/", "/consumer/push/", "/consumer/userinfo/check/",
 	} {
 		form := url.Values{"client_id": {"app"}, "issuer": {s.provider + "/o"}, "uri": {s.provider}, "jwks_uri": {s.provider}, "url": {s.provider}}
 		r, err := http.NewRequest(http.MethodPost, s.consumer+path, strings.NewReader(form.Encode()))

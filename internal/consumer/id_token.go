@@ -40,39 +40,50 @@ func (c *consumer) checkIDToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	object, err := jose.ParseSignedCompact(get("id_token"), idTokenAlgorithms)
-	if err != nil {
-		text := "The ID token is not a JWT that is signed with a known algorithm. The algorithm none is not accepted."
-		if strings.Count(get("id_token"), ".") == 4 {
-			text = "The ID token is encrypted, and this application has no key to decrypt it. Register the application without id_token_encrypted_response_alg."
-		}
-		writeJSON(w, http.StatusOK, idTokenAnswer{Checks: []check{{"Format", "failed", text}}})
+	answer, object, claims := readJWT("ID token", get("id_token"))
+	if object == nil {
+		writeJSON(w, http.StatusOK, answer)
 		return
 	}
 	header := object.Signatures[0].Protected
-	answer := idTokenAnswer{Claims: object.UnsafePayloadWithoutVerification()}
-	if raw, err := base64URL(strings.SplitN(get("id_token"), ".", 2)[0]); err == nil && json.Valid(raw) {
-		answer.Header = raw
-	}
-	claims := make(map[string]any)
-	if err := json.Unmarshal(answer.Claims, &claims); err != nil {
-		writeJSON(w, http.StatusOK, idTokenAnswer{Header: answer.Header, Checks: []check{{"Format", "failed", "The payload of the ID token is not a JSON object."}}})
-		return
-	}
-	answer.Checks = append([]check{c.checkSignature(r.Context(), object, header, get("jwks_uri"))}, claimChecks{
+	answer.Checks = append([]check{c.checkSignature(r.Context(), "ID token", object, get("jwks_uri"))}, claimChecks{
 		claims: claims, algorithm: header.Algorithm, now: c.Clock(), issuer: get("issuer"), clientID: get("client_id"),
 		nonce: get("nonce"), refreshed: get("refreshed") != "", accessToken: get("access_token"), code: get("code"),
 	}.all()...)
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// checkSignature checks the signature with a key of the provider.
-func (c *consumer) checkSignature(ctx context.Context, object *jose.JSONWebSignature, header jose.Header, jwksURI string) check {
+// readJWT reads a signed JWT, of which name is the name on the page. If it cannot be read,
+// the object is nil, and the answer has a failed check.
+func readJWT(name, text string) (answer idTokenAnswer, object *jose.JSONWebSignature, claims map[string]any) {
+	object, err := jose.ParseSignedCompact(text, idTokenAlgorithms)
+	if err != nil {
+		reason := "The " + name + " is not a JWT that is signed with a known algorithm. The algorithm none is not accepted."
+		if strings.Count(text, ".") == 4 {
+			member := map[bool]string{true: "id_token", false: "userinfo"}[name == "ID token"]
+			reason = "The " + name + " is encrypted, and this application has no key to decrypt it. Register the application without " + member + "_encrypted_response_alg."
+		}
+		return idTokenAnswer{Checks: []check{{"Format", "failed", reason}}}, nil, nil
+	}
+	answer.Claims = object.UnsafePayloadWithoutVerification()
+	if raw, err := base64URL(strings.SplitN(text, ".", 2)[0]); err == nil && json.Valid(raw) {
+		answer.Header = raw
+	}
+	if err := json.Unmarshal(answer.Claims, &claims); err != nil || claims == nil {
+		return idTokenAnswer{Header: answer.Header, Checks: []check{{"Format", "failed", "The payload of the " + name + " is not a JSON object."}}}, nil, nil
+	}
+	return answer, object, claims
+}
+
+// checkSignature checks the signature with a key of the provider. name is the name of the
+// JWT on the page.
+func (c *consumer) checkSignature(ctx context.Context, name string, object *jose.JSONWebSignature, jwksURI string) check {
+	header := object.Signatures[0].Protected
 	result := func(state, format string, values ...any) check {
 		return check{"Signature", state, fmt.Sprintf(format, values...)}
 	}
 	if strings.HasPrefix(header.Algorithm, "HS") {
-		return result("skipped", "The ID token is signed with the client secret (%s), which this page does not have. Anyone who has the secret can create such tokens. Choose RS256 or ES256 for the application.", header.Algorithm)
+		return result("skipped", "The %s is signed with the client secret (%s), which this page does not have. Anyone who has the secret can create such tokens. Choose RS256 or ES256 for the application.", name, header.Algorithm)
 	}
 	if jwksURI == "" {
 		return result("skipped", "The address of the provider's keys (jwks_uri) is not known. Enter it, and check again.")
@@ -98,5 +109,5 @@ func (c *consumer) checkSignature(ctx context.Context, object *jose.JSONWebSigna
 	if candidates == 0 {
 		return result("failed", "The key set at %s has no key for the kid %q and the algorithm %s.", jwksURI, header.KeyID, header.Algorithm)
 	}
-	return result("failed", "The signature is wrong: the ID token was changed, or was not signed by this provider. Do not use it.")
+	return result("failed", "The signature is wrong: the %s was changed, or was not signed by this provider. Do not use it.", name)
 }

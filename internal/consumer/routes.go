@@ -84,6 +84,7 @@ func (c *consumer) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /consumer/done/{$}", c.scripted("done", "Tokens", "done.js"))
 	mux.HandleFunc("GET /consumer/id-token/{$}", c.scripted("id_token", "ID token and userinfo", "id_token.js"))
 	mux.HandleFunc("POST /consumer/id-token/check/{$}", c.checkIDToken)
+	mux.HandleFunc("POST /consumer/userinfo/check/{$}", c.checkUserinfo)
 	mux.HandleFunc("GET /consumer/renew/{$}", c.renewForm)
 	mux.HandleFunc("POST /consumer/renew/{$}", c.renew)
 	mux.HandleFunc("GET /consumer/logout/{$}", c.logoutForm)

@@ -73,9 +73,9 @@ element("fetch-userinfo").addEventListener("click", async () => {
   }
   const box = element("userinfo");
   box.hidden = false;
+  element("userinfo-checks").hidden = true;
   if (response.headers.get("Content-Type")?.startsWith("application/jwt")) {
-    box.textContent = text;
-    return showResult("The provider returned a signed or encrypted response (JWT). This page does not check it.");
+    return checkUserinfo(text.trim());
   }
   let claims = null;
   try {
@@ -86,3 +86,26 @@ element("fetch-userinfo").addEventListener("click", async () => {
   if (!claims?.sub || claims.sub !== subject) return showError(`The sub is ${claims?.sub ?? "missing"}, but that of the ID token is ${subject}. An application must not use these claims.`);
   showResult("The sub is that of the ID token, so the claims are about you.");
 });
+
+// checkUserinfo lets the server of this application check a response that is a JWT
+// (OpenID Connect Core section 5.3.2).
+async function checkUserinfo(jwt) {
+  element("userinfo").textContent = jwt;
+  const form = new URLSearchParams({ userinfo: jwt, sub: subject });
+  for (const id of ["issuer", "jwks_uri", "client_id"]) form.set(id, value(id));
+  let answer;
+  try {
+    const response = await fetch("/consumer/userinfo/check/", { method: "POST", body: form });
+    answer = await response.json();
+    if (!response.ok) throw new Error(answer.problem);
+  } catch (failure) {
+    return showError("The response could not be checked: " + failure.message);
+  }
+  if (answer.claims) element("userinfo").textContent = [answer.header, answer.claims].map((part) => JSON.stringify(part ?? null, null, 2)).join("\n");
+  element("userinfo-checks").replaceChildren(...answer.checks.map(row));
+  element("userinfo-checks").hidden = false;
+  const failed = answer.checks.filter((c) => c.state === "failed").map((c) => c.name);
+  if (failed.length) return showError(`The response must not be used: ${failed.join(", ")} failed.`);
+  const open = answer.checks.filter((c) => c.state === "skipped" && c.name !== "exp").map((c) => c.name);
+  showResult(open.length ? `The response is a JWT. Not checked: ${open.join(", ")}.` : "The response is a signed JWT, and it is valid.");
+}
