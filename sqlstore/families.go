@@ -52,14 +52,14 @@ func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
 	return f, standing, err
 }
 
-const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `, sweep_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '', $15)`
+const familyInsert = `INSERT INTO latchkey_family (` + familyNames + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13, $14, 0, '')`
 
 // familyArgs returns the values of familyInsert, which refer to the family.
 func familyArgs(f *oauth.Family) ([]any, error) {
 	text, err := detailsText(f.Details)
 	return []any{
 		f.ID[:], f.ClientID, f.Subject, f.SessionID, f.Scope.String(), ms(f.AuthTime), text, blob(f.Hash[:]), blob(f.Previous[:]), f.Generation,
-		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt), min(ms(f.IdleExpiresAt), ms(f.ExpiresAt)),
+		f.AccessScope.String(), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt),
 	}, err
 }
 

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -191,24 +192,41 @@ func (s *Store) LogoutNotices(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// isDue is the condition that a session may have expired at $1, and lapsed that it
+// has.
+const (
+	isDue  = `sweep_at <= $1`
+	lapsed = `(expires_at <= $1 OR idle_expires_at <= $1)`
+)
+
+// nextDue returns the condition that a session is among the next ones that are due.
+func nextDue() string {
+	return fmt.Sprintf(`id IN (SELECT id FROM latchkey_session WHERE %s ORDER BY sweep_at LIMIT %d)`, isDue, mostSessions)
+}
+
+// postpone returns the statement that moves sweep_at of the sessions that are due
+// and have not expired.
+func postpone() string {
+	return `UPDATE latchkey_session SET sweep_at = ` + firstExpiry + ` WHERE ` + nextDue() + ` AND NOT ` + lapsed
+}
+
 // expiredSessions checks the sessions that are due. It ends those that have
 // expired, without notices, and postpones the others.
 func (s *Store) expiredSessions(ctx context.Context, now time.Time) step {
-	const table, most = "latchkey_session", mostSessions
 	return func() (deleted int64, more bool, err error) {
-		if more, err = s.exists(ctx, table, isDue, "sweep_at", now); err != nil || !more {
+		if more, err = s.exists(ctx, "latchkey_session", isDue, "sweep_at", now); err != nil || !more {
 			return 0, false, err
 		}
 		var postponed int64
 		err = s.write(ctx, func(t *tx) (err error) {
-			postponed, err = t.Count(postpone(table, most), ms(now))
+			postponed, err = t.Count(postpone(), ms(now))
 			return err
 		})
 		if err != nil {
 			return 0, false, err
 		}
 		var ids []string
-		err = s.each(ctx, `SELECT id FROM latchkey_session WHERE `+nextDue(table, most)+` AND `+lapsed, []any{ms(now)}, func(rows Rows) error {
+		err = s.each(ctx, `SELECT id FROM latchkey_session WHERE `+nextDue()+` AND `+lapsed, []any{ms(now)}, func(rows Rows) error {
 			var id string
 			err := rows.Scan(&id)
 			ids = append(ids, id)

@@ -36,7 +36,7 @@ func families(t *testing.T, db testdb.Database, now time.Time, scope string, n i
 	ms := now.UnixMilli()
 	for i := range ids {
 		ids[i] = numbered(now, i)
-		rows[i] = []any{ids[i][:], "c", "ada", "s", scope, ms, "", append([]byte{1}, make([]byte, 31)...), []byte{}, int64(0), int64(0), scope, int64(0), ms, ms + 3600_000, ms + 3600_000, int64(0), ms + 3600_000}
+		rows[i] = []any{ids[i][:], "c", "ada", "s", scope, ms, "", append([]byte{1}, make([]byte, 31)...), []byte{}, int64(0), int64(0), scope, int64(0), ms, ms + 3600_000, ms + 3600_000, int64(0)}
 		consents[i] = []any{fmt.Sprint(i), "c", scope, ms, ms}
 	}
 	for table, write := range map[string]struct {
@@ -45,7 +45,7 @@ func families(t *testing.T, db testdb.Database, now time.Time, scope string, n i
 	}{
 		"latchkey_family": {[]string{
 			"id", "client_id", "subject", "session_id", "scope", "auth_time", "details", "hash", "previous", "generation", "rotated_at",
-			"access_scope", "replay_until", "issued_at", "idle_expires_at", "expires_at", "revoked_at", "sweep_at",
+			"access_scope", "replay_until", "issued_at", "idle_expires_at", "expires_at", "revoked_at",
 		}, rows},
 		"latchkey_consent": {[]string{"subject", "client_id", "scope", "granted_at", "updated_at"}, consents},
 	} {

@@ -60,8 +60,8 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 16) + `
 	RETURNING t.*
 ), f AS (
-	INSERT INTO latchkey_family (` + familyNames + `, sweep_at)
-	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '', least($9::bigint, $10::bigint) FROM u WHERE $6::bigint <> 0
+	INSERT INTO latchkey_family (` + familyNames + `)
+	SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0

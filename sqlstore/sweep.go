@@ -120,7 +120,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
 	keepUntil := now.Add(-keepSpent)
 	rest := ""
-	byExpiry := s.deleteByRange
+	byExpiry := s.tokensByRange
 	var faults []error
 	if s.Partitions != nil {
 		rest = "_default"
@@ -137,7 +137,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		byExpiry(ctx, "latchkey_access_token"+rest, now),
 		byExpiry(ctx, "latchkey_ticket"+rest, keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_family" + rest, "id", "revoked_at", "revoked_at > 0 AND "}, keepUntil),
-		s.deleteDue(ctx, "latchkey_family"+rest, keepUntil),
+		s.deleteByRange(ctx, familyRanges("latchkey_family"+rest), keepUntil),
 		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at", ""}, now),
 		s.expiredUsers(ctx, now),
@@ -212,44 +212,4 @@ func (s *Store) exists(ctx context.Context, table, condition, column string, at 
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// isDue is the condition that a family or a session may have expired at $1, and
-// lapsed that it has.
-const (
-	isDue  = `sweep_at <= $1`
-	lapsed = `(expires_at <= $1 OR idle_expires_at <= $1)`
-)
-
-// nextDue is the condition that a row is among the next ones that are due.
-func nextDue(table string, most int) string {
-	return fmt.Sprintf(`id IN (SELECT id FROM %s WHERE %s ORDER BY sweep_at LIMIT %d)`, table, isDue, most)
-}
-
-// postpone returns the statement that moves sweep_at of the rows that are due and
-// have not expired.
-func postpone(table string, most int) string {
-	return `UPDATE ` + table + ` SET sweep_at = CASE WHEN idle_expires_at < expires_at THEN idle_expires_at ELSE expires_at END WHERE ` +
-		nextDue(table, most) + ` AND NOT ` + lapsed
-}
-
-// deleteDue checks the rows that are due. It deletes those that have expired, and
-// postpones the others.
-func (s *Store) deleteDue(ctx context.Context, table string, by time.Time) step {
-	const most = maxRows / 2
-	return func() (deleted int64, more bool, err error) {
-		var postponed int64
-		if more, err = s.exists(ctx, table, isDue, "sweep_at", by); err == nil && more {
-			err = s.write(ctx, func(t *tx) (err error) {
-				if postponed, err = t.Count(postpone(table, most), ms(by)); err == nil {
-					deleted, err = t.Count(`DELETE FROM `+table+` WHERE `+nextDue(table, most)+` AND `+lapsed, ms(by))
-				}
-				return err
-			})
-		}
-		if err != nil {
-			return 0, false, fmt.Errorf("sweeping %s: %w", table, err)
-		}
-		return deleted, postponed+deleted > 0, nil
-	}
 }

@@ -6,27 +6,65 @@ import (
 	"time"
 )
 
-// deleteByRange deletes the expired rows of a table that has no index on
-// expires_at, because each write of a token would have to maintain it.
+// ranged is a table that has no index on the time at which its rows expire, because
+// each write of a token would have to maintain it.
 //
 // Ids are ordered by time, so that rows with neighboring ids expire in a few
 // groups: one for each lifetime. latchkey_sweep_range has a row for each range of
-// ids, with the time at which the first row of the range expires. A range ends at
-// its last id and begins after the range before it. So every id up to the last
-// range belongs to a range, and a row that is written later with such an id, for
-// example because the clock was set back, is deleted when the next row of its range
-// is. Only sweeps write ranges. Each sweep makes one of the rows that are new, and
-// splits it.
-func (s *Store) deleteByRange(ctx context.Context, table string, by time.Time) step {
+// ids, with the time at which the range is read again, because its first row may
+// have expired. A range ends at its last id and begins after the range before it.
+// So every id up to the last range belongs to a range, and a row that is written
+// later with such an id, for example because the clock was set back, is deleted
+// when its range is read again. Only sweeps write ranges. Each sweep makes one of
+// the rows that are new, and splits it.
+type ranged struct {
+	table string
+	// expires is when a row expires, unless it is used again.
+	expires string
+	// pause is how long a range with the row is not read again, even if a row of it
+	// may expire earlier.
+	pause string
+	// settled leaves out ids of times at which no row can have expired: rows may
+	// still be written with such ids.
+	settled bool
+}
+
+// tokenRanges are those of a table of tickets or access tokens, which expire at a
+// time that never changes.
+func tokenRanges(table string) ranged { return ranged{table, `expires_at`, `0`, false} }
+
+// firstExpiry is when a family or a session expires, unless it is used again.
+const firstExpiry = `CASE WHEN idle_expires_at < expires_at THEN idle_expires_at ELSE expires_at END`
+
+// familyReads is how often a sweep may read a family during the time after which it
+// expires if it is not used. A family that has expired may remain for one part of
+// that time longer.
+const familyReads = 16
+
+// familyRanges are those of a table of families. A family that is used expires
+// later than its range is due, so that a range is read again and again for as long
+// as its families are used. The pause limits how often.
+func familyRanges(table string) ranged {
+	const lastUsed = `CASE WHEN rotated_at > issued_at THEN rotated_at ELSE issued_at END`
+	return ranged{table, firstExpiry, fmt.Sprintf(`(idle_expires_at - %s) / %d`, lastUsed, familyReads), true}
+}
+
+// tokensByRange deletes expired tickets or access tokens.
+func (s *Store) tokensByRange(ctx context.Context, table string, by time.Time) step {
+	return s.deleteByRange(ctx, tokenRanges(table), by)
+}
+
+// deleteByRange deletes the rows that have expired by a time.
+func (s *Store) deleteByRange(ctx context.Context, r ranged, by time.Time) step {
 	added := false
 	return func() (deleted int64, more bool, err error) {
 		if !added {
-			added, more, err = true, true, s.addRange(ctx, table)
+			added, more, err = true, true, s.addRange(ctx, r, by)
 		} else {
-			deleted, more, err = s.sweepDueRange(ctx, table, by)
+			deleted, more, err = s.sweepDueRange(ctx, r, by)
 		}
 		if err != nil {
-			return 0, false, fmt.Errorf("sweeping %s: %w", table, err)
+			return 0, false, fmt.Errorf("sweeping %s: %w", r.table, err)
 		}
 		return deleted, more, nil
 	}
@@ -34,10 +72,14 @@ func (s *Store) deleteByRange(ctx context.Context, table string, by time.Time) s
 
 // addRange adds a range of the rows behind the last range, if there are any. It is
 // due at once, and is split then.
-func (s *Store) addRange(ctx context.Context, table string) error {
+func (s *Store) addRange(ctx context.Context, r ranged, by time.Time) error {
+	query, args := `SELECT id FROM `+r.table+`
+		WHERE id > coalesce((SELECT last FROM latchkey_sweep_range WHERE name = $1 ORDER BY last DESC LIMIT 1), $2)`, []any{r.table, []byte{}}
+	if r.settled {
+		query, args = query+` AND id < $3`, append(args, idsFrom(by))
+	}
 	var last []byte
-	err := s.row(ctx, `SELECT id FROM `+table+`
-		WHERE id > coalesce((SELECT max(last) FROM latchkey_sweep_range WHERE name = $1), $2) ORDER BY id DESC LIMIT 1`, table, []byte{}).Scan(&last)
+	err := s.row(ctx, query+` ORDER BY id DESC LIMIT 1`, args...).Scan(&last)
 	if Expected(err) {
 		return nil
 	}
@@ -45,21 +87,21 @@ func (s *Store) addRange(ctx context.Context, table string) error {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`INSERT INTO latchkey_sweep_range (name, last, due) VALUES ($1, $2, 0) ON CONFLICT (name, last) DO NOTHING`, table, last)
+		return t.Exec(`INSERT INTO latchkey_sweep_range (name, last, due) VALUES ($1, $2, 0) ON CONFLICT (name, last) DO NOTHING`, r.table, last)
 	})
 }
 
 // sweepDueRange deletes the expired rows of the range that is due first, and
 // reports whether there was one.
-func (s *Store) sweepDueRange(ctx context.Context, table string, by time.Time) (deleted int64, found bool, err error) {
+func (s *Store) sweepDueRange(ctx context.Context, r ranged, by time.Time) (deleted int64, found bool, err error) {
 	var last []byte
-	err = s.row(ctx, `SELECT last FROM latchkey_sweep_range WHERE name = $1 AND due <= $2 ORDER BY due LIMIT 1`, table, ms(by)).Scan(&last)
+	err = s.row(ctx, `SELECT last FROM latchkey_sweep_range WHERE name = $1 AND due <= $2 ORDER BY due LIMIT 1`, r.table, ms(by)).Scan(&last)
 	if Expected(err) {
 		return 0, false, nil
 	}
 	if err == nil {
 		err = s.write(ctx, func(t *tx) (err error) {
-			deleted, err = t.sweepRange(table, last, ms(by))
+			deleted, err = t.sweepRange(r, last, ms(by))
 			return err
 		})
 	}
@@ -68,33 +110,33 @@ func (s *Store) sweepDueRange(ctx context.Context, table string, by time.Time) (
 
 // sweepRange sweeps a range, or its first maxRows rows, which then become a range
 // of their own.
-func (t *tx) sweepRange(table string, last []byte, by int64) (deleted int64, err error) {
-	var (
-		before, end []byte
-		rows, due   int64
-	)
-	if err := t.Row(`SELECT coalesce(max(last), $3) FROM latchkey_sweep_range WHERE name = $1 AND last < $2`, table, last, []byte{}).Scan(&before); err != nil {
+func (t *tx) sweepRange(r ranged, last []byte, by int64) (deleted int64, err error) {
+	before, end := []byte{}, []byte{}
+	err = t.Row(`SELECT last FROM latchkey_sweep_range WHERE name = $1 AND last < $2 ORDER BY last DESC LIMIT 1`, r.table, last).Scan(&before)
+	if err != nil && !Expected(err) {
 		return 0, err
 	}
-	before = append([]byte{}, before...) // nil would be NULL
-	first := fmt.Sprintf(`SELECT count(*), coalesce(max(id), $2) FROM (SELECT id FROM %s WHERE id > $1 AND id <= $2 ORDER BY id LIMIT %d) AS rows`, table, maxRows)
-	if err := t.Row(first, before, last).Scan(&rows, &end); err != nil {
+	const inRange = ` WHERE id > $1 AND id <= $2`
+	err = t.Row(fmt.Sprintf(`SELECT id FROM %s%s ORDER BY id LIMIT 1 OFFSET %d`, r.table, inRange, maxRows-1), before, last).Scan(&end)
+	if Expected(err) { // there are fewer rows
+		end, err = last, nil
+	}
+	if err != nil {
 		return 0, err
 	}
-	if rows < maxRows {
-		end = last
-	}
-	if deleted, err = t.Count(`DELETE FROM `+table+` WHERE id > $1 AND id <= $2 AND expires_at <= $3`, before, end, by); err != nil {
+	if deleted, err = t.Count(`DELETE FROM `+r.table+inRange+` AND `+r.expires+` <= $3`, before, end, by); err != nil {
 		return 0, err
 	}
-	err = t.Row(`SELECT count(*), coalesce(min(expires_at), 0) FROM `+table+` WHERE id > $1 AND id <= $2`, before, end).Scan(&rows, &due)
+	var rows, due, pause int64
+	err = t.Row(fmt.Sprintf(`SELECT count(*), coalesce(min(%s), 0), coalesce(min(%s), 0) FROM %s`, r.expires, r.pause, r.table)+inRange, before, end).Scan(&rows, &due, &pause)
 	switch {
 	case err != nil:
 		return 0, err
 	case rows > 0:
-		err = t.Exec(`INSERT INTO latchkey_sweep_range (name, last, due) VALUES ($1, $2, $3) ON CONFLICT (name, last) DO UPDATE SET due = excluded.due`, table, end, due)
+		err = t.Exec(`INSERT INTO latchkey_sweep_range (name, last, due) VALUES ($1, $2, $3) ON CONFLICT (name, last) DO UPDATE SET due = excluded.due`,
+			r.table, end, max(due, by+pause))
 	default: // the range after it begins earlier
-		err = t.Exec(`DELETE FROM latchkey_sweep_range WHERE name = $1 AND last = $2`, table, end)
+		err = t.Exec(`DELETE FROM latchkey_sweep_range WHERE name = $1 AND last = $2`, r.table, end)
 	}
 	return deleted, err
 }

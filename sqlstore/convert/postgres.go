@@ -158,9 +158,8 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_family RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_family ALTER COLUMN details DROP DEFAULT, ADD COLUMN replay_until BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_family SET replay_until = `+replayUntil+` WHERE rotated_at > `+recently(),
-		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT, ADD COLUMN sweep_at BIGINT NOT NULL DEFAULT 0, ADD COLUMN access_audience TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE latchkey_family ALTER COLUMN replay_until DROP DEFAULT, ADD COLUMN access_audience TEXT NOT NULL DEFAULT ''`,
 		`ALTER TABLE latchkey_access_token ADD COLUMN audience TEXT NOT NULL DEFAULT ''`,
-		`UPDATE latchkey_family_default SET sweep_at = least(idle_expires_at, expires_at)`,
 		`ALTER TABLE latchkey_client ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0`,
 		`CREATE INDEX latchkey_client_expires ON latchkey_client (expires_at) WHERE expires_at > 0`,
 		`ALTER TABLE latchkey_account ADD COLUMN login_epoch BIGINT NOT NULL DEFAULT 0`,
@@ -198,7 +197,7 @@ func indexStatements() (statements []string, err error) {
 
 // addedTables are the tables that no database from before 0.1.0 has.
 func addedTables() []string {
-	return []string{"latchkey_mail", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_initial_access_token"}
+	return []string{"latchkey_mail", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_sweep_range", "latchkey_initial_access_token"}
 }
 
 // addedStatements create the addedTables.

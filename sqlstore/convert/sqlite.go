@@ -122,8 +122,8 @@ func sqliteStatements() (statements []string, err error) {
 		columns := values
 		switch table {
 		case "family":
-			columns = strings.Replace(columns, "openid", "details, replay_until, sweep_at", 1)
-			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END, min(idle_expires_at, expires_at)", recently(), replayUntil)
+			columns = strings.Replace(columns, "openid", "details, replay_until", 1)
+			values += fmt.Sprintf(", CASE WHEN rotated_at > %s THEN %s ELSE 0 END", recently(), replayUntil)
 		case "account":
 			columns, values = columns+", login_epoch, skeleton, expires_at", values+", 0, '', 0"
 		case "strike":

@@ -35,8 +35,8 @@ const Crowd = `
 INSERT INTO latchkey_client (id, name, type, owner_id, disabled, revoked_before, created_at, updated_at, version, settings) SELECT 'k' || n, 'App ' || n, 'public', 'u' || n, 0, 0, now - 9, now, 1, '{}' FROM many;
 INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at) SELECT i, e, 'big', person, i, 'read', now, now + 3600000 FROM many;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT i, 'code', e, 'big', person, 's' || n, 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
-INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at, sweep_at)
-	SELECT i, 'big', person, 'x' || n, 'read', now, '', e, e, 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0, now + 3600000 FROM many;
+INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until, issued_at, idle_expires_at, expires_at, revoked_at)
+	SELECT i, 'big', person, 'x' || n, 'read', now, '', e, e, 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_account (id, username, canonical, email, name, claims, password, admin, disabled, created_at, updated_at, last_login_at, version, login_epoch, skeleton, expires_at) SELECT 'u' || n, 'user' || n, 'user' || n, n || '@example.org', 'User ' || n, '', '', 0, 0, now, now, now, 1, 0, 'user' || n, 0 FROM many;
 INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT 'u' || n, 0, 1 FROM many;
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) SELECT 'u' || n, 'big', 'read', now, now FROM many;

@@ -4,9 +4,10 @@
 -- with its time, so that new rows are appended. There are no foreign keys: one
 -- row of a client or a person invalidates all of its tokens.
 --
--- Expired rows are found by an index. A row that can be used longer and longer,
--- a family or a session, has the time sweep_at for that: it has not expired
--- before. Only the sweeper moves it, so that no refresh has to write the index.
+-- Expired rows are found by an index, except families: see latchkey_sweep_range. A
+-- session, which can be used longer and longer, has the time sweep_at for that: it
+-- has not expired before. Only the sweeper moves it, so that no use of the session
+-- has to write the index.
 --
 -- The tables of tickets, families and access tokens are partitioned by time: a
 -- range of ids is a range of times, and a partition in which everything has
@@ -79,14 +80,12 @@ CREATE TABLE latchkey_family (
   idle_expires_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT NOT NULL,
-  sweep_at BIGINT NOT NULL DEFAULT 0,
   access_audience TEXT NOT NULL DEFAULT ''
 ) PARTITION BY RANGE (id);
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
-CREATE INDEX latchkey_family_default_sweep ON latchkey_family_default (sweep_at);
 CREATE INDEX latchkey_family_default_revoked ON latchkey_family_default (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
@@ -257,6 +256,17 @@ CREATE TABLE latchkey_secret_use (
   PRIMARY KEY (client_id, secret_id)
 );
 
+-- Ranges of ids of families in the default partition, and when each range is read
+-- again, because a row may have expired. A range begins after the range before it.
+-- Only sweeps write ranges.
+CREATE TABLE latchkey_sweep_range (
+  name TEXT NOT NULL, -- of the table
+  last BYTEA NOT NULL, -- the last id
+  due BIGINT NOT NULL,
+  PRIMARY KEY (name, last)
+);
+CREATE INDEX latchkey_sweep_range_due ON latchkey_sweep_range (name, due);
+
 -- Tokens with which applications register themselves.
 CREATE TABLE latchkey_initial_access_token (
   id BYTEA NOT NULL PRIMARY KEY,
@@ -278,6 +288,7 @@ CREATE TABLE latchkey_lease (
 -- +goose Down
 DROP TABLE latchkey_initial_access_token;
 DROP TABLE latchkey_secret_use;
+DROP TABLE latchkey_sweep_range;
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_removal;

@@ -4,10 +4,11 @@
 -- with its time, so that new rows are appended. There are no foreign keys: one
 -- row of a client or a person invalidates all of its tokens.
 --
--- Expired rows are found by an index, except tickets and access tokens, of which
--- there are most: see latchkey_sweep_range. A row that can be used longer and longer,
--- a family or a session, has the time sweep_at for that: it has not expired
--- before. Only the sweeper moves it, so that no refresh has to write the index.
+-- Expired rows are found by an index, except tickets, families and access tokens,
+-- because each token request would have to write it: see latchkey_sweep_range. A
+-- session, which can be used longer and longer, has the time sweep_at for that: it
+-- has not expired before. Only the sweeper moves it, so that no use of the session
+-- has to write the index.
 
 -- One row: the version of what processes keep in memory, which is counted up
 -- by each change of a client or a signing key.
@@ -73,13 +74,11 @@ CREATE TABLE latchkey_family (
   idle_expires_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER NOT NULL,
-  sweep_at INTEGER NOT NULL DEFAULT 0,
   access_audience TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
-CREATE INDEX latchkey_family_sweep ON latchkey_family (sweep_at);
 CREATE INDEX latchkey_family_revoked ON latchkey_family (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
@@ -248,8 +247,9 @@ CREATE TABLE latchkey_secret_use (
   PRIMARY KEY (client_id, secret_id)
 ) STRICT, WITHOUT ROWID;
 
--- Ranges of ids of tickets and access tokens, and when the first row of each range
--- expires. A range begins after the range before it. Only sweeps write ranges.
+-- Ranges of ids of tickets, families and access tokens, and when each range is read
+-- again, because a row may have expired. A range begins after the range before it.
+-- Only sweeps write ranges.
 CREATE TABLE latchkey_sweep_range (
   name TEXT NOT NULL, -- of the table
   last BLOB NOT NULL, -- the last id
