@@ -24,7 +24,7 @@ func table() []Group {
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
-			{Name: "redirect_uris", Label: "Redirect URIs", Help: "Where the browser returns to. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
+			{Name: "redirect_uris", Label: "Redirect URIs", Help: "The addresses to which the browser can return. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that does not name any.", Default: "the server's default scopes"},
 			{Name: "allowed_resources", Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
@@ -73,7 +73,7 @@ func table() []Group {
 			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can replace it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{
-			{Name: "post_logout_redirect_uris", Label: "Redirect URIs after logout", Help: "Where the browser may return to after logout."},
+			{Name: "post_logout_redirect_uris", Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},
 			{Name: "backchannel_logout_uri", Label: "Back-channel logout URI", Help: "The server sends a logout token to this URL when a person logs out, and retries for a day."},
 			{Name: "frontchannel_logout_uri", Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
 		}},

@@ -80,7 +80,7 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 		name, text = others[0].ClientName, "All tokens that the application has for your account become invalid at once. It can get new ones in the same way as before, because it does not ask you here. Ask an administrator to prevent that."
 	}
 	return &ui.Question{
-		Heading: "Withdraw the permission of " + ui.Isolate(cmp.Or(name, client)) + "?", Button: "Withdraw",
+		Heading: "Withdraw permission from " + ui.Isolate(cmp.Or(name, client)) + "?", Button: "Withdraw",
 		Text:   text,
 		Fields: url.Values{"client": {client}},
 	}, nil
