@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -18,38 +17,48 @@ func (s *Store) Revoke(ctx context.Context, r oauth.Revocation) error {
 	if s.batcher != nil {
 		return s.revokeByStatement(ctx, r)
 	}
-	return s.write(ctx, func(t *tx) error {
-		families := r.Families
-		if r.Access != nil {
-			var family oauth.ID
-			err := t.Row(`DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id`,
-				r.Access.ID[:], r.Access.Hash[:], r.ClientID).Scan(bytes{family[:]})
-			if Expected(err) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			s.rows.Add(1)
-			families = append(slices.Clone(families), family)
+	return s.write(ctx, func(t *tx) error { return s.revokeInJob(t, &r) })
+}
+
+const (
+	revokeFamily = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`
+	// revokeFamilyOf comes before deleteAccess. A DELETE that returns the family
+	// would cost more, because SQLite builds a temporary table for RETURNING.
+	revokeFamilyOf = `UPDATE latchkey_family SET revoked_at = $1 WHERE id = (SELECT family_id FROM latchkey_access_token WHERE id = $2 AND hash = $4 AND client_id = $3)
+	AND client_id = $3 AND revoked_at = 0`
+	deleteAccess = `DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3`
+)
+
+// revokeInJob revokes tokens in a transaction. Nothing is revoked if the access
+// token does not exist.
+func (s *Store) revokeInJob(t *tx, r *oauth.Revocation) error {
+	if r.Access != nil {
+		families, err := t.Count(revokeFamilyOf, ms(r.At), r.Access.ID[:], r.ClientID, r.Access.Hash[:])
+		if err != nil {
+			return err
 		}
-		if !r.JWT.IsZero() {
-			s.rows.Add(1)
-			if err := t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
-				return err
-			}
+		deleted, err := t.Count(deleteAccess, r.Access.ID[:], r.Access.Hash[:], r.ClientID)
+		if err != nil || deleted == 0 {
+			return err
 		}
-		for _, family := range families {
-			if family.IsZero() {
-				continue
-			}
-			s.rows.Add(1)
-			if err := t.Exec(`UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND client_id = $3 AND revoked_at = 0`, ms(r.At), family[:], r.ClientID); err != nil {
-				return err
-			}
+		s.rows.Add(uint64(families + deleted)) //nolint:gosec // at most 2
+	}
+	if !r.JWT.IsZero() {
+		s.rows.Add(1)
+		if err := t.Exec(`INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, r.JWT[:], ms(r.JWTExpiresAt)); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	for _, family := range r.Families {
+		if family.IsZero() {
+			continue
+		}
+		s.rows.Add(1)
+		if err := t.Exec(revokeFamily, ms(r.At), family[:], r.ClientID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // revokeOne revokes the family $7, or an access token and its family.
