@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -49,7 +50,7 @@ func inSession(lockSession, lockClient string) string {
 // $5 is InSession.
 var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
 	return spendTicket + inSession("", "") +
-		isProof(n, 6) + ` RETURNING ` + ticketNames // SQLite has no alias here
+		isProof(n, 6) + ` RETURNING ` + spentNames // SQLite has no alias here
 })
 
 // spendStatements are the statements that spend a ticket and write what is issued
@@ -65,8 +66,21 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-) SELECT ` + ticketColumns + ` FROM u t`
+) SELECT ` + spentNames + ` FROM u`
 })
+
+// spentNames are the columns of a ticket that a spend does not already know, in the
+// order of spentFields.
+const spentNames = `proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at`
+
+func spentFields(t *oauth.Ticket) []any {
+	return []any{bytes{t.Proof[:]}, &t.ClientID, &t.Subject, &t.SessionID, scopes{&t.Scope}, at{&t.AuthTime}, details{&t.Details}, &t.Body, at{&t.IssuedAt}, at{&t.ExpiresAt}}
+}
+
+// spent returns the ticket after the spend, without the spentFields.
+func spent(r *oauth.SpendRequest) *oauth.Ticket {
+	return &oauth.Ticket{Kind: r.Kind, ID: r.ID, State: r.State, SpentAt: time.UnixMilli(ms(r.Now)).UTC()}
+}
 
 var errProofs = errors.New("a ticket is spent with one to four candidates for its proof")
 
@@ -95,9 +109,9 @@ func (s *Store) spendByJob(ctx context.Context, r oauth.SpendRequest) (result oa
 // spend spends a ticket in a transaction. One conditional statement decides.
 // Only if it matches no row, the row is read, to say why.
 func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	ticket := new(oauth.Ticket)
+	ticket := spent(&r)
 	args := appendProofs(append(make([]any, 0, 9), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession)), r)
-	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(ticketFields(ticket)...)
+	err := t.Row(spendJobTexts[len(r.Proofs)], args...).Scan(spentFields(ticket)...)
 	if Expected(err) {
 		return t.findTicket(r.Kind, r.ID)
 	}
@@ -136,7 +150,7 @@ func appendProofs(args []any, r oauth.SpendRequest) []any {
 }
 
 func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oauth.SpendResult, error) {
-	ticket := new(oauth.Ticket)
+	ticket := spent(&r)
 	args := append(make([]any, 0, 19), ms(r.Now), r.ID[:], string(r.Kind), r.State, number(r.InSession), number(r.Family != nil))
 	if f := r.Family; f != nil {
 		args = append(args, blob(f.Hash[:]), ms(f.IssuedAt), ms(f.IdleExpiresAt), ms(f.ExpiresAt))
@@ -146,7 +160,7 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, accessOf(nil)...)
 	}
 	args = append(args, r.Audience.String())
-	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), ticketFields(ticket)...)
+	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), spentFields(ticket)...)
 	switch {
 	case err != nil:
 		return oauth.SpendResult{}, err
