@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -45,11 +46,7 @@ func (s *Store) approveTicketInJob(t *tx, a *oauth.Approval) (issuedAt time.Time
 	if err != nil {
 		return issuedAt, err
 	}
-	statement, args := newApprovedTicketForHost, args[:25]
-	if a.HostSession == "" {
-		statement, args = newApprovedTicket, args[:24]
-	}
-	added, err := t.Count(statement, args...)
+	added, err := t.Count(newTicketTexts[conditionsOf(a)], args...)
 	if err != nil || added == 0 {
 		return issuedAt, cmp.Or(err, errNotFound)
 	}
@@ -132,7 +129,7 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 		}
 	}
 	if a.HostSession != "" {
-		if err := s.hostSessionLasts(t, a); err != nil {
+		if err := s.hostSessionMustLast(t, a); err != nil {
 			return err
 		}
 	}
@@ -154,10 +151,10 @@ func (s *Store) mayBeApproved(t *tx, a oauth.Approval) error {
 	return nil
 }
 
-// hostSessionLasts returns errNotFound if the session of the host has ended. Before
+// hostSessionMustLast returns errNotFound if the session of the host has ended. Before
 // the first approval for a client, there is no row yet for which EndSessions would
 // wait, so a row without a client is locked.
-func (s *Store) hostSessionLasts(t *tx, a oauth.Approval) error {
+func (s *Store) hostSessionMustLast(t *tx, a oauth.Approval) error {
 	var one int
 	if a.Session == nil || s.batcher == nil { // nothing to lock, or one transaction at a time
 		return t.Row(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $2)`,
@@ -320,17 +317,54 @@ func (s *Store) approveTicket(ctx context.Context, a oauth.Approval) (issuedAt t
 }
 
 // The conditions of mayBeApproved on the parameters $15 to $25 of approvedArgs.
-// allowed ends inside of two parentheses.
 const (
-	inSessions = `(CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
-	AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)`
-	inHostSession = `(CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15))`
-	allowed       = `(CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24`
+	sessionLasts       = `EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15)`
+	sessionKeepsClient = `NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15)`
+	hostSessionLasts   = `NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)`
+	// reliesOnConsent ends inside of a parenthesis.
+	reliesOnConsent = `EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24`
 
-	newTicketWhere           = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE `
-	newApprovedTicket        = newTicketWhere + inSessions + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
-	newApprovedTicketForHost = newTicketWhere + inSessions + ` AND ` + inHostSession + ` AND ` + allowed + `)) ON CONFLICT (id) DO NOTHING`
+	inSessions    = `(CAST($16 AS TEXT) = '' OR ` + sessionLasts + `) AND ` + sessionKeepsClient
+	inHostSession = `(CAST($25 AS TEXT) = '' OR ` + hostSessionLasts + `)`
+	allowed       = `(CAST($21 AS BIGINT) = 0 OR ` + reliesOnConsent // ends inside of two parentheses
 )
+
+// conditions are the conditions that an approval has, as bits: the parts of
+// newTicketConditions that apply.
+type conditions uint8
+
+// newTicketConditions are the conditions of mayBeApproved, where one process writes
+// at a time. Each condition costs time, even if it does not apply, so a statement
+// has only those that apply.
+var newTicketConditions = [...]string{ //nolint:gochecknoglobals // constant
+	sessionLasts, sessionKeepsClient, reliesOnConsent + `)`, hostSessionLasts,
+}
+
+// conditionsOf returns which of newTicketConditions apply to an approval.
+func conditionsOf(a *oauth.Approval) (c conditions) {
+	for i, applies := range [len(newTicketConditions)]bool{a.InSession != "", a.Session != nil, a.Relies != nil, a.HostSession != ""} {
+		if applies {
+			c |= 1 << i
+		}
+	}
+	return c
+}
+
+// newTicketTexts are the statements that write an approved ticket if the
+// conditions hold and there is no ticket of that ID.
+var newTicketTexts = func() (texts [1 << len(newTicketConditions)]string) { //nolint:gochecknoglobals // constant
+	for c := range texts {
+		var where strings.Builder
+		where.WriteString(`TRUE`)
+		for i, condition := range newTicketConditions {
+			if c&(1<<i) != 0 {
+				where.WriteString(` AND ` + condition)
+			}
+		}
+		texts[c] = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE ` + where.String() + ` ON CONFLICT (id) DO NOTHING`
+	}
+	return texts
+}()
 
 const (
 	approveStatement = `WITH m AS (
@@ -353,7 +387,7 @@ const (
 )
 
 // firstOfHost is the condition that this is the first approval for a client in a
-// session of the host; see hostSessionLasts.
+// session of the host; see hostSessionMustLast.
 const firstOfHost = `$25 <> '' AND $17 <> '' AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19)`
 
 // complete spends or changes the ticket that the decision is about, and reports
