@@ -120,7 +120,7 @@ func (c *command) addPlaces(ctx context.Context, p *instance) {
 	}
 	var err error
 	if p.places, err = newPlaces(c.config.GeoIPDatabase, p.logger); err != nil {
-		p.logger.WarnContext(ctx, "pages do not show roughly where an address is, until the file can be loaded", "error", err.Error())
+		p.logger.WarnContext(ctx, "pages do not show the locations of addresses until the file can be loaded", "error", err.Error())
 	}
 	go func() {
 		defer crash.Log(p.logger)

@@ -91,7 +91,7 @@ func TestMissingOrBrokenPlacesFileIsReported(t *testing.T) {
 	}
 	broken("no such file")
 	s := serve(t, filepath.Join(folder, "data"), "--addr", "localhost:0", "--geoip-database", path)
-	if !anyContains(s.logged(t, "WARN"), "pages do not show roughly where an address is", "no such file") {
+	if !anyContains(s.logged(t, "WARN"), "pages do not show the locations of addresses", "no such file") {
 		t.Errorf("logged %v", s.logged(t, "WARN"))
 	}
 	writePlaces(t, path, "GeoLite2-ASN", map[string]any{"203.0.113.0/24": map[string]any{"asn": 1}})
