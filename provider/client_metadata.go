@@ -137,15 +137,22 @@ func (s *Provider) setMetadataDefaults(c *oauth.Client, can registrable) error {
 	if c.GrantTypes == nil {
 		c.GrantTypes = []string{oauth.GrantAuthorizationCode}
 	}
-	c.GrantTypes = intersect(c.GrantTypes, can.grantTypes)
-	if c.ResponseTypes == nil && c.Allows(oauth.GrantAuthorizationCode) {
+	available := intersect(c.GrantTypes, can.grantTypes)
+	if len(available) == 0 && len(c.GrantTypes) > 0 {
+		return errNoneAvailable("grant_types", can.grantTypes)
+	}
+	c.GrantTypes = available
+	if len(c.ResponseTypes) == 0 && c.Allows(oauth.GrantAuthorizationCode) {
 		c.ResponseTypes = []string{oauth.ResponseTypeCode}
 	}
 	var responseTypes []string
 	for _, responseType := range c.ResponseTypes {
 		responseTypes = append(responseTypes, oauth.CanonicalResponseType(responseType))
 	}
-	c.ResponseTypes = intersect(responseTypes, can.responseTypes)
+	// A response without response_types would mean code, which the client did not ask for.
+	if c.ResponseTypes = intersect(responseTypes, can.responseTypes); len(c.ResponseTypes) == 0 && c.Allows(oauth.GrantAuthorizationCode) {
+		return errNoneAvailable("response_types", can.responseTypes)
+	}
 	if c.ApplicationType == "" {
 		// The default is web, but many native applications omit it.
 		c.ApplicationType = oauth.Web
@@ -158,6 +165,11 @@ func (s *Provider) setMetadataDefaults(c *oauth.Client, can registrable) error {
 		c.Name = nameOf(c)
 	}
 	return nil
+}
+
+// errNoneAvailable rejects a list that has none of the values that a client can have.
+func errNoneAvailable(member string, available []string) error {
+	return oauth.Errorf(codeInvalidClientMetadata, "%s: none of them is available to this application. Use at least one of: %s.", member, strings.Join(available, ", "))
 }
 
 // nameOf returns a name for a client without one: the host of its addresses.

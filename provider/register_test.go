@@ -129,6 +129,9 @@ func TestMetadataThatIsRejected(t *testing.T) {
 		"an unknown application type":  {with(`"application_type":"tv"`), "invalid_client_metadata"},
 		"an unknown method":            {with(`"token_endpoint_auth_method":"tls_client_auth"`), "invalid_client_metadata"},
 		"no known grant type":          {with(`"grant_types":["urn:example:x"]`), "invalid_client_metadata"},
+		"no grant type":                {with(`"grant_types":[]`), "invalid_client_metadata"},
+		"no known response type":       {with(`"response_types":["nope"]`), "invalid_client_metadata"},
+		"only tokens in the browser":   {with(`"response_types":["id_token"]`), "invalid_client_metadata"},
 		"only refresh tokens":          {with(`"grant_types":["refresh_token"]`), "invalid_client_metadata"},
 		"tokens without a person":      {with(`"grant_types":["client_credentials"],"response_types":[]`), "invalid_client_metadata"},
 		"only unknown scopes":          {with(`"scope":"fly"`), "invalid_client_metadata"},
@@ -154,6 +157,28 @@ func TestMetadataThatIsRejected(t *testing.T) {
 	}
 	if h.clients() != 0 {
 		t.Errorf("%d clients are stored", h.clients())
+	}
+}
+
+// RFC 7591 §3.2.2: a client whose grant types or response types are not available here
+// is told which ones are. If only some are not, it gets the others.
+func TestErrorNamesTheAvailableGrantAndResponseTypes(t *testing.T) {
+	h := newOpenHouse(t, nil)
+	register := func(members string) (map[string]any, error) {
+		return h.Register(ctx, "", []byte(`{"redirect_uris":["`+callback+`"],`+members+`}`))
+	}
+	for members, want := range map[string]string{
+		`"grant_types":["client_credentials"]`: "grant_types: none of them is available to this application. Use at least one of: authorization_code, refresh_token, " + oauth.GrantDeviceCode + ".",
+		`"response_types":["id_token"]`:        "response_types: none of them is available to this application. Use at least one of: code.",
+	} {
+		if _, err := register(members); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", members, err, want)
+		}
+	}
+	for _, members := range []string{`"response_types":["id_token","code"]`, `"response_types":[]`, `"grant_types":["client_credentials","authorization_code"]`} {
+		if got, err := register(members); err != nil || !reflect.DeepEqual(got["response_types"], []any{"code"}) {
+			t.Errorf("%s: got %v %v", members, got, err)
+		}
 	}
 }
 
