@@ -160,8 +160,8 @@ func TestMetadataThatIsRejected(t *testing.T) {
 	}
 }
 
-// RFC 7591 §3.2.2: a client whose grant types or response types are not available here
-// is told which ones are. If only some are not, it gets the others.
+// RFC 7591 §3.2.2: if none of the grant types or response types of a client is available,
+// the error names those that are. If only some are not, the client gets the others.
 func TestErrorNamesTheAvailableGrantAndResponseTypes(t *testing.T) {
 	h := newOpenHouse(t, nil)
 	register := func(members string) (map[string]any, error) {
