@@ -42,13 +42,13 @@ var jobs = []job{
 		return db.CreateClient(ctx, crowd()) // waits until all rows are gone
 	}},
 	{name: "log out of a session", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
-		return db.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{crowdSession}, At: now()})
+		return completed(ctx, db, db.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{crowdSession}, At: now()}))
 	}},
 	{name: "log a person out everywhere", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
-		return db.EndSessions(ctx, oauth.SessionsEnd{Subject: crowdPerson, At: now()})
+		return completed(ctx, db, db.EndSessions(ctx, oauth.SessionsEnd{Subject: crowdPerson, At: now()}))
 	}},
 	{name: "withdraw a consent", lifetime: time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
-		return db.WithdrawConsent(ctx, crowdPerson, crowdClient, now())
+		return completed(ctx, db, db.WithdrawConsent(ctx, crowdPerson, crowdClient, now()))
 	}},
 	{name: "sweep", lifetime: -48 * time.Hour, run: func(ctx context.Context, db *sqlstore.Store) error {
 		_, err := db.Sweep(ctx, now())
@@ -74,6 +74,14 @@ var jobs = []job{
 		}
 		return err
 	}},
+}
+
+// completed waits until the rows of an act that has taken effect are changed.
+func completed(ctx context.Context, db *sqlstore.Store, err error) error {
+	if err == nil {
+		_, err = db.Sweep(ctx, now())
+	}
+	return err
 }
 
 func crowd() *oauth.Client {

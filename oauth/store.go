@@ -110,7 +110,9 @@ type Store interface {
 
 	// WithdrawConsent deletes the consent, revokes all families of the person
 	// with the client, and deletes the unspent tickets of both. If there was
-	// neither a consent nor a valid family, it may leave the tickets.
+	// neither a consent nor a valid family, it may leave the tickets. However many
+	// families and tickets there are, none of them is valid when it returns; some
+	// rows may be changed later.
 	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 
 	// SessionClients returns the clients that learned of these login sessions:
@@ -120,7 +122,9 @@ type Store interface {
 	// EndSessions ends login sessions, in one transaction. It deletes the sessions
 	// if the Store keeps them. It revokes the families that are bound to them: their
 	// scope has openid and not offline_access, because the person allowed those for
-	// as long as they are logged in (OpenID Connect Core §11). It creates a notice
+	// as long as they are logged in (OpenID Connect Core §11). However many families
+	// there are, none of them is valid when it returns; some rows may be changed
+	// later. It creates a notice
 	// for each of their SessionClients. A ticket of an ended session is not spent,
 	// and nothing is issued in an ended session, even if this is attempted at the
 	// same time. The end of a session that the Store does not keep is remembered for

@@ -108,6 +108,6 @@ func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 	if found.Standing.Disabled() != "" {
 		return Verdict{Err: errDisabled("code", found.Standing).WithDetail("code %s", ticket.ID)}
 	}
-	because := cmp.Or(found.Standing.RevokedBecause(ticket.IssuedAt), "its login session has ended")
+	because := cmp.Or(found.Standing.RevokedBecause(ticket.IssuedAt), "its login session has ended, or its consent was withdrawn")
 	return Verdict{Err: refuse("revoked", "The code was revoked. Start again with a new authorization request.").WithDetail("code %s: %s", ticket.ID, because)}
 }

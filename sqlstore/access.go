@@ -25,13 +25,25 @@ func accessArgs(t *oauth.AccessToken) []any {
 }
 
 // issuedColumns are the columns of an access token with its standing. This is
-// the most frequent read and each column costs, so the booleans share a number.
-const issuedColumns = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
-	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
-	CASE WHEN length(t.family_id) > 0 AND NOT ` + familyNotRevoked + ` THEN 8 ELSE 0 END,
-	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
+// the most frequent read and each column costs, so the booleans share a number. From
+// 16 on, the person has removals.
+const issuedColumns = issuedFirst + familyNotRevokedYet + issuedRest
 
-const accessQuery = `SELECT ` + issuedColumns + ` FROM latchkey_access_token t` + standingJoins + ` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`
+const (
+	issuedFirst = `t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
+	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) + 16 * coalesce(s.pending, 0) +
+	CASE WHEN length(t.family_id) > 0 AND NOT `
+	issuedRest = ` THEN 8 ELSE 0 END,
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
+)
+
+// accessQuery finds an access token. accessDespiteRemoval is the same for a person
+// with removals.
+const (
+	accessQuery          = `SELECT ` + issuedColumns + accessFrom
+	accessDespiteRemoval = `SELECT ` + issuedFirst + familyNotRevoked + issuedRest + accessFrom
+	accessFrom           = ` FROM latchkey_access_token t` + standingJoins + ` LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1`
+)
 
 // accessLookup finds many access tokens. OFFSET 0 keeps each subquery a lookup by
 // key. Otherwise the planner reads a whole table if its statistics say that the
@@ -39,7 +51,7 @@ const accessQuery = `SELECT ` + issuedColumns + ` FROM latchkey_access_token t` 
 const accessLookup = `SELECT k.n, ` + issuedColumns + ` FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 	CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
 	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
-	LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
+	LEFT JOIN LATERAL (SELECT blocked, revoked_before, pending FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
 	LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true`
 
@@ -69,6 +81,9 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		err = s.lookup(ctx, accessLookup, id[:], fields...)
 	} else {
 		err = s.row(ctx, accessQuery, id[:]).Scan(fields...)
+	}
+	if err == nil && flags >= 16 && !token.FamilyID.IsZero() {
+		err = s.row(ctx, accessDespiteRemoval, id[:]).Scan(fields...)
 	}
 	standing.ClientMissing, standing.ClientDisabled = flags&1 != 0, flags&2 != 0
 	standing.SubjectBlocked, standing.FamilyRevoked = flags&4 != 0, flags&8 != 0

@@ -125,7 +125,7 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 	if c.At.IsZero() {
 		return errNoTime
 	}
-	return s.actSoon(ctx, func(t *tx) error {
+	return s.act(ctx, func(t *tx) error {
 		update := `UPDATE latchkey_account SET disabled = $2, login_epoch = login_epoch + $2, updated_at = $3, expires_at = 0, version = version + 1 WHERE id = $1`
 		if c.Disabled {
 			if err := t.lockAccounts(); err != nil {
@@ -156,7 +156,7 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 		return errNoTime
 	}
 	u := *c.User
-	err := s.actSoon(ctx, func(t *tx) error {
+	err := s.act(ctx, func(t *tx) error {
 		err := t.Row(`UPDATE latchkey_account SET password = $2, version = version + 1, login_epoch = login_epoch + 1, expires_at = 0
 			WHERE id = $1 AND ($3 = 0 OR (disabled = 0 AND email = $4 AND login_epoch = $5)) RETURNING version, login_epoch`,
 			u.ID, c.Hash, number(c.Checked), u.Email, c.User.LoginEpoch).Scan(&u.Version, &u.LoginEpoch)

@@ -213,7 +213,7 @@ func (s *Store) answeredBefore(t *tx, a oauth.Approval) (issuedAt time.Time, com
 		return issuedAt, completed, nil
 	}
 	var one int
-	err = t.Row(`SELECT 1 FROM latchkey_family WHERE id = $1 AND revoked_at <> 0`, a.Family.ID[:]).Scan(&one)
+	err = t.Row(`SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE t.id = $1 AND (t.revoked_at <> 0 OR NOT `+familyNotRemoved+`)`, a.Family.ID[:]).Scan(&one)
 	switch {
 	case err == nil:
 		err = errConflict

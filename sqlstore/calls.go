@@ -38,7 +38,7 @@ func (s *Store) each(ctx context.Context, query string, args []any, scan func(Ro
 // until the transaction is durable.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	call := s.begin(ctx, "", writes)
-	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{Conn: c}) }))
+	return call.end(s.Engine.Do(ctx, func(c Conn) error { return run(&tx{Conn: c, now: s.Clock}) }))
 }
 
 // call is a call to the database.

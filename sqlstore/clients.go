@@ -172,7 +172,8 @@ func (s *Store) DeleteClient(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.finishSoon(ctx, r)
+	s.finishSoon(ctx, r)
+	return nil
 }
 
 // revokeRegistration revokes the registration in a client_id, if it is one. Until it

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Engine runs SQL. No call waits for longer than oauth.StoreWaitLeft of its context
@@ -81,7 +82,8 @@ func Values(columns int) string {
 // tx is the transaction of a job.
 type tx struct {
 	Conn
-	removals []removal // that the job inserted
+	now      func() time.Time // the clock of the Store
+	removals []removal        // that the job inserted
 }
 
 // Exec runs a statement.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -36,19 +35,31 @@ func familyFields(f *oauth.Family) []any {
 	}
 }
 
-// familyQuery finds a family by its id, with its standing.
-const familyQuery = `SELECT ` + familyColumns + `, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, ` + standingColumns + `
+// familyQuery finds a family by its id, with its standing. The last column is not
+// zero if a removal concerns the family, and for mayBeRemoved, if the person has
+// removals.
+const (
+	familyQuery  = familyFirst + `CASE WHEN ` + familyNotRemoved + ` THEN 0 ELSE 1 END` + familyRest
+	mayBeRemoved = familyFirst + `coalesce(s.pending, 0)` + familyRest
+	familyFirst  = `SELECT ` + familyColumns + `, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, ` + standingColumns + `, `
+	familyRest   = `
 	FROM latchkey_family t` + standingJoins + ` LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1`
+)
 
 // Family returns a family and its standing.
 func (s *Store) Family(ctx context.Context, id oauth.ID) (oauth.Family, oauth.Standing, error) {
-	return scanFamily(s.row(ctx, familyQuery, id[:]))
+	f, standing, err := scanFamily(s.row(ctx, mayBeRemoved, id[:]))
+	if err == nil && standing.FamilyRevoked && f.RevokedAt.IsZero() {
+		return scanFamily(s.row(ctx, familyQuery, id[:]))
+	}
+	return f, standing, err
 }
 
 func scanFamily(row Row) (f oauth.Family, standing oauth.Standing, err error) {
 	fields := append(familyFields(&f), at{&standing.SessionExpiresAt})
-	err = row.Scan(append(fields, standingFields(&standing)...)...)
-	standing.FamilyRevoked = !f.RevokedAt.IsZero()
+	var removed int64
+	err = row.Scan(append(append(fields, standingFields(&standing)...), &removed)...)
+	standing.FamilyRevoked = removed > 0 || !f.RevokedAt.IsZero()
 	return f, standing, err
 }
 
@@ -68,11 +79,15 @@ func familyArgs(f *oauth.Family) ([]any, error) {
 // families of the client.
 const sameClient = `client_id || ''`
 
-// exchangeRefresh exchanges a refresh token if all conditions of a Rotation
-// hold, except the one on the login session.
+// exchangeRefresh exchanges a refresh token if all conditions of a Rotation hold.
+// familyUsable or familyUsableIfNonePending and the condition on the login session
+// follow.
 const exchangeRefresh = `UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 	access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
-	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND ` + familyUsable
+	WHERE t.id = $6 AND t.` + sameClient + ` = $7 AND t.hash = $8 AND `
+
+// familyUsableIfNonePending is familyUsable for a person without removals.
+const familyUsableIfNonePending = familyCurrent + ` AND ` + nonePending + subjectEnd
 
 func rotationArgs(r *oauth.Rotation) []any {
 	return append(make([]any, 0, 14), ms(r.Now), number(r.InSession), r.Next[:], ms(r.IdleExpiresAt), r.Scope.String(), r.FamilyID[:], r.ClientID, r.Presented[:], ms(r.ReplayUntil), r.Audience.String())
@@ -108,7 +123,7 @@ func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth
 	err = s.write(ctx, func(t *tx) error {
 		result = oauth.SpendResult{Won: true, Family: rotated(&r)}
 		f := &result.Family
-		err := t.Row(exchangeRefresh+` AND `+inOwnSession+` RETURNING `+rotatedNames, rotationArgs(&r)...).Scan(rotatedFields(f)...)
+		err := t.Row(exchangeRefresh+familyValid+` RETURNING `+rotatedNames, rotationArgs(&r)...).Scan(rotatedFields(f)...)
 		if Expected(err) {
 			result.Won = false
 			result.Family, result.Standing, err = scanFamily(t.Row(familyQuery, r.FamilyID[:]))
@@ -125,11 +140,14 @@ func (s *Store) rotateByJob(ctx context.Context, r oauth.Rotation) (result oauth
 
 const (
 	rotateStatement = `WITH u AS (
-	` + exchangeRefresh + ` AND ` + inOwnSession + rotationRest
+	` + exchangeRefresh + familyUsableIfNonePending + ` AND ` + inOwnSession + rotationRest
+	// rotateDespiteRemoval is for a person with removals. See spendStatements.
+	rotateDespiteRemoval = `WITH u AS (
+	` + exchangeRefresh + familyValid + rotationRest
 	// rotateUnbound never matches a family that is bound to its session. Without
 	// the lookup of the session, the statement costs a sixth less.
 	rotateUnbound = `WITH u AS (
-	` + exchangeRefresh + ` AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%')` + rotationRest
+	` + exchangeRefresh + familyUsableIfNonePending + ` AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%')` + rotationRest
 	rotationRest = ` RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
 ), a AS (
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
@@ -159,9 +177,11 @@ func (s *Store) rotateByStatement(ctx context.Context, r oauth.Rotation) (oauth.
 		if result.Family, result.Standing, err = s.Family(ctx, r.FamilyID); err != nil {
 			return result, err
 		}
-		if statement == rotateUnbound && result.Family.Hash == r.Presented && result.Family.Valid(result.Standing, r.Now, r.InSession) {
-			statement = rotateStatement
-			s.bound.add(r.ClientID)
+		if statement != rotateDespiteRemoval && result.Family.Hash == r.Presented && result.Family.Valid(result.Standing, r.Now, r.InSession) {
+			if result.Family.BoundToSession() {
+				s.bound.add(r.ClientID)
+			}
+			statement = rotateDespiteRemoval // which has all conditions
 			continue
 		}
 		if result.Family.Previous == r.Presented {
@@ -198,50 +218,29 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 	return s.write(ctx, func(t *tx) error { return t.Exec(setReplayWindow, args...) })
 }
 
-// WithdrawConsent deletes a consent and revokes what was issued on its basis.
+// WithdrawConsent deletes a consent and revokes what was issued on its basis. All of
+// it is invalid at once, by the removal.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime
 	}
-	found := false
-	r := removal{"consent", subject, clientID, when}
-	err := s.write(ctx, func(t *tx) error {
+	return s.act(ctx, func(t *tx) error {
 		consents, err := t.Count(`DELETE FROM latchkey_consent WHERE subject = $1 AND client_id = $2`, subject, clientID)
 		if err != nil {
 			return err
 		}
-		if found = consents > 0; !found { // tickets have no index for this, and are not read without a reason
+		if consents == 0 { // tickets have no index for this, and are not read without a reason
 			var one int64
 			err := t.Row(`SELECT 1 FROM latchkey_family WHERE subject = $1 AND client_id = $2 LIMIT 1`, subject, clientID).Scan(&one)
-			if err != nil && !Expected(err) {
+			if Expected(err) {
+				return nil
+			}
+			if err != nil {
 				return err
 			}
-			found = err == nil
 		}
-		if !found {
-			return nil
-		}
-		if err := t.remove(r); err != nil {
-			return err
-		}
-		return t.revokeFew(r)
+		return t.remove(removal{kind: "consent", subject: subject, target: clientID, at: when})
 	})
-	if err != nil || !found {
-		return err
-	}
-	err = s.finish(context.WithoutCancel(ctx), r, noLimit)
-	if err != nil {
-		s.removeLater()
-	}
-	return err
-}
-
-// revokeFew revokes families of a withdrawn consent in the transaction of the
-// withdrawal: all of them, unless there are more than fewRows.
-func (t *tx) revokeFew(r removal) error {
-	return t.Exec(fmt.Sprintf(`UPDATE latchkey_family SET revoked_at = $1 WHERE id IN (
-		SELECT id FROM latchkey_family WHERE subject = $2 AND client_id = $3 AND revoked_at = 0 AND id < $4 LIMIT %d)`, fewRows),
-		ms(r.at), r.subject, r.target, idsFrom(r.at.Add(maxAhead)))
 }
 
 // Consent returns a consent.

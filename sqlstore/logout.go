@@ -31,9 +31,9 @@ func (s *Store) SessionClients(ctx context.Context, ids []string) (found []oauth
 	return found, nil
 }
 
-// EndSessions ends sessions and what is bound to them. The sessions end at once. If
-// one of them, or the person, has many families, these are revoked in small steps
-// before EndSessions returns.
+// EndSessions ends sessions and what is bound to them. All of it is invalid at once.
+// If one of the sessions, or the person, has many families, these are revoked in
+// small steps, which continue in the background.
 func (s *Store) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	if e.At.IsZero() {
 		return errNoTime
@@ -93,19 +93,24 @@ func (t *tx) endSession(when time.Time, id string) (changed int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	changed, err = t.endBoundTo(when, id)
+	changed, err = t.endBoundTo(when, id, kept > 0)
 	return 1 + changed, err
 }
 
 // endBoundTo creates the notices for a session, and revokes the families that are
-// bound to it. It returns how many rows it changed.
-func (t *tx) endBoundTo(when time.Time, id string) (changed int64, err error) {
+// bound to it. It returns how many rows it changed. A session that the Store kept
+// has a new id each time.
+func (t *tx) endBoundTo(when time.Time, id string, kept bool) (changed int64, err error) {
 	many, err := t.eitherMany("session_id", id, "latchkey_session_client", "latchkey_family")
 	if err != nil {
 		return 0, err
 	}
 	if many {
-		return 1, t.remove(removal{kind: "session", target: id, at: when})
+		r := removal{kind: "session", target: id, at: when}
+		if kept {
+			r.until = ever()
+		}
+		return 1, t.removeOfSession(r)
 	}
 	notices, err := t.Count(makeNotices+`session_id = $3`, ms(when), ms(when.Add(oauth.LogoutNoticeTTL)), id)
 	if err != nil {
@@ -273,7 +278,7 @@ func (t *tx) endExpired(now time.Time, ids []string) (deleted int64, err error) 
 		}
 		changed := int64(1)
 		if many { // the next sweep continues
-			err = t.remove(removal{kind: "expired", target: id, at: now})
+			err = t.removeOfSession(removal{kind: "expired", target: id, at: now, until: ever()})
 		} else {
 			changed, err = t.endClients(now, id)
 		}

@@ -15,12 +15,14 @@ import (
 // takes effect in one transaction that writes only a few rows. If there may be more
 // rows, that transaction also inserts a removal, and they are deleted or revoked in
 // small steps, so that no other write waits for long. If the process ends in
-// between, the next sweep continues.
+// between, the next sweep continues. See pending.go for how a removal takes effect
+// before its steps.
 
 // removal is a row of latchkey_removal.
 type removal struct {
 	kind, subject, target string
 	at                    time.Time
+	until                 time.Time // issued_until
 }
 
 // phase is a part of a removal. find returns the keys of rows, each with the given
@@ -46,15 +48,6 @@ const (
 	// never has more sessions: all of them end before a new password is acknowledged.
 	fewRows = account.MaxSessions
 )
-
-// remove inserts a removal. CreateClient waits until the removal of a client with
-// the same id is complete.
-func (t *tx) remove(r removal) error {
-	err := t.Exec(`INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
-		ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at`, r.kind, r.subject, r.target, ms(r.at))
-	t.removals = append(t.removals, r)
-	return err
-}
 
 // many reports whether more than fewRows rows meet a condition about one column of
 // a table, which has an index on that column.
@@ -88,9 +81,7 @@ func (r removal) phases() []phase {
 	when := []any{ms(r.at)}
 	noticed := []any{ms(r.at), ms(r.at.Add(oauth.LogoutNoticeTTL))}
 	usable := idsFrom(r.at.Add(-oauth.LongestTicket))
-	// Clocks differ: until then, new rows may still belong to the removed client,
-	// consent or session.
-	until := r.at.Add(maxAhead)
+	until := ms(r.until)
 	switch r.kind {
 	case "client":
 		return []phase{
@@ -104,20 +95,19 @@ func (r removal) phases() []phase {
 			// exists when the families are revoked.
 			{
 				`SELECT id FROM latchkey_ticket WHERE subject = $1 AND client_id = $2 AND id >= $3 AND spent_at = 0 AND issued_at <= $4`,
-				[]any{r.subject, r.target, usable, ms(until)},
+				[]any{r.subject, r.target, usable, until},
 				1, `DELETE FROM latchkey_ticket WHERE spent_at = 0 AND id IN`, nil,
 			},
-			// A family has the id of its ticket. It may be issued later than until.
 			{
-				`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3`,
-				[]any{r.subject, r.target, idsFrom(until)},
+				`SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3`,
+				[]any{r.subject, r.target, until},
 				1, revoke, when,
 			},
 		}
 	case "session":
 		return []phase{
 			{clients + `k.session_id = $1`, []any{r.target}, 3, notify, noticed},
-			{bound + `t.session_id = $1`, []any{r.target}, 1, revoke, when},
+			{bound + `t.session_id = $1 AND t.issued_at <= $2`, []any{r.target, until}, 1, revoke, when},
 		}
 	case "expired": // no client is notified
 		return []phase{
@@ -128,12 +118,12 @@ func (r removal) phases() []phase {
 		return []phase{
 			{
 				`SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3`,
-				[]any{r.subject, r.target, ms(until)},
+				[]any{r.subject, r.target, ms(r.at)},
 				1,
 				`DELETE FROM latchkey_session WHERE id IN`, nil,
 			},
 			{clients + `k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id)`, []any{r.subject, r.target}, 3, notify, noticed},
-			{bound + `t.subject = $1 AND t.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)`, []any{r.subject, r.target}, 1, revoke, when},
+			{bound + `t.subject = $1 AND t.session_id <> $2 AND t.issued_at <= $3 AND ` + sessionEnded, []any{r.subject, r.target, until}, 1, revoke, when},
 		}
 	}
 	return nil
@@ -176,9 +166,7 @@ func (s *Store) finish(ctx context.Context, r removal, keep func() error) error 
 			}
 		}
 	}
-	return s.write(ctx, func(t *tx) error {
-		return t.Exec(`DELETE FROM latchkey_removal WHERE kind = $1 AND subject = $2 AND target = $3 AND at = $4`, r.kind, r.subject, r.target, ms(r.at))
-	})
+	return s.write(ctx, func(t *tx) error { return t.completed(r) })
 }
 
 // keys reads the keys of the rows that a phase changes, outside of any transaction
@@ -255,43 +243,34 @@ func (p phase) text() string {
 // noLimit lets a removal run to its end.
 func noLimit() error { return nil }
 
-// act runs a job that may insert removals, and completes them, even if the caller
-// gives up.
+// act runs a job that may insert removals. The job takes effect without them. Small
+// ones are completed before act returns.
 func (s *Store) act(ctx context.Context, run func(*tx) error) error {
-	return s.actAnd(ctx, run, func(ctx context.Context, r removal) error { return s.finish(ctx, r, noLimit) })
-}
-
-// actSoon is act for a job that takes effect without its removals. They may be
-// completed later.
-func (s *Store) actSoon(ctx context.Context, run func(*tx) error) error {
-	return s.actAnd(ctx, run, s.finishSoon)
-}
-
-func (s *Store) actAnd(ctx context.Context, run func(*tx) error, finish func(context.Context, removal) error) error {
 	var begun []removal
 	err := s.write(ctx, func(t *tx) error {
 		err := run(t)
 		begun = t.removals
 		return err
 	})
-	for _, r := range begun {
-		if err == nil {
-			err = finish(context.WithoutCancel(ctx), r)
-		}
-	}
 	if err != nil && len(begun) > 0 {
-		s.removeLater()
+		s.removeLater() // perhaps the job was committed
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, r := range begun {
+		s.finishSoon(ctx, r)
+	}
+	return nil
 }
 
 // errLater stops a removal that continues in the background.
 var errLater = errors.New("the rest is removed in the background")
 
 // finishSoon completes a small removal, and begins a large one, of which the rest
-// follows in the background. It returns nil even if that fails, because the
-// action has taken effect, and the background continues.
-func (s *Store) finishSoon(ctx context.Context, r removal) error {
+// follows in the background. An error is only logged, because the action has taken
+// effect, and the background continues.
+func (s *Store) finishSoon(ctx context.Context, r removal) {
 	const steps = 10
 	done := 0
 	ctx = context.WithoutCancel(ctx)
@@ -307,7 +286,6 @@ func (s *Store) finishSoon(ctx context.Context, r removal) error {
 	if !errors.Is(err, errLater) {
 		s.warn(ctx, "removing rows failed; this continues in the background", err)
 	}
-	return nil
 }
 
 // removeLater completes removals in the background.
@@ -357,9 +335,9 @@ func (s *Store) finishClient(ctx context.Context, id string) error {
 
 // removals returns removals that are not complete.
 func (s *Store) removals(ctx context.Context, which string, args ...any) (pending []removal, err error) {
-	err = s.each(ctx, `SELECT kind, subject, target, at FROM latchkey_removal `+which, args, func(rows Rows) error {
+	err = s.each(ctx, `SELECT kind, subject, target, at, issued_until FROM latchkey_removal `+which, args, func(rows Rows) error {
 		var r removal
-		err := rows.Scan(&r.kind, &r.subject, &r.target, at{&r.at})
+		err := rows.Scan(&r.kind, &r.subject, &r.target, at{&r.at}, at{&r.until})
 		pending = append(pending, r)
 		return err
 	})

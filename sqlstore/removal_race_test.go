@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ func TestTwoProcessesThatRunOneRemovalCompleteIt(t *testing.T) {
 		if err := db.Write(t.Context(), nil, "latchkey_consent", []string{"subject", "client_id", "scope", "granted_at", "updated_at"}, rows); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('client', '', 'c', %d, 0)`, now)); err != nil {
+		if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('client', '', 'c', %d, 0, 0)`, now)); err != nil {
 			t.Fatal(err)
 		}
 		var (
@@ -89,25 +90,22 @@ func TestTwoProcessesThatRunOneRemovalCompleteIt(t *testing.T) {
 // transaction, the request has no time left to wait for the database. If the action
 // has taken effect, the request succeeds.
 func TestRemovalsThatAreNotCompletedInTimeContinueInTheBackground(t *testing.T) {
-	for name, c := range map[string]struct {
-		act   func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error
-		fails bool
-	}{
-		"delete a client": {act: func(ctx context.Context, s *sqlstore.Store, _ *account.User, _ time.Time) error {
+	for name, act := range map[string]func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error{
+		"delete a client": func(ctx context.Context, s *sqlstore.Store, _ *account.User, _ time.Time) error {
 			return s.DeleteClient(ctx, "c")
-		}},
-		"set a password": {act: func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error {
+		},
+		"set a password": func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error {
 			return s.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "y", At: now})
-		}},
-		"disable an account": {act: func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error {
+		},
+		"disable an account": func(ctx context.Context, s *sqlstore.Store, ada *account.User, now time.Time) error {
 			return s.SwitchUser(ctx, account.Switch{UserID: ada.ID, Disabled: true, At: now})
-		}},
-		"log out": {fails: true, act: func(ctx context.Context, s *sqlstore.Store, _ *account.User, now time.Time) error {
+		},
+		"log out": func(ctx context.Context, s *sqlstore.Store, _ *account.User, now time.Time) error {
 			return s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: now})
-		}},
-		"withdraw a consent": {fails: true, act: func(ctx context.Context, s *sqlstore.Store, _ *account.User, now time.Time) error {
+		},
+		"withdraw a consent": func(ctx context.Context, s *sqlstore.Store, _ *account.User, now time.Time) error {
 			return s.WithdrawConsent(ctx, "ada", "c", now)
-		}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, db testdb.Database) {
@@ -125,8 +123,8 @@ func TestRemovalsThatAreNotCompletedInTimeContinueInTheBackground(t *testing.T) 
 					t.Fatal(err)
 				}
 				families(t, db, now, "openid", manyFamilies)
-				if err := c.act(oauth.WithStoreWait(ctx), s, ada, now); (err != nil) != c.fails {
-					t.Errorf("the error is %v", err)
+				if err := act(oauth.WithStoreWait(ctx), s, ada, now); err != nil {
+					t.Error(err)
 				}
 				for begun := time.Now(); testdb.Count(t, db, "latchkey_removal") > 0; {
 					if time.Since(begun) > 20*time.Second {
@@ -141,38 +139,105 @@ func TestRemovalsThatAreNotCompletedInTimeContinueInTheBackground(t *testing.T) 
 	}
 }
 
-// TestACodeFromBeforeAWithdrawalIsRevoked, even if it was redeemed long after the
-// withdrawal, and the removal continues even later.
-func TestACodeFromBeforeAWithdrawalIsRevoked(t *testing.T) {
+// TestRemovalsOfAPersonAreCounted: while removals begin, are repeated and complete in
+// two processes at the same time, the number in the row of the person is right.
+func TestRemovalsOfAPersonAreCounted(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		clock := newTestClock()
-		s := opened(t, db, clock, nil)
 		now := clock.Now()
-		addClient(t, s, now.Add(-time.Hour))
-		ticket := oauth.Ticket{
-			Kind: "code", ID: oauth.NewID(now), Proof: oauth.Hash{7}, ClientID: "c", Permission: oauth.Permission{Subject: "ada", Scope: oauth.Scopes{"read"}},
-			IssuedAt: now, ExpiresAt: now.Add(time.Hour),
+		stores := []*sqlstore.Store{opened(t, db, clock, nil), opened(t, db, clock, nil)}
+		addClient(t, stores[0], now)
+		families(t, db, now, "openid", manyFamilies)
+		var all sync.WaitGroup
+		for i := range 24 {
+			s := stores[i%2]
+			at := now.Add(time.Duration(i) * time.Millisecond)
+			all.Go(func() {
+				var err error
+				switch i % 4 {
+				case 0:
+					err = s.WithdrawConsent(ctx, "ada", "c", at)
+				case 1:
+					err = s.EndSessions(ctx, oauth.SessionsEnd{IDs: []string{"s"}, At: at})
+				case 2:
+					err = s.EndSessions(ctx, oauth.SessionsEnd{Subject: "ada", At: at})
+				case 3:
+					err = s.RevokeSubject(ctx, "ada", now.Add(-time.Hour))
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
 		}
-		if err := s.Put(ctx, ticket); err != nil {
+		all.Wait()
+		if err := stores[0].SweepAs(ctx, "one"); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('consent', 'ada', 'c', %d, 0)`, now.UnixMilli())); err != nil {
+		if left := testdb.Count(t, db, "latchkey_removal"); left != 0 {
+			t.Errorf("%d removals are left", left)
+		}
+		if left := testdb.Count(t, db, "latchkey_subject WHERE pending <> 0"); left != 0 {
+			t.Error("a removal is still counted")
+		}
+	})
+}
+
+// TestARepeatedRemovalIsCountedOnce, and the one that began first does not end it.
+func TestARepeatedRemovalIsCountedOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		other := opened(t, db, clock, nil)
+		repeated := false
+		s := opened(t, db, clock, inBetween(func() {
+			clock.pass(time.Second)
+			if err := other.WithdrawConsent(ctx, "ada", "c", clock.Now()); err != nil {
+				t.Error(err)
+			}
+			repeated = true
+			if n := testdb.Count(t, db, "latchkey_subject WHERE pending <> 0"); n != 0 {
+				t.Error("a removal that is complete is still counted")
+			}
+			if err := db.Exec(`UPDATE latchkey_subject SET pending = 1`); err != nil { // as if there were another removal
+				t.Error(err)
+			}
+		}))
+		addClient(t, s, clock.Now())
+		families(t, db, clock.Now(), "openid", manyFamilies)
+		if err := s.WithdrawConsent(ctx, "ada", "c", clock.Now()); err != nil || !repeated {
+			t.Fatal(repeated, err)
+		}
+		if n := testdb.Count(t, db, "latchkey_subject WHERE pending = 1"); n != 1 {
+			t.Error("a removal was discounted twice")
+		}
+	})
+}
+
+// TestAFrontChannelFamilyIsNotRenewedDuringItsRemoval: the same approval again does not
+// make its tokens valid.
+func TestAFrontChannelFamilyIsNotRenewedDuringItsRemoval(t *testing.T) {
+	onEach(t, func(t *testing.T, db testdb.Database) {
+		clock := newTestClock()
+		other := opened(t, db, clock, nil)
+		approve := func() error {
+			now := clock.Now()
+			front := oauth.Family{
+				ID: oauth.ID{1}, ClientID: "c", Permission: oauth.Permission{Subject: "ada", Scope: oauth.Scopes{"read"}},
+				IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
+			}
+			_, err := other.Approve(ctx, oauth.Approval{Now: now, Family: &front})
+			return err
+		}
+		var again error
+		s := opened(t, db, clock, inBetween(func() {
+			clock.pass(2 * time.Second)
+			again = approve()
+		}))
+		addClient(t, s, clock.Now())
+		if err := approve(); err != nil {
 			t.Fatal(err)
 		}
-		clock.pass(10 * time.Minute)
-		now = clock.Now()
-		got, err := s.Spend(ctx, oauth.SpendRequest{
-			Kind: "code", ID: ticket.ID, Proofs: []oauth.Hash{ticket.Proof}, Now: now,
-			Family: &oauth.Family{Hash: oauth.Hash{1}, IssuedAt: now, IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)},
-		})
-		if err != nil || !got.Won {
-			t.Fatal(got, err)
-		}
-		if err := s.SweepAs(ctx, "one"); err != nil {
-			t.Fatal(err)
-		}
-		if f, _, err := s.Family(ctx, ticket.ID); err != nil || f.RevokedAt.IsZero() {
-			t.Errorf("the family is valid: %v", err)
+		if err := s.WithdrawConsent(ctx, "ada", "c", clock.Now()); err != nil || !errors.Is(again, oauth.ErrConflict) {
+			t.Errorf("the second approval: %v, %v", again, err)
 		}
 	})
 }

@@ -185,7 +185,7 @@ func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 				now := clock.Now()
 				s := opened(t, db, clock, nil)
 				families(t, db, now, "openid", manyFamilies)
-				if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('%s', '%s', '%s', %d, 0)`, name, c.subject, c.target, now.UnixMilli())); err != nil {
+				if err := db.Exec(fmt.Sprintf(`INSERT INTO latchkey_removal VALUES ('%s', '%s', '%s', %[4]d, 0, %[4]d)`, name, c.subject, c.target, now.UnixMilli())); err != nil {
 					t.Fatal(err)
 				}
 				clock.pass(10 * time.Minute)
@@ -228,7 +228,7 @@ func TestASweepContinuesWhatAProcessBegan(t *testing.T) {
 func TestARemovalOfANewerReleaseIsLeftToIt(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
 		s := opened(t, db, newTestClock(), nil)
-		if err := db.Exec(`INSERT INTO latchkey_removal VALUES ('newer', '', 'x', 1, 0), ('session', '', 'x', 2, 0)`); err != nil {
+		if err := db.Exec(`INSERT INTO latchkey_removal VALUES ('newer', '', 'x', 1, 0, 0), ('session', '', 'x', 2, 0, 2)`); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.SweepAs(ctx, "one"); err != nil {

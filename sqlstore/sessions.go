@@ -71,7 +71,7 @@ func (t *tx) replaceSession(id string, by account.Session) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.endBoundTo(by.CreatedAt, id)
+	_, err = t.endBoundTo(by.CreatedAt, id, true)
 	return err
 }
 

@@ -10,9 +10,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// spendTicket spends a ticket. The engine adds the condition on the login
-// session, which it may have to lock, and isProof.
-const spendTicket = `UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND` + usable
+// spendTicket spends a ticket. Three conditions follow: usable or
+// usableIfNonePending, the one on the login session, which an engine may have to
+// lock, and isProof.
+const spendTicket = `UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND`
 
 // isProof is the condition that the proof is one of n candidates, which are the
 // parameters from first on. One candidate is compared with =: for IN, SQLite
@@ -49,16 +50,24 @@ func inSession(lockSession, lockClient string) string {
 // spendJobTexts are the statements that spend a ticket where an operation is a job:
 // $5 is InSession.
 var spendJobTexts = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
-	return spendTicket + inSession("", "") +
+	return spendTicket + usable + inSession("", "") +
 		isProof(n, 6) + ` RETURNING ` + spentNames // SQLite has no alias here
 })
 
 // spendStatements are the statements that spend a ticket and write what is issued
 // for it. The session stays locked until the commit: a logout at the same time
-// waits, and then finds the family.
-var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals // constant
+// waits, and then finds the family. PostgreSQL prepares a subquery for each run of a
+// statement, even if it is not evaluated, which costs a fifth. So spendStatements
+// only check whether the person has removals, and spendDespiteRemoval are run if that
+// is the case.
+var (
+	spendStatements     = perProofs(func(n int) string { return spendStatement(usableIfNonePending, n) }) //nolint:gochecknoglobals // constant
+	spendDespiteRemoval = perProofs(func(n int) string { return spendStatement(usable, n) })              //nolint:gochecknoglobals // constant
+)
+
+func spendStatement(usable string, n int) string {
 	return `WITH u AS (
-	` + spendTicket + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 16) + `
+	` + spendTicket + usable + inSession(" FOR KEY SHARE", " FOR SHARE") + isProof(n, 16) + `
 	RETURNING t.*
 ), f AS (
 	INSERT INTO latchkey_family (` + familyNames + `)
@@ -67,7 +76,7 @@ var spendStatements = perProofs(func(n int) string { //nolint:gochecknoglobals /
 	INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 	SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
 ) SELECT ` + spentNames + ` FROM u`
-})
+}
 
 // spentNames are the columns of a ticket that a spend does not already know, in the
 // order of spentFields.
@@ -138,7 +147,7 @@ func (s *Store) spend(t *tx, r oauth.SpendRequest) (oauth.SpendResult, error) {
 
 // findTicket is the result of a spend or change that matched no row.
 func (t *tx) findTicket(kind oauth.TicketKind, id oauth.ID) (result oauth.SpendResult, err error) {
-	err = t.Row(ticketQuery, id[:], string(kind)).Scan(append(ticketFields(&result.Ticket), standingFields(&result.Standing)...)...)
+	result, _, err = scanTicket(t.Row(ticketQuery, id[:], string(kind)))
 	return result, err
 }
 
@@ -160,12 +169,22 @@ func (s *Store) spendByStatement(ctx context.Context, r oauth.SpendRequest) (oau
 		args = append(args, accessOf(nil)...)
 	}
 	args = append(args, r.Audience.String())
-	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], appendProofs(args, r), spentFields(ticket)...)
-	switch {
-	case err != nil:
+	args = appendProofs(args, r)
+	found, err := s.runStatement(ctx, spendStatements[len(r.Proofs)], args, spentFields(ticket)...)
+	if err != nil {
 		return oauth.SpendResult{}, err
-	case !found:
-		return s.notWon(ctx, r.Kind, r.ID)
+	}
+	if !found {
+		result, pending, err := s.ticket(ctx, r.Kind, r.ID)
+		if err != nil || pending == 0 {
+			return result, err
+		}
+		if found, err = s.runStatement(ctx, spendDespiteRemoval[len(r.Proofs)], args, spentFields(ticket)...); err != nil {
+			return oauth.SpendResult{}, err
+		}
+		if !found {
+			return result, nil
+		}
 	}
 	s.rows.Add(1)
 	if r.Family != nil {

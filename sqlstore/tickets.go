@@ -51,15 +51,32 @@ const oneTicket = ticketInsert + `VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $1
 
 // usable is the condition that a ticket "t" is unspent, has not expired at $1,
 // and that its client, if it belongs to one, and its person are valid.
-const usable = ` t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR ` + clientValid + `) AND ` + subjectValid
+// usableIfNonePending is the same for a person without removals.
+const (
+	usable              = current + ticketNotRemoved + subjectEnd
+	usableIfNonePending = current + nonePending + subjectEnd
+	current             = ` t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR ` + clientValid + `) AND ` + subjectAllows + ` AND `
+)
 
-// ticketQuery finds a ticket by its id and kind, with its standing.
-const ticketQuery = `SELECT ` + ticketColumns + `, c.id IS NULL AND t.client_id <> '', ` + standingWithClient + ` FROM latchkey_ticket t` + standingJoins + ` WHERE t.id = $1 AND t.kind = $2`
+// ticketQuery finds a ticket by its id and kind, with its standing, and the number
+// of removals of its person.
+const ticketQuery = `SELECT ` + ticketColumns + `, c.id IS NULL AND t.client_id <> '', ` + standingWithClient + `, coalesce(s.pending, 0) FROM latchkey_ticket t` + standingJoins + ` WHERE t.id = $1 AND t.kind = $2`
 
 // Ticket returns a ticket and its standing.
 func (s *Store) Ticket(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (t oauth.Ticket, standing oauth.Standing, err error) {
-	err = s.row(ctx, ticketQuery, id[:], string(kind)).Scan(append(ticketFields(&t), standingFields(&standing)...)...)
-	return t, standing, err
+	found, _, err := s.ticket(ctx, kind, id)
+	return found.Ticket, found.Standing, err
+}
+
+// ticket returns a ticket, its standing, and the number of removals of its person.
+func (s *Store) ticket(ctx context.Context, kind oauth.TicketKind, id oauth.ID) (found oauth.SpendResult, pending int64, err error) {
+	return scanTicket(s.row(ctx, ticketQuery, id[:], string(kind)))
+}
+
+func scanTicket(row Row) (found oauth.SpendResult, pending int64, err error) {
+	fields := append(ticketFields(&found.Ticket), standingFields(&found.Standing)...)
+	err = row.Scan(append(fields, &pending)...)
+	return found, pending, err
 }
 
 // Put writes new tickets, all or none.

@@ -67,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		"Places":    testOpenAttempts,
 		"Twins":     testFamilyOfATicketExists,
 		"Withdrawn": testWithdrawnConsentStaysWithdrawn,
+		"Many":      testManyFamilies,
 		"Mails":     testMails,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,

@@ -122,7 +122,8 @@ CREATE INDEX latchkey_consent_updated ON latchkey_consent (updated_at, (subject 
 CREATE TABLE latchkey_subject (
   id TEXT NOT NULL PRIMARY KEY,
   blocked BIGINT NOT NULL,
-  revoked_before BIGINT NOT NULL
+  revoked_before BIGINT NOT NULL,
+  pending BIGINT NOT NULL DEFAULT 0 -- the number of rows of this person in latchkey_removal
 );
 
 CREATE TABLE latchkey_signing_key (
@@ -235,16 +236,18 @@ CREATE INDEX latchkey_rejection_at ON latchkey_rejection (at, id);
 CREATE INDEX latchkey_rejection_client ON latchkey_rejection (client_id, reason, at, id);
 
 -- Acts that have taken effect, and whose rows are still being deleted or revoked
--- in small steps: "client" (target: the client), "consent" (subject and target),
--- "session" and "expired" (target: the session), and "sessions" (all of the
--- subject but target).
+-- in small steps: "client" (target: the client), "consent" (target: the client of
+-- the person), "session" and "expired" (target: the session), and "sessions" (all
+-- sessions of the person but target). While latchkey_subject.pending is not zero,
+-- the tickets and families that these rows concern are invalid.
 CREATE TABLE latchkey_removal (
   kind TEXT NOT NULL,
   subject TEXT NOT NULL,
   target TEXT NOT NULL,
   at BIGINT NOT NULL,
   done BIGINT NOT NULL,
-  PRIMARY KEY (kind, subject, target)
+  issued_until BIGINT NOT NULL DEFAULT 0, -- the removal concerns the tickets and families that were issued until then
+  PRIMARY KEY (subject, kind, target)
 );
 
 -- When secrets of clients were last used. A process writes a row at most once an
