@@ -143,10 +143,12 @@ func (s *Store) SwitchUser(ctx context.Context, c account.Switch) error {
 			}
 			return account.ErrLastAdmin
 		}
-		if err := t.setSubject(c.UserID, c.Disabled, c.RevokedBefore); err != nil || !c.Disabled {
-			return err
+		if c.Disabled {
+			if err := t.endSessionsOf(c.At, c.UserID, ""); err != nil {
+				return err
+			}
 		}
-		return t.endSessionsOf(c.At, c.UserID, "")
+		return t.setSubject(c.UserID, c.Disabled, c.RevokedBefore)
 	})
 }
 
@@ -166,10 +168,10 @@ func (s *Store) SetPassword(ctx context.Context, c account.PasswordChange) error
 		if err != nil {
 			return err
 		}
-		if err := t.revokeSubject(u.ID, c.At); err != nil {
+		if err := t.endSessionsOf(c.At, u.ID, ""); err != nil {
 			return err
 		}
-		if err := t.endSessionsOf(c.At, u.ID, ""); err != nil {
+		if err := t.revokeSubject(u.ID, c.At); err != nil {
 			return err
 		}
 		return t.queue(c.Notice)

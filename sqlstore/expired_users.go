@@ -72,10 +72,10 @@ func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted 
 			continue
 		}
 		deleted++
-		if err := t.setSubject(id, true, now); err != nil {
+		if err := t.endSessionsOf(now, id, ""); err != nil {
 			return 0, err
 		}
-		if err := t.endSessionsOf(now, id, ""); err != nil {
+		if err := t.setSubject(id, true, now); err != nil {
 			return 0, err
 		}
 	}

@@ -40,7 +40,8 @@ const (
 )
 
 // remove inserts a removal, or repeats one that is not complete. CreateClient waits
-// until the removal of a client with the same id is complete.
+// until the removal of a client with the same id is complete. A transaction locks the
+// removal before the row of the person, as completed does.
 func (t *tx) remove(r removal) error {
 	if r.until.IsZero() {
 		r.until = t.now()
