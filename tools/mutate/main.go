@@ -2,7 +2,11 @@
 // mutations.txt one by one to a copy of the tree, runs the tests that each one
 // names, and reports the mutations with which they still pass.
 //
-// Usage: mutate [-list file] [-only regexp] [root of the module, default .]
+// Usage: mutate [-list file] [-only regexp] [-part 1/2] [-check] [root of the module, default .]
+//
+// Each line of the output has the result, the time, and the test that failed. With
+// -part 2/3, only the second of three shares of the list is applied: each share has
+// mutations of all packages.
 //
 // It fails if a mutation survives, if its text is not in the file exactly once,
 // or if it does not compile.
@@ -24,6 +28,8 @@ func main() {
 	list := flag.String("list", "tools/mutate/mutations.txt", "the mutations, below the root")
 	only := flag.String("only", "", "apply only the mutations whose file or reason matches")
 	check := flag.Bool("check", false, "only check that every mutation finds its text")
+	share := part{1, 1}
+	flag.Var(&share, "part", "apply only this `share` of the mutations, such as 1/2")
 	flag.Parse()
 	root := "."
 	if flag.NArg() > 0 {
@@ -31,7 +37,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	failed, err := run(ctx, root, filepath.Join(root, *list), *only, *check)
+	failed, err := run(ctx, root, filepath.Join(root, *list), *only, share, *check)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
@@ -42,7 +48,7 @@ func main() {
 }
 
 // run returns the number of mutations that survived or could not be applied.
-func run(ctx context.Context, root, list, only string, check bool) (failed int, err error) {
+func run(ctx context.Context, root, list, only string, share part, check bool) (failed int, err error) {
 	filter, err := regexp.Compile(only)
 	if err != nil {
 		return 0, err
@@ -57,13 +63,13 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 	}
 	var chosen []mutation
 	all := 0
-	for _, m := range mutations {
+	for _, m := range share.of(mutations) {
 		if !filter.MatchString(m.file + " " + m.reason) {
 			continue
 		}
 		all++
 		if _, err := m.apply(root); err != nil {
-			fmt.Println(report(m, "stale", 0), err)
+			fmt.Println(report(m, outcome{result: "stale"}, 0), err)
 			failed++
 			continue
 		}
@@ -88,12 +94,12 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 	}
 	for _, m := range chosen {
 		begun := time.Now()
-		result, err := t.try(ctx, m)
+		found, err := t.try(ctx, m)
 		if err != nil {
 			return 0, err
 		}
-		fmt.Println(report(m, result, time.Since(begun)))
-		if result != killed {
+		fmt.Println(report(m, found, time.Since(begun)))
+		if found.result != killed {
 			failed++
 		}
 	}
@@ -101,6 +107,10 @@ func run(ctx context.Context, root, list, only string, check bool) (failed int, 
 	return failed, nil
 }
 
-func report(m mutation, result string, took time.Duration) string {
-	return fmt.Sprintf("%-16s %5.1fs  mutations.txt:%d  %s: %s", result, took.Seconds(), m.line, m.file, m.reason)
+func report(m mutation, o outcome, took time.Duration) string {
+	text := fmt.Sprintf("%-16s %5.1fs  mutations.txt:%d  %s: %s", o.result, took.Seconds(), m.line, m.file, m.reason)
+	if o.test != "" {
+		text += " " + o.test
+	}
+	return text
 }

@@ -60,8 +60,8 @@ func TestAMutationIsKilledSurvivesOrDoesNotCompile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", list[i].reason, got, want)
+		if got.result != want || (got.test == "TestMax") != (want == killed) {
+			t.Errorf("%s: %v, want %s", list[i].reason, got, want)
 		}
 	}
 	if content, err := os.ReadFile(filepath.Join(copied.root, "m.go")); err != nil || string(content) != source {
@@ -85,6 +85,30 @@ func TestAnIncompleteMutationIsRejected(t *testing.T) {
 	for _, text := range []string{"reason: x\nfile: y\n- z\n", "reason: x\ntest: ./...\n- z\n", "nonsense\n"} {
 		if _, err := parse(text); err == nil {
 			t.Errorf("no error for %q", text)
+		}
+	}
+}
+
+func TestThePartsAreTheWholeList(t *testing.T) {
+	all := []mutation{{line: 1}, {line: 2}, {line: 3}, {line: 4}, {line: 5}}
+	seen := map[int]int{}
+	for _, text := range []string{"1/3", "2/3", "3/3"} {
+		var p part
+		if err := p.Set(text); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range p.of(all) {
+			seen[m.line]++
+		}
+	}
+	for _, m := range all {
+		if seen[m.line] != 1 {
+			t.Errorf("mutation %d is in %d parts", m.line, seen[m.line])
+		}
+	}
+	for _, text := range []string{"", "0/2", "3/2", "1/0", "1", "1/2x", "-1/2"} {
+		if err := new(part).Set(text); err == nil {
+			t.Errorf("%q is accepted as a part", text)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,11 @@ const (
 	survived       = "SURVIVED"
 	doesNotCompile = "does not compile"
 )
+
+// An outcome is what became of a mutation, and the first test that failed.
+type outcome struct{ result, test string }
+
+var failedTest = regexp.MustCompile(`--- FAIL: (\S+)`)
 
 // testTimeout is how long the tests of a mutation may take. A mutation that
 // makes them hang is noticed.
@@ -76,34 +82,38 @@ func (t *tree) passes(ctx context.Context, mutations []mutation) error {
 }
 
 // try applies a mutation, runs its tests and takes the mutation back.
-func (t *tree) try(ctx context.Context, m mutation) (string, error) {
+func (t *tree) try(ctx context.Context, m mutation) (outcome, error) {
 	name := filepath.Join(t.root, m.file)
 	original, err := os.ReadFile(name)
 	if err != nil {
-		return "", err
+		return outcome{}, err
 	}
 	mutated, err := m.apply(t.root)
 	if err != nil {
-		return "", err
+		return outcome{}, err
 	}
 	if err := os.WriteFile(name, []byte(mutated), 0o644); err != nil {
-		return "", err
+		return outcome{}, err
 	}
 	defer func() { _ = os.WriteFile(name, original, 0o644) }()
 	output, err := t.test(ctx, m)
 	switch {
 	case ctx.Err() != nil:
-		return "", ctx.Err()
+		return outcome{}, ctx.Err()
 	case err == nil:
-		return survived, nil
+		return outcome{result: survived}, nil
 	case bytes.Contains(output, []byte("[build failed]")), bytes.Contains(output, []byte("[setup failed]")):
-		return doesNotCompile, nil
+		return outcome{result: doesNotCompile}, nil
 	}
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		return "", err
+		return outcome{}, err
 	}
-	return killed, nil
+	o := outcome{result: killed}
+	if found := failedTest.FindSubmatch(output); found != nil {
+		o.test = string(found[1])
+	}
+	return o, nil
 }
 
 // test runs the tests of a mutation, which end at the first failure.
