@@ -60,7 +60,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 // setDefaultsAndCheck returns everything that is wrong with the configuration.
 func (c *Config) setDefaultsAndCheck() []error {
 	var faults []error
-	if err := checkIssuer(c.Issuer); err != nil {
+	if err := CheckIssuer(c.Issuer); err != nil {
 		faults = append(faults, err)
 	}
 	if c.Store == nil {
@@ -99,8 +99,8 @@ func SettingsFaults(s Settings, issuer string) []error {
 	return s.allFaults(issuer)
 }
 
-// checkIssuer checks an issuer identifier (RFC 8414 §2).
-func checkIssuer(issuer string) error {
+// CheckIssuer checks an issuer identifier (RFC 8414 §2).
+func CheckIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "":

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/ops"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -95,7 +96,8 @@ type instance struct {
 	traces      *ops.Traces  // nil if traces are not enabled
 }
 
-// start opens the listener and the database, and creates the server.
+// start checks the settings, opens the listener and the database, and creates the
+// server.
 // consumerURL is the consumer of the demo, or empty.
 func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, err error) {
 	p := &instance{level: new(slog.LevelVar)}
@@ -105,6 +107,9 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	p.level.Set(level)
 	p.logger = c.newLogger(p.level)
+	if err := c.settingFaults(); err != nil {
+		return nil, err
+	}
 	if c.config.OpsAddr != "" {
 		p.metrics = ops.NewMetrics(buildVersion())
 	}
@@ -120,9 +125,6 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}()
 	if err := c.addTLS(ctx, p); err != nil {
 		return nil, err
-	}
-	if strings.HasPrefix(c.config.Addr, unixPrefix) && c.config.Issuer == "" {
-		return nil, errors.New("people reach a Unix socket only through a proxy: set --issuer to the URL that they use, such as https://id.example.com/o")
 	}
 	p.issuer = c.issuer(hostPort(p.listener, c.config.Addr))
 	var trace sqlstore.Trace
@@ -154,6 +156,23 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	}
 	p.recordIssuer(ctx)
 	return p, nil
+}
+
+// settingFaults returns what is wrong with the settings, before anything is opened: a
+// port that is in use must not hide it until the next start.
+func (c *command) settingFaults() error {
+	if strings.HasPrefix(c.config.Addr, unixPrefix) && c.config.Issuer == "" {
+		return errors.New("people reach a Unix socket only through a proxy: set --issuer to the URL that they use, such as https://id.example.com/o")
+	}
+	issuer := c.issuer(hostPort(nil, c.config.Addr))
+	faults := provider.SettingsFaults(c.config.ProtocolSettings, issuer)
+	if err := provider.CheckIssuer(issuer); err != nil {
+		faults = append(faults, err)
+	}
+	for i := range faults {
+		faults[i] = fmt.Errorf("provider: %w", faults[i])
+	}
+	return errors.Join(faults...)
 }
 
 // recordIssuer stores the issuer in the database, and warns if the server that was
