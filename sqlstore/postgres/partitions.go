@@ -209,6 +209,8 @@ func (p partitioner) drop(ctx context.Context, table, name string) error {
 	return p.exclusively(ctx, fmt.Sprintf(`ALTER TABLE %s DETACH PARTITION %s`, table, name), fmt.Sprintf(`COMMENT ON TABLE %s IS '%s'`, name, detached))
 }
 
+// dropDetached drops the tables that were partitions. Those that others hold are left
+// to the next sweep.
 func (p partitioner) dropDetached(ctx context.Context) error {
 	rows, err := p.pool.Query(ctx, `SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition
 		AND relnamespace = pg_catalog.current_schema()::regnamespace::oid AND pg_catalog.obj_description(oid, 'pg_class') = $1`, detached)
@@ -217,7 +219,7 @@ func (p partitioner) dropDetached(ctx context.Context) error {
 	}
 	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	for _, name := range names {
-		if _, err := p.pool.Exec(ctx, `DROP TABLE IF EXISTS `+pgx.Identifier{name}.Sanitize()); err != nil {
+		if _, err := p.pool.Exec(ctx, `DROP TABLE IF EXISTS `+pgx.Identifier{name}.Sanitize()); err != nil && !inTheWay(err) {
 			return err
 		}
 	}
