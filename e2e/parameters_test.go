@@ -67,19 +67,21 @@ func TestHEADChangesNothing(t *testing.T) {
 	p, s := startProvider(t, "--sign-up"), startSite(t)
 	s.page("/cb", "The callback.")
 	callback := s.at("app", "/cb")
-	client := p.app(callback, "--post-logout-redirect-uri", callback)
+	app := p.run("", "app", "add", "--name", "The app", "--redirect-uri", callback, "--post-logout-redirect-uri", callback)
+	client := text(app["client_id"])
 	b := newBrowser(t, true)
 	b.open(p.authorize(client))
 	b.logIn(personName, personPassword)
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
 	b.says("The callback.")
-	s.waitFor(callback)
+	hint := p.redeem(client, text(app["client_secret"]), callback, s.waitFor(callback).form.Get("code"))
 	b.open(p.issuer + "/account/")
 	before := b.cookies()
 	for _, address := range []string{
 		p.authorize(client), p.authorize(client, "prompt", "none"), p.issuer + "/authorize/?resume=x",
 		p.issuer + "/logout/", p.issuer + "/logout/?client_id=" + client + "&post_logout_redirect_uri=" + url.QueryEscape(callback),
+		p.issuer + "/logout/?id_token_hint=" + hint, // with GET, the person would not be asked
 		p.issuer + "/login/", p.issuer + "/account/", p.issuer + "/account/?action=everywhere", p.issuer + "/signup/", p.issuer + "/check_session/",
 		p.issuer + "/token/", p.issuer + "/revoke_token/", p.issuer + "/userinfo/",
 	} {

@@ -35,28 +35,35 @@ func TestClaimsThatThePersonDidNotAllowAreNotReleased(t *testing.T) {
 }
 
 // TestScopeTakenFromTheClientIsNotRemembered: the client lost the scope while the
-// person looked at the consent page.
+// person looked at the consent page. The parameter claims can request it too.
 func TestScopeTakenFromTheClientIsNotRemembered(t *testing.T) {
-	h := newOpenIDHouse(t, nil)
-	r, err := h.ask("scope", "openid profile email", "nonce", "n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Show(h.who)
-	stored, err := h.store.Client(ctx, h.id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := *stored
-	c.Scopes = oauth.Scopes{"openid", "profile"}
-	if err := h.store.UpdateClient(ctx, &c); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Approve(ctx, r, h.who, oauth.Scopes{"openid", "profile", "email"}, true); err != nil {
-		t.Fatal(err)
-	}
-	consent, err := h.store.Consent(ctx, h.who.Subject, h.id)
-	if err != nil || consent.Scope.Contains("email") || !consent.Scope.Contains("profile") {
-		t.Errorf("the consent is %+v %v", consent, err)
+	for name, pairs := range map[string][]string{
+		"scope":  {"scope", "openid profile email"},
+		"claims": {"scope", "openid profile", "claims", `{"userinfo":{"email":null}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newOpenIDHouse(t, nil)
+			r, err := h.ask(append(pairs, "nonce", "n")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Show(h.who)
+			stored, err := h.store.Client(ctx, h.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := *stored
+			c.Scopes = oauth.Scopes{"openid", "profile"}
+			if err := h.store.UpdateClient(ctx, &c); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Approve(ctx, r, h.who, oauth.Scopes{"openid", "profile", "email"}, true); err != nil {
+				t.Fatal(err)
+			}
+			consent, err := h.store.Consent(ctx, h.who.Subject, h.id)
+			if err != nil || consent.Scope.Contains("email") || !consent.Scope.Contains("profile") {
+				t.Errorf("the consent is %+v %v", consent, err)
+			}
+		})
 	}
 }

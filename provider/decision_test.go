@@ -40,27 +40,33 @@ func (h *house) mustDecide(r *provider.AuthorizationRequest, who oauth.Authentic
 var another = oauth.Authentication{Subject: "bob-id", SessionID: "bobs session", AuthTime: time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)}
 
 func TestCodeBelongsToThePersonWhoDecidedLast(t *testing.T) {
-	h := newHouse(t, nil)
-	r, err := h.ask("scope", "read write")
-	if err != nil {
-		t.Fatal(err)
-	}
-	adas := h.mustDecide(r, h.who, "read", "write").Get("code")
-	bobs := h.mustDecide(r, another, "read", "write").Get("code")
-	if adas == bobs {
-		t.Error("both got the same code")
-	}
-	_, err = h.exchange(adas)
-	wantCode(t, err, "invalid_grant")
-	response, err := h.exchange(bobs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if found, err := h.CheckAccessToken(ctx, response.AccessToken); err != nil || found.Subject != "bob-id" {
-		t.Errorf("the token of the last decision is %+v: %v", found, err)
-	}
-	if _, err := h.decide(r, h.who, "read"); !errors.Is(err, oauth.ErrConflict) {
-		t.Errorf("a decision after the code was used: %v", err)
+	sameLogin := newHouse(t, nil).who // of a host program whose sessions have no ids
+	sameLogin.Subject = another.Subject
+	for name, bob := range map[string]oauth.Authentication{"another session": another, "the same session and time": sameLogin} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, nil)
+			r, err := h.ask("scope", "read write")
+			if err != nil {
+				t.Fatal(err)
+			}
+			adas := h.mustDecide(r, h.who, "read", "write").Get("code")
+			bobs := h.mustDecide(r, bob, "read", "write").Get("code")
+			if adas == bobs {
+				t.Error("both got the same code")
+			}
+			_, err = h.exchange(adas)
+			wantCode(t, err, "invalid_grant")
+			response, err := h.exchange(bobs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found, err := h.CheckAccessToken(ctx, response.AccessToken); err != nil || found.Subject != "bob-id" {
+				t.Errorf("the token of the last decision is %+v: %v", found, err)
+			}
+			if _, err := h.decide(r, h.who, "read"); !errors.Is(err, oauth.ErrConflict) {
+				t.Errorf("a decision after the code was used: %v", err)
+			}
+		})
 	}
 }
 

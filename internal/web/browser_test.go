@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -61,6 +62,29 @@ func TestAPageLeadsToTheApplicationAfterAForm(t *testing.T) {
 	}
 }
 
+// After a login, a GET leads to the application, and Chromium applies the form-action of
+// the login page to it.
+func TestAPageLeadsToTheApplicationAfterALoginAndALogout(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.SkipAuthorization, c.PostLogoutRedirectURIs = true, []string{"https://app.example/bye"}
+	})
+	b := p.Browser()
+	next := hiddenValue(b.Open(authorizeURL(p, client, nil)).Body, "next")
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	logOut := url.Values{"client_id": {client.ID}, "post_logout_redirect_uri": client.PostLogoutRedirectURIs}.Encode()
+	for _, request := range []struct{ method, address, body, want string }{
+		{"GET", p.URL + next, "", "https://app.example/cb?"},
+		{"POST", p.Issuer + "/logout/", logOut, "https://app.example/bye"},
+	} {
+		response, body := browserSends(t, b, request.method, request.address, request.body, "Origin", p.URL)
+		if response.StatusCode != http.StatusOK || !strings.Contains(body, `http-equiv="refresh" content="0; url=`+request.want) {
+			t.Errorf("%s %s: got %s %v %s", request.method, request.address, response.Status, response.Header, body)
+		}
+	}
+}
+
 // A default nginx refuses a response whose header is longer than 4 KB.
 func TestHeadersAreShortWhateverTheStateIs(t *testing.T) {
 	p := latchkeytest.New(t, nil)
@@ -78,7 +102,7 @@ func TestHeadersAreShortWhateverTheStateIs(t *testing.T) {
 
 // RFC 8252 §7.1.
 func TestFormsCanBeFollowedByARedirectToTheSchemeOfAnApp(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.SignUp = true })
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("com.example.app:/cb", func(c *oauth.Client) {
 		c.Type, c.PostLogoutRedirectURIs = oauth.Public, []string{"com.example.app:/bye"}
@@ -88,6 +112,7 @@ func TestFormsCanBeFollowedByARedirectToTheSchemeOfAnApp(t *testing.T) {
 	logIn := b.Open(authorizeURL(p, client, nil))
 	pages := []latchkeytest.Page{
 		logIn, b.LogIn(logIn, "ada"), b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}})),
+		p.Browser().Open(authorizeURL(p, client, url.Values{"prompt": {"create"}})),
 		b.Open(p.Issuer + "/logout/?" + url.Values{"client_id": {client.ID}, "post_logout_redirect_uri": {"com.example.app:/bye"}}.Encode()),
 	}
 	for _, page := range pages {
@@ -97,17 +122,40 @@ func TestFormsCanBeFollowedByARedirectToTheSchemeOfAnApp(t *testing.T) {
 	}
 }
 
+// Each of the requests continues in the browser, which then sends all of the cookies.
 func TestEachRequestWithoutACookieGetsOneOfItsOwnName(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	names := make(map[string]bool)
+	var cookies, continued []string
 	for range 3 {
 		response, _ := send(t, "GET", authorizeURL(p, client, nil), "")
-		name, _, _ := strings.Cut(response.Header.Get("Set-Cookie"), "=")
+		cookie, _, _ := strings.Cut(response.Header.Get("Set-Cookie"), ";")
+		name, _, _ := strings.Cut(cookie, "=")
 		names[name] = true
+		logIn, err := url.Parse(response.Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookies, continued = append(cookies, cookie), append(continued, p.URL+logIn.Query().Get("next"))
 	}
 	if len(names) != 3 || names[""] {
 		t.Errorf("the cookies are %v", names)
+	}
+	for _, address := range continued {
+		if response, body := send(t, "GET", address, "", "Cookie", strings.Join(cookies, "; ")); response.StatusCode != http.StatusFound {
+			t.Errorf("a request with three cookies: got %s %s", response.Status, body)
+		}
+	}
+}
+
+// The form of form_post can be followed by any redirects of the application.
+func TestTheFormOfFormPostSubmitsToEveryAddress(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	page := p.Browser().Open(authorizeURL(p, client, url.Values{"response_mode": {"form_post"}, "prompt": {"none"}}))
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(page.Body, `action="https://app.example/cb"`) || policy == "" || strings.Contains(policy, "form-action") {
+		t.Errorf("got the policy %q and %s", policy, page.Body)
 	}
 }
 

@@ -38,6 +38,24 @@ func TestFailedLogoutIsNotReportedAsDone(t *testing.T) {
 	}
 }
 
+// RP-Initiated Logout §3: only the redirect is forbidden.
+func TestLogoutOfADisabledApplicationEndsInTheQuestion(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.Disabled, c.PostLogoutRedirectURIs = true, []string{"https://app.example/bye"}
+	})
+	b := p.Browser()
+	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
+	page := b.Open(p.Issuer + "/logout/?" + url.Values{"client_id": {client.ID}, "post_logout_redirect_uri": client.PostLogoutRedirectURIs}.Encode())
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "Log out?") {
+		t.Fatalf("got %s %s", page.Status, page.Body)
+	}
+	if page = b.Submit(page, nil); page.RedirectURL != nil || !strings.Contains(page.Body, "You are logged out") {
+		t.Errorf("got %v %s", page.RedirectURL, page.Body)
+	}
+}
+
 func TestCodeIsInvalidAfterTheLogout(t *testing.T) {
 	p := latchkeytest.New(t, nil)
 	p.AddUser("ada", false)

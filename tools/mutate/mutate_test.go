@@ -112,3 +112,17 @@ func TestThePartsAreTheWholeList(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSamePackagesAreTestedTogether(t *testing.T) {
+	var all []mutation
+	for _, tests := range []string{"./a -run TestX", "./b -run TestY/z", "./a -run TestZ", "./a -run TestX", "./c", "./c -run TestX", "./d -run TestX", "./d"} {
+		all = append(all, mutation{tests: strings.Fields(tests)})
+	}
+	var got []string
+	for _, m := range together(all) {
+		got = append(got, strings.Join(m.tests, " "))
+	}
+	if want := "./a -run TestX|TestZ, ./b -run TestY/z, ./c, ./d"; strings.Join(got, ", ") != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}

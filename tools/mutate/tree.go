@@ -65,20 +65,39 @@ func newTree(root, target string) (*tree, error) {
 	})
 }
 
-// passes checks that the tests pass without a mutation.
+// passes checks that the tests pass without a mutation. It runs go test once for the
+// same packages, because that links their tests each time.
 func (t *tree) passes(ctx context.Context, mutations []mutation) error {
-	var done []string
-	for _, m := range mutations {
-		tests := strings.Join(m.tests, " ")
-		if slices.Contains(done, tests) {
-			continue
-		}
-		done = append(done, tests)
+	for _, m := range together(mutations) {
 		if output, err := t.test(ctx, m); err != nil {
-			return fmt.Errorf("go test %s fails without a mutation: %w\n%s", tests, err, output)
+			return fmt.Errorf("go test %s fails without a mutation: %w\n%s", strings.Join(m.tests, " "), err, output)
 		}
 	}
 	return nil
+}
+
+// together returns mutations with the same tests, of which no two have the same
+// packages.
+func together(mutations []mutation) (all []mutation) {
+	where := make(map[string]int)
+	for _, m := range mutations {
+		packages, pattern, some := strings.Cut(strings.Join(m.tests, " "), " -run ")
+		i, known := where[packages]
+		switch {
+		case !known:
+			where[packages] = len(all)
+			all = append(all, mutation{tests: m.tests})
+		case !some:
+			all[i].tests = m.tests
+		case !slices.Contains(all[i].tests, "-run"): // all tests
+		default:
+			last := len(all[i].tests) - 1
+			if other := all[i].tests[last]; !slices.Contains(strings.Split(other, "|"), pattern) {
+				all[i].tests = append(slices.Clone(all[i].tests[:last]), other+"|"+pattern)
+			}
+		}
+	}
+	return all
 }
 
 // try applies a mutation, runs its tests and takes the mutation back.
