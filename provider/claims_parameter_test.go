@@ -40,7 +40,7 @@ func TestClaimsOfForbiddenScopesAreOmitted(t *testing.T) {
 	h := newOpenIDHouse(t, func(_ *provider.Config, c *oauth.Client) { c.Scopes = oauth.Scopes{"openid", "profile"} })
 	const claims = `{"userinfo":{"email":{"essential":true},"name":null}}`
 	if r, err := h.ask("scope", "openid", "claims", claims); err != nil || r.RequestedScopes().Contains("email") {
-		t.Errorf("the person is asked for a scope that the client may not have: %v", err)
+		t.Errorf("the person is asked for a scope that the client is not allowed to request: %v", err)
 	}
 	answer := h.tokens("scope", "openid", "claims", claims)
 	if info := h.userinfo(answer.AccessToken); info["email"] != nil || info["name"] != "Ada L." {
