@@ -35,7 +35,7 @@ func TestWatchLoadsAChangedCertificate(t *testing.T) {
 		go f.watch(t.Context())
 		check := func(want string) {
 			t.Helper()
-			time.Sleep(certificateInterval + time.Millisecond)
+			time.Sleep(watchInterval + time.Millisecond)
 			synctest.Wait()
 			if got := f.current.Load().Leaf.SerialNumber.String(); got != want {
 				t.Errorf("got %s, want %s", got, want)
