@@ -25,6 +25,7 @@ func TestConsumerAuthenticatesWithAKey(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	b.says("The endpoints were read")
 	b.typed("#client_id", id)
 	b.typed("#scope", "read")
 	b.click("#request-token")
@@ -37,6 +38,7 @@ func TestConsumerAuthenticatesWithAKey(t *testing.T) {
 
 	// The key lasts longer than the page.
 	b.open(d.consumer + "/consumer/key/?client_id=" + id)
+	b.says("The endpoints were read")
 	b.typed("#scope", "read")
 	b.click("#request-token")
 	b.says("The provider returned an access token")
