@@ -126,6 +126,8 @@ func (c *sharedChromium) context(path string) (context.Context, error) {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(c.data),
+		// Site isolation starts a process for each site in each window. Pages behave the same without it.
+		chromedp.Flag("disable-site-isolation-trials", true),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		// A page that is shown again from the back/forward cache cannot be driven.
 		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"))
