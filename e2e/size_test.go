@@ -39,7 +39,7 @@ func TestStateOfAnySizeReturnsThroughAProxy(t *testing.T) {
 		q := request(client, "state", test.state, "response_mode", test.mode, "prompt", "consent")
 		path := "/" + string(rune('a'+i))
 		s.page(path, form(p.issuer+"/authorize/", q))
-		if address := p.issuer + "/authorize/?" + q.Encode(); i%2 == 0 && len(address) < 7000 {
+		if address := p.issuer + "/authorize/?" + q.Encode(); (i%2 == 0 || test.decision == "") && len(address) < 7000 {
 			b.open(address)
 		} else {
 			b.open(s.at("app", path))
