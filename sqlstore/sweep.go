@@ -136,16 +136,15 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 	for _, step := range []step{
 		byExpiry(ctx, "latchkey_access_token"+rest, now),
 		byExpiry(ctx, "latchkey_ticket"+rest, keepUntil),
-		s.deleteExpired(ctx, expiring{"latchkey_family" + rest, "id", "revoked_at", "revoked_at > 0 AND "}, keepUntil),
 		s.deleteByRange(ctx, familyRanges("latchkey_family"+rest), keepUntil),
-		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at", ""}, now),
-		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at", ""}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_revoked_jwt", "id", "expires_at"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_initial_access_token", "id", "expires_at"}, now),
 		s.expiredUsers(ctx, now),
 		s.unusedClients(ctx, now),
 		s.expiredSessions(ctx, now),
-		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at", ""}, now),
-		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until", ""}, now),
-		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at", ""}, now.Add(-oauth.RejectionTTL)),
+		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at"}, now.Add(-oauth.RejectionTTL)),
 	} {
 		for more := true; more; {
 			if err := keep(); err != nil {
@@ -166,12 +165,11 @@ type step func() (deleted int64, more bool, err error)
 // changes, so that the transactions of requests can run between those of the task.
 const maxRows = 500
 
-// expiring is a table with an index on the time at which its rows expire. The
-// index of families has only those that were revoked.
-type expiring struct{ table, key, column, indexed string }
+// expiring is a table with an index on the time at which its rows expire.
+type expiring struct{ table, key, column string }
 
 // expired returns the condition that a row has expired at $1.
-func (e expiring) expired() string { return e.indexed + e.column + ` <= $1` }
+func (e expiring) expired() string { return e.column + ` <= $1` }
 
 // deletion returns the statement that deletes the rows that expired first. A row
 // that was extended concurrently does not meet the second condition.
@@ -183,7 +181,7 @@ func (e expiring) deletion() string {
 // deleteByIndex deletes the expired rows of a table of tokens that has an index on
 // expires_at.
 func (s *Store) deleteByIndex(ctx context.Context, table string, by time.Time) step {
-	return s.deleteExpired(ctx, expiring{table, "id", "expires_at", ""}, by)
+	return s.deleteExpired(ctx, expiring{table, "id", "expires_at"}, by)
 }
 
 // deleteExpired deletes rows until none has expired.

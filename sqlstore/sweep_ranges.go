@@ -43,10 +43,13 @@ const familyReads = 16
 
 // familyRanges are those of a table of families. A family that is used expires
 // later than its range is due, so that a range is read again and again for as long
-// as its families are used. The pause limits how often.
+// as its families are used. The pause limits how often. A revocation does not change
+// when a range is due: a revoked family is deleted when its range is read the next
+// time.
 func familyRanges(table string) ranged {
 	const lastUsed = `CASE WHEN rotated_at > issued_at THEN rotated_at ELSE issued_at END`
-	return ranged{table, firstExpiry, fmt.Sprintf(`(idle_expires_at - %s) / %d`, lastUsed, familyReads), true}
+	const expires = `CASE WHEN revoked_at > 0 THEN revoked_at ELSE ` + firstExpiry + ` END`
+	return ranged{table, expires, fmt.Sprintf(`idle_expires_at / %[2]d - %[1]s / %[2]d`, lastUsed, familyReads), true}
 }
 
 // tokensByRange deletes expired tickets or access tokens.

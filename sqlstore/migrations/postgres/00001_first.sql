@@ -86,7 +86,6 @@ CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
 CREATE TABLE latchkey_family_default PARTITION OF latchkey_family DEFAULT;
-CREATE INDEX latchkey_family_default_revoked ON latchkey_family_default (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
   id BYTEA NOT NULL PRIMARY KEY,

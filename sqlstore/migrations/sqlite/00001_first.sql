@@ -79,7 +79,6 @@ CREATE TABLE latchkey_family (
 CREATE INDEX latchkey_family_subject ON latchkey_family (subject, client_id);
 CREATE INDEX latchkey_family_client ON latchkey_family (client_id);
 CREATE INDEX latchkey_family_session ON latchkey_family (session_id);
-CREATE INDEX latchkey_family_revoked ON latchkey_family (revoked_at) WHERE revoked_at > 0;
 
 CREATE TABLE latchkey_access_token (
   id BLOB NOT NULL PRIMARY KEY,

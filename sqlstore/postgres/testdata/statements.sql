@@ -73,8 +73,7 @@ INSERT INTO latchkey_mail (id, kind, recipient, user_id, source, details, rank, 
 ;
 INSERT INTO latchkey_rejection (id, at, client_id, named, reason, source, code, description, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
 ;
-INSERT INTO latchkey_removal (kind, subject, target, at, done) VALUES ($1, $2, $3, $4, 0)
-			ON CONFLICT (kind, subject, target) DO UPDATE SET at = excluded.at
+INSERT INTO latchkey_removal (kind, subject, target, at, issued_until, done) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (subject, kind, target) DO NOTHING
 ;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 ;
@@ -104,6 +103,8 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, $2, $3)
 INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 			ON CONFLICT (id) DO UPDATE SET revoked_before = excluded.revoked_before WHERE excluded.revoked_before > latchkey_subject.revoked_before
 ;
+INSERT INTO latchkey_subject (id, blocked, revoked_before, pending) VALUES ($1, 0, 0, 1) ON CONFLICT (id) DO UPDATE SET pending = latchkey_subject.pending + 1
+;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING RETURNING 1
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
@@ -125,13 +126,17 @@ SELECT 1 FROM latchkey_client WHERE id = $1
 ;
 SELECT 1 FROM latchkey_consent WHERE subject = $1 AND client_id = $2 AND scope = $3 FOR KEY SHARE
 ;
-SELECT 1 FROM latchkey_family WHERE id = $1 AND revoked_at <> 0
-;
 SELECT 1 FROM latchkey_family WHERE session_id = $1 LIMIT 1 OFFSET 200
 ;
 SELECT 1 FROM latchkey_family WHERE subject = $1 AND client_id = $2 LIMIT 1
 ;
 SELECT 1 FROM latchkey_family WHERE subject = $1 LIMIT 1 OFFSET 200
+;
+SELECT 1 FROM latchkey_family t LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE t.id = $1 AND (t.revoked_at <> 0 OR NOT (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 ;
 SELECT 1 FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
 ;
@@ -174,9 +179,8 @@ SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disab
 ;
 SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username,
-			$3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)),
-			EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5)
+SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, $3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)),
+			EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5), coalesce(s.pending, 0)
 			FROM (SELECT $1 AS client_id, coalesce((SELECT subject FROM latchkey_family WHERE id = $4), $2) AS subject) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND c.id IS NOT NULL AND (lower(coalesce(c.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_consent t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
@@ -193,27 +197,47 @@ SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 AND t.c
 ;
 SELECT coalesce(sum(CASE WHEN TRUE AND t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_ticket t WHERE TRUE AND t.id > $1 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND t.client_id = $3 THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE TRUE LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.client_id >= $3 AND t.client_id <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
 ;
-SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+SELECT coalesce(sum(CASE WHEN TRUE AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END), 0), count(*) FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject
@@ -236,7 +260,9 @@ SELECT id FROM latchkey_client WHERE expires_at > 0 AND expires_at <= $1 ORDER B
 ;
 SELECT id FROM latchkey_family WHERE client_id = $1 LIMIT 20000
 ;
-SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND id < $3 LIMIT 20000
+SELECT id FROM latchkey_family WHERE subject = $1 AND client_id = $2 AND revoked_at = 0 AND issued_at <= $3 LIMIT 20000
+;
+SELECT id FROM latchkey_session WHERE user_id = $1 AND id <> $2 AND created_at <= $3 LIMIT 20000
 ;
 SELECT id FROM latchkey_session WHERE user_id = $1 ORDER BY seen_at DESC, id DESC LIMIT 1 OFFSET 199
 ;
@@ -253,18 +279,25 @@ SELECT id, at, client_id, named, reason, source, code, description, detail FROM 
 SELECT id, at, client_id, named, reason, source, code, description, detail FROM latchkey_rejection WHERE id = $1
 ;
 SELECT k.n, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience,
-		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) +
+		CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) + 16 * coalesce(s.pending, 0) +
 		CASE WHEN length(t.family_id) > 0 AND NOT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) THEN 8 ELSE 0 END,
 		c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
 		CROSS JOIN LATERAL (SELECT * FROM latchkey_access_token t WHERE t.id = k.id OFFSET 0) t
 		LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
-		LEFT JOIN LATERAL (SELECT blocked, revoked_before FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
+		LEFT JOIN LATERAL (SELECT blocked, revoked_before, pending FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
 		LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
 		LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true
 ;
+SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.session_id = $1 LIMIT 20000
+;
+SELECT k.session_id, k.client_id, k.subject FROM latchkey_session_client k WHERE k.ended_at = 0 AND k.client_id <> '' AND k.subject = $1 AND k.session_id <> $2 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = k.session_id) LIMIT 20000
+;
 SELECT kind, proof, issued_at, expires_at, spent_at FROM latchkey_ticket WHERE id = $1
 ;
-SELECT kind, subject, target, at FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
+SELECT kind, subject, target, at, issued_until FROM latchkey_removal WHERE kind = 'client' AND subject = '' AND target = $1
+;
+SELECT p.subject FROM (SELECT subject FROM latchkey_session_client WHERE session_id = $1
+			UNION SELECT f.subject FROM (SELECT subject FROM latchkey_family WHERE session_id = $1 LIMIT 1) f) p WHERE p.subject > $2 ORDER BY p.subject LIMIT 1
 ;
 SELECT pg_catalog.set_config('lock_timeout', $1, true)
 ;
@@ -282,74 +315,192 @@ SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session
 ;
 SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1 LIMIT 20000
 ;
+SELECT t.id FROM latchkey_access_token t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
+;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE ORDER BY t.id DESC LIMIT 1 OFFSET 101
 ;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE ORDER BY t.id DESC LIMIT 1 OFFSET 3
 ;
+SELECT t.id FROM latchkey_family t WHERE t.revoked_at = 0 AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' AND t.session_id = $1 AND t.issued_at <= $2 LIMIT 20000
+;
+SELECT t.id FROM latchkey_family t WHERE t.revoked_at = 0 AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' AND t.subject = $1 AND t.session_id <> $2 AND t.issued_at <= $3 AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id) LIMIT 20000
+;
 SELECT t.id FROM latchkey_ticket t WHERE t.id > $1 ORDER BY t.id DESC LIMIT 1 OFFSET 101
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, CASE WHEN (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) THEN 0 ELSE 1 END
 		FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, CASE WHEN l.idle_expires_at < l.expires_at THEN l.idle_expires_at ELSE l.expires_at END, c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, coalesce(s.pending, 0)
+		FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_session l ON l.id = t.session_id WHERE t.id = $1
+;
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $3 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $3 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) AND t.client_id = $3 THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $4 AND t.subject <= $4 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.client_id >= $3 AND t.client_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $3 AND t.subject <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 102) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
+			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_family t WHERE t.subject >= $5 AND t.subject <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 9898) t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 9898
+;
+SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
 SELECT t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.hash, t.previous, t.generation, t.rotated_at, t.access_scope, t.replay_until,
-		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		t.issued_at, t.idle_expires_at, t.expires_at, t.revoked_at, t.access_audience, c.name, a.username, CASE WHEN t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_family t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) AND (lower(coalesce(c.name, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.client_id = $2 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
+		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
+		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 9898
+;
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND t.client_id = $3 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
+		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND t.id >= $3 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9898
+;
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
+		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 AND t.id >= $3 ORDER BY t.id DESC, t.id DESC LIMIT 102
+;
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
-SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)
+SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expires_at, t.audience, c.name, a.username, CASE WHEN t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (length(t.family_id) = 0 OR coalesce((SELECT (coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r, (SELECT f.client_id AS client_id, f.subject AS subject, f.session_id AS session_id, f.scope AS scope, f.issued_at AS issued_at) t
+			WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)))
 		FROM latchkey_family f LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject WHERE f.id = t.family_id), FALSE)) THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.subject = $2 ORDER BY t.id DESC, t.id DESC LIMIT 4
 ;
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t ORDER BY t.id DESC LIMIT $1
@@ -364,7 +515,7 @@ SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_exp
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) > ($3, $4) ORDER BY t.id ASC, t.id ASC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id ASC, t.id ASC LIMIT 6
 ;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
+SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.id IS NULL AND t.client_id <> '', c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, coalesce(s.pending, 0) FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id = $1 AND t.kind = $2
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 AND (lower(coalesce(c.name, '')) LIKE $4 ESCAPE '\' OR lower(coalesce(t.client_id, '')) LIKE $4 ESCAPE '\' OR lower(coalesce(a.username, '')) LIKE $4 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 102
 ;
@@ -510,8 +661,7 @@ UPDATE latchkey_family SET replay_until = CASE
 ;
 UPDATE latchkey_family SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0
 ;
-UPDATE latchkey_family SET revoked_at = $1 WHERE id IN (
-			SELECT id FROM latchkey_family WHERE subject = $2 AND client_id = $3 AND revoked_at = 0 AND id < $4 LIMIT 200)
+UPDATE latchkey_family SET revoked_at = $1 WHERE revoked_at = 0 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101, $102, $103, $104, $105, $106, $107, $108, $109, $110, $111, $112, $113, $114, $115, $116, $117, $118, $119, $120, $121, $122, $123, $124, $125, $126, $127, $128, $129, $130, $131, $132, $133, $134, $135, $136, $137, $138, $139, $140, $141, $142, $143, $144, $145, $146, $147, $148, $149, $150, $151, $152, $153, $154, $155, $156, $157, $158, $159, $160, $161, $162, $163, $164, $165, $166, $167, $168, $169, $170, $171, $172, $173, $174, $175, $176, $177, $178, $179, $180, $181, $182, $183, $184, $185, $186, $187, $188, $189, $190, $191, $192, $193, $194, $195, $196, $197, $198, $199, $200, $201)
 ;
 UPDATE latchkey_initial_access_token SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2
 ;
@@ -544,17 +694,23 @@ UPDATE latchkey_signing_key SET
 ;
 UPDATE latchkey_signing_key SET private = $1 WHERE expires_at <> 0 AND expires_at <= $2
 ;
-UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+UPDATE latchkey_subject SET pending = pending - 1 WHERE id = $1 AND pending > 0
+;
+UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1)
 		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject), TRUE)
-			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $6 RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $6 RETURNING proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at
 ;
 UPDATE latchkey_ticket AS t SET state = $5,
 		subject = CASE WHEN $6 <> 0 THEN $7 ELSE t.subject END, session_id = CASE WHEN $6 <> 0 THEN $8 ELSE t.session_id END,
 		scope = CASE WHEN $6 <> 0 THEN $9 ELSE t.scope END, auth_time = CASE WHEN $6 <> 0 THEN $10 ELSE t.auth_time END,
 		details = CASE WHEN $6 <> 0 THEN $11 ELSE t.details END, issued_at = CASE WHEN $6 <> 0 THEN $1 ELSE t.issued_at END,
 		body = CASE WHEN $12 = '' THEN t.body ELSE $12 END
-		WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
+		WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) RETURNING id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at
 ;
 WITH a AS (
 		DELETE FROM latchkey_access_token WHERE id = $1 AND hash = $2 AND client_id = $3 RETURNING family_id
@@ -579,8 +735,7 @@ WITH g AS (
 		) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = '' AND subject = '' AND ended_at >= $4) AND (EXISTS (SELECT 1 FROM latchkey_session_client WHERE session_id = $1 AND client_id = $2 AND subject = $3) OR EXISTS (SELECT 1 FROM g))
 ;
 WITH m AS (
-		SELECT 1 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
-		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
+		SELECT 1 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15)) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
 	), t AS (
 		INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1::bytea, $2::text, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::bigint, $9::text,
 		$10::text, $11::text, $12::bigint, $13::bigint, 0 FROM m ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
@@ -596,8 +751,7 @@ WITH m AS (
 	) SELECT issued_at FROM t
 ;
 WITH n AS (
-		SELECT 1 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15))
-		AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
+		SELECT 1 WHERE (CAST($16 AS TEXT) = '' OR EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15)) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND (CAST($25 AS TEXT) = '' OR NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15)) AND (CAST($21 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24 FOR KEY SHARE))
 	), g AS (
 		INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT $17::text, '', '', $26::bigint, 0, 0, 0 FROM n WHERE $25 <> '' AND $17 <> '' AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19) ON CONFLICT (session_id, client_id, subject) DO UPDATE SET expires_at = excluded.expires_at WHERE latchkey_session_client.ended_at < $15 RETURNING 1
 	), m AS (
@@ -619,7 +773,11 @@ WITH n AS (
 WITH u AS (
 		UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 		access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
-		WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
 		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
 		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
 			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
@@ -631,14 +789,28 @@ WITH u AS (
 WITH u AS (
 		UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
 		access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
-		WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%') RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
+		WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR NOT (t.session_id <> ''
+		AND replace(' ' || t.scope || ' ', CAST(' openid ' AS TEXT), CAST('' AS TEXT)) <> ' ' || t.scope || ' '
+		AND replace(' ' || t.scope || ' ', CAST(' offline_access ' AS TEXT), CAST('' AS TEXT)) = ' ' || t.scope || ' ')
+			OR coalesce((SELECT l.expires_at > $1 AND l.idle_expires_at > $1 FROM latchkey_session l WHERE l.id = t.session_id), FALSE)) RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
 	) SELECT subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at FROM u
 ;
 WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		UPDATE latchkey_family AS t SET previous = t.hash, hash = $3, generation = t.generation + 1, rotated_at = $1, idle_expires_at = $4,
+		access_scope = CASE WHEN $5 = '' THEN t.scope ELSE $5 END, access_audience = $10, replay_until = $9
+		WHERE t.id = $6 AND t.client_id || '' = $7 AND t.hash = $8 AND t.revoked_at = 0 AND t.idle_expires_at > $1 AND t.expires_at > $1 AND coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND (CAST($2 AS BIGINT) = 0 OR t.session_id = '' OR t.scope NOT LIKE '%openid%') RETURNING t.id, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.generation, t.access_scope, t.issued_at, t.expires_at
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, access_scope, $13::bigint, $14::bigint, $10::text FROM u WHERE length($11::bytea) > 0
+	) SELECT subject, session_id, scope, auth_time, details, generation, access_scope, issued_at, expires_at FROM u
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND (coalesce(s.pending, 0) = 0 OR NOT EXISTS (SELECT 1 FROM latchkey_removal r WHERE r.subject = t.subject AND r.issued_until >= t.issued_at AND CASE r.kind WHEN 'consent' THEN r.target = t.client_id
+			ELSE (CASE r.kind WHEN 'sessions' THEN r.target <> t.session_id AND NOT EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id)
+				ELSE r.kind IN ('session', 'expired') AND r.target = t.session_id END) AND t.session_id <> '' END)) FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
 		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
 			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $16
@@ -650,10 +822,25 @@ WITH u AS (
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
+		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
+			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof = $16
+		RETURNING t.*
+	), f AS (
+		INSERT INTO latchkey_family (id, client_id, subject, session_id, scope, auth_time, details, hash, previous, generation, rotated_at, access_scope, replay_until,
+		issued_at, idle_expires_at, expires_at, revoked_at, access_audience)
+		SELECT id, client_id, subject, session_id, scope, auth_time, details, $7::bytea, ''::bytea, 0, 0, scope, 0, $8::bigint, $9::bigint, $10::bigint, 0, '' FROM u WHERE $6::bigint <> 0
+	), a AS (
+		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
+		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
+;
+WITH u AS (
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
 		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
 			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($16, $17)
@@ -665,10 +852,10 @@ WITH u AS (
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
 		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
 			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($16, $17, $18)
@@ -680,10 +867,10 @@ WITH u AS (
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
 ;
 WITH u AS (
-		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
+		UPDATE latchkey_ticket AS t SET spent_at = $1 WHERE t.id = $2 AND t.kind = $3 AND t.state = $4 AND t.spent_at = 0 AND t.expires_at > $1 AND (t.client_id = '' OR coalesce((SELECT c.disabled = 0 AND c.revoked_before < t.issued_at FROM latchkey_client c WHERE c.id = t.client_id), FALSE)) AND coalesce((SELECT s.blocked = 0 AND s.revoked_before < t.issued_at AND s.pending = 0 FROM latchkey_subject s WHERE s.id = t.subject), TRUE) AND CASE WHEN t.session_id = '' THEN TRUE
 		WHEN CAST($5 AS BIGINT) <> 0 THEN EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = t.session_id AND l.expires_at > $1 AND l.idle_expires_at > $1 FOR KEY SHARE)
 		ELSE coalesce((SELECT k.ended_at < t.issued_at FROM latchkey_session_client k WHERE k.session_id = t.session_id AND k.client_id = t.client_id AND k.subject = t.subject FOR SHARE), TRUE)
 			AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = t.session_id AND e.client_id = '' AND e.subject = '' AND e.ended_at >= t.issued_at) END AND t.proof IN ($16, $17, $18, $19)
@@ -695,4 +882,4 @@ WITH u AS (
 	), a AS (
 		INSERT INTO latchkey_access_token (id, hash, client_id, subject, family_id, scope, issued_at, expires_at, audience)
 		SELECT $11::bytea, $12::bytea, client_id, subject, id, scope, $13::bigint, $14::bigint, $15::text FROM u WHERE length($11::bytea) > 0
-	) SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at FROM u t
+	) SELECT proof, client_id, subject, session_id, scope, auth_time, details, body, issued_at, expires_at FROM u
