@@ -23,6 +23,12 @@ func (b *browser) permit() {
 	b.t.Helper()
 	b.clickThrough("form button.primary")
 	b.clickThrough("#authorization-link")
+	b.permitted()
+}
+
+// permitted gives permission on the page of the provider, and exchanges the code.
+func (b *browser) permitted() {
+	b.t.Helper()
 	b.says("Authorize Demo application?")
 	b.click("#allow")
 	b.clickThrough("button[value=authorize]")
@@ -219,9 +225,15 @@ func TestConsumerRegistersWithItsKey(t *testing.T) {
 	b.clickThrough("#build")
 	evaluate[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true }), true`)
 	b.accessible("the form with all its fields")
-	b.click("input[name=push]")
+	b.open(d.consumer + "/consumer/push/?client_id=" + evaluate[string](b, `JSON.parse(sessionStorage.client).client_id`))
 	b.choose("#auth_method", "private_key_jwt")
-	b.permit()
+	b.clickThrough("form button.primary")
+	b.says("201 Created")
+	if messages := b.text(); !strings.Contains(messages, "client_assertion=") {
+		t.Errorf("the pushed request is %s", messages)
+	}
+	b.open(b.attribute("#authorization-link", "href"))
+	b.permitted()
 	for range 2 {
 		b.click("#refresh")
 		b.says("Refreshed.")
