@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -43,7 +42,7 @@ func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error)
 	if browser == "" {
 		sealed.ID, sealed.Chosen, sealed.ShownTo = oauth.NewID(s.now()), "", ""
 	}
-	content, err := encodeContent(sealedRequest{&sealed, browser})
+	content, err := s.encodeContent(sealedRequest{&sealed, browser})
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +54,7 @@ func (s *Provider) checkSize(r *AuthorizationRequest, _ oauth.Params) error {
 	if len(r.ClientID)+len(r.State)+len(r.Nonce)+len(r.RedirectURI)+len(r.Resources.String()) < plainLength && r.Claims == nil {
 		return nil
 	}
-	content, err := encodeContent(sealedRequest{r, ""})
+	content, err := s.encodeContent(sealedRequest{r, ""})
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) 
 		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
 	}
 	sealed := sealedRequest{AuthorizationRequest: new(AuthorizationRequest)}
-	if err := decodeContent(content, &sealed); err != nil {
+	if err := s.decodeContent(content, &sealed); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
 	}
 	r := sealed.AuthorizationRequest
@@ -112,7 +111,7 @@ func isOneOf(text string, texts []string) bool {
 
 // encodeContent returns a value as JSON, compressed if it is long. Huffman coding
 // alone does not reveal, by the length, that a secret is repeated in a parameter.
-func encodeContent(value any) ([]byte, error) {
+func (s *Provider) encodeContent(value any) ([]byte, error) {
 	var plain bytes.Buffer
 	plain.WriteByte(0)
 	encoder := json.NewEncoder(&plain)
@@ -120,29 +119,16 @@ func encodeContent(value any) ([]byte, error) {
 	if err := encoder.Encode(value); err != nil || plain.Len() <= plainLength {
 		return plain.Bytes(), err
 	}
-	var packed bytes.Buffer
-	packed.WriteByte(1)
-	w, err := flate.NewWriter(&packed, flate.HuffmanOnly)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(plain.Bytes()[1:]); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return packed.Bytes(), nil
+	return s.contents.compress([]byte{1}, plain.Bytes()[1:])
 }
 
 // decodeContent is the reverse of encodeContent.
-func decodeContent(content []byte, value any) error {
+func (s *Provider) decodeContent(content []byte, value any) error {
 	if len(content) == 0 {
 		return io.ErrUnexpectedEOF
 	}
-	var r io.Reader = bytes.NewReader(content[1:])
 	if content[0] == 1 {
-		r = io.LimitReader(flate.NewReader(r), maxContent)
+		return s.contents.decode(content[1:], maxContent, value)
 	}
-	return json.NewDecoder(r).Decode(value)
+	return json.NewDecoder(bytes.NewReader(content[1:])).Decode(value)
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.trusted = newTrustedIssuers(&s.Settings, s.Issuer)
 	s.issuerKeys = newIssuerKeys(c.Outbound, s.trusted, c.Clock)
 	s.slow.init(s.Clock)
-	s.seal = sealer{key: c.derive("authorization request")}
+	s.seal, s.contents = sealer{key: c.derive("authorization request")}, &compressor{level: flate.HuffmanOnly}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
 	s.limits.init(&s.Settings)
 	s.polls.init(s.DevicePollInterval)

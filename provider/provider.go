@@ -90,6 +90,7 @@ type Provider struct {
 	secrets       SecretKeeper
 	slow          slowSecrets
 	seal          sealer
+	contents      *compressor // of what seal seals
 	refreshTokens refreshTokens
 	unanswered    unanswered
 	polls         devicePolls

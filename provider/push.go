@@ -86,7 +86,7 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 }
 
 func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID, unstored bool) (string, error) {
-	content, err := encodeContent(r)
+	content, err := s.encodeContent(r)
 	if err != nil {
 		return "", err
 	}
@@ -108,7 +108,7 @@ func (s *Provider) openPushed(t oauth.Ticket) (r *AuthorizationRequest, unstored
 		return nil, false, err
 	}
 	r = new(AuthorizationRequest)
-	return r, body.Unstored, decodeContent(content, r)
+	return r, body.Unstored, s.decodeContent(content, r)
 }
 
 func isPushed(p oauth.Params) bool { return strings.HasPrefix(p.Get("request_uri"), requestURIPrefix) }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"compress/flate"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -42,7 +41,8 @@ func admits(policy, madeUnder string) bool {
 // registrations seals the metadata of a client into its client_id, so that
 // nothing is stored before the client is used.
 type registrations struct {
-	seal sealer
+	seal  sealer
+	texts *compressor
 	// secrets and tokens are the keys from which client secrets and registration
 	// access tokens are derived.
 	secrets, tokens []byte
@@ -50,7 +50,8 @@ type registrations struct {
 }
 
 func newRegistrations(derive func(purpose string) []byte, ttl time.Duration) registrations {
-	return registrations{sealer{key: derive("registrations")}, derive("registration secrets"), derive("registration access tokens"), ttl}
+	texts := &compressor{level: flate.BestCompression, dictionary: []byte(registrationDictionary)}
+	return registrations{sealer{key: derive("registrations")}, texts, derive("registration secrets"), derive("registration access tokens"), ttl}
 }
 
 // registration holds the content of a sealed client_id.
@@ -68,7 +69,7 @@ var errTooLongToSeal = errors.New("the metadata does not fit into a client_id")
 func (g registrations) sealClient(c *oauth.Client, policy string, now time.Time) error {
 	bare := *c
 	bare.ID, bare.Secrets, bare.CreatedAt, bare.UpdatedAt = "", nil, time.Time{}, time.Time{}
-	packed, err := packRegistration(registration{&bare, policy})
+	packed, err := g.pack(registration{&bare, policy})
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (g registrations) openClient(clientID string, now time.Time) (c *oauth.Clie
 		return nil, "", oauth.ErrNotFound
 	}
 	r := registration{Client: new(oauth.Client)}
-	if err := unpackRegistration(packed, &r); err != nil {
+	if err := g.unpack(packed, &r); err != nil {
 		return nil, "", oauth.ErrNotFound
 	}
 	g.complete(r.Client, clientID, id)
@@ -155,7 +156,7 @@ const registrationDictionary = `private_key_jwt"client_secret_post"client_secret
 	`{"client_type":"confidential","client_name":"","grant_types":["client_credentials"],"redirect_uris":["https:///oauth/callback","http://127.0.0.1:` +
 	`{"client_type":"public","client_name":"MCP Claude Code","grant_types":["authorization_code","refresh_token"],"redirect_uris":["http://localhost:/callback"]`
 
-func packRegistration(r registration) ([]byte, error) {
+func (g registrations) pack(r registration) ([]byte, error) {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
@@ -163,24 +164,12 @@ func packRegistration(r registration) ([]byte, error) {
 	if len(text) > maxUnpacked {
 		return nil, errTooLongToSeal
 	}
-	packed := bytes.NewBuffer([]byte{registrationFormat})
-	w, err := flate.NewWriterDict(packed, flate.BestCompression, []byte(registrationDictionary))
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(text); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return packed.Bytes(), nil
+	return g.texts.compress([]byte{registrationFormat}, text)
 }
 
-func unpackRegistration(packed []byte, r *registration) error {
+func (g registrations) unpack(packed []byte, r *registration) error {
 	if len(packed) == 0 || packed[0] != registrationFormat {
 		return io.ErrUnexpectedEOF
 	}
-	text := io.LimitReader(flate.NewReaderDict(bytes.NewReader(packed[1:]), []byte(registrationDictionary)), maxUnpacked)
-	return json.NewDecoder(text).Decode(r)
+	return g.texts.decode(packed[1:], maxUnpacked, r)
 }
