@@ -78,7 +78,7 @@ func table() []Group {
 			{Name: "frontchannel_logout_uri", Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
 		}},
 		{Title: "Keys and encryption", Fields: []Field{
-			{Name: "jwks_uri", Label: "Key set URI", Help: "The application publishes the public keys with which it authenticates, signs requests and receives encrypted responses as a JWK Set at this https URL. The server fetches the set again when it does not know a key."},
+			{Name: "jwks_uri", Label: "Key set URI", Help: "The application publishes its public keys as a JWK Set at this https URL. They are used to verify its assertions and signed requests, and to encrypt responses to it. The server fetches the set again when it does not know a key."},
 			{Name: "jwks", Label: "Key set", Help: "The public keys of the application as a JWK Set, such as {\"keys\": […]}. Enter either the key set or its URI."},
 			{Name: "id_token_encrypted_response_alg", Label: "ID token encryption", Help: "The algorithm that encrypts ID tokens to a key of the application.", Choices: plain(oauth.EncryptionAlgorithms()), Default: "not encrypted"},
 			{Name: "id_token_encrypted_response_enc", Label: "ID token content encryption", Help: "The algorithm that encrypts the content of an ID token.", Choices: plain(oauth.ContentEncryptions()), Default: oauth.DefaultEncryption},
