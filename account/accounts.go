@@ -34,7 +34,7 @@ type Config struct {
 	Logger   *slog.Logger  // nil means no logging
 }
 
-// Settings tune logins. A zero value means the default. They are declared only
+// Settings configure logins. A zero value means the default. They are declared only
 // here, as provider.Settings are.
 type Settings struct {
 	SessionIdleTTL time.Duration `key:"session_idle_ttl" default:"12h" help:"how long a login session can stay unused"`

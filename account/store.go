@@ -111,8 +111,8 @@ type Store interface {
 	BeginAttempt(ctx context.Context, limits []AttemptLimit, window time.Duration, now time.Time) (counts []AttemptCount, begun bool, err error)
 	// EndAttempt ends an attempt that began with these counts, and counts it if it
 	// failed. A window that has ended since then is not changed. If the attempt did
-	// not fail, EndAttempt also deletes the failed attempts for the key resets,
-	// which may be empty.
+	// not fail, EndAttempt also deletes the failed attempts for the key in resets,
+	// unless that is empty.
 	EndAttempt(ctx context.Context, counts []AttemptCount, failed bool, resets string) error
 }
 

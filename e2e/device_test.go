@@ -130,7 +130,7 @@ func TestConsumerIsADevice(t *testing.T) {
 	phone.click("#allow")
 	phone.clickThrough("button[value=authorize]")
 	phone.says("The device is connected")
-	b.says("The tokens are on the page Tokens")
+	b.says("The tokens are on the Tokens page")
 	b.open(d.consumer + "/consumer/done/")
 	if token := b.value("#access_token"); token == "" {
 		t.Error("there is no access token")

@@ -143,7 +143,7 @@ type Client struct {
 	// ResourceServer marks an API. It may introspect the tokens of all clients.
 	ResourceServer bool `json:"resource_server,omitempty"`
 
-	// Legacy are the insecure features that the client may use until a date.
+	// Legacy are the insecure features that the client may use for a limited time.
 	Legacy []LegacyException `json:"legacy_features,omitempty"`
 
 	// ServiceUserID is the account that client_credentials tokens are about; empty means

@@ -36,8 +36,8 @@ func (c *Client) NeedsSecret() bool {
 	return c.Type == Confidential && (!other || c.NeedsReadableSecret())
 }
 
-// NeedsReadableSecret reports whether the server signs or verifies something
-// with the secret of the client, by HS256.
+// NeedsReadableSecret reports whether the server needs the secret itself, because it
+// signs or verifies something for the client with HS256.
 func (c *Client) NeedsReadableSecret() bool {
 	return c.IDTokenAlg == AlgHS256 || c.UserInfoAlg == AlgHS256 || c.AuthMethod == AuthSecretJWT
 }

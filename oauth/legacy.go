@@ -3,10 +3,10 @@ package oauth
 import "time"
 
 // The legacy features. Each makes a client less secure, so it is off unless an
-// administrator has switched it on for the client until a date.
+// administrator has switched it on for the client, for a limited time.
 const (
 	// LegacyImplicit is the response type token (RFC 6749 §4.2): an access token goes
-	// through the browser, without an ID token that names it.
+	// through the browser, without an ID token that contains its hash.
 	LegacyImplicit = "implicit"
 	// LegacyPassword is the grant type password (RFC 6749 §4.3): people enter their
 	// password in the client.
@@ -36,7 +36,7 @@ const GrantPassword = "password"
 // ResponseTypes.
 const ResponseTypeToken = "token"
 
-// LegacyException lets a client use a legacy feature until a date.
+// LegacyException lets a client use a legacy feature for a limited time.
 type LegacyException struct {
 	Feature string `json:"feature"`
 	// Until is the last day on which the feature can be used, in UTC, such as

@@ -6,7 +6,7 @@ import (
 )
 
 // CheckOrigin returns what is wrong with a web origin that is to be registered
-// (RFC 6454 §6.2), or nil. An origin is https, or http on the loopback
+// (RFC 6454 §6.2), or nil. An origin uses https, or http on the loopback
 // interface, with the host in lower case and without a path.
 func CheckOrigin(origin string) error {
 	u, err := checkURI(origin)

@@ -10,7 +10,7 @@ import (
 var secretText = regexp.MustCompile(`lk_[a-z]+_[0-9A-Za-z]{20,}|eyJ[\w-]+\.[\w.-]+`)
 
 // Redacted returns the text without the secrets that can be recognized by their
-// form. Clients send secrets in the wrong field, and a log that quotes the field
+// form. Some clients send secrets in the wrong field, and a log that quotes the field
 // would keep them. The beginning of each is kept, to show what it was. A secret
 // of another form cannot be recognized.
 func Redacted(text string) string {

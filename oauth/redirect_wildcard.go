@@ -3,7 +3,7 @@ package oauth
 import "strings"
 
 // CheckWildcardRedirectURI returns what is wrong with a redirect URI of a client that
-// may use wildcards until a date (LegacyWildcardRedirect). The wildcard is the first
+// may use wildcards for a limited time (LegacyWildcardRedirect). The wildcard is the first
 // label of the host of an https URL, and matches exactly one label. The caller checks
 // that the hosts belong to one owner; see WildcardDomain.
 func CheckWildcardRedirectURI(uri string) error {

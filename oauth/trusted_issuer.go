@@ -66,8 +66,8 @@ func (t *TrustedIssuer) Accepts(use TrustedUse) bool { return slices.Contains(t.
 // ClaimRules are conditions for the claims of a JWT: the accepted values by the
 // name of the claim. All claims must be present. A value that ends with * accepts
 // every text that begins with the rest. If a claim is a list, one of its elements
-// must be accepted. A slash in a name leads into an object: "kubernetes.io/namespace"
-// is the member namespace of the claim kubernetes.io.
+// must be accepted. A slash separates the names of nested objects:
+// "kubernetes.io/namespace" is the member namespace of the claim kubernetes.io.
 type ClaimRules map[string][]string
 
 // separators are the characters that can precede the * of a value. Without one, a

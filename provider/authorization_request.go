@@ -114,7 +114,7 @@ func (r *AuthorizationRequest) assured() bool {
 }
 
 // Unverified reports whether another program could have made the request in the
-// name of the client, so that the person is asked every time.
+// name of the client, so that the person is asked for permission every time.
 func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
 
 // decisionSecret returns a secret that is the same only for the same decision

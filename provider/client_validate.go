@@ -24,7 +24,7 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 	v.resources(c)
 	v.legacy(c)
 	if c.AskEveryTime && c.SkipAuthorization {
-		v.reject("ask_every_time", "People cannot be asked every time if authorization is skipped. Choose one of the two.")
+		v.reject("ask_every_time", "People cannot be asked for permission every time if authorization is skipped. Choose one of the two.")
 	}
 	v.accessTokens(c)
 	v.openID(c)

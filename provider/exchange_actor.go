@@ -38,7 +38,7 @@ func (s *Provider) namedActor(ctx context.Context, read oauth.Reader, req *Token
 	u := useExchange("actor_token")
 	switch {
 	case text == "" || kind == "":
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameters actor_token and actor_token_type are used together (RFC 8693 section 2.1).")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameters actor_token and actor_token_type must be sent together (RFC 8693 section 2.1).")
 	case kind != tokenTypeAccess && kind != tokenTypeJWT && kind != tokenTypeID:
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The actor_token_type '%s' is not supported.", kind)
 	case s.isForeign(text):

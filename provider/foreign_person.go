@@ -23,7 +23,7 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 	value, _ := f.claims[name].(string)
 	switch {
 	case rule == oauth.PersonRule{}:
-		return "", u.errorf("is from an issuer without a rule for its people. An administrator can add person to it.").WithReason("no_person")
+		return "", u.errorf("is from an issuer that has no rule for people (person). An administrator can add one.").WithReason("no_person")
 	case value == "" || len(value) > maxSubjectLength || !oauth.IsText(value):
 		return "", u.errorf("needs the claim %s, a text of 1 to %d bytes.", name, maxSubjectLength).WithReason("no_person")
 	case rule.By == oauth.PersonByEmail && name == "email" && f.claims["email_verified"] != true:

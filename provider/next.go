@@ -45,14 +45,14 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 	case step == StepLogin:
 		return "", nil, oauth.Errorf(oauth.CodeLoginRequired, "Nobody is logged in, and prompt=none does not allow a login page.")
 	case step == StepConsent && !r.assured():
-		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked for permission every time, and prompt=none does not allow a consent page: "+
 			"any program on the device could receive the response at %s in the name of this application (RFC 8252 section 8.6). "+
 			"Use an https redirect URI, or response_type=code and a client secret.", r.RedirectURI)
 	case step == StepConsent && s.asksByChoice(r.Client):
-		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked for permission every time, and prompt=none does not allow a consent page: "+
 			"the settings of this application or of the server require it.")
 	case step == StepConsent && s.asksEveryTime(r.Client):
-		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked every time, and prompt=none does not allow a consent page: "+
+		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person must be asked for permission every time, and prompt=none does not allow a consent page: "+
 			"the metadata document of this application can change at any time. An administrator can allow its host.")
 	case step == StepConsent:
 		return "", nil, oauth.Errorf(oauth.CodeConsentRequired, "The person has not allowed this yet, and prompt=none does not allow a consent page.")
@@ -132,7 +132,8 @@ func (s *Provider) NotYetAllowed(ctx context.Context, r *AuthorizationRequest, s
 	return missing, err
 }
 
-// asksByChoice reports whether an administrator chose that people are asked every time.
+// asksByChoice reports whether an administrator chose that people are asked for
+// permission every time.
 func (s *Provider) asksByChoice(c *oauth.Client) bool {
 	return c.AskEveryTime || (s.AskEveryTime && !c.SkipAuthorization)
 }

@@ -167,7 +167,7 @@ func (s *Provider) managedClient(ctx context.Context, authorization, clientID st
 // administrator trusts: with other redirect URIs, it could get tokens without the
 // consent of anybody, or introspect all tokens in public.
 func errTrustedRegistration() *oauth.Error {
-	return oauth.Errorf(oauth.CodeAccessDenied, "An administrator gave this application rights that it cannot register, so only an administrator can change it.").WithReason("forbidden")
+	return oauth.Errorf(oauth.CodeAccessDenied, "An administrator gave this application rights that an application cannot register for itself, so only an administrator can change it.").WithReason("forbidden")
 }
 
 func errRegistrationToken() *oauth.Error {

@@ -39,7 +39,7 @@ func (s *Provider) namedResources(c *oauth.Client, names []string) (audience oau
 		audience = append(audience, uri)
 	}
 	if len(audience) > 1 && !c.MultipleResources {
-		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "This application may request one resource at a time. Allow several in the settings of the application.").WithReason("several_resources")
+		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "This application may request only one resource at a time. Allow several in the settings of the application.").WithReason("several_resources")
 	}
 	return audience, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// Settings tune the protocol. A zero value means the default.
+// Settings configure the protocol. A zero value means the default.
 //
 // They are declared only here: the flags, variables and configuration file of
 // the command latchkey, its reference, and latchkey.Options come from these

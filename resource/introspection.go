@@ -22,7 +22,7 @@ type Introspection struct {
 	ClientID, ClientSecret string
 	// Key authenticates the API in place of ClientSecret, unless it is nil.
 	Key *ClientKey
-	// Audience must be one aud of the token. Empty means that the aud is not
+	// Audience must be one of the values of aud. Empty means that the aud is not
 	// checked.
 	Audience string
 	// OtherAudiences are accepted in place of Audience.

@@ -15,8 +15,8 @@ import (
 // authorization server, without a request for each token. A token that was
 // revoked is therefore accepted until it expires.
 type JWT struct {
-	// Issuer and Audience must be the iss and one aud of the token. Both are
-	// required.
+	// Issuer must be the iss of the token, and Audience one of the values of its aud.
+	// Both are required.
 	Issuer, Audience string
 	// OtherAudiences are accepted in place of Audience.
 	OtherAudiences []string

@@ -219,7 +219,7 @@ func (s *Store) SetReplayWindow(ctx context.Context, w oauth.ReplayWindow) error
 }
 
 // WithdrawConsent deletes a consent and revokes what was issued on its basis. All of
-// it is invalid at once, by the removal.
+// it is invalid at once, even if some rows are changed later.
 func (s *Store) WithdrawConsent(ctx context.Context, subject, clientID string, when time.Time) error {
 	if when.IsZero() {
 		return errNoTime

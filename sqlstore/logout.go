@@ -182,8 +182,8 @@ func (s *Store) TakeLogoutNotices(ctx context.Context, now time.Time, wait time.
 	return due, err
 }
 
-// DropLogoutNotice deletes a notice. The end of the session is remembered for as
-// long as it can have tickets.
+// DropLogoutNotice deletes a notice. The end of the session is remembered for
+// as long as a ticket of the session can exist.
 func (s *Store) DropLogoutNotice(ctx context.Context, c oauth.SessionClient) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.Exec(`UPDATE latchkey_session_client SET notify_at = 0, expires_at = ended_at + $4 WHERE session_id = $1 AND client_id = $2 AND subject = $3 AND notify_at > 0`,

@@ -181,7 +181,7 @@ func TestPageOfAnApplicationWarnsOfWeakSettings(t *testing.T) {
 	local, _ := o.AddClient("http://127.0.0.1/cb", func(c *oauth.Client) {
 		c.Type, c.GrantTypes, c.Secrets, c.SkipAuthorization = oauth.Public, []string{oauth.GrantAuthorizationCode}, nil, true
 	})
-	if body := o.open("applications/" + local.ID + "/").Body; strings.Contains(body, "consent is not requested") || !strings.Contains(body, "has no effect: people are asked every time") {
+	if body := o.open("applications/" + local.ID + "/").Body; strings.Contains(body, "consent is not requested") || !strings.Contains(body, "has no effect: people are asked for permission every time") {
 		t.Error("the page says that a public application on a loopback address skips the consent page")
 	}
 	body := o.open("applications/"+c.ID+"/").Body + o.open("applications/"+app.ID+"/").Body

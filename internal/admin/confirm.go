@@ -146,7 +146,7 @@ func (b *office) askKeyRotate(r *request) (bool, error) {
 	}
 	return r.ask("keys", ui.Question{
 		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
-		Text: "A new key is published now and starts to sign in one hour, when all applications have fetched it. The current key signs until then, and remains published until the last token that it signed has expired.",
+		Text: "A new key is published now. It replaces the current key after one hour, when all applications have fetched it. The current key remains published until the last token that it signed has expired.",
 	})
 }
 

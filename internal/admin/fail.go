@@ -56,7 +56,7 @@ func problem(err error) *ui.Problem {
 	case errors.Is(err, errGone), errors.Is(err, oauth.ErrNotFound), errors.Is(err, account.ErrNotFound):
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: "Page not found",
-			Text: "There is nothing at this address. It may have been deleted.", Advice: "Go back to the list and look again.",
+			Text: "There is nothing at this address. The entry that was here may have been deleted.", Advice: "Go back to the list and look again.",
 		}
 	case errors.Is(err, account.ErrLastAdmin):
 		return &ui.Problem{

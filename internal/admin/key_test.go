@@ -12,7 +12,7 @@ func TestKeysAreRotatedAndRetired(t *testing.T) {
 	if page := o.open("keys/"); strings.Count(page.Body, ">active<") != 1 {
 		t.Fatalf("the first key: %s", page.Body)
 	}
-	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "will be used for signing in one hour") {
+	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); !strings.Contains(page.Body, ">published<") || !strings.Contains(page.Body, "replaces the current key after one hour") {
 		t.Errorf("after the rotation: %s", page.Body)
 	}
 	if page := o.post("keys/", url.Values{"alg": {"ES256"}}); page.StatusCode != 409 {

@@ -48,7 +48,7 @@ func legacyWarnings(c *oauth.Client, now time.Time, add func(id, field, short, f
 		case e.Ended:
 			add("LK042", "legacy_features", e.Feature+" "+e.State, "has an exception for the legacy feature %s that ended on %s. Requests with it are rejected. Remove the exception.", e.Feature, e.Until)
 		case e.Soon:
-			add("LK041", "legacy_features", e.Feature+" "+e.State, "uses the legacy feature %s by an exception that %s. Requests with it will then be rejected. Change the application before.", e.Feature, e.State)
+			add("LK041", "legacy_features", e.Feature+" "+e.State, "uses the legacy feature %s under an exception that %s. Requests with it will then be rejected. Change the application before then.", e.Feature, e.State)
 		default:
 			add("LK040", "legacy_features", e.Feature+" is insecure", "can use the insecure legacy feature %s until %s.", e.Feature, e.Until)
 		}

@@ -13,8 +13,8 @@ func TestExceptionsAreWarnedAboutThirtyDaysBeforeTheirEnd(t *testing.T) {
 	c := &oauth.Client{Legacy: []oauth.LegacyException{{Feature: oauth.LegacyPassword, Until: "2027-03-31"}}}
 	for at, want := range map[string]string{
 		"2027-03-01T23:59:59Z": "LK040 can use the insecure legacy feature password until 2027-03-31.",
-		"2027-03-02T00:00:00Z": "LK041 uses the legacy feature password by an exception that ends in 29 days, on 2027-03-31.",
-		"2027-03-31T23:59:59Z": "LK041 uses the legacy feature password by an exception that ends today, on 2027-03-31.",
+		"2027-03-02T00:00:00Z": "LK041 uses the legacy feature password under an exception that ends in 29 days, on 2027-03-31.",
+		"2027-03-31T23:59:59Z": "LK041 uses the legacy feature password under an exception that ends today, on 2027-03-31.",
 		"2027-04-01T00:00:00Z": "LK042 has an exception for the legacy feature password that ended on 2027-03-31.",
 	} {
 		now, err := time.Parse(time.RFC3339, at)

@@ -48,7 +48,7 @@ func table() []Group {
 		{Title: "Token exchange", Fields: []Field{
 			{Name: "exchange_clients", Label: "Exchangeable tokens", Help: "The client IDs of other applications. The application may exchange access tokens that were issued to them, in addition to its own, if it may use the grant type token_exchange.", Default: "only its own", Only: oauth.Confidential},
 			{Name: "id_jag_audiences", Label: "ID-JAG audiences", Help: "The issuers of authorization servers of other domains. The application may exchange an ID token for an assertion (ID-JAG) that such a server accepts. If the application has another client ID there, write it after a #, as in https://chat.example#f53f191f. Members after a semicolon limit the assertion, as in https://chat.example#f53f191f;scope=chat.read;resource=https://api.chat.example. The members are scope and resource, which can be repeated, and aud_tenant, the tenant at that server.", Only: oauth.Confidential},
-			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that it acts for the person.", Only: oauth.Confidential},
+			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that the application acts for the person.", Only: oauth.Confidential},
 		}},
 		{Title: "Legacy features", Fields: []Field{
 			{Name: "legacy_features", Label: "Legacy features", Help: "Insecure features that the application may use until the end of a day (UTC), such as password=2027-03-31. After that day they are rejected. implicit is the response type token, password the grant type password, pkce_plain the code_challenge_method plain, token_in_query an access token in a URL, and insecure_wildcard_redirect a redirect URI such as https://*.preview.example.com/cb. The command latchkey check and the back office list all exceptions.", Default: "none"},
@@ -92,8 +92,8 @@ func table() []Group {
 		}},
 		{Title: "Status", Status: true, Fields: []Field{
 			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. When the document is needed and has expired, the server fetches it again and uses its new content.", Default: "none; the application was added or registered here"},
-			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. Its updates need a statement from the same issuer.", Default: "none"},
-			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. Its updates do not change them.", Default: "none"},
+			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. If the application updates its registration, it needs a statement from the same issuer.", Default: "none"},
+			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. If the application updates its own registration, they do not change.", Default: "none"},
 			{Name: "credential_generation", Label: "Earlier secrets", Help: "How many client secrets an application that registered itself had before its present one."},
 			{Name: "expires_at", Label: "Deleted if unused", Help: "When the application is deleted if nobody uses it. Only applications that registered themselves or have a metadata document are deleted, and only if no administrator has changed them.", Default: "never"},
 			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},

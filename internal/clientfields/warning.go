@@ -80,13 +80,13 @@ func skipsConsent(c *oauth.Client) (short, text string) {
 			}
 		}
 	}
-	because := "People are still asked every time for " + strings.Join(asked, ", ") +
+	because := "People are still asked for permission every time for " + strings.Join(asked, ", ") +
 		": any program on a device could receive the response (RFC 8252 section 8.6). In this case, prompt=none always fails."
 	switch {
 	case len(asked) == 0:
 		return "consent is not requested", "skips the consent page."
 	case !skipped:
-		return "has no effect: people are asked every time", "is set to skip the consent page, which has no effect. " + because
+		return "has no effect: people are asked for permission every time", "is set to skip the consent page, which has no effect. " + because
 	}
 	return "consent is not requested, except where other programs could receive the response", "skips the consent page. " + because
 }

@@ -20,8 +20,8 @@ func TestCheckSaysWhereSkippingAuthorizationHasNoEffect(t *testing.T) {
 	}{
 		"public and https":          {oauth.Client{Type: oauth.Public, RedirectURIs: []string{web}}, "", "consent is not requested"},
 		"public, https and another": {oauth.Client{Type: oauth.Public, RedirectURIs: []string{web, loopback}}, "response_type=code with " + loopback, "consent is not requested, except where other programs could receive the response"},
-		"public and loopback":       {oauth.Client{Type: oauth.Public, RedirectURIs: []string{loopback}}, "response_type=code with " + loopback, "has no effect: people are asked every time"},
-		"public and an app scheme":  {oauth.Client{Type: oauth.Public, RedirectURIs: []string{"com.example.app:/cb"}}, "response_type=code with com.example.app:/cb", "has no effect: people are asked every time"},
+		"public and loopback":       {oauth.Client{Type: oauth.Public, RedirectURIs: []string{loopback}}, "response_type=code with " + loopback, "has no effect: people are asked for permission every time"},
+		"public and an app scheme":  {oauth.Client{Type: oauth.Public, RedirectURIs: []string{"com.example.app:/cb"}}, "response_type=code with com.example.app:/cb", "has no effect: people are asked for permission every time"},
 		"confidential and loopback": {oauth.Client{Type: oauth.Confidential, RedirectURIs: []string{loopback}}, "", "consent is not requested"},
 		"tokens through the browser": {
 			oauth.Client{Type: oauth.Confidential, RedirectURIs: []string{loopback}, ClientOpenID: oauth.ClientOpenID{ResponseTypes: []string{"code", "id_token token"}}},

@@ -63,7 +63,7 @@ func (c *consumer) exchange(w http.ResponseWriter, r *http.Request) {
 	if p.Issuer != "" {
 		var problem string
 		if p, problem = c.discover(r.Context(), p.Issuer); problem != "" {
-			c.showError(w, r, http.StatusBadGateway, errorPage{Heading: "The provider does not respond", Text: problem, Advice: "Reload this page soon: the code is still valid for a short time. Or build a new link."})
+			c.showError(w, r, http.StatusBadGateway, errorPage{Heading: "The provider is not responding", Text: problem, Advice: "Reload this page soon: the code is still valid for a short time. Or build a new link."})
 			return
 		}
 	}

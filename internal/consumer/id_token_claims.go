@@ -130,7 +130,7 @@ func (c claimChecks) iat() check {
 func (c claimChecks) checkNonce() check {
 	switch nonce := c.text("nonce"); {
 	case c.nonce == "":
-		return skipped("nonce", "The request sent no nonce, so there is nothing to compare.")
+		return skipped("nonce", "The request contained no nonce, so there is nothing to compare.")
 	case nonce == "" && c.refreshed:
 		return skipped("nonce", "Absent. An ID token from a refresh does not need it (OpenID Connect Core section 12.2).")
 	case nonce != c.nonce:
@@ -181,7 +181,7 @@ func (c claimChecks) sub() check {
 
 func (c claimChecks) sid() check {
 	if sid := c.text("sid"); sid != "" {
-		return ok("sid", "Your session at the provider is %s. A logout token names it.", sid)
+		return ok("sid", "Your session at the provider is %s. A logout token identifies the session by this value.", sid)
 	}
 	return skipped("sid", "Absent. The provider does not name your session.")
 }

@@ -91,7 +91,7 @@ func (c *consumer) loggedOut(w http.ResponseWriter, r *http.Request) {
 		if started && got == "" {
 			text = "The provider did not return the state, so nothing shows that this is the response to your logout. A provider must return it (OpenID Connect RP-Initiated Logout section 3)."
 		}
-		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: "This response does not belong to a logout of this browser", Text: text, Advice: "Start the logout on the page Logout."})
+		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: "This response does not belong to a logout of this browser", Text: text, Advice: "Start again on the Logout page."})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: logoutCookie, Path: "/consumer/logged-out/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(c.BaseURL, "https:")})

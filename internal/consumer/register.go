@@ -136,7 +136,7 @@ func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page reg
 func explainRegistration(code int) string {
 	switch code {
 	case 0:
-		return "The provider does not respond. Check that it is running, and try again."
+		return "The provider is not responding. Check that it is running, and try again."
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return "The provider does not let everybody register. Enter an initial access token, or add the application on a page of the provider. An administrator can create such a token, and so can you if your account page there offers it."
 	case http.StatusTooManyRequests:

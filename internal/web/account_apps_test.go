@@ -21,7 +21,7 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 	robot, robotSecret := p.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.Name, c.ServiceUserID = "Robot", user.ID })
 	trusted, trustedSecret := p.AddClient("https://trusted.example/cb", func(c *oauth.Client) { c.Name, c.SkipAuthorization = "Trusted app", true })
 	ada, bob := visitAccount(t, p, "ada"), visitAccount(t, p, "bob")
-	if strings.Contains(ada.open().Body, "Access without your permission") {
+	if strings.Contains(ada.open().Body, "Other applications with access") {
 		t.Error("the heading is shown without an application")
 	}
 	code, err := ada.Authorize(authorizeURL(p, trusted, nil), "ada")
@@ -43,7 +43,7 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 
 	for _, app := range []*oauth.Client{old, robot, trusted} {
 		page := ada.open()
-		if !strings.Contains(page.Body, "Access without your permission") || strings.Count(page.Body, app.Name+"</bdi></td><td><bdi>See your data") != 1 {
+		if !strings.Contains(page.Body, "Other applications with access") || strings.Count(page.Body, app.Name+"</bdi></td><td><bdi>See your data") != 1 {
 			t.Errorf("%s is not listed once: %s", app.Name, page.Body)
 		}
 		if strings.Contains(bob.open().Body, app.Name) {

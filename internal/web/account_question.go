@@ -58,8 +58,8 @@ func (h *Handler) askSession(r *http.Request, user *account.User) (*ui.Question,
 	}, nil
 }
 
-// askWithdraw returns the question before a permission is withdrawn, or nil if the
-// person has not given it.
+// askWithdraw returns the question before the access of an application is withdrawn, or
+// nil if the application has none.
 func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question, error) {
 	client := r.PostFormValue("client")
 	if client == "" || !oauth.IsText(client) {
@@ -69,7 +69,7 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 	if err != nil {
 		return nil, err
 	}
-	name, text := "", "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again."
+	name, heading, button, text := "", "Withdraw permission from ", "Withdraw", "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again."
 	if len(given) > 0 {
 		name = given[0].ClientName
 	} else {
@@ -77,10 +77,10 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 		if err != nil || len(others) == 0 {
 			return nil, err
 		}
-		name, text = others[0].ClientName, "All tokens that the application has for your account become invalid at once. It can get new ones in the same way as before, because it does not ask you here. Ask an administrator to prevent that."
+		name, heading, button, text = others[0].ClientName, "Revoke the access of ", "Revoke", "All tokens that the application has for your account become invalid at once. It can get new ones in the same way as before, without asking you on this site. To prevent that, ask an administrator."
 	}
 	return &ui.Question{
-		Heading: "Withdraw permission from " + ui.Isolate(cmp.Or(name, client)) + "?", Button: "Withdraw",
+		Heading: heading + ui.Isolate(cmp.Or(name, client)) + "?", Button: button,
 		Text:   text,
 		Fields: url.Values{"client": {client}},
 	}, nil

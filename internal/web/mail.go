@@ -113,7 +113,7 @@ func (h *Handler) circumstances(at time.Time, by account.MailDetails) string {
 		text += ", from the network address " + by.Address
 	}
 	if place := h.place(by.Address); place != "" {
-		text += " (roughly " + ui.Isolate(place) + ")"
+		text += " (probably " + ui.Isolate(place) + ")"
 	}
 	return text
 }

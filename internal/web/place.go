@@ -19,9 +19,10 @@ func (h *Handler) place(address string) string {
 	return string(place[:min(len(place), maxPlace)])
 }
 
-// whereFrom describes in words where a request came from, as seen from the browser of
-// another request, or returns "". An address that is not public has a meaning only
-// in its own network, so the words say "probably" if it could be that of the person.
+// whereFrom describes in words where the request from an address came from, or returns
+// "". own is the address of the person who reads the words. An address that is not
+// public has a meaning only in its own network, so the words say "probably" if it
+// could be in the network of that person.
 func (h *Handler) whereFrom(address string, own netip.Addr) string {
 	addr, err := netip.ParseAddr(address)
 	switch {
@@ -37,12 +38,12 @@ func (h *Handler) whereFrom(address string, own netip.Addr) string {
 		return "a local network, which is not part of the internet"
 	}
 	if place := h.place(address); place != "" {
-		return "roughly " + place
+		return "probably " + place
 	}
 	return ""
 }
 
-// public reports whether an address can be one of the internet.
+// public reports whether an address can be used on the internet.
 func public(addr netip.Addr) bool {
 	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598
 	addr = addr.Unmap()
@@ -50,9 +51,9 @@ func public(addr netip.Addr) bool {
 }
 
 // ofProxy reports whether an address that the server has recorded is that of a
-// proxy, which tells nothing about the client. It is known from the TrustedProxies,
-// and otherwise from the request of a browser: if a proxy forwards it without a
-// valid address, or is not trusted, it did the same with other requests.
+// proxy, and therefore not that of the client. It compares the address with the
+// TrustedProxies, and then looks at the request of a browser: a proxy that forwards it
+// without a valid address, or is not trusted, did the same with other requests.
 func (h *Handler) ofProxy(address string, r *http.Request) bool {
 	addr, err := netip.ParseAddr(address)
 	if err == nil && h.trusts(addr) {

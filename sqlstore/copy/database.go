@@ -9,7 +9,7 @@ import (
 // Database is a database that is copied from or into. sqlstore/sqlite and
 // sqlstore/postgres implement it.
 type Database interface {
-	// Name names the database for people.
+	// Name returns a name of the database that can be shown to people.
 	Name() string
 	// Columns returns the columns of a table in any order.
 	Columns(ctx context.Context, table string) ([]Column, error)

@@ -50,7 +50,7 @@ export function explainChallenge(parameters, sentToken) {
     case "insufficient_scope":
       return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it (step-up). It requests its present scopes together with the missing ones, so that the new token has all of them.";
     case "invalid_token":
-      return "The access token has expired, was revoked, or is for another API. Refresh it on the page Tokens, or build a new authorization link.";
+      return "The access token has expired, was revoked, or is for another API. Refresh it on the Tokens page, or build a new authorization link.";
     case "invalid_request":
       return "The API could not read the request. The description in its response says why.";
   }

@@ -56,7 +56,7 @@ function poll(started, interval) {
     if (result.body?.access_token) {
       storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
       element("result").hidden = false;
-      element("result").textContent = "The device is connected. The tokens are on the page Tokens.";
+      element("result").textContent = "The device is connected. The tokens are on the Tokens page.";
       return stop("Connected.");
     }
     showError(ends[error] ?? "The provider returned no token. " + explain(result, "request a token"));

@@ -14,7 +14,7 @@ const texts = {
 export function explain(result, action) {
   if (result.problem) return result.problem;
   if (result.failure) {
-    return `The browser could not ${action}. Either the provider does not respond, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider. Or select "Send through the server of this application".`;
+    return `The browser could not ${action}. Either the provider is not responding, or it does not allow requests from this page. To allow them, add ${location.origin} to the application's allowed origins (or redirect URIs) at the provider. Or select "Send through the server of this application".`;
   }
   const code = result.body?.error;
   const text = texts[code] ?? `The provider returned HTTP ${result.status}.`;

@@ -82,7 +82,7 @@ element("fetch-userinfo").addEventListener("click", async () => {
     claims = JSON.parse(text);
   } catch { /* shown as it is */ }
   box.textContent = `HTTP ${response.status}\n\n` + (claims ? JSON.stringify(claims, null, 2) : text);
-  if (!response.ok) return showError(response.status === 401 ? "The access token has expired or was revoked. Refresh it on the page Tokens." : "The provider returned no claims. Does the access token have the scope openid?");
+  if (!response.ok) return showError(response.status === 401 ? "The access token has expired or was revoked. Refresh it on the Tokens page." : "The provider returned no claims. Does the access token have the scope openid?");
   if (!claims?.sub || claims.sub !== subject) return showError(`The sub is ${claims?.sub ?? "missing"}, but that of the ID token is ${subject}. An application must not use these claims.`);
   showResult("The sub is that of the ID token, so the claims are about you.");
 });

@@ -26,7 +26,7 @@ async function send(assertion) {
   const token = result.body?.access_token;
   showError(token ? "" : "The provider returned no token. " + explain(result, "request a token"));
   element("result").hidden = !token;
-  element("result").textContent = token ? "The provider returned an access token. You can use it on the page API client." : "";
+  element("result").textContent = token ? "The provider returned an access token. You can use it on the API client page." : "";
   if (token) storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
 }
 

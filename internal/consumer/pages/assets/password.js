@@ -16,7 +16,7 @@ async function request() {
   showMessages(result);
   if (!result.body?.access_token) throw new Error("The provider returned no token. " + explain(result, "request a token"));
   storeTokens({ ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } });
-  showResult("The provider returned tokens. They are on the page Tokens.");
+  showResult("The provider returned tokens. They are on the Tokens page.");
 }
 
 element("password-form").addEventListener("submit", async (event) => {

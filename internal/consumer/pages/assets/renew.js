@@ -77,7 +77,7 @@ async function renew() {
     requested_scope: value("scope"), resource: before?.resource, provider: started.provider,
   });
   event("The code was exchanged for new tokens.");
-  showResult("Renewed. The new tokens are on the page Tokens.");
+  showResult("Renewed. The new tokens are on the Tokens page.");
 }
 
 element("renew-form").addEventListener("submit", async (submitted) => {
