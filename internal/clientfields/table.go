@@ -51,7 +51,7 @@ func table() []Group {
 			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that the application acts for the person.", Only: oauth.Confidential},
 		}},
 		{Title: "Legacy features", Fields: []Field{
-			{Name: "legacy_features", Label: "Legacy features", Help: "Insecure features that the application may use until the end of a day (UTC), such as password=2027-03-31. After that day they are rejected. implicit is the response type token, password the grant type password, pkce_plain the code_challenge_method plain, token_in_query an access token in a URL, and insecure_wildcard_redirect a redirect URI such as https://*.preview.example.com/cb. The command latchkey check and the back office list all exceptions.", Default: "none"},
+			{Name: "legacy_features", Label: "Legacy features", Help: "Insecure features that the application may use until the end of a day (UTC), such as password=2027-03-31. After that day they are rejected. The features are implicit (the response type token), password (the grant type password), pkce_plain (the code_challenge_method plain), token_in_query (an access token in a URL) and insecure_wildcard_redirect (a redirect URI such as https://*.preview.example.com/cb). The command latchkey check and the back office list all exceptions.", Default: "none"},
 		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
