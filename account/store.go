@@ -18,10 +18,10 @@ type Store interface {
 	CreateUser(ctx context.Context, u *User, canonical string, only Condition) error
 	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch,
 	// LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
-	// saved, and any other is ignored. It returns ErrNotFound
-	// if the user does not exist, and ErrConflict if the stored version differs
-	// from u.Version or the canonical username is taken. It returns ErrLastAdmin
-	// if the user is the only enabled administrator and u.Admin is false.
+	// saved, and any other is ignored. It returns ErrNotFound if the user does not
+	// exist, and ErrConflict if the stored version differs from u.Version or the
+	// canonical username is taken. It returns ErrLastAdmin if the user is the only
+	// enabled administrator and u.Admin is false.
 	//
 	// The same transaction queues the notice, which may be nil. If that fails, the
 	// user is not changed.
@@ -34,10 +34,10 @@ type Store interface {
 	// disable is the only enabled administrator.
 	SwitchUser(ctx context.Context, s Switch) error
 	// SetPassword replaces the password hash, increments the user's Version and
-	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's sessions, as
-	// EndSessions does, and revokes everything that was issued to the user until
-	// c.At, and queues c.Notice. It returns ErrNotFound if the user does not exist,
-	// and ErrConflict if c.Checked does not hold. Otherwise it updates c.User.
+	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's
+	// sessions, as EndSessions does, revokes everything that was issued to the user
+	// until c.At, and queues c.Notice. It returns ErrNotFound if the user does not
+	// exist, and ErrConflict if c.Checked does not hold. Otherwise it updates c.User.
 	SetPassword(ctx context.Context, c PasswordChange) error
 	// RenewPasswordHash replaces a hash with another hash of the same password.
 	// It returns ErrConflict if the stored hash is not old; the check and the

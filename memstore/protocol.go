@@ -136,7 +136,7 @@ func (s *Store) Rotate(_ context.Context, r oauth.Rotation) (oauth.SpendResult, 
 	return oauth.SpendResult{Won: true, Family: f, Standing: standing}, nil
 }
 
-// SetReplayWindow changes until when an exchanged refresh token returns the
+// SetReplayWindow changes how long an exchanged refresh token returns the
 // same tokens again.
 func (s *Store) SetReplayWindow(_ context.Context, w oauth.ReplayWindow) error {
 	if w.Since.IsZero() {

@@ -124,11 +124,10 @@ type Store interface {
 	// scope has openid and not offline_access, because the person allowed those for
 	// as long as they are logged in (OpenID Connect Core §11). However many families
 	// there are, none of them is valid when it returns; some rows may be changed
-	// later. It creates a notice
-	// for each of their SessionClients. A ticket of an ended session is not spent,
-	// and nothing is issued in an ended session, even if this is attempted at the
-	// same time. The end of a session that the Store does not keep is remembered for
-	// LongestTicket: such a session can be one of the host.
+	// later. It creates a notice for each of their SessionClients. A ticket of an
+	// ended session is not spent, and nothing is issued in an ended session, even if
+	// this is attempted at the same time. The end of a session that the Store does
+	// not keep is remembered for LongestTicket: such a session can be one of the host.
 	EndSessions(ctx context.Context, e SessionsEnd) error
 	// TakeLogoutNotices returns up to n notices whose NextAt has passed, apart from
 	// those for the clients in except. In the same statement it sets their NextAt to

@@ -78,7 +78,7 @@ func readAssertion(authorization string, p oauth.Params) (clientID string, a *cl
 		return "", nil, errAssertion("the sub of the client_assertion contains a NUL or is not UTF-8.")
 	}
 	if kind == assertionTypeSPIFFE && (!strings.HasPrefix(a.claims.subject, "spiffe://") || a.claims.issuer == clientID) {
-		return "", nil, errAssertion("the client_assertion is not a JWT-SVID. Its sub must be a SPIFFE ID, and its iss the one of the trust domain.")
+		return "", nil, errAssertion("the client_assertion is not a JWT-SVID. Its sub must be a SPIFFE ID, and its iss the issuer of the trust domain.")
 	}
 	return clientID, a, nil
 }

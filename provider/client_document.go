@@ -21,7 +21,7 @@ func (s *Provider) documentClient(ctx context.Context, id string, stored *oauth.
 	case s.documentPolicy(id) == DocumentsOff:
 		return nil, oauth.ErrNotFound
 	case s.documentPolicy(id) == DocumentsDeny:
-		return nil, oauth.Errorf(oauth.CodeInvalidClient, "This server does not accept applications of %s. Ask its administrator to register the application.", oauth.ClientURLHost(id)).
+		return nil, oauth.Errorf(oauth.CodeInvalidClient, "This server does not accept applications from %s. Ask its administrator to register the application.", oauth.ClientURLHost(id)).
 			WithReason("document_host")
 	}
 	if err := oauth.CheckClientURL(id); err != nil {

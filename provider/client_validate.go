@@ -124,7 +124,7 @@ func (v *validation) applicationType(c *oauth.Client) {
 	}
 	for _, uri := range c.RedirectURIs {
 		if !onServer(uri) {
-			v.reject("redirect_uris", "'%s' is not an https URL of a server. Use one, or the application type native.", uri)
+			v.reject("redirect_uris", "'%s' is not an https URL of a server. Enter such a URL, or choose the application type native.", uri)
 		}
 	}
 }

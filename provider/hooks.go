@@ -84,7 +84,7 @@ func addedClaim(name string, value any, target oauth.ClaimsTarget) (json.RawMess
 		return nil, fmt.Errorf("it returned a claim whose name %q is empty or not printable", name)
 	}
 	if oauth.ReservedClaim(name, target) {
-		return nil, fmt.Errorf("it returned the claim %s for the %s, which only the server sets. Choose another name", name, target)
+		return nil, fmt.Errorf("it returned the claim %s for the %s, but only the server sets this claim. Choose another name", name, target)
 	}
 	for _, fault := range validate.Claims(map[string]any{name: value}) {
 		return nil, fmt.Errorf("the value of the claim %s is not valid: %s", name, fault.Message)

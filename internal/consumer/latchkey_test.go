@@ -86,7 +86,7 @@ func TestLatchkeyDoesNotLetEverybodyRegister(t *testing.T) {
 func TestLatchkeyReadsTheDocumentOfTheConsumer(t *testing.T) {
 	s, p := newLatchkeySite(t, "closed")
 	p.AddUser("ada", false)
-	if _, body := s.get("/consumer/document/"); !strings.Contains(body, "it supports such documents") {
+	if _, body := s.get("/consumer/document/"); !strings.Contains(body, "the provider supports such documents") {
 		t.Errorf("the page does not say that the provider supports documents: %s", body)
 	}
 	_, body := s.build(url.Values{"client_id": {s.consumer + "/client.json"}, "issuer": {p.Issuer}, "scope": {"openid read"}})

@@ -154,7 +154,7 @@ func (h *Handler) deviceProblem(r *http.Request, req *provider.AuthorizationRequ
 		p.Heading, p.Text = "This request has been answered", "You, or another person who has the code, answered it before."
 		p.Advice = "If your device is not connected, start again there, and enter the new code."
 	case provider.UserCodeExpired:
-		p.Heading, p.Text = "The code has expired", "You can answer a request from a device within "+ui.Duration(cmp.Or(req.Client.DeviceCodeTTL.Duration(), h.OAuth.DeviceCodeTTL))+"."
+		p.Heading, p.Text = "The code has expired", "You must answer a request from a device within "+ui.Duration(cmp.Or(req.Client.DeviceCodeTTL.Duration(), h.OAuth.DeviceCodeTTL))+"."
 		p.Advice = "Start again on your device, and enter the new code."
 	default:
 		return err

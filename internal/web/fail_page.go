@@ -35,7 +35,7 @@ func (h *Handler) problem(err error) *ui.Problem {
 	case errors.Is(err, provider.ErrRequestLost):
 		return &ui.Problem{
 			Status: http.StatusBadRequest, Heading: "This page has expired, or was opened in another browser", Err: err,
-			Text:   "You can answer a request for permission within " + ui.Duration(h.OAuth.RequestTTL) + ", and only in the browser in which it started.",
+			Text:   "You must answer a request for permission within " + ui.Duration(h.OAuth.RequestTTL) + ", in the browser in which it started.",
 			Advice: "Go back to the application and start again. If this page appears again at once, check that your browser accepts cookies.",
 		}
 	case errors.Is(err, account.ErrMailQueueFull):
