@@ -120,6 +120,11 @@ func errInvalidClient() *oauth.Error {
 	return oauth.Errorf(oauth.CodeInvalidClient, "Client authentication failed: the application is unknown, its secret, key or assertion is missing or wrong, or it is registered for another token_endpoint_auth_method. The log of the server has the reason.")
 }
 
+// errNoClientID is the error for a request that does not name its client.
+func errNoClientID() *oauth.Error {
+	return oauth.Errorf(oauth.CodeInvalidClient, "The client_id is missing. Send it as a parameter of the form-encoded body or, with the client secret, in the Authorization header.").WithReason(reasonUnknownClient)
+}
+
 // notEncoded is the message for a client that sent the credentials in the
 // Authorization header without encoding them. Many clients do.
 const notEncoded = "The client ID or the secret in the Authorization header contains + or %. Both must be form-encoded before base64, so that + becomes %2B and % becomes %25 (RFC 6749 section 2.3.1)."
@@ -150,7 +155,7 @@ func readCredentials(authorization string, p oauth.Params) (credentials, error) 
 	}
 	if authorization == "" {
 		if id == "" {
-			return credentials{}, errInvalidClient().WithReason(reasonUnknownClient).WithDetail("the request has neither an Authorization header nor a client_id")
+			return credentials{}, errNoClientID()
 		}
 		return credentials{clientID: id, secret: secret}, nil
 	}
@@ -184,7 +189,7 @@ func readCredentials(authorization string, p oauth.Params) (credentials, error) 
 	case id != "" && id != c.clientID:
 		return credentials{}, oauth.Errorf(oauth.CodeInvalidRequest, "The client_id in the body differs from that in the Authorization header.").WithReason("malformed")
 	case c.clientID == "":
-		return credentials{}, errInvalidClient().WithReason("malformed").WithDetail("the client_id in the Basic credentials is empty")
+		return credentials{}, errNoClientID()
 	}
 	return c, nil
 }
