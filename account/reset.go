@@ -50,7 +50,7 @@ func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, bac
 
 // CountKeptRequest counts an authorization request that the server stores for a person
 // who requested a reset. It returns *ThrottledError if there are too many: anyone can
-// request resets, and such a request is long.
+// request resets, and the stored requests take up space.
 func (a *Accounts) CountKeptRequest(ctx context.Context) error {
 	return a.countAttempt(ctx, AttemptLimit{Key: "kept request", Max: maxKeptRequests})
 }

@@ -80,11 +80,11 @@ func (a *Accounts) CheckEmailProof(ctx context.Context, proof string) (Verificat
 }
 
 // VerifyEmail marks the email address of an account as verified. The person who
-// received the proof must also be logged in to that account, as the user with the
-// ID by. Otherwise, an attacker could enter the address of a victim, and a click
-// of the victim would confirm it for the account of the attacker. It returns
-// ErrInvalidLink if the proof is not valid, and ErrOtherAccount if by is another
-// user.
+// received the proof must also be logged in to that account; by is the ID of the
+// user who is logged in. Otherwise, an attacker could enter the address of a victim,
+// and a click of the victim would confirm it for the account of the attacker. It
+// returns ErrInvalidLink if the proof is not valid, and ErrOtherAccount if by is
+// another user.
 func (a *Accounts) VerifyEmail(ctx context.Context, proof, by string) error {
 	u, _, err := a.checkProof(ctx, purposeVerify, proof)
 	if err != nil {

@@ -56,8 +56,8 @@ func ReservedClaim(name string, target ClaimsTarget) bool {
 		target == ClaimsOfIntrospection && slices.ContainsFunc(introspectionMembers, same)
 }
 
-// ClaimScopes maps the claims about a person that a server can release to the
-// scopes that they belong to.
+// ClaimScopes lists the claims about a person that a server can release, each with
+// the scope that it belongs to.
 type ClaimScopes map[string]string
 
 // NewClaimScopes returns the standard claims and those of the given scopes.

@@ -29,7 +29,7 @@ type Rejection struct {
 // keeps: in total, and from one source. Requests that name no client form one
 // group, and never replace those of a client. If there are too many in total, a
 // Store keeps the first rejection of all, then the newest of each source, then
-// the second newest of each source, and so on. Of several that come next, it
+// the second newest of each source, and so on. Of those with the same rank, it
 // keeps the newer ones. So a few sources cannot replace the rejections of others.
 type RejectionBounds struct{ Reason, Source int }
 

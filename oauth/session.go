@@ -10,15 +10,15 @@ type SessionClient struct{ SessionID, ClientID, Subject string }
 type SessionsEnd struct {
 	IDs []string
 	// Subject ends all sessions of this person too, if set, apart from the session
-	// Except. It also prevents a login of the person that was checked before from
-	// starting a session (account.User.LoginEpoch).
+	// Except. A login of the person cannot start a session if the password was checked
+	// before that (account.User.LoginEpoch).
 	Subject, Except string
 	At              time.Time
 }
 
 // LogoutNotice notifies a client that a login session has ended (OpenID Connect
 // Back-Channel Logout §2.3). It is stored until it is delivered. Subject and
-// SessionID are those of the server, not the pseudonyms of the client.
+// SessionID are those of the server, not the pseudonyms that the client knows.
 type LogoutNotice struct {
 	SessionClient
 	EndedAt time.Time

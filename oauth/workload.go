@@ -15,7 +15,7 @@ import (
 type WorkloadRule struct {
 	// Issuer is the iss of the JWT, exactly.
 	Issuer string `json:"issuer"`
-	// Subject is the sub of the JWT; a * at the end is that of ClaimRules.
+	// Subject is the sub of the JWT; a * at the end has the same meaning as in ClaimRules.
 	Subject string `json:"subject"`
 	// Claims are conditions for further claims.
 	Claims ClaimRules `json:"claims,omitempty"`

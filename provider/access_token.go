@@ -168,7 +168,7 @@ func (s *Provider) CheckTokenInQuery(ctx context.Context, text string) error {
 }
 
 // CheckClientQuery returns nil if the client may send its access tokens in URLs. Its
-// errors have the Reason "exception_ended" if an exception allowed this and has ended.
+// errors have the Reason "exception_ended" if an exception that allowed this has ended.
 func (s *Provider) CheckClientQuery(ctx context.Context, clientID string) error {
 	refusal := oauth.Errorf(oauth.CodeInvalidRequest, "An access token in the URL is not accepted. %s", legacyInstead(oauth.LegacyTokenInQuery)).WithReason("no_exception")
 	client, err := s.client(ctx, clientID)

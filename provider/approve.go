@@ -25,7 +25,7 @@ var ErrChanged = errors.New("the login session, the consent or the client has ch
 // requires. decided reports that the person saw the consent page and agreed;
 // otherwise the page must not have been needed.
 //
-// The last decision counts. If the same person approves the same again, the
+// The last decision counts. If the same person makes the same decision again, the
 // response has the same code and access token. Another decision replaces the
 // first one, unless the code was used or the request was pushed: then Approve
 // returns ErrConflict, because the request was answered before.

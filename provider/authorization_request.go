@@ -166,7 +166,7 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 func (r *AuthorizationRequest) stillAllowed(now time.Time) error {
 	if r.Device != nil {
 		if !r.Client.Allows(oauth.GrantDeviceCode) {
-			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to start on a device.")
+			return oauth.Errorf(oauth.CodeUnauthorizedClient, "The application is no longer allowed to connect devices.")
 		}
 		return nil
 	}

@@ -24,8 +24,8 @@ func (s *Provider) EndSessions(ctx context.Context, ids ...string) error {
 	return s.endSessions(ctx, oauth.SessionsEnd{IDs: ids})
 }
 
-// EndSessionsOf ends all login sessions of a person, apart from the session with
-// the id except, unless that is empty.
+// EndSessionsOf ends all login sessions of a person. If except is not empty, the
+// session with that id does not end.
 func (s *Provider) EndSessionsOf(ctx context.Context, subject, except string) error {
 	return s.endSessions(ctx, oauth.SessionsEnd{Subject: subject, Except: except})
 }

@@ -81,7 +81,7 @@ func (g refreshGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict
 	case !family.IdleExpiresAt.After(req.Now), !family.ExpiresAt.After(req.Now):
 		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The refresh token has expired. The person has to give permission again.").WithReason("expired")}
 	case g.s.sessionEnded(family, found.Standing, req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended, and the permission was given for that session only: the scope openid without offline_access. The person has to log in again.").
+		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The login session of the person has ended. A permission with the scope openid, but without offline_access, lasts only as long as that session. The person has to log in again.").
 			WithReason("session_ended").WithDetail("family %s", family.ID)}
 	case g.s.newerThan(family, token):
 		if g.s.unanswered.undecided(req.Now) {

@@ -34,9 +34,9 @@ type sealedRequest struct {
 
 // Seal returns a handle that contains the request, encrypted. browser is a random
 // text that only this browser has; the handle cannot be opened without it. If it
-// is empty, any browser can open the handle for a few minutes, and begins a new
-// request with the same parameters: the handle allows no more than the link
-// of the application.
+// is empty, any browser can open the handle for a few minutes. That begins a new
+// request with the same parameters, so the handle allows no more than the link of
+// the application.
 func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	sealed := *r
 	if browser == "" {

@@ -17,8 +17,8 @@ const ticketKept oauth.TicketKind = "kept"
 // only that browser and the email contain, and the client.
 func keptProof(by, clientID string) oauth.Hash { return oauth.Fold(ticketKept, by, clientID) }
 
-// KeepRequest stores the handle of a request for a time, and returns the id under
-// which TakeRequest finds it. TakeRequest needs the same by, a random text.
+// KeepRequest stores the handle of a request for ttl, and returns the id under which
+// TakeRequest finds it. by is a random text, which TakeRequest requires too.
 func (s *Provider) KeepRequest(ctx context.Context, handle, by, clientID string, ttl time.Duration) (id string, err error) {
 	now := s.now()
 	// The ticket belongs to no client, because a client with a document may have no

@@ -17,9 +17,9 @@ func (s *Provider) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error) 
 // RotateKey generates a new key for the algorithm. It is published at once, and
 // replaces the current key after an hour, when all clients have fetched it. With
 // now, it replaces the current key after two seconds, when all processes have
-// read it. Use now if the current key may have been stolen: a client that does
-// not fetch the key set again for an unknown kid rejects new tokens until its
-// cache expires. ErrConflict: another process has rotated the key at the same
+// read it. Set now only if the current key may have been stolen, because a client
+// that does not fetch the key set again for an unknown kid rejects new tokens until
+// its cache expires. ErrConflict: another process has rotated the key at the same
 // time, or another new key has not replaced the current one yet.
 func (s *Provider) RotateKey(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := s.keys.newKey(alg, s.now())

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Backup writes the database at path to a new file, as a snapshot of one moment.
+// Backup writes the database at path to a new file, as a consistent snapshot.
 // Servers can use the database at the same time. The file appears complete or not
 // at all, and only its owner can read it.
 func Backup(ctx context.Context, path, to string) (err error) {
