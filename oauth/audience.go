@@ -51,7 +51,7 @@ func ParseAudience(text string) Audience {
 // Contains reports whether the list contains the URI.
 func (a Audience) Contains(uri string) bool { return slices.Contains(a, uri) }
 
-// Missing returns the other URIs that are not in the list.
+// Missing returns the URIs in other that are not in the list.
 func (a Audience) Missing(other Audience) (missing Audience) {
 	for _, uri := range other {
 		if !a.Contains(uri) {

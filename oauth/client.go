@@ -29,7 +29,7 @@ type ApplicationType string
 // The application types.
 const (
 	Web    ApplicationType = "web"    // redirect URIs are https URLs of a server
-	Native ApplicationType = "native" // they can be loopback addresses and private-use schemes
+	Native ApplicationType = "native" // they can also be loopback addresses or have private-use schemes
 )
 
 // ApplicationTypes returns the application types.

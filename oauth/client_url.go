@@ -16,7 +16,7 @@ func IsClientURL(clientID string) bool {
 }
 
 // ClientURLHost returns the host of a client_id that is a URL, in lower case and
-// without a port and a final dot, or "".
+// without a port or a final dot, or "".
 func ClientURLHost(clientID string) string {
 	u, err := url.Parse(clientID)
 	if err != nil || !IsClientURL(clientID) {
@@ -26,7 +26,7 @@ func ClientURLHost(clientID string) string {
 }
 
 // CheckClientURL returns what is wrong with a client_id that is a URL, or nil. It
-// must be an https URL with a path, without a user name, a fragment and dot segments
+// must be an https URL with a path, without a user name, a fragment or dot segments
 // (draft-ietf-oauth-client-id-metadata-document §3). For development, it can be an
 // http URL of a loopback host.
 func CheckClientURL(clientID string) error {

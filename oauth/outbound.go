@@ -36,9 +36,9 @@ type Outbound interface {
 	// IsPublicSuffix reports whether different owners have names directly below the
 	// domain, as below co.uk and github.io (https://publicsuffix.org).
 	IsPublicSuffix(domain string) bool
-	// Get fetches a document. It returns an error if the document has more bytes
-	// than most. If the other server responds with the status 404 or 410, the error
-	// is ErrGone.
+	// Get fetches a document. most is its maximum length in bytes: a longer document is
+	// an error. If the other server responds with the status 404 or 410, the error is
+	// ErrGone.
 	Get(ctx context.Context, address string, most int64) ([]byte, error)
 	// GetDocument is like Get, but returns more of the response. A status other than
 	// 200 is an error. known is the document that the same address returned before, or

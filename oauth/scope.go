@@ -42,8 +42,8 @@ type Scopes []string
 type ScopeInfo struct {
 	// Name is the scope value, e.g. "read".
 	Name string
-	// Description completes the sentence "The application wants to …" for the
-	// person who is asked, e.g. "See your calendar".
+	// Description completes the sentence "This application is asking for permission
+	// to: …" on the consent page, e.g. "See your calendar".
 	Description string
 	// Optional reports whether the person can untick the scope on the consent
 	// page.
@@ -107,10 +107,10 @@ func (s *Scopes) UnmarshalText(text []byte) error {
 // Contains reports whether the list contains name.
 func (s Scopes) Contains(name string) bool { return slices.Contains(s, name) }
 
-// Covers reports whether every one of the other scopes is in the list.
+// Covers reports whether all scopes in other are in the list.
 func (s Scopes) Covers(other Scopes) bool { return len(s.Missing(other)) == 0 }
 
-// Missing returns the other scopes that are not in the list.
+// Missing returns the scopes in other that are not in the list.
 func (s Scopes) Missing(other Scopes) Scopes {
 	var missing Scopes
 	for _, name := range other {

@@ -166,8 +166,8 @@ type Store interface {
 //
 //   - The client is the same, and Presented is the family's Hash.
 //   - The family has not expired at Now by either time and was not revoked.
-//   - Its client and person are valid (Standing.RevokedBecause the family's
-//     IssuedAt).
+//   - Its client and person are valid: Standing.RevokedBecause returns "" for the
+//     IssuedAt of the family.
 //   - With InSession, the login session of a family that is bound to it (see
 //     EndSessions) exists and has not expired at Now.
 type Rotation struct {

@@ -107,7 +107,7 @@ func CheckIssuer(issuer string) error {
 	case issuer == "":
 		return errors.New("Issuer is missing")
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
-		return fmt.Errorf("Issuer %q is not an https URL without user, query and fragment", issuer)
+		return fmt.Errorf("Issuer %q is not an https URL without a user, a query or a fragment", issuer)
 	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):
 		return fmt.Errorf("Issuer %q does not use https (http is allowed only for localhost)", issuer)
 	case strings.HasSuffix(issuer, "/"):

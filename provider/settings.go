@@ -177,7 +177,7 @@ func (s *Settings) faults() (faults []error) {
 		}
 	}
 	if uri := s.DeviceVerificationURI; uri != "" && (!fetchable(uri) || len(uri) > maxVerificationURI || strings.ContainsAny(uri, " #")) {
-		add("DeviceVerificationURI is %q; it must be an https URL without user and fragment, of at most %d bytes", uri, maxVerificationURI)
+		add("DeviceVerificationURI is %q; it must be an https URL without a user or a fragment, of at most %d bytes", uri, maxVerificationURI)
 	}
 	if s.ClientCache < 1 || s.ClientCache > maxClientCache {
 		add("ClientCache is %d; it must be between 1 and %d megabytes", s.ClientCache, maxClientCache)

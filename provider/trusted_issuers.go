@@ -51,7 +51,7 @@ func (s *Settings) issuerFaults(issuer string) (faults []error) {
 		add := func(format string, args ...any) { faults = append(faults, issuerFault(t.Issuer, format, args...)) }
 		switch {
 		case !fetchable(t.Issuer) || strings.ContainsAny(t.Issuer, "?#"):
-			add("it is not an https URL without user, query and fragment")
+			add("it is not an https URL without a user, a query or a fragment")
 		case seen[t.Issuer]:
 			add("the issuer is listed twice, or it is this server itself")
 		}

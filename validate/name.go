@@ -10,7 +10,7 @@ import (
 
 // Name returns what is wrong with a text that people read on one line, such as a
 // name or a label. It must be UTF-8 without control characters, invisible
-// characters and characters that change the direction of text. With them,
+// characters or characters that change the direction of text. With them,
 // a name can look like another one, or change the text around it.
 func Name(field, text string) FieldErrors {
 	if !utf8.ValidString(text) {
