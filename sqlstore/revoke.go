@@ -92,14 +92,15 @@ func (s *Store) revokeByStatement(ctx context.Context, r oauth.Revocation) error
 	if r.Access != nil {
 		id, hash = r.Access.ID[:], r.Access.Hash[:]
 	}
-	if len(families) == 0 {
-		families = []oauth.ID{{}}
-	}
-	args := []any{id, hash, r.ClientID, blob(r.JWT[:]), ms(r.JWTExpiresAt), ms(r.At)}
+	args := append(make([]any, 0, 7+len(families)), id, hash, r.ClientID, blob(r.JWT[:]), ms(r.JWTExpiresAt), ms(r.At))
 	for i := range families {
 		args = append(args, blob(families[i][:]))
 	}
-	s.rows.Add(uint64(len(families)))
-	_, err := s.runStatement(ctx, revokeText(len(families)), args)
+	if len(families) == 0 {
+		args = append(args, []byte{})
+	}
+	n := len(args) - 6
+	s.rows.Add(uint64(n)) //nolint:gosec // not negative
+	_, err := s.runStatement(ctx, revokeText(n), args)
 	return err
 }
