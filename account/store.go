@@ -39,9 +39,9 @@ type Store interface {
 	// until c.At, and queues c.Notice. It returns ErrNotFound if the user does not
 	// exist, and ErrConflict if c.Checked does not hold. Otherwise it updates c.User.
 	SetPassword(ctx context.Context, c PasswordChange) error
-	// RenewPasswordHash replaces a hash with another hash of the same password.
-	// It returns ErrConflict if the stored hash is not old; the check and the
-	// update are one statement.
+	// RenewPasswordHash replaces the hash old with phc, another hash of the same
+	// password. It returns ErrConflict if the stored hash differs from old; the check
+	// and the update are one statement.
 	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
 
 	// KeepUser sets ExpiresAt to zero, because the user has used the account. It

@@ -23,7 +23,7 @@ func (c *Client) SendsSecret() bool {
 }
 
 // MaySign reports whether a public client can authenticate with a private key too:
-// its metadata document contains its keys, and lists none among other methods.
+// its metadata document contains its keys, and lists other methods besides none.
 func (c *Client) MaySign() bool {
 	return c.Type == Public && !c.DocumentFetchedAt.IsZero() && (c.JWKSURI != "" || len(c.JWKS) > 0)
 }

@@ -2,7 +2,7 @@ package oauth
 
 // Localized returns the client with the name and the URLs for a person who prefers
 // these languages (BCP 47 tags, the most preferred first). A text without a language
-// is used for the language of the pages, and if there is no other.
+// is used for the language of the pages, and for people whose languages have no text.
 func (c *Client) Localized(languages []string) *Client {
 	if len(c.Translations) == 0 || len(languages) == 0 {
 		return c

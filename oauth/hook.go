@@ -52,7 +52,7 @@ type Lifetimes struct {
 
 // LifetimesHook returns the lifetimes of the tokens of a response. An access token that
 // is issued by a token exchange never expires later than its subject_token. The server
-// fails (500) if a lifetime is out of bounds, and answers 503 if the hook returns an error; see
-// ClaimsHook. The hook is called again for a response that is repeated within the
-// replay window of a refresh token.
+// fails (500) if a lifetime is out of bounds, and answers 503 if the hook returns an
+// error; see ClaimsHook. The hook is called again for a response that is repeated
+// within the replay window of a refresh token.
 type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)

@@ -49,8 +49,8 @@ func ParseIDJAGAudience(entry string) (IDJAGAudience, error) {
 	return a, nil
 }
 
-// IDJAGAudience returns the server with this issuer, which is compared as a resource.
-// It reports false if the client must not get assertions for it.
+// IDJAGAudience returns the server with this issuer. Issuers are compared in the form
+// that CanonicalResource returns. It reports false if the client must not get assertions for it.
 func (c *Client) IDJAGAudience(issuer string) (IDJAGAudience, bool) {
 	for _, entry := range c.IDJAGAudiences {
 		if a, err := ParseIDJAGAudience(entry); err == nil && containsResource(Audience{a.Issuer}, issuer) {

@@ -51,8 +51,8 @@ type Store interface {
 	// ConfirmClient adds a client that was not stored before, because its client_id
 	// contains its metadata or is the URL of it. If a client with the client_id
 	// exists, ConfirmClient changes nothing. ErrNotFound: its registration
-	// (RegistrationID) was revoked, as an earlier client with this client_id was
-	// deleted. ErrConflict: the client_id is the id of a person.
+	// (RegistrationID) was revoked, because an earlier client with this client_id
+	// was deleted. ErrConflict: the client_id is the id of a person.
 	ConfirmClient(ctx context.Context, c *Client) error
 
 	// UpdateClient and DeleteClient are those of AdminStore, for a client that

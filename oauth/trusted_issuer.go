@@ -49,9 +49,10 @@ type TrustedIssuer struct {
 	// Claims are conditions that the claims of every JWT must meet, sub included.
 	Claims ClaimRules
 
-	// Person finds the person that a JWT is about. Clients may present it; empty
-	// means all clients. It grants at most Scopes; empty means those of the client.
-	// All three apply to TrustedJWTBearer and TrustedTokenExchange.
+	// Person finds the person that a JWT is about. Clients lists the clients that may
+	// present it; empty means all. Scopes lists the scopes that it can grant; empty
+	// means those of the client. All three apply to TrustedJWTBearer and
+	// TrustedTokenExchange.
 	Person  PersonRule
 	Clients []string
 	Scopes  Scopes

@@ -33,7 +33,7 @@ type Config struct {
 	Permanent func(error) bool
 	// Unreachable reports whether an error that is not Permanent shows that the
 	// database cannot be reached or takes no writes. This is not the case if the
-	// database is only too busy, or if a row is locked.
+	// database is merely busy, or if a row is locked.
 	Unreachable func(error) bool
 	// Partitions manage the partitions of the token tables; nil means that the engine
 	// has no partitions.
