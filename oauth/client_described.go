@@ -72,8 +72,8 @@ func (c *Client) Describe(from *Client) {
 }
 
 // Edited records that an administrator has changed the client; before is the client
-// before the change. The client is then kept even if nobody uses it. If it registered
-// itself, its updates do not undo the changes.
+// before the change. The client is then kept even if nobody uses it. If the client
+// updates its own registration, the changes of the administrator remain.
 func (c *Client) Edited(before *Client) {
 	c.ExpiresAt = time.Time{}
 	if _, registered := RegistrationID(c.ID); !registered {

@@ -50,7 +50,8 @@ func ParseIDJAGAudience(entry string) (IDJAGAudience, error) {
 }
 
 // IDJAGAudience returns the server with this issuer. Issuers are compared in the form
-// that CanonicalResource returns. It reports false if the client must not get assertions for it.
+// that CanonicalResource returns. IDJAGAudience reports false if the client must not get
+// assertions for the server.
 func (c *Client) IDJAGAudience(issuer string) (IDJAGAudience, bool) {
 	for _, entry := range c.IDJAGAudiences {
 		if a, err := ParseIDJAGAudience(entry); err == nil && containsResource(Audience{a.Issuer}, issuer) {
