@@ -17,6 +17,8 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -128,7 +130,10 @@ func (c *sharedChromium) context(path string) (context.Context, error) {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(c.data),
 		// Site isolation starts a process for each site in each window. Pages behave the same without it.
 		chromedp.Flag("disable-site-isolation-trials", true),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-gpu", true),
+		// Clicks are not lost that arrive before the first picture of a page.
+		chromedp.Flag("allow-pre-commit-input", true),
+		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		// A page that is shown again from the back/forward cache cannot be driven.
 		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
@@ -222,51 +227,71 @@ func (b *browser) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) 
 // click clicks an element as soon as it is visible and enabled.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.enabled(selector)
-	b.do(chromedp.Click(chromedp.CSS(selector)))
+	b.do(b.clicks(selector))
 }
 
-// enabled waits until an element is visible and enabled: some buttons are disabled
-// until their script is loaded.
-func (b *browser) enabled(selector string) {
+// clicks returns the step that clicks an element, after it is visible and enabled. A
+// page with scripts can move the element at any time, so there the element is clicked
+// where it is. Without scripts, the mouse clicks.
+func (b *browser) clicks(selector string) chromedp.Action[chromedp.Void] {
 	b.t.Helper()
-	b.see(selector + ":not(:disabled)")
+	x, y := b.place(selector)
+	if !b.scripts {
+		return chromedp.MouseClickXY(x, y)
+	}
+	gesture := true
+	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`((element) => { element.focus(); element.click(); })(document.querySelector(%q))`, selector),
+		func(p *runtime.EvaluateParams) { p.UserGesture = &gesture })
 }
 
 func (b *browser) see(selector string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	wait[bool](b, selector, fmt.Sprintf(`(%s)(document.querySelector(%q))`, isVisible, selector))
 }
 
+// place scrolls to an element as soon as it is visible and enabled, and returns its
+// center, which nothing covers. Some buttons are disabled until their script is loaded.
+func (b *browser) place(selector string) (x, y float64) {
+	b.t.Helper()
+	center := wait[[]float64](b, selector, fmt.Sprintf(`((element) => {
+		if (!(%s)(element)) return null;
+		element.scrollIntoView({ block: "center", behavior: "instant" });
+		const place = element.getClientRects()[0];
+		const center = [place.x + place.width / 2, place.y + place.height / 2];
+		return element.contains(document.elementFromPoint(...center)) ? center : null;
+	})(document.querySelector(%q))`, isVisible, selector+":not(:disabled)"))
+	return center[0], center[1]
+}
+
+// typed replaces the text of a field.
 func (b *browser) typed(selector, s string) {
 	b.t.Helper()
-	b.see(selector)
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).value = ""`, selector))); err != nil {
-		b.t.Fatal(err)
-	}
-	b.do(chromedp.SendKeys(chromedp.CSS(selector), s))
+	wait[bool](b, selector, fmt.Sprintf(`((element) => {
+		if (!(%s)(element)) return false;
+		element.value = "";
+		element.focus();
+		return true;
+	})(document.querySelector(%q))`, isVisible, selector))
+	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: s})
+		return chromedp.Void{}, err
+	})
 }
 
 // clickThrough clicks and waits for the next page.
 func (b *browser) clickThrough(selector string) {
 	b.t.Helper()
-	b.enabled(selector)
+	click := b.clicks(selector)
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+	if _, err := chromedp.RunResponse(ctx, click); err != nil {
 		b.t.Fatalf("%s: %v\nthe page is %s:\n%s", selector, err, b.address(), b.text())
 	}
 }
 
 func (b *browser) value(selector string) string {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Value(chromedp.CSS(selector)))
-	if err != nil {
-		b.t.Fatalf("%s: %v", selector, err)
-	}
-	return value
+	return wait[string](b, selector, fmt.Sprintf(`document.querySelector(%q)?.value`, selector))
 }
 
 func (b *browser) address() string {
@@ -276,22 +301,17 @@ func (b *browser) address() string {
 	return address
 }
 
+// text returns the text of the page, or "" if there is none.
 func (b *browser) text() string {
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	text, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body")))
+	text, _ := await[string](b, `document.body?.innerText`)
 	return text
 }
 
 // says waits until the page contains a text.
 func (b *browser) says(want string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
-	for !strings.Contains(b.text(), want) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("the page %s does not contain %q:\n%s", b.address(), want, b.text())
-		}
-		<-time.After(50 * time.Millisecond)
+	if _, err := await[bool](b, fmt.Sprintf(`document.body?.innerText.includes(%q)`, want)); err != nil {
+		b.t.Fatalf("the page %s does not contain %q: %v\n%s", b.address(), want, err, b.text())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
@@ -46,7 +47,8 @@ func TestDeviceIsConnectedInABrowser(t *testing.T) {
 	b.logIn(personName, personPassword)
 	b.says("Connect a device")
 	b.accessible("the device page")
-	b.typed("#user_code", "bbbbbbbb\r") // the Enter key submits the form
+	b.typed("#user_code", "bbbbbbbb")
+	b.press(kb.Enter) // it submits the form
 	b.says("This code is not correct")
 	b.accessible("the device page after a wrong code")
 	b.typed("#user_code", strings.ToLower(strings.ReplaceAll(started.UserCode, "-", "")))
@@ -114,6 +116,7 @@ func TestConsumerIsADevice(t *testing.T) {
 	}
 	b := newBrowser(t, true)
 	b.open(d.consumer + "/consumer/device/?client_id=" + client.ID)
+	b.says("The endpoints were read")
 	b.accessible("the device page of the consumer")
 	b.click("#start")
 	b.says("Waiting for your decision")

@@ -52,7 +52,8 @@ func (b *browser) departs(selector string) (address string) {
 	}); err != nil {
 		b.t.Fatal(err)
 	}
-	b.click(selector)
+	x, y := b.place(selector)
+	b.do(chromedp.MouseClickXY(x, y)) // Chromium opens an app only after a gesture
 	select {
 	case address = <-done:
 	case <-time.After(patience):
