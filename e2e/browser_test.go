@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		}
 		defer func() { _ = os.RemoveAll(folder) }()
 		binary = filepath.Join(folder, "latchkey")
-		build := exec.Command("go", "build", "-o", binary, "./cmd/latchkey")
+		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "./cmd/latchkey")
 		build.Dir = ".."
 		oneChromium = &sharedChromium{data: filepath.Join(folder, "chromium")}
 		defer oneChromium.close()

@@ -100,7 +100,7 @@ func startSpring(t *testing.T, p *provider, port int, app map[string]any, caller
 	}
 	const registration, jobs = "--spring.security.oauth2.client.registration.latchkey.", "--spring.security.oauth2.client.registration.job."
 	const issuer = "--spring.security.oauth2.client.provider.latchkey.issuer-uri="
-	cmd := exec.Command(installed(t, "Java", "java"), "-Djavax.net.ssl.trustStore="+trust, "-Djavax.net.ssl.trustStorePassword=changeit", //nolint:gosec // the test's own files
+	cmd := exec.Command(installed(t, "Java", "java"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djavax.net.ssl.trustStore="+trust, "-Djavax.net.ssl.trustStorePassword=changeit", //nolint:gosec // the test's own files
 		"-cp", filepath.Join(built, "classes")+":"+filepath.Join(built, "lib", "*"), "app.App", fmt.Sprintf("--server.port=%d", port), "--server.address=127.0.0.1", issuer+p.issuer, "--caller="+caller,
 		registration+"client-id="+text(app["client_id"]), registration+"client-secret="+text(app["client_secret"]), registration+"scope=openid,profile,email",
 		jobs+"provider=latchkey", jobs+"client-id="+job, jobs+"client-authentication-method=private_key_jwt", jobs+"authorization-grant-type=client_credentials", jobs+"scope=read", "--job-key="+key)
