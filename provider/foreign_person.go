@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -61,8 +62,9 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 		return nil, err
 	case standing.Disabled() != "":
 		return nil, u.errorf("cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
-	case standing.RevokedBecause(f.issued) != "":
-		return nil, u.errorf("was revoked.").WithReason("revoked").WithDetail("%s", standing.RevokedBecause(f.issued))
+	}
+	if because := foreignStanding(standing, req.Client).RevokedBecause(f.issued); because != "" {
+		return nil, u.errorf("was revoked.").WithReason("revoked").WithDetail("%s", because)
 	}
 	requested, err := oauth.ParseScopes(req.Params.Get("scope"))
 	if err != nil {
@@ -78,6 +80,26 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 		return nil, err
 	}
 	return &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.issued, Details: oauth.Details{Resources: resources}}, nil
+}
+
+// foreignStanding returns the standing with which the iat of a foreign JWT is
+// compared. Most issuers write an iat in whole seconds, rounded down, and the times of
+// this server are in milliseconds.
+//
+// A new client has a RevokedBefore just before its creation, although nothing was
+// revoked. That time is rounded down too, so that a JWT issued in the second in which the
+// client was created is accepted. The time of a revocation, of the client or of the
+// person, is not rounded: a JWT whose iat is the second of the revocation may have been
+// issued before it, and must be rejected. A JWT of the next second is accepted.
+//
+// No other time of a foreign JWT is compared with a time that this server stored. The
+// nbf and the iat are compared with the present time, with a leeway.
+func foreignStanding(s oauth.Standing, c *oauth.Client) oauth.Standing {
+	created := c.CreatedAt.Truncate(time.Second).Add(-time.Millisecond)
+	if !s.ClientRevokedBefore.After(c.CreatedAt) && s.ClientRevokedBefore.After(created) {
+		s.ClientRevokedBefore = created
+	}
+	return s
 }
 
 // boundScope returns the scope of a request that is within all of the bounds. Empty
