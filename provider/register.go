@@ -134,11 +134,15 @@ func errRegistrationClosed() *oauth.Error {
 	return oauth.Errorf(oauth.CodeAccessDenied, "Applications cannot register themselves at this server. Ask its administrator to add the application.").WithReason("registration_closed")
 }
 
+// ReasonNoToken is the Reason of an error for a request without a bearer token. The
+// response has no error code (RFC 6750 §3.1).
+const ReasonNoToken = "no_token"
+
 func errNoInitialAccess(policy string) *oauth.Error {
 	if policy == RegistrationPerson {
-		return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs a token. Log in at this server to get one, and send it as a bearer token.").WithReason("no_token")
+		return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs a token. Log in at this server to get one, and send it as a bearer token.").WithReason(ReasonNoToken)
 	}
-	return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs an initial access token. Ask an administrator of this server for one, and send it as a bearer token.").WithReason("no_token")
+	return oauth.Errorf(oauth.CodeInvalidToken, "The registration needs an initial access token. Ask an administrator of this server for one, and send it as a bearer token.").WithReason(ReasonNoToken)
 }
 
 // bearer returns the token of an Authorization header (RFC 6750 §2.1).

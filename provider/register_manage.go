@@ -146,7 +146,10 @@ func (s *Provider) DeleteRegistration(ctx context.Context, authorization, client
 // 7592 §2).
 func (s *Provider) managedClient(ctx context.Context, authorization, clientID string) (*oauth.Client, error) {
 	id, registered := oauth.RegistrationID(clientID)
-	text, _ := bearer(authorization)
+	text, given := bearer(authorization)
+	if !given {
+		return nil, oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is missing. Send it as a bearer token.").WithReason(ReasonNoToken)
+	}
 	token, ok := oauth.ParseToken(text, oauth.KindRegistration)
 	if want := s.registrations.token(clientID, id); !registered || !ok || !token.Hash().Equal(want.Hash()) {
 		return nil, errRegistrationToken()
@@ -171,7 +174,7 @@ func errTrustedRegistration() *oauth.Error {
 }
 
 func errRegistrationToken() *oauth.Error {
-	return oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is missing or wrong, or the application was deleted.").WithReason("wrong_token")
+	return oauth.Errorf(oauth.CodeInvalidToken, "The registration access token is wrong, or the application was deleted.").WithReason("wrong_token")
 }
 
 // clientInformation returns the response with the metadata of a client (RFC 7591

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // register is the registration endpoint (RFC 7591 §3).
@@ -15,7 +16,7 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	information, err := h.OAuth.Register(h.context(r), authorization, body)
-	return registered(w, http.StatusCreated, information, err)
+	return h.registered(w, http.StatusCreated, information, err)
 }
 
 // manageRegistration is the client configuration endpoint (RFC 7592 §2).
@@ -28,12 +29,12 @@ func (h *Handler) manageRegistration(w http.ResponseWriter, r *http.Request) err
 	switch r.Method {
 	case http.MethodPut:
 		information, err := h.OAuth.UpdateRegistration(h.context(r), authorization, id, body)
-		return registered(w, http.StatusOK, information, err)
+		return h.registered(w, http.StatusOK, information, err)
 	case http.MethodDelete:
-		return registered(w, http.StatusNoContent, nil, h.OAuth.DeleteRegistration(h.context(r), authorization, id))
+		return h.registered(w, http.StatusNoContent, nil, h.OAuth.DeleteRegistration(h.context(r), authorization, id))
 	}
 	information, err := h.OAuth.ReadRegistration(h.context(r), authorization, id)
-	return registered(w, http.StatusOK, information, err)
+	return h.registered(w, http.StatusOK, information, err)
 }
 
 // registration reads a request to one of these endpoints. Scripts of every origin can
@@ -57,9 +58,12 @@ func registration(w http.ResponseWriter, r *http.Request) (authorization string,
 }
 
 // registered writes the answer of one of these endpoints.
-func registered(w http.ResponseWriter, status int, information map[string]any, err error) error {
+func (h *Handler) registered(w http.ResponseWriter, status int, information map[string]any, err error) error {
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
 	switch {
+	case isOAuth && rejected.Reason == provider.ReasonNoToken:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="`+h.base+`"`)
+		return &statusError{http.StatusUnauthorized, rejected}
 	case isOAuth && rejected.Code == oauth.CodeInvalidToken:
 		// RFC 6750 §3.
 		w.Header().Set("WWW-Authenticate", `Bearer error="`+rejected.Code+`", error_description="`+rejected.Description+`"`)
