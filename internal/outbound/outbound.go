@@ -120,7 +120,7 @@ func (c *Client) parse(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: not an https URL", errForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https (http needs --insecure-outbound or LATCHKEY_INSECURE_OUTBOUND)", errForbidden)
+		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND)", errForbidden)
 	}
 	return u, nil
 }
@@ -234,7 +234,7 @@ func (c *Client) allows(scheme string, addr netip.Addr) error {
 		return nil
 	}
 	if scheme != "https" {
-		return fmt.Errorf("%w: http is only allowed for the networks in --insecure-outbound", errForbidden)
+		return fmt.Errorf("%w: http is allowed only for the networks in the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND", errForbidden)
 	}
 	if !isPublic(addr) {
 		return fmt.Errorf("%w: %s is not a public address", errForbidden, addr)
