@@ -84,6 +84,9 @@ func (f *fieldFlag) Set(text string) error {
 	if !f.field.Repeatable() {
 		f.values = nil
 	}
+	if err := f.field.CheckCommas(text); err != nil {
+		return err
+	}
 	f.values = append(f.values, text)
 	switch f.field.Kind {
 	case clientfields.JSON, clientfields.Account:

@@ -30,6 +30,9 @@ type Field struct {
 	Only oauth.ClientType
 	// Fixed fields are set when a client is added, and never changed.
 	Fixed bool
+	// Commas reports that an element of the list can contain a comma. The elements of
+	// other lists can be separated by commas.
+	Commas bool
 	// ShortFlag is another name of the flag; may be empty.
 	ShortFlag string
 	// Kind selects how a person enters the value. Groups derives it from the type

@@ -24,10 +24,10 @@ func table() []Group {
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
-			{Name: "redirect_uris", Label: "Redirect URIs", Help: "The addresses to which the browser can return. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
+			{Name: "redirect_uris", Commas: true, Label: "Redirect URIs", Help: "The addresses to which the browser can return. A request must name one of the URIs exactly; only the port of a loopback address may differ. A public application can also use a private-use scheme, such as com.example.app:/callback. Without a dot, as in myapp:/callback, other apps can claim the same scheme, so people are asked for permission every time."},
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes of a request that does not name any.", Default: "the server's default scopes"},
-			{Name: "allowed_resources", Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
+			{Name: "allowed_resources", Commas: true, Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
 			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
@@ -46,8 +46,8 @@ func table() []Group {
 			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the endpoints of this server from a browser (CORS). Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
 		{Title: "Token exchange", Fields: []Field{
-			{Name: "exchange_clients", Label: "Exchangeable tokens", Help: "The client IDs of other applications. The application may exchange access tokens that were issued to them, in addition to its own, if it may use the grant type token_exchange.", Default: "only its own", Only: oauth.Confidential},
-			{Name: "id_jag_audiences", Label: "ID-JAG audiences", Help: "The issuers of authorization servers of other domains. The application may exchange an ID token for an assertion (ID-JAG) that such a server accepts. If the application has another client ID there, write it after a #, as in https://chat.example#f53f191f. Members after a semicolon limit the assertion, as in https://chat.example#f53f191f;scope=chat.read;resource=https://api.chat.example. The members are scope and resource, which can be repeated, and aud_tenant, the tenant at that server.", Only: oauth.Confidential},
+			{Name: "exchange_clients", Commas: true, Label: "Exchangeable tokens", Help: "The client IDs of other applications. The application may exchange access tokens that were issued to them, in addition to its own, if it may use the grant type token_exchange.", Default: "only its own", Only: oauth.Confidential},
+			{Name: "id_jag_audiences", Commas: true, Label: "ID-JAG audiences", Help: "The issuers of authorization servers of other domains. The application may exchange an ID token for an assertion (ID-JAG) that such a server accepts. If the application has another client ID there, write it after a #, as in https://chat.example#f53f191f. Members after a semicolon limit the assertion, as in https://chat.example#f53f191f;scope=chat.read;resource=https://api.chat.example. The members are scope and resource, which can be repeated, and aud_tenant, the tenant at that server.", Only: oauth.Confidential},
 			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that the application acts for the person.", Only: oauth.Confidential},
 		}},
 		{Title: "Legacy features", Fields: []Field{
@@ -73,7 +73,7 @@ func table() []Group {
 			{Name: "default_max_age", Label: "Default maximum age", Help: "The number of seconds after which a person must log in again. A request can replace it with max_age.", Default: "no limit"},
 		}},
 		{Title: "Logout", Fields: []Field{
-			{Name: "post_logout_redirect_uris", Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},
+			{Name: "post_logout_redirect_uris", Commas: true, Label: "Redirect URIs after logout", Help: "The addresses to which the browser can return after logout."},
 			{Name: "backchannel_logout_uri", Label: "Back-channel logout URI", Help: "The server sends a logout token to this URL when a person logs out, and retries for a day."},
 			{Name: "frontchannel_logout_uri", Label: "Front-channel logout URI", Help: "The browser loads this URL in a hidden frame when a person logs out. Many browsers send no cookies from such a frame, so back-channel logout is more reliable."},
 		}},
@@ -88,7 +88,7 @@ func table() []Group {
 		{Title: "Signed requests", Fields: []Field{
 			{Name: "require_signed_request_object", Label: "Require signed requests", Help: "Authorization requests that are not signed are rejected (RFC 9101).", ShortFlag: "require-signed-request"},
 			{Name: "request_object_signing_alg", Label: "Request signature", Help: "The algorithm that signs authorization requests. With none, request objects are not signed.", Choices: plain(oauth.RequestObjectAlgorithms()), Default: "any of them except none", ShortFlag: "request-object-alg"},
-			{Name: "request_uris", Label: "Request URIs", Help: "The only URLs from which the server fetches authorization requests."},
+			{Name: "request_uris", Commas: true, Label: "Request URIs", Help: "The only URLs from which the server fetches authorization requests."},
 		}},
 		{Title: "Status", Status: true, Fields: []Field{
 			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. When the document is needed and has expired, the server fetches it again and uses its new content.", Default: "none; the application was added or registered here"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,20 +119,34 @@ func (f Field) Copy(to, from *oauth.Client) {
 func (f Field) Equal(a, b *oauth.Client) bool { return slices.Equal(f.Get(a), f.Get(b)) }
 
 // split returns the elements of a list. Each value has one or more, separated by
-// spaces or lines, and choices also by commas. A choice may contain spaces, or be
-// given by its short name.
+// spaces or lines, and by commas unless an element can contain one. A choice may
+// contain spaces, or be given by its short name.
 func (f Field) split(values []string) (elements []string) {
 	for _, value := range values {
 		if f.isChoice(value) {
 			elements = append(elements, value)
 			continue
 		}
-		separates := func(r rune) bool { return unicode.IsSpace(r) || r == ',' && len(f.Choices) > 0 }
+		separates := func(r rune) bool { return unicode.IsSpace(r) || r == ',' && !f.Commas }
 		for element := range strings.FieldsFuncSeq(value, separates) {
 			elements = append(elements, asciiHost(f.long(element)))
 		}
 	}
 	return elements
+}
+
+// CheckCommas returns an error if a value of the command line seems to be several
+// elements with commas between them, in a list whose elements can contain commas. A URI
+// often contains one, a client ID hardly ever.
+func (f Field) CheckCommas(value string) error {
+	several := regexp.MustCompile(`,[A-Za-z][A-Za-z0-9+.-]*:/`)
+	if f.Name == "exchange_clients" {
+		several = regexp.MustCompile(`,`)
+	}
+	if f.Commas && several.MatchString(value) {
+		return errors.New("A comma does not separate these values, because a value can contain one. For several values, repeat the flag. For one value with this comma, use --json.")
+	}
+	return nil
 }
 
 func (f Field) isChoice(value string) bool {
