@@ -135,7 +135,7 @@ func errRegistrationClosed() *oauth.Error {
 }
 
 // ReasonNoToken is the Reason of an error for a request without a bearer token. The
-// response has no error code (RFC 6750 §3.1).
+// WWW-Authenticate header of the response has no error code (RFC 6750 §3.1).
 const ReasonNoToken = "no_token"
 
 func errNoInitialAccess(policy string) *oauth.Error {

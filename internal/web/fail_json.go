@@ -5,12 +5,11 @@ import (
 	"strconv"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
 // errorBody is an error in JSON (RFC 6749 §5.2).
 type errorBody struct {
-	Code        string `json:"error,omitempty"`
+	Code        string `json:"error"`
 	Description string `json:"error_description,omitempty"`
 }
 
@@ -37,11 +36,7 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
 	}
-	body := errorBody{rejected.Code, rejected.Description}
-	if rejected.Reason == provider.ReasonNoToken {
-		body.Code = "" // RFC 6750 §3.1: without a token, the response has no error code
-	}
-	writeJSON(w, status, body)
+	writeJSON(w, status, errorBody{rejected.Code, rejected.Description})
 }
 
 // challengeBearer sets the header that describes what is wrong with an access
