@@ -16,7 +16,7 @@ const resetTTL = 30 * time.Minute
 // the account with this username, and one to the name itself if it is the address
 // of an account. It also returns nil if there is no account, and *ThrottledError
 // if too many resets were requested by the visitor or for the name.
-// CheckResetProof returns back.
+// back is what CheckResetProof returns for such a link.
 func (a *Accounts) RequestReset(ctx context.Context, name string, v Visitor, back Return) error {
 	// The address is counted first. The number of names that an attacker could try
 	// is unlimited, and each would otherwise cost a query.

@@ -37,7 +37,8 @@ type Store interface {
 	// LoginEpoch, and sets ExpiresAt to zero. The same transaction ends the user's
 	// sessions, as EndSessions does, revokes everything that was issued to the user
 	// until c.At, and queues c.Notice. It returns ErrNotFound if the user does not
-	// exist, and ErrConflict if c.Checked does not hold. Otherwise it updates c.User.
+	// exist, and ErrConflict if c.Checked is set and its condition does not hold.
+	// Otherwise it updates c.User.
 	SetPassword(ctx context.Context, c PasswordChange) error
 	// RenewPasswordHash replaces the hash old with phc, another hash of the same
 	// password. It returns ErrConflict if the stored hash differs from old; the check

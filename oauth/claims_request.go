@@ -41,7 +41,7 @@ const (
 // server does not know are ignored (§5.5: they must not be an error).
 func ParseClaimsRequest(text string, known ClaimScopes) (*ClaimsRequest, error) {
 	if len(text) > maxClaimsLength {
-		return nil, Errorf(CodeInvalidRequest, "The parameter claims is longer than %d bytes.", maxClaimsLength)
+		return nil, Errorf(CodeInvalidRequest, "The claims parameter is longer than %d bytes.", maxClaimsLength)
 	}
 	var raw struct {
 		UserInfo map[string]json.RawMessage `json:"userinfo"`
@@ -49,13 +49,13 @@ func ParseClaimsRequest(text string, known ClaimScopes) (*ClaimsRequest, error) 
 	}
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	if err := d.Decode(&raw); err != nil {
-		return nil, Errorf(CodeInvalidRequest, "The parameter claims is not a JSON object as in OpenID Connect Core section 5.5.")
+		return nil, Errorf(CodeInvalidRequest, "The claims parameter is not a JSON object as in OpenID Connect Core section 5.5.")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, Errorf(CodeInvalidRequest, "The parameter claims contains text after the JSON object.")
+		return nil, Errorf(CodeInvalidRequest, "The claims parameter contains text after the JSON object.")
 	}
 	if len(raw.UserInfo) > maxClaims || len(raw.IDToken) > maxClaims {
-		return nil, Errorf(CodeInvalidRequest, "The parameter claims asks for more than %d claims.", maxClaims)
+		return nil, Errorf(CodeInvalidRequest, "The claims parameter requests more than %d claims.", maxClaims)
 	}
 	request := new(ClaimsRequest)
 	var err error
@@ -76,7 +76,7 @@ func knownClaims(raw map[string]json.RawMessage, known ClaimScopes) (map[string]
 		}
 		var request *ClaimRequest
 		if err := json.Unmarshal(text, &request); err != nil {
-			return nil, Errorf(CodeInvalidRequest, "The claim '%s' in the parameter claims must be null or an object with essential, value or values.", name)
+			return nil, Errorf(CodeInvalidRequest, "The claim '%s' in the claims parameter must be null or an object with essential, value or values.", name)
 		}
 		requests[name] = request
 	}

@@ -67,8 +67,8 @@ type ClientOpenID struct {
 	// logs out. FrontchannelLogoutURI is loaded by the person's browser.
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty" register:"yes"`
 	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty" register:"yes"`
-	// InitiateLoginURI is where a person can start to log in to the client (OpenID
-	// Connect Core §4).
+	// InitiateLoginURI is the page of the client that starts a login (OpenID Connect
+	// Core §4).
 	InitiateLoginURI string `json:"initiate_login_uri,omitempty" register:"yes"`
 	// DefaultMaxAge is the max_age of requests without one, in seconds, or nil.
 	DefaultMaxAge *int64 `json:"default_max_age,omitempty" register:"yes"`

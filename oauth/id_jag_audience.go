@@ -32,7 +32,7 @@ func ParseIDJAGAudience(entry string) (IDJAGAudience, error) {
 		name, value, _ := strings.Cut(part, "=")
 		switch {
 		case value == "":
-			return a, fmt.Errorf("'%s' is not a member with a value, such as scope=chat.read", part)
+			return a, fmt.Errorf("'%s' is not a parameter with a value, such as scope=chat.read", part)
 		case name == "scope" && ValidScope(value):
 			a.Scopes = append(a.Scopes, value)
 		case name == "resource":

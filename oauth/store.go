@@ -33,7 +33,7 @@ type Reader interface {
 //
 // Everything that a method has acknowledged survives a crash of the process. Times
 // are kept to the millisecond. A failure that may be temporary is ErrUnavailable.
-// No call waits longer than StoreWaitLeft of its context, whatever it waits for.
+// No call waits longer than StoreWaitLeft returns for its context, whatever it waits for.
 // Every time that a method compares or stores is required. If it is zero, and the
 // documentation does not say what that means, the method returns ErrNoTime.
 type Store interface {

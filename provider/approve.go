@@ -20,9 +20,9 @@ const sessionMemory = 400 * 24 * time.Hour
 // call Next.
 var ErrChanged = errors.New("the login session, the consent or the client has changed")
 
-// Approve grants the client what it asked for, within the scope that the
-// person allowed of r.RequestedScopes(). The person must be logged in as the request
-// requires. decided reports that the person saw the consent page and agreed;
+// Approve grants the client what it asked for. scope is the part of
+// r.RequestedScopes() that the person allowed. The person must be logged in as the
+// request requires. decided reports that the person saw the consent page and agreed;
 // otherwise the page must not have been needed.
 //
 // The last decision counts. If the same person makes the same decision again, the

@@ -35,7 +35,7 @@ func TestClaimsThatThePersonDidNotAllowAreNotReleased(t *testing.T) {
 }
 
 // TestScopeTakenFromTheClientIsNotRemembered: the client lost the scope while the
-// person looked at the consent page. The parameter claims can request it too.
+// person looked at the consent page. The claims parameter can request it too.
 func TestScopeTakenFromTheClientIsNotRemembered(t *testing.T) {
 	for name, pairs := range map[string][]string{
 		"scope":  {"scope", "openid profile email"},

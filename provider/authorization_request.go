@@ -48,7 +48,7 @@ type AuthorizationRequest struct {
 	// UILocales are the languages that the client prefers for pages.
 	UILocales []string `json:"ul,omitempty"`
 	// Expected is the sub of the person that the client expects, from the
-	// id_token_hint or the parameter claims.
+	// id_token_hint or the claims parameter.
 	Expected string `json:"ex,omitempty"`
 
 	// Device is set if the request began on a device that has no browser.

@@ -97,7 +97,7 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 	switch {
 	case r.ResponseType != "" && r.ResponseMode == oauth.ModeQuery:
 		r.ResponseMode = oauth.ModeFragment
-		return oauth.Errorf(oauth.CodeInvalidRequest, "The response_mode query would put tokens into the server logs of the application; use fragment or form_post.")
+		return oauth.Errorf(oauth.CodeInvalidRequest, "response_mode=query would put tokens into the server logs of the application; use fragment or form_post.")
 	case responseType == "":
 		return oauth.Errorf(oauth.CodeInvalidRequest, "The parameter response_type is missing.")
 	case r.ResponseType == "" && responseType != oauth.ResponseTypeCode:
@@ -115,7 +115,7 @@ func (s *Provider) checkResponse(r *AuthorizationRequest, p oauth.Params) error 
 func (s *Provider) checkUnsupported(_ *AuthorizationRequest, p oauth.Params) error {
 	switch {
 	case p.Get("registration") != "":
-		return oauth.Errorf(oauth.CodeRegistrationNotSupported, "The parameter registration is not supported.")
+		return oauth.Errorf(oauth.CodeRegistrationNotSupported, "The registration parameter is not supported.")
 	}
 	return nil
 }
@@ -200,11 +200,11 @@ func (s *Provider) checkPrompt(r *AuthorizationRequest, p oauth.Params) error {
 		case "login", "consent", "select_account":
 		case "create":
 			if !s.SignUp {
-				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt create is not supported: people cannot create accounts here.")
+				return oauth.Errorf(oauth.CodeInvalidRequest, "prompt=create is not supported: people cannot create accounts here.")
 			}
 		case "none":
 			if len(r.Prompt) > 1 {
-				return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt none cannot be combined with another value.")
+				return oauth.Errorf(oauth.CodeInvalidRequest, "prompt=none cannot be combined with another value.")
 			}
 		default:
 			return oauth.Errorf(oauth.CodeInvalidRequest, "The prompt '%s' is not supported.", value)
@@ -254,12 +254,12 @@ func (s *Provider) checkOpenID(ctx context.Context, r *AuthorizationRequest, p o
 	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
 		wanted, ok := sub.Value.(string)
 		if !ok || (r.Expected != "" && r.Expected != wanted) {
-			return oauth.Errorf(oauth.CodeInvalidRequest, "The sub in the parameter claims is not a string, or is not that of the id_token_hint.")
+			return oauth.Errorf(oauth.CodeInvalidRequest, "The sub in the claims parameter is not a string, or is not that of the id_token_hint.")
 		}
 		r.Expected = wanted
 	}
 	if acr := r.Claims.IDToken["acr"]; acr != nil && acr.Essential && !slices.ContainsFunc(s.ACRValues, acr.Accepts) {
-		return oauth.Errorf(oauth.CodeUnmetAuthentication, "This server has no login with the acr that the parameter claims requires.")
+		return oauth.Errorf(oauth.CodeUnmetAuthentication, "This server has no login with the acr that the claims parameter requires.")
 	}
 	return nil
 }

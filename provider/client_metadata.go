@@ -127,7 +127,7 @@ func (s *Provider) setMetadataDefaults(c *oauth.Client, can registrable) error {
 	if len(c.DefaultScopes) > 0 {
 		c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), func(name string) bool { _, known := s.scopes[name]; return !known })
 		if len(c.DefaultScopes) == 0 {
-			return oauth.Errorf(codeInvalidClientMetadata, "This server supports none of the scopes in the member scope. Its metadata lists those that it supports (scopes_supported).")
+			return oauth.Errorf(codeInvalidClientMetadata, "This server supports none of the scopes in the member 'scope'. Its metadata lists those that it supports (scopes_supported).")
 		}
 	}
 	c.AuthMethod = cmp.Or(c.AuthMethod, oauth.AuthSecretBasic)

@@ -20,7 +20,7 @@ func (s *Provider) actorOf(ctx context.Context, read oauth.Reader, req *TokenReq
 		}
 	}
 	if f := subject.foreign; f != nil && !s.mayAct(f, *actor) {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The claim may_act of the subject_token does not allow this actor (RFC 8693 section 4.4).").WithReason("may_act")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The may_act claim of the subject_token does not allow this actor (RFC 8693 section 4.4).").WithReason("may_act")
 	}
 	if req.Client.ExchangeImpersonation && !named {
 		return subject.act, nil

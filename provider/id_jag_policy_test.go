@@ -133,9 +133,9 @@ func TestFaultsOfIDJAGAudiencesAreReported(t *testing.T) {
 		"https://a.example#id;scope=read;resource=https://b.example;aud_tenant=t": "",
 		"http://a.example#id":           "https URL of an issuer",
 		"https://a.example?b#id":        "https URL of an issuer",
-		"https://a.example#;scope":      "'scope' is not a member with a value",
+		"https://a.example#;scope":      "'scope' is not a parameter with a value",
 		"https://a.example#;scopes=a":   "'scopes=a' is not one of scope, resource and aud_tenant",
-		"https://a.example#;resource=":  "'resource=' is not a member with a value",
+		"https://a.example#;resource=":  "'resource=' is not a parameter with a value",
 		"https://a.example#;resource=b": "'b' is not an absolute URI",
 		"https://same.example#other":    "listed twice",
 	} {

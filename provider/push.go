@@ -58,7 +58,7 @@ func (s *Provider) push(ctx context.Context, authorization string, p oauth.Param
 	}
 	defer func() { err = authenticated(client, err) }()
 	if p.Get("request_uri") != "" {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter request_uri cannot be pushed. Push the parameters of the request, or a request object in the parameter request (RFC 9126 section 2.1).")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter request_uri cannot be pushed. Push the parameters of the request, or a request object in the parameter 'request' (RFC 9126 section 2.1).")
 	}
 	if !p.Has("client_id") {
 		p = p.With("client_id", client.ID)
@@ -122,7 +122,7 @@ func errNotPushed() error {
 // error is ErrConflict.
 func (s *Provider) beginPushed(ctx context.Context, client *oauth.Client, p oauth.Params) (*AuthorizationRequest, error) {
 	if p.Get("request") != "" {
-		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both parameters request and request_uri. Use one of them.")
+		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both a request and a request_uri parameter. Use one of them.")
 	}
 	refuse := func(reason, text string) *oauth.Error {
 		return oauth.Errorf(oauth.CodeInvalidRequestURI, "%s", text).WithReason(reason)

@@ -13,7 +13,7 @@ import (
 // §3). authorization is the request's Authorization header, and body the metadata.
 // It returns the metadata of the client as it was registered.
 //
-// Nothing is stored: the client_id has the metadata, sealed. A registration that
+// Nothing is stored: the client_id contains the metadata, sealed. A registration that
 // nobody uses leaves nothing behind.
 func (s *Provider) Register(ctx context.Context, authorization string, body []byte) (map[string]any, error) {
 	information, err := s.register(ctx, authorization, body)

@@ -9,7 +9,7 @@ import (
 )
 
 // ReadRegistration returns the metadata of a client that registered itself (RFC
-// 7592 §2.1). authorization has the registration access token.
+// 7592 §2.1). authorization contains the registration access token.
 func (s *Provider) ReadRegistration(ctx context.Context, authorization, clientID string) (map[string]any, error) {
 	c, err := s.managedClient(ctx, authorization, clientID)
 	if err != nil {
@@ -19,8 +19,9 @@ func (s *Provider) ReadRegistration(ctx context.Context, authorization, clientID
 }
 
 // UpdateRegistration replaces the metadata of a client that registered itself (RFC
-// 7592 §2.2). A client that is not stored yet is stored, because its client_id has
-// the old metadata. It is deleted when the registration expires, unless it is used.
+// 7592 §2.2). A client that is not stored yet is stored, because its client_id
+// contains the old metadata. It is deleted when the registration expires, unless it
+// is used.
 func (s *Provider) UpdateRegistration(ctx context.Context, authorization, clientID string, body []byte) (map[string]any, error) {
 	c, err := s.managedClient(ctx, authorization, clientID)
 	if err != nil {

@@ -2,7 +2,7 @@ package provider
 
 // A Warning is something about the settings that an administrator should know.
 type Warning struct {
-	ID   string // the number of `latchkey check`
+	ID   string // such as LK045, as latchkey check reports it
 	Text string
 }
 

@@ -25,7 +25,7 @@ func (s *Provider) requestObject(ctx context.Context, client *oauth.Client, p oa
 	text, uri := p.Get("request"), p.Get("request_uri")
 	switch {
 	case text != "" && uri != "":
-		return p, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both parameters request and request_uri. Use one of them.")
+		return p, oauth.Errorf(oauth.CodeInvalidRequest, "The request has both a request and a request_uri parameter. Use one of them.")
 	case uri != "":
 		var err error
 		if text, err = s.fetchRequestObject(ctx, client, uri); err != nil {
@@ -96,7 +96,7 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 		}
 		value, ok := claimText(raw)
 		if !ok {
-			return plain, errRequestObject("The '" + name + "' of the request object is not the value of a parameter.")
+			return plain, errRequestObject("The '" + name + "' of the request object must be a string, an integer or an object.")
 		}
 		if (name == "client_id" || name == "response_type") && plain.Has(name) && oauth.CanonicalResponseType(plain.Get(name)) != oauth.CanonicalResponseType(value) {
 			return plain, errRequestObject("The " + name + " of the request object differs from that of the request.")
@@ -115,7 +115,7 @@ func (o *requestObject) replace(plain oauth.Params, signedOnly bool) (oauth.Para
 }
 
 // claimText returns a claim in the form of a parameter: a string unchanged, an
-// integer or an object (of the parameter claims) as JSON.
+// integer or an object (of the claims parameter) as JSON.
 func claimText(raw json.RawMessage) (string, bool) {
 	text := strings.TrimSpace(string(raw))
 	switch {

@@ -9,7 +9,7 @@ type AuthorizationResponse struct {
 	RedirectURI string
 	// Mode is one of ModeQuery, ModeFragment and ModeFormPost.
 	Mode string
-	// Fields are names and values in turn. No value is empty.
+	// Fields are alternating names and values. No value is empty.
 	Fields []string
 }
 

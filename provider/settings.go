@@ -46,7 +46,7 @@ type Settings struct {
 	DeviceCodeTTL      time.Duration `key:"device_code_ttl" default:"10m" help:"how long a person has to enter the code that a device shows, and to decide"`
 	DevicePollInterval time.Duration `key:"device_poll_interval" default:"5s" help:"how long a device must wait between two requests for its tokens"`
 	// DeviceVerificationURI is sent to devices unchanged. A redirect from there must keep
-	// the query, which can have the code.
+	// the query, which can contain the code.
 	DeviceVerificationURI string `key:"device_verification_uri" help:"short URL that devices show to people, and that redirects them to /o/device/ with the same query (default the URL of /o/device/)"`
 	// PushedRequestTTL is at most ten minutes (RFC 9126 §2.2).
 	PushedRequestTTL time.Duration `key:"par_ttl" default:"90s" help:"how long a person has to open the link of a pushed authorization request"`

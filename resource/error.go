@@ -93,7 +93,7 @@ type ScopeError struct {
 	Missing string
 }
 
-// Error names the scope and the client.
+// Error returns a text that names the scope and the client.
 func (e *ScopeError) Error() string {
 	return fmt.Sprintf("the access token of client %q does not have the scope %s", e.Token.ClientID, e.Missing)
 }

@@ -66,8 +66,8 @@ type Guard struct {
 	Verifier Verifier
 	// Metadata describes the API, or is nil. With it, a token must be for
 	// Metadata.Resource: its aud must contain that URI, whatever the Verifier
-	// checks. Challenges then name the metadata and the scopes (RFC 9728 §5.1). It
-	// must be mounted at its Path.
+	// checks. Challenges then name the metadata and the scopes (RFC 9728 §5.1). Mount
+	// the metadata at its Path.
 	Metadata *Metadata
 	// AllowsOrigin reports whether scripts of an origin can read the response to a
 	// request with the token (CORS). The token is nil for a preflight request and

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Engine runs SQL. No call waits for longer than oauth.StoreWaitLeft of its context
-// when it begins; the end of the context itself has no effect on a write that has
-// begun. Arguments are int64, string and []byte. Rows are scanned into
+// Engine runs SQL. No call waits longer than oauth.StoreWaitLeft returns for its
+// context when the call begins. The end of the context itself has no effect on a
+// write that has begun. Arguments are int64, string and []byte. Rows are scanned into
 // pointers to these types, to int, and into sql.Scanner. A row that does not
 // exist is sql.ErrNoRows.
 type Engine interface {

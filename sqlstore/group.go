@@ -124,11 +124,11 @@ func NewGroup[T comparable](options GroupOptions[T]) *Group[T] {
 	return g
 }
 
-// Do queues an operation, and waits for its result for at most patience. Callers
-// that share a timer count from the first operation of their batch. Canceling the
-// context has no effect on an operation that is queued. The error is ErrNoResult
-// if the operation was sent; any other error means that it was not sent and never
-// will be.
+// Do queues an operation, and waits for its result for at most patience. For
+// callers that share a timer, that time starts with the first operation of their
+// batch. Canceling the context has no effect on an operation that is queued. The
+// error is ErrNoResult if the operation was sent; any other error means that it was
+// not sent and never will be.
 func (g *Group[T]) Do(ctx context.Context, operation T, patience time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -187,7 +187,7 @@ func (s *Store) RoundTrips() uint64 { return s.roundTrips.Load() }
 // so far.
 func (s *Store) Rows() uint64 { return s.rows.Load() }
 
-// Version changes whenever a client or a signing key has changed.
+// Version returns a number that changes whenever a client or a signing key changes.
 func (s *Store) Version() uint64 { return s.version.Load() }
 
 // Ping reports whether the database answers.

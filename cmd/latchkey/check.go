@@ -26,7 +26,7 @@ func (c *command) check() *cobra.Command {
 
 If you give the issuer of a running server, the command checks that server
 instead: it sends requests as an unknown client and checks the responses. The
-server can be any OAuth 2 server. Nothing is changed on it.
+server can be any OAuth 2 server. The command does not change anything there.
 
 The exit status is 1 if an error is found, and 0 if only warnings are found.`,
 	}

@@ -123,7 +123,7 @@ func (b *office) askSecret(r *request) (bool, error) {
 		return false, nil
 	}
 	return r.ask("applications", ui.Question{
-		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition?", Button: "Rotate secret", Cancel: page,
+		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition period?", Button: "Rotate secret", Cancel: page,
 		Text: "All current secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
 	})
 }

@@ -37,7 +37,7 @@ func grantTypes() []Choice {
 		Choice{oauth.GrantRefreshToken, "The permission lasts longer than one access token.", "refresh"},
 		Choice{oauth.GrantClientCredentials, "The application acts for itself, without a person.", "client"},
 		Choice{oauth.GrantTokenExchange, "The application exchanges a token that it received for one with another audience or a narrower scope.", "token_exchange"},
-		Choice{oauth.GrantJWTBearer, "The application presents a JWT of a trusted issuer for a person.", "jwt_bearer"},
+		Choice{oauth.GrantJWTBearer, "The application presents a JWT that a trusted issuer issued for a person.", "jwt_bearer"},
 		Choice{oauth.GrantDeviceCode, "A device without a browser gets permission from a person, who uses a browser on another device.", "device_code"},
 	)
 }
