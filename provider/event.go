@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// OutcomeEvent returns an event whose outcome is that of an error. Without an
-// error it is OutcomeOK.
+// OutcomeEvent returns an event with the outcome of err, which is OutcomeOK if err
+// is nil.
 func OutcomeEvent(name, kind string, err error) oauth.Event {
 	e := oauth.Event{Name: name, Kind: kind, Outcome: oauth.OutcomeOK}
 	if err != nil {

@@ -48,7 +48,7 @@ func (g exchangeGrant) Decide(ctx context.Context, read oauth.Reader, req *Token
 // accessToken decides about an access token.
 func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *TokenRequest, subject *exchangeSubject, requested string) (*Award, error) {
 	if subject.foreign == nil && subject.clientID != req.Client.ID && !slices.Contains(req.Client.ExchangeClients, subject.clientID) {
-		return nil, useExchange("subject_token").errorf("was issued to an application whose tokens this application must not exchange. An administrator can add it to its exchange_clients.").
+		return nil, useExchange("subject_token").errorf("was issued to an application whose tokens this application must not exchange. An administrator can add that application to the exchange_clients of this one.").
 			WithReason("foreign").WithDetail("client %s presented a token of %s", req.Client.ID, subject.clientID)
 	}
 	named, err := g.s.namedResources(req.Client, append(req.Params.Values("resource"), req.Params.Values("audience")...))

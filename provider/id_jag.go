@@ -31,7 +31,7 @@ func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *Toke
 	}
 	target, registered := req.Client.IDJAGAudience(audiences[0])
 	if !registered {
-		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The audience '%s' is not registered for this application. An administrator can add it to its id_jag_audiences.", audiences[0]).WithReason("forbidden_resource")
+		return nil, oauth.Errorf(oauth.CodeInvalidTarget, "The audience '%s' is not registered for this application. An administrator can add it to the id_jag_audiences of the application.", audiences[0]).WithReason("forbidden_resource")
 	}
 	jag := &idJAG{IDJAGAudience: target}
 	resources := req.Params.Values("resource")

@@ -2,9 +2,9 @@ package provider
 
 import "github.com/seed-e6a88a41/latchkey/oauth"
 
-// InitiateLogin returns the URL that starts a login of a person to a client that they
-// have allowed to act for them (OpenID Connect Core §4), or "" if the client has none. The client learns the username only if the person has allowed it to know
-// their profile.
+// InitiateLogin returns the URL that starts a login to a client that the person has
+// allowed to act for them (OpenID Connect Core §4), or "" if the client has none. The
+// client learns the username only if the person has allowed it to know their profile.
 func (s *Provider) InitiateLogin(client *oauth.Client, username string, allowed oauth.Scopes) string {
 	if client.InitiateLoginURI == "" || client.Disabled {
 		return ""

@@ -26,7 +26,7 @@ const (
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
 	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
 	InQuery       Reason = "in_query"       // the token is in the URL, and the exception that allowed this has ended
-	Inactive      Reason = "inactive"       // the authorization server says that it is unknown, expired or revoked
+	Inactive      Reason = "inactive"       // the authorization server says that the token is unknown, expired or revoked
 )
 
 // InvalidTokenError is the error for a token that is not valid.

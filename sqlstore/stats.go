@@ -11,7 +11,7 @@ type Stats struct {
 	// RoundTrips and Rows: see the methods with these names.
 	RoundTrips, Rows uint64
 	// Unavailable counts the calls that failed because the database was
-	// unavailable, Faults those that would always fail.
+	// unavailable, and Faults those that would always fail.
 	Unavailable, Faults uint64
 	// Unreachable is true if the database cannot be reached, or takes no writes, as
 	// far as the last calls show. It is checked twice a second.
