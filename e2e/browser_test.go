@@ -301,7 +301,7 @@ func (b *browser) address() string {
 	return address
 }
 
-// text returns the text of the page, or "" if there is none.
+// text returns the text of the page. It is empty while the page has no body.
 func (b *browser) text() string {
 	text, _ := await[string](b, `document.body?.innerText`)
 	return text
