@@ -1,6 +1,8 @@
 // Authenticates the client to the provider, as selected in the form.
 import { postForm } from "./oauth.js";
-import { element, value, loadClient } from "./page.js";
+import { explain } from "./explain.js";
+import { element, value, loadClient, showMessages } from "./page.js";
+import { provider } from "./provider.js";
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -55,4 +57,17 @@ export async function postAs(url, audience, fields) {
   } catch (failure) {
     return { failure, problem: failure.message, request: "(none)", curl: "(none)", response: "(none)" };
   }
+}
+
+// requestToken sends a token request with these fields to the token endpoint of the
+// form, and shows the messages. It returns the response as storeTokens stores it. If
+// there is no token, it throws an error that says why the provider did not do what
+// action describes. The fields in masked are not shown.
+export async function requestToken(action, fields, { needsSecret = false, masked = [] } = {}) {
+  const url = value("token_url");
+  const client = await authenticate(value("issuer") || url, { needsSecret });
+  const result = await postForm(url, value("client_id"), client.secret, { ...fields, ...client.fields }, { ...client.options, masked });
+  showMessages(result);
+  if (!result.body?.access_token) throw new Error("The provider returned no token. " + explain(result, action));
+  return { ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: url } };
 }

@@ -22,6 +22,25 @@ function show(id, text) {
   if (text) box.scrollIntoView({ block: "nearest" });
 }
 
+// onSubmit calls run when the form is submitted. If check returns an error message, or
+// run throws an error, the page shows it. The button is disabled until run has finished.
+export function onSubmit(form, button, check, run) {
+  element(form).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    showResult("");
+    const error = check();
+    showError(error);
+    if (error) return;
+    element(button).disabled = true;
+    try {
+      await run();
+    } catch (failure) {
+      showError(failure.message);
+    }
+    element(button).disabled = false;
+  });
+}
+
 // The tokens are stored only in this tab.
 export const storeTokens = (tokens) => sessionStorage.setItem("tokens", JSON.stringify(tokens));
 export const loadTokens = () => JSON.parse(sessionStorage.getItem("tokens") ?? "null");

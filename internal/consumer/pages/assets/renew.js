@@ -1,7 +1,7 @@
 // Renews the tokens in a hidden frame, with prompt=none.
 import { checkURL } from "./oauth.js";
 import { explain } from "./explain.js";
-import { element, value, showMessages, showError, showResult, storeTokens, loadTokens } from "./page.js";
+import { element, value, onSubmit, showMessages, showResult, storeTokens, loadTokens } from "./page.js";
 import { fillIn } from "./provider.js";
 import { postAs, prepareClient } from "./client_auth.js";
 
@@ -80,15 +80,4 @@ async function renew() {
   showResult("Renewed. The new tokens are on the Tokens page.");
 }
 
-element("renew-form").addEventListener("submit", async (submitted) => {
-  submitted.preventDefault();
-  showError("");
-  showResult("");
-  element("renew").disabled = true;
-  try {
-    await renew();
-  } catch (failure) {
-    showError(failure.message);
-  }
-  element("renew").disabled = false;
-});
+onSubmit("renew-form", "renew", () => "", renew);

@@ -1,9 +1,8 @@
 // Exchanges a token for another one (RFC 8693).
-import { postForm, checkURL } from "./oauth.js";
-import { explain } from "./explain.js";
-import { element, value, showMessages, showError, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
-import { fillIn, provider } from "./provider.js";
-import { authenticate, prepareClient } from "./client_auth.js";
+import { checkURL } from "./oauth.js";
+import { element, value, onSubmit, showResult, storeTokens, loadTokens, decodeJWT } from "./page.js";
+import { fillIn } from "./provider.js";
+import { requestToken, prepareClient } from "./client_auth.js";
 
 const mine = loadTokens();
 const ofType = (type) => mine?.[type.slice(type.lastIndexOf(":") + 1)] ?? "";
@@ -30,13 +29,10 @@ function parameters() {
 }
 
 async function exchange() {
-  const client = await authenticate(value("issuer") || value("token_url"), { needsSecret: true });
-  const options = { ...client.options, masked: ["subject_token", "actor_token"] };
-  const result = await postForm(value("token_url"), value("client_id"), client.secret, { ...parameters(), ...client.fields }, options);
-  showMessages(result);
-  issued = result.body?.access_token ? { ...result.body, received: Date.now(), client_id: value("client_id"), provider: { ...provider(), token_endpoint: value("token_url") } } : null;
-  element("issued").hidden = !issued;
-  if (!issued) throw new Error("The provider returned no token. " + explain(result, "exchange the token"));
+  issued = null;
+  element("issued").hidden = true;
+  issued = await requestToken("exchange the token", parameters(), { needsSecret: true, masked: ["subject_token", "actor_token"] });
+  element("issued").hidden = false;
   element("access_token").value = issued.access_token;
   element("issued_token_type").textContent = issued.issued_token_type ?? "not stated, although it is required";
   element("issued_scope").textContent = issued.scope ?? "as requested";
@@ -46,20 +42,9 @@ async function exchange() {
   showResult("The provider returned a new token.");
 }
 
-element("exchange-token-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  showResult("");
-  const error = checkURL(value("token_url"), "token URL") || (value("client_id") ? "" : "Enter the client ID.") || (value("subject_token") ? "" : "Enter the subject token.");
-  showError(error);
-  if (error) return;
-  element("send").disabled = true;
-  try {
-    await exchange();
-  } catch (failure) {
-    showError(failure.message);
-  }
-  element("send").disabled = false;
-});
+const check = () => checkURL(value("token_url"), "token URL") || (value("client_id") ? "" : "Enter the client ID.") || (value("subject_token") ? "" : "Enter the subject token.");
+
+onSubmit("exchange-token-form", "send", check, exchange);
 
 element("use").addEventListener("click", () => {
   storeTokens(issued);
