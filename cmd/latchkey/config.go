@@ -84,13 +84,13 @@ func (c *config) finish(demo bool) error {
 		return err
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("--tls-cert and --tls-key must be given together")
+		return errors.New("the settings tls_cert and tls_key must be given together")
 	}
 	if c.TLSSelfSigned && c.TLSCert != "" {
-		return errors.New("--tls-self-signed generates a certificate; remove --tls-cert and --tls-key")
+		return errors.New("the setting tls_self_signed generates a certificate; remove tls_cert and tls_key")
 	}
 	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
-		return fmt.Errorf("--log-format is %q; it must be auto, text or json", c.LogFormat)
+		return fmt.Errorf("the setting log_format is %q; it must be auto, text or json", c.LogFormat)
 	}
 	if _, err := c.logLevel(); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (c *config) logLevel() (level slog.Level, err error) {
 	case "debug", "info", "warn", "error":
 		return level, level.UnmarshalText([]byte(c.LogLevel))
 	}
-	return level, fmt.Errorf("--log-level is %q; it must be debug, info, warn or error", c.LogLevel)
+	return level, fmt.Errorf("the setting log_level is %q; it must be debug, info, warn or error", c.LogLevel)
 }
 
 // tls reports whether the server listens with TLS.

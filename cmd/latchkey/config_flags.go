@@ -47,14 +47,15 @@ func (c *config) addFlags(flags *pflag.FlagSet, command string) {
 	}
 }
 
-// listFlag is a flag for a setting that is a list. It can be repeated.
+// listFlag is a flag for a setting that is a list. It can be repeated, and one value
+// can contain several elements, as in the environment.
 type listFlag struct {
 	setting settings.Setting
 	values  []string
 }
 
 func (f *listFlag) Set(text string) error {
-	values := append(slices.Clone(f.values), text)
+	values := append(slices.Clone(f.values), settings.SplitList(text)...)
 	if err := f.setting.ParseList(values); err != nil {
 		return err
 	}

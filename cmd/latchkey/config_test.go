@@ -1,12 +1,16 @@
 package main
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/seed-e6a88a41/latchkey/internal/settings"
 )
 
 // TestSecretSettingsCanBeReadFromAFile also checks that such a variable for another
@@ -88,5 +92,38 @@ func TestADatabaseSettingThatIsNotUnderstoodIsRejected(t *testing.T) {
 		if name, wrong := c.database(); err != nil || wrong != nil || name != want {
 			t.Errorf("%q is %q, want %q: %v %v", text, name, want, err, wrong)
 		}
+	}
+}
+
+// TestListsAreWrittenInTheSameWayAsFlagsAndInTheEnvironment tests every setting that is
+// a list and has a flag.
+func TestListsAreWrittenInTheSameWayAsFlagsAndInTheEnvironment(t *testing.T) {
+	tested := 0
+	for i, s := range settings.Of(newConfig()) {
+		switch s.Pointer.(type) {
+		case *[]netip.Prefix, *[]string:
+		default:
+			continue
+		}
+		if s.Secret || s.FileOnly {
+			continue
+		}
+		tested++
+		inEnvironment, asFlags := newConfig(), newConfig()
+		if err := settings.Of(inEnvironment)[i].Parse("10.0.0.1,10.0.0.2, 10.0.0.3"); err != nil {
+			t.Fatalf("%s: %v", s.Key, err)
+		}
+		var flags pflag.FlagSet
+		asFlags.addFlags(&flags, "serve")
+		if err := flags.Parse([]string{"--" + s.Flag(), "10.0.0.1,10.0.0.2", "--" + s.Flag() + "=10.0.0.3"}); err != nil {
+			t.Fatalf("%s: %v", s.Key, err)
+		}
+		want, got := settings.Of(inEnvironment)[i].Pointer, settings.Of(asFlags)[i].Pointer
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: flags %v, environment %v", s.Key, reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem())
+		}
+	}
+	if tested < 3 {
+		t.Errorf("only %d settings are lists", tested)
 	}
 }

@@ -112,7 +112,7 @@ func (s Setting) Parse(text string) error {
 		}
 		*field = d
 	case *[]netip.Prefix, *[]string:
-		return s.ParseList(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }))
+		return s.ParseList(SplitList(text))
 	default:
 		return fmt.Errorf("a setting of type %T cannot be set from text", s.Pointer)
 	}
@@ -127,6 +127,11 @@ func parseBool(text string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("%q is neither true nor false", text)
+}
+
+// SplitList returns the elements of a list that are separated by commas or spaces.
+func SplitList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // ParseList sets a setting that is a list.
