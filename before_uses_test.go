@@ -75,7 +75,7 @@ func (h *beforeHouse) checkPeople() {
 			h.t.Errorf("%s should be %s: %d %s", p.Username, p.Expect, w.Code, location)
 		}
 	}
-	for _, consent := range h.Consents {
+	for _, consent := range h.before.Consents {
 		got, err := h.store.Consent(h.t.Context(), h.subject[consent.Person], consent.Client)
 		if err != nil || got.Scope.String() != consent.Scope {
 			h.t.Errorf("the consent of %s to %s: %v %v", consent.Person, consent.Client, got, err)

@@ -25,7 +25,7 @@ import (
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 	guard := resource.Guard{
-		Verifier: verifier{s, s.options.Issuer}, Metadata: &resource.Metadata{Resource: s.options.Issuer},
+		Verifier: s.Verifier(), Metadata: &resource.Metadata{Resource: s.options.Issuer},
 		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
 	}
 	return guard.Require(scopes...)
@@ -37,9 +37,7 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // 9728). Otherwise mount a resource.Metadata. It panics if the URI is not one of
 // Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
-	if !slices.ContainsFunc(s.options.Resources, func(r oauth.ResourceInfo) bool { return r.URI == uri }) {
-		panic(fmt.Sprintf("latchkey: RequireResource: %q is not one of Options.Resources", uri))
-	}
+	s.mustBeResource("RequireResource", uri)
 	guard := resource.Guard{
 		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri},
 		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
@@ -78,6 +76,25 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 		return false, nil
 	}
 	return false, &resource.InvalidTokenError{Reason: resource.InQuery, Detail: rejected.Description}
+}
+
+// Verifier returns the verifier of access tokens that Require uses, for a resource.Guard
+// of your own, a gRPC interceptor, or the middleware of a router. It verifies tokens
+// without a network request, and rejects those that are not for the server itself.
+func (s *Server) Verifier() resource.Verifier { return verifier{s, s.options.Issuer} }
+
+// ResourceVerifier is like Verifier, for an API that is one of Options.Resources. It
+// panics if the URI is not one of them.
+func (s *Server) ResourceVerifier(uri string) resource.Verifier {
+	s.mustBeResource("ResourceVerifier", uri)
+	return verifier{s, uri}
+}
+
+// mustBeResource panics if the URI is not one of Options.Resources.
+func (s *Server) mustBeResource(caller, uri string) {
+	if !slices.ContainsFunc(s.options.Resources, func(r oauth.ResourceInfo) bool { return r.URI == uri }) {
+		panic(fmt.Sprintf("latchkey: %s: %q is not one of Options.Resources", caller, uri))
+	}
 }
 
 // verifier verifies access tokens for a resource without a network request.

@@ -59,7 +59,13 @@ func TestScriptsOfAnApplicationCanCallAGuardedAPI(t *testing.T) {
 // clientToken returns an access token for a client itself.
 func clientToken(t *testing.T, p *latchkeytest.Provider, id, secret string, resources ...string) string {
 	t.Helper()
-	response, err := http.PostForm(p.Issuer+"/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "resource": resources})
+	return tokenOf(t, p, url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "resource": resources})
+}
+
+// tokenOf returns the access token in the response to a token request, or "".
+func tokenOf(t *testing.T, p *latchkeytest.Provider, form url.Values) string {
+	t.Helper()
+	response, err := http.PostForm(p.Issuer+"/token", form)
 	if err != nil {
 		t.Fatal(err)
 	}

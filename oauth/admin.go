@@ -17,7 +17,9 @@ type AdminStore interface {
 	RejectionStore
 
 	// CreateClient adds a client. ErrConflict: the client_id exists, or it is the id
-	// of a person, whom the client could then impersonate (RFC 9700 §4.15).
+	// of a person, whom the client could then impersonate (RFC 9700 §4.15). It does not
+	// check the client otherwise, and neither does UpdateClient: a host program calls
+	// latchkey.Server.CreateApplication and UpdateApplication, which do.
 	CreateClient(ctx context.Context, c *Client) error
 	// UpdateClient saves all fields if the row still has c.Version, and then
 	// increments c.Version. Otherwise it returns ErrConflict or ErrNotFound.

@@ -10,6 +10,24 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
+// SetClientDefaults sets the fields of a new client that were not given: a client_id,
+// the type confidential, and the grant types that most clients of its kind need.
+func SetClientDefaults(c *oauth.Client) {
+	if c.ID == "" {
+		c.ID = oauth.NewClientID()
+	}
+	if c.Type == "" {
+		c.Type = oauth.Confidential
+	}
+	switch {
+	case c.GrantTypes != nil:
+	case len(c.RedirectURIs) > 0:
+		c.GrantTypes = []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
+	case !c.ResourceServer:
+		c.GrantTypes = []string{oauth.GrantClientCredentials}
+	}
+}
+
 // ValidateClient checks the metadata of a client, and returns everything that
 // is wrong with it, or nil. Fields have the names of the members of oauth.Client
 // in JSON. known are the server's scopes.

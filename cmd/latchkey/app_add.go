@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -35,7 +36,7 @@ func (c *command) appAdd() *cobra.Command {
 			if err := fields.apply(ctx, store, client); err != nil {
 				return err
 			}
-			completeNew(client)
+			provider.SetClientDefaults(client)
 			secret, err := c.firstSecret(client, secretStdin)
 			if err != nil {
 				return err
@@ -62,21 +63,6 @@ func (c *command) appAdd() *cobra.Command {
 		})
 	})
 	return c.addJSONFlagFromFile(cmd, 0)
-}
-
-// completeNew sets the fields of a new application that were not given: a client
-// id, and the grant types that most applications of its kind need.
-func completeNew(client *oauth.Client) {
-	if client.ID == "" {
-		client.ID = oauth.NewClientID()
-	}
-	switch {
-	case client.GrantTypes != nil:
-	case len(client.RedirectURIs) > 0:
-		client.GrantTypes = []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken}
-	case !client.ResourceServer:
-		client.GrantTypes = []string{oauth.GrantClientCredentials}
-	}
 }
 
 func (c *command) appEdit() *cobra.Command {

@@ -1,0 +1,193 @@
+package latchkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// CreateApplication checks a new application as the back office does, stores it, and
+// returns its client secret. The secret is not stored in readable form and cannot be
+// shown again. It is empty if the application needs none: if it is public, or
+// authenticates with a private key.
+//
+//	app := &oauth.Client{Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}}
+//	secret, err := server.CreateApplication(ctx, app)
+//
+// Only the Name is required. An empty ID becomes a random one, an empty Type means
+// oauth.Confidential, and nil GrantTypes means authorization_code with refresh_token
+// if there are RedirectURIs, and client_credentials otherwise. The fields that only
+// the server sets, such as Secrets and CreatedAt, are ignored. c is changed to the
+// application as it is stored, if there is no error.
+//
+// The error is validate.FieldErrors if something is wrong with the application; each
+// names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
+// application or a person with the ID exists.
+func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
+	return s.createApplication(ctx, c, "")
+}
+
+// ImportApplication is like CreateApplication for an application that has a client
+// secret already. A secret that CreateApplication did not generate is stored as a slow
+// hash, because it may be one that can be guessed.
+func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
+	if secret == "" {
+		return validate.Field("client_secret", "The client secret is empty.")
+	}
+	_, err := s.createApplication(ctx, c, secret)
+	return err
+}
+
+// createApplication stores a new application with the given secret, or with a
+// generated one if it needs one.
+func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret string) (string, error) {
+	added := *c
+	setKeptFields(&added, &oauth.Client{})
+	added.CreatedAt = s.options.Clock().Truncate(time.Millisecond)
+	added.UpdatedAt = added.CreatedAt
+	provider.SetClientDefaults(&added)
+	if strings.HasPrefix(added.ID, oauth.RegistrationPrefix) {
+		return "", validate.Field("client_id", "Client IDs that begin with %s are those of applications that registered themselves. Choose another one.", oauth.RegistrationPrefix)
+	}
+	if secret == "" && added.NeedsSecret() {
+		secret, _ = oauth.NewClientSecret(added.CreatedAt)
+	}
+	if secret != "" {
+		stored, err := oauth.ImportClientSecret(secret, added.CreatedAt)
+		if err != nil {
+			return "", err
+		}
+		added.Secrets = []oauth.ClientSecret{stored}
+	}
+	if len(added.Secrets) > 0 && added.NeedsReadableSecret() {
+		if err := s.provider.SecretKeeper().Keep(&added, secret); err != nil {
+			return "", err
+		}
+	}
+	if err := s.validateApplication(ctx, nil, &added); err != nil {
+		return "", err
+	}
+	err := s.options.Store.CreateClient(ctx, &added)
+	if errors.Is(err, oauth.ErrConflict) {
+		return "", fmt.Errorf("latchkey: an application or a person with the ID %q exists: %w", added.ID, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	*c = added
+	return secret, nil
+}
+
+// UpdateApplication checks a changed application as the back office does, and stores
+// it. Read it with Store.Client before the change:
+//
+//	app, err := store.Client(ctx, id)
+//	app.RedirectURIs = append(app.RedirectURIs, "https://shop.example/cb2")
+//	err = server.UpdateApplication(ctx, app)
+//
+// The error is oauth.ErrConflict if another change has been saved since then: read it
+// again, and repeat the change. It is oauth.ErrNotFound if the application does not
+// exist, and validate.FieldErrors if something is wrong with it. The Type cannot be
+// changed. The fields that only the server sets, such as Secrets and CreatedAt, keep
+// their stored values. c is changed to the application as it is stored, if there is
+// no error.
+func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
+	before, err := s.options.Store.Client(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if c.Type != before.Type {
+		return validate.Field("client_type", "The type cannot be changed. Add another application instead.")
+	}
+	changed := *c
+	setKeptFields(&changed, before)
+	if err := s.validateApplication(ctx, before, &changed); err != nil {
+		return err
+	}
+	if !changed.NeedsReadableSecret() {
+		changed.DropReadableSecrets()
+	}
+	changed.UpdatedAt = s.options.Clock()
+	changed.Edited(before)
+	if err := s.options.Store.UpdateClient(ctx, &changed); err != nil {
+		return err
+	}
+	*c = changed
+	return nil
+}
+
+// RotateSecret generates a new client secret for an application and returns it. It
+// cannot be shown again. The earlier secrets are accepted until overlap has passed;
+// with 0 they are rejected at once. The error is oauth.ErrNotFound if the application
+// does not exist, and validate.FieldErrors if it is public.
+func (s *Server) RotateSecret(ctx context.Context, clientID string, overlap time.Duration) (secret string, err error) {
+	if overlap < 0 {
+		return "", errors.New("latchkey: RotateSecret: overlap is negative")
+	}
+	_, err = oauth.EditClient(ctx, s.options.Store, clientID, func(c *oauth.Client) error {
+		if c.Type != oauth.Confidential {
+			return validate.Field("client_type", "A public application must not have a secret.")
+		}
+		now := s.options.Clock()
+		c.UpdatedAt = now
+		secret = c.RotateSecret(now, overlap)
+		if c.NeedsReadableSecret() {
+			return s.provider.SecretKeeper().Keep(c, secret)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return secret, nil
+}
+
+// DeleteApplication deletes an application, the consents that people gave it, and
+// everything that was issued to it. Its tokens are rejected from now on. The error is
+// oauth.ErrNotFound if it does not exist. To reject its requests only for some time,
+// set Disabled with UpdateApplication.
+func (s *Server) DeleteApplication(ctx context.Context, clientID string) error {
+	return s.options.Store.DeleteClient(ctx, clientID)
+}
+
+// setKeptFields sets the fields that only the server changes to their values in from.
+func setKeptFields(c, from *oauth.Client) {
+	c.Secrets, c.SecretGeneration = from.Secrets, from.SecretGeneration
+	c.DocumentFetchedAt, c.StatementIssuer, c.AdministratorSet = from.DocumentFetchedAt, from.StatementIssuer, from.AdministratorSet
+	c.RevokedBefore, c.ExpiresAt, c.Unconfirmed = from.RevokedBefore, from.ExpiresAt, from.Unconfirmed
+	c.CreatedAt, c.UpdatedAt = from.CreatedAt, from.UpdatedAt
+}
+
+// validateApplication checks an application, its addresses and its accounts. before
+// is the application before a change, or nil.
+func (s *Server) validateApplication(ctx context.Context, before, c *oauth.Client) error {
+	if faults := provider.ValidateClient(c, s.provider.Scopes); len(faults) > 0 {
+		return faults
+	}
+	if faults := provider.CheckOutbound(ctx, s.provider.Outbound, before, c); len(faults) > 0 {
+		return faults
+	}
+	if !s.options.ownLogin() {
+		return nil // the people of the host have no accounts
+	}
+	for _, reference := range []struct{ field, id string }{{"owner_id", c.OwnerID}, {"service_user_id", c.ServiceUserID}} {
+		if reference.id == "" {
+			continue
+		}
+		_, err := s.options.Store.User(ctx, reference.id)
+		if errors.Is(err, account.ErrNotFound) {
+			return validate.Field(reference.field, "There is no account with the ID %q.", reference.id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package latchkey
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// RevokeSubject revokes everything that was issued to a person until now: refresh
+// tokens, access tokens, and codes. Consents remain, so that the person need not be
+// asked again. subject is the Subject of an oauth.Authentication. An unknown subject
+// is ignored.
+//
+// It also ends the login sessions of the person that Latchkey knows, and applications
+// are notified. A host with its own login should first delete the sessions of the
+// person, because a person who is still logged in can get new tokens at once.
+func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
+	if err := checkSubject(subject); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // the revocation completes even if the caller gives up
+	return errors.Join(
+		s.provider.EndSessionsOf(ctx, subject, ""),
+		s.options.Store.RevokeSubject(ctx, subject, s.options.Clock()),
+	)
+}
+
+// RevokeSession ends a login session of a person, and revokes everything that was
+// issued in it, including permissions that outlive it (offline_access). Applications
+// are notified. subject and id are the Subject and the SessionID of an
+// oauth.Authentication. An unknown session is ignored.
+//
+// Use EndSessions for an ordinary logout, and RevokeSession for a session that was
+// stolen. A permission of a device (RFC 8628) belongs to no session.
+func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
+	if err := checkSubject(subject); err != nil {
+		return err
+	}
+	if id == "" {
+		return errors.New("latchkey: the id of the session is empty")
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.EndSessions(ctx, id); err != nil {
+		return err
+	}
+	var issued []oauth.ID
+	err := eachPage(func(page paging.Page) (paging.Cursor, error) {
+		families, cursor, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: subject}, page)
+		for i := range families {
+			if families[i].SessionID == id {
+				issued = append(issued, families[i].ID)
+			}
+		}
+		return cursor, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.provider.RevokeTokens(ctx, nil, issued)
+}
+
+// Consents returns what a person has allowed applications to do, with the names of
+// the applications, the newest first. A host can show them on a page of its own.
+// Applications that got access without a consent are not among them: those with
+// SkipAuthorization, for example.
+func (s *Server) Consents(ctx context.Context, subject string) ([]oauth.ConsentRow, error) {
+	if err := checkSubject(subject); err != nil {
+		return nil, err
+	}
+	var all []oauth.ConsentRow
+	err := eachPage(func(page paging.Page) (paging.Cursor, error) {
+		consents, cursor, err := s.options.Store.Consents(ctx, oauth.FamilyFilter{Subject: subject}, page)
+		all = append(all, consents...)
+		return cursor, err
+	})
+	return all, err
+}
+
+// WithdrawConsent withdraws what a person has allowed an application to do, and
+// revokes everything that was issued to the application for this person, even without
+// a consent. The person is asked again when the application next requests access. A
+// consent that does not exist is ignored.
+func (s *Server) WithdrawConsent(ctx context.Context, subject, clientID string) error {
+	if err := checkSubject(subject); err != nil {
+		return err
+	}
+	return s.options.Store.WithdrawConsent(context.WithoutCancel(ctx), subject, clientID, s.options.Clock())
+}
+
+// checkSubject rejects an empty subject, which would select all people.
+func checkSubject(subject string) error {
+	if subject == "" {
+		return errors.New("latchkey: the subject is empty")
+	}
+	return nil
+}
+
+// eachPage calls list for each page of a list.
+func eachPage(list func(paging.Page) (paging.Cursor, error)) error {
+	page := paging.Page{Limit: 200}
+	for {
+		cursor, err := list(page)
+		if err != nil || cursor.Next == "" {
+			return err
+		}
+		page.After = cursor.Next
+	}
+}

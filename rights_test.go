@@ -1,0 +1,123 @@
+package latchkey_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+// personTokens holds an access token of an application for a person.
+type personTokens struct {
+	*latchkeytest.Provider
+	client  *oauth.Client
+	secret  string
+	subject string
+	access  string
+	session string
+}
+
+// newPersonTokens lets a person log in and allow an application the scope.
+func newPersonTokens(t *testing.T, scope string) personTokens {
+	t.Helper()
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "notes", Description: "See your notes"})
+	})
+	user := p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	x := personTokens{Provider: p, client: client, secret: secret, subject: user.ID}
+	x.access = x.authorize(t, scope)
+	families, _, err := p.Store.Families(t.Context(), oauth.FamilyFilter{Subject: user.ID}, paging.Page{})
+	if err != nil || len(families) != 1 {
+		t.Fatalf("%d families %v", len(families), err)
+	}
+	x.session = families[0].SessionID
+	return x
+}
+
+func (x personTokens) authorize(t *testing.T, scope string) (access string) {
+	t.Helper()
+	query := url.Values{
+		"response_type": {"code"}, "client_id": {x.client.ID}, "redirect_uri": {"https://app.example/cb"}, "scope": {scope}, "nonce": {"n"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
+	}
+	code, err := x.Browser().Authorize(x.Issuer+"/authorize/?"+query.Encode(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokenOf(t, x.Provider, url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {"https://app.example/cb"},
+		"code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}, "client_id": {x.client.ID}, "client_secret": {x.secret},
+	})
+}
+
+// valid reports whether the access token can be used.
+func (x personTokens) valid(t *testing.T, token string) bool {
+	t.Helper()
+	_, err := x.Server.Verifier().Verify(t.Context(), token)
+	return err == nil
+}
+
+func TestHostRevokesWhatAPersonAllowed(t *testing.T) {
+	for name, test := range map[string]struct {
+		revoke   func(personTokens) error
+		consents int
+	}{
+		"RevokeSubject":   {func(x personTokens) error { return x.Server.RevokeSubject(t.Context(), x.subject) }, 1},
+		"RevokeSession":   {func(x personTokens) error { return x.Server.RevokeSession(t.Context(), x.subject, x.session) }, 1},
+		"WithdrawConsent": {func(x personTokens) error { return x.Server.WithdrawConsent(t.Context(), x.subject, x.client.ID) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newPersonTokens(t, "notes") // outlives the session: it is not bound to it
+			if given, err := x.Server.Consents(t.Context(), x.subject); err != nil || len(given) != 1 || given[0].ClientName != x.client.Name || !given[0].Scope.Contains("notes") {
+				t.Fatalf("the consents are %+v %v", given, err)
+			}
+			if !x.valid(t, x.access) {
+				t.Fatal("the token is not valid")
+			}
+			if err := test.revoke(x); err != nil {
+				t.Fatal(err)
+			}
+			if x.valid(t, x.access) {
+				t.Error("the token is still valid")
+			}
+			if given, err := x.Server.Consents(t.Context(), x.subject); err != nil || len(given) != test.consents {
+				t.Errorf("then the consents are %+v %v", given, err)
+			}
+		})
+	}
+}
+
+// TestRevokedSessionTakesNoOtherSessionWithIt, of the same person.
+func TestRevokedSessionTakesNoOtherSessionWithIt(t *testing.T) {
+	x := newPersonTokens(t, "notes")
+	other := x.authorize(t, "notes") // in another browser
+	if err := x.Server.RevokeSession(t.Context(), x.subject, x.session); err != nil {
+		t.Fatal(err)
+	}
+	if x.valid(t, x.access) || !x.valid(t, other) {
+		t.Errorf("valid are: the token of the session %v, the other %v", x.valid(t, x.access), x.valid(t, other))
+	}
+}
+
+// An empty subject would select all people in the lists of a Store.
+func TestEmptySubjectsAndSessionsAreRejected(t *testing.T) {
+	x := newPersonTokens(t, "notes")
+	_, consents := x.Server.Consents(t.Context(), "")
+	for name, err := range map[string]error{
+		"RevokeSubject": x.Server.RevokeSubject(t.Context(), ""), "Consents": consents,
+		"WithdrawConsent":             x.Server.WithdrawConsent(t.Context(), "", x.client.ID),
+		"RevokeSession of nobody":     x.Server.RevokeSession(t.Context(), "", x.session),
+		"RevokeSession of no session": x.Server.RevokeSession(t.Context(), x.subject, ""),
+	} {
+		if err == nil {
+			t.Errorf("%s succeeds", name)
+		}
+	}
+	if !x.valid(t, x.access) {
+		t.Error("the token was revoked")
+	}
+}
