@@ -72,5 +72,9 @@ const (
 	OutcomeDropped       = "dropped"
 )
 
+// KindDirect is the Kind of an EventToken for a token that the host program ordered
+// (Server.IssueToken), without a request at the token endpoint.
+const KindDirect = "direct"
+
 // KindOther is the Kind of a grant type that the server does not support.
 const KindOther = "other"

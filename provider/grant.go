@@ -50,6 +50,8 @@ type Award struct {
 	Permission *oauth.Permission
 	// Refreshable adds a refresh token to the Permission, if the client may have one.
 	Refreshable bool
+	// AccessOnly omits the ID token, because the person has not logged in.
+	AccessOnly bool
 	// Exchange describes the result of a token exchange, or is nil.
 	Exchange *exchange
 	// Once is a ticket that is written together with the Permission, or nil. If it

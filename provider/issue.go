@@ -181,7 +181,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime, d.prepared.access); err != nil {
 		return nil, err
 	}
-	if row.Subject == "" || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
+	if row.Subject == "" || award.AccessOnly || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
 		return response, nil
 	}
 	permission.Scope = row.Scope

@@ -40,7 +40,9 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 	}
 	if !t.FamilyID.IsZero() {
 		claims.Family, claims.FamilyClient, claims.Act = t.FamilyID.String(), t.FamilyClient, t.Act
-		claims.AuthTime = authTime.Unix()
+		if !authTime.IsZero() { // the person has logged in
+			claims.AuthTime = authTime.Unix()
+		}
 	}
 	payload, err := withMembers(claims, added)
 	if err != nil {

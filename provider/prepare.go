@@ -52,7 +52,7 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 			return p, err
 		}
 	}
-	if permission.Subject == "" || !permission.Scope.Contains(oauth.ScopeOpenID) || award.Exchange != nil || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
+	if permission.Subject == "" || award.AccessOnly || !permission.Scope.Contains(oauth.ScopeOpenID) || award.Exchange != nil || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
 		return p, nil // the response has no ID token
 	}
 	if claimsFirst {

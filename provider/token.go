@@ -46,6 +46,12 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
+	return s.carryOut(ctx, grant, req, award)
+}
+
+// carryOut spends what an award needs, issues what it grants, and responds.
+func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (*TokenResponse, error) {
+	client, p, now := req.Client, req.Params, req.Now
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
 			s.noteUnanswered(ctx, p, now, err)
