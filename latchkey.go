@@ -91,7 +91,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // so do not mount it behind http.StripPrefix.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.ServeHTTP(w, r) }
 
-// Admin returns the handler of the back office. Mount it at "/admin/".
+// Admin returns the handler of the back office. Mount it at Options.AdminPath, which is
+// "/admin/" by default, without http.StripPrefix.
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // ReloadTemplates reads Options.Templates again. If a template has a fault, the

@@ -49,6 +49,10 @@ type Options struct {
 	// Templates contains pages of the host. A file that has the same name as a
 	// file of Latchkey replaces it, such as "web/login.html" or "layout.html".
 	Templates fs.FS
+	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
+	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the
+	// Issuer, whose cookies it uses.
+	AdminPath string
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
 	// header (RFC 7239) names the address of the client.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, such as 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
@@ -144,6 +148,12 @@ func (o *Options) setDefaultsAndCheck() error {
 	}
 	for _, fault := range validate.Name("Brand", o.Brand) {
 		return fmt.Errorf("latchkey: %s: %s", fault.Field, fault.Message)
+	}
+	if o.AdminPath == "" {
+		o.AdminPath = defaultAdminPath
+	}
+	if !adminPath.MatchString(o.AdminPath) {
+		return fmt.Errorf("latchkey: AdminPath %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath)
 	}
 	if (o.CurrentUser == nil) != (o.LoginURL == nil) {
 		return errors.New("latchkey: CurrentUser and LoginURL must be set together")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 
 	"github.com/seed-e6a88a41/latchkey/internal/admin"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
@@ -13,8 +14,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/web"
 )
 
-// adminPrefix is the path of the back office.
-const adminPrefix = "/admin/"
+// defaultAdminPath is the path of the back office if Options.AdminPath is empty.
+const defaultAdminPath = "/admin/"
+
+// adminPath matches a path at which the back office can be mounted. A pattern of
+// http.ServeMux must not be part of it, and nothing that a browser or a proxy encodes.
+var adminPath = regexp.MustCompile(`^/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*$`)
 
 // pages are the parsed pages of the server.
 type pages struct {
@@ -29,7 +34,7 @@ func parsePages(o Options) (pages, error) {
 		return pages{}, err
 	}
 	public, err := web.ParsePages(shared, o.Issuer)
-	office, officeErr := admin.ParsePages(shared, adminPrefix)
+	office, officeErr := admin.ParsePages(shared, o.AdminPath)
 	return pages{shared, public, office}, errors.Join(err, officeErr)
 }
 
@@ -50,7 +55,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	s.web, err = web.New(web.Options{
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
-		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: adminPrefix, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
+		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
 		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
@@ -62,7 +67,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
 	office, err := admin.New(admin.Options{
-		Prefix: adminPrefix, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
+		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
 		Scopes:    s.provider.Scopes, Resources: s.provider.Resources, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
@@ -73,13 +78,13 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	if err != nil {
 		return err
 	}
-	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(office, adminPrefix))))
+	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(office, o.AdminPath))))
 	return nil
 }
 
 // homeLinks returns the links on the page at "/".
 func homeLinks(o Options) []ui.Link {
-	links := []ui.Link{{Text: "Open the back office", URL: adminPrefix}}
+	links := []ui.Link{{Text: "Open the back office", URL: o.AdminPath}}
 	if o.ConsumerURL != "" {
 		links = append(links, ui.Link{Text: "Open the consumer", URL: o.ConsumerURL})
 	}

@@ -4,6 +4,7 @@
 package latchkeytest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -71,7 +72,7 @@ func New(t testing.TB, change func(*latchkey.Options)) *Provider {
 	p.Server, p.Store = server, o.Store
 	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock, HashCost: o.HashCost})
 	p.Mux.Handle("/", server)
-	p.Mux.Handle("/admin/", server.Admin())
+	p.Mux.Handle(cmp.Or(o.AdminPath, "/admin/"), server.Admin())
 	p.sendMails()
 	return p
 }
