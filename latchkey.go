@@ -95,8 +95,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.Se
 // "/admin/" by default, without http.StripPrefix.
 func (s *Server) Admin() http.Handler { return s.admin }
 
-// ReloadTemplates reads Options.Templates again. If a template has a fault, the
-// pages are not changed. It is safe to call while requests are served.
+// ReloadTemplates reads Options.Templates again, and checks all pages as New does.
+// If a template has a fault, the pages are not changed. It is safe to call while requests are served.
 func (s *Server) ReloadTemplates() error {
 	later, err := parsePages(s.options)
 	if err != nil {

@@ -47,7 +47,9 @@ type Options struct {
 	// Brand is the name in the header of all pages.
 	Brand string `key:"brand" default:"Latchkey" help:"name in the header of the pages"`
 	// Templates contains pages of the host. A file that has the same name as a
-	// file of Latchkey replaces it, such as "web/login.html" or "layout.html".
+	// file of Latchkey replaces it, such as "web/login.html" or "layout.html". New
+	// fails if a page has a fault: if it cannot be parsed, uses a field, function or
+	// block that does not exist, or has a name that replaces nothing.
 	Templates fs.FS
 	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the

@@ -35,7 +35,7 @@ func parsePages(o Options) (pages, error) {
 	}
 	public, err := web.ParsePages(shared, o.Issuer)
 	office, officeErr := admin.ParsePages(shared, o.AdminPath)
-	return pages{shared, public, office}, errors.Join(err, officeErr)
+	return pages{shared, public, office}, errors.Join(err, officeErr, shared.CheckFiles("web", "admin"))
 }
 
 // issuerPath returns the path of the issuer, such as "/o".

@@ -91,18 +91,21 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 	return b.Secrets.Keep(c, secret)
 }
 
+type clientReadyPage struct {
+	Client     *oauth.Client
+	Secret     string // or "" if the application has none
+	Consumer   string // URL at which the consumer tries the application, or ""
+	Another    bool   // the administrator wants to add another application
+	Connection []clientfields.Setting
+}
+
 // ready shows the credentials of an application. They are the response to a form
 // and have no URL, so they cannot be shown again.
 func (b *office) ready(r *request, c *oauth.Client, secret string, another bool) {
 	if len(c.Secrets) == 0 {
 		secret = ""
 	}
-	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", struct {
-		Client           *oauth.Client
-		Secret, Consumer string
-		Another          bool
-		Connection       []clientfields.Setting
-	}{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
+	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 
 // consumerLink returns the URL at which the consumer tries the application, or

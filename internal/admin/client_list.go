@@ -10,6 +10,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+type clientListPage struct {
+	List       listPage
+	Clients    []listedClient
+	Owners     map[string]string // usernames, by OwnerID
+	GrantTypes []clientfields.Choice
+}
+
 // A listedClient is a line of the list.
 type listedClient struct {
 	*oauth.Client
@@ -32,12 +39,7 @@ func (b *office) clientList(r *request) error {
 			return err
 		}
 	}
-	r.render(http.StatusOK, "client_list", "Applications", "applications", struct {
-		List       listPage
-		Clients    []listedClient
-		Owners     map[string]string
-		GrantTypes []clientfields.Choice
-	}{r.list(p, cursor, len(clients)), listed, owners, clientfields.GrantTypes()})
+	r.render(http.StatusOK, "client_list", "Applications", "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, clientfields.GrantTypes()})
 	return nil
 }
 

@@ -7,6 +7,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+type consentListPage struct {
+	List     listPage
+	Consents []oauth.ConsentRow
+}
+
 // consentList shows what people have allowed.
 func (b *office) consentList(r *request) error {
 	p := r.paging()
@@ -17,10 +22,7 @@ func (b *office) consentList(r *request) error {
 	if r.beyondEnd(p, cursor, len(consents)) {
 		return nil
 	}
-	r.render(http.StatusOK, "consent_list", "Consents", "consents", struct {
-		List     listPage
-		Consents []oauth.ConsentRow
-	}{r.list(p, cursor, len(consents)), consents})
+	r.render(http.StatusOK, "consent_list", "Consents", "consents", consentListPage{r.list(p, cursor, len(consents)), consents})
 	return nil
 }
 

@@ -7,6 +7,16 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
+type indexPage struct {
+	Empty               bool // there are no applications
+	Issuer, ConsumerURL string
+	Rejections          int             // number of recent errors
+	Removals            []oauth.Removal // deletions that are not complete
+	Legacy              []legacyClient
+	MoreApplications    bool // than were searched for legacy features
+	Warnings            int  // number of warnings about registration
+}
+
 // index shows the sections of the back office.
 func (b *office) index(r *request) error {
 	clients, _, err := b.Store.Clients(r.Context(), oauth.ClientFilter{}, paging.Page{Limit: 1})
@@ -25,14 +35,6 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "index", "Back office", "", struct {
-		Empty               bool
-		Issuer, ConsumerURL string
-		Rejections          int
-		Removals            []oauth.Removal
-		Legacy              []legacyClient
-		MoreApplications    bool // than were searched for legacy features
-		Warnings            int
-	}{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
+	r.render(http.StatusOK, "index", "Back office", "", indexPage{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
 	return nil
 }

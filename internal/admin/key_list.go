@@ -8,6 +8,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+type keyListPage struct {
+	Keys       []keyRow
+	Algorithms []string // that a new key can have
+}
+
 // A keyRow is a key with its timeline.
 type keyRow struct {
 	oauth.SigningKey
@@ -35,10 +40,7 @@ func (b *office) keyList(r *request) error {
 	for _, key := range slices.Backward(keys) {
 		rows = append(rows, keyRow{key, key.State(now), keyBars(key, now)})
 	}
-	r.render(http.StatusOK, "key_list", "Keys", "keys", struct {
-		Keys       []keyRow
-		Algorithms []string
-	}{rows, oauth.SigningAlgorithms()})
+	r.render(http.StatusOK, "key_list", "Keys", "keys", keyListPage{rows, oauth.SigningAlgorithms()})
 	return nil
 }
 

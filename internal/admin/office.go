@@ -7,14 +7,12 @@ import (
 	"context"
 	"embed"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
-	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -98,17 +96,6 @@ type Options struct {
 type office struct {
 	Options
 	origin *http.CrossOriginProtection
-}
-
-// ParsePages parses the pages for a back office that is mounted at prefix. It is
-// not part of New, so that the faults of all templates can be reported first.
-func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
-	files, err := fs.Sub(pages, "pages")
-	if err != nil {
-		return nil, err
-	}
-	links := office{Options: Options{Prefix: prefix}}
-	return u.Pages("admin", files, template.FuncMap{"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count})
 }
 
 // New returns a handler that serves the back office.

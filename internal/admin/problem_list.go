@@ -7,14 +7,16 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+type problemListPage struct {
+	ID         string // for which the administrator searched
+	Filter     oauth.RejectionFilter
+	Rejections []oauth.Rejection
+}
+
 // problemList finds a rejected request by its error ID, or shows the last ones.
 func (b *office) problemList(r *request) error {
 	q := r.URL.Query()
-	data := struct {
-		ID         string
-		Filter     oauth.RejectionFilter
-		Rejections []oauth.Rejection
-	}{
+	data := problemListPage{
 		ID:     strings.ToLower(strings.TrimSpace(q.Get("id"))),
 		Filter: oauth.RejectionFilter{ClientID: q.Get("application"), NoClient: q.Get("show") == "other"},
 	}

@@ -6,6 +6,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
+type sessionListPage struct {
+	List     listPage
+	Sessions []account.SessionRow
+	Apps     map[string][]string // names of applications, by session id
+	Current  string              // session id of the administrator
+}
+
 // sessionList shows the login sessions.
 func (b *office) sessionList(r *request) error {
 	p := r.paging()
@@ -25,12 +32,7 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "session_list", "Sessions", "sessions", struct {
-		List     listPage
-		Sessions []account.SessionRow
-		Apps     map[string][]string // names, by session
-		Current  string              // session id
-	}{r.list(p, cursor, len(sessions)), sessions, apps, current.ID})
+	r.render(http.StatusOK, "session_list", "Sessions", "sessions", sessionListPage{r.list(p, cursor, len(sessions)), sessions, apps, current.ID})
 	return nil
 }
 

@@ -8,15 +8,17 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
+type ticketListPage struct {
+	List    listPage
+	Kind    string // "pushed", "device" or "code"
+	Count   oauth.Count
+	Tickets []oauth.TicketRow
+}
+
 // ticketList shows the pushed requests, device codes or authorization codes that
 // have not expired. It cannot show a code, because only hashes are stored.
 func (b *office) ticketList(r *request) error {
-	data := struct {
-		List    listPage
-		Kind    string
-		Count   oauth.Count
-		Tickets []oauth.TicketRow
-	}{Kind: cmp.Or(r.URL.Query().Get("kind"), "pushed")}
+	data := ticketListPage{Kind: cmp.Or(r.URL.Query().Get("kind"), "pushed")}
 	kind, known := provider.ListedTickets()[data.Kind]
 	if !known {
 		return errGone

@@ -13,15 +13,17 @@ func (r *request) familyFilter() oauth.FamilyFilter {
 	return oauth.FamilyFilter{Search: q.Get("q"), ClientID: q.Get("application"), Subject: q.Get("user"), InSession: r.b.OwnLogin}
 }
 
+type tokenListPage struct {
+	List     listPage
+	Access   bool // lists Tokens; otherwise Families
+	Families []oauth.FamilyRow
+	Tokens   []oauth.AccessTokenRow
+}
+
 // tokenList shows the token families, or the opaque access tokens. It cannot
 // show a token, because only hashes are stored.
 func (b *office) tokenList(r *request) error {
-	data := struct {
-		List     listPage
-		Access   bool
-		Families []oauth.FamilyRow
-		Tokens   []oauth.AccessTokenRow
-	}{Access: r.URL.Query().Get("kind") == "access"}
+	data := tokenListPage{Access: r.URL.Query().Get("kind") == "access"}
 	var (
 		cursor paging.Cursor
 		err    error

@@ -84,10 +84,12 @@ func (r *request) typedPassword() (password string, generated bool) {
 	return account.GeneratePassword(), true
 }
 
+type userReadyPage struct {
+	Title, Password string
+	User            *account.User
+}
+
 // showPassword shows a generated password. It is not shown again.
 func (r *request) showPassword(title string, u *account.User, password string) {
-	r.render(http.StatusOK, "user_ready", title, "users", struct {
-		Title, Password string
-		User            *account.User
-	}{title, password, u})
+	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{title, password, u})
 }

@@ -6,6 +6,11 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
+type userListPage struct {
+	List  listPage
+	Users []*account.User
+}
+
 // userList shows the users, with search, filters and sorting.
 func (b *office) userList(r *request) error {
 	q, p := r.URL.Query(), r.paging()
@@ -27,9 +32,6 @@ func (b *office) userList(r *request) error {
 		p.Sort = "username"
 	}
 	l := r.list(p, cursor, len(users))
-	r.render(http.StatusOK, "user_list", "Users", "users", struct {
-		List  listPage
-		Users []*account.User
-	}{l, users})
+	r.render(http.StatusOK, "user_list", "Users", "users", userListPage{l, users})
 	return nil
 }

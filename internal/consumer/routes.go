@@ -59,7 +59,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	c := &consumer{Options: o}
 	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
-	if c.pages, err = shared.Pages("consumer", files, nil); err != nil {
+	if c.pages, err = shared.Pages(ui.Part{Name: "consumer", Files: files}); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()

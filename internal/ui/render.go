@@ -68,9 +68,9 @@ type page struct {
 // before anything is sent: if Render returns an error, it has written nothing,
 // and the caller can answer with something else.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) error {
-	parsed := (*p.pages.Load())[name]
-	if parsed == nil {
-		return fmt.Errorf("page %q does not exist", name)
+	parsed, err := p.page(name, v.Data)
+	if err != nil {
+		return err
 	}
 	var body bytes.Buffer
 	if err := parsed.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {

@@ -6,13 +6,9 @@ package ui
 import (
 	"embed"
 	"errors"
-	"fmt"
-	"html/template"
 	"io/fs"
 	"path"
-	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 //go:embed layout.html question.html retry.html assets
@@ -40,6 +36,7 @@ type UI struct {
 	mu     sync.RWMutex
 	assets map[string]asset // by name
 	hash   string           // of all assets
+	known  map[string]bool  // the files that a host can replace
 }
 
 // New returns a UI with the given options.
@@ -53,7 +50,7 @@ func New(o Options) (*UI, error) {
 	if o.AssetPrefix == "" {
 		o.AssetPrefix = "/static/"
 	}
-	u := &UI{Options: o, assets: make(map[string]asset)}
+	u := &UI{Options: o, assets: make(map[string]asset), known: make(map[string]bool)}
 	if err := u.addAssets(files); err != nil {
 		return nil, err
 	}
@@ -63,12 +60,6 @@ func New(o Options) (*UI, error) {
 		}
 	}
 	return u, nil
-}
-
-// Pages are the parsed pages of one part of the product.
-type Pages struct {
-	ui    *UI
-	pages atomic.Pointer[map[string]*template.Template]
 }
 
 // Replace replaces the pages and assets with those of another UI with the same
@@ -81,59 +72,12 @@ func (u *UI) Replace(later *UI) {
 	u.assets, u.hash = later.assets, later.hash
 }
 
-// Replace replaces the pages with those that were parsed later.
-func (p *Pages) Replace(later *Pages) { p.pages.Store(later.pages.Load()) }
-
-// Pages parses the *.html files at the top of fsys. Each is a page with the name
-// of the file, without the extension. Files whose names begin with "_" are
-// templates that every page can use. Assets serves the files in "assets/". The
-// error contains the faults of all files.
-func (u *UI) Pages(name string, fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
-	names, err := fs.Glob(fsys, "*.html")
-	if err != nil {
-		return nil, err
-	}
-	base := template.New("layout.html").Funcs(u.funcs()).Funcs(funcs)
-	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "question.html"), u.parse(base, files, "", "retry.html")}
-	for _, file := range names {
-		if strings.HasPrefix(file, "_") {
-			faults = append(faults, u.parse(base, fsys, name, file))
-		}
-	}
-	parsed, pages := &Pages{ui: u}, make(map[string]*template.Template)
-	parsed.pages.Store(&pages)
-	for _, file := range names {
-		if strings.HasPrefix(file, "_") {
-			continue
-		}
-		page, err := base.Clone()
-		if err == nil {
-			err = u.parse(page, fsys, name, file)
-		}
-		faults = append(faults, err)
-		pages[strings.TrimSuffix(file, ".html")] = page
-	}
-	return parsed, errors.Join(append(faults, u.addAssets(fsys))...)
-}
-
-// parse adds a file to a template.
-func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error {
-	text, err := u.read(fsys, folder, file)
-	if err != nil {
-		return err
-	}
-	if _, err = t.Parse(text); err != nil {
-		// All files are parsed into the template of the layout.
-		lineAndFault := strings.TrimPrefix(err.Error(), "template: layout.html:")
-		return fmt.Errorf("template %s:%s", path.Join(folder, file), lineAndFault)
-	}
-	return nil
-}
-
 // read returns the host's file if it exists, or else the built-in file in fsys.
 func (u *UI) read(fsys fs.FS, folder, file string) (string, error) {
+	name := path.Join(folder, file)
+	u.know(name)
 	if u.Templates != nil {
-		text, err := fs.ReadFile(u.Templates, path.Join(folder, file))
+		text, err := fs.ReadFile(u.Templates, name)
 		if err == nil {
 			return string(text), nil
 		}
@@ -143,4 +87,11 @@ func (u *UI) read(fsys fs.FS, folder, file string) (string, error) {
 	}
 	text, err := fs.ReadFile(fsys, file)
 	return string(text), err
+}
+
+// know adds the name of a file to those that a host can replace.
+func (u *UI) know(name string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.known[name] = true
 }

@@ -29,7 +29,7 @@ func tryRender(t *testing.T, o ui.Options, text string, v ui.View) (*httptest.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := u.Pages("test", page(text), nil)
+	pages, err := u.Pages(ui.Part{Name: "test", Files: page(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestHostAssetsReplaceBuiltInAssets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := u.Pages("test", page(``), nil); err != nil {
+	if _, err := u.Pages(ui.Part{Name: "test", Files: page(`{{define "content"}}built-in{{end}}`)}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"base.css", "own.js", "logo.svg"} {
@@ -110,7 +110,7 @@ func TestAssetsAreCachedForeverUnderTheirHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := u.Pages("test", page(``), nil); err != nil {
+	if _, err := u.Pages(ui.Part{Name: "test", Files: page(``)}); err != nil {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]int{

@@ -7,13 +7,10 @@ package web
 import (
 	"context"
 	"embed"
-	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +19,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 //go:embed all:pages
@@ -92,21 +88,6 @@ type Handler struct {
 	warnProxy sync.Once
 	// warnHop warns once about a trusted proxy that does not name the client.
 	warnHop sync.Once
-}
-
-// ParsePages parses the pages. It is not part of New, so that the faults of all
-// templates can be reported before there is a Provider.
-func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
-	files, err := fs.Sub(pages, "pages")
-	if err != nil {
-		return nil, err
-	}
-	return u.Pages("web", files, template.FuncMap{
-		"split": func(text string) []string { return strings.Split(text, "\n") },
-		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
-		"label": func(claim string) string { return claimLabels[claim] },
-		"zones": validate.TimeZones,
-	})
 }
 
 // New returns a Handler for o. Mount it so that it receives the whole path.

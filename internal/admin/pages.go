@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"html/template"
+	"io/fs"
+
+	"github.com/seed-e6a88a41/latchkey/internal/clientfields"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// pageData returns the type of the data of each page.
+func pageData() map[string]any {
+	return map[string]any{
+		"client_delete": clientPage{}, "client_form": clientForm{}, "client_list": clientListPage{}, "client_ready": clientReadyPage{},
+		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{},
+		"key_list": keyListPage{}, "key_retire": oauth.SigningKey{}, "message": ui.Problem{}, "problem_list": problemListPage{},
+		"registration": registrationPage{}, "session_list": sessionListPage{}, "ticket_list": ticketListPage{},
+		"token_list": tokenListPage{}, "user_form": userForm{}, "user_list": userListPage{}, "user_ready": userReadyPage{},
+	}
+}
+
+// ParsePages parses the pages for a back office that is mounted at prefix. It is
+// not part of New, so that the faults of all templates can be reported first.
+func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	links := office{Options: Options{Prefix: prefix}}
+	return u.Pages(ui.Part{Name: "admin", Files: files, Data: pageData(), Funcs: template.FuncMap{
+		"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count,
+	}})
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// A Part declares the pages of one part of the product.
+type Part struct {
+	// Name is the folder of the host's files, such as "web".
+	Name string
+	// Files has a *.html file for each page. The page has the name of the file, without
+	// the extension. Files whose names begin with "_" define blocks that every page of
+	// the part can use. The files in the folder "assets" are served by UI.Assets.
+	Files fs.FS
+	Funcs template.FuncMap
+	// Data has a value of the type of View.Data for each page. Render accepts no other
+	// type. It may be nil: then the data of the pages is not checked.
+	Data map[string]any
+}
+
+// Pages are the pages of a Part.
+type Pages struct {
+	ui   *UI
+	part Part
+	set  atomic.Pointer[pageSet]
+}
+
+// A pageSet parses each page when it is first needed.
+type pageSet map[string]func() (*template.Template, error)
+
+// Replace replaces the pages with those that were parsed later.
+func (p *Pages) Replace(later *Pages) { p.set.Store(later.set.Load()) }
+
+// Pages returns the pages of a part. If the host has replaced files, it parses and
+// checks all pages, and the error contains all faults of these files. Without such
+// files, a page is parsed when it is first shown.
+func (u *UI) Pages(part Part) (*Pages, error) {
+	names, err := u.fileNames(part)
+	if err != nil {
+		return nil, err
+	}
+	base := sync.OnceValues(func() (*template.Template, error) { return u.base(part, names) })
+	set := make(pageSet)
+	for _, file := range names {
+		if strings.HasPrefix(file, "_") {
+			continue
+		}
+		set[strings.TrimSuffix(file, ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			shared, err := base()
+			if err != nil {
+				return nil, err
+			}
+			page, err := shared.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return page, u.parse(page, part.Files, part.Name, file)
+		})
+	}
+	p := &Pages{ui: u, part: part}
+	p.set.Store(&set)
+	err = u.addAssets(part.Files)
+	if u.Templates != nil {
+		err = errors.Join(p.check(), err)
+	}
+	return p, err
+}
+
+// fileNames returns the names of the templates of a part. A host can add files whose
+// names begin with "_".
+func (u *UI) fileNames(part Part) ([]string, error) {
+	names, err := fs.Glob(part.Files, "*.html")
+	if err != nil || u.Templates == nil {
+		return names, err
+	}
+	added, err := fs.Glob(u.Templates, path.Join(part.Name, "_*.html"))
+	for _, file := range added {
+		if name := path.Base(file); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// base parses the layout and the blocks that all pages of a part can use.
+func (u *UI) base(part Part, names []string) (*template.Template, error) {
+	base := template.New("layout.html").Funcs(u.funcs()).Funcs(part.Funcs)
+	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "question.html"), u.parse(base, files, "", "retry.html")}
+	for _, file := range names {
+		if strings.HasPrefix(file, "_") {
+			faults = append(faults, u.parse(base, part.Files, part.Name, file))
+		}
+	}
+	return base, errors.Join(faults...)
+}
+
+// parse adds a file to a template. The name of the file is the name of its template,
+// so that errors contain it.
+func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error {
+	text, err := u.read(fsys, folder, file)
+	if err != nil {
+		return err
+	}
+	name := path.Join(folder, file)
+	if name != t.Name() {
+		t = t.New(name)
+	}
+	if _, err = t.Parse(text); err != nil {
+		return fmt.Errorf("template %s", strings.TrimPrefix(err.Error(), "template: "))
+	}
+	return nil
+}
+
+// page returns a page and checks the type of its data.
+func (p *Pages) page(name string, data any) (*template.Template, error) {
+	parse := (*p.set.Load())[name]
+	if parse == nil {
+		return nil, fmt.Errorf("page %q does not exist", name)
+	}
+	if want, got := dataType(p.part.Data[name]), dataType(data); p.part.Data != nil && want != got {
+		return nil, fmt.Errorf("page %q: the data is a %v, want a %v", name, got, want)
+	}
+	return parse()
+}
+
+// dataType returns the type of the data of a page.
+func dataType(data any) reflect.Type {
+	t := reflect.TypeOf(data)
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// names returns the names of the pages, in order.
+func (p *Pages) names() []string { return slices.Sorted(maps.Keys(*p.set.Load())) }

@@ -1,0 +1,36 @@
+package web
+
+import (
+	"html/template"
+	"io/fs"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// pageData returns the type of the data of each page.
+func pageData() map[string]any {
+	return map[string]any{
+		"account": accountPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "device": devicePage{},
+		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "logging_out": loggingOutPage{},
+		"login": loginPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
+		"onward": onwardPage{}, "reset": resetPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},
+		"sign_up": signUpPage{}, "verify": verifyPage{},
+	}
+}
+
+// ParsePages parses the pages. It is not part of New, so that the faults of all
+// templates can be reported before there is a Provider.
+func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
+	files, err := fs.Sub(pages, "pages")
+	if err != nil {
+		return nil, err
+	}
+	return u.Pages(ui.Part{Name: "web", Files: files, Data: pageData(), Funcs: template.FuncMap{
+		"split": func(text string) []string { return strings.Split(text, "\n") },
+		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
+		"label": func(claim string) string { return claimLabels[claim] },
+		"zones": validate.TimeZones,
+	}})
+}
