@@ -66,7 +66,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
 		Outbound: client,
 		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
-		FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
+		Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err

@@ -76,6 +76,8 @@ type Options struct {
 	// discovery lists them (claims_supported).
 	AddClaims   oauth.ClaimsHook
 	AddedClaims []string
+	// Grants are further grant types, which the host program decides about.
+	Grants []oauth.ExtensionGrant
 	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is
 	// nil, they are people with an account.
 	FindPerson oauth.PersonSource

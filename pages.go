@@ -70,7 +70,7 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
 		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
 		LogoutURL: base + "/logout/",
-		Scopes:    s.provider.Scopes, Resources: s.provider.Resources, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
+		Scopes:    s.provider.Scopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider,
 		Clock: o.Clock, Logger: o.Logger,

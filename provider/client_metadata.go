@@ -195,7 +195,7 @@ func intersect(list, known []string) (both []string) {
 // checkMetadata returns what is wrong with the metadata of a client that describes
 // itself.
 func (s *Provider) checkMetadata(c *oauth.Client) error {
-	return metadataError(ValidateClient(c, s.Scopes))
+	return metadataError(s.ValidateClient(c))
 }
 
 // metadataError returns the first fault as an error for the client.

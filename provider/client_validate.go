@@ -30,13 +30,25 @@ func SetClientDefaults(c *oauth.Client) {
 
 // ValidateClient checks the metadata of a client, and returns everything that
 // is wrong with it, or nil. Fields have the names of the members of oauth.Client
-// in JSON. known are the server's scopes.
+// in JSON. known are the server's scopes. The method of a Provider also knows what the
+// host program adds to the rules.
 func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
+	return validateClient(c, known, GrantTypes())
+}
+
+// ValidateClient checks the metadata of a client by the rules of this server, and
+// returns everything that is wrong with it, or nil. Fields have the names of the members
+// of oauth.Client in JSON.
+func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
+	return validateClient(c, s.Scopes, s.GrantTypes())
+}
+
+func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
 	v.authentication(c)
 	v.resourceServer(c)
-	v.grants(c)
+	v.grants(c, grantTypes)
 	v.uris(c)
 	v.scopes(c, known)
 	v.resources(c)
@@ -80,16 +92,17 @@ func (v *validation) resourceServer(c *oauth.Client) {
 	}
 }
 
-func (v *validation) grants(c *oauth.Client) {
+func (v *validation) grants(c *oauth.Client, known []string) {
 	_, password := c.Exception(oauth.LegacyPassword)
 	_, implicit := c.Exception(oauth.LegacyImplicit)
 	if len(c.GrantTypes) == 0 && !c.ResourceServer && !password && !implicit {
 		v.reject("grant_types", "Choose at least one grant type.")
 	}
 	for _, grantType := range c.GrantTypes {
-		v.choice("grant_types", grantType, GrantTypes())
+		v.choice("grant_types", grantType, known)
 	}
-	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) && !password {
+	extension := slices.ContainsFunc(c.GrantTypes, func(grantType string) bool { return !slices.Contains(GrantTypes(), grantType) })
+	if c.Allows(oauth.GrantRefreshToken) && !c.Allows(oauth.GrantAuthorizationCode) && !c.Allows(oauth.GrantDeviceCode) && !password && !extension {
 		v.reject("grant_types", "refresh_token requires authorization_code or device_code, which issue the refresh tokens.")
 	}
 	for _, grantType := range []string{oauth.GrantClientCredentials, oauth.GrantJWTBearer, oauth.GrantTokenExchange} {

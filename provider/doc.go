@@ -19,8 +19,9 @@
 //	device_ticket.go device_request.go device_decision.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go grant_password.go
 //	foreign_jwt.go foreign_person.go id_jag_accept.go grant_jwt_bearer.go
 //	exchange_subject.go exchange_actor.go id_jag.go grant_token_exchange.go grants.go
+//	parameters.go grant_extension.go             grants of the host program
 //	new.go                                       New
-//	scope.go parameters.go
+//	scope.go
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
 //	authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go next.go lifetime.go

@@ -26,3 +26,13 @@ func GrantTypes() []string {
 	}
 	return types
 }
+
+// GrantTypes returns the grant types that a client of this server can be allowed to
+// use: those of the package, and those of the host program.
+func (s *Provider) GrantTypes() []string {
+	types := GrantTypes()
+	for _, g := range s.Grants {
+		types = append(types, g.Type)
+	}
+	return types
+}

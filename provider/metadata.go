@@ -132,7 +132,7 @@ func (s *Provider) Metadata() (Document, error) {
 	for _, resource := range s.Resources {
 		m.ProtectedResources = append(m.ProtectedResources, resource.URI)
 	}
-	m.GrantTypesSupported = GrantTypes() // without legacy features
+	m.GrantTypesSupported = s.GrantTypes()
 	m.IdentityChainingTokenTypes = []string{tokenTypeIDJAG}
 	for _, t := range s.trusted {
 		if t.Accepts(oauth.TrustedJWTBearer) {

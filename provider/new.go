@@ -31,6 +31,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.claimScopes = oauth.NewClaimScopes(c.Scopes)
 	s.resources = newResources(&s.Settings, s.Issuer)
 	s.grants = grants(s)
+	for _, grant := range c.Grants {
+		s.grants = append(s.grants, extensionGrant{grant, s})
+	}
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
 	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
@@ -84,7 +87,7 @@ func (c *Config) setDefaultsAndCheck() []error {
 		c.NewKey = jose.GenerateKey
 	}
 	faults = append(append(faults, c.allFaults(c.Issuer)...), c.issuerNeeds()...)
-	return append(faults, c.hookFaults()...)
+	return append(append(faults, c.hookFaults()...), c.extensionFaults()...)
 }
 
 // allFaults returns the faults, including those of the resources and of the trusted

@@ -49,6 +49,8 @@ type Config struct {
 	TokenLifetimes oauth.LifetimesHook
 	AddClaims      oauth.ClaimsHook
 	AddedClaims    []string
+	// Grants are further grant types, which the host program decides about.
+	Grants []oauth.ExtensionGrant
 	// CheckPassword checks the password of a person for the grant type password, a
 	// legacy feature. If it is nil, the grant is not supported.
 	CheckPassword PasswordCheck

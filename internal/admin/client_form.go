@@ -57,8 +57,11 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 			case clientfields.Scopes:
 				shown.Choices = scopeChoices(b.Scopes)
 			}
-			if field.Name == "allowed_resources" {
+			switch field.Name {
+			case "allowed_resources":
 				shown.Choices = resourceChoices(b.Resources, shown.Values)
+			case "grant_types":
+				shown.Choices = b.grantChoices()
 			}
 			g.Fields = append(g.Fields, shown)
 		}
@@ -78,6 +81,15 @@ func (b *office) newClientForm(r *request, c *oauth.Client) (*clientForm, error)
 		field.Locked = false
 	}
 	return f, nil
+}
+
+// grantChoices returns the grant types, those of the host program included.
+func (b *office) grantChoices() []clientfields.Choice {
+	choices := clientfields.GrantTypes()
+	for _, g := range b.Grants {
+		choices = append(choices, clientfields.Choice{Value: g.Type, Text: g.Text})
+	}
+	return choices
 }
 
 func scopeChoices(scopes []oauth.ScopeInfo) []clientfields.Choice {
@@ -172,7 +184,7 @@ func (f *clientForm) reject(name, message string) {
 // validate checks the application, and reports whether it can be saved. before
 // is the application before the change, or nil.
 func (f *clientForm) validate(r *request, before, c *oauth.Client) bool {
-	for _, fault := range provider.ValidateClient(c, r.b.Scopes) {
+	for _, fault := range r.b.ValidateClient(c) {
 		f.reject(fault.Field, clientfields.WithNames(fault.Message))
 	}
 	if f.invalid {

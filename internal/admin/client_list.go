@@ -39,7 +39,7 @@ func (b *office) clientList(r *request) error {
 			return err
 		}
 	}
-	r.render(http.StatusOK, "client_list", "Applications", "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, clientfields.GrantTypes()})
+	r.render(http.StatusOK, "client_list", "Applications", "applications", clientListPage{r.list(p, cursor, len(clients)), listed, owners, b.grantChoices()})
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 //go:embed pages/*.html
@@ -69,7 +70,11 @@ type Options struct {
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
 	Resources []oauth.ResourceInfo
-	Issuer    string
+	// Grants are the grant types of the host program.
+	Grants []oauth.ExtensionGrant
+	// ValidateClient returns what is wrong with an application.
+	ValidateClient func(*oauth.Client) validate.FieldErrors
+	Issuer         string
 	// Registration is one of provider.RegistrationPolicies, and RegistrationWarnings
 	// what administrators should know about it.
 	Registration         string

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// extensionGrant is a grant type of the host program (RFC 6749 §4.5). The host program
+// decides. The bounds of the client, of the server and of the person still apply.
+type extensionGrant struct {
+	oauth.ExtensionGrant
+	s *Provider
+}
+
+func (g extensionGrant) Type() string     { return g.ExtensionGrant.Type }
+func (g extensionGrant) Params() []string { return g.ExtensionGrant.Params }
+
+func (g extensionGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRequest) (*Award, error) {
+	for _, name := range g.ExtensionGrant.Params {
+		if len(req.Params.Values(name)) > 1 {
+			return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter '%s' is repeated. Send it once.", name)
+		}
+	}
+	scope, resources, err := g.s.requestedPermission(req)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := g.ExtensionGrant.Decide(ctx, oauth.ExtensionRequest{
+		Client: req.Client, Params: withoutCredentials(req.Params), Scope: scope, Resources: resources, Address: addressOf(ctx), Now: req.Now,
+	})
+	switch {
+	case errors.As(err, new(*oauth.Error)):
+		return nil, err
+	case err != nil:
+		return nil, &hookError{hook: "grant " + g.Type(), err: err}
+	}
+	if err := g.check(ctx, req, scope, decision); err != nil {
+		return nil, err
+	}
+	return g.award(ctx, read, req, scope, resources, decision)
+}
+
+// withoutCredentials returns the parameters without those that authenticate the client.
+func withoutCredentials(p oauth.Params) (rest oauth.Params) {
+	for name, value := range p.All() {
+		if name != "client_secret" && name != "client_assertion" {
+			rest = rest.With(name, value)
+		}
+	}
+	return rest
+}
+
+// check returns an error if a decision exceeds what the protocol allows.
+func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oauth.Scopes, d oauth.ExtensionDecision) error {
+	var fault error
+	switch {
+	case len(d.Subject) > maxSubjectLength || !oauth.IsText(d.Subject):
+		fault = fmt.Errorf("the Subject must be a text of at most %d bytes", maxSubjectLength)
+	case !scope.Covers(d.Scope):
+		fault = fmt.Errorf("the Scope contains %s, which is not part of the requested scope", scope.Missing(d.Scope))
+	case d.AuthTime.After(req.Now.Add(clockLeeway)):
+		fault = fmt.Errorf("the AuthTime is in the future")
+	case d.Once != "" && d.Subject == "":
+		fault = fmt.Errorf("Once requires a Subject")
+	case len(d.Once) > maxJTILength || d.Once != "" && (!d.OnceUntil.After(req.Now) || d.OnceUntil.After(req.Now.Add(maxAssertionTTL))):
+		fault = fmt.Errorf("Once can have at most %d bytes, and OnceUntil must be within the next %s", maxJTILength, maxAssertionTTL)
+	case d.Subject == "" && req.Client.Type != oauth.Confidential:
+		return oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can act for itself.")
+	case d.Subject != "" && g.s.OwnLogin && g.s.FindPerson != nil:
+		_, err := g.s.FindPerson(ctx, oauth.PersonQuery{By: oauth.PersonBySubject, Value: d.Subject})
+		if !errors.Is(err, oauth.ErrNotFound) {
+			return err
+		}
+		fault = fmt.Errorf("there is no person with the Subject %q", d.Subject)
+	}
+	if fault != nil {
+		return &hookError{"grant " + g.Type(), fault, true}
+	}
+	return nil
+}
+
+// award returns the award for a decision that was checked.
+func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *TokenRequest, scope oauth.Scopes, resources oauth.Audience, d oauth.ExtensionDecision) (*Award, error) {
+	if len(d.Scope) > 0 {
+		scope = d.Scope
+	}
+	switch {
+	case d.Subject == "":
+		scope = slices.DeleteFunc(slices.Clone(scope), g.s.aboutPerson)
+	case d.AuthTime.IsZero():
+		scope = slices.DeleteFunc(slices.Clone(scope), oauth.AboutPerson)
+	}
+	if len(scope) == 0 {
+		return nil, oauth.Errorf(oauth.CodeInvalidScope, "The requested scopes are about a person who has logged in. Request a scope of an API.").WithReason("no_person")
+	}
+	if d.Subject == "" {
+		return &Award{Scope: scope, Resources: resources}, nil
+	}
+	standing, err := read.JWTStanding(ctx, oauth.ID{}, oauth.ID{}, req.Client.ID, d.Subject)
+	switch {
+	case err != nil:
+		return nil, err
+	case standing.Disabled() != "":
+		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "No tokens can be issued, because %s.", standing.Disabled()).WithReason("disabled")
+	}
+	permission := oauth.Permission{Subject: d.Subject, Scope: scope, AuthTime: d.AuthTime, Details: oauth.Details{Resources: resources}}
+	if d.AuthTime.IsZero() {
+		permission.AuthTime = req.Now
+	}
+	if scope.Contains(oauth.ScopeOpenID) {
+		permission.Details.ACR, permission.Details.AMR = d.ACR, d.AMR
+	}
+	award := &Award{Permission: &permission, Refreshable: d.Refreshable, Resources: resources}
+	if d.Once != "" {
+		used := usedAssertion(req.Client.ID, g.Type(), d.Once, d.OnceUntil.Truncate(time.Millisecond), req.Now)
+		used.Proof = oauth.NewToken(oauth.KindAccess, req.Now).Hash() // see jwtBearerGrant
+		award.Once = &used
+	}
+	return award, nil
+}
+
+// Refuse explains that something was used before: nothing else can prevent the write.
+func (g extensionGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
+	return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "This was used before, and can be used only once.").WithReason("used_before")}
+}
+
+// extensionFaults returns what is wrong with the grants of the host program.
+func (c *Config) extensionFaults() (faults []error) {
+	known := []string{oauth.GrantImplicit}
+	for _, grant := range grants(nil) {
+		known = append(known, grant.Type())
+	}
+	for _, g := range c.Grants {
+		u, err := url.Parse(g.Type)
+		switch {
+		case err != nil || !u.IsAbs() || u.Fragment != "" || len(g.Type) > 255:
+			faults = append(faults, fmt.Errorf("Grants: the type %q is not an absolute URI (RFC 6749 section 4.5)", g.Type))
+		case slices.Contains(known, g.Type):
+			faults = append(faults, fmt.Errorf("Grants: the grant type %s exists already", g.Type))
+		case g.Decide == nil:
+			faults = append(faults, fmt.Errorf("Grants: the grant type %s has no function Decide", g.Type))
+		}
+		for _, name := range g.Params {
+			if name == "" || definedParameter(name) {
+				faults = append(faults, fmt.Errorf("Grants: the grant type %s cannot have the parameter %q, which the protocol defines", g.Type, name))
+			}
+		}
+		known = append(known, g.Type)
+	}
+	return faults
+}
