@@ -64,3 +64,63 @@ func TestLinksBetweenDocsLeadToFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestDocsIndexListsEveryPage: docs/README.md links to every page for users. Pages of
+// the same kind can be listed by an index of their folder.
+func TestDocsIndexListsEveryPage(t *testing.T) {
+	index, err := os.ReadFile("docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range []string{"docs/*.md", "docs/tutorial/*.md", "docs/how-to/*.md", "docs/how-to/connect/*.md", "docs/reference/*.md"} {
+		pages, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range pages {
+			link := strings.TrimPrefix(page, "docs/")
+			if link != "README.md" && !strings.Contains(string(index), "]("+link+")") {
+				t.Errorf("docs/README.md has no link to %s", link)
+			}
+		}
+	}
+}
+
+// TestDocsLinkToHeadingsThatExist checks the part of each link after the #.
+func TestDocsLinkToHeadingsThatExist(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)#([^)]+)\)`)
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".md") || strings.Contains(path, "node_modules") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			target := path
+			if found[1] != "" {
+				target = filepath.Join(filepath.Dir(path), found[1])
+			}
+			page, err := os.ReadFile(target)
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			} else if !strings.HasSuffix(target, ".go") && !hasHeading(string(page), found[2]) {
+				t.Errorf("%s: %s has no heading #%s", path, target, found[2])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hasHeading reports whether a page has a heading with this anchor, as GitHub
+// derives it.
+func hasHeading(page, anchor string) bool {
+	dropped := regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		if strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(heading[1]), ""), " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
+}

@@ -98,7 +98,7 @@ func TestPagesOfAnApplicationCallAGuardedAPI(t *testing.T) {
 	call := func(token string) string {
 		return b.fetch("GET", d.provider+"/api/hello", "", tracing+", 'X-Version': '1', Authorization: 'Bearer "+token+"'")
 	}
-	if got := call(token); got != "200 Hello, OAuth2!" {
+	if got := call(token); strings.TrimSpace(got) != "200 Hello, OAuth2!" {
 		t.Errorf("a page of the application reads %q", got)
 	}
 	if got := call("x"); !strings.HasPrefix(got, "401 ") {

@@ -31,7 +31,7 @@ type config struct {
 
 type serverConfig struct {
 	Addr         string `key:"addr" default:"localhost:8000" help:"address to listen on: HOST:PORT, or unix:PATH for a Unix socket"`
-	OpsAddr      string `key:"ops_addr" commands:"serve" help:"address for health checks, metrics and profiles, like --addr (default none); must not be reachable from the internet"`
+	OpsAddr      string `key:"ops_addr" commands:"serve demo" help:"address for health checks, metrics and profiles, like --addr (default none); must not be reachable from the internet"`
 	ConsumerAddr string `key:"consumer_addr" default:"localhost:8001" commands:"demo" help:"address of the demo's consumer"`
 	RequestLog   bool   `key:"request_log" default:"true" help:"log a line for every request"`
 	LogLevel     string `key:"log_level" default:"info" help:"lowest level that is logged: debug, info, warn or error"`

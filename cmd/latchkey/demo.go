@@ -64,7 +64,15 @@ func (c *command) runDemo(ctx context.Context) error {
 	mux.Handle("/", p.server)
 	mux.Handle("/admin/", p.server.Admin())
 	mux.Handle("/api/hello", helloAPI(p.server))
-	return c.run(ctx, p, []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}, func() { c.welcome(p, consumerURL, password) })
+	sites := []site{{listener: p.listener, handler: p.traces.Handler(mux)}, {listener: other, handler: consumer}}
+	if c.config.OpsAddr != "" {
+		inside, err := c.opsSite(ctx, p)
+		if err != nil {
+			return errors.Join(err, p.listener.Close(), other.Close(), p.store.Close())
+		}
+		sites = append(sites, inside)
+	}
+	return c.run(ctx, p, sites, func() { c.welcome(p, consumerURL, password) })
 }
 
 // helloAPI is the API of the tutorial. A request that would change something needs the
@@ -72,7 +80,7 @@ func (c *command) runDemo(ctx context.Context) error {
 func helloAPI(server *latchkey.Server) http.Handler {
 	read := server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "Hello, OAuth2!")
+		_, _ = io.WriteString(w, "Hello, OAuth2!\n")
 	}))
 	write := server.Require("write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

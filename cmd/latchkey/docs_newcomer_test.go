@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -20,94 +16,10 @@ func consoleBlocks(t *testing.T, page string) (blocks []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, found := range regexp.MustCompile("(?s)```console(?: run)?\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+	for _, found := range regexp.MustCompile("(?s)```console(?: \\w+)?\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 		blocks = append(blocks, found[1])
 	}
 	return blocks
-}
-
-// newcomer returns a shell that runs a script in the checkout, as for a person who
-// has installed only Go: PATH contains only Go and the programs of the system. It
-// uses the modules and the build cache of this machine.
-func newcomer(t *testing.T, home, script string, env ...string) *exec.Cmd {
-	t.Helper()
-	tool, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("/bin/sh", "-c", "set -eu\n"+script)
-	cmd.Dir = "../.."
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // "go run" starts another process
-	cmd.Env = append([]string{"HOME=" + home, "PATH=" + filepath.Dir(tool) + ":/usr/bin:/bin"}, env...)
-	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOFLAGS", "GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB"} {
-		if value, err := exec.Command(tool, "env", name).Output(); err == nil {
-			cmd.Env = append(cmd.Env, name+"="+strings.TrimSpace(string(value)))
-		}
-	}
-	return cmd
-}
-
-// TestTutorialsNeedOnlyGo runs every command of the tutorials, unchanged except for
-// the ports, while the demo that the first command starts is running.
-func TestTutorialsNeedOnlyGo(t *testing.T) {
-	t.Parallel()
-	addr, consumer := freeAddress(t), freeAddress(t)
-	_, port, _ := net.SplitHostPort(addr)
-	_, consumerPort, _ := net.SplitHostPort(consumer)
-	ports := strings.NewReplacer("localhost:8000", "localhost:"+port, "localhost:8001", "localhost:"+consumerPort)
-	home := t.TempDir()
-	env := []string{"LATCHKEY_ADDR=localhost:" + port, "LATCHKEY_CONSUMER_ADDR=localhost:" + consumerPort}
-
-	first := consoleBlocks(t, "docs/tutorial/01-first-minute.md")
-	if first[0] != consoleBlocks(t, "README.md")[0] {
-		t.Errorf("README.md begins with %q, and the tutorial with %q", consoleBlocks(t, "README.md")[0], first[0])
-	}
-	var out, complaint syncBuffer
-	demo := newcomer(t, home, first[0], env...)
-	demo.Stdout, demo.Stderr = &out, &complaint
-	if err := demo.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-demo.Process.Pid, syscall.SIGINT)
-		_ = demo.Wait()
-		if t.Failed() {
-			t.Logf("the demo printed: %s%s", out.String(), complaint.String())
-		}
-	})
-	out.await(t, "go run ./cmd/latchkey app list --data ")
-
-	t.Log("the demo prints what the pages show")
-	data := filepath.Join(home, ".local", "share", "latchkey-demo")
-	password := regexp.MustCompile(`(?m)^  Password .*$`)
-	for _, page := range []string{"README.md", "docs/tutorial/01-first-minute.md"} {
-		text, err := os.ReadFile("../../" + page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, shown, _ := strings.Cut(string(text), "```text\n")
-		shown, _, _ = strings.Cut(shown, "```")
-		shown = strings.Replace(ports.Replace(shown), "/home/ada/.local/share/latchkey-demo", data, 1)
-		if got := out.String(); shown == "" || !strings.HasPrefix(password.ReplaceAllString(got, ""), password.ReplaceAllString(shown, "")) {
-			t.Errorf("%s shows\n%s\nand the demo prints\n%s", page, shown, got)
-		}
-	}
-
-	script := strings.Join(append(first[1:], consoleBlocks(t, "docs/tutorial/02-protect-an-api.md")...), "") + "go run ./cmd/latchkey app list\n"
-	var answers, errors bytes.Buffer
-	session := newcomer(t, home, ports.Replace(script), env...)
-	session.Stdout, session.Stderr = &answers, &errors
-	if err := session.Run(); err != nil {
-		t.Fatalf("%v\n%s\n%s", err, &errors, &answers)
-	}
-	for _, want := range []string{"Hello, OAuth2!", "401 Unauthorized", "Nightly report", "Hello API"} {
-		if !strings.Contains(answers.String(), want) {
-			t.Errorf("%q is missing in the answers:\n%s\n%s", want, &answers, &errors)
-		}
-	}
-	if folders, err := os.ReadDir(filepath.Dir(data)); err != nil || len(folders) != 1 {
-		t.Errorf("the commands have used the data folders %v, %v", folders, err)
-	}
 }
 
 // TestCommandsInTheDocsAreAccepted checks the names and flags of all commands in

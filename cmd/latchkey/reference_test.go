@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,34 +13,15 @@ import (
 
 //go:generate go test . -run TestConfigurationReferenceIsUpToDate -update
 
-var update = flag.Bool("update", false, "write docs/reference/configuration.md")
+var update = flag.Bool("update", false, "write the generated pages of the reference")
 
 const (
-	reference      = "../../docs/reference/configuration.md"
 	generatedBegin = "<!-- Generated from the code: make generate -->\n"
 	generatedEnd   = "<!-- End of what is generated -->\n"
 )
 
 func TestConfigurationReferenceIsUpToDate(t *testing.T) {
-	page, err := os.ReadFile(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(page), generatedBegin)
-	_, after, ends := strings.Cut(rest, generatedEnd)
-	if !begins || !ends {
-		t.Fatalf("%s does not contain the lines %q and %q", reference, generatedBegin, generatedEnd)
-	}
-	want := before + generatedBegin + settingsTables() + generatedEnd + after
-	if want == string(page) {
-		return
-	}
-	if !*update {
-		t.Fatalf("%s does not match the settings in the code. Run: make generate", reference)
-	}
-	if err := os.WriteFile(reference, []byte(want), 0o644); err != nil { //nolint:gosec // a public document
-		t.Fatal(err)
-	}
+	updateGenerated(t, "../../docs/reference/configuration.md", settingsTables())
 }
 
 // settingsTables returns a table for each title, in the order of the settings.

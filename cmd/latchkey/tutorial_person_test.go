@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// reader is the browser of the person who reads a tutorial: it opens a link that the
+// commands print, logs in, and answers yes. It stops at a redirect to another site.
+type reader struct {
+	http               *http.Client
+	username, password string
+}
+
+func newReader(origin, username, password string) (*reader, error) {
+	jar, err := cookiejar.New(nil)
+	return &reader{username: username, password: password, http: &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if !strings.HasPrefix(r.URL.String(), origin+"/") {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}}, err
+}
+
+var (
+	inputTag  = regexp.MustCompile(`<input[^>]*>`)
+	attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
+)
+
+// visit opens an address, and fills in the pages. It returns the address of the other
+// site, or "" if the last page has no more questions.
+func (r *reader) visit(address string) (string, error) {
+	response, err := r.http.Get(address)
+	for range 6 {
+		if err != nil {
+			return "", err
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil {
+			return "", err
+		}
+		if to := response.Header.Get("Location"); to != "" {
+			return to, nil
+		}
+		page, fields := string(body), url.Values{}
+		for _, tag := range inputTag.FindAllString(page, -1) {
+			a := make(map[string]string)
+			for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
+				a[pair[1]] = html.UnescapeString(pair[2])
+			}
+			if a["type"] == "hidden" || a["id"] == "user_code" || a["type"] == "checkbox" && strings.Contains(tag, " checked") {
+				fields.Add(a["name"], a["value"])
+			}
+		}
+		switch {
+		case strings.Contains(page, `name="password"`):
+			fields.Set("username", r.username)
+			fields.Set("password", r.password)
+		case strings.Contains(page, `name="allow"`):
+			fields.Set("allow", "yes")
+			fields.Set("decision", "authorize")
+		case !strings.Contains(page, `name="user_code"`):
+			return "", nil
+		}
+		response, err = r.http.PostForm(response.Request.URL.String(), fields)
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("%s: too many pages", address)
+}

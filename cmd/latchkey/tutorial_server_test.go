@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// onServer returns the course for the page that installs a server. Its files are below
+// a folder of the test instead of the root, and nothing needs to be root.
+func (c *course) onServer(t *testing.T) *course {
+	t.Helper()
+	root := t.TempDir()
+	bin := filepath.Join(root, "bin")
+	if err := os.Mkdir(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, script := range map[string]string{"systemctl": systemctl, "systemd-sysusers": "#!/bin/sh\nexec test -e ROOT/etc/sysusers.d/latchkey.conf\n"} {
+		path := filepath.Join(bin, name)
+		write(t, path, strings.ReplaceAll(script, "ROOT", root))
+		if err := os.Chmod(path, 0o700); err != nil { //nolint:gosec // a program
+			t.Fatal(err)
+		}
+	}
+	server := *c
+	server.paths = strings.NewReplacer(
+		"sudo -u latchkey latchkey", root+"/usr/local/bin/latchkey", "sudo ", "", "git pull", "git --version",
+		" /usr/local/", " "+root+"/usr/local/", " /etc/", " "+root+"/etc/", " /var/lib/", " "+root+"/var/lib/", `"/var/lib/`, `"`+root+"/var/lib/",
+	)
+	server.env = nil
+	for _, v := range c.env {
+		if path, isPath := strings.CutPrefix(v, "PATH="); isPath {
+			v = "PATH=" + bin + ":" + path
+		}
+		server.env = append(server.env, v)
+	}
+	// The settings in the environment have precedence over those in the file.
+	server.env = append(server.env, "LATCHKEY_DATA="+root+"/var/lib/latchkey", "LATCHKEY_ADDR="+freeAddress(t), "LATCHKEY_OPS_ADDR="+freeAddress(t))
+	return &server
+}
+
+// systemctl starts the command of the unit, in place of one that is running, and
+// returns when it is ready.
+const systemctl = `#!/bin/sh
+set -eu
+[ "$1" != daemon-reload ] || exit 0
+member() { sed -n "s/^$1=//p" ROOT/etc/systemd/system/latchkey.service | sed 's#/usr/local/#ROOT&#; s#/etc/#ROOT&#'; }
+ready() { env $(member Environment) ROOT/usr/local/bin/latchkey health >/dev/null 2>&1; }
+if [ -e ROOT/pid ]; then
+  kill "$(cat ROOT/pid)"
+  while ready; do sleep 0.02; done
+fi
+env $(member Environment) $(member ExecStart) >>ROOT/log 2>&1 3<&- &
+echo $! >ROOT/pid
+until ready; do kill -0 $! && sleep 0.02; done
+`
