@@ -25,11 +25,13 @@ type engine struct {
 	connections
 	writes, lookups *batches
 	locked          *batches // writes that met a lock
+	shared          bool     // the pool is that of the host program
 }
 
-func newEngine(pool *pgxpool.Pool) *engine {
-	config := pool.Config()
-	c := connections{pool: pool, pooled: pooled(config)}
+// newEngine returns the engine of a pool. The settings of the connections of a shared
+// pool are not ours, as with a pooler.
+func newEngine(pool *pgxpool.Pool, shared bool) *engine {
+	c := connections{pool: pool, pooled: shared || pooled(pool.Config())}
 	writer := &committer{connections: c}
 	newBatches := func(workers int, send func([]*statement), together func(first, other *statement) bool) *batches {
 		return sqlstore.NewGroup(sqlstore.GroupOptions[*statement]{
@@ -37,10 +39,10 @@ func newEngine(pool *pgxpool.Pool) *engine {
 		})
 	}
 	return &engine{
-		connections: c,
-		writes:      newBatches(batchWorkers, writer.commit, nil),
-		lookups:     newBatches(batchWorkers, finder{c}.find, func(first, other *statement) bool { return first.query == other.query }),
-		locked:      newBatches(1, writer.insist, nil),
+		connections: c, shared: shared,
+		writes:  newBatches(batchWorkers, writer.commit, nil),
+		lookups: newBatches(batchWorkers, finder{c}.find, func(first, other *statement) bool { return first.query == other.query }),
+		locked:  newBatches(1, writer.insist, nil),
 	}
 }
 
@@ -192,11 +194,13 @@ func (e *engine) Stats() sqlstore.EngineStats {
 	}
 }
 
-// Close commits what is queued, and closes the engine.
+// Close commits what is queued, and closes the pool unless it is shared.
 func (e *engine) Close() error {
 	e.writes.Close()
 	e.locked.Close()
 	e.lookups.Close()
-	e.pool.Close()
+	if !e.shared {
+		e.pool.Close()
+	}
 	return nil
 }

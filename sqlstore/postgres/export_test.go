@@ -32,7 +32,7 @@ func WarningsOver(ctx context.Context, url string, wrap func(net.Conn) net.Conn)
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(pool)
+	e := newEngine(pool, false)
 	defer func() { _ = e.Close() }()
 	return e.warnings(ctx)
 }

@@ -66,17 +66,23 @@ func Open(ctx context.Context, url string, o Options) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := newEngine(pool)
+	return newStore(ctx, newEngine(pool, false), o)
+}
+
+// newStore returns a Store on a database whose tables are up to date. If it fails, it
+// closes the engine.
+func newStore(ctx context.Context, engine *engine, o Options) (*sqlstore.Store, error) {
 	c := sqlstore.Config{
 		Engine: engine, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
 		Trace: o.Trace, Clock: o.Clock, Logger: o.Logger, Warnings: engine.warnings,
-		Partitions: partitioner{pool, briefly},
+		Partitions: partitioner{engine.pool, briefly},
 		Changed:    func(context.Context) (bool, error) { return true, nil }, // always read the row, twice a second
 	}
 	if o.Clock == nil { // it is that of the machine
 		c.DatabaseClock = engine.now
 	}
-	if c.Tables, err = tablesVersion(ctx, pool); err != nil {
+	var err error
+	if c.Tables, err = tablesVersion(ctx, engine.pool); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
 	store, err := sqlstore.New(ctx, c)

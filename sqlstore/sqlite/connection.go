@@ -212,5 +212,12 @@ func (c *connection) close() {
 			_ = s.Close()
 		}
 	})
-	_ = c.Close()
+	discard(c.Conn)
+}
+
+// discard closes a connection. It does not return to its pool, where another program
+// would find it with our settings.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close() // it is closed already
 }

@@ -35,7 +35,7 @@ func TestARowThatCannotBeScannedIsAPermanentError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := newEngine(t.Context(), db, db, nil)
+	e, err := newEngine(t.Context(), pools{write: db, read: db}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,21 +14,20 @@ import (
 // engine is a database with one connection for writing, and several others for
 // reading.
 type engine struct {
-	write, read *sql.DB
-	watch       *sql.Conn // see changes; may be nil
-	writer      *writer
-	commits     *sqlstore.Group[*job]
-	readers     *readers
+	pools
+	watch   *sql.Conn // see changes; may be nil
+	writer  *writer
+	commits *sqlstore.Group[*job]
+	readers *readers
 }
 
-// newEngine returns the engine of two pools; that for writing has one
-// connection. The engine closes them.
-func newEngine(ctx context.Context, write, read *sql.DB, watch *sql.Conn) (*engine, error) {
-	conn, err := write.Conn(ctx)
+// newEngine returns the engine of two pools. It takes one connection for writing.
+func newEngine(ctx context.Context, p pools, watch *sql.Conn) (*engine, error) {
+	conn, err := p.writer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{write: write, read: read, watch: watch, writer: &writer{connection: newConnection(conn)}, readers: newReaders(read, watch)}
+	e := &engine{pools: p, watch: watch, writer: &writer{connection: newConnection(conn)}, readers: newReaders(p)}
 	e.commits = sqlstore.NewGroup(sqlstore.GroupOptions[*job]{Workers: 1, Send: e.writer.commit, Patience: oauth.MaxStoreWait, Abandon: (*job).Abandon})
 	return e, nil
 }
@@ -98,22 +97,31 @@ func (r rows) Close() error {
 // Stats returns what the engine does.
 func (e *engine) Stats() sqlstore.EngineStats {
 	pool, idle := e.read.Stats(), e.readers.count()
-	return sqlstore.EngineStats{
-		Commits: e.commits.Stats(),
-		Pool: sqlstore.PoolStats{
-			Max: pool.MaxOpenConnections, InUse: pool.InUse - idle, Idle: pool.Idle + idle, Waits: e.readers.waits.Load(), Waited: time.Duration(e.readers.waited.Load()),
-		},
+	stats := sqlstore.PoolStats{Max: pool.MaxOpenConnections, InUse: pool.InUse - idle, Idle: pool.Idle + idle}
+	if e.shared { // the other connections are those of the host program
+		stats = sqlstore.PoolStats{Max: cap(e.readers.free), InUse: len(e.readers.free), Idle: idle}
 	}
+	stats.Waits, stats.Waited = e.readers.waits.Load(), time.Duration(e.readers.waited.Load())
+	return sqlstore.EngineStats{Commits: e.commits.Stats(), Pool: stats}
 }
 
-// Close commits what is queued, and closes all connections. One that is in use
-// outlives its pool, and while any is open, SQLite leaves its log behind.
+// Close commits what is queued, and closes all connections and, unless they are
+// shared, the pools.
 func (e *engine) Close() error {
+	e.release()
+	if e.shared {
+		return nil
+	}
+	return errors.Join(e.read.Close(), e.write.Close())
+}
+
+// release commits what is queued, and closes all connections. One that is in use
+// outlives its pool, and while any is open, SQLite leaves its log behind.
+func (e *engine) release() {
 	if e.watch != nil {
-		_ = e.watch.Close() // it may be closed already
+		discard(e.watch)
 	}
 	e.commits.Close()
 	e.writer.connection.close()
 	e.readers.close()
-	return errors.Join(e.read.Close(), e.write.Close())
 }

@@ -68,7 +68,7 @@ func TestACallerDoesNotWaitForADiskThatHangs(t *testing.T) {
 		}
 		return nil
 	}})
-	e, err := newEngine(t.Context(), db, db, nil)
+	e, err := newEngine(t.Context(), pools{write: db, read: db}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

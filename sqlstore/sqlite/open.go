@@ -41,24 +41,38 @@ func Open(ctx context.Context, path string, o Options) (*sqlstore.Store, error) 
 	if err != nil {
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
-	readers := max(4, 2*runtime.GOMAXPROCS(0))
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
-	watch, err := read.Conn(ctx)
+	read.SetMaxOpenConns(usualReaders())
+	read.SetMaxIdleConns(usualReaders())
+	store, err := newStore(ctx, pools{write: write, read: read, readers: usualReaders() - 1}, version, o)
 	if err != nil {
 		return nil, errors.Join(err, write.Close(), read.Close())
 	}
-	changes := &changes{conn: watch}
-	engine, err := newEngine(ctx, write, read, watch)
+	return store, nil
+}
+
+// usualReaders returns how many connections read.
+func usualReaders() int { return max(4, 2*runtime.GOMAXPROCS(0)) }
+
+// newStore returns a Store on a database whose tables are up to date. If it fails, it
+// does not close the pools.
+func newStore(ctx context.Context, p pools, version sqlstore.TablesVersion, o Options) (*sqlstore.Store, error) {
+	watch, err := p.reader(ctx)
 	if err != nil {
-		return nil, errors.Join(err, watch.Close(), write.Close(), read.Close())
+		return nil, err
 	}
+	engine, err := newEngine(ctx, p, watch)
+	if err != nil {
+		discard(watch)
+		return nil, err
+	}
+	changes := &changes{conn: watch}
 	store, err := sqlstore.New(ctx, sqlstore.Config{
 		Engine: engine, Changed: changes.since, Duplicate: duplicate, Permanent: permanent, Unreachable: unreachable,
 		Tables: version, Trace: o.Trace, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
-		return nil, errors.Join(err, engine.Close())
+		engine.release()
+		return nil, err
 	}
 	return store, nil
 }

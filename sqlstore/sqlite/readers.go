@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,7 @@ import (
 // and for how long a read waits for one of them. A context with a deadline would
 // cost a goroutine for each read.
 type readers struct {
-	pool   *sql.DB
+	pools
 	free   chan struct{} // one element for each read that runs
 	mu     sync.Mutex
 	idle   []*connection // that no read uses
@@ -23,17 +22,16 @@ type readers struct {
 	waited atomic.Int64 // in nanoseconds
 }
 
-// newReaders returns the readers of a pool in which watch, unless nil, is in use
-// all the time. A pool without a limit has maxReaders.
-func newReaders(pool *sql.DB, watch *sql.Conn) *readers {
-	most := pool.Stats().MaxOpenConnections
-	if watch != nil {
-		most--
+// newReaders returns the readers of a pool. Without a limit, there are maxReaders.
+func newReaders(p pools) *readers {
+	most := p.readers
+	if most == 0 {
+		most = p.read.Stats().MaxOpenConnections
 	}
-	if most <= 0 {
+	if most == 0 {
 		most = maxReaders
 	}
-	return &readers{pool: pool, free: make(chan struct{}, most)}
+	return &readers{pools: p, free: make(chan struct{}, most)}
 }
 
 const maxReaders = 64
@@ -47,7 +45,7 @@ func (r *readers) take(ctx context.Context) (*connection, error) {
 	if c := r.pop(); c != nil {
 		return c, nil
 	}
-	conn, err := r.pool.Conn(ctx)
+	conn, err := r.reader(ctx)
 	if err != nil {
 		r.release()
 		return nil, err

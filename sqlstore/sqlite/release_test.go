@@ -71,7 +71,7 @@ func statements(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		engine, err := newEngine(t.Context(), write, read, nil)
+		engine, err := newEngine(t.Context(), pools{write: write, read: read}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

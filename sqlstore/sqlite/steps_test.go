@@ -157,7 +157,7 @@ func crowded(t *testing.T, now time.Time) (*sqlstore.Store, *counting) {
 			t.Fatalf("%v, for\n%s", err, statement)
 		}
 	}
-	engine, err := newEngine(ctx, write, read, nil)
+	engine, err := newEngine(ctx, pools{write: write, read: read}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestASweepReadsNoTableAsAWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := newEngine(t.Context(), write, read, nil)
+	engine, err := newEngine(t.Context(), pools{write: write, read: read}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func together(t *testing.T, refuse func(statement string, before []string) error
 	t.Helper()
 	l := &ledger{refuse: func(string, []string) error { return nil }}
 	db := sql.OpenDB(l)
-	e, err := newEngine(t.Context(), db, db, nil)
+	e, err := newEngine(t.Context(), pools{write: db, read: db}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
