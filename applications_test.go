@@ -16,7 +16,7 @@ import (
 // with Store.CreateClient. None of these applications can be created, and no valid
 // application can be changed into one.
 func TestApplicationOfAHostIsCheckedAsInTheBackOffice(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for name, test := range map[string]struct {
 		field  string
 		change func(*oauth.Client)
@@ -55,7 +55,7 @@ func TestApplicationOfAHostIsCheckedAsInTheBackOffice(t *testing.T) {
 }
 
 func TestSecretOfANewApplicationWorksAndIsStoredOnlyAsAHash(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	app := &oauth.Client{Name: "Job"}
 	secret, err := p.Server.CreateApplication(t.Context(), app)
 	if err != nil || secret == "" {
@@ -86,7 +86,7 @@ func TestSecretOfANewApplicationWorksAndIsStoredOnlyAsAHash(t *testing.T) {
 }
 
 func TestImportedSecretIsStoredAsASlowHash(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	app := &oauth.Client{Name: "Job"}
 	if err := p.Server.ImportApplication(t.Context(), app, "chosen by a person"); err != nil || app.Secrets[0].Slow == "" || app.Secrets[0].Hash != nil {
 		t.Fatalf("%+v %v", app.Secrets, err)
@@ -104,7 +104,7 @@ func TestImportedSecretIsStoredAsASlowHash(t *testing.T) {
 // TestChangeOfAnApplicationIsConditionalOnWhatWasRead and cannot set what only the
 // server sets.
 func TestChangeOfAnApplicationIsConditionalOnWhatWasRead(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	app := &oauth.Client{Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}}
 	if _, err := p.Server.CreateApplication(t.Context(), app); err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestPeopleOfAHostOwnApplications(t *testing.T) {
 
 // TestFieldErrorsAreFoundInTheErrorOfAMethod, and no error is a nil error.
 func TestFieldErrorsAreFoundInTheErrorOfAMethod(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	_, err := p.Server.CreateApplication(t.Context(), &oauth.Client{})
 	if faults, ok := errors.AsType[validate.FieldErrors](err); !ok || len(faults) == 0 {
 		t.Errorf("got %v", err)

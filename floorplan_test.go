@@ -60,7 +60,8 @@ var rooms = map[string]room{
 	"internal/ops":              {may: []string{"internal/crash", "", "oauth", "provider", "sqlstore"}, never: append([]string{"database/sql", "html/template"}, drivers...)},
 	"internal/livecheck":        {never: []string{"database/sql", "html/template"}},
 	"internal/loadtest":         {never: []string{"database/sql", "html/template"}},
-	"latchkeytest":              {may: []string{"", "internal/hashcost", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
+	"internal/mock":             {never: []string{"database/sql", "html/template"}},
+	"latchkeytest":              {may: []string{"", "internal/hashcost", "internal/mock", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":              {may: []string{"*"}},
 }
 

@@ -11,7 +11,7 @@ import (
 
 // TestHostManagesTheSigningKeys, and never gets a private key, even encrypted.
 func TestHostManagesTheSigningKeys(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	keys := p.Server.Keys()
 	rotated, err := keys.Rotate(t.Context(), oauth.AlgES256, true)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestOAuth2PackageCompletesTheCodeFlow(t *testing.T) {
 		"public":               func(c *oauth.Client) { c.Type = oauth.Public; c.GrantTypes = c.GrantTypes[:2] },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := latchkeytest.New(t, nil)
+			p := latchkeytest.New(t)
 			p.AddUser("ada", false)
 			p.Mux.Handle("/api/hello", p.Server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "Hello, OAuth2!")

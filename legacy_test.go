@@ -22,7 +22,7 @@ func withException(feature, until string) func(*oauth.Client) {
 
 // RFC 6750 §2.3, at a guarded API.
 func TestTokensInTheURLOfAnAPINeedAnException(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	api := p.Server.Require("read")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
 	for name, test := range map[string]struct {
 		change    func(*oauth.Client)
@@ -55,7 +55,7 @@ func TestTokensInTheURLOfAnAPINeedAnException(t *testing.T) {
 // TestGuessesWithThePasswordGrantAreLimited as at the login page, and are counted
 // together with those.
 func TestGuessesWithThePasswordGrantAreLimited(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", withException(oauth.LegacyPassword, "9999-12-31"))
 	guess := func(password string) int {

@@ -62,7 +62,7 @@ func (s endingStore) SigningKeys(ctx context.Context) ([]oauth.SigningKey, error
 }
 
 func TestRunReturnsNilWhenItsContextEnds(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := p.Server.Run(ctx); err != nil {

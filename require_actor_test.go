@@ -14,7 +14,7 @@ import (
 
 // TestAnAPIOfTheSameProgramLearnsTheActor of an exchanged token (RFC 8693 §4.1).
 func TestAnAPIOfTheSameProgramLearnsTheActor(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	ada := p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.GrantTypes, c.ServiceUserID = []string{oauth.GrantClientCredentials, oauth.GrantTokenExchange}, ada.ID

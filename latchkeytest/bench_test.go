@@ -8,6 +8,6 @@ import (
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		latchkeytest.New(b, nil)
+		latchkeytest.New(b)
 	}
 }

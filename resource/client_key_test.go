@@ -106,7 +106,7 @@ func TestGuardAuthenticatesWithItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	api, _ := p.AddClient("https://x.example", func(c *oauth.Client) {
 		c.ResourceServer, c.GrantTypes, c.AuthMethod, c.JWKS = true, nil, oauth.AuthPrivateKeyJWT, set
 	})

@@ -82,7 +82,7 @@ func TestGuardRespondsWithTheChallengesOfRFC6750(t *testing.T) {
 }
 
 func TestBothVerifiersAcceptTokensOfARealServer(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	api, apiSecret := p.AddClient("https://x.example", func(c *oauth.Client) { c.ResourceServer, c.GrantTypes = true, nil })
 	introspection := &resource.Introspection{URL: p.Issuer + "/introspect", ClientID: api.ID, ClientSecret: apiSecret, Audience: p.Issuer}
 	offset := time.Duration(0)

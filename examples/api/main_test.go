@@ -14,7 +14,7 @@ import (
 )
 
 func TestAPIAcceptsOpaqueAndJWTAccessTokens(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	api, apiSecret := p.AddClient("https://api.example/cb", func(c *oauth.Client) { c.ResourceServer = true })
 	for format, verifier := range map[oauth.TokenFormat][]string{oauth.Opaque: {api.ID, apiSecret}, oauth.JWT: {"", ""}} {
 		t.Run(string(format), func(t *testing.T) {

@@ -23,7 +23,7 @@ func summary(findings []livecheck.Finding) (list []string) {
 }
 
 func TestLatchkeyPassesAllChecks(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	if findings := livecheck.Check(t.Context(), p.Issuer); len(findings) > 0 {
 		t.Errorf("got %+v", findings)
 	}

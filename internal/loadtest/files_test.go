@@ -29,7 +29,7 @@ func TestTooFewOpenFilesAreReported(t *testing.T) {
 		}
 		return
 	}
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1")
 	cmd.Env = append(os.Environ(), "LATCHKEY_TEST_ISSUER="+p.Issuer)
 	if out, err := cmd.CombinedOutput(); err != nil {

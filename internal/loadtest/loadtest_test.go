@@ -10,7 +10,7 @@ import (
 )
 
 func TestEveryOperationOfAnApplicationIsMeasured(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	issuer, err := loadtest.ParseIssuer(p.Issuer)
 	if err != nil {

@@ -81,7 +81,7 @@ func TestProxyAtAUnixSocketNamesTheClient(t *testing.T) {
 
 // TestSessionHasNoAddressIfTheProxyNamesNoClient: the list of sessions shows a dash.
 func TestSessionHasNoAddressIfTheProxyNamesNoClient(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	ada := p.AddUser("ada", false)
 	ctx := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "s", Net: "unix"})
 	body := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}}.Encode()

@@ -15,7 +15,7 @@ import (
 
 // RFC 6749 §4.1.
 func TestAuthorizationRequestLeadsToLoginConsentAndACode(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.Name = `<b>Evil & "Sons"</b>` })
 	b := p.Browser()
@@ -56,7 +56,7 @@ func TestAuthorizationRequestLeadsToLoginConsentAndACode(t *testing.T) {
 }
 
 func TestConsentIsRememberedForTheSameScope(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
@@ -79,7 +79,7 @@ func TestConsentIsRememberedForTheSameScope(t *testing.T) {
 
 // OpenID Connect Core §3.1.2.1.
 func TestPromptNoneReturnsAnErrorInsteadOfAPage(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
@@ -146,7 +146,7 @@ func TestPromptSelectAccountOffersTheAccountAndALogin(t *testing.T) {
 }
 
 func TestSwitchingTheAccountContinuesTheRequestAfterTheLogin(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	p.AddUser("bob", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)

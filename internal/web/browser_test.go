@@ -34,7 +34,7 @@ func browserSends(t *testing.T, b *latchkeytest.Browser, method, address, body s
 // OpenID Connect Core §3.1.2.1. Browsers send our cookies only with a GET, which
 // the redirect makes.
 func TestPOSTFromAnotherSiteIsContinuedAsAGETAndSetsNoCookie(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	_, query, _ := strings.Cut(authorizeURL(p, client, nil), "?")
 	for _, origin := range []string{"https://app.example", "null"} {
@@ -47,7 +47,7 @@ func TestPOSTFromAnotherSiteIsContinuedAsAGETAndSetsNoCookie(t *testing.T) {
 
 // CSP §6.4.1. The answer to a form is a page that leads to the application.
 func TestAPageLeadsToTheApplicationAfterAForm(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
@@ -65,7 +65,7 @@ func TestAPageLeadsToTheApplicationAfterAForm(t *testing.T) {
 // After a login, a GET leads to the application, and Chromium applies the form-action of
 // the login page to it.
 func TestAPageLeadsToTheApplicationAfterALoginAndALogout(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.SkipAuthorization, c.PostLogoutRedirectURIs = true, []string{"https://app.example/bye"}
@@ -87,7 +87,7 @@ func TestAPageLeadsToTheApplicationAfterALoginAndALogout(t *testing.T) {
 
 // A default nginx refuses a response whose header is longer than 4 KB.
 func TestHeadersAreShortWhateverTheStateIs(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	random := make([]byte, 3072)
 	_, _ = rand.Read(random)
@@ -124,7 +124,7 @@ func TestFormsCanBeFollowedByARedirectToTheSchemeOfAnApp(t *testing.T) {
 
 // Each of the requests continues in the browser, which then sends all of the cookies.
 func TestEachRequestWithoutACookieGetsOneOfItsOwnName(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	names := make(map[string]bool)
 	var cookies, continued []string
@@ -151,7 +151,7 @@ func TestEachRequestWithoutACookieGetsOneOfItsOwnName(t *testing.T) {
 
 // The form of form_post can be followed by any redirects of the application.
 func TestTheFormOfFormPostSubmitsToEveryAddress(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	page := p.Browser().Open(authorizeURL(p, client, url.Values{"response_mode": {"form_post"}, "prompt": {"none"}}))
 	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(page.Body, `action="https://app.example/cb"`) || policy == "" || strings.Contains(policy, "form-action") {
@@ -161,7 +161,7 @@ func TestTheFormOfFormPostSubmitsToEveryAddress(t *testing.T) {
 
 // Fetch §3.1. With no-referrer, a browser sends "Origin: null" with a form.
 func TestFormsAreRecognizedByTheOriginOfTheIssuerWhateverTheHostIs(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	page := p.Browser().Open(p.Issuer + "/login/")
 	if policy := page.Header.Get("Referrer-Policy"); policy != "same-origin" {

@@ -81,7 +81,7 @@ func hostIn(t *testing.T, address string) string {
 // network of the server.
 func TestDocumentThatCannotBeUsedIsExplainedOnAPage(t *testing.T) {
 	c := publishClient(t, "https://app.example/cb")
-	p := latchkeytest.New(t, nil) // which must not send requests to 127.0.0.1
+	p := latchkeytest.New(t) // which must not send requests to 127.0.0.1
 	response, body := send(t, http.MethodGet, authorizeURL(p, c, nil), "")
 	if response.StatusCode != http.StatusBadRequest || !strings.Contains(body, "could not be fetched from the client_id") || strings.Contains(body, "not allowed") {
 		t.Errorf("got %s %s", response.Status, body)

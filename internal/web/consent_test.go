@@ -51,7 +51,7 @@ func TestOptionalScopesAreTickedIfRecommendedOrAllowedBefore(t *testing.T) {
 }
 
 func TestADecisionCountsOnlyFromThePersonAndBrowserThatSawThePage(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()

@@ -20,7 +20,7 @@ var endpoints = map[string]string{
 
 // Fetch §4.8. Tracing tools add their headers to every request of a script.
 func TestPreflightAllowsTheHeadersOfTracingTools(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for path, method := range endpoints {
 		response, _ := send(t, "OPTIONS", p.URL+path, "", "Origin", "https://spa.example", "Access-Control-Request-Method", method,
 			"Access-Control-Request-Headers", "authorization,baggage,content-type,sentry-trace,traceparent,tracestate")
@@ -38,7 +38,7 @@ func TestPreflightAllowsTheHeadersOfTracingTools(t *testing.T) {
 
 // RFC 9110 §12.5.5. A cache must not send the answer for one origin to another.
 func TestPreflightAnswersVaryByOrigin(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for path, method := range endpoints {
 		for _, headers := range [][]string{
 			{}, {"Origin", "https://spa.example"}, {"Origin", "https://spa.example", "Access-Control-Request-Method", method},
@@ -52,7 +52,7 @@ func TestPreflightAnswersVaryByOrigin(t *testing.T) {
 
 // RFC 8252 §7.3.
 func TestScriptsOnAnyLoopbackPortCanReadTheAnswerIfTheRedirectURIIsLoopback(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for _, test := range []struct {
 		redirectURI, origin string
 		allowed             bool

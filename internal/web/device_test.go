@@ -70,7 +70,7 @@ func authorized() url.Values { return url.Values{"decision": {"authorize"}, "all
 
 // RFC 8628 §3.3: the person logs in, enters the code, compares it and decides.
 func TestPersonConnectsADevice(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	tv := newTelevision(t, p, func(c *oauth.Client) { c.SkipAuthorization = true })
 	b := p.Browser()
@@ -92,7 +92,7 @@ func TestPersonConnectsADevice(t *testing.T) {
 
 // A device whose first poll is after the approval gets its tokens at once.
 func TestDeviceGetsItsTokensOverHTTP(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	tv := newTelevision(t, p, nil)
 	b := p.Browser()
@@ -111,7 +111,7 @@ func TestDeviceGetsItsTokensOverHTTP(t *testing.T) {
 // RFC 8628 §3.3.1, §5.4: a link with the code fills in the form and shows the code to
 // compare. Opening it decides nothing.
 func TestLinkWithTheCodeNeverSkipsTheQuestion(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	tv := newTelevision(t, p, func(c *oauth.Client) { c.SkipAuthorization = true })
 	b := p.Browser()
@@ -132,7 +132,7 @@ func TestLinkWithTheCodeNeverSkipsTheQuestion(t *testing.T) {
 }
 
 func TestPersonDeniesADevice(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	tv := newTelevision(t, p, nil)
 	b := p.Browser()
@@ -182,7 +182,7 @@ func TestPageOfAnExpiredDeviceCodeNamesTheLifetimeOfTheClient(t *testing.T) {
 // A page of another site cannot submit the code, and a request without a login
 // leads to the login page.
 func TestDevicePageNeedsALoginAndItsOwnForm(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	tv := newTelevision(t, p, nil)
 	body := url.Values{"user_code": {tv.UserCode}}.Encode()

@@ -14,7 +14,7 @@ import (
 )
 
 func TestLargeRequestsAreRejected(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for name, body := range map[string]string{
 		"a large body":    "grant_type=client_credentials&x=" + strings.Repeat("y", 1<<20),
 		"many parameters": strings.Repeat("a=b&", 2000),
@@ -28,7 +28,7 @@ func TestLargeRequestsAreRejected(t *testing.T) {
 
 // RFC 8414 §3.3.
 func TestMetadataDoesNotDependOnTheHostHeader(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	_, want := send(t, "GET", p.Issuer+"/.well-known/openid-configuration", "")
 	r, err := http.NewRequest("GET", p.Issuer+"/.well-known/openid-configuration", nil)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestAuthorizationRequestsWithoutLoginWriteNothing(t *testing.T) {
 
 // RFC 6749 §2.3, RFC 6750 §2.
 func TestRequestsWithSeveralAuthorizationHeadersAreRejected(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	code, err := p.Browser().Authorize(authorizeURL(p, client, url.Values{"scope": {"openid"}}), "ada")

@@ -12,7 +12,7 @@ import (
 
 // OpenID Connect Core §4.
 func TestTheAccountPageOpensApplicationsThatCanStartALogin(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	user, err := p.Store.UserByName(context.Background(), "ada")
 	if err != nil {

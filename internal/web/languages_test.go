@@ -24,7 +24,7 @@ func (p prefers) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // RFC 7591 §2.2, OpenID Connect Core §3.1.2.1 (ui_locales).
 func TestLoginAndConsentPageShowTheApplicationInTheLanguageOfThePerson(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.Name, c.TermsURL, c.PolicyURL = "Shop", "https://app.example/terms", "https://app.example/privacy"

@@ -12,7 +12,7 @@ import (
 )
 
 func TestLoginContinuesOnlyOnThisServer(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	for _, next := range []string{"https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/\t/evil.example", "evil.example", ""} {
 		b := p.Browser()
@@ -28,7 +28,7 @@ func TestLoginContinuesOnlyOnThisServer(t *testing.T) {
 }
 
 func TestLoginFromAnotherSiteIsRejected(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	body := url.Values{"username": {"ada"}, "password": {latchkeytest.Password}}.Encode()
 	response, _ := send(t, "POST", p.Issuer+"/login/", body, "Content-Type", form, "Sec-Fetch-Site", "cross-site")
@@ -39,7 +39,7 @@ func TestLoginFromAnotherSiteIsRejected(t *testing.T) {
 
 // OWASP ASVS 7.2.4 and 7.4.1.
 func TestLoginReplacesTheSessionAndLogoutEndsIt(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	b := p.Browser()
 	session := func() string {
@@ -108,7 +108,7 @@ func TestLoginIsThrottledWithoutLockingOutTheOwner(t *testing.T) {
 }
 
 func TestLoginAnswersTheSameForUnknownUsernames(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	bodies := make(map[string]string)
 	for _, name := range []string{"ada", "nobody"} {

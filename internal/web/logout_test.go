@@ -40,7 +40,7 @@ func TestFailedLogoutIsNotReportedAsDone(t *testing.T) {
 
 // RP-Initiated Logout §3: only the redirect is forbidden.
 func TestLogoutOfADisabledApplicationEndsInTheQuestion(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.Disabled, c.PostLogoutRedirectURIs = true, []string{"https://app.example/bye"}
@@ -57,7 +57,7 @@ func TestLogoutOfADisabledApplicationEndsInTheQuestion(t *testing.T) {
 }
 
 func TestCodeIsInvalidAfterTheLogout(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
@@ -82,7 +82,7 @@ func TestCodeIsInvalidAfterTheLogout(t *testing.T) {
 
 // OpenID Connect RP-Initiated Logout §2, RFC 8252 §7.1.
 func TestFrontchannelLogoutReturnsToTheSchemeOfAnApp(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
 		c.FrontchannelLogoutURI = "https://app.example/front"

@@ -76,7 +76,7 @@ func TestPromptNoneReturnsTheRightErrorForEveryReason(t *testing.T) {
 }
 
 func TestEndpointsForApplicationsReportErrorsAsJSON(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	for _, request := range []struct {
 		method, path, body string
 		status             int
@@ -109,7 +109,7 @@ func TestEndpointsForApplicationsReportErrorsAsJSON(t *testing.T) {
 
 // RFC 9207 §2.
 func TestEveryAuthorizationResponseHasTheIssuer(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	b := p.Browser()
 	for _, pairs := range [][]string{
@@ -199,7 +199,7 @@ func claimsOf(t *testing.T, response string) (claims map[string]any) {
 
 // OpenID Connect Discovery §3.
 func TestEverythingInTheMetadataIsSupported(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", allowEverything)
 	_, body := send(t, "GET", p.Issuer+"/.well-known/openid-configuration", "")
 	var document map[string]any

@@ -12,7 +12,7 @@ import (
 // RFC 6749 §3.1: unrecognized parameters are ignored, also those that the pages
 // of this server use.
 func TestParametersOfOurPagesAreIgnoredInAnAuthorizationRequest(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
@@ -38,7 +38,7 @@ func TestParametersOfOurPagesAreIgnoredInAnAuthorizationRequest(t *testing.T) {
 }
 
 func TestDeadEndsLinkBackToTheApplication(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	p.AddUser("ada", false)
 	for home, want := range map[string]string{"https://app.example/start": `href="https://app.example/start"`, "": `Start again`} {
 		client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.HomepageURL = home })

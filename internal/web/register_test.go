@@ -51,7 +51,7 @@ func TestPersonGetsATokenThatRegistersAnApplicationOfTheirs(t *testing.T) {
 
 // A closed server answers in the format that applications expect.
 func TestClosedRegistrationIsAnsweredInJSON(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	response, body := send(t, http.MethodPost, p.Issuer+"/register", `{}`, "Content-Type", "application/json")
 	if response.StatusCode != http.StatusForbidden || !strings.Contains(body, `"error":"access_denied"`) {
 		t.Errorf("got %s %s", response.Status, body)

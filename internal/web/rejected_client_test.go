@@ -14,7 +14,7 @@ import (
 // reason if the client proved its secret, and a Store never replaces it with one that
 // has a different reason.
 func TestOthersReplaceNoRejectionOfAnAuthenticatedClient(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, secret := p.AddClient("https://app.example/cb", nil)
 	for _, presented := range []string{secret, "wrong"} {
 		_, _ = send(t, "POST", p.Issuer+"/introspect", url.Values{"client_id": {client.ID}, "client_secret": {presented}}.Encode(), "Content-Type", form)

@@ -100,7 +100,7 @@ func TestPromptCreateLeadsToSignUpAndContinuesTheRequest(t *testing.T) {
 }
 
 func TestSignUpAndResetAreOffByDefault(t *testing.T) {
-	p := latchkeytest.New(t, nil)
+	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	if page := p.Browser().Open(p.Issuer + "/signup/"); page.StatusCode != 404 {
 		t.Errorf("the sign-up page: got %s", page.Status)

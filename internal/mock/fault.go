@@ -1,0 +1,128 @@
+package mock
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Fault changes how requests are answered. See latchkeytest.Fault.
+type Fault struct {
+	Path         string
+	Times        int
+	Delay        time.Duration
+	Status       int
+	LoseResponse bool
+	Twice        bool
+}
+
+// Faults are the faults of a provider. The zero value has none.
+type Faults struct {
+	mu   sync.Mutex
+	list []*activeFault
+}
+
+type activeFault struct {
+	Fault
+	used int
+}
+
+// Add adds a fault, and returns a function that removes it.
+func (f *Faults) Add(fault Fault) (remove func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	added := &activeFault{Fault: fault}
+	f.list = append(f.list, added)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.list = slices.DeleteFunc(f.list, func(a *activeFault) bool { return a == added })
+	}
+}
+
+// Clear removes all faults.
+func (f *Faults) Clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = nil
+}
+
+// next returns the first fault that applies to a path, and counts its use.
+func (f *Faults) next(path string) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, a := range f.list {
+		if !a.matches(path) {
+			continue
+		}
+		if a.used++; a.used == a.Times {
+			f.list = slices.Delete(f.list, i, i+1)
+		}
+		return a.Fault, true
+	}
+	return Fault{}, false
+}
+
+// matches reports whether the path ends with that of the fault. A slash at the end
+// does not matter, as for all routes.
+func (f Fault) matches(path string) bool {
+	return f.Path == "" || strings.HasSuffix(strings.TrimSuffix(path, "/"), "/"+strings.Trim(f.Path, "/"))
+}
+
+// Handler returns a handler that answers as next does, with the faults.
+func (f *Faults) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fault, found := f.next(r.URL.Path)
+		if !found {
+			next.ServeHTTP(w, r)
+			return
+		}
+		fault.serve(w, r, next)
+	})
+}
+
+func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	// The server notices that the client has gone only after the body was read.
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return
+	}
+	if f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	if f.Status != 0 {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(f.Status)
+		_, _ = io.WriteString(w, `{"error":"temporarily_unavailable","error_description":"This is a fault of the test."}`+"\n")
+		return
+	}
+	again := func() *http.Request {
+		request := r.Clone(r.Context())
+		request.Body = io.NopCloser(bytes.NewReader(body))
+		return request
+	}
+	if f.Twice {
+		next.ServeHTTP(&lostResponse{make(http.Header)}, again())
+	}
+	if f.LoseResponse {
+		next.ServeHTTP(&lostResponse{make(http.Header)}, again())
+		panic(http.ErrAbortHandler) // net/http closes the connection
+	}
+	next.ServeHTTP(w, again())
+}
+
+// A lostResponse discards a response.
+type lostResponse struct{ header http.Header }
+
+func (l *lostResponse) Header() http.Header         { return l.header }
+func (l *lostResponse) Write(p []byte) (int, error) { return len(p), nil }
+func (l *lostResponse) WriteHeader(int)             {}

@@ -1,0 +1,124 @@
+package latchkeytest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+)
+
+// Browser is an HTTP client with a cookie jar. It follows redirects only within the
+// provider.
+type Browser struct {
+	*http.Client
+	p *Provider
+}
+
+// Browser returns a new browser without cookies.
+func (p *Provider) Browser() *Browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &Browser{p: p, Client: &http.Client{
+		Jar: jar,
+		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if !strings.HasPrefix(r.URL.String(), p.URL+"/") {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
+	}}
+}
+
+// Page is the last response that a browser received, with its body.
+type Page struct {
+	*http.Response
+	Body string
+	// RedirectURL is the target if the response redirects to another origin, or nil.
+	RedirectURL *url.URL
+}
+
+// Open requests a page.
+func (b *Browser) Open(address string) Page {
+	b.p.t.Helper()
+	response, err := b.Get(address)
+	return b.page(response, err)
+}
+
+// Submit fills in fields of a form of the page and submits it, as a browser does: with
+// the address of the form, its hidden fields, and the values that it already has. A
+// field without a value, such as {"admin": nil}, clears a box. Submit finds the form by
+// the names of the fields. If no form has them all, it posts them
+// with all hidden fields to the address of the page, as an attacker could.
+func (b *Browser) Submit(page Page, fields url.Values) Page {
+	b.p.t.Helper()
+	address, err := page.Request.URL.Parse(fill(page.Body, fields))
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	response, err := b.PostForm(address.String(), fields)
+	return b.page(response, err)
+}
+
+func (b *Browser) page(response *http.Response, err error) Page {
+	b.p.t.Helper()
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	page := Page{Response: response, Body: string(body)}
+	if location := response.Header.Get("Location"); location != "" {
+		if page.RedirectURL, err = response.Request.URL.Parse(location); err != nil {
+			b.p.t.Fatal(err)
+		}
+	}
+	return page
+}
+
+// LogIn fills in and submits the login page.
+func (b *Browser) LogIn(page Page, username string) Page {
+	b.p.t.Helper()
+	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
+}
+
+// Decide opens an authorization URL, and logs in if the provider asks for it. If the
+// provider asks for consent, it presses Authorize, or Cancel without consent. It returns the address to which the
+// provider then redirects the browser: that of the client, with a code or an error.
+func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
+	b.p.t.Helper()
+	page := b.Open(authorizationURL)
+	if hasField(page.Body, "password") {
+		page = b.LogIn(page, username)
+	}
+	if hasField(page.Body, "allow") {
+		decision := url.Values{"allow": {"yes"}, "decision": {"authorize"}}
+		if !consent {
+			decision = url.Values{"decision": {"cancel"}}
+		}
+		page = b.Submit(page, decision)
+	}
+	if page.RedirectURL == nil {
+		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)
+	}
+	return page.RedirectURL, nil
+}
+
+// Authorize is Decide with consent, and returns the code.
+func (b *Browser) Authorize(authorizationURL, username string) (code string, err error) {
+	b.p.t.Helper()
+	redirect, err := b.Decide(authorizationURL, username, true)
+	if err != nil {
+		return "", err
+	}
+	if e := redirect.Query().Get("error"); e != "" {
+		return "", fmt.Errorf("%s: %s", e, redirect.Query().Get("error_description"))
+	}
+	return redirect.Query().Get("code"), nil
+}

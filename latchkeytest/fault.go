@@ -1,0 +1,53 @@
+package latchkeytest
+
+import (
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/internal/mock"
+)
+
+// A Fault makes requests fail, or answers them late. Its zero value changes nothing.
+type Fault struct {
+	// Path is the end of the paths to which the fault applies, such as "token",
+	// "introspect" or ".well-known/jwks.json". The empty Path is every path.
+	Path string
+	// Times is how many requests have the fault. 0 means all, until it is removed.
+	Times int
+	// Delay is how long the request waits before it is served.
+	Delay time.Duration
+	// Status, such as 503, is sent instead of the response. The request has no effect.
+	Status int
+	// LoseResponse closes the connection after the request was carried out, but before
+	// its response is sent. The client does not know whether its code or refresh token
+	// was used.
+	LoseResponse bool
+	// Twice carries out the request twice and sends the second response, as if another
+	// process of the program had sent the same request just before. Use it for
+	// refreshes that happen at the same time.
+	Twice bool
+}
+
+// Break adds a fault and returns a function that removes it. The first fault that was
+// added for the path of a request applies to it.
+func (p *Provider) Break(f Fault) (repair func()) { return p.faults.Add(mock.Fault(f)) }
+
+// RotateKeys replaces the signing keys: the next token is signed with a key that no
+// client has fetched yet. It moves the clock forward by three seconds, in which the
+// new keys are published and do not sign.
+func (p *Provider) RotateKeys() {
+	p.t.Helper()
+	keys, err := p.Server.Keys().List(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	rotated := make(map[string]bool)
+	for _, key := range keys {
+		if !rotated[key.Alg] {
+			rotated[key.Alg] = true
+			if _, err := p.Server.Keys().Rotate(p.t.Context(), key.Alg, true); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+	}
+	p.Advance(3 * time.Second)
+}

@@ -1,0 +1,49 @@
+package latchkeytest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// Password is the password of all people of a Provider.
+const Password = "correct horse battery staple"
+
+// AddUser adds an account with the password Password. An admin can use the back
+// office.
+func (p *Provider) AddUser(name string, admin bool) *account.User {
+	p.t.Helper()
+	return p.Add(account.NewUser{Username: name, Admin: admin})
+}
+
+// Add adds an account, for example one with an email address and claims. If it has no
+// password, it gets the password Password.
+func (p *Provider) Add(person account.NewUser) *account.User {
+	p.t.Helper()
+	if person.Password == "" {
+		person.Password = Password
+	}
+	u, err := p.Accounts.Create(context.Background(), person)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u
+}
+
+// subject returns the subject of a person, who is added if they do not exist.
+func (p *Provider) subject(name string) string {
+	p.t.Helper()
+	canonical, err := account.CanonicalUsername(name)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	user, err := p.Store.UserByName(context.Background(), canonical)
+	if errors.Is(err, account.ErrNotFound) {
+		user, err = p.AddUser(name, false), nil
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return user.ID
+}
