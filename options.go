@@ -115,10 +115,10 @@ type Options struct {
 	// ConsumerURL is the URL of a running consumer, to which the back office links.
 	ConsumerURL string
 
-	// OnEvent is called when something happens: a token was issued, a login
-	// failed, a refresh token was reused. OnRequest is called after every request.
-	// Both are for metrics, logs and traces. Calls are concurrent and must return
-	// quickly.
+	// OnEvent is called when something has happened and was stored: a token was issued,
+	// a login failed, a refresh token was reused. oauth.EventTypes lists all events.
+	// OnRequest is called after every request. Both are for metrics, logs and traces.
+	// Calls are concurrent and must return quickly: the response waits for them.
 	OnEvent   func(context.Context, oauth.Event)
 	OnRequest func(context.Context, Request)
 

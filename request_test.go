@@ -27,7 +27,8 @@ const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 // recorder keeps everything that OnEvent and OnRequest report.
 type recorder struct {
 	mu       sync.Mutex
-	events   []oauth.Event
+	events   []oauth.Event // with only their labels
+	full     []oauth.Event
 	requests []latchkey.Request
 }
 
@@ -35,7 +36,7 @@ func (l *recorder) attach(o *latchkey.Options) {
 	o.OnEvent = func(_ context.Context, e oauth.Event) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.events = append(l.events, e)
+		l.events, l.full = append(l.events, e.Labels()), append(l.full, e)
 	}
 	o.OnRequest = func(_ context.Context, r latchkey.Request) {
 		l.mu.Lock()

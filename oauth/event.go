@@ -1,19 +1,54 @@
 package oauth
 
-// Event is something that happened, for metrics and logs. It names no person
-// and no application, and has no secrets. Each field has few possible values,
-// so all of them can be labels of a metric.
+import (
+	"net/netip"
+	"time"
+)
+
+// Event is something that happened, for metrics, logs, and other programs. It has no
+// secrets, and no text that a client or a person has typed. EventTypes lists all events
+// with their fields; a field that does not apply, or is not known, is zero. The JSON form
+// is the data of a webhook message.
 type Event struct {
 	// Name is one of the Event constants.
-	Name string
-	// Kind distinguishes events with the same name: the grant type, or the
-	// algorithm of a key. A grant type that the server does not support is
-	// KindOther.
-	Kind string
+	Name string `json:"name"`
+	// Kind distinguishes events with the same name: the grant type, the algorithm of a
+	// key, or the action of an administrator. A grant type that the server does not
+	// support is KindOther.
+	Kind string `json:"kind,omitempty"`
 	// Outcome is one of the Outcome constants, or the code of an Error.
-	Outcome string
+	Outcome string `json:"outcome"`
 	// Reason is the Reason of the Error, or empty.
-	Reason string
+	Reason string `json:"reason,omitempty"`
+
+	// At is when it happened.
+	At time.Time `json:"at"`
+	// ClientID is the application. If the application made the request, it was
+	// authenticated, unless it is public.
+	ClientID string `json:"client_id,omitempty"`
+	// Subject is the person whom the event is about, as in Authentication, even if the
+	// application only sees a pseudonym.
+	Subject string `json:"subject,omitempty"`
+	// Actor is the administrator who did it, as a Subject.
+	Actor string `json:"actor,omitempty"`
+	// Target is the ID of the row of the back office that the administrator changed.
+	Target string `json:"target,omitempty"`
+	// PermissionID is the ID of the family that tokens belong to. All tokens of a
+	// permission have the same.
+	PermissionID string `json:"permission_id,omitempty"`
+	// Scope is the scope that was granted.
+	Scope string `json:"scope,omitempty"`
+	// Address is the network address of the client or the browser.
+	Address netip.Addr `json:"address,omitzero"`
+	// ErrorID is the ID under which the log and the back office have the failure. The
+	// person or the client sees it too.
+	ErrorID string `json:"error_id,omitempty"`
+}
+
+// Labels returns the event with only its Name, Kind, Outcome and Reason. Each of them has
+// few possible values, so all of them can be labels of a metric.
+func (e Event) Labels() Event {
+	return Event{Name: e.Name, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason}
 }
 
 // Events at the endpoints of the protocol and in the background.
@@ -40,6 +75,13 @@ const (
 
 // Events that people cause.
 const (
+	// EventWithdrawal is the end of the access of an application, by the person who had
+	// allowed it.
+	EventWithdrawal = "withdrawal"
+	// EventAdministration is a change that an administrator made in the back office.
+	// Kind is the path of the page with {id} for the ID, such as
+	// "applications/{id}/edit".
+	EventAdministration = "administration"
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and
 	// the code of the Error with which it was rejected.

@@ -33,7 +33,7 @@ func (s *Provider) EndSessionsOf(ctx context.Context, subject, except string) er
 func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 	e.At = s.now()
 	err := s.Store.EndSessions(context.WithoutCancel(ctx), e)
-	s.report(ctx, OutcomeEvent(oauth.EventSessionEnd, "", err))
+	s.reportOutcome(ctx, oauth.Event{Name: oauth.EventSessionEnd, Subject: e.Subject}, err)
 	if err == nil {
 		s.wakeRun()
 	}
@@ -43,7 +43,7 @@ func (s *Provider) endSessions(ctx context.Context, e oauth.SessionsEnd) error {
 // SessionsEnded makes Run notify the clients at once, after another call of the
 // Store has ended sessions, for example because of a new password.
 func (s *Provider) SessionsEnded(ctx context.Context) {
-	s.report(ctx, OutcomeEvent(oauth.EventSessionEnd, "", nil))
+	s.reportOutcome(ctx, oauth.Event{Name: oauth.EventSessionEnd}, nil)
 	s.wakeRun()
 }
 

@@ -37,15 +37,16 @@ type TokenOrder struct {
 // oauth.KindDirect). The error is an *oauth.Error if the token endpoint would also
 // refuse the token.
 func (s *Provider) IssueToken(ctx context.Context, o TokenOrder) (*TokenResponse, error) {
-	response, err := s.issueDirectly(ctx, o)
-	s.report(ctx, OutcomeEvent(oauth.EventToken, oauth.KindDirect, err))
+	event := oauth.Event{Name: oauth.EventToken, Kind: oauth.KindDirect, ClientID: o.ClientID}
+	response, err := s.issueDirectly(ctx, o, &event)
+	s.reportOutcome(ctx, event, err)
 	if err == nil {
 		s.Logger.InfoContext(ctx, "access token issued to the host program", "client_id", o.ClientID, "subject", o.Subject, "scope", response.Scope, "resources", o.Resources)
 	}
 	return response, err
 }
 
-func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder) (*TokenResponse, error) {
+func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth.Event) (*TokenResponse, error) {
 	client, err := s.client(ctx, o.ClientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):
@@ -77,7 +78,7 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder) (*TokenRespo
 	if err != nil {
 		return nil, err
 	}
-	return s.carryOut(ctx, grant, req, award)
+	return s.carryOut(ctx, grant, req, award, event)
 }
 
 // mayActForPeople returns an error unless the client has a grant type with which it gets

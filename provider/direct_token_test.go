@@ -22,7 +22,7 @@ func TestOrderedTokenIsAnOrdinaryAccessToken(t *testing.T) {
 		h := newHouse(t, func(c *provider.Config, client *oauth.Client) {
 			client.AccessTokenFormat = format
 			c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-			c.OnEvent = func(_ context.Context, e oauth.Event) { events = append(events, e) }
+			c.OnEvent = func(_ context.Context, e oauth.Event) { events = append(events, e.Labels()) }
 		})
 		token, err := h.IssueToken(ctx, provider.TokenOrder{ClientID: h.id, Subject: "ada-id", Scope: oauth.Scopes{"openid", "read", "offline_access"}})
 		if err != nil {

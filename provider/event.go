@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -9,12 +10,25 @@ import (
 
 // OutcomeEvent returns an event with the outcome of err, which is OutcomeOK if err
 // is nil.
-func OutcomeEvent(name, kind string, err error) oauth.Event {
+func OutcomeEvent(ctx context.Context, name, kind string, err error) oauth.Event {
 	e := oauth.Event{Name: name, Kind: kind, Outcome: oauth.OutcomeOK}
 	if err != nil {
 		e.Outcome, e.Reason = outcome(err)
+		if errorID, ok := ctx.Value(ErrorIDKey{}).(func() string); ok {
+			e.ErrorID = errorID()
+		}
 	}
 	return e
+}
+
+// reportOutcome reports an event with the outcome of err. event has the other fields.
+func (s *Provider) reportOutcome(ctx context.Context, event oauth.Event, err error) {
+	if s.OnEvent == nil {
+		return
+	}
+	e := OutcomeEvent(ctx, event.Name, event.Kind, err)
+	event.Outcome, event.Reason, event.ErrorID = cmp.Or(event.Outcome, e.Outcome), e.Reason, e.ErrorID
+	s.report(ctx, event)
 }
 
 func outcome(err error) (code, reason string) {
@@ -35,6 +49,10 @@ func outcome(err error) (code, reason string) {
 // report calls OnEvent.
 func (s *Provider) report(ctx context.Context, e oauth.Event) {
 	if s.OnEvent != nil {
+		e.At = s.now()
+		if oauth.EventOfRequest(e.Name) {
+			e.Address = addressOf(ctx)
+		}
 		s.OnEvent(ctx, e)
 	}
 }

@@ -15,7 +15,7 @@ import (
 type recorded []oauth.Event
 
 func (l *recorded) listen(c *provider.Config, _ *oauth.Client) {
-	c.OnEvent = func(_ context.Context, e oauth.Event) { *l = append(*l, e) }
+	c.OnEvent = func(_ context.Context, e oauth.Event) { *l = append(*l, e.Labels()) }
 }
 
 func TestEventsHaveFewLabels(t *testing.T) {
@@ -132,7 +132,7 @@ func TestEventOfAnInternalErrorHasNoText(t *testing.T) {
 		context.DeadlineExceeded: oauth.CodeTemporarilyUnavailable, oauth.ErrConflict: oauth.OutcomeConflict,
 		provider.ErrRequestLost: oauth.OutcomeExpired, errors.New("disk /dev/sda is on fire"): oauth.CodeServerError, nil: oauth.OutcomeOK,
 	} {
-		if e := provider.OutcomeEvent("name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
+		if e := provider.OutcomeEvent(ctx, "name", "kind", err); e != (oauth.Event{Name: "name", Kind: "kind", Outcome: want}) {
 			t.Errorf("%v is reported as %v", err, e)
 		}
 	}

@@ -18,23 +18,24 @@ import (
 // A resource server cannot introspect refresh tokens: an API that only checks
 // whether a token is active would accept a refresh token as an access token.
 func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth.Params) (Introspection, error) {
-	found, err := s.introspect(ctx, authorization, p)
-	e := OutcomeEvent(oauth.EventIntrospection, "", err)
+	event := oauth.Event{Name: oauth.EventIntrospection}
+	found, err := s.introspect(ctx, authorization, p, &event)
 	switch {
 	case err == nil && found.Active:
-		e.Outcome = oauth.OutcomeActive
+		event.Outcome = oauth.OutcomeActive
 	case err == nil:
-		e.Outcome = oauth.OutcomeInactive
+		event.Outcome = oauth.OutcomeInactive
 	}
-	s.report(ctx, e)
+	s.reportOutcome(ctx, event, err)
 	return found, err
 }
 
-func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params) (_ Introspection, err error) {
+func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ Introspection, err error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return Introspection{}, err
 	}
+	event.ClientID = client.ID
 	defer func() { err = authenticated(client, err) }()
 	if client.Type != oauth.Confidential {
 		return Introspection{}, oauth.Errorf(oauth.CodeInvalidClient, "Only a confidential application can introspect tokens (RFC 7662 section 2.1).")

@@ -192,6 +192,26 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	return response, err
 }
 
+// grantedTo returns the person and the family of the tokens that were issued, for the
+// event; both can be empty.
+func (d *draft) grantedTo(award *Award, found oauth.SpendResult) (subject, family string) {
+	var id oauth.ID
+	switch {
+	case award.Ticket != nil:
+		subject, id = found.Ticket.Subject, found.Ticket.ID
+	case award.Refresh != nil:
+		subject, id = found.Family.Subject, found.Family.ID
+	case award.Permission != nil:
+		subject, id = award.Permission.Subject, d.family.ID
+	case award.Exchange != nil:
+		subject, id = award.Exchange.family.Subject, award.Exchange.family.ID
+	}
+	if id.IsZero() || d.s.OnEvent == nil {
+		return subject, ""
+	}
+	return subject, id.String()
+}
+
 // profileScopes returns those of the granted scopes whose claims are in the ID
 // tokens of the token endpoint. OpenID Connect Core §5.4 puts them at the
 // userinfo endpoint only, but many clients do not ask that. The claims of scopes

@@ -130,7 +130,7 @@ func (s *Provider) rotateDue(ctx context.Context, now time.Time) error {
 		}
 		key, err := s.RotateKey(ctx, alg, false)
 		if !errors.Is(err, oauth.ErrConflict) {
-			s.report(ctx, OutcomeEvent(oauth.EventKeyRotation, alg, err))
+			s.reportOutcome(ctx, oauth.Event{Name: oauth.EventKeyRotation, Kind: alg}, err)
 		}
 		switch {
 		case errors.Is(err, oauth.ErrConflict): // another process has rotated it

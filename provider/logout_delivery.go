@@ -85,7 +85,7 @@ func (s *Provider) deliverTo(ctx context.Context, client string, notices []oauth
 // deliverOne delivers a notice and drops it, or leaves it for the next attempt.
 func (s *Provider) deliverOne(ctx context.Context, n oauth.LogoutNotice) (delivered bool) {
 	err := s.sendLogoutToken(ctx, n)
-	event := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK}
+	event := oauth.Event{Name: oauth.EventLogoutNotice, Outcome: oauth.OutcomeOK, ClientID: n.ClientID, Subject: n.Subject}
 	defer func() { s.report(ctx, event) }()
 	switch {
 	case err == nil:

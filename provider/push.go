@@ -46,16 +46,18 @@ type PushedResponse struct {
 // Push is the pushed authorization request endpoint (RFC 9126 §2). authorization is
 // the request's Authorization header.
 func (s *Provider) Push(ctx context.Context, authorization string, p oauth.Params) (*PushedResponse, error) {
-	response, err := s.push(ctx, authorization, p)
-	s.report(ctx, OutcomeEvent(oauth.EventPushedRequest, "", err))
+	event := oauth.Event{Name: oauth.EventPushedRequest}
+	response, err := s.push(ctx, authorization, p, &event)
+	s.reportOutcome(ctx, event, err)
 	return response, err
 }
 
-func (s *Provider) push(ctx context.Context, authorization string, p oauth.Params) (_ *PushedResponse, err error) {
+func (s *Provider) push(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ *PushedResponse, err error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return nil, err
 	}
+	event.ClientID = client.ID
 	defer func() { err = authenticated(client, err) }()
 	if p.Get("request_uri") != "" {
 		return nil, oauth.Errorf(oauth.CodeInvalidRequest, "The parameter request_uri cannot be pushed. Push the parameters of the request, or a request object in the parameter 'request' (RFC 9126 section 2.1).")

@@ -17,7 +17,8 @@ import (
 // nobody uses leaves nothing behind.
 func (s *Provider) Register(ctx context.Context, authorization string, body []byte) (map[string]any, error) {
 	information, err := s.register(ctx, authorization, body)
-	s.report(ctx, OutcomeEvent(oauth.EventRegistration, "", err))
+	id, _ := information["client_id"].(string)
+	s.reportOutcome(ctx, oauth.Event{Name: oauth.EventRegistration, ClientID: id}, err)
 	return information, err
 }
 

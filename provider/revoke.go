@@ -13,16 +13,18 @@ import (
 // either token of a family revokes both. The token_type_hint is not needed: the
 // text of a token shows its type.
 func (s *Provider) Revoke(ctx context.Context, authorization string, p oauth.Params) error {
-	err := s.revoke(ctx, authorization, p)
-	s.report(ctx, OutcomeEvent(oauth.EventRevocation, "", err))
+	event := oauth.Event{Name: oauth.EventRevocation}
+	err := s.revoke(ctx, authorization, p, &event)
+	s.reportOutcome(ctx, event, err)
 	return err
 }
 
-func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Params) (err error) {
+func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (err error) {
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return err
 	}
+	event.ClientID = client.ID
 	defer func() { err = authenticated(client, err) }()
 	text := p.Get("token")
 	if text == "" {
@@ -35,7 +37,7 @@ func (s *Provider) revoke(ctx context.Context, authorization string, p oauth.Par
 		return s.Store.Revoke(ctx, r)
 	}
 	if refresh, ok := s.refreshTokens.parse(text); ok {
-		r.Families = []oauth.ID{refresh.ID}
+		r.Families, event.PermissionID = []oauth.ID{refresh.ID}, refresh.ID.String()
 		return s.Store.Revoke(ctx, r)
 	}
 	if strings.HasPrefix(text, "lk_") {
@@ -87,6 +89,10 @@ func (s *Provider) revokeFound(ctx context.Context, r oauth.Revocation, found er
 		r.At = s.now()
 		err = s.Store.Revoke(ctx, r)
 	}
-	s.report(ctx, OutcomeEvent(oauth.EventRevocation, "", err))
+	event := oauth.Event{Name: oauth.EventRevocation, ClientID: r.ClientID}
+	if len(r.Families) > 0 {
+		event.PermissionID = r.Families[0].String()
+	}
+	s.reportOutcome(ctx, event, err)
 	return err
 }

@@ -12,15 +12,16 @@ import (
 // Token is the token endpoint (RFC 6749 §3.2). authorization is the request's
 // Authorization header.
 func (s *Provider) Token(ctx context.Context, authorization string, p oauth.Params) (*TokenResponse, error) {
-	response, err := s.token(ctx, authorization, p)
-	s.report(ctx, OutcomeEvent(oauth.EventToken, s.grantKind(p), err))
+	event := oauth.Event{Name: oauth.EventToken, Kind: s.grantKind(p)}
+	response, err := s.token(ctx, authorization, p, &event)
+	s.reportOutcome(ctx, event, err)
 	return response, err
 }
 
 // token decides, spends, refuses or issues, and responds. Together with
 // approve it is the only writer of tokens. Nothing is signed inside the Store
 // call.
-func (s *Provider) token(ctx context.Context, authorization string, p oauth.Params) (_ *TokenResponse, err error) {
+func (s *Provider) token(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ *TokenResponse, err error) {
 	now := s.now()
 	grant, err := s.requestedGrant(p)
 	if err != nil {
@@ -31,6 +32,7 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
+	event.ClientID = client.ID
 	defer func() { err = authenticated(client, err) }()
 	if err := mayUse(client, grant, now); err != nil {
 		return nil, err
@@ -46,11 +48,12 @@ func (s *Provider) token(ctx context.Context, authorization string, p oauth.Para
 		s.noteFailure(ctx, p, now, err)
 		return nil, err
 	}
-	return s.carryOut(ctx, grant, req, award)
+	return s.carryOut(ctx, grant, req, award, event)
 }
 
-// carryOut spends what an award needs, issues what it grants, and responds.
-func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (*TokenResponse, error) {
+// carryOut spends what an award needs, issues what it grants, and responds. It sets the
+// fields of the event that are known.
+func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest, award *Award, event *oauth.Event) (*TokenResponse, error) {
 	client, p, now := req.Client, req.Params, req.Now
 	if award.Ticket != nil || award.Refresh != nil {
 		if err := s.canEncrypt(ctx, client); err != nil {
@@ -75,6 +78,7 @@ func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest,
 	}
 	d := s.draft(req, award, ready)
 	found, err := s.spend(ctx, req, award, d)
+	event.Subject, event.PermissionID = d.grantedTo(award, found)
 	if err == nil && !found.Won {
 		if err = s.refuse(ctx, grant, req, award, found); err == nil {
 			d.repeat(found.Family)
@@ -87,6 +91,7 @@ func (s *Provider) carryOut(ctx context.Context, grant Grant, req *TokenRequest,
 	response, err := s.respond(ctx, req, award, d, found)
 	switch {
 	case err == nil:
+		event.Scope = response.Scope
 		if award.Refresh != nil {
 			s.unanswered.answered(*award.Refresh)
 		}
@@ -156,7 +161,7 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 		s.Logger.InfoContext(ctx, "refresh token presented again within the replay window; the same tokens were returned",
 			"client_id", req.Client.ID, "family", found.Family.ID.String(), "generation", found.Family.Generation,
 			"after", req.Now.Sub(found.Family.RotatedAt).Round(time.Millisecond).String())
-		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeSameAnswer})
+		s.report(ctx, replayOf(req, grant, found, oauth.OutcomeSameAnswer))
 		return nil
 	case len(verdict.Revoke) > 0:
 		// The revocation completes even if the client closes the connection.
@@ -169,9 +174,20 @@ func (s *Provider) refuse(ctx context.Context, grant Grant, req *TokenRequest, a
 				"client_id", req.Client.ID, "family", verdict.Revoke[0].String())
 			return verdict.Err
 		}
-		s.report(ctx, oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: oauth.OutcomeRevoked})
+		s.report(ctx, replayOf(req, grant, found, oauth.OutcomeRevoked))
 		s.Logger.WarnContext(ctx, "reuse detected; everything that was issued for it was revoked",
 			"grant_type", grant.Type(), "client_id", req.Client.ID, "family", verdict.Revoke[0].String())
 	}
 	return verdict.Err
+}
+
+// replayOf returns the event for the repeated use of a code or a refresh token.
+func replayOf(req *TokenRequest, grant Grant, found oauth.SpendResult, outcome string) oauth.Event {
+	e := oauth.Event{Name: oauth.EventReplay, Kind: grant.Type(), Outcome: outcome, ClientID: req.Client.ID, Subject: found.Family.Subject}
+	id := found.Family.ID
+	if id.IsZero() {
+		id, e.Subject = found.Ticket.ID, found.Ticket.Subject
+	}
+	e.PermissionID = id.String()
+	return e
 }

@@ -24,12 +24,13 @@ type UserInfo struct {
 // claims about a person that the access token gives access to. Its errors are
 // *oauth.Error with the codes of RFC 6750 §3.1.
 func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, error) {
-	info, err := s.userInfo(ctx, accessToken)
-	s.report(ctx, OutcomeEvent(oauth.EventUserInfo, "", err))
+	event := oauth.Event{Name: oauth.EventUserInfo}
+	info, err := s.userInfo(ctx, accessToken, &event)
+	s.reportOutcome(ctx, event, err)
 	return info, err
 }
 
-func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, error) {
+func (s *Provider) userInfo(ctx context.Context, accessToken string, event *oauth.Event) (UserInfo, error) {
 	token, standing, err := s.accessToken(ctx, accessToken)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
@@ -49,6 +50,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string) (UserInfo, 
 	case !token.Scope.Contains(oauth.ScopeOpenID):
 		return UserInfo{}, oauth.Errorf(oauth.CodeInsufficientScope, "The access token was not issued with the scope openid.")
 	}
+	event.ClientID, event.Subject = token.ClientID, token.Subject
 	client, err := s.clients.Client(ctx, token.ClientID)
 	if err != nil {
 		return UserInfo{}, err

@@ -105,6 +105,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 	if len(c.Secrets) == 0 {
 		secret = ""
 	}
+	r.changed(c.ID)
 	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -94,8 +95,12 @@ type Options struct {
 	// of an application, or zero.
 	DocumentFetchedAt func(*oauth.Client) time.Time
 	Logins            Logins
-	Clock             func() time.Time
-	Logger            *slog.Logger
+	// OnEvent receives the changes of administrators; it may be nil. Address returns
+	// the network address of a request.
+	OnEvent func(context.Context, oauth.Event)
+	Address func(*http.Request) netip.Addr
+	Clock   func() time.Time
+	Logger  *slog.Logger
 }
 
 type office struct {

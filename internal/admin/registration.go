@@ -64,6 +64,7 @@ func (b *office) initialAccessAdd(r *request) error {
 	if err := b.Store.AddInitialAccessToken(r.Context(), token); err != nil {
 		return err
 	}
+	r.changed(token.ID.String())
 	return b.showRegistration(r, http.StatusOK, registrationPage{Uses: "1", Days: "1", Added: text})
 }
 

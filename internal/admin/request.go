@@ -133,6 +133,9 @@ func (r *request) listURL(note string) string {
 }
 
 func (r *request) redirect(target string) {
+	if r.Method == http.MethodPost {
+		r.changed(r.PathValue("id"))
+	}
 	r.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(r.w, r.Request, target, http.StatusSeeOther)
 }

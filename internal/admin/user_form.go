@@ -91,5 +91,6 @@ type userReadyPage struct {
 
 // showPassword shows a generated password. It is not shown again.
 func (r *request) showPassword(title string, u *account.User, password string) {
+	r.changed(u.ID)
 	r.render(http.StatusOK, "user_ready", title, "users", userReadyPage{title, password, u})
 }

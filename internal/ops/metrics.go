@@ -52,7 +52,7 @@ func NewMetrics(version string) *Metrics {
 }
 
 // Event counts an event.
-func (m *Metrics) Event(_ context.Context, e oauth.Event) { m.events.get(e).Inc() }
+func (m *Metrics) Event(_ context.Context, e oauth.Event) { m.events.get(e.Labels()).Inc() }
 
 // Request counts a request and its duration.
 func (m *Metrics) Request(_ context.Context, r latchkey.Request) {

@@ -264,3 +264,14 @@ func testMetricsOfStore(t *testing.T, s *measuredServer) {
 		t.Errorf("two failed scrapes logged %q", s.log)
 	}
 }
+
+// TestSeriesOfEventsDoNotGrowWithPeople: only the labels of an event select its series.
+func TestSeriesOfEventsDoNotGrowWithPeople(t *testing.T) {
+	m := NewMetrics("test")
+	for _, subject := range []string{"ada", "bob", "eve"} {
+		m.Event(t.Context(), oauth.Event{Name: oauth.EventLogin, Outcome: oauth.OutcomeOK, Subject: subject, At: time.Now()})
+	}
+	if n := len(m.events.series); n != 1 {
+		t.Errorf("there are %d series in the cache", n)
+	}
+}

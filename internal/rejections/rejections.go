@@ -87,7 +87,7 @@ func bounds() oauth.RejectionBounds { return oauth.RejectionBounds{Reason: 20, S
 func (l *Log) Add(ctx context.Context, r oauth.Rejection) {
 	r.Named, r.Detail = shorten(r.Named), shorten(r.Detail)
 	if l.add(r) {
-		l.report(ctx, oauth.OutcomeDropped)
+		l.report(ctx, oauth.OutcomeDropped, r)
 	}
 }
 
@@ -131,9 +131,9 @@ func (l *Log) remove(stored []oauth.Rejection) {
 
 func shorten(s string) string { return s[:min(len(s), maxText)] }
 
-func (l *Log) report(ctx context.Context, outcome string) {
+func (l *Log) report(ctx context.Context, outcome string, r oauth.Rejection) {
 	if l.OnEvent != nil {
-		l.OnEvent(ctx, oauth.Event{Name: oauth.EventRejection, Outcome: outcome})
+		l.OnEvent(ctx, oauth.Event{Name: oauth.EventRejection, Outcome: outcome, At: r.At, ClientID: r.ClientID, ErrorID: r.ID})
 	}
 }
 

@@ -77,8 +77,8 @@ func (l *Log) storeBatch(ctx context.Context) (more bool, err error) {
 		return more, err
 	}
 	l.remove(batch)
-	for range batch {
-		l.report(ctx, oauth.OutcomeOK)
+	for _, r := range batch {
+		l.report(ctx, oauth.OutcomeOK, r)
 	}
 	return more, nil
 }

@@ -77,8 +77,13 @@ func FormProblem(err error) *Problem {
 // NewErrorID returns a new id for a request that failed, short enough to be
 // read out. A ResponseWriter with a method Failed, as the one that OnRequest
 // uses, receives the id.
-func NewErrorID(w http.ResponseWriter) string {
-	id := strings.ToLower(rand.Text()[:10])
+func NewErrorID(w http.ResponseWriter) string { return UseErrorID(w, RandomErrorID()) }
+
+// RandomErrorID returns an id for a request that may have failed.
+func RandomErrorID() string { return strings.ToLower(rand.Text()[:10]) }
+
+// UseErrorID makes id the one of a request that failed, and returns it.
+func UseErrorID(w http.ResponseWriter, id string) string {
 	if w, ok := w.(interface{ Failed(errorID string) }); ok {
 		w.Failed(id)
 	}

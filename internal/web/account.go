@@ -8,6 +8,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -81,7 +82,11 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 		return "everywhere", h.endOtherSessions(w, r, user.ID, current.ID)
 	case "withdraw":
 		if client := r.PostFormValue("client"); oauth.IsText(client) {
-			return "withdrawn", h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
+			err := h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
+			e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
+			e.ClientID, e.Subject = client, user.ID
+			h.report(r, e)
+			return "withdrawn", err
 		}
 	}
 	return "", nil

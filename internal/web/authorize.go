@@ -111,7 +111,11 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	if req != nil {
 		clientID = req.ClientID
 	}
-	h.report(r, provider.OutcomeEvent(oauth.EventAuthorization, "", err))
+	e := provider.OutcomeEvent(r.Context(), oauth.EventAuthorization, "", err)
+	if req != nil {
+		e.ClientID = req.ClientID
+	}
+	h.report(r, e)
 	switch {
 	case req != nil && req.Device != nil:
 		req = nil // the person sees the error, because there is nowhere to send them

@@ -31,7 +31,7 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 		if err != nil {
 			return err
 		}
-		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
+		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID})
 		return h.respond(w, r, req, answer)
 	case "switch", "other":
 		if err := h.endSession(w, r); err != nil {
@@ -97,7 +97,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 	if err != nil {
 		return err
 	}
-	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved})
+	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved, ClientID: req.ClientID, Subject: p.Subject, Scope: scopes.String()})
 	if req.Device != nil {
 		return h.deviceApproved(w, r, req)
 	}

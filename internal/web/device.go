@@ -115,7 +115,7 @@ func (h *Handler) denyDevice(w http.ResponseWriter, r *http.Request, req *provid
 	if err := h.OAuth.DenyDevice(r.Context(), req); err != nil {
 		return h.deviceProblem(r, req, err)
 	}
-	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied})
+	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID})
 	return h.deviceDenied(w, r, req)
 }
 

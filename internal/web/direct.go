@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -31,7 +32,7 @@ func (h *Handler) direct(serve endpoint) http.HandlerFunc {
 			preflight(w, r, "POST")
 			return nil
 		}
-		var ctx context.Context = addressed{oauth.WithStoreWait(r.Context()), h, r}
+		var ctx context.Context = &addressed{Context: oauth.WithStoreWait(r.Context()), h: h, r: r}
 		p, err := readParams(w, r)
 		h.allowClientOrigin(ctx, w, r, p)
 		var body any
@@ -57,22 +58,40 @@ func (h *Handler) direct(serve endpoint) http.HandlerFunc {
 // context returns the context of a request of an application, with its network
 // address.
 func (h *Handler) context(r *http.Request) context.Context {
-	return addressed{r.Context(), h, r}
+	return &addressed{Context: r.Context(), h: h, r: r}
 }
 
-// addressed is a context with the value of provider.AddressKey. The address is
-// found only when it is needed.
+// addressed is a context with the values of provider.AddressKey and
+// provider.ErrorIDKey. Each is found only when it is needed.
 type addressed struct {
 	context.Context //nolint:containedctx // it is a context
 	h               *Handler
 	r               *http.Request
+	errorID         string
 }
 
-func (c addressed) Value(key any) any {
-	if key == (provider.AddressKey{}) {
+func (c *addressed) Value(key any) any {
+	switch key {
+	case provider.AddressKey{}:
 		return func() netip.Addr { return c.h.Address(c.r) }
+	case provider.ErrorIDKey{}:
+		return func() string {
+			if c.errorID == "" {
+				c.errorID = ui.RandomErrorID()
+			}
+			return c.errorID
+		}
 	}
 	return c.Context.Value(key)
+}
+
+// errorID returns the ID under which the failure of a request is logged. Its event has
+// the same one.
+func errorID(w http.ResponseWriter, r *http.Request) string {
+	if id, ok := r.Context().Value(provider.ErrorIDKey{}).(func() string); ok {
+		return ui.UseErrorID(w, id())
+	}
+	return ui.NewErrorID(w)
 }
 
 // An authenticatedWriter receives the client_id of an authenticated client, as the

@@ -13,14 +13,20 @@ import (
 // report passes an event to OnEvent.
 func (h *Handler) report(r *http.Request, e oauth.Event) {
 	if h.OnEvent != nil {
+		e.At, e.Address = h.Clock(), h.Address(r)
 		h.OnEvent(r.Context(), e)
 	}
 }
 
 // reportAccount reports what a person did with an account, and whether it
-// failed with err.
-func (h *Handler) reportAccount(r *http.Request, name string, err error) {
-	e := provider.OutcomeEvent(name, "", err)
+// failed with err. user may be nil.
+func (h *Handler) reportAccount(r *http.Request, name string, user *account.User, err error) {
+	e := provider.OutcomeEvent(r.Context(), name, "", err)
+	if user != nil && err == nil {
+		e.Subject = user.ID
+	}
+	answered := e.ErrorID
+	e.ErrorID = "" // the page shows the form again
 	switch {
 	case errors.Is(err, account.ErrWrongPassword):
 		e.Outcome = oauth.OutcomeWrongPassword
@@ -29,7 +35,9 @@ func (h *Handler) reportAccount(r *http.Request, name string, err error) {
 	case isFieldErrors(err), errors.Is(err, account.ErrInvalidLink), errors.Is(err, account.ErrConflict):
 		e.Outcome = oauth.OutcomeInvalid
 	case unavailable(err):
-		e.Outcome = oauth.CodeTemporarilyUnavailable
+		e.Outcome, e.ErrorID = oauth.CodeTemporarilyUnavailable, answered
+	default:
+		e.ErrorID = answered
 	}
 	h.report(r, e)
 }

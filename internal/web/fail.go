@@ -27,22 +27,22 @@ const (
 )
 
 func (h *Handler) page(serve handler) http.HandlerFunc {
-	return limitStoreWait(h.failing(facePage, serve))
+	return h.limitStoreWait(h.failing(facePage, serve))
 }
 
 func (h *Handler) json(serve handler) http.HandlerFunc {
-	return limitStoreWait(h.failing(faceJSON, serve))
+	return h.limitStoreWait(h.failing(faceJSON, serve))
 }
 
 func (h *Handler) bearer(serve handler) http.HandlerFunc {
-	return limitStoreWait(h.failing(faceBearer, serve))
+	return h.limitStoreWait(h.failing(faceBearer, serve))
 }
 
 // limitStoreWait returns a handler whose requests each wait for the Store for at
 // most oauth.MaxStoreWait in total.
-func limitStoreWait(serve http.HandlerFunc) http.HandlerFunc {
+func (h *Handler) limitStoreWait(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r.WithContext(oauth.WithStoreWait(r.Context())))
+		serve(w, r.WithContext(&addressed{Context: oauth.WithStoreWait(r.Context()), h: h, r: r}))
 	}
 }
 
@@ -68,7 +68,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 		w.WriteHeader(statusClientClosedRequest)
 		return
 	}
-	id, problem, request := ui.NewErrorID(w), h.problem(err), &requestError{}
+	id, problem, request := errorID(w, r), h.problem(err), &requestError{}
 	errors.As(err, &request)
 	rejected, isOAuth := errors.AsType[*oauth.Error](err)
 	switch {

@@ -35,7 +35,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPage) error {
 	attempt := account.Attempt{Username: page.Username, Password: r.PostForm.Get("password"), Address: h.Address(r), Browser: ui.KnownBrowser(r.UserAgent()), DeviceCookie: h.deviceMarks(r)}
 	user, device, err := h.Accounts.Login(r.Context(), attempt)
-	h.reportAccount(r, oauth.EventLogin, err)
+	h.reportAccount(r, oauth.EventLogin, user, err)
 	if err == nil {
 		err = h.startSession(w, r, user)
 	}

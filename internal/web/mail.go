@@ -26,7 +26,9 @@ func (h *Handler) SendMails(ctx context.Context) error {
 		m.To, m.At = l.To, h.Clock()
 		err := h.Mail(ctx, m)
 		if h.OnEvent != nil {
-			h.OnEvent(ctx, mailEvent(err))
+			e := mailEvent(err)
+			e.At = m.At
+			h.OnEvent(ctx, e)
 		}
 		return err
 	})

@@ -51,7 +51,7 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	if err == nil {
 		h.report(r, oauth.Event{Name: oauth.EventPasswordReset, Outcome: oauth.OutcomeRequested})
 	} else {
-		h.reportAccount(r, oauth.EventPasswordReset, err)
+		h.reportAccount(r, oauth.EventPasswordReset, nil, err)
 	}
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showReset(w, r, status, page)
@@ -75,7 +75,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 		return h.showReset(w, r, page.Errors.add(w, faults), page)
 	}
 	user, err := h.Accounts.ResetPassword(r.Context(), page.Token, password, h.visitor(r))
-	h.reportAccount(r, oauth.EventPasswordReset, err)
+	h.reportAccount(r, oauth.EventPasswordReset, user, err)
 	if status := page.Errors.add(w, err); status != 0 {
 		return h.showReset(w, r, status, page)
 	}

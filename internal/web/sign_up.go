@@ -53,7 +53,7 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 	user, err := h.Accounts.SignUp(r.Context(), account.NewUser{
 		Username: page.Username, Password: password, Email: page.Email, Name: page.Name, MustConfirm: h.Mail != nil,
 	}, h.Address(r))
-	h.reportAccount(r, oauth.EventSignUp, err)
+	h.reportAccount(r, oauth.EventSignUp, user, err)
 	return user, err
 }
 

@@ -1,0 +1,22 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// changed reports that an administrator has changed something. Every action calls it
+// when it has succeeded: redirect does so for those that end with a redirect, and those
+// that show a secret call it themselves. target is the ID of the row, or empty.
+func (r *request) changed(target string) {
+	if r.b.OnEvent == nil || r.me == nil || r.Method != http.MethodPost {
+		return
+	}
+	_, action, _ := strings.Cut(r.Pattern, " "+r.b.Prefix)
+	r.b.OnEvent(r.Context(), oauth.Event{
+		Name: oauth.EventAdministration, Kind: strings.TrimSuffix(action, "/{$}"), Outcome: oauth.OutcomeOK,
+		At: r.b.Clock(), Actor: r.me.ID, Target: target, Address: r.b.Address(r.Request),
+	})
+}

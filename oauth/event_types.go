@@ -1,0 +1,54 @@
+package oauth
+
+import "slices"
+
+// EventType describes the events of one name.
+type EventType struct {
+	Name string
+	// Text explains when the event happens.
+	Text string
+	// Fields are the names of the members in JSON that the event can have, in addition to
+	// name, outcome and at.
+	Fields []string
+}
+
+// Has reports whether the event can have the member.
+func (t EventType) Has(field string) bool {
+	return field == "name" || field == "outcome" || field == "at" || slices.Contains(t.Fields, field)
+}
+
+// EventOfRequest reports whether the events of this name are about a request, and have
+// its address.
+func EventOfRequest(name string) bool {
+	switch name {
+	case EventLogoutNotice, EventMail, EventRejection, EventKeyRotation:
+		return false
+	}
+	return true
+}
+
+// EventTypes returns all events. This is the only list: the reference page, the counters
+// and the checks of webhooks follow from it.
+func EventTypes() []EventType {
+	request := func(more ...string) []string { return append(more, "reason", "client_id", "address", "error_id") }
+	return []EventType{
+		{EventAuthorization, "An authorization request ended: a person allowed or denied it, or it was rejected.", request("subject", "scope")},
+		{EventToken, "A client requested tokens.", request("kind", "subject", "permission_id", "scope")},
+		{EventReplay, "A client used a code or a refresh token again, and had all its proofs. Inside the replay window it gets the same tokens; later, all tokens of the permission are revoked.", request("kind", "subject", "permission_id")},
+		{EventRevocation, "A client or an administrator revoked a token.", request("permission_id")},
+		{EventIntrospection, "An API asked whether a token is valid.", request("subject", "permission_id")},
+		{EventUserInfo, "A client asked for the claims about a person.", request("subject")},
+		{EventPushedRequest, "A client pushed an authorization request.", request()},
+		{EventRegistration, "A client registered itself.", request()},
+		{EventLogin, "A person logged in, or tried to.", []string{"subject", "reason", "address", "error_id"}},
+		{EventSignUp, "A person created an account, or tried to.", []string{"subject", "reason", "address", "error_id"}},
+		{EventPasswordReset, "A person requested a link for a new password, or used it.", []string{"subject", "reason", "address", "error_id"}},
+		{EventWithdrawal, "A person ended the access of an application.", []string{"client_id", "subject", "reason", "address", "error_id"}},
+		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}},
+		{EventAdministration, "An administrator made a change in the back office.", []string{"kind", "actor", "target", "address"}},
+		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}},
+		{EventMail, "The server tried to send an email.", nil},
+		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many like it.", []string{"client_id", "error_id"}},
+		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}},
+	}
+}
