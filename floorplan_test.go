@@ -28,7 +28,7 @@ var rooms = map[string]room{
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"provider":                  {may: []string{"internal/crash", "oauth", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"account":                   {may: []string{"internal/crash", "internal/settings", "internal/hashcost", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"resource":                  {may: []string{"internal/jose"}, never: []string{"database/sql", "html/template"}},
+	"resource":                  {may: []string{"internal/crash", "internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":                  {may: []string{"internal/crash", "oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/migrations":       {never: append([]string{"net/http"}, drivers...)},
 	"sqlstore/convert":          {may: []string{"oauth", "account", "sqlstore/migrations"}, never: append([]string{"net/http"}, drivers...)},

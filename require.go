@@ -2,6 +2,7 @@ package latchkey
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,11 +25,7 @@ import (
 // was issued to: its own list, and those of its redirect URIs (CORS). The
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
-	guard := resource.Guard{
-		Verifier: s.Verifier(), Metadata: &resource.Metadata{Resource: s.options.Issuer},
-		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
-	}
-	return guard.Require(scopes...)
+	return s.guard(s.options.Issuer).Require(scopes...)
 }
 
 // RequireResource is like Require, for an API that is one of Options.Resources, such
@@ -38,19 +35,43 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	s.mustBeResource("RequireResource", uri)
-	guard := resource.Guard{
-		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri},
+	return s.guard(uri).Require(scopes...)
+}
+
+// Guard returns a new guard for an API of the same program, which has more conditions
+// than Require: any of several scopes, scopes by method and route, recent logins,
+// sessions and rate limits. It can be changed before it is used. The URI is one of
+// Options.Resources, as for RequireResource, or empty for the server itself, as for
+// Require. It panics if the URI is neither.
+//
+//	guard := server.Guard("")
+//	guard.Session = signedIn // people who are signed in to the website need no token
+//	mux.Handle("/api/notes", guard.ReadWrite("read", "write")(notes))
+func (s *Server) Guard(uri string) *resource.Guard {
+	if uri == "" {
+		return s.guard(s.options.Issuer)
+	}
+	s.mustBeResource("Guard", uri)
+	return s.guard(uri)
+}
+
+func (s *Server) guard(uri string) *resource.Guard {
+	return &resource.Guard{
+		Verifier: verifier{s, uri}, Metadata: &resource.Metadata{Resource: uri}, Clock: s.options.Clock,
 		AllowsOrigin: s.allowsOrigin, InsecureAllowQuery: s.allowsQuery, OnRefused: s.logRefusal,
 	}
-	return guard.Require(scopes...)
 }
 
 // logRefusal logs why a token could not be verified or was refused. A Store that
 // is unavailable logs that itself.
 func (s *Server) logRefusal(r *http.Request, err error) {
-	var lacking *resource.ScopeError
+	var (
+		lacking *resource.ScopeError
+		login   *resource.LoginError
+		limit   *resource.LimitError
+	)
 	switch {
-	case errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking):
+	case errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking), errors.As(err, &login), errors.As(err, &limit):
 		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())
 	case r.Context().Err() == nil && !errors.Is(err, oauth.ErrUnavailable):
 		s.options.Logger.ErrorContext(r.Context(), "access token could not be verified", "error", err.Error())
@@ -114,10 +135,14 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 	if !v.provider.IsFor(info.Audience, v.resource) {
 		return nil, &resource.InvalidTokenError{Reason: resource.WrongAudience, Detail: fmt.Sprintf("its aud is %q", info.Audience)}
 	}
+	claims, err := json.Marshal(info)
+	if err != nil {
+		return nil, err
+	}
 	return &resource.Token{
-		Subject: info.Subject, ClientID: info.ClientID, Username: info.Username,
-		Scope: info.Scope, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
-		Actor: actor(info.Act),
+		Issuer: info.Issuer, Subject: info.Subject, ClientID: info.ClientID, ClientOnly: info.Subject == info.ClientID, Username: info.Username,
+		Scope: info.Scope, IssuedAt: info.IssuedAt, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
+		Actor: actor(info.Act), RawClaims: claims,
 	}, nil
 }
 

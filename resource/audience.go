@@ -11,6 +11,9 @@ import (
 // of scheme and host, the default port and a slash at the end.
 func isFor(aud []string, accepted ...string) bool {
 	for _, name := range accepted {
+		if name != "" && slices.Contains(aud, name) {
+			return true
+		}
 		wanted := canonical(name)
 		if name != "" && slices.ContainsFunc(aud, func(one string) bool { return canonical(one) == wanted }) {
 			return true

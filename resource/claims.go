@@ -16,6 +16,7 @@ type claims struct {
 	Subject   string            `json:"sub"`
 	Username  string            `json:"username"`
 	ID        string            `json:"jti"`
+	IssuedAt  date              `json:"iat"`
 	ExpiresAt *jose.NumericDate `json:"exp"`
 	NotBefore *jose.NumericDate `json:"nbf"`
 	// ClientID is azp at servers that follow OpenID Connect, and cid at Okta.
@@ -26,6 +27,10 @@ type claims struct {
 	// Okta.
 	Scope scopes `json:"scope"`
 	SCP   scopes `json:"scp"`
+	// These claims describe the login of the person (RFC 9470 §6).
+	AuthTime date `json:"auth_time"`
+	ACR      text `json:"acr"`
+	AMR      list `json:"amr"`
 	// Act is the actor (RFC 8693 §4.1).
 	Act json.RawMessage `json:"act"`
 	// Confirmation binds the token to a key (RFC 7800).
@@ -38,6 +43,48 @@ type claims struct {
 	Events   any `json:"events"`
 	Typ      any `json:"typ"`
 	TokenUse any `json:"token_use"`
+	// These claims identify tokens that a client got for itself: at Auth0 gty is
+	// client-credentials, at Microsoft idtyp is app, and at Keycloak the name of the user
+	// has a prefix and the token has no session.
+	GTY       text `json:"gty"`
+	IDType    text `json:"idtyp"`
+	Preferred text `json:"preferred_username"`
+	Session   any  `json:"sid"`
+	State     any  `json:"session_state"`
+}
+
+// text, list and date are claims for which other types are possible at other servers. A
+// claim of another type is ignored.
+type (
+	text string
+	list []string
+	date int64 // seconds since 1970
+)
+
+// UnmarshalJSON reads a string.
+func (t *text) UnmarshalJSON(value []byte) error {
+	if value[0] == '"' {
+		return json.Unmarshal(value, (*string)(t))
+	}
+	return nil
+}
+
+// UnmarshalJSON reads a string or a list of strings.
+func (l *list) UnmarshalJSON(value []byte) error {
+	var read jose.Audience
+	if read.UnmarshalJSON(value) == nil {
+		*l = list(read)
+	}
+	return nil
+}
+
+// UnmarshalJSON reads a number, with or without a fraction.
+func (d *date) UnmarshalJSON(value []byte) error {
+	var read jose.NumericDate
+	if value[0] != 'n' && json.Unmarshal(value, &read) == nil {
+		*d = date(read.Time().Unix())
+	}
+	return nil
 }
 
 // scopes is a list of scopes, separated by spaces. In JSON it is one string or a
@@ -46,21 +93,27 @@ type scopes string
 
 // UnmarshalJSON reads either form.
 func (s *scopes) UnmarshalJSON(text []byte) error {
-	var list []string
-	if json.Unmarshal(text, &list) == nil {
-		*s = scopes(strings.Join(list, " "))
-		return nil
+	if text[0] != '[' {
+		return json.Unmarshal(text, (*string)(s))
 	}
-	return json.Unmarshal(text, (*string)(s))
+	var list []string
+	err := json.Unmarshal(text, &list)
+	*s = scopes(strings.Join(list, " "))
+	return err
 }
 
-// token returns the description of the token for the API.
-func (c *claims) token() (*Token, error) {
+// token returns the description of the token for the API. The text is the JSON object
+// with the claims.
+func (c *claims) token(text []byte) (*Token, error) {
 	actor, err := readActor(c.Act)
 	if err != nil {
 		return nil, err
 	}
-	t := &Token{Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)), ID: c.ID, Audience: c.Audience, Actor: actor}
+	t := &Token{
+		Issuer: c.Issuer, Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)),
+		IssuedAt: int64(c.IssuedAt), AuthTime: int64(c.AuthTime), ACR: string(c.ACR), AMR: c.AMR,
+		ID: c.ID, Audience: c.Audience, Actor: actor, RawClaims: text,
+	}
 	for _, other := range []any{c.AZP, c.CID} {
 		if name, ok := other.(string); ok && t.ClientID == "" {
 			t.ClientID = name
@@ -69,7 +122,20 @@ func (c *claims) token() (*Token, error) {
 	if c.ExpiresAt != nil {
 		t.ExpiresAt = c.ExpiresAt.Time().Unix()
 	}
+	t.ClientOnly = c.clientOnly(t)
 	return t, nil
+}
+
+// clientOnly reports whether the token is for the client itself. At servers that follow
+// RFC 9068 §2.2 its sub is then the client.
+func (c *claims) clientOnly(t *Token) bool {
+	switch {
+	case t.ClientID == "":
+		return false
+	case t.Subject == t.ClientID, c.GTY == "client-credentials", c.IDType == "app":
+		return true
+	}
+	return strings.HasPrefix(string(c.Preferred), "service-account-") && c.Session == nil && c.State == nil && c.AuthTime == 0
 }
 
 // otherKind returns an error if a claim shows that the token is not a bearer

@@ -40,7 +40,7 @@ func TestIntrospectionAuthenticatesWithAKey(t *testing.T) {
 	}{"ECDSA": {private, `a "kid"`, private.Public()}, "Ed25519": {edwards, "", edwards.Public()}} {
 		e := &endpoint{status: http.StatusOK, body: `{"active":true,"token_type":"Bearer","sub":"ada"}`}
 		i := &resource.Introspection{
-			URL: "https://id.example/introspect", ClientID: "api", Client: &http.Client{Transport: e},
+			URL: "https://id.example/introspect", ClientID: "api", AllowAnyAudience: true, Client: &http.Client{Transport: e},
 			Key: &resource.ClientKey{Private: key.private, ID: key.id, Audience: "https://id.example", Clock: func() time.Time { return now }},
 		}
 		seen := make(map[any]bool)

@@ -3,6 +3,7 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ErrInvalidToken is the error for a token that is unknown, expired, revoked or not
@@ -10,18 +11,23 @@ import (
 // reason, for which errors.Is reports true.
 var ErrInvalidToken = errors.New("invalid access token")
 
+// ErrNoToken is the error for a request without an access token.
+var ErrNoToken = errors.New("the request has no access token")
+
 // Reason is why a token is not valid, in one word.
 type Reason string
 
 // The reasons.
 const (
-	Malformed     Reason = "malformed"      // the token is not a JWT, or its claims cannot be read
+	Malformed     Reason = "malformed"      // the token has other characters than a token has, or is not a JWT, or its claims cannot be read
 	WrongType     Reason = "wrong_type"     // the JWT is of another kind, for example an ID token
 	UnknownKey    Reason = "unknown_key"    // the authorization server does not publish a key for the signature
 	BadSignature  Reason = "bad_signature"  // no key verifies the signature
 	WrongIssuer   Reason = "wrong_issuer"   // iss is not the expected one
 	WrongAudience Reason = "wrong_audience" // aud does not name this API
 	WrongActor    Reason = "wrong_actor"    // the API does not allow the actor (act)
+	NoPerson      Reason = "no_person"      // the API needs a person, and the client uses it on its own behalf
+	ForPerson     Reason = "for_person"     // the API is only for clients on their own behalf
 	Expired       Reason = "expired"        // exp is missing or in the past
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
 	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
@@ -58,7 +64,7 @@ func (*InvalidTokenError) Is(target error) bool { return target == ErrInvalidTok
 func (e *InvalidTokenError) Description() string {
 	switch e.Reason {
 	case Malformed:
-		return "The access token is not a JWT that can be read."
+		return "The access token is malformed."
 	case WrongType:
 		return "The token is not an access token."
 	case UnknownKey:
@@ -71,6 +77,10 @@ func (e *InvalidTokenError) Description() string {
 		return "The access token is for another API."
 	case WrongActor:
 		return "The API does not accept access tokens of this actor."
+	case NoPerson:
+		return "The API needs an access token for a person."
+	case ForPerson:
+		return "The API needs an access token without a person (client credentials)."
 	case Expired:
 		return "The access token has expired."
 	case NotYetValid:
@@ -87,13 +97,37 @@ func (e *InvalidTokenError) Description() string {
 // does not accept.
 const notActive = "The access token is unknown, expired or revoked."
 
-// ScopeError is the error for a valid token without a required scope. Only Guard.OnRefused gets it.
+// ScopeError is the error for a valid token without a required scope.
 type ScopeError struct {
-	Token   *Token
+	Token *Token
+	// Missing is a scope that the token does not have. If there are alternatives (see
+	// Policy.AnyOf), it belongs to the first of them.
 	Missing string
 }
 
 // Error returns a text that names the scope and the client.
 func (e *ScopeError) Error() string {
 	return fmt.Sprintf("the access token of client %q does not have the scope %s", e.Token.ClientID, e.Missing)
+}
+
+// LoginError is the error for a valid token whose person must log in again (RFC 9470).
+type LoginError struct {
+	Token  *Token
+	Detail string // for the log of the API
+}
+
+// Error returns a text that names the client.
+func (e *LoginError) Error() string {
+	return fmt.Sprintf("%s: the access token of client %q has the acr %q and the auth_time %d", e.Detail, e.Token.ClientID, e.Token.ACR, e.Token.AuthTime)
+}
+
+// LimitError is the error for a request with a valid token that is over a rate limit.
+type LimitError struct {
+	Token      *Token
+	RetryAfter time.Duration
+}
+
+// Error returns a text that names the client.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("client %q made too many requests; it can try again in %s", e.Token.ClientID, e.RetryAfter)
 }

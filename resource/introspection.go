@@ -3,16 +3,19 @@ package resource
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Introspection verifies access tokens with the introspection endpoint of the
-// authorization server (RFC 7662). It sends one request for each token and does
-// not cache the response, so a token that was revoked is rejected at once.
+// authorization server (RFC 7662). Without CacheFor it sends one request for each
+// token and does not cache the response, so a token that was revoked is rejected at
+// once. Many goroutines can use it at once.
 type Introspection struct {
 	// URL is the introspection endpoint.
 	URL string
@@ -22,59 +25,67 @@ type Introspection struct {
 	ClientID, ClientSecret string
 	// Key authenticates the API in place of ClientSecret, unless it is nil.
 	Key *ClientKey
-	// Audience must be one of the values of aud. Empty means that the aud is not
-	// checked.
+	// AccessToken, if set, returns an access token of the API, which authenticates it in
+	// place of ClientSecret and Key (RFC 7662 §2.1). It must cache the token.
+	AccessToken func(context.Context) (string, error)
+	// Audience must be one of the values of aud. It is required, unless
+	// AllowAnyAudience is set.
 	Audience string
 	// OtherAudiences are accepted in place of Audience.
 	OtherAudiences []string
+	// AllowAnyAudience also accepts tokens without aud, or for other APIs, if Audience is
+	// empty. Use it only if the endpoint reports tokens for other APIs as inactive.
+	AllowAnyAudience bool
 	// AllowUntyped accepts a response without token_type, which RFC 7662 §2.2 does
 	// not require. Latchkey and some other servers omit it for a refresh token, so
 	// use this only for a server that does not introspect refresh tokens, or marks
 	// them in another way.
 	AllowUntyped bool
-	Client       *http.Client // nil means a client with a timeout of 5 s
+	// CacheFor is how long the response for a token is used again, at most until the
+	// token expires. 0 means that it is not cached. A token that was revoked is
+	// accepted for this long. Requests with the same token then also share one request
+	// to the endpoint.
+	CacheFor time.Duration
+	Client   *http.Client     // nil means a client with a timeout of 5 s that follows no redirects
+	Clock    func() time.Time // nil means time.Now
+
+	cache introspectionCache
 }
 
-// maxResponseLength is the length of the longest introspection response, in
-// bytes.
-const maxResponseLength = 64 << 10
+const (
+	// maxResponseLength is the length of the longest introspection response, in bytes.
+	maxResponseLength = 64 << 10
+	// introspectionTimeout is the longest time that an introspection request takes,
+	// whatever Client allows.
+	introspectionTimeout = 10 * time.Second
+)
 
-// Verify sends the token to the introspection endpoint.
+// Verify sends the token to the introspection endpoint, unless the response is cached.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
-	form := url.Values{"token": {token}}
-	if i.Key != nil {
-		if err := i.Key.addTo(form, i.ClientID); err != nil {
-			return nil, err
-		}
+	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
+		return nil, errors.New("resource: Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, strings.NewReader(form.Encode()))
+	if i.CacheFor <= 0 {
+		ctx, cancel := context.WithTimeout(ctx, introspectionTimeout)
+		defer cancel()
+		return i.introspect(ctx, token)
+	}
+	return i.cache.verify(ctx, token, i)
+}
+
+// introspect sends the token to the introspection endpoint.
+func (i *Introspection) introspect(ctx context.Context, token string) (*Token, error) {
+	body, err := i.post(ctx, token)
 	if err != nil {
 		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept", "application/json")
-	if i.Key == nil {
-		r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
-	}
-	response, err := httpClient(i.Client).Do(r)
-	if err != nil {
-		return nil, fmt.Errorf("the introspection endpoint does not respond: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	switch response.StatusCode {
-	case http.StatusOK:
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID, and ClientSecret or Key, and whether this client is allowed to introspect tokens", response.Status)
-	default:
-		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
 	}
 	var found struct {
 		Active    bool   `json:"active"`
 		TokenType string `json:"token_type"`
 		claims
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxResponseLength)).Decode(&found); err != nil {
-		return nil, fmt.Errorf("the response of the introspection endpoint cannot be read: %w", err)
+	if err := json.Unmarshal(body, &found); err != nil {
+		return nil, errors.New("the response of the introspection endpoint cannot be read: it is not a JSON object with members of the types in RFC 7662")
 	}
 	if !found.Active {
 		return nil, invalid(Inactive, "")
@@ -97,5 +108,68 @@ func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error
 			return nil, err
 		}
 	}
-	return found.token()
+	return found.token(body)
+}
+
+// post returns the response of the introspection endpoint.
+func (i *Introspection) post(ctx context.Context, token string) ([]byte, error) {
+	form := url.Values{"token": {token}}
+	if i.Key != nil && i.AccessToken == nil {
+		if err := i.Key.addTo(form, i.ClientID); err != nil {
+			return nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept", "application/json")
+	switch {
+	case i.AccessToken != nil:
+		own, err := i.AccessToken(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("the API has no access token for the introspection endpoint: %w", err)
+		}
+		r.Header.Set("Authorization", "Bearer "+own)
+	case i.Key == nil:
+		r.SetBasicAuth(url.QueryEscape(i.ClientID), url.QueryEscape(i.ClientSecret)) // RFC 6749 §2.3.1
+	}
+	response, err := introspectionClient(i.Client).Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("the introspection endpoint does not respond: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	switch response.StatusCode {
+	case http.StatusOK:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, fmt.Errorf("the introspection endpoint responds with %s: check ClientID, and ClientSecret, Key or AccessToken, and whether this client is allowed to introspect tokens", response.Status)
+	default:
+		return nil, fmt.Errorf("the introspection endpoint responds with %s", response.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponseLength+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the response of the introspection endpoint cannot be read completely: %w", err)
+	case len(body) > maxResponseLength:
+		return nil, fmt.Errorf("the response of the introspection endpoint is longer than %d bytes", maxResponseLength)
+	}
+	return body, nil
+}
+
+// introspectionClient returns the configured client, or one that follows no redirects if
+// it is nil: a redirect would send the token to another server.
+func introspectionClient(configured *http.Client) *http.Client {
+	client := httpClient(configured)
+	if configured == nil {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return client
+}
+
+func (i *Introspection) now() time.Time {
+	if i.Clock != nil {
+		return i.Clock()
+	}
+	return time.Now()
 }

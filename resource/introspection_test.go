@@ -52,7 +52,7 @@ func TestIntrospectionResponseIsVerified(t *testing.T) {
 			URL: "https://id.example/introspect", ClientID: "a b", ClientSecret: "s:%", Audience: "https://api.example", Client: &http.Client{Transport: e},
 		}
 		if test.anyAudience {
-			i.Audience = ""
+			i.Audience, i.AllowAnyAudience = "", true
 		}
 		token, err := i.Verify(t.Context(), "to ken")
 		got := "valid"

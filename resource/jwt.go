@@ -113,7 +113,7 @@ func (j *JWT) check(payload []byte) (*Token, error) {
 	case claims.NotBefore != nil && claims.NotBefore.Time().Add(-clockSkew).After(now):
 		return nil, invalid(NotYetValid, "it is valid from %s", claims.NotBefore.Time().UTC().Format(time.RFC3339))
 	}
-	return claims.token()
+	return claims.token(payload)
 }
 
 func (j *JWT) now() time.Time {

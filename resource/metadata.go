@@ -87,11 +87,3 @@ func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "public, max-age=300")
 	_, _ = w.Write(body)
 }
-
-// accepts returns an error if the token is not for the API.
-func (m *Metadata) accepts(t *Token) error {
-	if isFor(t.Audience, m.Resource) {
-		return nil
-	}
-	return invalid(WrongAudience, "its aud is %q, want %q", t.Audience, m.Resource)
-}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -93,14 +94,14 @@ func TestChallengesLeadToTheMetadataAndNameTheScopes(t *testing.T) {
 	}{
 		{&described, "", 401, `Bearer ` + metadata + `, scope="read write"`},
 		{&described, "unknown", 401, unknown + `, ` + metadata + `, scope="read write"`},
-		{&described, "reader", 403, lacking + `, scope="openid read write", ` + metadata},
-		{&described, "odd", 403, lacking + `, scope="read write", ` + metadata},
+		{&described, "reader", 403, lacking + `, ` + metadata + `, scope="openid read write"`},
+		{&described, "odd", 403, lacking + `, ` + metadata + `, scope="read write"`},
 		{&described, "writer", 200, ""},
 		{&described, "other", 401, wrongAudience + `, ` + metadata + `, scope="read write"`},
 		{&described, "parent", 401, wrongAudience + `, ` + metadata + `, scope="read write"`},
 		{&described, "nobody", 401, wrongAudience + `, ` + metadata + `, scope="read write"`},
-		{&plain, "", 401, `Bearer`},
-		{&plain, "reader", 403, lacking + `, scope="openid read write"`},
+		{&plain, "", 401, `Bearer realm="api", scope="read write"`},
+		{&plain, "reader", 403, `Bearer realm="api", ` + strings.TrimPrefix(lacking, "Bearer ") + `, scope="openid read write"`},
 		{&plain, "other", 200, ""},
 	} {
 		api := test.guard.Require("read", "write")(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))

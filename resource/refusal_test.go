@@ -25,7 +25,7 @@ func (v refusing) Verify(context.Context, string) (*resource.Token, error) {
 
 var reasons = []resource.Reason{
 	resource.Malformed, resource.WrongType, resource.UnknownKey, resource.BadSignature, resource.WrongIssuer,
-	resource.WrongAudience, resource.WrongActor, resource.Expired, resource.NotYetValid, resource.Bound, resource.Inactive,
+	resource.WrongAudience, resource.WrongActor, resource.NoPerson, resource.ForPerson, resource.Expired, resource.NotYetValid, resource.Bound, resource.Inactive,
 }
 
 // TestRefusalSaysWhy to the client in error_description (RFC 6750 §3), and to the
@@ -42,7 +42,7 @@ func TestRefusalSaysWhy(t *testing.T) {
 		challenge := w.Header().Get("WWW-Authenticate")
 		_, description, _ := strings.Cut(challenge, `error="invalid_token", error_description="`)
 		description, rest, closed := strings.Cut(description, `"`)
-		if w.Code != 401 || !closed || rest != "" || !strings.HasPrefix(challenge, "Bearer ") || !strings.Contains(w.Body.String(), description) {
+		if w.Code != 401 || !closed || rest != `, scope="read write"` || !strings.HasPrefix(challenge, "Bearer ") || !strings.Contains(w.Body.String(), description) {
 			t.Errorf("%s: %d %s %s", reason, w.Code, challenge, w.Body)
 		}
 		if other := seen[description]; other != "" || description == "" {
@@ -88,7 +88,7 @@ func TestCauseOfAnOutageIsLogged(t *testing.T) {
 	down := &http.Client{Transport: failing{}}
 	for name, verifier := range map[string]resource.Verifier{
 		"keys":          &resource.JWT{Issuer: "https://id.example", Audience: "api", KeysURL: "https://id.example/jwks", Client: down},
-		"introspection": &resource.Introspection{URL: "https://id.example/introspect", ClientSecret: "the secret", Client: down},
+		"introspection": &resource.Introspection{URL: "https://id.example/introspect", ClientSecret: "the secret", Audience: "api", Client: down},
 	} {
 		const token = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		log.Reset()

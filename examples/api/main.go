@@ -27,16 +27,17 @@ func main() {
 
 func newVerifier(issuer, clientID, clientSecret string) resource.Verifier {
 	if clientID != "" {
-		return &resource.Introspection{URL: issuer + "/introspect/", ClientID: clientID, ClientSecret: clientSecret}
+		return &resource.Introspection{URL: issuer + "/introspect/", ClientID: clientID, ClientSecret: clientSecret, Audience: issuer}
 	}
 	return &resource.JWT{Issuer: issuer, Audience: issuer, KeysURL: issuer + "/.well-known/jwks.json"}
 }
 
 // newAPI returns an API that requires the scope read for GET and HEAD requests, and
-// the scope write for all others.
+// the scope write for all others. It logs why a token was refused.
 func newAPI(v resource.Verifier) http.Handler {
+	guard := resource.Guard{Verifier: v, OnRefused: func(r *http.Request, err error) { log.Printf("%s %s: %v", r.Method, r.URL.Path, err) }}
 	mux := http.NewServeMux()
-	mux.Handle("/notes", resource.ReadWrite(v, "read", "write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/notes", guard.ReadWrite("read", "write")(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, _ := resource.FromContext(r.Context())
 		_, _ = fmt.Fprintf(w, "%s by %s\n", r.Method, token.ClientID)
 	})))

@@ -1,0 +1,100 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Check returns the token of a request if the policy accepts it, and otherwise a
+// *Refusal. It is Require for other transports than net/http, such as gRPC, and does
+// not use Session, AllowsOrigin, InsecureAllowQuery and OnRefused. The values are those
+// of the Authorization header. The token is nil if the request has none, and
+// Policy.Optional is set.
+func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*Token, error) {
+	token, refusal := g.check(ctx, authorization, &p)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return token, nil
+}
+
+func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*Token, *Refusal) {
+	text, refusal := g.bearer(authorization, p)
+	switch {
+	case refusal == nil:
+		return g.accept(ctx, text, p, nil)
+	case p.Optional && errors.Is(refusal, ErrNoToken):
+		return nil, nil
+	}
+	return nil, refusal
+}
+
+// bearer returns the token in the Authorization header (RFC 6750 §2.1).
+func (g *Guard) bearer(authorization []string, p *Policy) (string, *Refusal) {
+	if len(authorization) > 1 { // a proxy could check one, and the API another
+		return "", &Refusal{
+			Status: http.StatusBadRequest, Text: "The request has more than one Authorization header.", Err: errSeveral,
+			Challenge: g.challenge("invalid_request", "The request has more than one Authorization header.", p.requested()),
+		}
+	}
+	header := strings.Join(authorization, "")
+	scheme, text, found := strings.Cut(header, " ")
+	text = strings.TrimSpace(text)
+	if !found || !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return "", g.missing(p)
+	}
+	return text, nil
+}
+
+var errSeveral = errors.New("the request has more than one Authorization header")
+
+// accept returns the token with this text, if it is valid and the policy accepts it. The
+// function further, unless it is nil, is one more check of a valid token.
+func (g *Guard) accept(ctx context.Context, text string, p *Policy, further func(*Token) error) (*Token, *Refusal) {
+	token, err := g.verify(ctx, text)
+	if err == nil {
+		err = p.checkCaller(token)
+	}
+	if err == nil && further != nil {
+		err = further(token)
+	}
+	if err != nil {
+		return nil, g.invalid(err, p)
+	}
+	if scope, lacking := p.missing(token); lacking {
+		return nil, g.lacking(token, scope, p)
+	}
+	if err := p.checkLogin(token, g.now()); err != nil {
+		return nil, g.stepUp(err, p)
+	}
+	if g.Limit != nil {
+		if wait := g.Limit(ctx, token); wait > 0 {
+			return nil, tooMany(token, wait)
+		}
+	}
+	return token, nil
+}
+
+// maxTokenLength is the length of the longest token, in bytes.
+const maxTokenLength = 16 << 10
+
+// verify returns the valid token with this text.
+func (g *Guard) verify(ctx context.Context, text string) (*Token, error) {
+	if len(text) > maxTokenLength || strings.ContainsFunc(text, func(r rune) bool { return r <= 0x20 || r > 0x7e }) {
+		return nil, invalid(Malformed, "it is too long, or contains characters that tokens do not have")
+	}
+	token, err := g.Verifier.Verify(ctx, text)
+	switch {
+	case err != nil:
+		return nil, err
+	case token == nil:
+		return nil, errors.New("resource: the Verifier returned neither a token nor an error")
+	case g.Metadata != nil && !isFor(token.Audience, g.Metadata.Resource):
+		return nil, invalid(WrongAudience, "its aud is %q, want %q", token.Audience, g.Metadata.Resource)
+	case token.Actor != nil && g.AllowsActor != nil && !g.AllowsActor(ctx, token):
+		return nil, invalid(WrongActor, "its actor is %q of %q", token.Actor.Subject, token.Actor.Issuer)
+	}
+	return token, nil
+}

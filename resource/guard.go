@@ -1,0 +1,74 @@
+// Package resource guards an API with access tokens (RFC 6750, RFC 7662, RFC
+// 9068). It works with any authorization server, in the same program or in
+// another one.
+//
+//	guard := resource.Guard{
+//		Verifier: &resource.Introspection{
+//			URL: "https://id.example.com/o/introspect/", ClientID: id, ClientSecret: secret, Audience: "https://id.example.com/o",
+//		},
+//		AllowsOrigin: resource.Origins("https://app.example.com"), // scripts of these origins can call the API
+//	}
+//	http.Handle("/api/hello", guard.Require("read")(hello))
+package resource
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// A Guard guards an API with access tokens. Only Verifier is required. A Guard must
+// not be changed while it is used. A copy can have other settings for other routes.
+type Guard struct {
+	// Verifier verifies tokens: an *Introspection, a *JWT, or the verifier of a
+	// latchkey.Server.
+	Verifier Verifier
+	// Realm names the API in challenges (RFC 9110 §11.5). It contains no quotation marks
+	// and no backslashes. If it is empty and Metadata is nil, it is "api": a challenge
+	// must have a parameter (RFC 6750 §3).
+	Realm string
+	// Metadata describes the API, or is nil. With it, a token must be for
+	// Metadata.Resource: its aud must contain that URI, whatever the Verifier
+	// checks. Challenges then name the metadata (RFC 9728 §5.1). Mount the metadata at
+	// its Path.
+	Metadata *Metadata
+	// Session, if set, is called for a request without a token. If it returns true, the
+	// request is passed on without a token, because the person is signed in to the API's
+	// own website. The handler must then find the person in its session. A request that
+	// is not GET, HEAD or OPTIONS and comes from another website is rejected, because
+	// browsers send cookies with it. If Session returns an error, the response is 503.
+	Session func(*http.Request) (bool, error)
+	// Limit, if set, is called for each accepted token. If it returns a positive
+	// duration, the response is 429, and the client can try again after it. See
+	// RateLimit.
+	Limit func(ctx context.Context, t *Token) time.Duration
+	// AllowsOrigin reports whether scripts of an origin can read the response to a
+	// request with the token (CORS). The token is nil for a preflight request, for
+	// a request without a token, and for a request that is rejected; the response to the
+	// last contains no data of the API. If AllowsOrigin is nil, the guard sets no CORS
+	// headers, and a CORS middleware can be put around it.
+	AllowsOrigin func(ctx context.Context, origin string, t *Token) bool
+	// InsecureAllowQuery, if set, is called for a valid token that a request sends in the
+	// parameter access_token of its URL (RFC 6750 §2.3), where browsers and logs keep it.
+	// If it returns false, or is nil, a token in the URL is ignored. If it returns an
+	// error, such as an *InvalidTokenError, the token is refused with that error.
+	InsecureAllowQuery func(ctx context.Context, t *Token) (bool, error)
+	// AllowsActor reports whether the actor of a token can use the API for the subject.
+	// It is called only for tokens with an Actor. If it is nil, every actor for which
+	// the authorization server has issued a token is allowed.
+	AllowsActor func(ctx context.Context, t *Token) bool
+	// OnRefused, if set, is called for each token that is refused. The error is
+	// an *InvalidTokenError, a *ScopeError, a *LoginError, a *LimitError, or the reason
+	// why a token could not be verified. It contains no token and no secret. If OnRefused
+	// is nil, only the last kind is logged, with slog.Default.
+	OnRefused func(r *http.Request, err error)
+	// Clock returns the current time for Policy.MaxAge; nil means time.Now.
+	Clock func() time.Time
+}
+
+func (g *Guard) now() time.Time {
+	if g.Clock != nil {
+		return g.Clock()
+	}
+	return time.Now()
+}

@@ -1,0 +1,106 @@
+package resource
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Policy says which access token a request needs. The zero value accepts every valid
+// token. All conditions that are set must be met.
+type Policy struct {
+	// Scopes must all be in the token.
+	Scopes []string
+	// AnyOf lists alternatives. If it is not empty, the token must have all the scopes
+	// of one alternative, besides Scopes.
+	AnyOf [][]string
+	// ACRValues are the authentication context classes that are accepted. If the acr of
+	// the token is not one of them, the person must log in again (RFC 9470).
+	ACRValues []string
+	// MaxAge is the longest time since the person logged in (RFC 9470); 0 means any
+	// time. It is rounded down to seconds. A token without auth_time is then refused.
+	MaxAge time.Duration
+	// Callers says whether the token must be for a person. The zero value accepts both
+	// kinds.
+	Callers Callers
+	// Optional passes a request without a token on. A token that is sent must be valid
+	// and meet all conditions.
+	Optional bool
+}
+
+// Callers says for whom a client can use an API.
+type Callers int
+
+// The kinds of callers.
+const (
+	PeopleAndClients Callers = iota // with and without a person
+	OnlyPeople                      // a client for a person
+	OnlyClients                     // a client on its own behalf (client credentials)
+)
+
+// AnyScope returns a policy for tokens that have at least one of the scopes.
+func AnyScope(scopes ...string) Policy {
+	var p Policy
+	for _, scope := range scopes {
+		p.AnyOf = append(p.AnyOf, []string{scope})
+	}
+	return p
+}
+
+// reads reports whether a request only reads, so that a scope for reading is
+// enough: its method is GET, HEAD or OPTIONS.
+func reads(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+}
+
+// requested returns the scopes that a client has to request: Scopes and the first
+// alternative.
+func (p *Policy) requested() []string {
+	if len(p.AnyOf) == 0 {
+		return p.Scopes
+	}
+	return slices.Concat(p.Scopes, p.AnyOf[0])
+}
+
+// missing returns a scope that the token needs and does not have.
+func (p *Policy) missing(t *Token) (string, bool) {
+	for _, scope := range p.Scopes {
+		if !t.Has(scope) {
+			return scope, true
+		}
+	}
+	if len(p.AnyOf) == 0 || slices.ContainsFunc(p.AnyOf, func(all []string) bool { return t.HasAll(all...) }) {
+		return "", false
+	}
+	for _, scope := range p.AnyOf[0] {
+		if !t.Has(scope) {
+			return scope, true
+		}
+	}
+	return "", false // cannot happen: the token would have the first alternative
+}
+
+// checkCaller returns an error if the token is not for the kind of caller.
+func (p *Policy) checkCaller(t *Token) error {
+	switch {
+	case p.Callers == OnlyPeople && (t.ClientOnly || t.Subject == "" && t.Username == ""):
+		return invalid(NoPerson, "the client %q uses it on its own behalf", t.ClientID)
+	case p.Callers == OnlyClients && !t.ClientOnly:
+		return invalid(ForPerson, "the client %q uses it for a person", t.ClientID)
+	}
+	return nil
+}
+
+// checkLogin returns an error if the person must log in again (RFC 9470 §3).
+func (p *Policy) checkLogin(t *Token, now time.Time) error {
+	if len(p.ACRValues) > 0 && !slices.Contains(p.ACRValues, t.ACR) {
+		return &LoginError{Token: t, Detail: "a login with another acr is required"}
+	}
+	if p.MaxAge > 0 && (t.AuthTime == 0 || now.Sub(time.Unix(t.AuthTime, 0)) > p.maxAge()) {
+		return &LoginError{Token: t, Detail: "a more recent login is required"}
+	}
+	return nil
+}
+
+// maxAge returns MaxAge in whole seconds, at least one.
+func (p *Policy) maxAge() time.Duration { return max(p.MaxAge.Truncate(time.Second), time.Second) }

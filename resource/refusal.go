@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Refusal is the response to a request that is not passed on, and the error of
+// Guard.Check.
+type Refusal struct {
+	// Status is the status of an HTTP response: 400, 401, 403, 429 or 503.
+	Status int
+	// Challenge is the WWW-Authenticate header (RFC 6750 §3), or empty if another token
+	// would not help.
+	Challenge string
+	// Text explains the refusal to the client.
+	Text string
+	// RetryAfter is the time after which the client can try again, or 0.
+	RetryAfter time.Duration
+	// Err is the reason, for the log of the API: ErrNoToken, or an error of which
+	// Guard.OnRefused has the types.
+	Err error
+}
+
+// Error returns the reason, with details that are not for the client.
+func (f *Refusal) Error() string { return f.Err.Error() }
+
+// Unwrap returns the reason.
+func (f *Refusal) Unwrap() error { return f.Err }
+
+func (f *Refusal) write(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	if f.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", f.Challenge)
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
+	}
+	http.Error(w, f.Text, f.Status)
+}
+
+// missing returns the refusal of a request without a token. Its challenge has no error
+// code (RFC 6750 §3.1).
+func (g *Guard) missing(p *Policy) *Refusal {
+	return &Refusal{Status: http.StatusUnauthorized, Challenge: g.challenge("", "", p.requested()), Text: "An access token is required.", Err: ErrNoToken}
+}
+
+// invalid returns the refusal of a token that is not valid or cannot be verified.
+func (g *Guard) invalid(err error, p *Policy) *Refusal {
+	text := notActive
+	var reason *InvalidTokenError
+	switch {
+	case errors.As(err, &reason):
+		text = reason.Description()
+	case !errors.Is(err, ErrInvalidToken):
+		return &Refusal{Status: http.StatusServiceUnavailable, Text: "The access token cannot be verified at the moment. Try again later.", RetryAfter: time.Second, Err: err}
+	}
+	return &Refusal{Status: http.StatusUnauthorized, Challenge: g.challenge("invalid_token", text, p.requested()), Text: text, Err: err}
+}
+
+// lacking returns the refusal of a token without a scope. Its challenge names the scopes
+// of the token and the missing ones, so that a client can request all of them and keep
+// those that it has.
+func (g *Guard) lacking(t *Token, missing string, p *Policy) *Refusal {
+	const text = "The access token does not have a required scope."
+	scopes := append(strings.Fields(t.Scope), p.requested()...)
+	return &Refusal{
+		Status: http.StatusForbidden, Challenge: g.challenge("insufficient_scope", text, scopes),
+		Text: "The access token does not have the scope " + missing + ".", Err: &ScopeError{Token: t, Missing: missing},
+	}
+}
+
+// stepUp returns the refusal of a token whose person must log in again (RFC 9470 §3).
+func (g *Guard) stepUp(err error, p *Policy) *Refusal {
+	text := "A login of a required kind is needed."
+	if len(p.ACRValues) == 0 {
+		text = "A more recent login is needed."
+	}
+	challenge := g.challenge("insufficient_user_authentication", text, p.requested())
+	if values := quotable(p.ACRValues); values != "" {
+		challenge += `, acr_values="` + values + `"`
+	}
+	if p.MaxAge > 0 {
+		challenge += `, max_age="` + strconv.Itoa(int(p.maxAge()/time.Second)) + `"`
+	}
+	return &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Text: text, Err: err}
+}
+
+// tooMany returns the refusal of a request that is over a rate limit (RFC 6585 §4).
+func tooMany(t *Token, wait time.Duration) *Refusal {
+	return &Refusal{Status: http.StatusTooManyRequests, Text: "There are too many requests. Try again later.", RetryAfter: wait, Err: &LimitError{Token: t, RetryAfter: wait}}
+}
+
+// challenge returns a WWW-Authenticate header with at least one parameter. The code and
+// its description are those of RFC 6750 §3.1, or empty.
+func (g *Guard) challenge(code, description string, scopes []string) string {
+	var parameters []string
+	add := func(name, value string) {
+		if value != "" {
+			parameters = append(parameters, name+`="`+value+`"`)
+		}
+	}
+	realm := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, g.Realm)
+	if realm == "" && g.Metadata == nil {
+		realm = "api"
+	}
+	add("realm", realm)
+	add("error", code)
+	add("error_description", description)
+	if g.Metadata != nil {
+		add("resource_metadata", g.Metadata.URL())
+	}
+	add("scope", quotable(scopes))
+	return "Bearer " + strings.Join(parameters, ", ")
+}
+
+// quotable returns the values for a parameter of a challenge, separated by spaces.
+// Values with characters that a scope does not have (RFC 6749 §3.3) are omitted. So is
+// offline_access: an API does not need a refresh token.
+func quotable(values []string) string {
+	var kept []string
+	for _, value := range values {
+		other := func(r rune) bool { return r <= 0x20 || r > 0x7e || r == '"' || r == '\\' }
+		if value != "" && value != "offline_access" && !strings.ContainsFunc(value, other) && !slices.Contains(kept, value) {
+			kept = append(kept, value)
+		}
+	}
+	return strings.Join(kept, " ")
+}
