@@ -121,7 +121,7 @@ func (e *LoginError) Error() string {
 	return fmt.Sprintf("%s: the access token of client %q has the acr %q and the auth_time %d", e.Detail, e.Token.ClientID, e.Token.ACR, e.Token.AuthTime)
 }
 
-// LimitError is the error for a request with a valid token that is over a rate limit.
+// LimitError is the error for a request with a valid token that exceeds a rate limit.
 type LimitError struct {
 	Token      *Token
 	RetryAfter time.Duration

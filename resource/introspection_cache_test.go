@@ -58,15 +58,15 @@ func TestIntrospectionIsCachedForALimitedTime(t *testing.T) {
 		}{
 			{"the first request", 0, nil, "valid", 1},
 			{"the second request", 0, nil, "valid", 1},
-			{"a token that was revoked meanwhile", 28 * time.Second, func() { e.revoked.Store(true) }, "valid", 1},
+			{"a token that was revoked in the meantime", 28 * time.Second, func() { e.revoked.Store(true) }, "valid", 1},
 			{"a revoked token after 30 s", time.Second, nil, "inactive", 2},
 			{"a revoked token again", 0, nil, "inactive", 2},
 			{"an outage, while the response is cached", 0, func() { e.down.Store(true) }, "inactive", 2},
 			{"an outage", 30 * time.Second, nil, "unavailable", 3},
 			{"an outage, again", 0, nil, "unavailable", 4},
 			{"the end of the outage", 0, func() { e.down.Store(false); e.revoked.Store(false) }, "valid", 5},
-			{"shortly before the token expires", time.Until(e.expires) - 42*time.Second, nil, "valid", 6},
-			{"when it has expired", 41 * time.Second, func() { e.revoked.Store(true) }, "inactive", 7},
+			{"20 s before the token expires", time.Until(e.expires) - 84*time.Second, nil, "valid", 6},
+			{"when it has expired", 20 * time.Second, func() { e.revoked.Store(true) }, "inactive", 7},
 		} {
 			time.Sleep(step.pass)
 			if step.change != nil {

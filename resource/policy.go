@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Policy says which access token a request needs. The zero value accepts every valid
+// Policy describes the access token that a request needs. The zero value accepts every valid
 // token. All conditions that are set must be met.
 type Policy struct {
 	// Scopes must all be in the token.
@@ -20,15 +20,15 @@ type Policy struct {
 	// MaxAge is the longest time since the person logged in (RFC 9470); 0 means any
 	// time. It is rounded down to seconds. A token without auth_time is then refused.
 	MaxAge time.Duration
-	// Callers says whether the token must be for a person. The zero value accepts both
-	// kinds.
+	// Callers are the kinds of callers that are accepted: with a person, without one, or
+	// both, which is the zero value.
 	Callers Callers
 	// Optional passes a request without a token on. A token that is sent must be valid
 	// and meet all conditions.
 	Optional bool
 }
 
-// Callers says for whom a client can use an API.
+// Callers are the kinds of callers of an API.
 type Callers int
 
 // The kinds of callers.

@@ -90,7 +90,7 @@ func (g *Guard) stepUp(err error, p *Policy) *Refusal {
 	return &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Text: text, Err: err}
 }
 
-// tooMany returns the refusal of a request that is over a rate limit (RFC 6585 §4).
+// tooMany returns the refusal of a request that exceeds a rate limit (RFC 6585 §4).
 func tooMany(t *Token, wait time.Duration) *Refusal {
 	return &Refusal{Status: http.StatusTooManyRequests, Text: "There are too many requests. Try again later.", RetryAfter: wait, Err: &LimitError{Token: t, RetryAfter: wait}}
 }
