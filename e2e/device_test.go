@@ -83,6 +83,7 @@ func TestDeviceIsConnectedInABrowser(t *testing.T) {
 	b.open(started.VerificationURIComplete)
 	b.logIn(personName, personPassword)
 	b.says("must show exactly this code")
+	b.picture("device-code")
 	if shown := b.value("#user_code"); shown != started.UserCode {
 		t.Errorf("the page shows %q, the device %q", shown, started.UserCode)
 	}

@@ -231,6 +231,7 @@ func TestErrorsAreExplainedToThePerson(t *testing.T) {
 	}
 	b.open(d.provider + "/admin/problems/?id=" + found)
 	b.says(`path is "/consumer/exchange/wrong", registered "/consumer/exchange/"`)
+	b.picture("back-office-error")
 	b.accessible("a problem")
 }
 

@@ -1,0 +1,44 @@
+package e2e
+
+import "testing"
+
+// TestTutorialOfTheBackOffice follows the steps of docs/tutorial/07-back-office.md in
+// the browser. Those of step 2 are in TestErrorsAreExplainedToThePerson.
+func TestTutorialOfTheBackOffice(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := newBrowser(t, false)
+	b.open(d.provider + "/admin/")
+	b.logIn("admin", d.password)
+	id, _ := b.addApplication(d, "Photo printer")
+
+	t.Log("3. Correct the application")
+	b.clickThrough(`nav a[href^="/admin/applications/"]`)
+	b.clickThrough(`td a[href*="` + id + `"]`)
+	b.clickThrough(`a[href*="/edit"]`)
+	b.says("Redirect URIs")
+
+	t.Log("4. Add a person")
+	b.clickThrough(`nav a[href^="/admin/users/"]`)
+	b.clickThrough(`a[href^="/admin/users/add"]`)
+	b.typed("#username", "ada")
+	b.clickThrough("form button.primary")
+	b.says("It will not be shown again.")
+
+	t.Log("5. End a person's access")
+	b.clickThrough(`nav a[href^="/admin/users/"]`)
+	b.says("ada")
+	b.clickThrough(`tbody tr:not(:has(.badge)) a`)
+	b.says("Edit ada")
+	b.picture("person")
+	b.clickThrough(`button[name="to"][value="disabled"]`)
+	b.says("Disable ada and revoke everything?")
+	b.clickThrough("form button.danger")
+	b.says("This user is disabled")
+
+	t.Log("6. Let an application register itself")
+	b.clickThrough(`nav a[href^="/admin/registration/"]`)
+	b.typed("#name", "Build server")
+	b.clickThrough("form button.primary")
+	b.says("Build server")
+}
