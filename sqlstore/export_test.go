@@ -32,3 +32,18 @@ func RejectionGroups(added []oauth.Rejection) (groups [][2]string) {
 
 // SearchFor sets how long a list is searched for one page.
 func (s *Store) SearchFor(d time.Duration) { s.searchTime = d }
+
+// Paced is paced.
+func Paced(keep func() error) func() error { return paced(keep) }
+
+// LongestPause is the longest pause of a paced task.
+const LongestPause = longestPause
+
+// CompletesRemovals reports whether a goroutine completes all removals at the moment.
+func (s *Store) CompletesRemovals() bool {
+	free := s.finishing.TryLock()
+	if free {
+		s.finishing.Unlock()
+	}
+	return !free
+}

@@ -304,13 +304,16 @@ func (s *Store) runRemovals(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.removing:
-			s.warn(ctx, "removing rows failed; the sweeper will continue", s.finishAll(ctx, ctx.Err))
+			s.warn(ctx, "removing rows failed; the sweeper will continue", s.finishAll(ctx, paced(ctx.Err)))
 		}
 	}
 }
 
-// finishAll completes all removals. If one fails, the others are still completed.
+// finishAll completes all removals. If one fails, the others are still completed. Of
+// several goroutines, one does it at a time, so that none repeats the steps of another.
 func (s *Store) finishAll(ctx context.Context, keep func() error) error {
+	s.finishing.Lock()
+	defer s.finishing.Unlock()
 	pending, err := s.removals(ctx, `ORDER BY at`)
 	faults := []error{err}
 	for _, r := range pending {
@@ -327,7 +330,7 @@ func (s *Store) finishClient(ctx context.Context, id string) error {
 	pending, err := s.removals(ctx, `WHERE kind = 'client' AND subject = '' AND target = $1`, id)
 	for _, r := range pending {
 		if err == nil {
-			err = s.finish(ctx, r, noLimit)
+			err = s.finish(ctx, r, paced(noLimit))
 		}
 	}
 	return err

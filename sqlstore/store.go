@@ -78,6 +78,7 @@ type Store struct {
 	stop                context.CancelFunc
 	background          sync.WaitGroup
 	removing            chan struct{} // wakes runRemovals
+	finishing           sync.Mutex    // held while finishAll runs
 	removalBatch        int           // mostRemovalKeys, except in tests
 	searchTime          time.Duration // mostSearchTime, except in tests
 }

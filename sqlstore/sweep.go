@@ -118,6 +118,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (deleted int64, err er
 func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (deleted int64, err error) {
 	begun := time.Now()
 	defer func() { s.sweeps.count(deleted, s.Clock(), time.Since(begun), err) }()
+	keep = paced(keep)
 	keepUntil := now.Add(-keepSpent)
 	rest := ""
 	byExpiry := s.tokensByRange
