@@ -9,21 +9,30 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-const userColumns = `a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at`
+const (
+	userColumns = `a.id, a.disabled, ` + enabledUserColumns
+	// enabledUserColumns are the other columns of a user. A query that selects one
+	// enabled user by ID needs only them.
+	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at`
+)
 
 func userFields(u *account.User) []any {
-	return []any{
-		&u.ID, &u.Username, &u.Email, &u.Name,
+	return appendEnabledUserFields([]any{&u.ID, flag{&u.Disabled}}, u)
+}
+
+// appendEnabledUserFields appends the fields of enabledUserColumns.
+func appendEnabledUserFields(fields []any, u *account.User) []any {
+	return append(fields,
+		&u.Username, &u.Email, &u.Name,
 		claims{&u.Claims},
 		&u.PasswordHash,
 		flag{&u.Admin},
-		flag{&u.Disabled},
 		at{&u.CreatedAt},
 		at{&u.UpdatedAt},
 		at{&u.LastLoginAt},
 		&u.Version, &u.LoginEpoch,
 		at{&u.ExpiresAt},
-	}
+	)
 }
 
 // claims reads a JSON column. An empty text is nil.

@@ -350,6 +350,11 @@ func conditionsOf(a *oauth.Approval) (c conditions) {
 	return c
 }
 
+// insertWithoutJournal begins an INSERT in SQLite whose rows come from a SELECT. With
+// OR FAIL, SQLite need not copy pages so that it could undo a part of the statement,
+// which inserts at most one row.
+const insertWithoutJournal = `INSERT OR FAIL INTO latchkey_ticket (`
+
 // newTicketTexts are the statements that write an approved ticket if the
 // conditions hold and there is no ticket of that ID.
 var newTicketTexts = func() (texts [1 << len(newTicketConditions)]string) { //nolint:gochecknoglobals // constant
@@ -361,7 +366,7 @@ var newTicketTexts = func() (texts [1 << len(newTicketConditions)]string) { //no
 				where.WriteString(` AND ` + condition)
 			}
 		}
-		texts[c] = ticketInsert + `SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE ` + where.String() + ` ON CONFLICT (id) DO NOTHING`
+		texts[c] = insertWithoutJournal + ticketNames + `) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE ` + where.String() + ` ON CONFLICT (id) DO NOTHING`
 	}
 	return texts
 }()

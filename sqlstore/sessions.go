@@ -8,10 +8,21 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-const sessionColumns = `t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent`
+const (
+	sessionColumns = `t.id, ` + knownSessionColumns
+	// knownSessionColumns are the other columns of a session. A query that selects
+	// one session by ID needs only them.
+	knownSessionColumns = `t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent`
+)
 
 func sessionFields(s *account.Session) []any {
-	return []any{&s.ID, bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent}
+	return appendKnownSessionFields([]any{&s.ID}, s)
+}
+
+// appendKnownSessionFields appends the fields of knownSessionColumns.
+func appendKnownSessionFields(fields []any, s *account.Session) []any {
+	return append(fields,
+		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent)
 }
 
 // StartSession adds a session, and stores the time of the login.
@@ -97,17 +108,17 @@ func (t *tx) limitSessions(next account.Session) error {
 	return nil
 }
 
-// Session finds a session and its user.
+// Session finds a session and its user. It reads nothing that is known, because each
+// page does this.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
-	var (
-		session account.Session
-		user    account.User
-	)
-	err := s.row(ctx, `SELECT `+sessionColumns+`, `+userColumns+` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
-		Scan(append(sessionFields(&session), userFields(&user)...)...)
+	session, user := account.Session{ID: id}, account.User{}
+	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 21), &session), &user)
+	err := s.row(ctx, `SELECT `+knownSessionColumns+`, `+enabledUserColumns+` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
+		Scan(fields...)
 	if err != nil {
 		return account.Session{}, nil, err
 	}
+	user.ID = session.UserID
 	return session, &user, nil
 }
 

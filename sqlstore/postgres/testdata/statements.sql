@@ -164,20 +164,20 @@ SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at 
 ;
 SELECT COUNT(*) FROM latchkey_mail
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.canonical = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.id = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
 			ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
 SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, $3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)),
 			EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5), coalesce(s.pending, 0)
@@ -314,6 +314,8 @@ SELECT secret_id, used_at FROM latchkey_secret_use WHERE client_id = $1
 SELECT session_id, client_id, subject FROM latchkey_session_client WHERE session_id = $1 AND client_id <> ''
 ;
 SELECT subject, client_id FROM latchkey_consent WHERE client_id = $1 LIMIT 20000
+;
+SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
 ;
@@ -506,8 +508,6 @@ SELECT t.id, t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, 
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t ORDER BY t.id DESC LIMIT $1
 ;
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t WHERE t.id = $1
-;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;

@@ -113,18 +113,6 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) VALUES ($1, 0, $2)
 ;
 INSERT INTO latchkey_subject (id, blocked, revoked_before, pending) VALUES ($1, 0, 0, 1) ON CONFLICT (id) DO UPDATE SET pending = latchkey_subject.pending + 1
 ;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) ON CONFLICT (id) DO NOTHING
-;
-INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE ON CONFLICT (id) DO NOTHING
-;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING
 ;
 INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO UPDATE SET proof = excluded.proof, client_id = excluded.client_id, subject = excluded.subject, session_id = excluded.session_id,
@@ -132,6 +120,18 @@ INSERT INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, sc
 	issued_at = CASE WHEN latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15 THEN latchkey_ticket.issued_at ELSE excluded.issued_at END,
 	expires_at = CASE WHEN latchkey_ticket.proof = excluded.proof AND latchkey_ticket.expires_at > $15 THEN latchkey_ticket.expires_at ELSE excluded.expires_at END
 	WHERE latchkey_ticket.spent_at = 0 AND latchkey_ticket.kind = excluded.kind AND (latchkey_ticket.proof = excluded.proof OR latchkey_ticket.proof = $14) RETURNING issued_at
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND EXISTS (SELECT 1 FROM latchkey_consent c WHERE c.subject = $22 AND c.client_id = $23 AND c.scope = $24) ON CONFLICT (id) DO NOTHING
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND EXISTS (SELECT 1 FROM latchkey_session l WHERE l.id = $16 AND l.expires_at > $15 AND l.idle_expires_at > $15) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) ON CONFLICT (id) DO NOTHING
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15) ON CONFLICT (id) DO NOTHING
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) AND NOT EXISTS (SELECT 1 FROM latchkey_session_client e WHERE e.session_id = $25 AND e.client_id = '' AND e.subject = '' AND e.ended_at >= $15) ON CONFLICT (id) DO NOTHING
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE AND NOT EXISTS (SELECT 1 FROM latchkey_session_client k WHERE k.session_id = $17 AND k.client_id = $18 AND k.subject = $19 AND k.ended_at >= $15) ON CONFLICT (id) DO NOTHING
+;
+INSERT OR FAIL INTO latchkey_ticket (id, kind, proof, client_id, subject, session_id, scope, auth_time, details, state, body, issued_at, expires_at, spent_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0 WHERE TRUE ON CONFLICT (id) DO NOTHING
 ;
 SELECT (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1), (SELECT COUNT(*) FROM latchkey_mail WHERE rank = $1 AND lower(recipient) = lower($2) AND kind = $3),
 		(SELECT COUNT(*) FROM latchkey_mail WHERE source = $4 AND source <> '')
@@ -182,20 +182,20 @@ SELECT COUNT(*) FROM (SELECT id FROM latchkey_mail WHERE rank <= $1 AND next_at 
 ;
 SELECT COUNT(*) FROM latchkey_mail
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.canonical = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.canonical = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.id = $1
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE a.id = $1
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_account a WHERE lower(a.email) = lower($1)
 		ORDER BY CASE WHEN a.claims LIKE '%"email_verified":true%' THEN 0 ELSE 1 END, a.id LIMIT 100
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) < ($1, $2) ORDER BY a.canonical DESC, a.id DESC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (a.canonical, a.id) > ($1, $2) ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
-SELECT a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
+SELECT a.id, a.disabled, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, 1, a.canonical, a.id FROM latchkey_account a WHERE (lower(coalesce(a.username, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.name, '')) LIKE $1 ESCAPE '\' OR lower(coalesce(a.email, '')) LIKE $1 ESCAPE '\') ORDER BY a.canonical ASC, a.id ASC LIMIT 51
 ;
 SELECT c.id IS NULL, c.disabled, c.revoked_before, s.blocked, s.revoked_before, a.username, $3 <> 0 AND NOT EXISTS (SELECT 1 FROM latchkey_family f WHERE f.id = $4 AND coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE)),
 		EXISTS (SELECT 1 FROM latchkey_revoked_jwt r WHERE r.id = $5), coalesce(s.pending, 0)
@@ -321,6 +321,8 @@ SELECT t.hash, t.client_id, t.subject, t.family_id, t.scope, t.issued_at, t.expi
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) + 16 * coalesce(s.pending, 0) +
 	CASE WHEN length(t.family_id) > 0 AND NOT coalesce(f.revoked_at = 0 AND f.issued_at > coalesce(c.revoked_before, 0) AND f.issued_at > coalesce(s.revoked_before, 0), FALSE) THEN 8 ELSE 0 END,
 	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '') FROM latchkey_access_token t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_subject s ON s.id = t.subject LEFT JOIN latchkey_account a ON a.id = t.subject LEFT JOIN latchkey_family f ON f.id = t.family_id WHERE t.id = $1
+;
+SELECT t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
 ;
 SELECT t.id FROM latchkey_access_token t WHERE TRUE AND t.id < $1 ORDER BY t.id DESC LIMIT 1 OFFSET 9999
 ;
@@ -514,8 +516,6 @@ SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM lat
 ;
 SELECT t.id, t.hash, t.name, t.uses, t.used, t.created_at, t.expires_at FROM latchkey_initial_access_token t WHERE t.id = $1
 ;
-SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.id, a.username, a.email, a.name, a.claims, a.password, a.admin, a.disabled, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1
-;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $3 AND t.user_id <= $3 LIMIT 10001) t ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
 SELECT t.id, t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, a.username, CASE WHEN t.expires_at > $1 AND t.idle_expires_at > $1 AND a.disabled = 0 AND (lower(coalesce(a.username, '')) LIKE $2 ESCAPE '\' OR lower(coalesce(t.address, '')) LIKE $2 ESCAPE '\') THEN 1 ELSE 0 END, t.id, t.id FROM (SELECT * FROM (SELECT * FROM latchkey_session t WHERE t.user_id >= $5 AND t.user_id <= $5 LIMIT 10001) t WHERE (t.id, t.id) < ($3, $4) ORDER BY t.id DESC, t.id DESC LIMIT 6) t LEFT JOIN latchkey_account a ON a.id = t.user_id ORDER BY t.id DESC, t.id DESC LIMIT 6
@@ -535,8 +535,6 @@ SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.a
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) < ($4, $5) ORDER BY t.id DESC, t.id DESC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 6
-;
-SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 AND (t.id, t.id) > ($4, $5) ORDER BY t.id ASC, t.id ASC LIMIT 9994
 ;
 SELECT t.id, t.kind, t.proof, t.client_id, t.subject, t.session_id, t.scope, t.auth_time, t.details, t.state, t.body, t.issued_at, t.expires_at, t.spent_at, c.name, a.username, CASE WHEN t.expires_at > $2 AND t.kind = $3 THEN 1 ELSE 0 END, t.id, t.id FROM latchkey_ticket t LEFT JOIN latchkey_client c ON c.id = t.client_id LEFT JOIN latchkey_account a ON a.id = t.subject WHERE t.id > $1 ORDER BY t.id DESC, t.id DESC LIMIT 6
 ;
