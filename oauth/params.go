@@ -59,6 +59,9 @@ func IsText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidStr
 
 // unescape decodes a name or a value.
 func unescape(s string) (string, error) {
+	if isPlain(s) {
+		return s, nil
+	}
 	if strings.ContainsAny(s, "%+") {
 		plain, err := url.QueryUnescape(s)
 		if err != nil {
@@ -70,6 +73,17 @@ func unescape(s string) (string, error) {
 		return "", Errorf(CodeInvalidRequest, "The request contains a NUL or text that is not UTF-8.")
 	}
 	return s, nil
+}
+
+// isPlain reports whether s is ASCII text without NUL that does not need to be
+// decoded, as nearly all names and values are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf || c == '%' || c == '+' {
+			return false
+		}
+	}
+	return true
 }
 
 // Get returns the parameter's value, or "" if it is missing.

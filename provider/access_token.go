@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -29,10 +30,23 @@ type Introspection struct {
 	Claims map[string]any `json:"-"`
 }
 
-// MarshalJSON returns the response with all members.
+// MarshalJSON returns the response with all members, in the order of the fields.
 func (i Introspection) MarshalJSON() ([]byte, error) {
-	type members Introspection // without this method
-	return withMembers(members(i), i.Claims)
+	o := newObject().flag("active", i.Active).textIfAny("scope", i.Scope).textIfAny("client_id", i.ClientID).textIfAny("username", i.Username).
+		textIfAny("token_type", i.TokenType).numberIfAny("exp", i.ExpiresAt).numberIfAny("iat", i.IssuedAt).numberIfAny("nbf", i.NotBefore).
+		textIfAny("sub", i.Subject)
+	if len(i.Audience) > 0 {
+		o = o.texts("aud", i.Audience)
+	}
+	o = o.textIfAny("iss", i.Issuer).textIfAny("jti", i.ID)
+	if i.Act != nil {
+		act, err := json.Marshal(i.Act)
+		if err != nil {
+			return nil, err
+		}
+		o = append(o.add("act"), act...)
+	}
+	return appendMembers(o.end(), i.Claims)
 }
 
 // CheckAccessToken returns the description of an access token, opaque or JWT, in

@@ -151,14 +151,16 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	if err := p.write(ctx); err != nil {
 		return nil, err
 	}
-	for _, part := range []struct {
-		name string
-		add  func(context.Context) error
-	}{{"code", p.addCode}, {"token", p.addAccess}, {"id_token", p.addIDToken}} {
-		if !r.responds(part.name) {
-			continue
+	if r.responds("code") {
+		p.addCode()
+	}
+	if r.responds("token") {
+		if err := p.addAccess(ctx); err != nil {
+			return nil, err
 		}
-		if err := part.add(ctx); err != nil {
+	}
+	if r.responds("id_token") { // last, because it has hashes of the others
+		if err := p.addIDToken(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -259,7 +261,7 @@ func (p *approving) rows() (err error) {
 	}
 	switch {
 	case r.responds("code"):
-		p.approval.Put, err = p.newCode(r, p.codeToken(), p.permission, front, p.at)
+		p.approval.Put = p.newCode(r, p.codeToken(), p.permission, front, p.at)
 	case r.responds("token"), r.Pushed != "":
 		p.approval.Put, err = p.newAnswer(r, p.secret, p.permission, front, p.at, row.ExpiresAt)
 	}
@@ -302,10 +304,9 @@ func (p *approving) accessToken() oauth.Token {
 	return p.refreshTokens.access(oauth.Token{ID: p.request.ID, Secret: p.secret}, p.at)
 }
 
-func (p *approving) addCode(context.Context) error {
+func (p *approving) addCode() {
 	p.code = p.codeToken().String()
 	p.fields = append(p.fields, "code", p.code)
-	return nil
 }
 
 func (p *approving) addAccess(ctx context.Context) (err error) {

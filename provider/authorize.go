@@ -43,12 +43,13 @@ func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationReq
 // check checks the parameters of an authorization request. It returns an error in
 // the same way as Begin. objection is an error that was found before, or nil.
 func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Params, objection error) (*AuthorizationRequest, error) {
-	uri, err := redirectURI(client, p.Get("redirect_uri"), s.now())
+	now := s.now()
+	uri, err := redirectURI(client, p.Get("redirect_uri"), now)
 	if err != nil {
 		return nil, cmp.Or(objection, err)
 	}
 	r := &AuthorizationRequest{
-		ID: oauth.NewID(s.now()), CodeSecret: newRequestSecret(),
+		ID: oauth.NewID(now), CodeSecret: newRequestSecret(),
 		ClientID: client.ID, Client: client, claimScopes: s.claimScopes,
 		RedirectURI: uri, RedirectURIOmitted: p.Get("redirect_uri") == "",
 		State: p.Get("state"), UILocales: firstFields(p.Get("ui_locales")),

@@ -32,6 +32,20 @@ type codeBody struct {
 	ticketBody
 }
 
+// String returns the body as it is stored.
+func (b codeBody) String() string {
+	o := newObject().text("r", b.RedirectURI)
+	if b.Omitted {
+		o = o.flag("o", true)
+	}
+	o = o.textIfAny("c", b.Challenge).textIfAny("n", b.Nonce)
+	if !b.Front.IsZero() {
+		front, _ := json.Marshal(b.Front) // cannot fail: bytes
+		o = append(o.add("f"), front...)
+	}
+	return string(o.end())
+}
+
 // ticketBody is the part of the body that all kinds share.
 type ticketBody struct {
 	// Nonce is that of OpenID Connect Core §3.1.2.1. It is only for the ID token

@@ -123,8 +123,16 @@ func (s *Provider) serviceUserClaims(ctx context.Context, info oauth.TokenInfo, 
 // own.
 func withMembers(object any, members map[string]any) (json.RawMessage, error) {
 	text, err := json.Marshal(object)
-	if err != nil || len(members) == 0 {
-		return text, err
+	if err != nil {
+		return nil, err
+	}
+	return appendMembers(text, members)
+}
+
+// appendMembers is withMembers for the text of an object.
+func appendMembers(text []byte, members map[string]any) (json.RawMessage, error) {
+	if len(members) == 0 {
+		return text, nil
 	}
 	more, err := json.Marshal(members)
 	if err != nil {

@@ -94,13 +94,12 @@ func (s *Provider) newAccessToken(client *oauth.Client, token oauth.Token, audie
 
 // newCode returns the ticket of an authorization code. front is the family of an
 // access token in the same response, or zero.
-func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, front oauth.ID, now time.Time) (*oauth.Ticket, error) {
+func (s *Provider) newCode(r *AuthorizationRequest, token oauth.Token, permission oauth.Permission, front oauth.ID, now time.Time) *oauth.Ticket {
 	body := codeBody{RedirectURI: r.RedirectURI, Omitted: r.RedirectURIOmitted, Challenge: r.Challenge, ticketBody: ticketBody{Nonce: r.Nonce, Front: front}}
-	text, err := json.Marshal(body)
 	return &oauth.Ticket{
 		Kind: ticketCode, ID: token.ID, Proof: codeProof(token.Hash(), r.ClientID, body.requestedURI(), r.Challenge),
-		ClientID: r.ClientID, Permission: permission, Body: string(text), IssuedAt: now, ExpiresAt: now.Add(lifetime(r.Client.CodeTTL, s.CodeTTL)),
-	}, err
+		ClientID: r.ClientID, Permission: permission, Body: body.String(), IssuedAt: now, ExpiresAt: now.Add(lifetime(r.Client.CodeTTL, s.CodeTTL)),
+	}
 }
 
 // newAnswer returns the ticket of a decision whose response has no code. It

@@ -18,6 +18,7 @@ type AuthorizationResponse struct {
 func (s *Provider) respondTo(r *AuthorizationRequest, pairs ...string) *AuthorizationResponse {
 	response := &AuthorizationResponse{RedirectURI: r.RedirectURI, Mode: r.mode()}
 	pairs = append(pairs, "state", r.State, "iss", s.Issuer)
+	response.Fields = make([]string, 0, len(pairs))
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			response.Fields = append(response.Fields, pairs[i], pairs[i+1])

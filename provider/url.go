@@ -12,23 +12,34 @@ import (
 // what the client registered.
 func withQuery(uri string, pairs ...string) string {
 	base, fragment, hasFragment := strings.Cut(uri, "#")
+	var b strings.Builder
+	b.Grow(len(uri) + encodedLength)
+	b.WriteString(base)
 	switch {
 	case strings.HasSuffix(base, "?"), strings.HasSuffix(base, "&"):
 	case strings.Contains(base, "?"):
-		base += "&"
+		b.WriteByte('&')
 	default:
-		base += "?"
+		b.WriteByte('?')
 	}
-	base += encodePairs(pairs)
+	writePairs(&b, pairs)
 	if hasFragment {
-		base += "#" + fragment
+		b.WriteString("#" + fragment)
 	}
-	return base
+	return b.String()
 }
+
+// encodedLength is more than most responses need.
+const encodedLength = 192
 
 // encodePairs returns names and values, given in turn, in the form of a query.
 func encodePairs(pairs []string) string {
 	var b strings.Builder
+	writePairs(&b, pairs)
+	return b.String()
+}
+
+func writePairs(b *strings.Builder, pairs []string) {
 	for i := 0; i < len(pairs); i += 2 {
 		if i > 0 {
 			b.WriteByte('&')
@@ -37,7 +48,6 @@ func encodePairs(pairs []string) string {
 		b.WriteByte('=')
 		b.WriteString(url.QueryEscape(pairs[i+1]))
 	}
-	return b.String()
 }
 
 // fetchable reports whether the server can fetch the URL: https, or for

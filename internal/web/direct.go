@@ -102,6 +102,7 @@ type authenticatedWriter interface{ Authenticated(clientID string) }
 var (
 	noStore      = []string{"no-store"}
 	noCache      = []string{"no-cache"}
+	noReferrer   = []string{"no-referrer"}
 	varyOrigin   = []string{"Origin"}
 	jsonType     = []string{"application/json"}
 	anyOrigin    = []string{"*"}

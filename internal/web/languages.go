@@ -23,7 +23,7 @@ func (h *Handler) openRequest(r *http.Request, handle string) (*provider.Authori
 }
 
 func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.AuthorizationRequest {
-	if req != nil && req.Client != nil {
+	if req != nil && req.Client != nil && len(req.Client.Translations) > 0 {
 		req.Client = req.Client.Localized(append(req.UILocales[:len(req.UILocales):len(req.UILocales)], acceptedLanguages(r)...))
 	}
 	return req

@@ -49,9 +49,9 @@ func redirect(w http.ResponseWriter, r *http.Request, location string) {
 		status = http.StatusSeeOther
 	}
 	header := w.Header()
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Location", location)
+	header["Cache-Control"] = noStore
+	header["Referrer-Policy"] = noReferrer
+	header["Location"] = []string{location}
 	w.WriteHeader(status)
 }
 
