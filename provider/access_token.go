@@ -32,7 +32,7 @@ type Introspection struct {
 
 // MarshalJSON returns the response with all members, in the order of the fields.
 func (i Introspection) MarshalJSON() ([]byte, error) {
-	o := newObject().flag("active", i.Active).textIfAny("scope", i.Scope).textIfAny("client_id", i.ClientID).textIfAny("username", i.Username).
+	o := newObject(384).flag("active", i.Active).textIfAny("scope", i.Scope).textIfAny("client_id", i.ClientID).textIfAny("username", i.Username).
 		textIfAny("token_type", i.TokenType).numberIfAny("exp", i.ExpiresAt).numberIfAny("iat", i.IssuedAt).numberIfAny("nbf", i.NotBefore).
 		textIfAny("sub", i.Subject)
 	if len(i.Audience) > 0 {

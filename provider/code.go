@@ -34,7 +34,7 @@ type codeBody struct {
 
 // String returns the body as it is stored.
 func (b codeBody) String() string {
-	o := newObject().text("r", b.RedirectURI)
+	o := newObject(192).text("r", b.RedirectURI)
 	if b.Omitted {
 		o = o.flag("o", true)
 	}

@@ -9,7 +9,8 @@ import (
 // objects that nearly every request needs: package json takes several times as long.
 type object []byte
 
-func newObject() object { return append(make(object, 0, 512), '{') }
+// newObject returns an object that has room for so many bytes.
+func newObject(room int) object { return append(make(object, 0, room), '{') }
 
 func (o object) add(name string) object {
 	if len(o) > 1 {

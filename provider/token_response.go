@@ -15,6 +15,6 @@ type TokenResponse struct {
 
 // MarshalJSON returns the response with the members in the order of the fields.
 func (t TokenResponse) MarshalJSON() ([]byte, error) {
-	return newObject().text("access_token", t.AccessToken).number("expires_in", t.ExpiresIn).text("token_type", t.TokenType).text("scope", t.Scope).
+	return newObject(256).text("access_token", t.AccessToken).number("expires_in", t.ExpiresIn).text("token_type", t.TokenType).text("scope", t.Scope).
 		textIfAny("refresh_token", t.RefreshToken).textIfAny("issued_token_type", t.IssuedTokenType).textIfAny("id_token", t.IDToken).end(), nil
 }

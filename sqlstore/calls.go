@@ -10,12 +10,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// row reads one row. The driver does not get the context of the request: a read
-// by key ends before anybody could cancel it, and a context that can be canceled
-// costs a goroutine each time.
+// row reads one row.
 func (s *Store) row(ctx context.Context, query string, args ...any) countedRow {
 	call := s.begin(ctx, query, reads)
-	return countedRow{s.Engine.QueryRow(context.WithoutCancel(ctx), query, args...), call}
+	return countedRow{s.Engine.QueryRow(ctx, query, args...), call}
 }
 
 // each reads rows.

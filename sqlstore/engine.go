@@ -10,12 +10,14 @@ import (
 )
 
 // Engine runs SQL. No call waits longer than oauth.StoreWaitLeft returns for its
-// context when the call begins. The end of the context itself has no effect on a
-// write that has begun. Arguments are int64, string and []byte. Rows are scanned into
+// context when the call begins. The end of the context itself has no effect on QueryRow
+// and on a write that has begun. Arguments are int64, string and []byte. Rows are scanned into
 // pointers to these types, to int, and into sql.Scanner. A row that does not
 // exist is sql.ErrNoRows.
 type Engine interface {
-	// QueryRow and Query read outside of any transaction.
+	// QueryRow and Query read outside of any transaction. QueryRow does not give the
+	// context to the driver: a read by key ends before anybody could cancel it, and a
+	// context that can be canceled costs a goroutine each time.
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	// Do runs a job in a transaction that it may share with others, and returns when

@@ -37,15 +37,17 @@ func newReaders(p pools) *readers {
 const maxReaders = 64
 
 // take waits until a connection is free, and returns the one that was used last.
-// The caller returns it with put.
+// The caller returns it with put. Canceling the context has no effect.
 func (r *readers) take(ctx context.Context) (*connection, error) {
-	if err := r.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
-		return nil, err
+	if !r.acquireNow() {
+		if err := r.acquire(oauth.StoreWaitLeft(ctx)); err != nil {
+			return nil, err
+		}
 	}
 	if c := r.pop(); c != nil {
 		return c, nil
 	}
-	conn, err := r.reader(ctx)
+	conn, err := r.reader(context.WithoutCancel(ctx))
 	if err != nil {
 		r.release()
 		return nil, err
@@ -88,10 +90,8 @@ func (r *readers) close() {
 // acquire waits until a connection is free. If it returns nil, release must be
 // called.
 func (r *readers) acquire(patience time.Duration) error {
-	select {
-	case r.free <- struct{}{}:
+	if r.acquireNow() {
 		return nil
-	default:
 	}
 	begun := time.Now()
 	r.waits.Add(1)
@@ -103,6 +103,16 @@ func (r *readers) acquire(patience time.Duration) error {
 		return nil
 	case <-timer.C:
 		return sqlstore.ErrTooLate
+	}
+}
+
+// acquireNow reports whether a connection is free. Then release must be called.
+func (r *readers) acquireNow() bool {
+	select {
+	case r.free <- struct{}{}:
+		return true
+	default:
+		return false
 	}
 }
 
