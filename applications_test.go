@@ -2,7 +2,6 @@ package latchkey_test
 
 import (
 	"errors"
-	"net/http"
 	"testing"
 	"time"
 
@@ -143,10 +142,7 @@ func TestChangeOfAnApplicationIsConditionalOnWhatWasRead(t *testing.T) {
 
 // TestPeopleOfAHostOwnApplications although they have no accounts here.
 func TestPeopleOfAHostOwnApplications(t *testing.T) {
-	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) { return nil, "", nil }
-		o.LoginURL = func(string) string { return "/" }
-	})
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = people{} })
 	if _, err := p.Server.CreateApplication(t.Context(), &oauth.Client{Name: "Job", OwnerID: "42"}); err != nil {
 		t.Error(err)
 	}

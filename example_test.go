@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -89,16 +90,27 @@ func ExampleOptions_hooks() {
 	}
 }
 
-// The login of the host replaces the login of Latchkey.
-func ExampleOptions_ownUsers() {
-	_ = latchkey.Options{
-		CurrentUser: func(r *http.Request) (*oauth.Authentication, string, error) {
-			session, err := r.Cookie("my-session")
-			if err != nil {
-				return nil, "", nil // nobody is logged in
-			}
-			return &oauth.Authentication{Subject: "42", SessionID: session.Value}, "Ada", nil
-		},
-		LoginURL: func(next string) string { return "/my-login?next=" + next },
+// people is the login of a host, with sessions of its own.
+type people struct {
+	sessions map[string]time.Time // when they began, by their ids
+}
+
+func (p people) Current(r *http.Request) (*latchkey.Person, error) {
+	session, err := r.Cookie("my-session")
+	if err != nil || p.sessions[session.Value].IsZero() {
+		return nil, nil // nobody is logged in
 	}
+	return &latchkey.Person{
+		Authentication: oauth.Authentication{Subject: "42", SessionID: session.Value, AuthTime: p.sessions[session.Value]},
+		Name:           "Ada", Admin: true,
+	}, nil
+}
+
+func (p people) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
+	http.Redirect(w, r, "/my-login?next="+url.QueryEscape(why.Next), http.StatusFound)
+}
+
+// The people of the host replace the accounts of Latchkey.
+func ExamplePeople() {
+	_ = latchkey.Options{People: people{make(map[string]time.Time)}}
 }

@@ -61,6 +61,7 @@ var rooms = map[string]room{
 	"internal/livecheck":        {never: []string{"database/sql", "html/template"}},
 	"internal/loadtest":         {never: []string{"database/sql", "html/template"}},
 	"internal/mock":             {never: []string{"database/sql", "html/template"}},
+	"internal/hosttest":         {may: []string{"", "oauth"}, never: []string{"database/sql"}},
 	"latchkeytest":              {may: []string{"", "internal/hashcost", "internal/mock", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":              {may: []string{"*"}},
 }

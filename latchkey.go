@@ -47,11 +47,13 @@ type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts
 	rejected *rejections.Log
-	web      *web.Handler
-	public   http.Handler // web, reported to OnRequest
-	admin    http.Handler
-	options  Options
-	pages    pages
+	// sessionKey is the key of the hashes of the session ids of a host.
+	sessionKey []byte
+	web        *web.Handler
+	public     http.Handler // web, reported to OnRequest
+	admin      http.Handler
+	options    Options
+	pages      pages
 }
 
 // New returns a Server. It reports all faults of the options at once, each on its
@@ -63,7 +65,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, pages: pages}
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
-		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(),
+		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client,
 		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
 		Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
@@ -71,7 +73,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
 		return nil, err
 	}
-	s.provider = p
+	s.provider, s.sessionKey = p, p.Key("sessions of the host")
 	var mails account.MailStore
 	if o.SendMail != nil || o.InsecureCatchMails {
 		mails = o.Store
@@ -111,8 +113,8 @@ func (s *Server) ReloadTemplates() error {
 // SetupLink returns a link with which a person can create the first administrator
 // in a browser. It is valid for an hour, in every process with the same master key,
 // and only while there is no administrator. It is a secret: the person who uses it
-// controls the server. With the login of a host (Options.CurrentUser), the link has
-// no effect.
+// controls the server. With the people of a host (Options.People), the link has no
+// effect.
 func (s *Server) SetupLink() string { return s.web.SetupLink() }
 
 // RegistrationToken returns a token with which programs of the person can register
@@ -148,10 +150,27 @@ func (s *Server) SendMails(ctx context.Context) error {
 }
 
 // EndSessions reports that login sessions of the host have ended. Each id is a
-// SessionID that CurrentUser has returned. Permissions that were granted for the
-// duration of a session are revoked, and applications are notified. Nothing more
-// is issued for a login that CurrentUser returned before. Call EndSessions after
-// you have deleted the session in the host.
+// SessionID that People.Current has returned. Permissions that were granted for the
+// duration of a session are revoked, and applications with a backchannel_logout_uri
+// are notified. Nothing more is issued for a login that Current returned before. Call
+// EndSessions after you have deleted the session in the host.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
-	return s.provider.EndSessions(ctx, ids...)
+	stored := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if id != "" { // nothing depends on a login without a session
+			stored = append(stored, s.storedSession(id))
+		}
+	}
+	return s.provider.EndSessions(ctx, stored...)
+}
+
+// EndSession is EndSessions for the person who makes a request. A host calls it in
+// its own logout, before it deletes the session. It writes nothing but a cookie, by
+// which applications that watch the session notice its end (OpenID Connect Session
+// Management 1.0). If nobody is logged in, it does nothing.
+func (s *Server) EndSession(w http.ResponseWriter, r *http.Request) error {
+	if s.options.People == nil {
+		return errors.New("latchkey: EndSession needs Options.People; people with an account log out at /logout/ of the issuer")
+	}
+	return s.web.EndSession(w, r)
 }

@@ -3,11 +3,9 @@ package latchkey
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"time"
 
@@ -81,15 +79,9 @@ type Options struct {
 	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is
 	// nil, they are people with an account.
 	FindPerson oauth.PersonSource
-	// CurrentUser replaces Latchkey's own login with the login of the host. It
-	// returns the person who is logged in and their name, or nil if nobody is logged
-	// in. An error means that the login could not be checked, for example because
-	// the database of the host is unavailable. The response is then 503 with
-	// Retry-After, and nobody is sent to the login page. LoginURL returns the page
-	// to which people are sent to log in. After the login, that page must redirect
-	// to next, which is a path. The back office needs Latchkey's own login.
-	CurrentUser func(*http.Request) (user *oauth.Authentication, name string, err error)
-	LoginURL    func(next string) string
+	// People is the login of the host. It replaces Latchkey's own accounts. If it is
+	// nil, people have an account in the Store.
+	People People
 
 	// SendMail sends a plain text email to one address. Run calls it. An error that
 	// wraps account.ErrMailRejected, or is a *textproto.Error with a 5yz code, means
@@ -132,7 +124,21 @@ type Options struct {
 }
 
 // ownLogin reports whether Latchkey's own pages log people in.
-func (o *Options) ownLogin() bool { return o.CurrentUser == nil }
+func (o *Options) ownLogin() bool { return o.People == nil }
+
+// hostLogout reports whether the host can log people out.
+func (o *Options) hostLogout() bool {
+	_, ok := o.People.(PeopleLogOut)
+	return ok
+}
+
+// checkPerson returns the check whether the host still has a person, or nil.
+func (o *Options) checkPerson() func(context.Context, string) (bool, error) {
+	if people, ok := o.People.(PeopleLookup); ok {
+		return people.Lookup
+	}
+	return nil
+}
 
 // setDefaultsAndCheck returns what is wrong with the options, apart from what other
 // packages check.
@@ -158,9 +164,6 @@ func (o *Options) setDefaultsAndCheck() error {
 	}
 	if !adminPath.MatchString(o.AdminPath) {
 		return fmt.Errorf("latchkey: AdminPath %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath)
-	}
-	if (o.CurrentUser == nil) != (o.LoginURL == nil) {
-		return errors.New("latchkey: CurrentUser and LoginURL must be set together")
 	}
 	return nil
 }

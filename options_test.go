@@ -2,13 +2,13 @@ package latchkey_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -21,11 +21,9 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 			Scopes: []oauth.ScopeInfo{{Name: "two words"}}, DefaultScopes: oauth.Scopes{"unknown"},
 			CodeTTL: time.Hour, RequestTTL: 3 * time.Hour, AccessTokenTTL: 1000 * time.Hour, IDTokenTTL: time.Millisecond,
 		},
-		LoginURL:  func(string) string { return "/" },
 		Templates: fstest.MapFS{"web/login.html": {Data: []byte("{{")}, "web/authorize.html": {Data: []byte("{{end}}")}, "admin/index.html": {Data: []byte("{{")}},
 	})
-	want := `latchkey: CurrentUser and LoginURL must be set together
-provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
+	want := `provider: Issuer "http://example.com/" does not use https (http is allowed only for localhost)
 provider: Store is missing
 provider: MasterKey has 5 bytes; it must have at least 32 random bytes
 provider: Scopes: "two words" is not a valid scope (RFC 6749 section 3.3)
@@ -74,17 +72,17 @@ func TestRunReturnsNilWhenItsContextEnds(t *testing.T) {
 // depend on who logs people in.
 func TestLoginDecidesWhatTheMetadataOffers(t *testing.T) {
 	own := map[string]bool{`"end_session_endpoint"`: true, `"create"`: true, `"acr_values_supported":["1"]`: true}
-	host := map[string]bool{`"end_session_endpoint"`: false, `"create"`: false, `"acr_values_supported":["urn:example:mfa"]`: true}
+	host := map[string]bool{`"end_session_endpoint"`: true, `"check_session_iframe"`: true, `"create"`: true, `"acr_values_supported":["urn:example:mfa"]`: true}
+	onlyCurrent := map[string]bool{`"end_session_endpoint"`: false, `"check_session_iframe"`: false, `"frontchannel_logout_supported":true`: false, `"create"`: false}
 	for name, c := range map[string]struct {
 		change func(*latchkey.Options)
 		want   map[string]bool
 	}{
 		"Latchkey": {func(o *latchkey.Options) { o.SignUp = true }, own},
 		"host": {func(o *latchkey.Options) {
-			o.SignUp, o.ACRValues = true, []string{"urn:example:mfa"}
-			o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) { return nil, "", nil }
-			o.LoginURL = func(string) string { return "/" }
+			o.SignUp, o.ACRValues, o.People = true, []string{"urn:example:mfa"}, hosttest.New()
 		}, host},
+		"host without LogOut": {func(o *latchkey.Options) { o.People = people{} }, onlyCurrent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := latchkeytest.New(t, c.change)

@@ -3,6 +3,7 @@ package latchkey
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 
@@ -56,21 +57,19 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 		OAuth: s.provider, Accounts: s.accounts, UI: p.ui, Pages: p.web, Rejections: s.rejected,
 		TrustedProxies: o.TrustedProxies, Place: o.Place, InsecureAllowAnyOrigin: o.InsecureAllowAnyOrigin,
 		Consents: o.Store, SetupKey: s.provider.Key("setup links"), AdminURL: o.AdminPath, SignUp: o.SignUp, Mail: mailSender(o.SendMail), CatchMails: o.InsecureCatchMails,
-		HomeLinks: homeLinks(o), CurrentUser: o.CurrentUser, LoginURL: o.LoginURL, FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
+		HomeLinks: homeLinks(o), Host: s.hostLogin(), FetchLogo: client.GetFollowing, OnEvent: o.OnEvent, Clock: o.Clock, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	s.public = secured(o.Issuer, bodylimit.Handler(s.reportRequests(s.web, "/")))
-	base, consumerCallback := issuerPath(o.Issuer), ""
+	consumerCallback := ""
 	if o.ConsumerURL != "" {
 		consumerCallback = o.ConsumerURL + "/consumer/exchange/"
 	}
 	office, err := admin.New(admin.Options{
-		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Session: s.web.Session,
-		LoginURL:  func(next string) string { return base + "/login/?next=" + url.QueryEscape(next) },
-		LogoutURL: base + "/logout/",
-		Scopes:    s.provider.Scopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
+		Prefix: o.AdminPath, Pages: p.admin, Store: o.Store, Accounts: s.accounts, Person: s.adminPerson, LogIn: s.web.LogIn, LogoutURL: s.web.LogoutURL(),
+		Scopes: s.provider.Scopes, Resources: s.provider.Resources, Grants: o.Grants, ValidateClient: s.provider.ValidateClient, Issuer: o.Issuer, OwnLogin: s.provider.OwnLogin, Registration: s.provider.Registration, RegistrationWarnings: s.provider.RegistrationWarnings(),
 		ConsumerURL: o.ConsumerURL, ConsumerCallback: consumerCallback,
 		Rejections: s.rejected, Keys: s.provider, Tokens: s.provider, Secrets: s.provider.SecretKeeper(), Outbound: s.provider.Outbound, DocumentFetchedAt: s.provider.DocumentFetchedAt, Logins: s.provider,
 		OnEvent: o.OnEvent, Address: s.web.Address, Clock: o.Clock, Logger: o.Logger,
@@ -80,6 +79,15 @@ func (s *Server) mount(p pages, client *outbound.Client) error {
 	}
 	s.admin = secured(o.Issuer, bodylimit.Handler(limitStoreWait(s.reportRequests(office, o.AdminPath))))
 	return nil
+}
+
+// adminPerson returns the person who requests a page of the back office, or nil.
+func (s *Server) adminPerson(r *http.Request) (*admin.Person, error) {
+	p, err := s.web.Person(r)
+	if err != nil || p.Authentication == nil {
+		return nil, err
+	}
+	return &admin.Person{ID: p.Subject, Name: p.Name, Session: p.SessionID, Admin: p.Admin}, nil
 }
 
 // homeLinks returns the links on the page at "/".

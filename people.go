@@ -2,50 +2,142 @@ package latchkey
 
 import (
 	"context"
-	"errors"
-	"slices"
+	"net/http"
+	"time"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// accountPeople finds people by their account. An email address counts only if it
-// was verified, and if it is that of one account.
-func accountPeople(store account.Store) oauth.PersonSource {
-	return func(ctx context.Context, q oauth.PersonQuery) (string, error) {
-		var user *account.User
-		var err error
-		switch q.By {
-		case oauth.PersonByUsername:
-			canonical, fault := account.CanonicalUsername(q.Value)
-			if fault != nil {
-				return "", oauth.ErrNotFound
-			}
-			user, err = store.UserByName(ctx, canonical)
-		case oauth.PersonByEmail:
-			user, err = ownerOf(ctx, store, q.Value)
-		default:
-			user, err = store.User(ctx, q.Value)
-		}
-		if errors.Is(err, account.ErrNotFound) {
-			return "", oauth.ErrNotFound
-		}
-		if err != nil {
-			return "", err
-		}
-		return user.ID, nil
-	}
+// People is the login of a host program. It replaces Latchkey's own accounts and its
+// login page: Latchkey asks the host who is logged in, and sends people to the host
+// to log in. Everything else works as with Latchkey's own accounts, such as the back
+// office for administrators, the consent page, devices, and the page of connected
+// applications at /account/ of the issuer.
+//
+// A People can also implement PeopleLogOut and PeopleLookup. Calls are concurrent.
+//
+// If the host keeps its sessions with a middleware, wrap the handlers of the Server
+// with it, too.
+type People interface {
+	// Current returns the person who is logged in in the browser that sent the
+	// request, or nil if nobody is logged in. Latchkey calls it once or twice for each
+	// request for a page, and never at the token, introspection and userinfo
+	// endpoints.
+	//
+	// An error means that the login could not be checked, for example because the
+	// database of the host is unavailable. The response is then 503, and nobody is
+	// sent to the login page. A Person that is not valid (see there) is a mistake of
+	// the host: the response is 500, and the reason is logged.
+	Current(r *http.Request) (*Person, error)
+
+	// LogIn answers a GET request with a redirect to the login page of the host, or
+	// with that page. When the person has logged in, the host redirects them to
+	// why.Next. It can also do that if the person gives up: they then see a page that
+	// says what is missing, and are not sent to the login page again by themselves.
+	//
+	// LogIn is also called for people who are logged in, if why.Reason is not empty.
+	// Then the login page must not send them back at once.
+	LogIn(w http.ResponseWriter, r *http.Request, why Interaction)
 }
 
-// ownerOf returns the only user with this verified address.
-func ownerOf(ctx context.Context, store account.Store, email string) (*account.User, error) {
-	users, err := store.UsersByEmail(ctx, email)
-	if err != nil {
-		return nil, err
-	}
-	users = slices.DeleteFunc(users, func(u *account.User) bool { return !u.EmailVerified() })
-	if len(users) != 1 {
-		return nil, account.ErrNotFound
-	}
-	return users[0], nil
+// PeopleLogOut is a People that can log people out. Applications can then send people
+// to /logout/ of the issuer (OpenID Connect RP-Initiated Logout 1.0), pages have a
+// button "Log out", and applications can watch the login session (OpenID Connect
+// Session Management 1.0). Link to /logout/ yourself, if you want that applications
+// with a frontchannel_logout_uri are notified.
+type PeopleLogOut interface {
+	People
+	// LogOut ends the login session of the browser that sent the request: it deletes
+	// the session and its cookie. It must write nothing but headers. Latchkey has
+	// asked the person, and shows a page or redirects afterwards. It also calls
+	// EndSessions. An error is answered with 503, and the person can try again.
+	LogOut(w http.ResponseWriter, r *http.Request) error
 }
+
+// PeopleLookup is a People that knows whether a person still exists.
+type PeopleLookup interface {
+	People
+	// Lookup reports whether the person exists and can log in. The tokens of other
+	// people do not work at the token, introspection and userinfo endpoints, nor at
+	// APIs behind Server.Require. They work again if Lookup reports true later; to
+	// revoke them for good, call Store.SetSubject. JWTs that an API verifies by itself
+	// are valid until they expire.
+	//
+	// Each process calls Lookup at most once per second and person, and waits for at
+	// most five seconds. An error is answered with 503, and no token is used up.
+	Lookup(ctx context.Context, subject string) (active bool, err error)
+}
+
+// A Person is logged in at a host.
+type Person struct {
+	// Authentication describes the login. Its Subject is required: it is the sub in
+	// tokens, has at most 255 printable ASCII characters (OpenID Connect Core §2), and
+	// always stays the same. Do not use a name or an email address that can change or
+	// pass to another person.
+	//
+	// SessionID identifies the login session, so that a logout can end what depends on
+	// it. It may be the secret of the session cookie, because Latchkey stores and
+	// uses only a keyed hash of it. It must change with each login. If it is empty,
+	// applications are not notified of a logout.
+	//
+	// AuthTime is when the person last entered a password or proved their identity in
+	// another way. Whole seconds are enough. If it is zero, it is not known, and an
+	// application that asks for a recent login (max_age, prompt=login) gets none. It
+	// must not be in the future.
+	//
+	// ACR and AMR may be empty. List the ACRs that a login can have in
+	// Options.ACRValues.
+	oauth.Authentication
+	// Name is shown to the person themselves, on pages. If it is empty, the Subject is
+	// shown.
+	Name string
+	// Admin lets the person use the back office.
+	Admin bool
+}
+
+// Interaction is why a person is sent to the login page.
+type Interaction struct {
+	// Next is where the person continues after the login: a path with a query, such
+	// as "/o/authorize/?resume=…". It is at most 8000 characters long.
+	Next   string
+	Reason Reason
+
+	// The other fields are from the authorization request of an application. They are
+	// zero if no application has sent the person here.
+
+	// MaxAge is the age of the oldest login that the application accepts, or nil.
+	MaxAge *time.Duration
+	// LoginHint is the username or email address with which the person might log in.
+	// The application chose it, so it can be wrong.
+	LoginHint string
+	// UILocales are the languages that the person prefers, most preferred first.
+	UILocales []string
+	// ACRValues are the authentication context classes that the application wants,
+	// most preferred first. With ReasonACR, one of them is required.
+	ACRValues []string
+	// Client is the application, and Scope is what it asks for.
+	Client *oauth.Client
+	Scope  oauth.Scopes
+}
+
+// Reason is why a person has to log in.
+type Reason = provider.LoginReason
+
+// The reasons.
+const (
+	// ReasonNone: nobody is logged in.
+	ReasonNone = provider.LoginNobody
+	// ReasonFresh: the person has to log in again, because the application wants a
+	// new login (prompt=login), or one that is not older than MaxAge. Afterwards,
+	// Current has to return a later AuthTime.
+	ReasonFresh = provider.LoginFresh
+	// ReasonOtherPerson: the application expects another person than the one who is
+	// logged in, or the person wants to use another account.
+	ReasonOtherPerson = provider.LoginOtherPerson
+	// ReasonACR: the login needs one of the ACRValues, for example a second factor.
+	ReasonACR = provider.LoginACR
+	// ReasonCreate: the person wants to create an account (prompt=create), and is then
+	// logged in. It occurs only if Options.SignUp is set.
+	ReasonCreate = provider.LoginCreate
+)

@@ -14,7 +14,7 @@ import (
 // is ignored.
 //
 // It also ends the login sessions of the person that Latchkey knows, and applications
-// are notified. A host with its own login should first delete the sessions of the
+// are notified. A host with its own people should first delete the sessions of the
 // person, because a person who is still logged in can get new tokens at once.
 func (s *Server) RevokeSubject(ctx context.Context, subject string) error {
 	if err := checkSubject(subject); err != nil {
@@ -45,6 +45,7 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	if err := s.EndSessions(ctx, id); err != nil {
 		return err
 	}
+	id = s.storedSession(id)
 	var issued []oauth.ID
 	err := eachPage(func(page paging.Page) (paging.Cursor, error) {
 		families, cursor, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: subject}, page)

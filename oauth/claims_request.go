@@ -31,6 +31,16 @@ func (c *ClaimRequest) Accepts(value string) bool {
 	return c.Value == value || slices.Contains(c.Values, any(value))
 }
 
+// Texts returns the requested values that are texts.
+func (c *ClaimRequest) Texts() (texts []string) {
+	for _, value := range append([]any{c.Value}, c.Values...) {
+		if text, ok := value.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
 // Bounds on the claims parameter, because it is stored, sealed, in the browser.
 const (
 	maxClaimsLength = 4096 // bytes

@@ -131,7 +131,24 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	if token.FamilyClient != "" {
 		err = s.checkFamilyClient(ctx, token, &standing)
 	}
+	if err == nil && s.CheckPerson != nil && token.Valid(standing, s.now()) {
+		err = s.checkTokenPerson(ctx, client, token, &standing)
+	}
 	return token, standing, err
+}
+
+// checkTokenPerson adds to the standing whether the host program lets the person log
+// in. A JWT has the sub of the client, so its family is read if that is a pseudonym.
+func (s *Provider) checkTokenPerson(ctx context.Context, client *oauth.Client, token oauth.AccessToken, standing *oauth.Standing) error {
+	subject := token.Subject
+	if client.SubjectType == oauth.SubjectPairwise && token.Hash.IsZero() && !token.FamilyID.IsZero() {
+		family, _, err := s.Store.Family(ctx, token.FamilyID)
+		if err != nil {
+			return err
+		}
+		subject = family.Subject
+	}
+	return s.blockInactive(ctx, subject, standing)
 }
 
 // checkFamilyClient adds the standing of the client that an exchanged token

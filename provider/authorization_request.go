@@ -64,6 +64,12 @@ type AuthorizationRequest struct {
 	// page.
 	ShownTo string `json:"st,omitempty"`
 
+	// Switch is set if the person wants to log in as another one, at the login page
+	// of the host program.
+	Switch bool `json:"sw,omitempty"`
+	// Sent is set if the person was sent to the login page of the host program.
+	Sent *sentToLogin `json:"se,omitempty"`
+
 	// Resumed is set if the request was opened: the person has used a page since
 	// it began. It is not sealed.
 	Resumed bool `json:"-"`
@@ -133,7 +139,10 @@ func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]b
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
 
 // Show records that the consent page is shown to the person.
-func (r *AuthorizationRequest) Show(who oauth.Authentication) { r.ShownTo = who.Key() }
+func (r *AuthorizationRequest) Show(who oauth.Authentication) {
+	r.ShownTo = who.Key()
+	r.SawPage()
+}
 
 // WasShown reports whether the consent page was shown to this person in this
 // login session.

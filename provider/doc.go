@@ -10,12 +10,12 @@
 //	keys.go signing_key.go key_ring.go           the signing keys
 //	user_code.go device_polls.go                 the codes of devices
 //	grant.go legacy.go code.go                   what a grant decides
-//	registration.go document_policy.go document_cache.go settings.go registration_warning.go limits.go resources.go provider.go  Settings, Config, Provider
+//	registration.go document_policy.go document_cache.go settings.go registration_warning.go limits.go resources.go people_checks.go provider.go  Settings, Config, Provider
 //	sector.go client_addresses.go client_keys.go what clients publish
 //	redact.go assertion_once.go trusted_issuers.go issuer_keys.go  JWTs of others
 //	replay_window.go                             refreshes without an answer
 //	client_document.go client_lookup.go          what a client_id means
-//	signing.go encryption.go subject.go hooks.go what every JWT needs
+//	signing.go encryption.go subject.go hooks.go check_person.go what every JWT needs
 //	device_ticket.go device_request.go device_decision.go grant_code.go grant_refresh.go grant_client_credentials.go grant_device.go grant_password.go
 //	foreign_jwt.go foreign_person.go id_jag_accept.go grant_jwt_bearer.go
 //	exchange_subject.go exchange_actor.go id_jag.go grant_token_exchange.go grants.go
@@ -24,7 +24,7 @@
 //	scope.go
 //	client_assertion.go authenticate.go workload_identity.go client_assertion_verify.go cors.go  the client of a request
 //	request_object_verify.go request_object.go   signed authorization requests
-//	authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go next.go lifetime.go
+//	sent_to_login.go authorization_request.go resource_indicators.go begin_device.go handle.go event.go response.go id_token_hint.go push.go authorize.go host_login.go next.go lifetime.go
 //	jwt_access_token.go id_token.go              the JWTs of a token response
 //	session_state.go token_response.go prepare.go id_jag_issue.go issue.go  the rows and texts of tokens
 //	kept_request.go                              requests that wait for an email

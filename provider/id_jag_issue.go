@@ -31,7 +31,9 @@ func (s *Provider) respondIDJAG(ctx context.Context, req *TokenRequest, x *excha
 	claims["iss"], claims["aud"], claims["client_id"] = s.Issuer, jag.Issuer, jag.ClientID
 	claims["sub"] = s.subjectAt(req.Client, permission.Subject, jag.Issuer)
 	claims["iat"], claims["exp"], claims["jti"] = req.Now.Unix(), expires.Unix(), oauth.NewID(req.Now).String()
-	claims["auth_time"] = permission.AuthTime.Unix()
+	if !permission.AuthTime.IsZero() {
+		claims["auth_time"] = permission.AuthTime.Unix()
+	}
 	if len(jag.resources) > 0 {
 		claims["resource"] = jag.resources
 	}

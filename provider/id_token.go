@@ -53,7 +53,9 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	claims["azp"] = t.client.ID
 	claims["iat"] = t.issuedAt.Unix()
 	claims["exp"] = t.issuedAt.Add(s.IDTokenTTL).Unix()
-	claims["auth_time"] = t.permission.AuthTime.Unix()
+	if !t.permission.AuthTime.IsZero() { // a host may not know it
+		claims["auth_time"] = t.permission.AuthTime.Unix()
+	}
 	claims["jti"] = t.id.String()
 	for name, value := range map[string]string{
 		"nonce": t.nonce, "acr": t.permission.Details.ACR, "sid": s.sid(t.client.ID, t.permission.SessionID),

@@ -102,6 +102,9 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if err != nil {
 		return Introspection{}, err
 	}
+	if err := s.blockInactive(ctx, family.Subject, &standing); err != nil {
+		return Introspection{}, err
+	}
 	expires := family.ExpiresAt
 	if family.IdleExpiresAt.Before(expires) {
 		expires = family.IdleExpiresAt

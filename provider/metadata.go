@@ -113,7 +113,7 @@ func (s *Provider) Metadata() (Document, error) {
 			m.ClaimsSupported = append(m.ClaimsSupported, name)
 		}
 	}
-	if s.OwnLogin {
+	if s.logsOut() {
 		m.EndSessionEndpoint = s.Issuer + "/logout/"
 		m.CheckSessionIframe = s.Issuer + "/check_session/"
 		m.FrontchannelLogoutSupported, m.FrontchannelLogoutSessionSupported = true, true

@@ -33,7 +33,10 @@ func (s *Provider) Next(ctx context.Context, r *AuthorizationRequest, who *oauth
 // next is Next. With StepDone it also returns the consent because of which the
 // person is not asked, or nil if the client asks nobody.
 func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth.Authentication) (Step, *oauth.Consent, error) {
-	step, err := s.loginStep(r, who)
+	step, reason, err := s.loginStep(r, who)
+	if err == nil && (step == StepLogin || step == StepSignUp) && r.Sent.repeats(reason) {
+		err = errSentBack(reason)
+	}
 	var consent *oauth.Consent
 	if err == nil && step == StepDone {
 		step, consent, err = s.consentStep(ctx, r, who.Subject)
@@ -61,39 +64,40 @@ func (s *Provider) next(ctx context.Context, r *AuthorizationRequest, who *oauth
 }
 
 // loginStep returns what is needed until the right person has logged in as the
-// request requires, and then StepDone.
-func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication) (Step, error) {
-	if r.Prompts("create") && (who == nil || who.AuthTime.Before(r.BeganAt())) {
-		return StepSignUp, nil
+// request requires, and then StepDone. With StepLogin and StepSignUp it also returns
+// the reason.
+func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication) (Step, LoginReason, error) {
+	fresh := who != nil && s.fresh(r, *who)
+	if r.Prompts("create") && !fresh {
+		return StepSignUp, LoginCreate, nil
 	}
 	if who == nil {
-		return StepLogin, nil
+		return StepLogin, LoginNobody, nil
 	}
-	fresh := !who.AuthTime.Before(r.BeganAt())
 	if r.Expected != "" && r.Expected != s.subject(r.Client, who.Subject) {
 		if fresh {
-			return "", oauth.Errorf(oauth.CodeLoginRequired, "The person who is logged in is not the one that the application expects.")
+			return "", "", oauth.Errorf(oauth.CodeLoginRequired, "The person who is logged in is not the one that the application expects.")
 		}
-		return StepLogin, nil
+		return StepLogin, LoginOtherPerson, nil
 	}
 	if acr := r.Claims.EssentialACR(); acr != nil && !acr.Accepts(who.ACR) {
 		if fresh {
-			return "", oauth.Errorf(oauth.CodeUnmetAuthentication, "The login does not have the acr that the application requires.")
+			return "", "", errUnmetACR()
 		}
-		return StepLogin, nil
+		return StepLogin, LoginACR, nil
 	}
 	// A person who logged in after the request began is not asked to log in again.
 	if !fresh {
 		switch {
 		case r.Prompts("login"):
-			return StepLogin, nil
+			return StepLogin, LoginFresh, nil
 		case r.MaxAge != nil && s.now().Sub(who.AuthTime) >= time.Duration(*r.MaxAge)*time.Second:
-			return StepLogin, nil
+			return StepLogin, LoginFresh, nil
 		case r.Prompts("select_account") && r.Chosen != who.Subject:
-			return StepSelectAccount, nil
+			return StepSelectAccount, "", nil
 		}
 	}
-	return StepDone, nil
+	return StepDone, "", nil
 }
 
 // consentStep returns StepConsent if the consent page must be shown. It is not

@@ -29,10 +29,10 @@ type prepared struct {
 // If they could not be read the last time, they are read first too.
 func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (p prepared, err error) {
 	if award.Exchange != nil && award.Exchange.jag != nil { // for another server
-		return p, nil
+		return p, s.checkActive(ctx, award.Exchange.family.Subject)
 	}
 	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
-	hooks := s.TokenLifetimes != nil || s.AddClaims != nil
+	hooks := s.TokenLifetimes != nil || s.AddClaims != nil || s.CheckPerson != nil
 	if !claimsFirst && !hooks && (award.Permission == nil || award.Permission.Subject != req.Client.ServiceUserID) {
 		return p, nil
 	}
@@ -41,6 +41,9 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 		return p, nil // Refuse or respond explains why there is no response
 	}
 	if err != nil {
+		return p, err
+	}
+	if err := s.checkActive(ctx, permission.Subject); err != nil {
 		return p, err
 	}
 	info := oauth.TokenInfo{Client: req.Client, GrantType: grant.Type(), Subject: permission.Subject, Scope: permission.Scope, Resources: audience}

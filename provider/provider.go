@@ -32,6 +32,15 @@ type Config struct {
 	// exists. There is a logout page at /logout/ of the issuer, people can create
 	// accounts if Settings.SignUp is set, and a login has the class ACRPassword.
 	OwnLogin bool
+	// HostLogout is true if the host program logs people in, and can log them out at
+	// /logout/ of the issuer.
+	HostLogout bool
+	// CheckPerson reports whether the host program still has the person, and lets them
+	// log in. If not, their tokens do not work at the token, introspection and userinfo
+	// endpoints, nor at APIs in this program. Each process calls it at most once per
+	// second and person. If it returns an error, the response is 503. If CheckPerson is
+	// nil, everybody can log in.
+	CheckPerson func(ctx context.Context, subject string) (active bool, err error)
 
 	// Outbound sends logout tokens to clients, and fetches their keys and signed
 	// requests. If it is nil, none of this is offered.
@@ -107,6 +116,7 @@ type Provider struct {
 	registrations        registrations
 	personTokens         sealer
 	limits               limits
+	people               peopleChecks
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver

@@ -7,6 +7,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
+// logsOut reports whether people can log out at this server.
+func (s *Provider) logsOut() bool { return s.OwnLogin || s.HostLogout }
+
 // BrowserState returns the value that a browser stores for a login session, where
 // the script of the check-session page can read it. It changes when the person
 // logs in or out, and does not identify the person. OpenID Connect Session
@@ -21,7 +24,7 @@ func (s *Provider) BrowserState(sessionID string) string {
 // the client's origin (§4.2). Without a session it is empty.
 func (s *Provider) sessionState(r *AuthorizationRequest, sessionID string) string {
 	origin := oauth.Origin(r.RedirectURI)
-	if origin == "" || sessionID == "" || !s.OwnLogin {
+	if origin == "" || sessionID == "" || !s.logsOut() {
 		return ""
 	}
 	salt := pseudonym(s.sids, "salt", r.ID.String())

@@ -90,8 +90,9 @@ type Settings struct {
 
 	// AskEveryTime does not apply to applications that skip authorization.
 	AskEveryTime bool `key:"ask_every_time" help:"ask people for permission at every authorization request, even if they have given it before"`
-	// SignUp has an effect only with Latchkey's own login. Applications can ask
-	// for it with prompt=create (Initiating User Registration 1.0).
+	// SignUp also lets applications ask for it, with prompt=create (Initiating User
+	// Registration 1.0). If the host program logs people in, its login page has to
+	// support it.
 	SignUp bool `key:"sign_up" help:"allow people to create accounts"`
 	// ACRValues are the authentication context classes that the login of a host
 	// program can have. Latchkey's own login has ACRPassword.
@@ -137,7 +138,6 @@ func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	if s.Audience == "" {
 		s.Audience = issuer
 	}
-	s.SignUp = s.SignUp && ownLogin
 	if ownLogin {
 		s.ACRValues = []string{ACRPassword}
 	}

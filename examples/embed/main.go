@@ -3,15 +3,14 @@
 //
 //	go run ./examples/embed
 //
-// Latchkey serves the protocol and the consent page. The program reports which
-// user is logged in.
+// Latchkey serves the protocol, the consent page and the back office. The program
+// reports which user is logged in.
 package main
 
 import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"html/template"
 	"log"
 	"net/http"
 	"os"
@@ -61,8 +60,7 @@ func newProvider(ctx context.Context, origin string, store latchkey.Store, users
 		ProtocolSettings: latchkey.ProtocolSettings{
 			Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
 		},
-		CurrentUser: users.current,
-		LoginURL:    func(next string) string { return "/login?next=" + template.URLQueryEscaper(next) },
+		People: users,
 	})
 }
 
@@ -71,6 +69,7 @@ func newMux(provider *latchkey.Server, users *users) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/o/", provider)
 	mux.Handle("/.well-known/", provider)
+	mux.Handle("/admin/", provider.Admin())
 	mux.HandleFunc("GET /login", users.showLogin)
 	mux.HandleFunc("POST /login", users.logIn)
 	mux.Handle("/api/notes", provider.Require("read")(http.HandlerFunc(notes)))

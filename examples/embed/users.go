@@ -4,9 +4,11 @@ import (
 	"crypto/rand"
 	"html/template"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
@@ -27,21 +29,40 @@ func newUsers() *users {
 	return &users{sessions: make(map[string]session), crossOrigin: http.NewCrossOriginProtection()}
 }
 
-// current reports to Latchkey which user is logged in. A user's name may change,
+// Current reports to Latchkey which user is logged in. A user's name may change,
 // but the subject must always stay the same. A program that keeps its sessions in a
 // database returns the error if it cannot read them.
-func (u *users) current(r *http.Request) (*oauth.Authentication, string, error) {
+func (u *users) Current(r *http.Request) (*latchkey.Person, error) {
 	cookie, err := r.Cookie("session")
 	if err != nil {
-		return nil, "", nil // nobody is logged in
+		return nil, nil // nobody is logged in
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	s, ok := u.sessions[cookie.Value]
 	if !ok {
-		return nil, "", nil
+		return nil, nil
 	}
-	return &oauth.Authentication{Subject: "user-" + s.name, SessionID: cookie.Value[:8], AuthTime: s.startedAt}, s.name, nil
+	return &latchkey.Person{
+		Authentication: oauth.Authentication{Subject: "user-" + s.name, SessionID: cookie.Value, AuthTime: s.startedAt},
+		Name:           s.name, Admin: s.name == "ada",
+	}, nil
+}
+
+// LogIn sends a user to the login page, which then continues at why.Next.
+func (u *users) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
+	http.Redirect(w, r, "/login?next="+url.QueryEscape(why.Next), http.StatusFound)
+}
+
+// LogOut ends the session of the browser. Latchkey shows the page afterwards.
+func (u *users) LogOut(w http.ResponseWriter, r *http.Request) error {
+	if cookie, err := r.Cookie("session"); err == nil {
+		u.mu.Lock()
+		delete(u.sessions, cookie.Value)
+		u.mu.Unlock()
+	}
+	http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return nil
 }
 
 var page = template.Must(template.New("login").Parse(`<!doctype html><html lang="en"><title>Log in</title>

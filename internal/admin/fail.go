@@ -27,8 +27,9 @@ var errSelf = &ui.Problem{
 // error of this server is logged, and the page shows its id.
 func (r *request) fail(err error) {
 	if errors.Is(err, errNotLoggedIn) {
-		r.redirect(r.b.LoginURL(r.returnPath()))
-		return
+		if err = r.logIn(); err == nil {
+			return
+		}
 	}
 	p := problem(err)
 	if p.Status >= http.StatusInternalServerError {

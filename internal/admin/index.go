@@ -8,7 +8,7 @@ import (
 )
 
 type indexPage struct {
-	Empty               bool // there are no applications
+	Empty, OwnLogin     bool // there are no applications
 	Issuer, ConsumerURL string
 	Rejections          int             // number of recent errors
 	Removals            []oauth.Removal // deletions that are not complete
@@ -35,6 +35,6 @@ func (b *office) index(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.render(http.StatusOK, "index", "Back office", "", indexPage{len(clients) == 0, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
+	r.render(http.StatusOK, "index", "Back office", "", indexPage{len(clients) == 0, b.OwnLogin, b.Issuer, b.ConsumerURL, len(rejected), removals, legacy, !all, len(b.RegistrationWarnings)})
 	return nil
 }

@@ -64,10 +64,12 @@ type Options struct {
 	Pages    *ui.Pages // from ParsePages
 	Store    Store
 	Accounts *account.Accounts
-	// Session returns the login session of a request, and its user. The error is
-	// account.ErrNotFound if nobody is logged in.
-	Session   func(*http.Request) (*account.User, account.Session, error)
-	LoginURL  func(next string) string
+	// Person returns the person who makes a request, or nil if nobody is logged in.
+	Person func(*http.Request) (*Person, error)
+	// LogIn sends a person to the login page, from where they return to next.
+	LogIn func(w http.ResponseWriter, r *http.Request, next string) error
+	// LogoutURL is where the form "Log out" is sent; empty if the host program does
+	// not let Latchkey log people out.
 	LogoutURL string
 	Scopes    []oauth.ScopeInfo
 	Resources []oauth.ResourceInfo
@@ -80,7 +82,7 @@ type Options struct {
 	// what administrators should know about it.
 	Registration         string
 	RegistrationWarnings []provider.Warning
-	OwnLogin             bool // the login sessions are those of the Store
+	OwnLogin             bool // the people and the login sessions are those of the Store
 	// ConsumerURL is the address of a consumer, and ConsumerCallback its redirect
 	// URI.
 	ConsumerURL, ConsumerCallback string
@@ -101,6 +103,13 @@ type Options struct {
 	Address func(*http.Request) netip.Addr
 	Clock   func() time.Time
 	Logger  *slog.Logger
+}
+
+// A Person is logged in.
+type Person struct {
+	// ID is the subject of the person, and Session identifies the login session.
+	ID, Name, Session string
+	Admin             bool
 }
 
 type office struct {

@@ -12,6 +12,10 @@ var sections = []struct{ path, name string }{
 	{"applications", "Applications"}, {"users", "Users"}, {"tokens", "Tokens"}, {"consents", "Consents"}, {"sessions", "Sessions"}, {"registration", "Registration"}, {"keys", "Keys"}, {"problems", "Errors"},
 }
 
+// hostsOwn reports whether a section does not exist if the people are those of the
+// host program.
+func hostsOwn(section string) bool { return section == "users" || section == "sessions" }
+
 // render shows a page of a section.
 func (r *request) render(status int, page, title, section string, data any) {
 	if err := r.show(status, page, title, section, data); err != nil {
@@ -22,10 +26,16 @@ func (r *request) render(status int, page, title, section string, data any) {
 func (r *request) show(status int, page, title, section string, data any) error {
 	view := ui.View{Title: title, IsolateFromOpener: true, Data: data}
 	if r.me != nil {
-		view.User, view.LogoutURL = r.me.DisplayName(), r.b.LogoutURL+"?next="+url.QueryEscape(r.b.Prefix)
+		view.User = r.me.Name
+	}
+	if r.me != nil && r.b.LogoutURL != "" {
+		view.LogoutURL = r.b.LogoutURL + "?next=" + url.QueryEscape(r.b.Prefix)
 	}
 	if r.me != nil && r.me.Admin {
 		for _, s := range sections {
+			if hostsOwn(s.path) && !r.b.OwnLogin {
+				continue
+			}
 			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
 		}
 	}

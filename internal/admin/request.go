@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -16,7 +15,7 @@ import (
 type request struct {
 	*http.Request
 	w  http.ResponseWriter
-	me *account.User
+	me *Person
 	b  *office
 }
 
@@ -55,16 +54,16 @@ func (r *request) admit() (err error) {
 	if err = r.b.origin.Check(r.Request); err != nil {
 		return ui.CrossOriginProblem(err)
 	}
-	if r.me, _, err = r.b.Session(r.Request); errors.Is(err, account.ErrNotFound) {
-		return errNotLoggedIn
-	}
-	if err != nil {
+	if r.me, err = r.b.Person(r.Request); err != nil {
 		return err
+	}
+	if r.me == nil {
+		return errNotLoggedIn
 	}
 	if !r.me.Admin {
 		return &ui.Problem{
 			Status: http.StatusForbidden, Heading: "Administrators only",
-			Text:   "You are logged in as " + ui.Isolate(r.me.DisplayName()) + ", who is not an administrator.",
+			Text:   "You are logged in as " + ui.Isolate(r.me.Name) + ", who is not an administrator.",
 			Advice: "Log out, then log in as an administrator.",
 		}
 	}
@@ -84,6 +83,12 @@ func isText(r *http.Request) bool {
 		}
 	}
 	return oauth.IsText(r.URL.Path)
+}
+
+// logIn sends the person to the login page.
+func (r *request) logIn() error {
+	r.w.Header().Set("Cache-Control", "no-store")
+	return r.b.LogIn(r.w, r.Request, r.returnPath())
 }
 
 // returnPath returns where to continue after the login, without repeating an

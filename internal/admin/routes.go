@@ -14,6 +14,9 @@ func Patterns() []string { return slices.Sorted(maps.Keys(new(office).handlers()
 // routes registers all pages and actions.
 func (b *office) routes(mux *http.ServeMux) {
 	for pattern, serve := range b.handlers() {
+		if _, path, _ := strings.Cut(pattern, " /"); !b.OwnLogin && hostsOwn(strings.SplitN(path, "/", 2)[0]) {
+			continue
+		}
 		method, path, _ := strings.Cut(pattern, " /")
 		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
 	}

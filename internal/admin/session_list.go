@@ -28,11 +28,7 @@ func (b *office) sessionList(r *request) error {
 	if err != nil {
 		return err
 	}
-	_, current, err := b.Session(r.Request)
-	if err != nil {
-		return err
-	}
-	r.render(http.StatusOK, "session_list", "Sessions", "sessions", sessionListPage{r.list(p, cursor, len(sessions)), sessions, apps, current.ID})
+	r.render(http.StatusOK, "session_list", "Sessions", "sessions", sessionListPage{r.list(p, cursor, len(sessions)), sessions, apps, r.me.Session})
 	return nil
 }
 

@@ -13,30 +13,30 @@ import (
 )
 
 // account is the page on which people manage their own account: their profile
-// and password, their sessions, and the applications that they have allowed. It
-// asks before an action that cannot be undone.
+// and password, their sessions, and the applications that they have allowed. With the
+// login of a host, it shows only the applications. It asks before an action that
+// cannot be undone.
 func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
-	user, session, err := h.user(r)
+	page, session, err := h.accountOf(r)
 	if err != nil {
 		return err
 	}
-	if user == nil {
-		return h.redirect(w, r, h.loginURL(h.base+"/account/"))
+	if page == nil {
+		return h.LogIn(w, r, h.base+"/account/")
 	}
-	page := &accountPage{User: user, CurrentSession: session.ID, Errors: make(fieldErrors)}
 	if r.Method != http.MethodPost {
 		return h.showAccount(w, r, http.StatusOK, page)
 	}
-	if asked, err := h.askBefore(w, r, user); asked || err != nil {
+	if asked, err := h.askBefore(w, r, page); asked || err != nil {
 		return err
 	}
 	if r.PostFormValue("action") == "register" && h.OAuth.PersonCanRegister() {
-		if page.RegistrationToken, err = h.OAuth.PersonToken(user.ID); err != nil {
+		if page.RegistrationToken, err = h.OAuth.PersonToken(page.Subject); err != nil {
 			return err
 		}
 		return h.showAccount(w, r, http.StatusOK, page)
 	}
-	done, err := h.changeAccount(w, r, user, session)
+	done, err := h.changeAccount(w, r, page, session)
 	if err == nil {
 		return h.redirect(w, r, h.base+"/account/?done="+done)
 	}
@@ -45,6 +45,22 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.showAccount(w, r, status, page)
+}
+
+// accountOf returns the page of the person who is logged in, or nil.
+func (h *Handler) accountOf(r *http.Request) (*accountPage, account.Session, error) {
+	if h.Host != nil {
+		p, err := h.person(r)
+		if err != nil || p.Authentication == nil {
+			return nil, account.Session{}, err
+		}
+		return &accountPage{Subject: p.Subject, Name: p.Name, Errors: make(fieldErrors)}, account.Session{}, nil
+	}
+	user, session, err := h.user(r)
+	if user == nil {
+		return nil, account.Session{}, err
+	}
+	return &accountPage{Subject: user.ID, Name: user.DisplayName(), User: user, CurrentSession: session.ID, Errors: make(fieldErrors)}, session, nil
 }
 
 // addError adds the message of an error that the person can correct, and returns
@@ -66,8 +82,22 @@ func (p *accountPage) addError(w http.ResponseWriter, err error) (status int) {
 // changeAccount does what the pressed button says, and returns the name of a
 // note for the page. Sessions end and consents are withdrawn even if the client
 // closes the connection.
-func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *account.User, current account.Session) (done string, err error) {
+func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, page *accountPage, current account.Session) (done string, err error) {
 	ctx := context.WithoutCancel(r.Context())
+	if r.PostFormValue("action") == "withdraw" {
+		if client := r.PostFormValue("client"); oauth.IsText(client) {
+			err := h.Consents.WithdrawConsent(ctx, page.Subject, client, h.Clock())
+			e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
+			e.ClientID, e.Subject = client, page.Subject
+			h.report(r, e)
+			return "withdrawn", err
+		}
+		return "", nil
+	}
+	user := page.User
+	if user == nil { // the account is the host's
+		return "", nil
+	}
 	switch r.PostFormValue("action") {
 	case "profile":
 		return "saved", h.changeProfile(r, user)
@@ -76,18 +106,9 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, user *ac
 	case "verify":
 		return "sent", h.sendVerification(r, user)
 	case "session":
-		chosen := r.PostFormValue("session")
-		return "session", h.endOwnSession(ctx, user, chosen)
+		return "session", h.endOwnSession(ctx, user, r.PostFormValue("session"))
 	case "everywhere":
 		return "everywhere", h.endOtherSessions(w, r, user.ID, current.ID)
-	case "withdraw":
-		if client := r.PostFormValue("client"); oauth.IsText(client) {
-			err := h.Consents.WithdrawConsent(ctx, user.ID, client, h.Clock())
-			e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
-			e.ClientID, e.Subject = client, user.ID
-			h.report(r, e)
-			return "withdrawn", err
-		}
 	}
 	return "", nil
 }

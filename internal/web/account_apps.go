@@ -26,7 +26,7 @@ func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
 	if r.URL.Query().Get("after") != "" {
 		return nil
 	}
-	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: page.User.ID, InSession: true}, paging.Page{Limit: maxListed})
+	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: page.Subject, InSession: true}, paging.Page{Limit: maxListed})
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
 	}
 	for _, id := range ids {
 		if page.More != "" { // the consent can be on a later page
-			found, err := h.consentOf(r.Context(), page.User.ID, id)
+			found, err := h.consentOf(r.Context(), page.Subject, id)
 			if err != nil {
 				return err
 			}

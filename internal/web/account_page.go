@@ -21,7 +21,8 @@ type Consents interface {
 }
 
 type accountPage struct {
-	User           *account.User
+	Subject, Name  string
+	User           *account.User // nil if the account is the host's
 	Profile        account.Profile
 	Claims         []string // the names of the claims in Profile, in order
 	Verified       bool     // the email address is confirmed
@@ -38,6 +39,14 @@ type accountPage struct {
 	// RegistrationToken is a token for that, which is shown once.
 	CanRegister       bool
 	RegistrationToken string
+}
+
+// username returns the name with which the person logs in here, or "".
+func (p *accountPage) username() string {
+	if p.User == nil {
+		return ""
+	}
+	return p.User.Username
 }
 
 type consentRow struct {
@@ -57,13 +66,17 @@ var accountNotes = map[string]string{
 }
 
 func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int, page *accountPage) error {
-	for _, fill := range []func(*http.Request, *accountPage) error{h.fillProfile, h.fillSessions, h.fillConsents, h.fillOthers} {
+	fills, title := []func(*http.Request, *accountPage) error{h.fillConsents, h.fillOthers}, "Connected applications"
+	if page.User != nil {
+		fills, title = append(fills, h.fillProfile, h.fillSessions), "Your account"
+	}
+	for _, fill := range fills {
 		if err := fill(r, page); err != nil {
 			return err
 		}
 	}
 	page.CanRegister = h.OAuth.PersonCanRegister()
-	view := ui.View{Title: "Your account", User: page.User.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: page}
+	view := ui.View{Title: title, User: page.Name, LogoutURL: h.LogoutURL(), IsolateFromOpener: true, Data: page}
 	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
@@ -101,7 +114,7 @@ func (h *Handler) fillSessions(r *http.Request, page *accountPage) (err error) {
 }
 
 func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
-	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: page.User.ID}, paging.Page{After: r.URL.Query().Get("after")})
+	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: page.Subject}, paging.Page{After: r.URL.Query().Get("after")})
 	page.More = cursor.Next
 	for _, consent := range consents {
 		row := consentRow{ConsentRow: consent}
@@ -116,7 +129,7 @@ func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
 		client, err := h.OAuth.Application(r.Context(), consent.ClientID)
 		switch {
 		case err == nil:
-			row.Open = h.OAuth.InitiateLogin(client, page.User.Username, consent.Scope)
+			row.Open = h.OAuth.InitiateLogin(client, page.username(), consent.Scope)
 		case !errors.Is(err, oauth.ErrNotFound):
 			return err
 		}

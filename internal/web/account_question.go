@@ -14,22 +14,23 @@ import (
 
 // askBefore shows a question before an action of the account page that cannot be
 // undone. It reports false if there is nothing to ask, or the person has answered.
-func (h *Handler) askBefore(w http.ResponseWriter, r *http.Request, user *account.User) (asked bool, err error) {
+func (h *Handler) askBefore(w http.ResponseWriter, r *http.Request, page *accountPage) (asked bool, err error) {
 	if r.PostFormValue("confirmed") == "yes" {
 		return false, nil
 	}
 	var q *ui.Question
 	action := r.PostFormValue("action")
-	switch action {
-	case "session":
-		q, err = h.askSession(r, user)
-	case "everywhere":
+	switch {
+	case action == "withdraw":
+		q, err = h.askWithdraw(r, page.Subject)
+	case page.User == nil: // the account is the host's
+	case action == "session":
+		q, err = h.askSession(r, page.User)
+	case action == "everywhere":
 		q = &ui.Question{
 			Heading: "Log out everywhere else?", Button: "Log out everywhere else", Fields: url.Values{},
 			Text: "Your sessions in all other browsers end, tokens that depend on them are revoked, and the applications are notified. You stay logged in here.",
 		}
-	case "withdraw":
-		q, err = h.askWithdraw(r, user)
 	}
 	if q == nil || err != nil {
 		return false, err
@@ -37,7 +38,7 @@ func (h *Handler) askBefore(w http.ResponseWriter, r *http.Request, user *accoun
 	q.Fields.Set("action", action)
 	q.Cancel = h.base + "/account/"
 	return true, h.Pages.Render(w, r, http.StatusOK, "confirm", ui.View{
-		Title: q.Heading, User: user.DisplayName(), LogoutURL: h.base + "/logout/", IsolateFromOpener: true, Data: q,
+		Title: q.Heading, User: page.Name, LogoutURL: h.LogoutURL(), IsolateFromOpener: true, Data: q,
 	})
 }
 
@@ -60,12 +61,12 @@ func (h *Handler) askSession(r *http.Request, user *account.User) (*ui.Question,
 
 // askWithdraw returns the question before the access of an application is withdrawn, or
 // nil if the application has none.
-func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question, error) {
+func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, error) {
 	client := r.PostFormValue("client")
 	if client == "" || !oauth.IsText(client) {
 		return nil, nil
 	}
-	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: user.ID, ClientID: client}, paging.Page{Limit: 1})
+	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client}, paging.Page{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (h *Handler) askWithdraw(r *http.Request, user *account.User) (*ui.Question
 	if len(given) > 0 {
 		name = given[0].ClientName
 	} else {
-		others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: user.ID, ClientID: client, InSession: true}, paging.Page{Limit: 1})
+		others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true}, paging.Page{Limit: 1})
 		if err != nil || len(others) == 0 {
 			return nil, err
 		}

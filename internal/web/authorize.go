@@ -96,7 +96,11 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, encoded string) 
 // resume continues a request after the person used another page.
 func (h *Handler) resume(w http.ResponseWriter, r *http.Request, handle string) error {
 	req, err := h.openRequest(r, handle)
-	if err == nil {
+	switch {
+	case err != nil:
+	case req.Switch && h.Host != nil:
+		err = h.resumeSwitch(w, r, req)
+	default:
 		err = h.proceed(w, r, req)
 	}
 	return h.authorizationEnded(r, "", req, err)
@@ -137,7 +141,7 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	step, err := h.OAuth.Next(r.Context(), req, person.Authentication)
 	if err != nil {
-		return err
+		return h.personSentBack(w, r, req, person, err)
 	}
 	if page := step == provider.StepSelectAccount || step == provider.StepConsent; page && req.Pushed != "" && !req.Resumed {
 		// The request_uri expires soon, so the page has another URL, and can be reloaded.
@@ -146,10 +150,8 @@ func (h *Handler) proceed(w http.ResponseWriter, r *http.Request, req *provider.
 	switch step {
 	case provider.StepDone:
 		return h.approve(w, r, req, person, req.RequestedScopes(), false)
-	case provider.StepLogin:
-		return h.detour(w, r, req, h.loginURL)
-	case provider.StepSignUp:
-		return h.detour(w, r, req, h.signUpURL)
+	case provider.StepLogin, provider.StepSignUp:
+		return h.logInFor(w, r, req, person, step)
 	case provider.StepSelectAccount:
 		return h.selectAccount(w, r, req, person)
 	}

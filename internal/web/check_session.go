@@ -29,6 +29,26 @@ func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// keepBrowserState sets the cookie of the check-session page for a session of the
+// host, unless the browser has it.
+func (h *Handler) keepBrowserState(w http.ResponseWriter, r *http.Request, p Person) {
+	if h.Host == nil || h.Host.LogOut == nil || p.Authentication == nil || p.SessionID == "" {
+		return
+	}
+	if cookie, err := r.Cookie(h.cookieName(stateCookie)); err != nil || cookie.Value != h.OAuth.BrowserState(p.SessionID) {
+		h.setBrowserState(w, p.SessionID)
+	}
+}
+
+// forgetBrowserState deletes that cookie if nobody is logged in. The host may have
+// ended the session by itself. Only a page that the person opens tells this: a frame
+// of another site is loaded without the cookies of the host.
+func (h *Handler) forgetBrowserState(w http.ResponseWriter, r *http.Request) {
+	if _, err := r.Cookie(h.cookieName(stateCookie)); err == nil && r.Header.Get("Sec-Fetch-Dest") == "document" {
+		h.setBrowserState(w, "")
+	}
+}
+
 // setBrowserState sets the cookie that the check-session page reads. Browsers
 // send it inside a frame of another site, which requires SameSite=None, and so
 // https.

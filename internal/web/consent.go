@@ -49,7 +49,7 @@ type consentScope struct {
 // consent shows the consent page, and notes in the sealed request to which
 // login session it was shown. answer is a submitted form without "allow", or
 // nil.
-func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person, answer url.Values) error {
+func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, answer url.Values) error {
 	req.Show(*p.Authentication)
 	handle, err := h.seal(w, r, req)
 	if err != nil {
@@ -64,7 +64,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	data := consentPage{
-		App: h.consentApp(req.Client), User: p.name, Request: handle, Device: h.consentDevice(r, req.Device),
+		App: h.consentApp(req.Client), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
 		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(total, idle), Scopes: h.consentScopes(req, missing, answer),
 	}
@@ -131,14 +131,15 @@ type selectAccountPage struct{ App, User, Request string }
 
 // selectAccount shows the page on which a person chooses the account to
 // continue with.
-func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person) error {
+func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person) error {
 	req.OfferedTo = p.Key()
+	req.SawPage()
 	handle, err := h.seal(w, r, req)
 	if err != nil {
 		return err
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "select_account", ui.View{
 		Title: "Choose an account", Narrow: true, FormAction: appScheme(req.RedirectURI),
-		Data: selectAccountPage{App: clientName(req.Client), User: p.name, Request: handle},
+		Data: selectAccountPage{App: clientName(req.Client), User: p.Name, Request: handle},
 	})
 }

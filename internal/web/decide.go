@@ -34,10 +34,7 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID})
 		return h.respond(w, r, req, answer)
 	case "switch", "other":
-		if err := h.endSession(w, r); err != nil {
-			return err
-		}
-		return h.detour(w, r, req, h.loginURL)
+		return h.switchPerson(w, r, req)
 	}
 	return h.decideAs(w, r, req, form)
 }
@@ -78,7 +75,7 @@ func (h *Handler) allowedScopes(req *provider.AuthorizationRequest, selected []s
 
 // approve sends the browser back to the client with a code or tokens. An account
 // that an application knows does not expire.
-func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p person, scopes oauth.Scopes, decided bool) error {
+func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, scopes oauth.Scopes, decided bool) error {
 	if p.expires {
 		if err := h.Accounts.Store.KeepUser(r.Context(), p.Subject); err != nil && !errors.Is(err, account.ErrNotFound) {
 			return err
@@ -98,6 +95,7 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 		return err
 	}
 	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeApproved, ClientID: req.ClientID, Subject: p.Subject, Scope: scopes.String()})
+	h.keepBrowserState(w, r, p)
 	if req.Device != nil {
 		return h.deviceApproved(w, r, req)
 	}

@@ -37,7 +37,7 @@ func (h *Handler) device(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
 		return methodNotAllowed(w, r, "GET, HEAD, POST")
 	case person.Authentication == nil:
-		return h.redirect(w, r, h.loginURL(h.devicePath(provider.FormatUserCode(entered))))
+		return h.LogIn(w, r, h.devicePath(provider.FormatUserCode(entered)))
 	case r.Method != http.MethodPost:
 		return h.showDevice(w, r, http.StatusOK, page)
 	}
@@ -132,10 +132,8 @@ func (h *Handler) deviceApproved(w http.ResponseWriter, r *http.Request, req *pr
 		Heading: "The device is connected",
 		Text:    "Go back to your device. " + ui.Isolate(clientName(req.Client)) + " continues there within a few seconds. You can close this page.",
 	}
-	if h.CurrentUser == nil {
-		m.Text += " To end the access later, withdraw the permission in your account."
-		m.Links = []ui.Link{{Text: "Your account", URL: h.base + "/account/"}}
-	}
+	m.Text += " To end the access later, withdraw the permission in your account."
+	m.Links = []ui.Link{{Text: "Your account", URL: h.base + "/account/"}}
 	return h.message(w, r, m)
 }
 

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -76,20 +75,11 @@ func TestUnavailableStorageIsNotReportedAsNotLoggedIn(t *testing.T) {
 }
 
 // If the sessions of a host cannot be read, it is not known who is logged in.
-func TestErrorOfCurrentUserIsNotReportedAsNotLoggedIn(t *testing.T) {
-	var failure atomic.Pointer[error]
-	p := latchkeytest.New(t, func(o *latchkey.Options) {
-		o.CurrentUser = func(*http.Request) (*oauth.Authentication, string, error) {
-			if err := failure.Load(); err != nil {
-				return nil, "", *err
-			}
-			return &oauth.Authentication{Subject: "ada-id", SessionID: "s", AuthTime: time.Now()}, "Ada", nil
-		}
-		o.LoginURL = func(string) string { return "/host-login" }
-	})
+func TestErrorOfTheHostIsNotReportedAsNotLoggedIn(t *testing.T) {
+	p, host := newHost(t, nil)
 	client, _ := p.AddClient("https://app.example/cb", nil)
 	b := p.Browser()
-	consent := b.Open(authorizeURL(p, client, nil))
+	consent := b.LogIn(b.Open(authorizeURL(p, client, nil)), "ada")
 	want := func(page latchkeytest.Page) {
 		t.Helper()
 		if page.StatusCode != 503 || page.Header.Get("Retry-After") == "" || page.RedirectURL != nil || strings.Contains(page.Body, "secret of the host") {
@@ -97,12 +87,12 @@ func TestErrorOfCurrentUserIsNotReportedAsNotLoggedIn(t *testing.T) {
 		}
 	}
 	for _, err := range []error{errors.New("secret of the host"), oauth.ErrNotFound, account.ErrNotFound, oauth.Errorf(oauth.CodeLoginRequired, "x"), context.DeadlineExceeded} {
-		failure.Store(&err)
+		host.Fail(err)
 		want(b.Open(authorizeURL(p, client, nil)))
 		want(b.Open(authorizeURL(p, client, url.Values{"prompt": {"none"}})))
 		again := b.Submit(consent, url.Values{"allow": {"yes"}, "decision": {"authorize"}})
 		want(again)
-		failure.Store(nil)
+		host.Fail(nil)
 		if page := b.Submit(again, url.Values{}); page.RedirectURL == nil || page.RedirectURL.Query().Get("code") == "" {
 			t.Errorf("the decision is not sent again: %s %s", page.Status, page.Body)
 		}

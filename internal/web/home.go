@@ -29,15 +29,13 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 		page.Links = append(slices.Clone(page.Links), ui.Link{Text: "View emails", URL: h.base + "/mails/"})
 	}
 	view := ui.View{Title: "Welcome", Narrow: true}
-	if h.CurrentUser == nil {
-		user, _, err := h.user(r)
-		if err != nil {
-			return err
-		}
-		if user != nil {
-			page.User, page.IsAdmin, page.AccountURL = user.DisplayName(), user.Admin, h.base+"/account/"
-			view.User, view.LogoutURL = page.User, h.base+"/logout/"
-		}
+	person, err := h.person(r)
+	if err != nil {
+		return err
+	}
+	if person.Authentication != nil {
+		page.User, page.IsAdmin, page.AccountURL = person.Name, person.Admin, h.base+"/account/"
+		view.User, view.LogoutURL = page.User, h.LogoutURL()
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)

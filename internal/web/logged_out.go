@@ -30,7 +30,7 @@ func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []s
 	}
 	return h.message(w, r, messagePage{
 		Heading: "You are logged out", Text: "Your session in this browser has ended.",
-		Links: []ui.Link{{Text: "Log in again", URL: h.loginURL("/")}},
+		Links: []ui.Link{{Text: "Log in again", URL: h.logInAgainURL()}},
 	})
 }
 
@@ -38,7 +38,7 @@ func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []s
 // the person out there, and then goes on (OpenID Connect Front-Channel Logout
 // §2).
 func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames []string, location, next string) error {
-	data := loggingOutPage{Location: template.URL(location), Next: next, LogIn: h.loginURL("/")} //nolint:gosec // see loggingOutPage
+	data := loggingOutPage{Location: template.URL(location), Next: next, LogIn: h.logInAgainURL()} //nolint:gosec // see loggingOutPage
 	view := ui.View{Title: "Logged out", Narrow: true, Scripts: []string{"logging_out.js"}}
 	for _, address := range frames {
 		data.Frames = append(data.Frames, template.URL(address)) //nolint:gosec // an https address that was checked when it was registered
@@ -46,6 +46,14 @@ func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames 
 	}
 	view.Data = data
 	return h.Pages.Render(w, r, http.StatusOK, "logging_out", view)
+}
+
+// logInAgainURL returns the address of a link with which a person logs in.
+func (h *Handler) logInAgainURL() string {
+	if h.Host != nil {
+		return h.base + "/account/" // which sends them to the login page of the host
+	}
+	return h.loginURL("/")
 }
 
 type messagePage struct {

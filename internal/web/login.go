@@ -101,8 +101,5 @@ func (h *Handler) pendingRequest(r *http.Request, next string) *provider.Authori
 // loginURL returns the address where a person logs in, and then continues at
 // next, which is a path of this server.
 func (h *Handler) loginURL(next string) string {
-	if h.LoginURL != nil {
-		return h.LoginURL(next)
-	}
 	return h.base + "/login/?next=" + url.QueryEscape(next)
 }

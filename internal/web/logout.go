@@ -128,9 +128,9 @@ type logoutPage struct {
 }
 
 // confirmLogout shows the page with the question whether to log out.
-func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person person, p oauth.Params, req *provider.LogoutRequest, next string) error {
+func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person Person, p oauth.Params, req *provider.LogoutRequest, next string) error {
 	data := logoutPage{
-		User: person.name, Next: next,
+		User: person.Name, Next: next,
 		Hint: p.Get("id_token_hint"), ClientID: p.Get("client_id"), Location: p.Get("post_logout_redirect_uri"), State: p.Get("state"),
 	}
 	if req.Client != nil {

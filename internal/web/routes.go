@@ -36,12 +36,16 @@ func (h *Handler) routes() {
 	h.endpoint("device", h.page(h.form(h.device)))
 	h.endpoint("logo", h.page(h.logo))
 	h.mux.Handle(h.base+"/static/", h.UI.Assets())
-	if h.CurrentUser == nil {
-		h.endpoint("login", h.page(h.form(h.login)))
+	h.endpoint("account", h.page(h.form(h.account)))
+	h.endpoint("authorized_tokens", h.page(h.form(h.account)))
+	if h.logsOut() {
 		h.endpoint("logout", h.page(h.logout))
 		h.endpoint("check_session", h.page(h.checkSession))
-		h.endpoint("account", h.page(h.form(h.account)))
-		h.endpoint("authorized_tokens", h.page(h.form(h.account)))
+	}
+	if h.Host != nil {
+		h.endpoint("returned", h.page(h.returned))
+	} else {
+		h.endpoint("login", h.page(h.form(h.login)))
 		h.endpoint("setup", h.page(h.form(h.setup)))
 		if h.SignUp {
 			h.endpoint("signup", h.page(h.form(h.signUp)))

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -32,32 +31,31 @@ func (h *Handler) user(r *http.Request) (*account.User, account.Session, error) 
 	return user, session, err
 }
 
-// A person makes a request. The oauth.Authentication is nil if they are not logged
+// A Person makes a request. The oauth.Authentication is nil if they are not logged
 // in.
-type person struct {
+type Person struct {
 	*oauth.Authentication
-	name string
+	Name  string
+	Admin bool
 	// expires is set if the account expires unless it is used; see
 	// account.User.ExpiresAt.
 	expires bool
 }
 
-// person returns the person who makes a request.
-func (h *Handler) person(r *http.Request) (person, error) {
-	if h.CurrentUser != nil {
-		authentication, name, err := h.CurrentUser(r)
-		if err != nil {
-			return person{}, fmt.Errorf("%w: CurrentUser: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
-		}
-		return person{Authentication: authentication, name: name}, nil
+// Person returns the person who makes a request.
+func (h *Handler) Person(r *http.Request) (Person, error) { return h.person(r) }
+
+func (h *Handler) person(r *http.Request) (Person, error) {
+	if h.Host != nil {
+		return h.Host.Current(r)
 	}
 	user, session, err := h.user(r)
 	if user == nil {
-		return person{}, err
+		return Person{}, err
 	}
-	return person{&oauth.Authentication{
+	return Person{&oauth.Authentication{
 		Subject: user.ID, SessionID: session.ID, AuthTime: session.AuthTime, ACR: provider.ACRPassword, AMR: []string{"pwd"},
-	}, user.DisplayName(), !user.ExpiresAt.IsZero()}, nil
+	}, user.DisplayName(), user.Admin, !user.ExpiresAt.IsZero()}, nil
 }
 
 // startSession logs the person in, in this browser.
@@ -96,8 +94,8 @@ func (h *Handler) loginFailed(saved, next string, err error) error {
 // endSession logs the person out, even if the client closes the connection. If
 // it fails, the browser keeps its cookie and the person can try again.
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
-	if h.CurrentUser != nil {
-		return nil // the host ends its own sessions
+	if h.Host != nil {
+		return h.endHostSession(w, r)
 	}
 	cookie, err := r.Cookie(h.cookieName(sessionCookie))
 	if err != nil {

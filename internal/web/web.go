@@ -55,11 +55,8 @@ type Options struct {
 	Mail func(context.Context, Mail) error
 	// CatchMails shows emails on a page instead of sending them.
 	CatchMails bool
-	// CurrentUser, if set, replaces Latchkey's own login: it returns the person
-	// who is logged in, or nil, and their name. LoginURL then returns the address where
-	// a person logs in and from there returns to next.
-	CurrentUser func(*http.Request) (*oauth.Authentication, string, error)
-	LoginURL    func(next string) string
+	// Host, if set, is the login of the host program. It replaces Latchkey's own.
+	Host *Host
 	// FetchLogo fetches the logo of an application. If it is nil, no logos are shown.
 	FetchLogo func(ctx context.Context, url string, maxBytes int64) ([]byte, error)
 	// OnEvent receives what people did; it may be nil.

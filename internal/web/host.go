@@ -1,0 +1,211 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// A Host is the login of the host program.
+type Host struct {
+	// Current returns the person who is logged in. The Authentication is nil if nobody
+	// is.
+	Current func(*http.Request) (Person, error)
+	// LogIn sends the person to the login page, which sends them back to next, a path
+	// of this server. req is the authorization request for which they have to log in,
+	// or nil.
+	LogIn func(w http.ResponseWriter, r *http.Request, next string, reason provider.LoginReason, req *provider.AuthorizationRequest)
+	// LogOut ends the login session of the browser. If it is nil, the host cannot log
+	// people out at the request of Latchkey.
+	LogOut func(http.ResponseWriter, *http.Request) error
+}
+
+// logsOut reports whether people can log out at this server.
+func (h *Handler) logsOut() bool { return h.Host == nil || h.Host.LogOut != nil }
+
+// LogoutURL returns the address to which pages send the form "Log out", or "".
+func (h *Handler) LogoutURL() string {
+	if !h.logsOut() {
+		return ""
+	}
+	return h.base + "/logout/"
+}
+
+// LogIn sends a person who is not logged in to the login page, from where they return
+// to next, which is a path of this server.
+func (h *Handler) LogIn(w http.ResponseWriter, r *http.Request, next string) error {
+	switch {
+	case h.Host == nil:
+		return h.redirect(w, r, h.loginURL(next))
+	case r.Method == http.MethodPost:
+		return h.afterForm(w, r, next)
+	}
+	h.forgetBrowserState(w, r)
+	h.Host.LogIn(w, r, h.base+"/returned/?next="+url.QueryEscape(next), provider.LoginNobody, nil)
+	return nil
+}
+
+// afterForm continues with a GET after the form of a page. The login page can be at
+// another origin, to which a redirect after a form does not lead; see leave.
+func (h *Handler) afterForm(w http.ResponseWriter, r *http.Request, next string) error {
+	if acceptsPage(r) {
+		return h.onward(w, r, next, "")
+	}
+	return h.redirect(w, r, next)
+}
+
+// returned continues at next after the login page of the host. If the person is still
+// not logged in, they are not sent there again by themselves, because that would
+// never end.
+func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return methodNotAllowed(w, r, "GET, HEAD")
+	}
+	next := localPath(r.URL.Query().Get("next"), "/")
+	person, err := h.person(r)
+	if err != nil {
+		return err
+	}
+	if person.Authentication == nil {
+		return h.sentBack(provider.LoginNobody, next)
+	}
+	return h.redirect(w, r, next)
+}
+
+// sentBackTexts says what is missing after the person came back from the login page.
+var sentBackTexts = map[provider.LoginReason]string{
+	provider.LoginNobody:      "The login page sent you back, but you are not logged in.",
+	provider.LoginFresh:       "You have to log in again, even if you are logged in, but the login page sent you back without a new login.",
+	provider.LoginOtherPerson: "You have to log in as another person, but the login page sent you back as the same one.",
+	provider.LoginCreate:      "You wanted to create an account, but the login page sent you back without a new login.",
+}
+
+// sentBack returns the Problem for a person who was sent back without the login that
+// is needed. again leads to the login page.
+func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
+	return &ui.Problem{
+		Status: http.StatusForbidden, Heading: "You need to log in", Text: sentBackTexts[reason],
+		Advice: "Log in. If this page appears again at once, report it to the people who run this site.",
+		Links:  []ui.Link{{Text: "Log in", URL: again}},
+		Err:    fmt.Errorf("%w (reason %q)", provider.ErrSentBack, reason),
+	}
+}
+
+// logInFor sends the person to the page on which they do the step, and from there
+// back to continue with the request.
+func (h *Handler) logInFor(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, step provider.Step) error {
+	if h.Host != nil {
+		return h.hostLogIn(w, r, req, p, h.OAuth.LoginReason(req, p.Authentication))
+	}
+	if step == provider.StepSignUp {
+		return h.detour(w, r, req, h.signUpURL)
+	}
+	return h.detour(w, r, req, h.loginURL)
+}
+
+// hostLogIn sends the person to the login page of the host.
+func (h *Handler) hostLogIn(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, reason provider.LoginReason) error {
+	if r.Method == http.MethodPost {
+		req.Switch = reason == provider.LoginOtherPerson
+		handle, err := h.seal(w, r, req)
+		if err != nil {
+			return err
+		}
+		return h.afterForm(w, r, h.base+"/authorize/?resume="+handle)
+	}
+	if p.Authentication == nil {
+		h.forgetBrowserState(w, r)
+	}
+	req.SendToLogin(p.Authentication, reason)
+	handle, err := h.seal(w, r, req)
+	if err != nil {
+		return err
+	}
+	h.Host.LogIn(w, r, h.base+"/authorize/?resume="+handle, reason, req)
+	return nil
+}
+
+// switchPerson logs the person out, and sends them to log in as another one.
+func (h *Handler) switchPerson(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
+	if h.Host == nil {
+		if err := h.endSession(w, r); err != nil {
+			return err
+		}
+		return h.detour(w, r, req, h.loginURL)
+	}
+	p, err := h.person(r)
+	if err != nil {
+		return err
+	}
+	if h.Host.LogOut != nil {
+		if err := h.endHostSession(w, r); err != nil {
+			return err
+		}
+	}
+	return h.hostLogIn(w, r, req, p, provider.LoginOtherPerson)
+}
+
+// resumeSwitch continues after switchPerson, which was the answer to a form.
+func (h *Handler) resumeSwitch(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
+	p, err := h.person(r)
+	if err != nil {
+		return err
+	}
+	req.Switch = false
+	return h.hostLogIn(w, r, req, p, provider.LoginOtherPerson)
+}
+
+// personSentBack describes the error of Next for a person who came back from the
+// login page of the host without the login that is needed.
+func (h *Handler) personSentBack(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, err error) error {
+	if !errors.Is(err, provider.ErrSentBack) {
+		return err
+	}
+	reason := h.OAuth.LoginReason(req, p.Authentication)
+	req.SawPage()
+	handle, err := h.seal(w, r, req)
+	if err != nil {
+		return err
+	}
+	return h.sentBack(reason, h.base+"/authorize/?resume="+handle)
+}
+
+// endHostSession ends the login session of the browser: first in the host, which can
+// fail, and then what depends on it.
+func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.person(r)
+	if err != nil || p.Authentication == nil {
+		return err // a request without the cookies of the host ends no session
+	}
+	if err := h.Host.LogOut(w, r); err != nil {
+		return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
+	}
+	return h.hostSessionEnded(w, r, p)
+}
+
+// hostSessionEnded notifies the applications of the end of a session of the host.
+func (h *Handler) hostSessionEnded(w http.ResponseWriter, r *http.Request, p Person) error {
+	if p.Authentication != nil && p.SessionID != "" {
+		if err := h.OAuth.EndSessions(context.WithoutCancel(r.Context()), p.SessionID); err != nil {
+			return err
+		}
+	}
+	h.setBrowserState(w, "")
+	return nil
+}
+
+// EndSession does what is needed when the host ends the login session of a request.
+// The session must not have ended yet.
+func (h *Handler) EndSession(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.person(r)
+	if err != nil || p.Authentication == nil {
+		return err
+	}
+	return h.hostSessionEnded(w, r, p)
+}

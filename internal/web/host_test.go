@@ -1,0 +1,139 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// newHost starts a provider in a host program with users of its own.
+func newHost(t *testing.T, change func(*latchkey.Options)) (*latchkeytest.Provider, *hosttest.Host) {
+	t.Helper()
+	host := hosttest.New()
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.People = host
+		if change != nil {
+			change(o)
+		}
+	})
+	p.Mux.Handle("/host/", host)
+	return p, host
+}
+
+// authorizing starts a provider in a host program with a client, and returns a
+// browser in which ada is logged in at the host.
+func authorizing(t *testing.T, change func(*latchkey.Options)) (p *latchkeytest.Provider, host *hosttest.Host, client *oauth.Client, b *latchkeytest.Browser) {
+	t.Helper()
+	p, host = newHost(t, change)
+	client, _ = p.AddClient("https://app.example/cb", nil)
+	b = p.Browser()
+	setCookie(b, p.URL, host.Start("ada", time.Now().Add(-time.Hour)))
+	return p, host, client, b
+}
+
+func setCookie(b *latchkeytest.Browser, site, value string) {
+	u, _ := url.Parse(site)
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: hosttest.Cookie, Value: value, Path: "/"}})
+}
+
+func isConsent(page latchkeytest.Page) bool { return strings.Contains(page.Body, `name="allow"`) }
+
+// A session of the host is enough for everything: consent, tokens, the page of
+// connected applications, and the back office.
+func TestSessionOfTheHostIsEnough(t *testing.T) {
+	p, host, client, b := authorizing(t, nil)
+	code, err := b.Authorize(openIDRequest(p, client), "")
+	if err != nil || code == "" || len(host.Asked()) != 0 {
+		t.Fatalf("got a code: %t, %v", code != "", err)
+	}
+	page := b.Open(p.Issuer + "/authorized_tokens/")
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "Connected applications") || !strings.Contains(page.Body, "Test app") ||
+		strings.Contains(page.Body, "password") || strings.Contains(page.Body, "everywhere") {
+		t.Errorf("the page of connected applications: %s", page.Body)
+	}
+	page = b.Submit(b.Submit(page, url.Values{"action": {"withdraw"}, "client": {client.ID}}), url.Values{})
+	if !strings.Contains(page.Body, "You have not given permission") {
+		t.Errorf("after the withdrawal: %s", page.Body)
+	}
+	if page := b.Submit(page, url.Values{"action": {"everywhere"}, "confirmed": {"yes"}}); page.StatusCode != 200 || host.Sessions() != 1 {
+		t.Errorf("an action of an account: %s", page.Status)
+	}
+	if page := b.Open(p.URL + "/admin/applications/"); page.StatusCode != 200 || !strings.Contains(page.Body, "Test app") {
+		t.Errorf("the back office: %s", page.Status)
+	}
+	for _, path := range []string{"/admin/users/", "/admin/users/add/", "/admin/sessions/"} {
+		if page := b.Open(p.URL + path); page.StatusCode != 404 {
+			t.Errorf("%s exists although the users are the host's: %s", path, page.Status)
+		}
+	}
+	if page := b.Open(p.URL + "/admin/"); strings.Contains(page.Body, "Users") || strings.Contains(page.Body, "/admin/sessions/") {
+		t.Error("the back office shows users and sessions")
+	}
+}
+
+// Everybody who is not logged in is sent to the host, and returns to the same page.
+func TestPagesSendPeopleToTheLoginOfTheHost(t *testing.T) {
+	p, host := newHost(t, nil)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	for path, want := range map[string]string{
+		"/admin/applications/?q=x": "Test app\x00No applications match", "/o/account/": "Connected applications", "/o/device/?user_code=WDJB-MJHT": "WDJB-MJHT",
+		strings.TrimPrefix(authorizeURL(p, client, nil), p.URL): `name="allow"`,
+	} {
+		b := p.Browser()
+		page := b.Open(p.URL + path)
+		if !strings.Contains(page.Body, "Log in to the host") {
+			t.Errorf("%s: got %s", path, page.Body)
+			continue
+		}
+		page = b.LogIn(page, "ada")
+		found := false
+		for text := range strings.SplitSeq(want, "\x00") {
+			found = found || strings.Contains(page.Body, text)
+		}
+		if page.StatusCode != 200 || !found {
+			t.Errorf("%s: after the login got %s at %s: %s", path, page.Status, page.Request.URL, page.Body)
+		}
+		if asked := host.Asked(); len(asked) != 1 || asked[0].Reason != latchkey.ReasonNone || !strings.HasPrefix(asked[0].Next, "/o/") {
+			t.Errorf("%s: the host was asked %+v", path, asked)
+		}
+	}
+}
+
+func TestOnlyAdministratorsOfTheHostUseTheBackOffice(t *testing.T) {
+	p, host := newHost(t, nil)
+	b := p.Browser()
+	setCookie(b, p.URL, host.Start("bob", time.Now()))
+	for path, form := range map[string]url.Values{"/admin/": nil, "/admin/keys/": {"alg": {"ES256"}, "confirmed": {"yes"}}} {
+		page := b.Open(p.URL + path)
+		if form != nil {
+			page = b.Submit(page, form)
+		}
+		if page.StatusCode != 403 || !strings.Contains(page.Body, "Administrators only") {
+			t.Errorf("%s: got %s", path, page.Status)
+		}
+	}
+	ada := p.Browser()
+	setCookie(ada, p.URL, host.Start("ada", time.Now()))
+	page := ada.Submit(ada.Open(p.URL+"/admin/keys/"), url.Values{"alg": {"ES256"}, "confirmed": {"yes"}})
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "The new key is published") {
+		t.Errorf("a form of the back office: %s", page.Status)
+	}
+	r, _ := http.NewRequest(http.MethodPost, p.URL+"/admin/keys/", strings.NewReader("alg=ES256&confirmed=yes"))
+	r.Header.Set("Content-Type", form)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	response, err := ada.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != 403 {
+		t.Errorf("a form of another site: %s", response.Status)
+	}
+}

@@ -1,0 +1,61 @@
+package provider
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// LoginReason is why a person has to log in.
+type LoginReason string
+
+// The reasons.
+const (
+	LoginNobody      LoginReason = ""             // nobody is logged in
+	LoginFresh       LoginReason = "fresh"        // the login is too old, or the application wants a new one
+	LoginOtherPerson LoginReason = "other_person" // the application or the person wants another person
+	LoginACR         LoginReason = "acr"          // the login does not have the acr that the application requires
+	LoginCreate      LoginReason = "create"       // the person wants to create an account
+)
+
+// ErrSentBack means that the login page of the host program sent the person back
+// without the login that the request needs. They are not sent there again, because
+// that would never end.
+var ErrSentBack = errors.New("the login page of the host program returned the person without the required login")
+
+// sentToLogin records that a person was sent to the login page of the host program.
+type sentToLogin struct {
+	// Reasons are those for which they were sent since they last saw a page of this
+	// server.
+	Reasons []LoginReason `json:"w,omitempty"`
+	// Person and Session are hashes that identify the login at that time; empty if
+	// nobody was logged in. AuthTime is its time, in milliseconds.
+	Person   string `json:"p,omitempty"`
+	Session  string `json:"s,omitempty"`
+	AuthTime int64  `json:"t,omitempty"`
+}
+
+// repeats reports whether the person was sent to log in for this reason before.
+func (l *sentToLogin) repeats(reason LoginReason) bool {
+	return l != nil && slices.Contains(l.Reasons, reason)
+}
+
+// errSentBack returns the error for a person who was sent back. An application that
+// requires an acr is told that the login does not have it.
+func errSentBack(reason LoginReason) error {
+	if reason == LoginACR {
+		return errUnmetACR()
+	}
+	return ErrSentBack
+}
+
+func errUnmetACR() error {
+	return oauth.Errorf(oauth.CodeUnmetAuthentication, "The login does not have the acr that the application requires.")
+}
+
+func briefHash(purpose oauth.TicketKind, text string) string {
+	sum := oauth.Fold(purpose, text)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
