@@ -76,8 +76,8 @@ type Person struct {
 	// always stays the same. Do not use a name or an email address that can change or
 	// pass to another person.
 	//
-	// SessionID identifies the login session, so that a logout can end what depends on
-	// it. It may be the secret of the session cookie, because Latchkey stores and
+	// SessionID identifies the login session, so that a logout revokes the tokens that
+	// belong to it. It may be the secret of the session cookie, because Latchkey stores and
 	// uses only a keyed hash of it. It must change with each login. If it is empty,
 	// applications are not notified of a logout.
 	//
@@ -132,8 +132,7 @@ const (
 	// new login (prompt=login), or one that is not older than MaxAge. Afterwards,
 	// Current has to return a later AuthTime.
 	ReasonFresh = provider.LoginFresh
-	// ReasonOtherPerson: the application expects another person than the one who is
-	// logged in, or the person wants to use another account.
+	// ReasonOtherPerson: the application expects another person, or the person wants to use another account.
 	ReasonOtherPerson = provider.LoginOtherPerson
 	// ReasonACR: the login needs one of the ACRValues, for example a second factor.
 	ReasonACR = provider.LoginACR

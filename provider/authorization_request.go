@@ -138,6 +138,16 @@ func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]b
 // §3.1.2.1).
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
 
+// SawPage records that the person saw a page of this server, on which they have to
+// click. From then on they can be sent to log in for every reason again.
+func (r *AuthorizationRequest) SawPage() {
+	if r.Sent != nil {
+		sent := *r.Sent
+		sent.Reasons = nil
+		r.Sent = &sent
+	}
+}
+
 // Show records that the consent page is shown to the person.
 func (r *AuthorizationRequest) Show(who oauth.Authentication) {
 	r.ShownTo = who.Key()

@@ -26,16 +26,6 @@ func (r *AuthorizationRequest) SendToLogin(who *oauth.Authentication, reason Log
 	r.Sent = sent
 }
 
-// SawPage records that the person saw a page of this server, on which they have to
-// click. From then on they can be sent to log in for every reason again.
-func (r *AuthorizationRequest) SawPage() {
-	if r.Sent != nil {
-		sent := *r.Sent
-		sent.Reasons = nil
-		r.Sent = &sent
-	}
-}
-
 // fresh reports whether the person logged in after the request began. If they were
 // sent to the login page of the host program, the login must be another one than
 // before, and the clock of the host may be slightly wrong.

@@ -53,7 +53,7 @@ func (s *Provider) idToken(ctx context.Context, t idTokenFor) (string, error) {
 	claims["azp"] = t.client.ID
 	claims["iat"] = t.issuedAt.Unix()
 	claims["exp"] = t.issuedAt.Add(s.IDTokenTTL).Unix()
-	if !t.permission.AuthTime.IsZero() { // a host may not know it
+	if !t.permission.AuthTime.IsZero() { // the host knows it
 		claims["auth_time"] = t.permission.AuthTime.Unix()
 	}
 	claims["jti"] = t.id.String()

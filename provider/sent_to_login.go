@@ -42,8 +42,8 @@ func (l *sentToLogin) repeats(reason LoginReason) bool {
 	return l != nil && slices.Contains(l.Reasons, reason)
 }
 
-// errSentBack returns the error for a person who was sent back. An application that
-// requires an acr is told that the login does not have it.
+// errSentBack returns the error for a person who was sent back. With LoginACR it is
+// the error for the application.
 func errSentBack(reason LoginReason) error {
 	if reason == LoginACR {
 		return errUnmetACR()

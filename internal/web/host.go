@@ -78,7 +78,7 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 	return h.redirect(w, r, next)
 }
 
-// sentBackTexts says what is missing after the person came back from the login page.
+// sentBackTexts are shown to a person who came back from the login page too early.
 var sentBackTexts = map[provider.LoginReason]string{
 	provider.LoginNobody:      "The login page sent you back, but you are not logged in.",
 	provider.LoginFresh:       "You have to log in again, even if you are logged in, but the login page sent you back without a new login.",

@@ -13,10 +13,10 @@ import (
 const essentialACR = `{"id_token":{"acr":{"essential":true,"values":["mfa","gold"]}}}`
 
 // The host learns why a person has to log in. If its login page sends people straight
-// back, nobody is sent there for ever.
+// back, nobody is sent there again and again.
 func TestLoginPageThatSendsPeopleBackCausesNoLoop(t *testing.T) {
 	for name, test := range map[string]struct {
-		person  string // who is logged in, or empty
+		person  string // the person who is logged in, or empty
 		request url.Values
 		reason  latchkey.Reason
 		text    string // of the page, or the error for the application
@@ -76,9 +76,9 @@ func between(text, before, after string) string {
 	return found
 }
 
-// A login page that sends people back without a login is not called for ever by pages
-// without an authorization request either.
-func TestPagesDoNotSendPeopleToTheLoginPageForEver(t *testing.T) {
+// A login page that sends people back without a login is not called again and again by
+// pages without an authorization request either.
+func TestPagesSendPeopleToTheLoginPageOnce(t *testing.T) {
 	p, host := newHost(t, nil)
 	host.Bounce(true)
 	for _, path := range []string{"/admin/", "/o/account/", "/o/device/"} {
