@@ -155,7 +155,7 @@ func TestLogoutOfTheHostIsConfirmed(t *testing.T) {
 	}
 }
 
-// A host that logs a person out by itself tells the applications, by the request or by
+// A host that logs a person out by itself notifies the applications, by the request or by
 // the id of the session.
 func TestLogoutInTheHostNotifiesApplications(t *testing.T) {
 	for name, end := range map[string]func(c connected, w http.ResponseWriter, r *http.Request, id string) error{

@@ -57,9 +57,9 @@ func TestPersonOfAHostIsChecked(t *testing.T) {
 	}
 }
 
-// The time of a login that is not known is not in the ID token, and satisfies no
+// The time of a login that is not known is omitted from the ID token, and satisfies no
 // request for a new login.
-func TestUnknownTimeOfALoginIsNoTime(t *testing.T) {
+func TestUnknownTimeOfALoginIsOmitted(t *testing.T) {
 	p, host, client, _ := authorizing(t, nil)
 	host.Change(func(x *latchkey.Person) { x.AuthTime = time.Time{} })
 	cookie := host.Start("ada", time.Time{})
@@ -159,7 +159,7 @@ func TestDeletedPeopleOfAHostLoseTheirAccess(t *testing.T) {
 			}
 			host.Delete("bob", false)
 			clock.move(2 * time.Second)
-			host.Fail(errors.New("the host is away"))
+			host.Fail(errors.New("the host is unavailable"))
 			if got := use(); got != "503 false, 503 false, 503" || c.refreshes(t) {
 				t.Errorf("%s %s: while the host fails: got %s, or a refresh", format, subjects, got)
 			}

@@ -1,0 +1,40 @@
+package provider_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// A clock of a host that is ahead does not satisfy prompt=login.
+func TestFutureLoginIsNotANewOne(t *testing.T) {
+	h := newOpenIDHouse(t, nil)
+	r, err := h.ask("scope", "openid", "prompt", "login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := h.who
+	who.AuthTime = h.now.Add(4 * time.Second)
+	if step, err := h.Next(ctx, r, &who); step != provider.StepLogin || err != nil {
+		t.Errorf("got %s, %v", step, err)
+	}
+	// The same login, after the person was sent to the login page.
+	r.SendToLogin(&who, h.LoginReason(r, &who))
+	h.pass(5 * time.Second)
+	if step, err := h.Next(ctx, r, &who); err != provider.ErrSentBack { //nolint:errorlint // it is not wrapped
+		t.Errorf("after the login page: got %s, %v", step, err)
+	}
+	// Two logins in the same second differ in their session.
+	who.AuthTime = h.now.Truncate(time.Second)
+	r, err = h.ask("scope", "openid", "prompt", "login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SendToLogin(&who, provider.LoginFresh)
+	again := who
+	again.SessionID = "a new session"
+	if step, err := h.Next(ctx, r, &again); step == provider.StepLogin || err != nil {
+		t.Errorf("a login in the same second: got %s, %v", step, err)
+	}
+}
