@@ -4,75 +4,65 @@
 //	go run ./examples/embed
 //
 // Latchkey serves the protocol, the consent page and the back office. The program
-// reports which user is logged in.
+// reports which user is logged in. Log in as ada to use the back office at
+// http://localhost:8000/admin/.
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
-	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 func main() {
-	const origin = "http://localhost:8000"
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "embed")
+	ctx, address, users := context.Background(), cmp.Or(os.Getenv("ADDRESS"), "localhost:8000"), newUsers()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	server, err := newProvider(ctx, "http://"+address, users)
 	if err != nil {
 		log.Fatal(err)
 	}
-	users := newUsers()
-	client, secret, err := register(db)
+	client, secret, err := register(ctx, server)
 	if err != nil {
 		log.Fatal(err)
 	}
-	provider, err := newProvider(ctx, origin, db, users)
-	if err != nil {
-		log.Fatal(err)
-	}
-	go func() { log.Fatal(provider.Run(ctx)) }() // notifies applications of logouts
-	fmt.Printf("Provider:      %s/o\nClient ID:     %s\nClient secret: %s\n", origin, client, secret)
-	server := &http.Server{Addr: "localhost:8000", Handler: newMux(provider, users), ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	go func() { log.Fatal(server.Run(ctx)) }() // notifies applications of logouts
+	fmt.Printf("Provider:      http://%s/o\nClient ID:     %s\nClient secret: %s\n", address, client.ID, secret)
+	site := &http.Server{Handler: newMux(server, users), ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(site.Serve(listener))
 }
 
-// newProvider returns the provider. It asks the program who is logged in.
-func newProvider(ctx context.Context, origin string, store latchkey.Store, users *users) (*latchkey.Server, error) {
-	key := make([]byte, 32) // a real program stores the key and uses the same one at every start
-	_, _ = rand.Read(key)
+// newProvider returns the provider. It asks the program which user is logged in. A real
+// program keeps its data in a database, and uses the same key at every start.
+func newProvider(ctx context.Context, origin string, users *users) (*latchkey.Server, error) {
 	return latchkey.New(ctx, latchkey.Options{
-		Issuer: origin + "/o", Store: store, MasterKey: key,
-		ProtocolSettings: latchkey.ProtocolSettings{
-			Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}},
-		},
-		People: users,
+		Issuer: origin + "/o", Store: memstore.New(nil), MasterKey: []byte(rand.Text() + rand.Text()), People: users,
+		ProtocolSettings: latchkey.ProtocolSettings{Scopes: []oauth.ScopeInfo{{Name: "read", Description: "See your notes"}}},
 	})
 }
 
 // newMux returns the pages of the program, and the provider beside them.
-func newMux(provider *latchkey.Server, users *users) *http.ServeMux {
+func newMux(server *latchkey.Server, users *users) *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/o/", provider)
-	mux.Handle("/.well-known/", provider)
-	mux.Handle("/admin/", provider.Admin())
+	mux.Handle("/o/", server)
+	mux.Handle("/.well-known/", server)
+	mux.Handle("/admin/", server.Admin())
+	mux.Handle("/api/notes", server.Require("read")(http.HandlerFunc(notes)))
 	mux.HandleFunc("GET /login", users.showLogin)
 	mux.HandleFunc("POST /login", users.logIn)
-	mux.Handle("/api/notes", provider.Require("read")(http.HandlerFunc(notes)))
 	return mux
 }
 
@@ -82,20 +72,9 @@ func notes(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "notes of %s\n", token.Subject)
 }
 
-// register adds a client, like the back office or the command line.
-func register(store latchkey.Store) (id, secret string, err error) {
-	secret, stored := oauth.NewClientSecret(time.Now())
-	client := &oauth.Client{
-		ID: oauth.NewClientID(), Name: "Notes reader", Type: oauth.Confidential, Secrets: []oauth.ClientSecret{stored},
-		GrantTypes: provider.GrantTypes(), RedirectURIs: []string{"http://localhost:8001/consumer/exchange/"},
-	}
-	return client.ID, secret, store.CreateClient(context.Background(), client)
-}
-
-// localPath returns next if it is a path of this site, or else "/".
-func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
-		return "/"
-	}
-	return next
+// register adds an application, as the back office does.
+func register(ctx context.Context, server *latchkey.Server) (client *oauth.Client, secret string, err error) {
+	client = &oauth.Client{Name: "Notes reader", RedirectURIs: []string{"http://localhost:8001/consumer/exchange/"}}
+	secret, err = server.CreateApplication(ctx, client)
+	return client, secret, err
 }

@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	"golang.org/x/oauth2"
-
-	"github.com/seed-e6a88a41/latchkey/memstore"
 )
 
 // The test goes from the login page of the program to its API.
@@ -21,19 +19,18 @@ func TestProgramWithItsOwnUsersIsAProvider(t *testing.T) {
 	var mux http.Handler
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mux.ServeHTTP(w, r) }))
 	t.Cleanup(site.Close)
-	store := memstore.New(nil)
-	id, secret, err := register(store)
-	if err != nil {
-		t.Fatal(err)
-	}
 	users := newUsers()
-	provider, err := newProvider(t.Context(), site.URL, store, users)
+	server, err := newProvider(t.Context(), site.URL, users)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux = newMux(provider, users)
+	client, secret, err := register(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux = newMux(server, users)
 	config := oauth2.Config{
-		ClientID: id, ClientSecret: secret, RedirectURL: "http://localhost:8001/consumer/exchange/", Scopes: []string{"read"},
+		ClientID: client.ID, ClientSecret: secret, RedirectURL: "http://localhost:8001/consumer/exchange/", Scopes: []string{"read"},
 		Endpoint: oauth2.Endpoint{AuthURL: site.URL + "/o/authorize/", TokenURL: site.URL + "/o/token/"},
 	}
 	jar, _ := cookiejar.New(nil)

@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestProgramWithItsOwnUsers: the program examples/embed has a login page of its own.
+// A person uses the back office, an application and the logout with it.
+func TestProgramWithItsOwnUsers(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "embed")
+	build := exec.Command("go", "build", "-o", program, "./examples/embed")
+	build.Dir = ".."
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	address := fmt.Sprintf("localhost:%d", freePort(t))
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), "ADDRESS="+address)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Client secret:") { //nolint:revive // until it starts
+	}
+	site, s := "http://"+address, startSite(t)
+	s.page("/cb", "The callback.")
+	s.page("/bye", "Goodbye.")
+	b := newBrowser(t, true)
+
+	// The back office, as an administrator of the program.
+	b.open(site + "/admin/applications/add/")
+	b.embedLogIn("ada")
+	b.see("#client_name")
+	id, secret := b.value("#client_id"), b.value("#client_secret")
+	b.typed("#client_name", "Reader")
+	b.typed("#redirect_uris", s.at("app", "/cb"))
+	b.clickThrough("button[name=save]")
+	b.says("Reader is ready")
+	b.open(site + "/admin/")
+	b.hides("Sessions")
+	b.clickThrough("header form button") // log out
+	b.open(site + "/admin/")
+
+	// An application, as another person.
+	b.embedLogIn("bob")
+	b.says("Administrators only")
+	q := request(id, "redirect_uri", s.at("app", "/cb"), "scope", "read")
+	b.open(site + "/o/authorize/?" + q.Encode())
+	b.says("Reader")
+	b.click("input[name=allow]")
+	b.clickThrough("button[value=authorize]")
+	b.says("The callback.")
+	fields := url.Values{
+		"grant_type": {"authorization_code"}, "code": {s.waitFor(s.at("app", "/cb")).form.Get("code")}, "redirect_uri": {s.at("app", "/cb")},
+		"client_id": {id}, "client_secret": {secret}, "code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+	}
+	response, err := http.PostForm(site+"/o/token/", fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tokens struct {
+		Access string `json:"access_token"`
+	}
+	_ = json.NewDecoder(response.Body).Decode(&tokens)
+	_ = response.Body.Close()
+	api, err := http.NewRequest(http.MethodGet, site+"/api/notes", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api.Header.Set("Authorization", "Bearer "+tokens.Access)
+	if response, err = http.DefaultClient.Do(api); err != nil {
+		t.Fatal(err)
+	}
+	notes, _ := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if string(notes) != "notes of user-bob\n" {
+		t.Errorf("the API answered %s %s", response.Status, notes)
+	}
+
+	// The page of connected applications, and the logout.
+	b.open(site + "/o/authorized_tokens/")
+	b.says("Connected applications")
+	b.says("Reader")
+	b.clickThrough("header form button")
+	b.says("You are logged out")
+	b.open(site + "/o/account/")
+	b.see("input[name=name]")
+}
+
+// embedLogIn logs in on the page of the program.
+func (b *browser) embedLogIn(name string) {
+	b.t.Helper()
+	b.see("input[name=name]")
+	b.typed("input[name=name]", name)
+	b.clickThrough("button")
+}
