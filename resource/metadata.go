@@ -85,5 +85,6 @@ func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "public, max-age=300")
+	w.WriteHeader(http.StatusOK) // for routers whose default is another status
 	_, _ = w.Write(body)
 }

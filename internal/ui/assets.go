@@ -80,6 +80,7 @@ func (u *UI) Assets() http.Handler {
 			header.Set("Cache-Control", "no-cache")
 		}
 		header.Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusOK)
 		_, _ = w.Write(file.body)
 	})
 }

@@ -25,6 +25,7 @@ func (h *Handler) checkSession(w http.ResponseWriter, r *http.Request) error {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header["Cache-Control"] = cacheMinutes
+	w.WriteHeader(http.StatusOK)
 	_ = checkSessionPage.Execute(w, map[string]string{"Script": h.UI.Asset("check_session.js"), "Cookie": h.cookieName(stateCookie)})
 	return nil
 }

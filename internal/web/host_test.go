@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -135,5 +136,35 @@ func TestOnlyAdministratorsOfTheHostUseTheBackOffice(t *testing.T) {
 	_ = response.Body.Close()
 	if response.StatusCode != 403 {
 		t.Errorf("a form of another site: %s", response.Status)
+	}
+}
+
+// A statusWriter notices a body that is written before the status.
+type statusWriter struct {
+	*httptest.ResponseRecorder
+	status int
+	early  bool
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseRecorder.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.early = w.early || w.status == 0
+	return w.ResponseRecorder.Write(b)
+}
+
+// Some routers, such as gin with NoRoute, have another default status than 200.
+func TestEveryResponseHasAnExplicitStatus(t *testing.T) {
+	p, _ := newHost(t, nil)
+	style := "/o/static/" + between(p.Browser().Open(p.URL+"/").Body, `rel="stylesheet" href="/o/static/`, `"`)
+	for _, path := range []string{"/o/.well-known/jwks.json", "/o/.well-known/openid-configuration", "/o/check_session/", style, "/o/logout/", "/"} {
+		w := &statusWriter{ResponseRecorder: httptest.NewRecorder()}
+		p.Mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, p.URL+path, nil))
+		if w.early || w.status != http.StatusOK {
+			t.Errorf("%s: the status is %d, and a body came first: %t", path, w.status, w.early)
+		}
 	}
 }

@@ -31,6 +31,7 @@ func document(get func(context.Context) (provider.Document, error)) handler {
 		}
 		header["Content-Type"] = jsonType
 		header["Content-Length"] = []string{strconv.Itoa(len(doc.Body))} // otherwise net/http sends a long body in chunks
+		w.WriteHeader(http.StatusOK)                                     // for gin, whose default is 404 where a host mounts the server as NoRoute
 		_, _ = w.Write(doc.Body)
 		return nil
 	}

@@ -33,6 +33,7 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	if info.JWT {
 		header["Content-Type"] = []string{"application/jwt"}
 	}
+	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(info.Body)
 	return nil
 }

@@ -1,0 +1,37 @@
+// Package hosts has implementations of latchkey.People for common ways to log people
+// in: sessions of github.com/alexedwards/scs and github.com/gorilla/sessions, a header
+// of a reverse proxy, and an upstream OpenID provider. Copy the one that you need.
+//
+// It is a module of its own, so that Latchkey does not depend on these libraries. Its
+// tests also mount Latchkey in the routers chi, gin, echo and gorilla/mux.
+package hosts
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey"
+)
+
+// milliseconds returns a time as a session stores it: 0 if it is not known.
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMilliseconds(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// redirectToLogin sends a person to a login page, which continues at the parameter
+// next.
+func redirectToLogin(w http.ResponseWriter, r *http.Request, page string, why latchkey.Interaction) {
+	q := url.Values{"next": {why.Next}, "reason": {string(why.Reason)}}
+	http.Redirect(w, r, page+"?"+q.Encode(), http.StatusFound)
+}
