@@ -177,7 +177,7 @@ func checkChallenge(t *testing.T, text string) {
 	seen := make(map[string]bool)
 	for ok && rest != "" {
 		var name, value string
-		name, rest, ok = strings.Cut(rest, `="`)
+		name, rest, _ = strings.Cut(rest, `="`)
 		if value, rest, ok = strings.Cut(rest, `"`); !ok || seen[name] || value == "" {
 			break
 		}

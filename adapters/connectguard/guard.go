@@ -1,0 +1,124 @@
+// Package connectguard guards services of connectrpc.com with access tokens. Clients send
+// a token in the Authorization header, as "Bearer TOKEN".
+//
+//	guard := &connectguard.Guard{
+//		Guard:  &resource.Guard{Verifier: verifier},
+//		Policy: func(procedure string) resource.Policy { return policies[procedure] },
+//	}
+//	mux.Handle(notesconnect.NewNotesHandler(service, connect.WithInterceptors(guard)))
+//
+// Methods find the token with resource.FromContext. The package is a module of its own, so
+// that programs without connectrpc do not depend on it. Middleware of resource.Guard can
+// also be put around a handler of connectrpc. Its errors are then HTTP responses, which
+// clients report without their text.
+package connectguard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// Guard is a connect.Interceptor for handlers. It does not change calls of clients. Guard
+// and Policy are required.
+type Guard struct {
+	// Guard verifies tokens. Its Session, AllowsOrigin, InsecureAllowQuery and OnRefused are
+	// not used.
+	Guard *resource.Guard
+	// Policy returns the policy of a procedure, such as "/notes.Notes/Add". The zero value of
+	// resource.Policy accepts every valid token.
+	Policy func(procedure string) resource.Policy
+	// OnRefused, if set, is called for each call that is refused. The error is that of
+	// resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is nil, only the
+	// reasons why a token could not be verified are logged, with slog.Default.
+	OnRefused func(ctx context.Context, procedure string, err error)
+}
+
+// WrapUnary guards unary calls.
+func (g *Guard) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, request connect.AnyRequest) (connect.AnyResponse, error) {
+		if request.Spec().IsClient {
+			return next(ctx, request)
+		}
+		ctx, err := g.check(ctx, request.Spec().Procedure, request.Header())
+		if err != nil {
+			return nil, err
+		}
+		return next(ctx, request)
+	}
+}
+
+// WrapStreamingClient returns next.
+func (g *Guard) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
+	return next
+}
+
+// WrapStreamingHandler guards streams. The token is checked when the stream begins, and not
+// again when it expires.
+func (g *Guard) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
+	return func(ctx context.Context, stream connect.StreamingHandlerConn) error {
+		ctx, err := g.check(ctx, stream.Spec().Procedure, stream.RequestHeader())
+		if err != nil {
+			return err
+		}
+		return next(ctx, stream)
+	}
+}
+
+// check returns a context with the token of a call, or the refusal as a *connect.Error.
+func (g *Guard) check(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
+	token, err := g.Guard.Check(ctx, header.Values("Authorization"), g.Policy(procedure))
+	if refusal, ok := errors.AsType[*resource.Refusal](err); ok {
+		g.report(ctx, procedure, refusal)
+		return nil, refused(refusal)
+	}
+	if err != nil { // cannot happen
+		return nil, connect.NewError(connect.CodeInternal, errors.New("the access token cannot be checked"))
+	}
+	if token != nil {
+		ctx = resource.NewContext(ctx, token)
+	}
+	return ctx, nil
+}
+
+func (g *Guard) report(ctx context.Context, procedure string, refusal *resource.Refusal) {
+	switch {
+	case g.OnRefused != nil:
+		g.OnRefused(ctx, procedure, refusal.Err)
+	case refusal.Status == http.StatusServiceUnavailable && ctx.Err() == nil:
+		slog.ErrorContext(ctx, "access token cannot be verified", "procedure", procedure, "error", refusal.Err)
+	}
+}
+
+// refused returns the error for the client, with the challenge and the time to wait.
+func refused(refusal *resource.Refusal) *connect.Error {
+	err := connect.NewError(code(refusal), errors.New(refusal.Text)) // the details of Err are not for the client
+	if refusal.Challenge != "" {
+		err.Meta().Set("WWW-Authenticate", refusal.Challenge)
+	}
+	if refusal.RetryAfter > 0 {
+		err.Meta().Set("Retry-After", strconv.Itoa(int((refusal.RetryAfter+time.Second-1)/time.Second)))
+	}
+	return err
+}
+
+func code(refusal *resource.Refusal) connect.Code {
+	switch refusal.Status {
+	case http.StatusBadRequest:
+		return connect.CodeInvalidArgument
+	case http.StatusUnauthorized:
+		return connect.CodeUnauthenticated
+	case http.StatusForbidden:
+		return connect.CodePermissionDenied
+	case http.StatusTooManyRequests:
+		return connect.CodeResourceExhausted
+	}
+	return connect.CodeUnavailable
+}

@@ -1,0 +1,123 @@
+// Package grpcguard guards gRPC services with access tokens. Clients send a token in the
+// metadata authorization, as "Bearer TOKEN".
+//
+//	guard := &grpcguard.Guard{
+//		Guard:  &resource.Guard{Verifier: verifier},
+//		Policy: func(method string) resource.Policy { return policies[method] },
+//	}
+//	server := grpc.NewServer(grpc.UnaryInterceptor(guard.Unary), grpc.StreamInterceptor(guard.Stream))
+//
+// Methods find the token with resource.FromContext. The package is a module of its own, so
+// that programs without gRPC do not depend on it.
+package grpcguard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// Guard guards the methods of a gRPC server. Guard and Policy are required.
+type Guard struct {
+	// Guard verifies tokens. Its Session, AllowsOrigin, InsecureAllowQuery and OnRefused are
+	// not used.
+	Guard *resource.Guard
+	// Policy returns the policy of a method, such as "/notes.Notes/Add". The zero value of
+	// resource.Policy accepts every valid token.
+	Policy func(method string) resource.Policy
+	// OnRefused, if set, is called for each call that is refused. The error is that of
+	// resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is nil, only the
+	// reasons why a token could not be verified are logged, with slog.Default.
+	OnRefused func(ctx context.Context, method string, err error)
+}
+
+// Unary is a grpc.UnaryServerInterceptor.
+func (g *Guard) Unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	authorized, trailer, err := g.check(ctx, info.FullMethod)
+	if err != nil {
+		_ = grpc.SetTrailer(ctx, trailer) // fails only outside of a call
+		return nil, err
+	}
+	return next(authorized, request)
+}
+
+// Stream is a grpc.StreamServerInterceptor. The token is checked when the stream begins,
+// and not again when it expires.
+func (g *Guard) Stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	ctx, trailer, err := g.check(stream.Context(), info.FullMethod)
+	if err != nil {
+		stream.SetTrailer(trailer)
+		return err
+	}
+	return next(server, authorized{stream, ctx})
+}
+
+// authorized is a stream whose context has the token.
+type authorized struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (a authorized) Context() context.Context { return a.ctx }
+
+// check returns a context with the token of a call, or the status of the refusal and its
+// trailer.
+func (g *Guard) check(ctx context.Context, method string) (context.Context, metadata.MD, error) {
+	token, err := g.Guard.Check(ctx, metadata.ValueFromIncomingContext(ctx, "authorization"), g.Policy(method))
+	if refusal, ok := errors.AsType[*resource.Refusal](err); ok {
+		g.report(ctx, method, refusal)
+		return nil, trailer(refusal), status.Error(code(refusal), refusal.Text)
+	}
+	if err != nil { // cannot happen
+		return nil, nil, status.Error(codes.Internal, "The access token cannot be checked.")
+	}
+	if token != nil {
+		ctx = resource.NewContext(ctx, token)
+	}
+	return ctx, nil, nil
+}
+
+func (g *Guard) report(ctx context.Context, method string, refusal *resource.Refusal) {
+	switch {
+	case g.OnRefused != nil:
+		g.OnRefused(ctx, method, refusal.Err)
+	case refusal.Status == http.StatusServiceUnavailable && ctx.Err() == nil:
+		slog.ErrorContext(ctx, "access token cannot be verified", "method", method, "error", refusal.Err)
+	}
+}
+
+// trailer returns the challenge and the time to wait, with the names of HTTP headers.
+func trailer(refusal *resource.Refusal) metadata.MD {
+	md := metadata.MD{}
+	if refusal.Challenge != "" {
+		md.Set("www-authenticate", refusal.Challenge)
+	}
+	if refusal.RetryAfter > 0 {
+		md.Set("retry-after", strconv.Itoa(int((refusal.RetryAfter+time.Second-1)/time.Second)))
+	}
+	return md
+}
+
+func code(refusal *resource.Refusal) codes.Code {
+	switch refusal.Status {
+	case http.StatusBadRequest:
+		return codes.InvalidArgument
+	case http.StatusUnauthorized:
+		return codes.Unauthenticated
+	case http.StatusForbidden:
+		return codes.PermissionDenied
+	case http.StatusTooManyRequests:
+		return codes.ResourceExhausted
+	}
+	return codes.Unavailable
+}
