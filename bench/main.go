@@ -10,9 +10,11 @@
 //
 //	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]
 //	go run . -jobs [-families N] [-stores sqlite,postgres]
+//	go run . -guards [-time 2s] [-rounds 4]
 //
 // With -jobs it measures how long token requests take while a job with many rows
-// runs, such as the deletion of an application (jobs.go).
+// runs, such as the deletion of an application (jobs.go). With -guards it measures how
+// long the guard of an API takes to verify a token (guard.go).
 //
 // operations.go defines what is measured, generate.go how, and target.go which
 // server is compared with which floor.
@@ -60,7 +62,7 @@ type plan struct {
 	// fill and expired are the numbers of valid and of expired access tokens in a
 	// database before the measurement.
 	fill, expired int
-	jobs          bool
+	jobs, guards  bool
 	families      int // of a job
 	progress      *progress
 }
@@ -83,6 +85,7 @@ func parse(args []string) (*plan, error) {
 	flags.IntVar(&p.fill, "fill", p.fill, "number of valid access tokens in a database at the start")
 	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
 	flags.BoolVar(&p.jobs, "jobs", false, "measure token requests while jobs with many rows run, and nothing else")
+	flags.BoolVar(&p.guards, "guards", false, "measure how long the guard of an API takes to verify a token, and nothing else")
 	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
@@ -130,6 +133,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Println(heading)
+	if p.guards {
+		return measureGuards(os.Stdout, p.slice(), p.rounds)
+	}
 	if p.jobs {
 		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families, 2*time.Second)
 	}
@@ -145,6 +151,11 @@ func run(ctx context.Context, args []string) error {
 		}
 		table.add(rows)
 		all = append(all, rows...)
+	}
+	if len(p.operations) == len(operations) {
+		if err := measureGuards(os.Stdout, p.slice(), p.rounds); err != nil {
+			return err
+		}
 	}
 	table.close()
 	if p.csv != "" {
