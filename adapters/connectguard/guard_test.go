@@ -53,7 +53,9 @@ func TestCallsAreGuarded(t *testing.T) {
 			}
 			return resource.Policy{Scopes: []string{"write"}}
 		},
-		OnRefused: func(_ context.Context, procedure string, err error) { reported = errors.Join(errors.New(procedure), err) },
+		OnRefused: func(_ context.Context, procedure string, err error) {
+			reported = errors.Join(errors.New(procedure), err)
+		},
 	}
 	mux, interceptors := http.NewServeMux(), connect.WithInterceptors(guard)
 	mux.Handle(read, connect.NewUnaryHandler(read, func(ctx context.Context, _ *connect.Request[emptypb.Empty]) (*connect.Response[emptypb.Empty], error) {
