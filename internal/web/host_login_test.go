@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"html"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -150,6 +153,43 @@ func TestPersonOfAHostChoosesAnotherAccount(t *testing.T) {
 		}
 		if page = b.LogIn(page, "bob"); !isConsent(page) || !strings.Contains(page.Body, "bob") {
 			t.Errorf("after the login got %s", page.Body)
+		}
+	}
+}
+
+// Chromium applies the form-action of a page to every redirect that follows its form,
+// and the login page of the host can be at another origin (CSP §6.4.1).
+func TestFormLeadsToTheLoginPageOfTheHostWithoutARedirect(t *testing.T) {
+	p, host, client, b := authorizing(t, nil)
+	page := b.Open(authorizeURL(p, client, nil))
+	for name, form := range map[string]url.Values{
+		"another account": {"decision": {"switch"}, "request": {between(page.Body, `name="request" value="`, `"`)}},
+		"no session":      {"decision": {"authorize"}, "allow": {"yes"}, "request": {between(page.Body, `name="request" value="`, `"`)}},
+	} {
+		setCookie(b, p.URL, host.Start("ada", time.Now()))
+		if name == "no session" {
+			setCookie(b, p.URL, "ended")
+		}
+		host.Asked()
+		r, _ := http.NewRequest(http.MethodPost, p.Issuer+"/authorize/", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Accept", "text/html")
+		response, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK || len(host.Asked()) != 0 {
+			t.Errorf("%s: got %s: %v", name, response.Status, err)
+		}
+		next := html.UnescapeString(between(string(body), `href="/o/authorize/?resume=`, `"`))
+		if page := b.Open(p.Issuer + "/authorize/?resume=" + next); !strings.Contains(page.Body, "Log in to the host") {
+			t.Errorf("%s: the page leads to %s %s", name, page.Request.URL, page.Status)
+		}
+		want := map[string]latchkey.Reason{"another account": latchkey.ReasonOtherPerson, "no session": latchkey.ReasonNone}[name]
+		if asked := host.Asked(); len(asked) != 1 || asked[0].Reason != want {
+			t.Errorf("%s: the host was asked %+v", name, asked)
 		}
 	}
 }

@@ -188,3 +188,26 @@ func TestCodeOfADeletedPersonIsNotExchanged(t *testing.T) {
 		t.Errorf("got %d %s", status, body)
 	}
 }
+
+// A person of a host connects a device, and the scope profile does not need an account.
+func TestPersonOfAHostConnectsADevice(t *testing.T) {
+	p, host, _, b := authorizing(t, nil)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	c := connected{Provider: p, Browser: b, client: client, secret: secret}
+	_, body := c.post(t, "/device-authorization/", url.Values{"scope": {"openid profile"}})
+	var device struct {
+		DeviceCode string `json:"device_code"`
+		UserCode   string `json:"user_code"`
+	}
+	if err := json.Unmarshal([]byte(body), &device); err != nil {
+		t.Fatal(err)
+	}
+	page := b.Submit(b.Open(p.Issuer+"/device/?user_code="+device.UserCode), url.Values{"user_code": {device.UserCode}})
+	if page = b.Submit(page, url.Values{"allow": {"yes"}, "decision": {"authorize"}}); !strings.Contains(page.Body, "The device is connected") {
+		t.Fatalf("got %s: %s", page.Status, page.Body)
+	}
+	status, body := c.post(t, "/token/", url.Values{"grant_type": {oauth.GrantDeviceCode}, "device_code": {device.DeviceCode}})
+	if status != 200 || claimsOf(t, body)["sub"] != "id-of-ada" || len(host.Asked()) != 0 {
+		t.Errorf("got %d %s", status, body)
+	}
+}
