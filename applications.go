@@ -168,7 +168,7 @@ func setKeptFields(c, from *oauth.Client) {
 // validateApplication checks an application, its addresses and its accounts. before
 // is the application before a change, or nil.
 func (s *Server) validateApplication(ctx context.Context, before, c *oauth.Client) error {
-	if faults := provider.ValidateClient(c, s.provider.Scopes); len(faults) > 0 {
+	if faults := s.provider.ValidateClient(c); len(faults) > 0 {
 		return faults
 	}
 	if faults := provider.CheckOutbound(ctx, s.provider.Outbound, before, c); len(faults) > 0 {

@@ -3,6 +3,7 @@ package latchkey_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -14,9 +15,12 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/memstore"
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
 	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // This program is a provider, and has its own API.
@@ -68,6 +72,61 @@ func ExampleOptions_settings() {
 		},
 		LoginSettings: latchkey.LoginSettings{SessionIdleTTL: time.Hour},
 	}
+}
+
+// An application is added with the checks of the back office, and gets a token for a job.
+func ExampleServer_CreateApplication() {
+	ctx := context.Background()
+	server, err := latchkey.New(ctx, latchkey.Options{
+		Issuer: "https://id.example.com/o", Store: memstore.New(nil), MasterKey: make([]byte, 32), // of a real program: random
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = server.CreateApplication(ctx, &oauth.Client{Name: "Shop", RedirectURIs: []string{"http://shop.example/cb"}})
+	if faults, ok := errors.AsType[validate.FieldErrors](err); ok {
+		fmt.Println("rejected:", faults[0].Field)
+	}
+	job := &oauth.Client{ID: "reports", Name: "Reports"}
+	secret, err := server.CreateApplication(ctx, job) // show the secret now: it is stored as a hash
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("secret:", secret != "", job.GrantTypes)
+
+	token, err := server.IssueToken(ctx, provider.TokenOrder{ClientID: job.ID, Scope: oauth.Scopes{"read"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	verified, err := server.Verifier().Verify(ctx, token.AccessToken)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("token:", verified.ClientID, verified.Scope)
+	// Output:
+	// rejected: redirect_uris
+	// secret: true [client_credentials]
+	// token: reports read
+}
+
+// A person withdraws a consent on a page of the host.
+func ExampleServer_Consents() {
+	var server *latchkey.Server
+	withdraw := func(w http.ResponseWriter, r *http.Request, person string) {
+		if err := server.WithdrawConsent(r.Context(), person, r.PostFormValue("client_id")); err != nil {
+			http.Error(w, "Try again later.", http.StatusServiceUnavailable)
+			return
+		}
+		consents, err := server.Consents(r.Context(), person)
+		if err != nil {
+			http.Error(w, "Try again later.", http.StatusServiceUnavailable)
+			return
+		}
+		for _, c := range consents {
+			_, _ = fmt.Fprintf(w, "%s can use: %s\n", c.ClientName, c.Scope)
+		}
+	}
+	_ = withdraw
 }
 
 // Hooks of the host add claims to tokens, and determine their lifetimes.

@@ -58,6 +58,9 @@ type Server struct {
 
 // New returns a Server. It reports all faults of the options at once, each on its
 // own line. If the Store has no signing key, New creates one.
+//
+// A Store serves one issuer. New returns an error if another issuer uses the Store in
+// this process, and logs a warning if another issuer used its database before.
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
@@ -83,6 +86,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		HashCost: o.HashCost,
 	})
 	if err := s.mount(pages, client); err != nil {
+		return nil, err
+	}
+	if err := s.claimStore(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil

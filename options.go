@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -53,6 +54,11 @@ type Options struct {
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the
 	// Issuer, whose cookies it uses.
 	AdminPath string
+	// CookieSuffix ends the names of the cookies, such as "_acme". Several issuers on one
+	// host need different ones: a browser sends all cookies of a host to each of them, and
+	// a login at one would otherwise be a logout at the others. It consists of lower case
+	// letters, digits and underscores.
+	CookieSuffix string
 	// TrustedProxies are the reverse proxies whose X-Forwarded-For or Forwarded
 	// header (RFC 7239) names the address of the client.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" help:"addresses or networks, such as 10.0.0.0/8, of proxies whose X-Forwarded-For or Forwarded header is trusted"`
@@ -161,6 +167,9 @@ func (o *Options) setDefaultsAndCheck() error {
 	}
 	if o.AdminPath == "" {
 		o.AdminPath = defaultAdminPath
+	}
+	if strings.Trim(o.CookieSuffix, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || len(o.CookieSuffix) > 64 {
+		return fmt.Errorf("latchkey: CookieSuffix %q must consist of at most 64 lower case letters, digits and underscores", o.CookieSuffix)
 	}
 	if !adminPath.MatchString(o.AdminPath) {
 		return fmt.Errorf("latchkey: AdminPath %q must begin and end with a slash, and consist of letters, digits and -._~ between slashes", o.AdminPath)

@@ -47,10 +47,11 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	}
 	id = s.storedSession(id)
 	var issued []oauth.ID
+	stored := s.storedSession(id)
 	err := eachPage(func(page paging.Page) (paging.Cursor, error) {
 		families, cursor, err := s.options.Store.Families(ctx, oauth.FamilyFilter{Subject: subject}, page)
 		for i := range families {
-			if families[i].SessionID == id {
+			if families[i].SessionID == stored {
 				issued = append(issued, families[i].ID)
 			}
 		}

@@ -12,8 +12,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Store implements oauth.Store, oauth.AdminStore and account.Store.
+// Store implements latchkey.Store. Its methods are documented at the interfaces that this
+// consists of: oauth.Store, oauth.AdminStore, account.Store and account.MailStore. It is
+// safe for concurrent use.
 type Store struct {
+	oauth.IssuerClaim
+
 	clock func() time.Time
 
 	mu       sync.Mutex
@@ -50,7 +54,8 @@ type userRow struct {
 	canonical string
 }
 
-// New returns an empty Store. If clock is nil, the Store uses time.Now.
+// New returns an empty Store. If clock is nil, the Store uses time.Now. A test that
+// passes a clock to latchkey.Options passes the same one here.
 func New(clock func() time.Time) *Store {
 	if clock == nil {
 		clock = time.Now

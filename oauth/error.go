@@ -65,6 +65,7 @@ type Error struct {
 	Authenticated bool
 }
 
+// Error returns the code and the description, without the detail.
 func (e *Error) Error() string {
 	if e.Description == "" {
 		return e.Code

@@ -66,7 +66,7 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth
 		err = mayUse(client, grant, req.Now)
 	} else {
 		grant = directGrant{s, o.Subject}
-		err = mayActForPeople(client, req.Now)
+		err = s.mayActForPeople(client, req.Now)
 	}
 	if err != nil {
 		return nil, err
@@ -83,8 +83,12 @@ func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth
 
 // mayActForPeople returns an error unless the client has a grant type with which it gets
 // access for a person.
-func mayActForPeople(c *oauth.Client, now time.Time) error {
-	for _, grantType := range []string{oauth.GrantAuthorizationCode, oauth.GrantDeviceCode, oauth.GrantJWTBearer} {
+func (s *Provider) mayActForPeople(c *oauth.Client, now time.Time) error {
+	types := []string{oauth.GrantAuthorizationCode, oauth.GrantDeviceCode, oauth.GrantJWTBearer}
+	for i := range s.Grants { // those of the host program
+		types = append(types, s.Grants[i].Type)
+	}
+	for _, grantType := range types {
 		if c.Allows(grantType) {
 			return nil
 		}

@@ -120,6 +120,20 @@ func TestOrderedTokenIsLimitedToWhatTheClientAndThePersonCouldGet(t *testing.T) 
 	}
 }
 
+// TestTokenIsNotIssuedForAPersonOfAHostWhoIsGone, even by an order of the host program.
+func TestTokenIsNotIssuedForAPersonOfAHostWhoIsGone(t *testing.T) {
+	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
+		c.CheckPerson = func(_ context.Context, subject string) (bool, error) { return subject == "ada-id", nil }
+	})
+	for subject, want := range map[string]string{"ada-id": "", "gone": oauth.CodeInvalidGrant} {
+		_, err := h.IssueToken(ctx, provider.TokenOrder{ClientID: h.id, Subject: subject, Scope: oauth.Scopes{"read"}})
+		refused, _ := errors.AsType[*oauth.Error](err)
+		if (err == nil) != (want == "") || refused != nil && refused.Code != want {
+			t.Errorf("%s: %v", subject, err)
+		}
+	}
+}
+
 // RFC 6749 §5.2: a client cannot request what only the host program can order.
 func TestNoClientCanRequestAnOrderedToken(t *testing.T) {
 	h := newHouse(t, nil)

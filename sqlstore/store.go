@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/crash"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 // Config configures a Store.
@@ -60,9 +61,13 @@ type Config struct {
 // trip ends; nil means that this round trip is not traced.
 type Trace func(ctx context.Context, statement string) (end func(error))
 
-// Store implements oauth.Store, oauth.AdminStore and account.Store.
+// Store implements latchkey.Store. Open one with package sqlstore/sqlite or
+// sqlstore/postgres. Its methods are documented at the interfaces that latchkey.Store
+// consists of: oauth.Store, oauth.AdminStore, account.Store and account.MailStore. It is
+// safe for concurrent use, and deletes expired rows by itself.
 type Store struct {
 	Config
+	oauth.IssuerClaim
 	batcher    Batcher // of the Engine, or nil
 	bound      *boundClients
 	version    atomic.Uint64

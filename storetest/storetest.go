@@ -15,7 +15,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Store has all methods that a backend implements.
+// Store has all methods that a backend implements. It is the same as latchkey.Store.
 type Store interface {
 	oauth.Store
 	oauth.AdminStore
@@ -24,10 +24,20 @@ type Store interface {
 }
 
 // Open returns an empty Store that uses the clock, and closes it when the test
-// ends.
+// ends. The times of the clock are those of the test, and can be years ago. Open is
+// called once for each group of promises, and must not end the test of another group.
 type Open func(t *testing.T, clock func() time.Time) Store
 
-// Run runs the whole suite.
+// Run tests all promises of a backend, in subtests. Some of them make hundreds of
+// concurrent calls, so run it with the race detector too:
+//
+//	func TestStoreKeepsItsPromises(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
+//			s := mystore.New(clock)
+//			t.Cleanup(s.Close)
+//			return s
+//		})
+//	}
 func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, *house){
 		"Tickets":   testTickets,

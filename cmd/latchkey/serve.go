@@ -154,7 +154,6 @@ func (c *command) start(ctx context.Context, consumerURL string) (_ *instance, e
 	if p.server, err = latchkey.New(ctx, o); err != nil {
 		return nil, err
 	}
-	p.recordIssuer(ctx)
 	return p, nil
 }
 
@@ -173,19 +172,6 @@ func (c *command) settingFaults() error {
 		faults[i] = fmt.Errorf("provider: %w", faults[i])
 	}
 	return errors.Join(faults...)
-}
-
-// recordIssuer stores the issuer in the database, and warns if the server that was
-// last started used a different one. That is not an error, because the issuer of a
-// server can be changed.
-func (p *instance) recordIssuer(ctx context.Context) {
-	switch before, err := p.store.TakeIssuer(ctx, p.issuer); {
-	case err != nil:
-		p.logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer", "error", err.Error())
-	case before != "" && before != p.issuer:
-		p.logger.WarnContext(ctx, "the server that was last started on this database has a different issuer, and neither server accepts the other's tokens; start all servers with the same --issuer",
-			"issuer", p.issuer, "other_issuer", before)
-	}
 }
 
 // options returns the options of the server: the settings, and what the process

@@ -21,9 +21,9 @@ const (
 
 func (h *Handler) cookieName(name string) string {
 	if h.secure {
-		return "__Host-" + name
+		name = "__Host-" + name
 	}
-	return name
+	return name + h.CookieSuffix
 }
 
 // setCookie sets a cookie that scripts cannot read. A maxAge of 0 means until
@@ -58,9 +58,9 @@ func (h *Handler) setDeviceCookie(w http.ResponseWriter, value string) {
 // if requests without one arrived at the same time, in several tabs: each answer
 // sets a cookie with its own name, so that none replaces another.
 func (h *Handler) browsers(r *http.Request) (values []string) {
-	prefix := h.cookieName(browserCookie)
+	prefix := strings.TrimSuffix(h.cookieName(browserCookie), h.CookieSuffix)
 	for _, cookie := range r.Cookies() {
-		if strings.HasPrefix(cookie.Name, prefix) && len(cookie.Value) >= len(rand.Text()) {
+		if strings.HasPrefix(cookie.Name, prefix) && strings.HasSuffix(cookie.Name, h.CookieSuffix) && len(cookie.Value) >= len(rand.Text()) {
 			values = append(values, cookie.Value)
 		}
 	}

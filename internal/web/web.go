@@ -31,6 +31,8 @@ type Options struct {
 	Accounts *account.Accounts
 	UI       *ui.UI
 	Pages    *ui.Pages // from ParsePages
+	// CookieSuffix ends the names of all cookies; may be empty.
+	CookieSuffix string
 	// Rejections receives rejected requests.
 	Rejections *rejections.Log
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For and

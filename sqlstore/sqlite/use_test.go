@@ -46,6 +46,7 @@ const usual = "_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
 // pool is not closed with it.
 func TestSharedPoolKeepsTheSettingsOfItsHost(t *testing.T) {
 	db := hostDB(t, usual)
+	db.SetMaxIdleConns(20) // so that no connection is closed only because it is idle
 	s := useDB(t, db)
 	c := &oauth.Client{ID: "shop", Name: "Shop", Type: oauth.Public, CreatedAt: time.Now()}
 	if err := s.CreateClient(t.Context(), c); err != nil {

@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -132,7 +133,7 @@ func isExplained(root string) (bool, error) {
 // run runs a program in a directory and returns what it prints, without the last line
 // break.
 func run(dir, program string, arguments ...string) (string, error) {
-	c := exec.Command(program, arguments...)
+	c := exec.CommandContext(context.Background(), program, arguments...)
 	var failure bytes.Buffer
 	c.Dir, c.Stderr = dir, &failure
 	text, err := c.Output()

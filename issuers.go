@@ -1,0 +1,32 @@
+package latchkey
+
+import (
+	"context"
+	"fmt"
+)
+
+// claimStore makes sure that the Store serves one issuer only: each of several would
+// accept the opaque tokens, the codes and the login sessions of the others. Within a
+// process, that is an error. The issuer of a server can be changed, so a database that
+// another process used with another issuer is only a reason for a warning.
+func (s *Server) claimStore(ctx context.Context) error {
+	if store, ok := s.options.Store.(interface{ ClaimIssuer(issuer string) error }); ok {
+		if err := store.ClaimIssuer(s.options.Issuer); err != nil {
+			return fmt.Errorf("latchkey: %w", err)
+		}
+	}
+	store, ok := s.options.Store.(interface {
+		TakeIssuer(ctx context.Context, issuer string) (before string, err error)
+	})
+	if !ok {
+		return nil
+	}
+	switch before, err := store.TakeIssuer(ctx, s.options.Issuer); {
+	case err != nil:
+		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer", "error", err.Error())
+	case before != "" && before != s.options.Issuer:
+		s.options.Logger.WarnContext(ctx, "the server that was last started on this database has a different issuer; if it is still running, each of the two accepts opaque tokens and login sessions of the other; start all servers of a database with the same issuer, and give each issuer a database of its own",
+			"issuer", s.options.Issuer, "other_issuer", before)
+	}
+	return nil
+}
