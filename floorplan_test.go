@@ -62,6 +62,8 @@ var rooms = map[string]room{
 	"internal/loadtest":         {never: []string{"database/sql", "html/template"}},
 	"internal/mock":             {never: []string{"database/sql", "html/template"}},
 	"internal/hosttest":         {may: []string{"", "oauth"}, never: []string{"database/sql"}},
+	"adapters/connectguard":     {may: []string{"resource"}, never: []string{"database/sql", "html/template"}}, // a module of its own, like the next
+	"adapters/grpcguard":        {may: []string{"resource"}, never: []string{"database/sql", "html/template"}},
 	"latchkeytest":              {may: []string{"", "internal/hashcost", "internal/mock", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":              {may: []string{"*"}},
 }

@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
@@ -63,6 +64,10 @@ type (
 
 // UnmarshalJSON reads a string.
 func (t *text) UnmarshalJSON(value []byte) error {
+	if plain, ok := jose.PlainString(value); ok {
+		*t = text(plain)
+		return nil
+	}
 	if value[0] == '"' {
 		return json.Unmarshal(value, (*string)(t))
 	}
@@ -80,9 +85,8 @@ func (l *list) UnmarshalJSON(value []byte) error {
 
 // UnmarshalJSON reads a number, with or without a fraction.
 func (d *date) UnmarshalJSON(value []byte) error {
-	var read jose.NumericDate
-	if value[0] != 'n' && json.Unmarshal(value, &read) == nil {
-		*d = date(read.Time().Unix())
+	if read, err := strconv.ParseFloat(string(value), 64); err == nil { // the value is valid JSON
+		*d = date(jose.NumericDate(read).Time().Unix())
 	}
 	return nil
 }
@@ -93,6 +97,10 @@ type scopes string
 
 // UnmarshalJSON reads either form.
 func (s *scopes) UnmarshalJSON(text []byte) error {
+	if plain, ok := jose.PlainString(text); ok {
+		*s = scopes(plain)
+		return nil
+	}
 	if text[0] != '[' {
 		return json.Unmarshal(text, (*string)(s))
 	}
@@ -149,10 +157,10 @@ func (c *claims) otherKind() error {
 	case len(c.Confirmation) > 0 && string(c.Confirmation) != "null":
 		return invalid(Bound, "it has the claim cnf")
 	}
-	for name, value := range map[string]any{"typ": c.Typ, "token_use": c.TokenUse} {
+	for i, value := range [...]any{c.Typ, c.TokenUse} {
 		switch kind, _ := value.(string); strings.ToLower(kind) {
 		case "id", "id_token", "refresh", "refresh_token", "offline", "logout":
-			return invalid(WrongType, "its claim %s is %q", name, kind)
+			return invalid(WrongType, "its claim %s is %q", [...]string{"typ", "token_use"}[i], kind)
 		}
 	}
 	return nil

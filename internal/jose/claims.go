@@ -12,12 +12,31 @@ type Audience []string
 
 // UnmarshalJSON reads either form.
 func (a *Audience) UnmarshalJSON(text []byte) error {
+	if one, ok := PlainString(text); ok {
+		*a = Audience{one}
+		return nil
+	}
 	var one string
 	if json.Unmarshal(text, &one) == nil {
 		*a = Audience{one}
 		return nil
 	}
 	return json.Unmarshal(text, (*[]string)(a))
+}
+
+// PlainString returns the value of a JSON string without escape sequences that contains
+// only printable ASCII characters, as most claims do. Such a string needs no decoder.
+func PlainString(text []byte) (string, bool) {
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return "", false
+	}
+	text = text[1 : len(text)-1]
+	for _, c := range text {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return "", false
+		}
+	}
+	return string(text), true
 }
 
 // Contains reports whether the audience includes the name.

@@ -52,7 +52,10 @@ type cachedSet struct {
 // the set is no longer fresh but not stale, Find waits a short time for the fetch,
 // and then returns the cached keys.
 func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]PublicKey, error) {
-	set, wait, left := c.refresh(ctx, url, accepts)
+	set, cached, wait, left := c.refresh(ctx, url, accepts)
+	if cached != nil && wait == nil {
+		return cached, nil
+	}
 	if wait != nil {
 		var enough <-chan time.Time // never, if the caller has no key
 		if left > 0 {
@@ -76,18 +79,18 @@ func (c *KeyCache) Find(ctx context.Context, url string, accepts Filter) ([]Publ
 	return found, nil
 }
 
-// refresh starts a fetch if one is due. It returns the set, and the channel to
-// wait for if the caller must, with the longest time to wait; 0 means until the
+// refresh starts a fetch if one is due. It returns the set, its usable keys, and the
+// channel to wait for if the caller must, with the longest time to wait; 0 means until the
 // fetch ends. A caller with a key in a set that is no longer fresh waits a short
 // time, and does not wait while fetches fail.
-func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, <-chan struct{}, time.Duration) {
+func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*cachedSet, []PublicKey, <-chan struct{}, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	set, now := c.set(url), c.Clock()
-	found := c.usable(set, accepts) != nil
-	age := now.Sub(set.fetchedAt)
+	keys := c.usable(set, accepts)
+	found, age := keys != nil, now.Sub(set.fetchedAt)
 	if found && age < c.Fresh {
-		return set, nil, 0
+		return set, keys, nil, 0
 	}
 	if set.fetching == nil && (set.triedAt.IsZero() || now.Sub(set.triedAt) >= c.Pause) {
 		set.triedAt, set.fetching = now, make(chan struct{})
@@ -99,11 +102,11 @@ func (c *KeyCache) refresh(ctx context.Context, url string, accepts Filter) (*ca
 	left := patience - now.Sub(set.triedAt)
 	switch known := found && age < c.Stale; {
 	case found && set.err != nil, known && left <= 0:
-		return set, nil, 0
+		return set, keys, nil, 0
 	case known:
-		return set, set.fetching, left
+		return set, keys, set.fetching, left
 	}
-	return set, set.fetching, 0
+	return set, keys, set.fetching, 0
 }
 
 // usable returns the cached keys that the filter accepts, unless the set is too
