@@ -11,16 +11,33 @@ import (
 	"strings"
 )
 
+// visit opens an address in the browser of the reader: at the demo, or at the program
+// of tutorial 3, which has users of its own.
+func (c *course) visit(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	if origin := u.Scheme + "://" + u.Host; c.reader == nil || origin != c.reader.origin {
+		other, err := newReader(origin, "ada", "analytical engine")
+		if err != nil {
+			return "", err
+		}
+		return other.visit(address)
+	}
+	return c.reader.visit(address)
+}
+
 // reader is the browser of the person who reads a tutorial: it opens a link that the
 // commands print, logs in, and answers yes. It stops at a redirect to another site.
 type reader struct {
-	http               *http.Client
-	username, password string
+	http                       *http.Client
+	origin, username, password string
 }
 
 func newReader(origin, username, password string) (*reader, error) {
 	jar, err := cookiejar.New(nil)
-	return &reader{username: username, password: password, http: &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	return &reader{origin: origin, username: username, password: password, http: &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if !strings.HasPrefix(r.URL.String(), origin+"/") {
 			return http.ErrUseLastResponse
 		}

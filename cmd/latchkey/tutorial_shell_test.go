@@ -117,7 +117,7 @@ func (sh *shell) next(t *testing.T, s step) {
 		}
 		output.WriteString(line + "\n")
 		if link := openLink.FindStringSubmatch(line); link != nil {
-			address, err := sh.c.reader.visit(link[1])
+			address, err := sh.c.visit(link[1])
 			if err != nil {
 				t.Errorf("%s:%d: %v", s.page, s.line, err)
 			}

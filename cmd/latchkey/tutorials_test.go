@@ -58,7 +58,7 @@ func newCourse(t *testing.T) *course {
 	t.Helper()
 	c := &course{t: t, home: t.TempDir(), paths: strings.NewReplacer()}
 	// The password of the pages is an example, and so is the home folder.
-	names := []string{"kuvac-lpofi-mnkwb-ow6t4-grkzo", "…", "/home/ada/", c.home + "/", "go install ./cmd/latchkey", "test -x \"$(go env GOPATH)/bin/latchkey\""}
+	names := []string{"kuvac-lpofi-mnkwb-ow6t4-grkzo", "…", "/home/ada/", c.home + "/", "shop.db", c.home + "/shop.db", "shop.key", c.home + "/shop.key", "go install ./cmd/latchkey", "test -x \"$(go env GOPATH)/bin/latchkey\""}
 	text := allText(t)
 	for _, found := range regexp.MustCompile(`localhost:\d+`).FindAllString(text, -1) {
 		if !slices.Contains(names, found) && found != "localhost:9" { // nothing runs at port 9
