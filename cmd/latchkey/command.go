@@ -93,7 +93,7 @@ func (c *command) openStore(ctx context.Context, migrate bool, logger *slog.Logg
 	if c.config.postgres() { // it needs no data folder
 		return postgres.Open(ctx, c.config.DB, postgres.Options{Migrate: migrate, Logger: logger, Trace: trace})
 	}
-	if err := c.config.makeDataFolder(); err != nil {
+	if err := c.config.makeDatabaseFolder(); err != nil {
 		return nil, err
 	}
 	return sqlite.Open(ctx, c.config.path(), sqlite.Options{Logger: logger, Trace: trace})

@@ -168,3 +168,16 @@ func (c *config) outboundAuthorities() (*x509.CertPool, error) {
 	}
 	return authorities, nil
 }
+
+// makeDatabaseFolder creates the data folder if the SQLite file is in it. A command
+// that uses the database of another program leaves no empty folder.
+func (c *config) makeDatabaseFolder() error {
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		return err
+	}
+	if filepath.Dir(c.path()) != data {
+		return nil
+	}
+	return c.makeDataFolder()
+}

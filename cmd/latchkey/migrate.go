@@ -52,7 +52,7 @@ func (c *command) runMigrations(ctx context.Context) error {
 	var ran []string
 	if c.config.postgres() {
 		ran, err = postgres.Migrate(ctx, c.config.DB)
-	} else if err = c.config.makeDataFolder(); err == nil {
+	} else if err = c.config.makeDatabaseFolder(); err == nil {
 		ran, err = sqlite.Migrate(ctx, c.config.path())
 	}
 	if err != nil && len(ran) > 0 {
