@@ -36,18 +36,7 @@ func (p *Provider) Break(f Fault) (repair func()) { return p.faults.Add(mock.Fau
 // new keys are published and do not sign.
 func (p *Provider) RotateKeys() {
 	p.t.Helper()
-	keys, err := p.Server.Keys().List(p.t.Context())
-	if err != nil {
+	if err := mock.RotateKeys(p.t.Context(), p.Server.Keys(), p.clock); err != nil {
 		p.t.Fatal(err)
 	}
-	rotated := make(map[string]bool)
-	for _, key := range keys {
-		if !rotated[key.Alg] {
-			rotated[key.Alg] = true
-			if _, err := p.Server.Keys().Rotate(p.t.Context(), key.Alg, true); err != nil {
-				p.t.Fatal(err)
-			}
-		}
-	}
-	p.Advance(3 * time.Second)
 }

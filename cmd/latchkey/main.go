@@ -7,6 +7,7 @@
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
 //	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
 //	                                commands that start a server
+//	mock.go mock_file.go mock_login.go mock_control.go
 //	check.go check_client.go check_files.go owner_*.go health.go bench.go
 //	migrate.go db.go progress.go    databases
 //	app*.go user.go token.go key.go version.go
@@ -106,7 +107,7 @@ To try it, run: latchkey demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 110"))
 	c.addGlobalFlags(root)
 	root.AddCommand(
-		c.demo(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.registration(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
+		c.demo(), c.mock(), c.serve(), c.migrate(), c.user(), c.app(), c.token(), c.registration(), c.key(), c.db(), c.check(), c.health(), c.bench(), version(c.streams),
 	)
 	return root
 }

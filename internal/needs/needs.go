@@ -25,6 +25,7 @@ var (
 	strace    = program{"strace", []string{"strace"}, nil}
 	nginx     = program{"nginx", []string{"nginx"}, []string{"/usr/sbin/nginx"}}
 	haproxy   = program{"HAProxy", []string{"haproxy"}, []string{"/usr/sbin/haproxy"}}
+	python    = program{"Python", []string{"python3"}, nil}
 	systemd   = program{"systemd", []string{"systemd-analyze"}, nil}
 )
 
@@ -71,6 +72,9 @@ func Nginx(t testing.TB) string { t.Helper(); return nginx.require(t) }
 // HAProxy returns the path of haproxy, or skips the test.
 func HAProxy(t testing.TB) string { t.Helper(); return haproxy.require(t) }
 
+// Python returns the path of Python 3, or skips the test.
+func Python(t testing.TB) string { t.Helper(); return python.require(t) }
+
 // SystemdAnalyze returns the path of systemd-analyze, or skips the test.
 func SystemdAnalyze(t testing.TB) string { t.Helper(); return systemd.require(t) }
 
@@ -95,7 +99,7 @@ func CI() bool {
 // this machine, or "" if all of them run.
 func Skipped() string {
 	var missing []string
-	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy, systemd} {
+	for _, p := range []program{postgres, pgBouncer, strace, nginx, haproxy, python, systemd} {
 		if p.find() == "" {
 			missing = append(missing, p.name)
 		}

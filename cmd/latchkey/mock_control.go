@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
+	"github.com/seed-e6a88a41/latchkey/internal/mock"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+// handler returns the provider with its faults, and the requests below /mock/ with
+// which tests control it.
+func (m *mockServer) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", m.faults.Handler(m.Server))
+	mux.Handle("/admin/", m.faults.Handler(m.Admin()))
+	control := func(pattern string, serve func(r *http.Request) (any, error)) {
+		mux.Handle(pattern, bodylimit.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer, err := serve(r)
+			status := http.StatusOK
+			if err != nil {
+				status, answer = http.StatusBadRequest, map[string]string{"error": err.Error()}
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Cache-Control", "no-store")
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(answer)
+		})))
+	}
+	control("POST /mock/token", m.orderToken)
+	control("POST /mock/faults", m.addFault)
+	control("DELETE /mock/faults", func(*http.Request) (any, error) {
+		m.faults.Clear()
+		return map[string]string{}, nil
+	})
+	control("POST /mock/clock", m.moveClock)
+	control("POST /mock/keys", m.rotateKeys)
+	return mux
+}
+
+// readControl reads the JSON of a request. The media type keeps web pages of other
+// origins from sending it without asking (CORS).
+func readControl(r *http.Request, into map[string]any) error {
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
+		return errors.New("the Content-Type must be application/json")
+	}
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	return readMembers("", text, into)
+}
+
+// orderToken issues an access token at once, as latchkeytest.Provider.Token does.
+func (m *mockServer) orderToken(r *http.Request) (any, error) {
+	var username, clientID, scope string
+	if err := readControl(r, map[string]any{"username": &username, "client_id": &clientID, "scope": &scope}); err != nil {
+		return nil, err
+	}
+	scopes, err := oauth.ParseScopes(scope)
+	if err != nil {
+		return nil, err
+	}
+	order := provider.TokenOrder{ClientID: clientID, Scope: scopes}
+	if username != "" {
+		canonical, err := account.CanonicalUsername(username)
+		if err != nil {
+			return nil, err
+		}
+		user, err := m.store.UserByName(r.Context(), canonical)
+		if errors.Is(err, account.ErrNotFound) {
+			return nil, errors.New("username: there is no such user")
+		}
+		if err != nil {
+			return nil, err
+		}
+		order.Subject = user.ID
+	}
+	return m.IssueToken(r.Context(), order)
+}
+
+// addFault adds a fault; see latchkeytest.Fault.
+func (m *mockServer) addFault(r *http.Request) (any, error) {
+	var fault mock.Fault
+	var delay duration
+	if err := readControl(r, map[string]any{
+		"path": &fault.Path, "times": &fault.Times, "delay": &delay, "status": &fault.Status, "lose_response": &fault.LoseResponse, "twice": &fault.Twice,
+	}); err != nil {
+		return nil, err
+	}
+	fault.Delay = time.Duration(delay)
+	if fault.Status != 0 && (fault.Status < 400 || fault.Status > 599) {
+		return nil, errors.New("status: use a status of an error, from 400 to 599")
+	}
+	m.faults.Add(fault)
+	return map[string]string{}, nil
+}
+
+// moveClock advances the clock, or makes it differ from the real time.
+func (m *mockServer) moveClock(r *http.Request) (any, error) {
+	var advance, skew duration = 0, noDuration
+	if err := readControl(r, map[string]any{"advance": &advance, "skew": &skew}); err != nil {
+		return nil, err
+	}
+	if advance < 0 {
+		return nil, errors.New("advance: the clock cannot go back. Use skew")
+	}
+	m.clock.Advance(time.Duration(advance))
+	if skew != noDuration {
+		m.clock.SetSkew(time.Duration(skew))
+	}
+	return map[string]time.Time{"now": m.clock.Provider()}, nil
+}
+
+// rotateKeys replaces the signing keys, as latchkeytest.Provider.RotateKeys does.
+func (m *mockServer) rotateKeys(r *http.Request) (any, error) {
+	if err := readControl(r, nil); err != nil {
+		return nil, err
+	}
+	return map[string]string{}, mock.RotateKeys(r.Context(), m.Keys(), m.clock)
+}
+
+// A duration is one in JSON, such as "1h30m".
+type duration time.Duration
+
+// noDuration is a duration that no request can contain.
+const noDuration duration = -1 << 63
+
+// UnmarshalJSON parses a duration.
+func (d *duration) UnmarshalJSON(text []byte) error {
+	var value string
+	if err := json.Unmarshal(text, &value); err != nil {
+		return errors.New(`the value must be a duration such as "1h30m"`)
+	}
+	parsed, err := time.ParseDuration(value)
+	if err != nil || time.Duration(parsed).Abs() > 10*365*24*time.Hour {
+		return errors.New(`the value must be a duration such as "1h30m", of at most ten years`)
+	}
+	*d = duration(parsed)
+	return nil
+}

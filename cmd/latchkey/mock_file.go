@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// mockData is what a mock begins with.
+type mockData struct {
+	users   []account.NewUser
+	clients []mockClient
+	scopes  []oauth.ScopeInfo
+}
+
+type mockClient struct {
+	*oauth.Client
+	secret string
+}
+
+// defaultMockData returns the users and the client of a mock without a file.
+func defaultMockData() mockData {
+	return mockData{
+		users: []account.NewUser{
+			{Username: "ada", Password: mockPassword, Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Admin: true},
+			{Username: "bob", Password: mockPassword, Name: "Bob", Email: "bob@example.com"},
+		},
+		clients: []mockClient{{&oauth.Client{ID: "app", Name: "Test app", RedirectURIs: []string{"http://localhost/callback", "http://127.0.0.1/callback"}}, "secret"}},
+	}
+}
+
+const (
+	longestMockFile = 1 << 20
+	mostMockEntries = 1000 // users, and clients
+)
+
+// readMockFile reads a JSON file. Every error names the member that is invalid.
+func readMockFile(name string) (data mockData, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+	}()
+	file, err := os.Open(name) //nolint:gosec // the person names the file
+	if err != nil {
+		return data, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, longestMockFile+1))
+	if err != nil {
+		return data, err
+	}
+	if len(text) > longestMockFile {
+		return data, fmt.Errorf("the file is longer than %d bytes", longestMockFile)
+	}
+	var users, clients, scopes []json.RawMessage
+	if err := readMembers("", text, map[string]any{"users": &users, "clients": &clients, "scopes": &scopes}); err != nil {
+		return data, err
+	}
+	if len(users) > mostMockEntries || len(clients) > mostMockEntries || len(scopes) > mostMockEntries {
+		return data, fmt.Errorf("there are more than %d users, clients or scopes", mostMockEntries)
+	}
+	for i, text := range users {
+		user := account.NewUser{Password: mockPassword}
+		if err := readMembers(fmt.Sprintf("users[%d]", i), text, map[string]any{
+			"username": &user.Username, "name": &user.Name, "email": &user.Email, "email_verified": &user.EmailVerified, "admin": &user.Admin, "claims": &user.Claims,
+		}); err != nil {
+			return data, err
+		}
+		data.users = append(data.users, user)
+	}
+	for i, text := range scopes {
+		var scope oauth.ScopeInfo
+		if err := readMembers(fmt.Sprintf("scopes[%d]", i), text, map[string]any{"name": &scope.Name, "description": &scope.Description, "claims": &scope.Claims}); err != nil {
+			return data, err
+		}
+		data.scopes = append(data.scopes, scope)
+	}
+	for i, text := range clients {
+		client, err := readMockClient(text)
+		if err != nil {
+			return data, fmt.Errorf("clients[%d]: %w", i, err)
+		}
+		data.clients = append(data.clients, client)
+	}
+	return data, nil
+}
+
+// readMockClient reads a client in the form that "latchkey app show --json" prints,
+// with a member client_secret.
+func readMockClient(text []byte) (client mockClient, err error) {
+	members := make(map[string]json.RawMessage)
+	if err := eachMember(text, func(name string, value json.RawMessage) error {
+		members[name] = value
+		return nil
+	}); err != nil {
+		return client, err
+	}
+	if secret, found := members["client_secret"]; found {
+		delete(members, "client_secret")
+		if err := json.Unmarshal(secret, &client.secret); err != nil {
+			return client, errors.New("client_secret: " + wrongJSON(err))
+		}
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return client, err
+	}
+	client.Client = &oauth.Client{}
+	err = setMembers(rest, client.Client, true)
+	client.Name = cmp.Or(client.Name, client.ID)
+	return client, err
+}
+
+// readMembers decodes the members of a JSON object. place is where the object is, such
+// as "users[0]", or "" for the file.
+func readMembers(place string, text []byte, into map[string]any) error {
+	if place != "" {
+		place += ": "
+	}
+	err := eachMember(text, func(name string, value json.RawMessage) error {
+		target, known := into[name]
+		if !known {
+			return fmt.Errorf("unknown member %q", name)
+		}
+		if err := json.Unmarshal(value, target); err != nil {
+			return errors.New(name + ": " + wrongJSON(err))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s%w", place, err)
+	}
+	return nil
+}
+
+// eachMember calls visit for each member of a JSON object.
+func eachMember(text []byte, visit func(name string, value json.RawMessage) error) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return errors.New("this is not a JSON object")
+	}
+	seen := make(map[string]bool)
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return fmt.Errorf("the member %q is there twice", name)
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := visit(name, value); err != nil {
+			return err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is text after the JSON object")
+	}
+	return nil
+}
+
+// wrongJSON returns a text for an error of package json that contains no names of Go.
+func wrongJSON(err error) string {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return "the value must not be a JSON " + wrong.Value
+	}
+	return err.Error()
+}

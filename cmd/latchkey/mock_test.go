@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// newTestMock returns a running mock without a file.
+func newTestMock(t *testing.T) (m *mockServer, control func(method, path, body string) (int, map[string]any)) {
+	t.Helper()
+	var handler http.Handler
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(listener.Close)
+	m, err := newMock(t.Context(), listener.URL+"/o", defaultMockData())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = m.handler()
+	return m, func(method, path, body string) (int, map[string]any) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, listener.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		request.SetBasicAuth("app", "secret")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return 0, nil
+		}
+		defer func() { _ = response.Body.Close() }()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer map[string]any
+		_ = json.Unmarshal(text, &answer)
+		return response.StatusCode, answer
+	}
+}
+
+func TestMockIsControlledByHTTP(t *testing.T) {
+	m, control := newTestMock(t)
+	status, answer := control("POST", "/mock/token", `{"username": "ada", "client_id": "app", "scope": "read"}`)
+	if token, _ := answer["access_token"].(string); status != 200 || token == "" {
+		t.Errorf("a token: %d %v", status, answer)
+	}
+	metadata := "/o/.well-known/openid-configuration"
+	if status, answer := control("POST", "/mock/faults", `{"path": "openid-configuration", "times": 1, "status": 503}`); status != 200 {
+		t.Errorf("a fault: %d %v", status, answer)
+	}
+	if status, _ := control("GET", metadata, ""); status != 503 {
+		t.Errorf("with a fault: %d", status)
+	}
+	if status, _ := control("GET", metadata, ""); status != 200 {
+		t.Errorf("after the fault: %d", status)
+	}
+	control("POST", "/mock/faults", `{"lose_response": true}`)
+	if status, _ := control("GET", metadata, ""); status != 0 {
+		t.Errorf("the response was not lost: %d", status)
+	}
+	control("DELETE", "/mock/faults", "")
+	if status, _ := control("GET", metadata, ""); status != 200 {
+		t.Errorf("without faults: %d", status)
+	}
+	before := m.clock.Now()
+	if status, answer := control("POST", "/mock/clock", `{"advance": "2h", "skew": "-10m"}`); status != 200 || m.clock.Now().Sub(before) < 2*time.Hour || m.clock.Now().Sub(m.clock.Provider()) < 9*time.Minute {
+		t.Errorf("the clock: %d %v", status, answer)
+	}
+	_, keys := control("GET", "/o/.well-known/jwks.json", "")
+	if status, answer := control("POST", "/mock/keys", "{}"); status != 200 {
+		t.Errorf("the keys: %d %v", status, answer)
+	}
+	if _, after := control("GET", "/o/.well-known/jwks.json", ""); len(after["keys"].([]any)) <= len(keys["keys"].([]any)) {
+		t.Errorf("no key was added: %v", after)
+	}
+}
+
+func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
+	_, control := newTestMock(t)
+	for _, c := range []struct{ path, body, want string }{
+		{"token", `{"user": "ada"}`, `unknown member "user"`},
+		{"token", `{"username": "eve", "client_id": "app"}`, "username: there is no such user"},
+		{"faults", `{"times": "one"}`, "times: the value must not be a JSON string"},
+		{"faults", `{"status": 200}`, "status: use a status of an error"},
+		{"faults", `{"delay": 3}`, "delay: the value must be a duration"},
+		{"clock", `{"advance": "-1h"}`, "advance: the clock cannot go back"},
+		{"clock", `{"advance": "999999h"}`, "of at most ten years"},
+		{"keys", ``, "this is not a JSON object"},
+	} {
+		status, answer := control("POST", "/mock/"+c.path, c.body)
+		if text, _ := answer["error"].(string); status != 400 || !strings.Contains(text, c.want) {
+			t.Errorf("%s %s: got %d %v", c.path, c.body, status, answer)
+		}
+	}
+}
+
+// TestMockControlsRejectFormsOfOtherSites: a page on the developer's machine can send
+// a form to localhost, but no JSON.
+func TestMockControlsRejectFormsOfOtherSites(t *testing.T) {
+	m, _ := newTestMock(t)
+	r := httptest.NewRequest("POST", "/mock/clock", strings.NewReader(`{"advance": "1h"}`))
+	r.Header.Set("Content-Type", "text/plain")
+	w := httptest.NewRecorder()
+	m.handler().ServeHTTP(w, r)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "application/json") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
