@@ -15,6 +15,7 @@ type form struct {
 	names  []string   // of all fields and buttons
 	values url.Values // that a browser would send without any input
 	hidden url.Values
+	needed []string // names of hidden and required fields, and of buttons
 }
 
 // fill adds to fields what a browser sends with them, and returns the address of the
@@ -103,6 +104,9 @@ func readForm(node *html.Node) form {
 			continue
 		}
 		f.names = append(f.names, name)
+		if field.DataAtom == atom.Button || f.hidden.Has(name) || has(field, "required") || name == "allow" {
+			f.needed = append(f.needed, name)
+		}
 	}
 	return f
 }

@@ -31,9 +31,13 @@ func (p *Provider) Add(person account.NewUser) *account.User {
 	return u
 }
 
-// subject returns the subject of a person, who is added if they do not exist.
+// subject returns the subject of a person, who is added if they do not exist. The
+// subject of a person of a host program is their name.
 func (p *Provider) subject(name string) string {
 	p.t.Helper()
+	if p.own {
+		return name
+	}
 	canonical, err := account.CanonicalUsername(name)
 	if err != nil {
 		p.t.Fatal(err)

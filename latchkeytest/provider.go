@@ -32,6 +32,7 @@ type Provider struct {
 	clock  *mock.Clock
 	faults mock.Faults
 	client *oauth.Client // of Token
+	own    bool          // the people are not accounts
 }
 
 // New starts a provider and stops it when the test ends. Each change can change the
@@ -60,10 +61,14 @@ func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Server, p.Store, p.Issuer = server, o.Store, o.Issuer
+	p.Server, p.Store, p.Issuer, p.own = server, o.Store, o.Issuer, o.People != nil
 	p.Accounts = account.New(account.Config{Store: o.Store, Clock: o.Clock, HashCost: o.HashCost})
 	p.Mux.Handle("/", server)
 	p.Mux.Handle(cmp.Or(o.AdminPath, "/admin/"), server.Admin())
+	if own, ok := o.People.(*ownPeople); ok {
+		own.now = p.Now
+		p.Mux.Handle(ownLoginPath, own)
+	}
 	p.sendMails()
 	return p
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// pageData returns the type of the data of each page.
-func pageData() map[string]any {
+// PageData returns the type of the data of each page.
+func PageData() map[string]any {
 	return map[string]any{
 		"client_delete": clientPage{}, "client_form": clientForm{}, "client_list": clientListPage{}, "client_ready": clientReadyPage{},
 		"client_show": clientPage{}, "confirm": ui.Question{}, "consent_list": consentListPage{}, "index": indexPage{},
@@ -29,7 +29,7 @@ func ParsePages(u *ui.UI, prefix string) (*ui.Pages, error) {
 		return nil, err
 	}
 	links := office{Options: Options{Prefix: prefix}}
-	return u.Pages(ui.Part{Name: "admin", Files: files, Data: pageData(), Funcs: template.FuncMap{
+	return u.Pages(ui.Part{Name: "admin", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"path": links.path, "readable": clientfields.Readable, "tail": tail, "ticketState": provider.TicketState, "column": column, "count": count,
 	}})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// pageData returns the type of the data of each page.
-func pageData() map[string]any {
+// PageData returns the type of the data of each page.
+func PageData() map[string]any {
 	return map[string]any{
 		"account": accountPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "device": devicePage{},
 		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "logging_out": loggingOutPage{},
@@ -27,7 +27,7 @@ func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.Pages(ui.Part{Name: "web", Files: files, Data: pageData(), Funcs: template.FuncMap{
+	return u.Pages(ui.Part{Name: "web", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
 		"label": func(claim string) string { return claimLabels[claim] },

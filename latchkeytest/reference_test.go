@@ -1,0 +1,217 @@
+package latchkeytest
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
+)
+
+//go:generate go test . -run TestTemplateReferenceIsUpToDate -update
+
+var update = flag.Bool("update", false, "write docs/reference/templates.md")
+
+const module = "github.com/seed-e6a88a41/latchkey"
+
+// TestTemplateReferenceIsUpToDate compares the page with the files and the types of
+// their data; with -update it writes the page.
+func TestTemplateReferenceIsUpToDate(t *testing.T) {
+	const file = "../docs/reference/templates.md"
+	r := &reference{t: t, comments: make(map[string]map[string]string), types: make(map[string]reflect.Type)}
+	want := r.page()
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != want {
+		t.Errorf("%s does not match the pages (%v). Run: make generate", file, err)
+	}
+}
+
+// A reference writes the page.
+type reference struct {
+	t        *testing.T
+	out      strings.Builder
+	comments map[string]map[string]string // of types and fields, by package
+	types    map[string]reflect.Type      // that the pages use, by name
+}
+
+func (r *reference) printf(format string, args ...any) { fmt.Fprintf(&r.out, format, args...) }
+
+func (r *reference) page() string {
+	r.printf("%s", referenceIntroduction)
+	r.fields(reflect.TypeFor[ui.View]())
+	for _, part := range []struct {
+		name, title string
+		data        map[string]any
+	}{{"web", "Pages for people", web.PageData()}, {"admin", "The back office", admin.PageData()}} {
+		r.printf("\n## %s\n\n%s\n| file | data |\n|---|---|\n", part.title, r.blocks(part.name))
+		for _, name := range slices.Sorted(maps.Keys(part.data)) {
+			r.printf("| `%s/%s.html` | %s |\n", part.name, name, r.typeName(reflect.TypeOf(part.data[name])))
+		}
+	}
+	r.printf("\n## Types\n")
+	for done := make(map[string]bool); len(done) < len(r.types); {
+		for _, name := range slices.Sorted(maps.Keys(r.types)) { // the fields add types
+			if !done[name] {
+				done[name] = true
+				r.printf("\n### %s\n\n%s", name, r.typeComment(r.types[name]))
+				r.fields(r.types[name])
+			}
+		}
+	}
+	return r.out.String()
+}
+
+const referenceIntroduction = `# Templates
+
+<!-- Generated from the code: make generate -->
+
+Every page can be replaced by a file of the same name in the folder of ` + "`--templates`" + `, or in
+` + "`Options.Templates`" + `. [Change the pages](../how-to/change-the-pages.md) shows how. The files are
+those of [html/template](https://pkg.go.dev/html/template). A page consists of the layout, ` + "`layout.html`" + `, which includes
+the block ` + "`content`" + ` of the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
+` + "`cancel`" + `, and ` + "`retry.html`" + ` the block ` + "`retry`" + `.
+
+Fields can be added in each release. If a field is removed, the changelog says so, and a
+page that uses it is reported at the start.
+
+## The layout
+
+The layout and the block ` + "`content`" + ` have these fields. ` + "`.Data`" + ` depends on the page. There are also
+` + "`.Brand`" + ` (the name of the server) and ` + "`.HomeURL`" + ` (the target of the link in the header).
+
+`
+
+// blocks describes the blocks that all pages of a part can use.
+func (r *reference) blocks(part string) string {
+	var text strings.Builder
+	files, err := fs.Glob(os.DirFS("../internal/"+part+"/pages"), "_*.html")
+	if err != nil || len(files) == 0 {
+		r.t.Fatal(part, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile("../internal/" + part + "/pages/" + file)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		var names []string
+		for _, found := range regexp.MustCompile(`{{define "([^"]+)"}}`).FindAllStringSubmatch(string(source), -1) {
+			names = append(names, "`"+found[1]+"`")
+		}
+		fmt.Fprintf(&text, "`%s/%s` defines the blocks %s.\n", part, file, strings.Join(names, ", "))
+	}
+	return text.String()
+}
+
+// fields writes the table of the fields of a struct.
+func (r *reference) fields(of reflect.Type) {
+	if of.Kind() != reflect.Struct {
+		r.printf("%s.\n", r.typeName(of))
+		return
+	}
+	r.printf("| field | type | meaning |\n|---|---|---|\n")
+	for i := range of.NumField() {
+		field := of.Field(i)
+		if !field.IsExported() && !field.Anonymous {
+			continue
+		}
+		name := "`." + field.Name + "`"
+		if field.Anonymous {
+			name = "the fields of"
+		}
+		r.printf("| %s | %s | %s |\n", name, r.typeName(field.Type), strings.ReplaceAll(r.comment(of, field.Name), "|", `\|`))
+	}
+}
+
+// typeName returns the name of a type, with a link if it is one of this page.
+func (r *reference) typeName(t reflect.Type) string {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return r.typeName(t.Elem())
+	case t.Name() == "" && t.Kind() == reflect.Slice:
+		return "list of " + r.typeName(t.Elem())
+	case t.Name() == "" && t.Kind() == reflect.Map:
+		return "map of " + r.typeName(t.Elem()) + " by " + r.typeName(t.Key())
+	case t.Kind() == reflect.Struct && strings.HasPrefix(t.PkgPath(), module):
+		name := path.Base(t.PkgPath()) + "." + t.Name()
+		r.types[name] = t
+		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(strings.ReplaceAll(name, ".", "")))
+	}
+	return "`" + t.String() + "`"
+}
+
+func (r *reference) typeComment(t reflect.Type) string {
+	if text := r.comment(t, ""); text != "" {
+		return text + "\n\n"
+	}
+	return ""
+}
+
+// comment returns the comment of a field of a type, or of the type itself.
+func (r *reference) comment(t reflect.Type, field string) string {
+	if r.comments[t.PkgPath()] == nil {
+		r.comments[t.PkgPath()] = readComments(r.t, strings.TrimPrefix(strings.TrimPrefix(t.PkgPath(), module), "/"))
+	}
+	return r.comments[t.PkgPath()][t.Name()+"."+field]
+}
+
+// readComments returns the comments of the structs of a package and of their fields.
+func readComments(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	comments := make(map[string]string)
+	files, err := fs.Glob(os.DirFS("../"+folder), "*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), "../"+folder+"/"+file, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declared := range parsed.Decls {
+			general, ok := declared.(*ast.GenDecl)
+			if !ok || general.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range general.Specs {
+				addComments(comments, general, spec.(*ast.TypeSpec))
+			}
+		}
+	}
+	return comments
+}
+
+func addComments(comments map[string]string, declared *ast.GenDecl, spec *ast.TypeSpec) {
+	text := func(groups ...*ast.CommentGroup) string {
+		for _, group := range groups {
+			if group != nil {
+				return strings.Join(strings.Fields(group.Text()), " ")
+			}
+		}
+		return ""
+	}
+	comments[spec.Name.Name+"."] = text(spec.Doc, declared.Doc)
+	if fields, ok := spec.Type.(*ast.StructType); ok {
+		for _, field := range fields.Fields.List {
+			for _, name := range field.Names {
+				comments[spec.Name.Name+"."+name.Name] = text(field.Doc, field.Comment)
+			}
+		}
+	}
+}

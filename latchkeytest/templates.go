@@ -1,0 +1,130 @@
+package latchkeytest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/seed-e6a88a41/latchkey/internal/admin"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/internal/web"
+)
+
+// CheckTemplates checks the pages of a host (Options.Templates). It reports what New
+// reports, and renders each page twice with sample data: with a value in each field,
+// and without. It also reports errors that occur only then, forms without a field or
+// button that the server needs, and scripts, styles and images that browsers block
+// because of the Content-Security-Policy of the pages.
+func CheckTemplates(t testing.TB, templates fs.FS) {
+	t.Helper()
+	for _, fault := range templateFaults(templates) {
+		t.Error(fault)
+	}
+}
+
+// templateFaults returns what CheckTemplates reports.
+func templateFaults(templates fs.FS) (faults []string) {
+	host, err := parts(templates)
+	if err != nil {
+		return strings.Split(err.Error(), "\n")
+	}
+	builtIn, err := parts(nil)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	report := func(format string, args ...any) {
+		if fault := fmt.Sprintf(format, args...); !slices.Contains(faults, fault) {
+			faults = append(faults, fault)
+		}
+	}
+	blocked := make(map[string]bool) // by the text of the fault: a layout has it on every page
+	for i, pages := range host {
+		for _, full := range []bool{true, false} {
+			originals := builtIn[i].Samples(full)
+			for j, page := range pages.Samples(full) {
+				if page.Err != nil {
+					if originals[j].Err == nil {
+						report("%v", page.Err)
+					}
+					continue
+				}
+				for _, fault := range blockedByPolicy(page.HTML) {
+					if !blocked[fault] {
+						blocked[fault] = true
+						report("page %s: %s", page.File, fault)
+					}
+				}
+				for _, name := range missingFields(page.HTML, originals[j].HTML) {
+					report("page %s: no form has the field or button %q, which the server needs", page.File, name)
+				}
+			}
+		}
+	}
+	return faults
+}
+
+// parts parses the pages of all parts.
+func parts(templates fs.FS) ([]*ui.Pages, error) {
+	const issuer = "https://id.example.com/o"
+	shared, err := ui.New(ui.Options{Templates: templates, AssetPrefix: "/o/static/"})
+	if err != nil {
+		return nil, err
+	}
+	public, publicErr := web.ParsePages(shared, issuer)
+	office, officeErr := admin.ParsePages(shared, "/admin/")
+	return []*ui.Pages{public, office}, errors.Join(publicErr, officeErr, shared.CheckFiles("web", "admin"))
+}
+
+// missingFields returns the names of fields that a form of the built-in page has and
+// that no form of the page has: hidden and required ones, and buttons.
+func missingFields(page, builtIn string) (missing []string) {
+	var names []string
+	for _, f := range readForms(page) {
+		names = append(names, f.names...)
+	}
+	for _, f := range readForms(builtIn) {
+		for _, name := range f.needed {
+			if !slices.Contains(names, name) && !slices.Contains(missing, name) {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return missing
+}
+
+// blockedByPolicy returns the elements of a page that a browser blocks because of the
+// Content-Security-Policy.
+func blockedByPolicy(page string) (faults []string) {
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for node := range root.Descendants() {
+		if node.Type != html.ElementNode {
+			continue
+		}
+		switch node.DataAtom {
+		case atom.Script:
+			if !has(node, "src") {
+				faults = append(faults, "the browser blocks a script in the page. Put it into a file in the folder assets")
+			}
+		case atom.Style:
+			faults = append(faults, "the browser blocks a style in the page. Put it into a file in the folder assets")
+		}
+		for _, a := range node.Attr {
+			switch {
+			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
+				faults = append(faults, fmt.Sprintf("the browser blocks the attribute %s of <%s>. Use a file in the folder assets", a.Key, node.Data))
+			case (a.Key == "src" && node.DataAtom != atom.Iframe || a.Key == "href" && node.DataAtom == atom.Link) && (strings.Contains(a.Val, ":") || strings.HasPrefix(a.Val, "//")):
+				faults = append(faults, fmt.Sprintf("the browser blocks %s, which is not on this server. Put the file into the folder assets", a.Val))
+			}
+		}
+	}
+	return faults
+}

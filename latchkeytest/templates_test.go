@@ -1,0 +1,84 @@
+package latchkeytest
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestPageOfTheHowToHasNoFaults, and its mistakes are reported as the page says.
+func TestPageOfTheHowToHasNoFaults(t *testing.T) {
+	page, err := os.ReadFile("../docs/how-to/change-the-pages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(language string) string {
+		t.Helper()
+		found := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindSubmatch(page)
+		if found == nil {
+			t.Fatalf("the page has no block of %s", language)
+		}
+		return string(found[1])
+	}
+	home := block("html")
+	CheckTemplates(t, fstest.MapFS{"web/home.html": {Data: []byte(home)}, "assets/own.svg": {}})
+	faults := templateFaults(fstest.MapFS{
+		"web/home.html": {Data: []byte(strings.Replace(home, "{{if .User}}", "{{if .Name}}", 1))}, "web/logn.html": {},
+	})
+	if got := strings.Join(faults, "\n") + "\n"; got != block("text") {
+		t.Errorf("got  %s\nwant %s", got, block("text"))
+	}
+}
+
+func TestTemplatesWithoutFaultsPass(t *testing.T) {
+	CheckTemplates(t, fstest.MapFS{
+		"assets/own.css": {}, "web/message.html": {Data: []byte(`{{define "content"}}<h1>{{.Data.Heading}}</h1>{{.Data.Text}}{{range .Data.Links}}<a href="{{.URL}}">{{.Text}}</a>{{end}}{{end}}`)},
+	})
+}
+
+func TestCheckTemplatesReportsWhatHappensOnlyInABrowser(t *testing.T) {
+	const login = `<form method="post"><input name="username" required><input type="password" name="password">`
+	for _, c := range []struct{ name, file, text, want string }{
+		{"a fault of New", "web/login.html", "{{.Nothing}}", "template web/login.html:1:20: the layout has no field or method Nothing"},
+		{"a form without a hidden field", "web/login.html", login + "</form>", `page web/login.html: no form has the field or button "next"`},
+		{"a form without a button", "web/authorize.html", `<form method="post"><input name="request"><input name="allow"></form>`, `page web/authorize.html: no form has the field or button "decision"`},
+		{"an error with an empty list", "web/home.html", "{{(index .Data.Links 0).Text}}", "page web/home.html: template: web/home.html:1:"},
+		{"a script in the page", "web/home.html", "<script>go()</script>", "page web/home.html: the browser blocks a script in the page"},
+		{"a style in the page", "web/home.html", "<style>p {}</style>", "page web/home.html: the browser blocks a style in the page"},
+		{"a style attribute", "web/home.html", `<p style="color: red">`, "page web/home.html: the browser blocks the attribute style of <p>"},
+		{"an event handler", "web/home.html", `<button onclick="go()">`, "page web/home.html: the browser blocks the attribute onclick of <button>"},
+		{"an image of another server", "web/home.html", `<img src="https://cdn.example/x.png">`, "page web/home.html: the browser blocks https://cdn.example/x.png"},
+	} {
+		faults := templateFaults(fstest.MapFS{c.file: {Data: []byte(`{{define "content"}}` + c.text + "{{end}}")}})
+		if got := strings.Join(faults, "\n"); !strings.Contains(got, c.want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestBuiltInPagesRenderWithSampleData with a value in each field, and without.
+func TestBuiltInPagesRenderWithSampleData(t *testing.T) {
+	pages, err := parts(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, part := range pages {
+		for _, full := range []bool{true, false} {
+			for _, page := range part.Samples(full) {
+				n++
+				if page.Err != nil {
+					t.Errorf("full %t: %v", full, page.Err)
+				}
+				for _, fault := range blockedByPolicy(page.HTML) {
+					t.Errorf("%s: %s", page.File, fault)
+				}
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d pages were rendered", n)
+	}
+}
