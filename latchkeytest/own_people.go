@@ -80,5 +80,5 @@ func (o *ownPeople) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer o.mu.Unlock()
 	o.sessions[session] = person
 	http.SetCookie(w, &http.Cookie{Name: ownCookie, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // a test without TLS
-	http.Redirect(w, r, r.FormValue("next"), http.StatusSeeOther)                                                              //nolint:gosec // a test
+	http.Redirect(w, r, r.FormValue("next"), http.StatusSeeOther)                                                               //nolint:gosec // a test
 }

@@ -88,8 +88,8 @@ those of [html/template](https://pkg.go.dev/html/template). A page consists of t
 the block ` + "`content`" + ` of the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
 ` + "`cancel`" + `, and ` + "`retry.html`" + ` the block ` + "`retry`" + `.
 
-Fields can be added in each release. If a field is removed, the changelog says so, and a
-page that uses it is reported at the start.
+Fields can be added in each release. Removed fields are listed in the changelog, and a page
+that uses one is reported at the start.
 
 ## The layout
 

@@ -43,11 +43,12 @@ func templateFaults(templates fs.FS) (faults []string) {
 			faults = append(faults, fault)
 		}
 	}
+	changed := changedFiles(templates)
 	blocked := make(map[string]bool) // by the text of the fault: a layout has it on every page
 	for i, pages := range host {
 		for _, full := range []bool{true, false} {
-			originals := builtIn[i].Samples(full)
-			for j, page := range pages.Samples(full) {
+			originals := builtIn[i].Samples(full, changed)
+			for j, page := range pages.Samples(full, changed) {
 				if page.Err != nil {
 					if originals[j].Err == nil {
 						report("%v", page.Err)
@@ -67,6 +68,22 @@ func templateFaults(templates fs.FS) (faults []string) {
 		}
 	}
 	return faults
+}
+
+// changedFiles returns a function that reports whether a page can differ from the
+// built-in one: the host has its file, or a file that all pages use.
+func changedFiles(templates fs.FS) func(file string) bool {
+	shared := []string{"layout.html", "question.html", "retry.html"}
+	for _, pattern := range []string{"web/_*.html", "admin/_*.html"} {
+		found, _ := fs.Glob(templates, pattern) // the pattern is valid
+		shared = append(shared, found...)
+	}
+	exists := func(file string) bool {
+		_, err := fs.Stat(templates, file)
+		return err == nil
+	}
+	everyPage := slices.ContainsFunc(shared, exists)
+	return func(file string) bool { return everyPage || exists(file) }
 }
 
 // parts parses the pages of all parts.

@@ -41,7 +41,7 @@ func TestTemplatesWithoutFaultsPass(t *testing.T) {
 func TestCheckTemplatesReportsWhatHappensOnlyInABrowser(t *testing.T) {
 	const login = `<form method="post"><input name="username" required><input type="password" name="password">`
 	for _, c := range []struct{ name, file, text, want string }{
-		{"a fault of New", "web/login.html", "{{.Nothing}}", "template web/login.html:1:20: the layout has no field or method Nothing"},
+		{"a fault of New", "web/login.html", "{{.Nothing}}", "template web/login.html:1:22: the layout has no field or method Nothing"},
 		{"a form without a hidden field", "web/login.html", login + "</form>", `page web/login.html: no form has the field or button "next"`},
 		{"a form without a button", "web/authorize.html", `<form method="post"><input name="request"><input name="allow"></form>`, `page web/authorize.html: no form has the field or button "decision"`},
 		{"an error with an empty list", "web/home.html", "{{(index .Data.Links 0).Text}}", "page web/home.html: template: web/home.html:1:"},
@@ -64,10 +64,10 @@ func TestBuiltInPagesRenderWithSampleData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	n, all := 0, func(string) bool { return true }
 	for _, part := range pages {
 		for _, full := range []bool{true, false} {
-			for _, page := range part.Samples(full) {
+			for _, page := range part.Samples(full, all) {
 				n++
 				if page.Err != nil {
 					t.Errorf("full %t: %v", full, page.Err)

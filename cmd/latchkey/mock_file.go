@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// mockData is what a mock begins with.
+// mockData holds the users, clients and scopes of a mock when it starts.
 type mockData struct {
 	users   []account.NewUser
 	clients []mockClient

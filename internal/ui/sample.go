@@ -17,11 +17,14 @@ type Sample struct {
 	Err  error
 }
 
-// Samples renders every page with sample data: with a value in each field if full is
+// Samples renders the pages of the wanted files with sample data: with a value in each field if full is
 // set, and otherwise with empty texts and lists.
-func (p *Pages) Samples(full bool) (samples []Sample) {
+func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sample) {
 	for _, name := range p.names() {
 		sample := Sample{File: path.Join(p.part.Name, name+".html")}
+		if !wanted(sample.File) {
+			continue
+		}
 		view := View{Title: "Sample", Narrow: true}
 		if full {
 			view.User, view.LogoutURL, view.Nav, view.Message = "Sample", "/sample/", []Link{{Text: "Sample", URL: "/sample/"}}, &Message{Kind: "info", Text: "Sample"}
