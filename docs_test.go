@@ -42,6 +42,21 @@ func TestDocsNameOnlyTestsThatExist(t *testing.T) {
 	}
 }
 
+// TestPagesShowTheProgramThatTheBrowserTests: main of examples/embed is the same on
+// every page.
+func TestPagesShowTheProgramThatTheBrowserTests(t *testing.T) {
+	source, err := os.ReadFile("examples/embed/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, main, _ := strings.Cut(string(source), "func main()")
+	for _, page := range []string{"README.md", "docs/how-to/use-your-own-users.md"} {
+		if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "```go\nfunc main()"+main+"```\n") {
+			t.Errorf("%s does not show main of examples/embed (%v)", page, err)
+		}
+	}
+}
+
 // TestLinksBetweenDocsLeadToFiles checks every relative link.
 func TestLinksBetweenDocsLeadToFiles(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)\)`)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestProgramWithItsOwnUsers: the program examples/embed has a login page of its own.
-// A person uses the back office, an application and the logout with it.
+// TestProgramWithItsOwnUsers: the program examples/embed has a login page of its own,
+// and its main has 15 lines. Its people take the steps of the first tutorial.
 func TestProgramWithItsOwnUsers(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "embed")
@@ -39,7 +40,7 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 		_ = cmd.Wait()
 	})
 	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Client secret:") { //nolint:revive // until it starts
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Open ") { //nolint:revive // until it starts
 	}
 	site, s := "http://"+address, startSite(t)
 	s.page("/cb", "The callback.")
@@ -69,25 +70,22 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	b.click("input[name=allow]")
 	b.clickThrough("button[value=authorize]")
 	b.says("The callback.")
-	fields := url.Values{
+	credentials := url.Values{"client_id": {id}, "client_secret": {secret}}
+	first := postToken(t, site, credentials, url.Values{
 		"grant_type": {"authorization_code"}, "code": {s.waitFor(s.at("app", "/cb")).form.Get("code")}, "redirect_uri": {s.at("app", "/cb")},
-		"client_id": {id}, "client_secret": {secret}, "code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+		"code_verifier": {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+	})
+	tokens := postToken(t, site, credentials, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}})
+	if tokens.Access == "" || tokens.Access == first.Access {
+		t.Errorf("the refresh was answered with %+v", tokens)
 	}
-	response, err := http.PostForm(site+"/o/token/", fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tokens struct {
-		Access string `json:"access_token"`
-	}
-	_ = json.NewDecoder(response.Body).Decode(&tokens)
-	_ = response.Body.Close()
 	api, err := http.NewRequest(http.MethodGet, site+"/api/notes", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	api.Header.Set("Authorization", "Bearer "+tokens.Access)
-	if response, err = http.DefaultClient.Do(api); err != nil {
+	response, err := http.DefaultClient.Do(api)
+	if err != nil {
 		t.Fatal(err)
 	}
 	notes, _ := io.ReadAll(response.Body)
@@ -104,6 +102,32 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	b.says("You are logged out")
 	b.open(site + "/o/account/")
 	b.see("input[name=name]")
+	after := postToken(t, site, credentials, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.Refresh}})
+	if after.Error != "invalid_grant" {
+		t.Errorf("after the logout, the refresh was answered with %+v", after)
+	}
+}
+
+// tokenAnswer is a response of the token endpoint.
+type tokenAnswer struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+	Error   string `json:"error"`
+}
+
+// postToken sends a request to the token endpoint.
+func postToken(t *testing.T, site string, credentials, fields url.Values) (answer tokenAnswer) {
+	t.Helper()
+	maps.Copy(fields, credentials)
+	response, err := http.PostForm(site+"/o/token/", fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatal(response.Status, err)
+	}
+	return answer
 }
 
 // embedLogIn logs in on the page of the program.
