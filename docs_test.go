@@ -50,8 +50,8 @@ func TestPagesShowTheProgramThatTheBrowserTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, main, _ := strings.Cut(string(source), "func main()")
-	for _, page := range []string{"README.md", "docs/how-to/use-your-own-users.md"} {
-		if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "```go\nfunc main()"+main+"```\n") {
+	for _, page := range []string{"README.md", "docs/how-to/use-your-own-users.md", "docs/tutorial/03-your-own-program.md"} {
+		if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "\nfunc main()"+main+"```\n") {
 			t.Errorf("%s does not show main of examples/embed (%v)", page, err)
 		}
 	}
