@@ -22,11 +22,11 @@ type room struct{ may, never []string }
 var drivers = []string{"modernc.org/sqlite", "github.com/jackc", "github.com/lib/pq", "github.com/mattn/go-sqlite3"}
 
 var rooms = map[string]room{
-	"":                          {may: []string{"internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound"}, never: []string{"database/sql"}},
+	"":                          {may: []string{"internal/crash", "oauth", "provider", "account", "resource", "validate", "paging", "internal/settings", "internal/hashcost", "internal/jose", "internal/bodylimit", "internal/web", "internal/admin", "internal/rejections", "internal/ui", "internal/outbound", "internal/webhook"}, never: []string{"database/sql"}},
 	"paging":                    {never: []string{"net/http", "database/sql", "html/template"}},
 	"validate":                  {never: []string{"net/http", "database/sql", "html/template"}},
 	"oauth":                     {may: []string{"paging"}, never: []string{"net/http", "database/sql", "html/template"}},
-	"provider":                  {may: []string{"internal/crash", "oauth", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
+	"provider":                  {may: []string{"internal/crash", "internal/deliveries", "oauth", "internal/settings", "internal/turns", "validate", "internal/jose"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"account":                   {may: []string{"internal/crash", "internal/settings", "internal/hashcost", "internal/turns", "paging", "validate"}, never: []string{"net/http", "database/sql", "html/template"}},
 	"resource":                  {may: []string{"internal/crash", "internal/jose"}, never: []string{"database/sql", "html/template"}},
 	"sqlstore":                  {may: []string{"internal/crash", "oauth", "account", "paging"}, never: append([]string{"net/http"}, drivers...)},
@@ -51,6 +51,8 @@ var rooms = map[string]room{
 	"internal/clientfields":     {may: []string{"oauth", "provider", "internal/ui"}, never: []string{"net/http", "database/sql"}},
 	"internal/bodylimit":        {never: []string{"database/sql"}},
 	"internal/consumer":         {may: []string{"internal/bodylimit", "internal/ui"}, never: []string{"database/sql"}},
+	"internal/deliveries":       {never: []string{"net/http", "database/sql", "html/template"}},
+	"internal/webhook":          {may: []string{"internal/crash", "internal/deliveries", "oauth"}, never: []string{"database/sql", "html/template"}},
 	"internal/crash":            {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/settings":         {never: []string{"net/http", "database/sql", "html/template"}},
 	"internal/hashcost":         {never: []string{"net/http", "database/sql", "html/template"}},

@@ -29,6 +29,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/outbound"
 	"github.com/seed-e6a88a41/latchkey/internal/rejections"
 	"github.com/seed-e6a88a41/latchkey/internal/web"
+	"github.com/seed-e6a88a41/latchkey/internal/webhook"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -40,6 +41,7 @@ type Store interface {
 	oauth.AdminStore
 	account.Store
 	account.MailStore
+	oauth.WebhookStore
 }
 
 // Server is an authorization server with its pages and its back office.
@@ -52,6 +54,7 @@ type Server struct {
 	web        *web.Handler
 	public     http.Handler // web, reported to OnRequest
 	admin      http.Handler
+	webhooks   *webhook.Sender // or nil
 	options    Options
 	pages      pages
 }
@@ -64,8 +67,9 @@ type Server struct {
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
+	webhooks, webhooksErr := newWebhooks(&o, client)
 	pages, pagesErr := parsePages(o)
-	s := &Server{options: o, pages: pages}
+	s := &Server{options: o, pages: pages, webhooks: webhooks}
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
@@ -73,7 +77,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
 		Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
-	if err := errors.Join(optionsErr, err, pagesErr); err != nil {
+	if err := errors.Join(optionsErr, webhooksErr, err, pagesErr); err != nil {
 		return nil, err
 	}
 	s.provider, s.sessionKey = p, p.Key("sessions of the host")
@@ -133,11 +137,16 @@ func (s *Server) RegistrationToken(subject string) (string, error) {
 
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
-// logouts, sends emails, and stores rejected requests for the back office. Every
+// logouts, sends emails and the messages of webhooks, and stores rejected requests for
+// the back office. Every
 // process can call it. Run returns nil when the context ends.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, work := range []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run} {
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run}
+	if s.webhooks != nil {
+		all = append(all, s.webhooks.Run)
+	}
+	for _, work := range all {
 		group.Go(func() error {
 			defer crash.Log(s.options.Logger)
 			return work(ctx)

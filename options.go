@@ -113,6 +113,10 @@ type Options struct {
 	// ConsumerURL is the URL of a running consumer, to which the back office links.
 	ConsumerURL string
 
+	// Webhooks are URLs to which Run sends events, signed. An event is added to a queue in
+	// the Store before the response is sent, and delivered at least once.
+	Webhooks []oauth.Webhook `key:"webhooks" only:"file" help:"URLs to which events are sent, signed, such as those of an audit log"`
+
 	// OnEvent is called when something has happened and was stored: a token was issued,
 	// a login failed, a refresh token was reused. oauth.EventTypes lists all events.
 	// OnRequest is called after every request. Both are for metrics, logs and traces.

@@ -33,6 +33,7 @@ type Store struct {
 	keys     []oauth.SigningKey
 	uses     map[string]map[string]time.Time // of secrets, by client and secret
 	mails    []account.Mail
+	webhooks []oauth.WebhookMessage
 	// rejections are sorted, newest first.
 	rejections []oauth.Rejection
 	users      map[string]userRow

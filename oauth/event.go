@@ -31,7 +31,8 @@ type Event struct {
 	Subject string `json:"subject,omitempty"`
 	// Actor is the administrator who did it, as a Subject.
 	Actor string `json:"actor,omitempty"`
-	// Target is the ID of the row of the back office that the administrator changed.
+	// Target is the ID of the row of the back office that the administrator changed, or
+	// the name of a webhook.
 	Target string `json:"target,omitempty"`
 	// PermissionID is the ID of the family that tokens belong to. All tokens of a
 	// permission have the same.
@@ -66,6 +67,7 @@ const (
 	EventSessionEnd   = "session_end"   // one or more login sessions ended
 	EventLogoutNotice = "logout_notice" // OutcomeOK, OutcomeRetry, OutcomeFailed
 	EventMail         = "mail"          // an attempt to send an email: OutcomeOK, OutcomeRetry, OutcomeFailed
+	EventWebhook      = "webhook"       // an attempt to deliver a message: OutcomeOK, OutcomeRetry, OutcomeFailed, OutcomeDropped
 	// EventRejection is a rejected request that is listed in the back office
 	// (OutcomeOK), or was dropped because there were too many similar ones
 	// (OutcomeDropped).

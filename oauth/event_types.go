@@ -21,7 +21,7 @@ func (t EventType) Has(field string) bool {
 // its address.
 func EventOfRequest(name string) bool {
 	switch name {
-	case EventLogoutNotice, EventMail, EventRejection, EventKeyRotation:
+	case EventLogoutNotice, EventWebhook, EventMail, EventRejection, EventKeyRotation:
 		return false
 	}
 	return true
@@ -47,6 +47,7 @@ func EventTypes() []EventType {
 		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}},
 		{EventAdministration, "An administrator made a change in the back office.", []string{"kind", "actor", "target", "address"}},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}},
+		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many wait. No webhook receives this event.", []string{"target"}},
 		{EventMail, "The server tried to send an email.", nil},
 		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many like it.", []string{"client_id", "error_id"}},
 		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}},

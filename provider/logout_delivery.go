@@ -27,7 +27,7 @@ const (
 // retried for a day, at growing intervals.
 func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {
 	n, err := s.startDeliveries(ctx)
-	s.deliveries.running.Wait()
+	s.deliveries.Running.Wait()
 	return n, err
 }
 
@@ -35,7 +35,7 @@ func (s *Provider) DeliverLogouts(ctx context.Context) (int, error) {
 // number.
 func (s *Provider) startDeliveries(ctx context.Context) (started int, err error) {
 	for ctx.Err() == nil {
-		excluded, full := s.deliveries.excluded(s.now())
+		excluded, full := s.deliveries.Excluded(s.now())
 		if full {
 			return started, nil
 		}
@@ -50,8 +50,8 @@ func (s *Provider) startDeliveries(ctx context.Context) (started int, err error)
 			byClient[n.ClientID] = append(byClient[n.ClientID], n)
 		}
 		for client, notices := range byClient {
-			s.deliveries.begin(client)
-			s.deliveries.running.Go(func() {
+			s.deliveries.Begin(client)
+			s.deliveries.Running.Go(func() {
 				defer crash.Log(s.Logger)
 				s.deliverTo(ctx, client, notices)
 			})
@@ -64,7 +64,7 @@ func (s *Provider) startDeliveries(ctx context.Context) (started int, err error)
 // first that fails, the others are left for the next attempt.
 func (s *Provider) deliverTo(ctx context.Context, client string, notices []oauth.LogoutNotice) {
 	var restUntil time.Time
-	defer func() { s.deliveries.end(client, restUntil) }()
+	defer func() { s.deliveries.End(client, restUntil) }()
 	for some := range slices.Chunk(notices, logoutPosts) {
 		delivered := make([]bool, len(some))
 		var all sync.WaitGroup

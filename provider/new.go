@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/deliveries"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -24,7 +25,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: newDeliveries(), scopes: make(map[string]oauth.ScopeInfo)}
+	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New(), scopes: make(map[string]oauth.ScopeInfo)}
 	for _, scope := range c.Scopes {
 		s.scopes[scope.Name] = scope
 	}

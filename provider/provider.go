@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/deliveries"
 	"github.com/seed-e6a88a41/latchkey/internal/jose"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -120,7 +121,7 @@ type Provider struct {
 	// pairwise and sids are keys of pseudonyms.
 	pairwise, sids []byte
 	wake           chan struct{} // there is something to deliver
-	deliveries     *deliveries
+	deliveries     *deliveries.Deliveries
 }
 
 // derive returns the key for one purpose.

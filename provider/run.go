@@ -17,7 +17,7 @@ import (
 // records when client secrets were last used. Every process can call it. Run
 // returns nil when the context ends; failures are logged and retried.
 func (s *Provider) Run(ctx context.Context) error {
-	defer s.deliveries.running.Wait()
+	defer s.deliveries.Running.Wait()
 	s.createKeys(ctx)
 	tick := time.NewTicker(logoutEvery)
 	defer tick.Stop()
@@ -37,7 +37,7 @@ func (s *Provider) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-s.wake:
-		case <-s.deliveries.free:
+		case <-s.deliveries.Free:
 		case <-tick.C:
 		}
 		_, err := s.startDeliveries(ctx)

@@ -144,6 +144,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time, keep func() error) (de
 		s.unusedClients(ctx, now),
 		s.expiredSessions(ctx, now),
 		s.deleteExpired(ctx, expiring{"latchkey_session_client", "session_id, client_id, subject", "expires_at"}, now),
+		s.deleteExpired(ctx, expiring{"latchkey_webhook_message", "id", "expires_at"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_attempt", "key", "until"}, now),
 		s.deleteExpired(ctx, expiring{"latchkey_rejection", "id", "at"}, now.Add(-oauth.RejectionTTL)),
 	} {

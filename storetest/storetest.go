@@ -21,6 +21,7 @@ type Store interface {
 	oauth.AdminStore
 	account.Store
 	account.MailStore
+	oauth.WebhookStore
 }
 
 // Open returns an empty Store that uses the clock, and closes it when the test
@@ -79,6 +80,8 @@ func Run(t *testing.T, open Open) {
 		"Withdrawn": testWithdrawnConsentStaysWithdrawn,
 		"Many":      testManyFamilies,
 		"Mails":     testMails,
+		"Webhooks":  testWebhookMessages,
+		"WebRace":   testWebhookContention,
 		"MailLimit": testMailBounds,
 		"MailRace":  testMailContention,
 		"Together":  testNoticesOfChanges,

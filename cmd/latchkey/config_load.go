@@ -154,6 +154,8 @@ func (c *config) setFromFile(s settings.Setting, k *koanf.Koanf) error {
 		return c.setResources(s.Key, k)
 	case *[]oauth.TrustedIssuer:
 		return c.setTrustedIssuers(s.Key, k)
+	case *[]oauth.Webhook:
+		return c.setWebhooks(s.Key, k)
 	default:
 		return s.Parse(k.String(s.Key))
 	}

@@ -62,6 +62,10 @@ func eventCounters() []eventCounter {
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
 		},
 		{
+			event: oauth.EventWebhook, name: "latchkey_webhooks_total", help: "Attempts to deliver a message to a webhook, by outcome.",
+			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed, oauth.OutcomeDropped},
+		},
+		{
 			event: oauth.EventMail, name: "latchkey_mails_total", help: "Attempts to send an email, by outcome.",
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeRetry, oauth.OutcomeFailed},
 		},

@@ -96,6 +96,17 @@ func (c *Client) Post(ctx context.Context, address string, form url.Values) erro
 	return err
 }
 
+// Send sends a body with header fields, and returns the status and the header of the
+// response, whatever the status is. Redirects are not followed. The body of the response
+// is ignored.
+func (c *Client) Send(ctx context.Context, address string, header http.Header, body string) (status int, response http.Header, err error) {
+	received, err := c.do(ctx, http.MethodPost, address, header, body, 0)
+	if received.status != 0 {
+		return received.status, received.header, nil
+	}
+	return 0, nil, err
+}
+
 // Check returns the error of every request to the address that is known without
 // sending one.
 func (c *Client) Check(address string) error {
@@ -132,8 +143,8 @@ type received struct {
 	body   []byte
 }
 
-// do sends a request. conditions are the header fields of a conditional request, or nil;
-// only such a request can have a response with the status 304. The errors contain only
+// do sends a request. conditions are further header fields, such as those of a
+// conditional request, or nil; a GET without them has no response with the status 304. The errors contain only
 // the host, because a URL may contain secrets.
 func (c *Client) do(ctx context.Context, method, address string, conditions http.Header, body string, maxBytes int64) (received, error) {
 	u, err := c.parse(address)
@@ -157,7 +168,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 	}
 	maps.Copy(r.Header, conditions)
 	r.Header.Set("User-Agent", "Latchkey")
-	if method == http.MethodPost {
+	if method == http.MethodPost && r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	response, err := c.http.Do(r)
@@ -171,7 +182,7 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 		return received{}, fmt.Errorf("%s: %w", u.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode == http.StatusNotModified && len(conditions) > 0 {
+	if response.StatusCode == http.StatusNotModified && len(conditions) > 0 && method == http.MethodGet {
 		return received{status: response.StatusCode, header: response.Header}, nil
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
@@ -185,10 +196,10 @@ func (c *Client) do(ctx context.Context, method, address string, conditions http
 		case method == http.MethodGet && (status == http.StatusNotFound || status == http.StatusGone):
 			err = fmt.Errorf("%w: %w", oauth.ErrGone, err)
 		}
-		return received{}, err
+		return received{status: response.StatusCode, header: response.Header}, err
 	}
 	if maxBytes == 0 {
-		return received{}, nil
+		return received{status: response.StatusCode, header: response.Header}, nil
 	}
 	var document bytes.Buffer
 	n, err := io.Copy(&document, io.LimitReader(response.Body, maxBytes+1))

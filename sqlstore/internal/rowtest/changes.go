@@ -112,6 +112,13 @@ func changes(now time.Time) []Call {
 		}},
 		{"TakeMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeMails(ctx, now, time.Minute, 9, 9); return err }},
 		{"WaitingMails", "", byKey, func(s *sqlstore.Store) error { _, err := s.WaitingMails(ctx); return err }},
+		{"AddWebhookMessage", "", byKey, func(s *sqlstore.Store) error {
+			_, err := s.AddWebhookMessage(ctx, oauth.WebhookMessage{ID: "message", Webhook: "audit", CreatedAt: now, NextAt: now, ExpiresAt: now.Add(time.Hour)})
+			return err
+		}},
+		{"TakeWebhookMessages", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeWebhookMessages(ctx, now, time.Minute, 9); return err }},
+		{"PostponeWebhookMessage", "", byKey, func(s *sqlstore.Store) error { return s.PostponeWebhookMessage(ctx, "message", now) }},
+		{"RemoveWebhookMessage", "", byKey, func(s *sqlstore.Store) error { return s.RemoveWebhookMessage(ctx, "message") }},
 		{"RemoveMail", "", byKey, func(s *sqlstore.Store) error { return s.RemoveMail(ctx, "mail") }},
 		{"AddRejections", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddRejections(ctx, []oauth.Rejection{{ID: "new", At: now, ClientID: "k7", Reason: "reason7", Source: "s"}}, oauth.RejectionBounds{Reason: 20, Source: 5})

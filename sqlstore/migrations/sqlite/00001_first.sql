@@ -209,6 +209,20 @@ CREATE TABLE latchkey_mail (
   attempts INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Messages for webhooks that were not delivered yet.
+CREATE TABLE latchkey_webhook_message (
+  id TEXT NOT NULL PRIMARY KEY,
+  webhook TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_webhook_message_next ON latchkey_webhook_message (next_at);
+CREATE INDEX latchkey_webhook_message_webhook ON latchkey_webhook_message (webhook);
+CREATE INDEX latchkey_webhook_message_expires ON latchkey_webhook_message (expires_at);
+
 -- Requests that were rejected, for the back office. The rows of a client with one
 -- reason are few.
 CREATE TABLE latchkey_rejection (
@@ -285,6 +299,7 @@ DROP TABLE latchkey_sweep_range;
 DROP TABLE latchkey_lease;
 DROP TABLE latchkey_rejection;
 DROP TABLE latchkey_removal;
+DROP TABLE latchkey_webhook_message;
 DROP TABLE latchkey_mail;
 DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;

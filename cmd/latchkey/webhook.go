@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/webhook"
+)
+
+// webhook returns the commands for webhooks.
+func (c *command) webhook() *cobra.Command {
+	cmd := &cobra.Command{Use: "webhook", Short: "Try out webhooks", Args: cobra.NoArgs, RunE: requireSubcommand}
+	cmd.AddCommand(c.webhookTest())
+	return cmd
+}
+
+func (c *command) webhookTest() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "test NAME", Short: "Send a message of the type test to a webhook", Args: cobra.ExactArgs(1),
+		Long: `Send a message of the type test to a webhook of the configuration file, signed like
+all messages, and report whether the receiver accepted it. It is sent at once, and not
+repeated.`,
+	}
+	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
+		authorities, err := c.config.outboundAuthorities()
+		if err != nil {
+			return err
+		}
+		client := outbound.New(outbound.Options{InsecureNetworks: c.config.InsecureOutboundNetworks, Authorities: authorities})
+		if faults := webhook.Faults(c.config.Webhooks, client.Check); faults != nil {
+			return errors.Join(faults...)
+		}
+		sender := webhook.New(webhook.Config{Webhooks: c.config.Webhooks, Send: client.Send, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
+		if err := sender.Test(cmd.Context(), args[0]); err != nil {
+			return err
+		}
+		return c.print(map[string]any{"accepted": true}, func(w io.Writer) { row(w, "The webhook "+args[0]+" accepted the message.") })
+	})
+	return c.addJSONFlag(cmd)
+}

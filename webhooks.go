@@ -1,0 +1,35 @@
+package latchkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-e6a88a41/latchkey/internal/outbound"
+	"github.com/seed-e6a88a41/latchkey/internal/webhook"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// newWebhooks returns the sender of the webhooks, and makes it receive all events. It
+// returns nil if there are none, and events then cost nothing.
+func newWebhooks(o *Options, client *outbound.Client) (*webhook.Sender, error) {
+	if len(o.Webhooks) == 0 {
+		return nil, nil
+	}
+	var faults []error
+	for _, fault := range webhook.Faults(o.Webhooks, client.Check) {
+		faults = append(faults, fmt.Errorf("latchkey: %w", fault))
+	}
+	if faults != nil {
+		return nil, errors.Join(faults...)
+	}
+	own := o.OnEvent
+	sender := webhook.New(webhook.Config{Webhooks: o.Webhooks, Store: o.Store, Send: client.Send, OnEvent: own, Clock: o.Clock, Logger: o.Logger})
+	o.OnEvent = func(ctx context.Context, e oauth.Event) {
+		if own != nil {
+			own(ctx, e)
+		}
+		sender.OnEvent(ctx, e)
+	}
+	return sender, nil
+}
