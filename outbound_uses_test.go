@@ -65,6 +65,10 @@ func outboundUses() map[string]outboundUse {
 		"metadata of a trusted issuer": {"provider/issuer_keys.go Outbound.Get", func(t *testing.T, h *outboundHouse, address string) {
 			h.present(t, oauth.TrustedIssuer{Issuer: address})
 		}},
+		"webhook": {"webhooks.go Client.Send", func(_ *testing.T, h *outboundHouse, address string) {
+			_, _, _ = h.guarded.Send(h.ctx, address, nil, "{}")
+		}},
+		"test of a webhook":            {"cmd/latchkey/webhook.go Client.Send", nil}, // in the configuration
 		"passwords that became public": {"latchkey.go Client.Get", nil}, // at a fixed address
 	}
 }
