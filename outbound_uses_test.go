@@ -69,7 +69,7 @@ func outboundUses() map[string]outboundUse {
 			_, _, _ = h.guarded.Send(h.ctx, address, nil, "{}")
 		}},
 		"test of a webhook":            {"cmd/latchkey/webhook.go Client.Send", nil}, // in the configuration
-		"passwords that became public": {"latchkey.go Client.Get", nil}, // at a fixed address
+		"passwords that became public": {"latchkey.go Client.Get", nil},              // at a fixed address
 	}
 }
 

@@ -28,11 +28,11 @@ type payload struct {
 }
 
 // OnEvent adds an event to the queue of each webhook that receives it. It returns when
-// the messages are stored. If that fails, the log says so: the event has happened, and
+// the messages are stored. A failure is logged: the event has happened, and
 // cannot be undone.
 func (s *Sender) OnEvent(ctx context.Context, e oauth.Event) {
 	for _, w := range s.Webhooks {
-		if !wants(w, e.Name) || s.isGone(w.Name) {
+		if !receives(w, e.Name) || s.isGone(w.Name) {
 			continue
 		}
 		if err := s.add(ctx, w, e); err != nil {

@@ -114,7 +114,7 @@ func sendable(name string) bool {
 	return name != oauth.EventWebhook && slices.ContainsFunc(oauth.EventTypes(), func(t oauth.EventType) bool { return t.Name == name })
 }
 
-// wants reports whether a webhook receives events of that name.
-func wants(w oauth.Webhook, name string) bool {
+// receives reports whether a webhook gets events of that name.
+func receives(w oauth.Webhook, name string) bool {
 	return sendable(name) && (len(w.Events) == 0 || slices.Contains(w.Events, name))
 }
