@@ -140,7 +140,7 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 		return errors.New(`the value must be a duration such as "1h30m"`)
 	}
 	parsed, err := time.ParseDuration(value)
-	if err != nil || time.Duration(parsed).Abs() > 10*365*24*time.Hour {
+	if err != nil || parsed.Abs() > 10*365*24*time.Hour {
 		return errors.New(`the value must be a duration such as "1h30m", of at most ten years`)
 	}
 	*d = duration(parsed)
