@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -60,8 +61,10 @@ func (g *Guard) ReadWriteOf(name string) func(http.Handler) http.Handler {
 
 // Routes is Require with a policy for each route. The keys are patterns of
 // http.ServeMux, such as "POST /notes/{id}". A request that matches none gets 404 or
-// 405 and is not passed on, and so does one whose path contains an encoded "/../", which
-// routers understand differently. It panics if a pattern is not valid, as ServeMux does.
+// 405 and is not passed on. Routers understand an encoded slash differently, so a request
+// with one gets 404, unless it matches the same pattern with the slash decoded. It also
+// gets 404 if the decoded path contains "/../". Routes panics if a pattern is not valid, as
+// ServeMux does.
 func (g *Guard) Routes(policies map[string]Policy) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		mux := http.NewServeMux()
@@ -74,13 +77,23 @@ func (g *Guard) Routes(policies map[string]Policy) func(http.Handler) http.Handl
 				g.preflight(w, r)
 				return
 			}
-			if r.URL.RawPath != "" && slices.Contains(strings.Split(r.URL.Path, "/"), "..") {
+			if r.URL.RawPath != "" && ambiguous(mux, r) {
 				http.NotFound(w, r)
 				return
 			}
 			mux.ServeHTTP(w, r)
 		})
 	}
+}
+
+// ambiguous reports whether a router that decodes the path of a request first could find
+// another route than the mux.
+func ambiguous(mux *http.ServeMux, r *http.Request) bool {
+	decoded := *r
+	decoded.URL = &url.URL{Path: r.URL.Path}
+	_, route := mux.Handler(r)
+	_, other := mux.Handler(&decoded)
+	return route != other || slices.Contains(strings.Split(r.URL.Path, "/"), "..")
 }
 
 // Require is Guard.Require without CORS.
