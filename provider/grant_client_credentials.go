@@ -51,7 +51,7 @@ func (g clientCredentialsGrant) asServiceUser(ctx context.Context, read oauth.Re
 	case standing.Disabled() != "":
 		return nil, oauth.Errorf(oauth.CodeUnauthorizedClient, "The service user of this application cannot be used, because %s.", standing.Disabled()).WithReason("disabled")
 	}
-	permission := oauth.Permission{Subject: subject, Scope: scope, AuthTime: req.Now, Details: oauth.Details{Resources: resources}}
+	permission := oauth.Permission{Subject: subject, Scope: scope, Details: oauth.Details{Resources: resources}} // nobody has logged in
 	return &Award{Permission: &permission, Resources: resources}, nil
 }
 

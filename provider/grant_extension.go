@@ -110,9 +110,6 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "No tokens can be issued, because %s.", standing.Disabled()).WithReason("disabled")
 	}
 	permission := oauth.Permission{Subject: d.Subject, Scope: scope, AuthTime: d.AuthTime, Details: oauth.Details{Resources: resources}}
-	if d.AuthTime.IsZero() {
-		permission.AuthTime = req.Now
-	}
 	if scope.Contains(oauth.ScopeOpenID) {
 		permission.Details.ACR, permission.Details.AMR = d.ACR, d.AMR
 	}

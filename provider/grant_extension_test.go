@@ -70,6 +70,31 @@ func TestExtensionGrantIssuesTokens(t *testing.T) {
 	}
 }
 
+// A token for something that is not a login has no auth_time, so an API that asks for a
+// recent login refuses it (RFC 9068 §2.2.1, RFC 9470).
+func TestTokenWithoutALoginHasNoAuthTime(t *testing.T) {
+	for name, login := range map[string]bool{"a voucher": false, "a login": true} {
+		v := &vouchers{decision: oauth.ExtensionDecision{Subject: "ada-id", Refreshable: true}}
+		h := v.house(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = oauth.JWT })
+		if login {
+			v.decision.AuthTime = h.now
+		}
+		response, err := h.token("grant_type", voucherType, "voucher", "42", "scope", "read")
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := h.refresh(response.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range []string{response.AccessToken, again.AccessToken} {
+			if claims := h.payload(token); (claims["auth_time"] != nil) != login || claims["sub"] != "ada-id" {
+				t.Errorf("%s: the claims are %v", name, claims)
+			}
+		}
+	}
+}
+
 // The decision of a host program cannot exceed what the protocol allows.
 func TestExtensionGrantIsBoundedByTheProtocol(t *testing.T) {
 	public := func(_ *provider.Config, c *oauth.Client) { c.Type, c.Secrets = oauth.Public, nil }

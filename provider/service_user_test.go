@@ -27,6 +27,9 @@ func TestClientCredentialsOfAServiceUserAreAboutItsAccount(t *testing.T) {
 		if err != nil || info.Subject != "robot-id" || info.Username != "robot" || info.ClientID != h.id {
 			t.Errorf("%s: got %+v %v", format, info, err)
 		}
+		if format == string(oauth.JWT) && h.payload(response.AccessToken)["auth_time"] != nil {
+			t.Error("the token has the time of a login, and nobody has logged in")
+		}
 		switchClient := func(disabled bool) {
 			if err := h.store.SwitchClient(ctx, oauth.ClientSwitch{ClientID: h.id, Disabled: disabled, At: h.now}); err != nil {
 				t.Fatal(err)
