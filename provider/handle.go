@@ -40,7 +40,7 @@ type sealedRequest struct {
 func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error) {
 	sealed := *r
 	if browser == "" {
-		sealed.ID, sealed.Chosen, sealed.ShownTo, sealed.Sent = oauth.NewID(s.now()), "", "", nil
+		sealed.ID, sealed.Chosen, sealed.ShownTo, sealed.Switch, sealed.Sent = oauth.NewID(s.now()), "", "", false, nil
 	}
 	content, err := s.encodeContent(sealedRequest{&sealed, browser})
 	if err != nil {

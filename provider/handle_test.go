@@ -105,6 +105,8 @@ func TestHandleWithoutABrowserBeginsANewRequestForAFewMinutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Show(h.who)
+	r.Switch = true
+	r.SendToLogin(&h.who, provider.LoginFresh)
 	handle, err := h.Seal(r, "")
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +116,7 @@ func TestHandleWithoutABrowserBeginsANewRequestForAFewMinutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	two, err := h.Open(ctx, handle, "any browser")
-	if err != nil || one.ID == two.ID || one.CodeSecret == two.CodeSecret || one.CodeSecret == r.CodeSecret || one.WasShown(h.who) || one.State != "xyz" {
+	if err != nil || one.ID == two.ID || one.CodeSecret == two.CodeSecret || one.CodeSecret == r.CodeSecret || one.WasShown(h.who) || one.Switch || one.Sent != nil || one.State != "xyz" {
 		t.Errorf("got %+v and %+v, %v", one, two, err)
 	}
 	h.pass(5*time.Minute + time.Second)

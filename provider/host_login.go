@@ -28,10 +28,11 @@ func (r *AuthorizationRequest) SendToLogin(who *oauth.Authentication, reason Log
 
 // fresh reports whether the person logged in after the request began. If they were
 // sent to the login page of the host program, the login must be another one than
-// before, and the clock of the host may be slightly wrong.
+// before, and the clock of the host may be slightly wrong. A login with an account is
+// never in the future: if it looks so, the clock of another process is ahead.
 func (s *Provider) fresh(r *AuthorizationRequest, who oauth.Authentication) bool {
 	if r.Sent == nil {
-		return !who.AuthTime.Before(r.BeganAt()) && !who.AuthTime.After(s.now())
+		return !who.AuthTime.Before(r.BeganAt()) && (s.OwnLogin || !who.AuthTime.After(s.now()))
 	}
 	before := time.UnixMilli(r.Sent.AuthTime)
 	switch {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -36,5 +37,37 @@ func TestFutureLoginIsNotANewOne(t *testing.T) {
 	again.SessionID = "a new session"
 	if step, err := h.Next(ctx, r, &again); step == provider.StepLogin || err != nil {
 		t.Errorf("a login in the same second: got %s, %v", step, err)
+	}
+}
+
+// max_age=0 needs a new login (OpenID Connect Core §3.1.2.1), even if the clock of the host
+// is ahead.
+func TestFutureLoginDoesNotSatisfyMaxAgeZero(t *testing.T) {
+	h := newOpenIDHouse(t, nil)
+	r, err := h.ask("scope", "openid", "max_age", "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := h.who
+	who.AuthTime = h.now.Add(4 * time.Second)
+	if step, err := h.Next(ctx, r, &who); step != provider.StepLogin || err != nil {
+		t.Errorf("got %s, %v", step, err)
+	}
+}
+
+// With accounts, another process with a clock that is ahead can have logged the person in.
+// They need not log in twice.
+func TestLoginAtAProcessWithAnotherClockIsANewOne(t *testing.T) {
+	for _, pairs := range [][]string{{"prompt", "login"}, {"max_age", "0"}} {
+		h := newOpenIDHouse(t, func(c *provider.Config, _ *oauth.Client) { c.OwnLogin, c.ACRValues = true, nil })
+		r, err := h.ask(append(pairs, "scope", "openid")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := h.who
+		who.AuthTime = h.now.Add(2 * time.Second)
+		if step, err := h.Next(ctx, r, &who); step == provider.StepLogin || err != nil {
+			t.Errorf("%v: got %s, %v", pairs, step, err)
+		}
 	}
 }

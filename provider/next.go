@@ -91,7 +91,7 @@ func (s *Provider) loginStep(r *AuthorizationRequest, who *oauth.Authentication)
 		switch {
 		case r.Prompts("login"):
 			return StepLogin, LoginFresh, nil
-		case r.MaxAge != nil && s.now().Sub(who.AuthTime) >= time.Duration(*r.MaxAge)*time.Second:
+		case r.MaxAge != nil && (*r.MaxAge == 0 || s.now().Sub(who.AuthTime) >= time.Duration(*r.MaxAge)*time.Second): // 0 is a new login, whatever the clock of the host
 			return StepLogin, LoginFresh, nil
 		case r.Prompts("select_account") && r.Chosen != who.Subject:
 			return StepSelectAccount, "", nil

@@ -176,12 +176,16 @@ func (h *Handler) personSentBack(w http.ResponseWriter, r *http.Request, req *pr
 	return h.sentBack(reason, h.base+"/authorize/?resume="+handle)
 }
 
-// endHostSession ends the login session of the browser: first in the host, which can
-// fail, and then what depends on it.
+// endHostSession ends the login session of the browser. It revokes the tokens first:
+// if the Store fails, the person is still logged in and can try again. It does so again
+// afterwards, because an application may have joined the session in between.
 func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.person(r)
 	if err != nil || p.Authentication == nil {
 		return err // a request without the cookies of the host ends no session
+	}
+	if err := h.endDependents(r, p); err != nil {
+		return err
 	}
 	if err := h.Host.LogOut(w, r); err != nil {
 		return fmt.Errorf("%w: People.LogOut: %v", oauth.ErrUnavailable, err) //nolint:errorlint // whatever the host returns, the person sees this
@@ -191,13 +195,20 @@ func (h *Handler) endHostSession(w http.ResponseWriter, r *http.Request) error {
 
 // hostSessionEnded notifies the applications of the end of a session of the host.
 func (h *Handler) hostSessionEnded(w http.ResponseWriter, r *http.Request, p Person) error {
-	if p.Authentication != nil && p.SessionID != "" {
-		if err := h.OAuth.EndSessions(context.WithoutCancel(r.Context()), p.SessionID); err != nil {
-			return err
-		}
+	if err := h.endDependents(r, p); err != nil {
+		return err
 	}
 	h.setBrowserState(w, "")
 	return nil
+}
+
+// endDependents revokes what depends on the session of a person, and notifies the
+// applications.
+func (h *Handler) endDependents(r *http.Request, p Person) error {
+	if p.SessionID == "" {
+		return nil
+	}
+	return h.OAuth.EndSessions(context.WithoutCancel(r.Context()), p.SessionID)
 }
 
 // EndSession does what is needed when the host ends the login session of a request.

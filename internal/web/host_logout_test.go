@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -152,6 +154,39 @@ func TestLogoutOfTheHostIsConfirmed(t *testing.T) {
 	// Nobody is logged in: the cookies of the host are left alone.
 	if page := p.Browser().Open(p.Issuer + "/logout/"); page.StatusCode != 200 || len(page.Cookies()) != 0 {
 		t.Errorf("without a session: %s %v", page.Status, page.Cookies())
+	}
+}
+
+// endlessStore fails to end sessions while it is broken.
+type endlessStore struct {
+	latchkey.Store
+	broken bool
+}
+
+func (s *endlessStore) EndSessions(ctx context.Context, e oauth.SessionsEnd) error {
+	if s.broken {
+		return fmt.Errorf("%w: the disk is full", oauth.ErrUnavailable)
+	}
+	return s.Store.EndSessions(ctx, e)
+}
+
+// If the tokens cannot be revoked, the person stays logged in and can try again.
+// Otherwise nobody would ever revoke the tokens of the session.
+func TestLogoutOfTheHostRevokesTokensOrCanBeRepeated(t *testing.T) {
+	store := &endlessStore{}
+	p, host := newHost(t, func(o *latchkey.Options) { store.Store, o.Store = o.Store, store })
+	c := connect(t, p, host.Start("ada", time.Now()))
+	page := c.Open(p.Issuer + "/logout/")
+	store.broken = true
+	if page := c.Submit(page, url.Values{}); page.StatusCode != 503 || host.Sessions() != 1 {
+		t.Errorf("while the Store fails: %s, %d sessions", page.Status, host.Sessions())
+	}
+	store.broken = false
+	if page := c.Submit(page, url.Values{}); page.StatusCode != 200 || host.Sessions() != 0 {
+		t.Errorf("afterwards: %s, %d sessions", page.Status, host.Sessions())
+	}
+	if c.refreshes(t) || c.notices(t) != 1 {
+		t.Error("the session ended, and what depends on it did not")
 	}
 }
 
