@@ -101,7 +101,8 @@ func CheckClaims(scopes []ScopeInfo) (faults []error) {
 type ClaimsQuery struct {
 	Subject  string
 	ClientID string
-	// Names are the claims that may be released. Others are ignored.
+	// Names are the claims that may be released. Others are ignored. A claim that no scope
+	// releases is logged once.
 	Names []string
 	// Locales are preferred languages (claims_locales), best first, BCP 47.
 	Locales []string

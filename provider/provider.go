@@ -95,6 +95,7 @@ type Provider struct {
 	claimScopes   oauth.ClaimScopes
 	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
+	unreleased    unreleasedClaims
 	clients       clientCache
 	keys          keyRing
 	keySets       *jose.KeyCache
