@@ -13,7 +13,7 @@ import (
 // InsecureProxy is a latchkey.People that trusts a header of a reverse proxy. Every
 // client that reaches the program without the proxy can act as any person, so nothing
 // but the proxy must be able to connect. Use Proxy instead, if the proxy can send a
-// secret.
+// secret, or MTLSProxy, if it has a client certificate.
 type InsecureProxy struct {
 	// Header contains the subject. The proxy must remove the header from the requests
 	// of clients.

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type Upstream struct {
 	SCS
 	config   oauth2.Config
 	verifier *oidc.IDTokenVerifier
+	prompts  map[latchkey.Reason]string
 	// IsAdmin reports whether a person of the upstream provider is an administrator. It
 	// may be nil.
 	IsAdmin func(subject string) bool
@@ -35,11 +37,25 @@ func NewUpstream(ctx context.Context, issuer string, sessions *scs.SessionManage
 	if err != nil {
 		return nil, err
 	}
+	var metadata struct {
+		Prompts []string `json:"prompt_values_supported"`
+	}
+	if err := provider.Claims(&metadata); err != nil {
+		return nil, err
+	}
+	prompts := map[latchkey.Reason]string{
+		latchkey.ReasonFresh: "login", latchkey.ReasonOtherPerson: "select_account", latchkey.ReasonCreate: "create",
+	}
+	if !slices.Contains(metadata.Prompts, "create") { // another provider would answer with an error
+		prompts[latchkey.ReasonCreate] = "login"
+	}
 	c.Endpoint, c.Scopes = provider.Endpoint(), []string{oidc.ScopeOpenID, "profile"}
-	return &Upstream{SCS: SCS{Sessions: sessions}, config: c, verifier: provider.Verifier(&oidc.Config{ClientID: c.ClientID})}, nil
+	return &Upstream{SCS: SCS{Sessions: sessions}, config: c, prompts: prompts, verifier: provider.Verifier(&oidc.Config{ClientID: c.ClientID})}, nil
 }
 
-// LogIn redirects to the upstream provider, and passes on what the application wants.
+// LogIn redirects to the upstream provider, and passes on what the application wants. A
+// person who wants to create an account comes to the login page of a provider that does
+// not list prompt=create in its metadata.
 func (u *Upstream) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
 	ctx, state, nonce, verifier := r.Context(), rand.Text(), rand.Text(), oauth2.GenerateVerifier()
 	for name, value := range map[string]string{"state": state, "nonce": nonce, "verifier": verifier, "next": why.Next} {
@@ -51,9 +67,7 @@ func (u *Upstream) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.In
 			options = append(options, oauth2.SetAuthURLParam(name, value))
 		}
 	}
-	add("prompt", map[latchkey.Reason]string{
-		latchkey.ReasonFresh: "login", latchkey.ReasonOtherPerson: "select_account", latchkey.ReasonCreate: "create",
-	}[why.Reason])
+	add("prompt", u.prompts[why.Reason])
 	add("login_hint", why.LoginHint)
 	add("ui_locales", strings.Join(why.UILocales, " "))
 	add("acr_values", strings.Join(why.ACRValues, " "))
