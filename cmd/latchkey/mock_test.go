@@ -112,3 +112,11 @@ func TestMockControlsRejectFormsOfOtherSites(t *testing.T) {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
+
+func TestMockListensOnLoopbackAddressesOnly(t *testing.T) {
+	for addr, want := range map[string]bool{"localhost:9400": true, "127.0.0.1:0": true, "[::1]:0": true, "0.0.0.0:0": false, ":9400": false, "192.0.2.1:9400": false, "example.com:9400": false} {
+		if err := checkMockAddress(addr, false); (err == nil) != want {
+			t.Errorf("%s: got error %v", addr, err)
+		}
+	}
+}
