@@ -61,7 +61,7 @@ type PeopleLookup interface {
 	// Lookup reports whether the person exists and can log in. The tokens of other
 	// people do not work at the token, introspection and userinfo endpoints, nor at
 	// APIs behind Server.Require. They work again if Lookup reports true later; to
-	// revoke them for good, call Store.SetSubject. JWTs that an API verifies by itself
+	// revoke them for good, call Server.RevokeSubject. JWTs that an API verifies by itself
 	// are valid until they expire.
 	//
 	// Each process calls Lookup at most once per second and person, and waits for at

@@ -17,6 +17,8 @@ import (
 // it gets an error of RFC 6750 §3. The handler gets the token from
 // resource.FromContext.
 //
+// A scope that is not one of Options.Scopes is logged as a warning.
+//
 // The token must be for the server itself. This is the case if the application
 // requested it without the parameter resource. For an API that is one of
 // Options.Resources, use RequireResource.
@@ -25,6 +27,7 @@ import (
 // was issued to: its own list, and those of its redirect URIs (CORS). The
 // middleware answers preflight requests.
 func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
+	s.warnOfUnknownScopes(scopes)
 	return s.guard(s.options.Issuer).Require(scopes...)
 }
 
@@ -35,7 +38,19 @@ func (s *Server) Require(scopes ...string) func(http.Handler) http.Handler {
 // Options.Resources.
 func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler) http.Handler {
 	s.mustBeResource("RequireResource", uri)
+	s.warnOfUnknownScopes(scopes)
 	return s.guard(uri).Require(scopes...)
+}
+
+// warnOfUnknownScopes logs the scopes of an API that no application can request, for
+// example because they are misspelt.
+func (s *Server) warnOfUnknownScopes(scopes []string) {
+	known := s.options.AllScopes()
+	for _, scope := range scopes {
+		if !slices.ContainsFunc(known, func(info oauth.ScopeInfo) bool { return info.Name == scope }) {
+			s.options.Logger.Warn("an API requires a scope that is not one of Options.Scopes, so no application can request it", "scope", scope)
+		}
+	}
 }
 
 // Guard returns a new guard for an API of the same program, which has more conditions

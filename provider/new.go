@@ -71,7 +71,10 @@ func (c *Config) setDefaultsAndCheck() []error {
 	if c.Store == nil {
 		faults = append(faults, errors.New("Store is missing"))
 	}
-	if len(c.MasterKey) < 32 {
+	switch {
+	case len(c.MasterKey) == 0:
+		faults = append(faults, errors.New("MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start"))
+	case len(c.MasterKey) < 32:
 		faults = append(faults, fmt.Errorf("MasterKey has %d bytes; it must have at least 32 random bytes", len(c.MasterKey)))
 	}
 	if c.OwnLogin && c.ACRValues != nil {
@@ -109,7 +112,7 @@ func CheckIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "":
-		return errors.New("Issuer is missing")
+		return errors.New("Issuer is missing; set it to a URL such as https://id.example.com/o")
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(issuer, "?#"):
 		return fmt.Errorf("Issuer %q is not an https URL without a user, a query or a fragment", issuer)
 	case u.Scheme != "https" && (u.Scheme != "http" || !oauth.LoopbackHost(u.Hostname())):

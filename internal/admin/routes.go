@@ -21,6 +21,15 @@ func (b *office) routes(mux *http.ServeMux) {
 		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
 	}
 	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
+	if b.Prefix != "/" {
+		mux.HandleFunc("/", b.misplaced)
+	}
+}
+
+// misplaced answers a request for a path that is not below the prefix.
+func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
+	b.Logger.InfoContext(r.Context(), "the path of a request to the back office is not below AdminPath: mount Server.Admin at that path, without http.StripPrefix", "admin_path", b.Prefix)
+	http.NotFound(w, r)
 }
 
 // handlers returns the handlers of all pages and actions by their patterns.

@@ -70,6 +70,7 @@ func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 		{"a misspelt page", "test/helo.html", content(""), "template test/helo.html: the file replaces nothing (did you mean test/hello.html?)"},
 		{"a page in the wrong folder", "hello.html", content(""), "template hello.html: the file replaces nothing (did you mean test/hello.html?)"},
 		{"a page with another extension", "test/hello.tmpl", content(""), "template test/hello.tmpl: the file replaces nothing (did you mean test/hello.html?)"},
+		{"a page with the name of no other page", "test/consent-dialog.html", content(""), "template test/consent-dialog.html: the file replaces nothing (test has "},
 		{"a style outside of the assets", "styles/own.css", "p {}", "template styles/own.css: the file replaces nothing"},
 		{"an own part, an asset and other files", "test/_own.html", `{{define "own"}}{{end}}`, ""},
 	} {

@@ -18,9 +18,23 @@ func (u *UI) similar(file string) string {
 		}
 	}
 	if best == "" {
-		return ""
+		return u.pagesIn(path.Dir(file))
 	}
 	return " (did you mean " + best + "?)"
+}
+
+// pagesIn lists the pages of a folder, for an error, or returns "" if it has none.
+func (u *UI) pagesIn(folder string) string {
+	var pages []string
+	for _, name := range slices.Sorted(maps.Keys(u.known)) {
+		if folder != "." && path.Dir(name) == folder && path.Ext(name) == ".html" {
+			pages = append(pages, path.Base(name))
+		}
+	}
+	if pages == nil {
+		return ""
+	}
+	return " (" + folder + " has " + strings.Join(pages, ", ") + ")"
 }
 
 // changes returns how many letters have to be added, removed or replaced to make b

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
@@ -21,7 +23,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/" {
 		return &ui.Problem{
 			Status: http.StatusNotFound, Heading: "Page not found", Text: "This server has no page at this address.",
-			Advice: "Check the address, or go to the start page.",
+			Advice: "Check the address, or go to the start page.", Err: h.misplaced(r.URL.Path),
 		}
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
@@ -39,4 +41,21 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Data = page
 	return h.Pages.Render(w, r, http.StatusOK, "home", view)
+}
+
+// misplaced returns an error for the log if a path is that of an endpoint with another
+// prefix than the path of the issuer. The handler is then mounted in the wrong place. A
+// prefix of more than two segments is not noticed, so that long paths cost no time.
+func (h *Handler) misplaced(path string) error {
+	for range 3 {
+		if _, ok := h.exact[h.base+path]; ok {
+			return fmt.Errorf("the path of this page is %s%s: mount the Server so that it sees the path of the issuer, without http.StripPrefix", h.base, path)
+		}
+		segment := strings.IndexByte(strings.TrimPrefix(path, "/"), '/')
+		if segment < 0 {
+			return nil
+		}
+		path = path[segment+1:]
+	}
+	return nil
 }

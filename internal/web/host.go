@@ -89,11 +89,15 @@ var sentBackTexts = map[provider.LoginReason]string{
 // sentBack returns the Problem for a person who was sent back without the login that
 // is needed. again leads to the login page.
 func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
+	cause := fmt.Errorf("%w (reason %q)", provider.ErrSentBack, reason)
+	if reason == provider.LoginNobody {
+		cause = fmt.Errorf("%w: People.Current reports that nobody is logged in; check that the middleware for its sessions wraps the Server, and that the path of its cookie includes %s/", provider.ErrSentBack, h.base)
+	}
 	return &ui.Problem{
 		Status: http.StatusForbidden, Heading: "You need to log in", Text: sentBackTexts[reason],
 		Advice: "Log in. If this page appears again at once, report it to the people who run this site.",
 		Links:  []ui.Link{{Text: "Log in", URL: again}},
-		Err:    fmt.Errorf("%w (reason %q)", provider.ErrSentBack, reason),
+		Err:    cause,
 	}
 }
 

@@ -148,6 +148,16 @@ func TestRejectedRequestIsLoggedWithAnErrorIDAndItsReason(t *testing.T) {
 			404,
 			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found"},
 		},
+		"endpoint without the path of the issuer": {
+			[]string{"GET", p.URL + "/authorize/", ""},
+			404,
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/authorize/: mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
+		},
+		"endpoint below another path than that of the issuer": {
+			[]string{"GET", p.URL + "/oauth/.well-known/openid-configuration", ""},
+			404,
+			map[string]any{"route": "/", "code": "invalid_request", "description": "Page not found", "detail": "the path of this page is /o/.well-known/openid-configuration: mount the Server so that it sees the path of the issuer, without http.StripPrefix"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log.Reset()

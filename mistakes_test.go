@@ -1,0 +1,74 @@
+package latchkey_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hosttest"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+)
+
+// TestMistakesOfAHostAreLoggedWithTheirRemedy: New cannot notice these mistakes,
+// because they are made later.
+func TestMistakesOfAHostAreLoggedWithTheirRemedy(t *testing.T) {
+	var log bytes.Buffer
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		o.AdminPath = "/office/"
+	})
+	get := func(h http.Handler, path string) int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w.Code
+	}
+	for name, c := range map[string]struct {
+		mistake func() (status int)
+		status  int
+		want    string
+	}{
+		"Server behind StripPrefix":         {func() int { return get(http.StripPrefix("/o", p.Server), "/o/authorize/") }, 404, "without http.StripPrefix"},
+		"Server below another path":         {func() int { return get(p.Server, "/a/b/token/") }, 404, "the path of this page is /o/token/"},
+		"back office behind StripPrefix":    {func() int { return get(http.StripPrefix("/office", p.Server.Admin()), "/office/users/") }, 404, "admin_path=/office/"},
+		"back office below another path":    {func() int { return get(p.Server.Admin(), "/admin/") }, 404, "admin_path=/office/"},
+		"misspelt scope of an API":          {func() int { p.Server.Require("raed"); return 0 }, 0, "level=WARN msg=\"an API requires a scope that is not one of Options.Scopes, so no application can request it\" scope=raed"},
+		"scopes that applications can use":  {func() int { p.Server.Require("read", "openid"); return 0 }, 0, ""},
+		"an address that no mount explains": {func() int { return get(p.Server, "/a/b/c/token/") }, 404, "Page not found"},
+	} {
+		log.Reset()
+		if status := c.mistake(); status != c.status || !strings.Contains(log.String(), c.want) || c.want == "" && log.Len() > 0 {
+			t.Errorf("%s: got %d and the log %s\nwant %d and %s", name, status, log.String(), c.status, c.want)
+		}
+	}
+}
+
+// TestSessionMiddlewareThatIsMissingIsLogged: the login page sends the person back, and
+// the Server cannot see their session.
+func TestSessionMiddlewareThatIsMissingIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	host := hosttest.New()
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Logger, o.People = slog.New(slog.NewTextHandler(&log, nil)), host
+	})
+	p.Mux.Handle("/host/", host)
+	host.Bounce(true)
+	client, _ := p.AddClient("https://app.example/cb", nil)
+	page := p.Browser().Open(p.AuthorizationURL(client, "read"))
+	if want := "the middleware for its sessions wraps the Server, and that the path of its cookie includes /o/"; page.StatusCode != 403 || !strings.Contains(log.String(), want) {
+		t.Errorf("got %s and the log %s\nwant %s", page.Status, log.String(), want)
+	}
+}
+
+func TestNewReportsWhatIsMissing(t *testing.T) {
+	_, err := latchkey.New(t.Context(), latchkey.Options{})
+	want := `provider: Issuer is missing; set it to a URL such as https://id.example.com/o
+provider: Store is missing
+provider: MasterKey is missing; create 32 random bytes once, store them as a secret, and use them at every start`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
