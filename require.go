@@ -157,6 +157,7 @@ func (v verifier) Verify(ctx context.Context, token string) (*resource.Token, er
 	return &resource.Token{
 		Issuer: info.Issuer, Subject: info.Subject, ClientID: info.ClientID, ClientOnly: info.Subject == info.ClientID, Username: info.Username,
 		Scope: info.Scope, IssuedAt: info.IssuedAt, ExpiresAt: info.ExpiresAt, ID: info.ID, Audience: []string{v.resource},
+		AuthTime: info.AuthTime, ACR: info.ACR, AMR: info.AMR,
 		Actor: actor(info.Act), RawClaims: claims,
 	}, nil
 }

@@ -4,7 +4,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -68,4 +70,29 @@ func TestServerGuardHasAllConditions(t *testing.T) {
 		}
 	}()
 	p.Server.Guard("https://other.example")
+}
+
+// RFC 9470 §3: an API in the same program can require a recent login, for opaque tokens
+// too.
+func TestServerGuardRequiresARecentLogin(t *testing.T) {
+	p := latchkeytest.New(t, nil)
+	p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	token := p.Tokens(client, secret, "ada", "read").AccessToken
+	api := p.Server.Guard("").RequirePolicy(resource.Policy{Scopes: []string{"read"}, MaxAge: 5 * time.Minute})(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "hello")
+	}))
+	call := func() *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+		r.Header.Set("Authorization", "Bearer "+token)
+		api.ServeHTTP(w, r)
+		return w
+	}
+	if w := call(); w.Code != http.StatusOK {
+		t.Errorf("after the login: got %d %s", w.Code, w.Header().Get("WWW-Authenticate"))
+	}
+	p.Advance(6 * time.Minute)
+	if w := call(); w.Code != http.StatusUnauthorized || !strings.Contains(w.Header().Get("WWW-Authenticate"), `error="insufficient_user_authentication"`) {
+		t.Errorf("six minutes later: got %d %s", w.Code, w.Header().Get("WWW-Authenticate"))
+	}
 }

@@ -36,7 +36,7 @@ func (s *Store) AccessToken(_ context.Context, id oauth.ID) (oauth.AccessToken, 
 	}
 	found := *token
 	if f, known := s.families[token.FamilyID]; known {
-		found.Details = f.Details
+		found.Details, found.AuthTime = f.Details, f.AuthTime
 	}
 	return found, s.standing(token.ClientID, token.Subject, token.FamilyID), nil
 }

@@ -66,9 +66,10 @@ type AccessToken struct {
 	// Audience are the resources that the token was narrowed to; empty means the
 	// Resources of Details.
 	Audience Audience
-	// Details are those of the family, for userinfo. A Store returns them and
-	// does not write them.
-	Details Details
+	// Details and AuthTime are those of the family. A Store returns them and does not
+	// write them.
+	Details  Details
+	AuthTime time.Time
 	// Act is the actor, and FamilyClient the client of the family if it is another one
 	// (RFC 8693). Only a JWT has them, so a Store neither returns nor writes them.
 	Act          *Actor

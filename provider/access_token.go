@@ -23,6 +23,11 @@ type Introspection struct {
 	Audience  oauth.Audience `json:"aud,omitempty"`
 	Issuer    string         `json:"iss,omitempty"`
 	ID        string         `json:"jti,omitempty"`
+	// AuthTime, ACR and AMR describe the login of the person for whom the token was
+	// issued (RFC 9470 §6.2). AuthTime is in seconds since 1970.
+	AuthTime int64    `json:"auth_time,omitempty"`
+	ACR      string   `json:"acr,omitempty"`
+	AMR      []string `json:"amr,omitempty"`
 	// Act is the actor (RFC 8693 §4.1).
 	Act *oauth.Actor `json:"act,omitempty"`
 	// Claims are further members: the claims of a service user, and those that
@@ -38,7 +43,10 @@ func (i Introspection) MarshalJSON() ([]byte, error) {
 	if len(i.Audience) > 0 {
 		o = o.texts("aud", i.Audience)
 	}
-	o = o.textIfAny("iss", i.Issuer).textIfAny("jti", i.ID)
+	o = o.textIfAny("iss", i.Issuer).textIfAny("jti", i.ID).numberIfAny("auth_time", i.AuthTime).textIfAny("acr", i.ACR)
+	if len(i.AMR) > 0 {
+		o = o.list("amr", i.AMR)
+	}
 	if i.Act != nil {
 		act, err := json.Marshal(i.Act)
 		if err != nil {
@@ -102,6 +110,7 @@ func (s *Provider) checkAccess(ctx context.Context, text string) (Introspection,
 		found.Subject = token.ClientID
 		return found, token, nil
 	}
+	found.AuthTime, found.ACR, found.AMR = loginOf(&token)
 	if !token.Hash.IsZero() { // the sub of a JWT is that of the client already
 		found.Subject, err = s.subjectFor(ctx, token.ClientID, token.Subject)
 	}

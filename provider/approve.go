@@ -77,7 +77,12 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.permission.SessionID = "" // the device is not logged out with this browser
 	}
 	if granted.Contains(oauth.ScopeOpenID) {
-		p.permission.Details = oauth.Details{Claims: r.Claims, Locales: r.ClaimsLocales, ACR: who.ACR, AMR: who.AMR}
+		p.permission.Details = oauth.Details{Claims: r.Claims, Locales: r.ClaimsLocales}
+	}
+	// An API can depend on the login (RFC 9470). A login with a password is recorded only
+	// if it matters: without details, a row is faster to read.
+	if granted.Contains(oauth.ScopeOpenID) || len(r.ACRValues) > 0 || who.ACR != ACRPassword {
+		p.permission.Details.ACR, p.permission.Details.AMR = who.ACR, who.AMR
 	}
 	p.permission.Details.Resources = r.Resources
 	return p.approve(ctx)
@@ -313,7 +318,8 @@ func (p *approving) addAccess(ctx context.Context) (err error) {
 	client, token := p.request.Client, p.accessToken()
 	row := p.newAccessToken(client, token, p.request.Resources, p.at, p.ready.lifetimes)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
-	p.access, err = p.accessText(ctx, client, token, row, p.permission.AuthTime, p.ready.access)
+	row.Details, row.AuthTime = p.permission.Details, p.permission.AuthTime
+	p.access, err = p.accessText(ctx, client, token, row, p.ready.access)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",
 		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.approval.Now)/time.Second), 10), "scope", p.permission.Scope.String())
 	return err

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ func TestIntrospectionDescribesTokens(t *testing.T) {
 		want := provider.Introspection{
 			Active: true, Scope: "read", ClientID: h.id, TokenType: "Bearer", Subject: "ada-id", Audience: oauth.Audience{issuer}, Issuer: issuer,
 			ExpiresAt: h.now.Add(time.Hour).Unix(), IssuedAt: h.now.Unix(), NotBefore: h.now.Unix(), ID: got.ID,
+			AuthTime: h.who.AuthTime.Unix(), // RFC 9470 §6.2
 		}
 		if !reflect.DeepEqual(got, want) || got.ID == "" {
 			t.Errorf("%s: got %+v, want %+v", format, got, want)
@@ -42,6 +44,39 @@ func TestIntrospectionDescribesTokens(t *testing.T) {
 		}
 		if got, _ := h.introspect(own.AccessToken); got.Subject != h.id || got.Username != "" {
 			t.Errorf("%s of the client itself: %+v", format, got)
+		}
+	}
+}
+
+// RFC 9470 §6: an API can decide whether the login of the person is recent and strong
+// enough, for an opaque token, a JWT, and each token that a refresh returns.
+func TestAccessTokensSayWhenAndHowThePersonLoggedIn(t *testing.T) {
+	for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {
+		h := newHouse(t, func(_ *provider.Config, c *oauth.Client) { c.AccessTokenFormat = format })
+		h.who.ACR, h.who.AMR = "urn:example:2fa", []string{"pwd", "otp"}
+		first := h.tokens("scope", "read")
+		refreshed, err := h.token("grant_type", "refresh_token", "refresh_token", first.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, token := range map[string]string{"first": first.AccessToken, "refreshed": refreshed.AccessToken} {
+			got, err := h.introspect(token)
+			if err != nil || got.AuthTime != h.who.AuthTime.Unix() || got.ACR != "urn:example:2fa" || !slices.Equal(got.AMR, []string{"pwd", "otp"}) {
+				t.Errorf("%s, %s: got %+v, %v", format, name, got, err)
+			}
+		}
+		if format == oauth.JWT { // RFC 9068 §2.2.1
+			claims := h.payload(refreshed.AccessToken)
+			if claims["auth_time"] != float64(h.who.AuthTime.Unix()) || claims["acr"] != "urn:example:2fa" || !reflect.DeepEqual(claims["amr"], []any{"pwd", "otp"}) {
+				t.Errorf("got %v", claims)
+			}
+		}
+		own, err := h.token("grant_type", "client_credentials")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.introspect(own.AccessToken); err != nil || got.AuthTime != 0 || got.ACR != "" || got.AMR != nil {
+			t.Errorf("%s of the client itself: got %+v, %v", format, got, err)
 		}
 	}
 }

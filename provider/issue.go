@@ -126,11 +126,11 @@ func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permis
 }
 
 // accessText returns the text of an access token, in the format of the client.
-func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, authTime time.Time, added map[string]any) (string, error) {
+func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, added map[string]any) (string, error) {
 	if s.format(client, row.Audience) != oauth.JWT {
 		return token.String(), nil
 	}
-	return s.signAccess(ctx, client, row, authTime, added)
+	return s.signAccess(ctx, client, row, added)
 }
 
 // respond builds the response: the access token, the refresh token if there is
@@ -158,7 +158,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 			row.FamilyClient = other
 		}
 	}
-	row.Subject, row.Details = permission.Subject, permission.Details
+	row.Subject, row.Details, row.AuthTime = permission.Subject, permission.Details, permission.AuthTime
 	var err error
 	if row.Audience, err = s.stillAllowed(req.Client, s.audienceOf(&row)); err != nil {
 		return nil, err
@@ -174,10 +174,10 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	}
 	if x := award.Exchange; x != nil {
 		row.Act, response.IssuedTokenType = x.act, x.tokenType
-		response.AccessToken, err = s.signAccess(ctx, req.Client, row, permission.AuthTime, d.prepared.access)
+		response.AccessToken, err = s.signAccess(ctx, req.Client, row, d.prepared.access)
 		return response, err
 	}
-	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, permission.AuthTime, d.prepared.access); err != nil {
+	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, d.prepared.access); err != nil {
 		return nil, err
 	}
 	if row.Subject == "" || award.AccessOnly || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {

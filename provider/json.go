@@ -37,6 +37,11 @@ func (o object) texts(name string, values []string) object {
 	if len(values) == 1 {
 		return o.text(name, values[0])
 	}
+	return o.list(name, values)
+}
+
+// list adds a list of texts.
+func (o object) list(name string, values []string) object {
 	o = append(o.add(name), '[')
 	for i, value := range values {
 		if i > 0 {

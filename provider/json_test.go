@@ -52,6 +52,8 @@ func filled[T any](text string) (v T) {
 			*field = int64(i + 1)
 		case *bool:
 			*field = true
+		case *[]string:
+			*field = []string{text}
 		case *oauth.Audience:
 			*field = oauth.Audience{text}
 			if len(text) > 5 {

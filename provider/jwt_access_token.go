@@ -18,7 +18,10 @@ type accessClaims struct {
 	Expires  int64          `json:"exp"`
 	ID       string         `json:"jti"`
 	Scope    string         `json:"scope,omitempty"`
-	AuthTime int64          `json:"auth_time,omitempty"`
+	// AuthTime, ACR and AMR describe the login of the person (RFC 9068 §2.2.1).
+	AuthTime int64    `json:"auth_time,omitempty"`
+	ACR      string   `json:"acr,omitempty"`
+	AMR      []string `json:"amr,omitempty"`
 	// Family is the id of the family that the token belongs to. It is not part of
 	// RFC 9068.
 	Family string `json:"family,omitempty"`
@@ -30,7 +33,7 @@ type accessClaims struct {
 }
 
 // signAccess returns an access token as a JWT, with the added claims.
-func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, authTime time.Time, added map[string]any) (string, error) {
+func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth.AccessToken, added map[string]any) (string, error) {
 	claims := accessClaims{
 		Issuer: s.Issuer, Audience: s.audienceOf(&t), Subject: s.subject(client, t.Subject), ClientID: t.ClientID,
 		IssuedAt: t.IssuedAt.Unix(), Expires: t.ExpiresAt.Unix(), ID: t.ID.String(), Scope: t.Scope.String(),
@@ -40,15 +43,22 @@ func (s *Provider) signAccess(ctx context.Context, client *oauth.Client, t oauth
 	}
 	if !t.FamilyID.IsZero() {
 		claims.Family, claims.FamilyClient, claims.Act = t.FamilyID.String(), t.FamilyClient, t.Act
-		if !authTime.IsZero() { // the person has logged in
-			claims.AuthTime = authTime.Unix()
-		}
+		claims.AuthTime, claims.ACR, claims.AMR = loginOf(&t)
 	}
 	payload, err := withMembers(claims, added)
 	if err != nil {
 		return "", err
 	}
 	return s.signJWT(ctx, s.accessAlg(t.Audience), typAccess, t.IssuedAt, payload)
+}
+
+// loginOf describes how and when the person of a token logged in, in seconds since
+// 1970. All values are zero if the person has not logged in for the token.
+func loginOf(t *oauth.AccessToken) (authTime int64, acr string, amr []string) {
+	if !t.AuthTime.IsZero() {
+		authTime = t.AuthTime.Unix()
+	}
+	return authTime, t.Details.ACR, t.Details.AMR
 }
 
 // verifyAccess returns the access token in a JWT of this server. It verifies the
@@ -72,6 +82,10 @@ func (s *Provider) verifyAccess(ctx context.Context, text string) (oauth.AccessT
 	t.IssuedAt = t.ID.Time()
 	if claims.Family != "" {
 		t.Subject, t.FamilyClient, t.Act = claims.Subject, claims.FamilyClient, claims.Act
+		t.Details.ACR, t.Details.AMR = claims.ACR, claims.AMR
+		if claims.AuthTime != 0 {
+			t.AuthTime = time.Unix(claims.AuthTime, 0)
+		}
 		if t.FamilyID, err = oauth.ParseID(claims.Family); err != nil {
 			return oauth.AccessToken{}, errNotOurs
 		}

@@ -34,7 +34,7 @@ const (
 	CASE WHEN c.id IS NULL THEN 1 ELSE 2 * c.disabled END + 4 * coalesce(s.blocked, 0) + 16 * coalesce(s.pending, 0) +
 	CASE WHEN length(t.family_id) > 0 AND NOT `
 	issuedRest = ` THEN 8 ELSE 0 END,
-	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, '')`
+	c.revoked_before, s.revoked_before, a.username, coalesce(f.details, ''), coalesce(f.auth_time, 0)`
 )
 
 // accessQuery finds an access token. accessDespiteRemoval is the same for a person
@@ -53,7 +53,7 @@ const accessLookup = `SELECT k.n, ` + issuedColumns + ` FROM pg_catalog.unnest($
 	LEFT JOIN LATERAL (SELECT id, disabled, revoked_before FROM latchkey_client c WHERE c.id = t.client_id OFFSET 0) c ON true
 	LEFT JOIN LATERAL (SELECT blocked, revoked_before, pending FROM latchkey_subject s WHERE s.id = t.subject OFFSET 0) s ON true
 	LEFT JOIN LATERAL (SELECT username FROM latchkey_account a WHERE a.id = t.subject OFFSET 0) a ON true
-	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true`
+	LEFT JOIN LATERAL (SELECT id, revoked_at, issued_at, details, auth_time FROM latchkey_family f WHERE f.id = t.family_id OFFSET 0) f ON true`
 
 // AccessToken returns an access token and its standing.
 func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken, oauth.Standing, error) {
@@ -75,6 +75,7 @@ func (s *Store) AccessToken(ctx context.Context, id oauth.ID) (oauth.AccessToken
 		at{&standing.SubjectRevokedBefore},
 		text{&standing.Username},
 		details{&token.Details},
+		at{&token.AuthTime},
 	}
 	var err error
 	if s.batcher != nil {

@@ -154,7 +154,7 @@ func testApprovals(t *testing.T, h *house) {
 		}
 		got, _, err := h.AccessToken(ctx, access.ID)
 		must(t, err)
-		if got.FamilyID != f.ID || got.ClientID != "c" || got.Subject != "id-ada" || !got.Scope.Equal(f.Scope) {
+		if got.FamilyID != f.ID || got.ClientID != "c" || got.Subject != "id-ada" || !got.Scope.Equal(f.Scope) || !got.AuthTime.Equal(f.AuthTime) {
 			t.Errorf("the access token is %+v", got)
 		}
 		other := ticket

@@ -83,7 +83,8 @@ func testTickets(t *testing.T, h *house) {
 		access, standing, err := h.AccessToken(ctx, r.Access.ID)
 		must(t, err)
 		wantAccess := *r.Access
-		wantAccess.ClientID, wantAccess.Subject, wantAccess.FamilyID, wantAccess.Scope, wantAccess.Details = "c", "id-ada", ticket.ID, ticket.Scope, ticket.Details
+		wantAccess.ClientID, wantAccess.Subject, wantAccess.FamilyID, wantAccess.Scope = "c", "id-ada", ticket.ID, ticket.Scope
+		wantAccess.Details, wantAccess.AuthTime = ticket.Details, ticket.AuthTime
 		same(t, "access token", access, wantAccess)
 		if why := standing.RevokedBecause(access.IssuedAt); why != "" || standing.Username != "ada" {
 			t.Errorf("the access token is not valid: %q, username %q", why, standing.Username)
