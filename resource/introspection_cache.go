@@ -23,6 +23,7 @@ type digest = [sha256.Size]byte
 
 // flight is a request to the introspection endpoint, for which several callers may wait.
 type flight struct {
+	began  time.Time // not the time of the response: the token can be revoked in between
 	done   chan struct{}
 	result cached
 }
@@ -42,7 +43,8 @@ const (
 )
 
 // verify returns the cached result for the token, or introspects it. Callers with the
-// same token share a request. Failures of the endpoint are not cached.
+// same token share a request that began less than CacheFor ago. Failures of the endpoint
+// are not cached.
 func (c *introspectionCache) verify(ctx context.Context, token string, i *Introspection) (*Token, error) {
 	key, now := sha256.Sum256([]byte(token)), i.now()
 	c.mu.Lock()
@@ -51,8 +53,8 @@ func (c *introspectionCache) verify(ctx context.Context, token string, i *Intros
 		return found.token, found.err
 	}
 	f := c.flights[key]
-	if f == nil {
-		f = &flight{done: make(chan struct{})}
+	if f == nil || now.Sub(f.began) >= i.CacheFor {
+		f = &flight{began: now, done: make(chan struct{})}
 		if c.flights == nil {
 			c.flights = make(map[digest]*flight)
 		}
@@ -85,16 +87,17 @@ func (c *introspectionCache) fly(ctx context.Context, token string, key digest, 
 	ctx, cancel := context.WithTimeout(ctx, introspectionTimeout)
 	defer cancel()
 	f.result.err = errors.New("the introspection request panicked")
-	began := i.now() // not the time of the response: the token can be revoked in between
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.flights, key)
-		c.keep(key, f.result, began)
+		if c.flights[key] == f {
+			delete(c.flights, key)
+		}
+		c.keep(key, f.result, f.began)
 		close(f.done)
 	}()
 	f.result.token, f.result.err = i.introspect(ctx, token)
-	f.result.until = began.Add(i.CacheFor)
+	f.result.until = f.began.Add(i.CacheFor)
 	if t := f.result.token; t != nil && t.ExpiresAt != 0 && time.Unix(t.ExpiresAt, 0).Before(f.result.until) {
 		f.result.until = time.Unix(t.ExpiresAt, 0)
 	}

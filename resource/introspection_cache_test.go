@@ -106,6 +106,28 @@ func TestCachedIntrospectionSharesRequests(t *testing.T) {
 	})
 }
 
+// TestSlowIntrospectionIsSharedForALimitedTime: a response from before a revocation is used
+// for CacheFor, however long the endpoint takes.
+func TestSlowIntrospectionIsSharedForALimitedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &slowEndpoint{takes: 5 * time.Second, expires: time.Now().Add(time.Hour)}
+		v := e.verifier(2 * time.Second)
+		var callers sync.WaitGroup
+		for _, wait := range []time.Duration{0, time.Second, 2 * time.Second, 3 * time.Second, 6 * time.Second} {
+			callers.Go(func() {
+				<-time.After(wait)
+				if _, err := v.Verify(t.Context(), "token"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+		if n := e.requests.Load(); n != 3 {
+			t.Errorf("callers after 0 to 6 seconds cause %d requests, want one for each two seconds with callers", n)
+		}
+	})
+}
+
 // TestIntrospectionWithoutACacheIsNotShared: otherwise a caller could get a response from
 // before a revocation.
 func TestIntrospectionWithoutACacheIsNotShared(t *testing.T) {
