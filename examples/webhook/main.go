@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -31,6 +32,9 @@ type receiver struct {
 
 func newReceiver(secret string, handle func(string, map[string]any)) (*receiver, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err == nil && len(key) < 24 { // anybody could sign with an empty key
+		err = errors.New("WEBHOOK_SECRET is missing or too short")
+	}
 	return &receiver{key: key, clock: time.Now, seen: make(map[string]bool), handle: handle}, err
 }
 

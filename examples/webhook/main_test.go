@@ -92,3 +92,12 @@ func TestReceiverRejectsForgedAndOldMessages(t *testing.T) {
 		}
 	}
 }
+
+// A missing secret would accept messages that anybody signed.
+func TestReceiverNeedsASecret(t *testing.T) {
+	for _, secret := range []string{"", "whsec_", "whsec_c2hvcnQ=", "whsec_?"} {
+		if _, err := newReceiver(secret, nil); err == nil {
+			t.Errorf("the secret %q is accepted", secret)
+		}
+	}
+}
