@@ -76,7 +76,7 @@ func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret 
 	}
 	err := s.options.Store.CreateClient(ctx, &added)
 	if errors.Is(err, oauth.ErrConflict) {
-		return "", fmt.Errorf("latchkey: an application or a person with the ID %q exists: %w", added.ID, err)
+		return "", fmt.Errorf("latchkey: an application or a person with the ID %q already exists: %w", added.ID, err)
 	}
 	if err != nil {
 		return "", err

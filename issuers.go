@@ -25,7 +25,7 @@ func (s *Server) claimStore(ctx context.Context) error {
 	case err != nil:
 		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer", "error", err.Error())
 	case before != "" && before != s.options.Issuer:
-		s.options.Logger.WarnContext(ctx, "the server that was last started on this database has a different issuer; if it is still running, each of the two accepts opaque tokens and login sessions of the other; start all servers of a database with the same issuer (--issuer, or Options.Issuer), and give each issuer a database of its own",
+		s.options.Logger.WarnContext(ctx, "the server that was last started on this database has a different issuer; if it is still running, each server accepts the opaque tokens and login sessions of the other; start all servers of a database with the same issuer (--issuer, or Options.Issuer), and give each issuer its own database",
 			"issuer", s.options.Issuer, "other_issuer", before)
 	}
 	return nil

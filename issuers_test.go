@@ -38,7 +38,7 @@ func TestStoreServesOneIssuer(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
-		if err := start(b, store); err == nil || !strings.Contains(err.Error(), a) || !strings.Contains(err.Error(), "Give each issuer a Store of its own") {
+		if err := start(b, store); err == nil || !strings.Contains(err.Error(), a) || !strings.Contains(err.Error(), "Give each issuer its own Store") {
 			t.Errorf("%s: another issuer: %v", name, err)
 		}
 	}

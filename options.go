@@ -48,7 +48,7 @@ type Options struct {
 	// Templates contains pages of the host. A file that has the same name as a
 	// file of Latchkey replaces it, such as "web/login.html" or "layout.html". New
 	// fails if a page has a fault: if it cannot be parsed, uses a field, function or
-	// block that does not exist, or has a name that replaces nothing.
+	// block that does not exist, or has the name of no built-in file.
 	Templates fs.FS
 	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the

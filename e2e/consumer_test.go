@@ -58,11 +58,11 @@ func TestConsumerIsTriedWithOneClick(t *testing.T) {
 	// RFC 7519, OpenID Connect Core §3.1.3.7 and §5.3.2.
 	b.open(d.consumer + "/consumer/id-token/")
 	b.says("The ID token is valid.")
-	for _, passed := range []string{"RS256, with the key", "The nonce is that of the request", "It matches the access token", "The audience is this application"} {
+	for _, passed := range []string{"RS256, with the key", "The nonce matches the request", "It matches the access token", "The audience is this application"} {
 		b.says(passed)
 	}
 	b.click("#fetch-userinfo")
-	b.says("The sub is that of the ID token")
+	b.says("The sub matches the ID token")
 	id := evaluate[string](b, `JSON.parse(sessionStorage.client).client_id`)
 	if out, err := exec.Command(binary, "app", "edit", id, "--userinfo-signed-response-alg", "RS256", "--data", d.data).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

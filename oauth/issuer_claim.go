@@ -19,7 +19,7 @@ func (c *IssuerClaim) ClaimIssuer(issuer string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.issuer != "" && c.issuer != issuer {
-		return fmt.Errorf("the Store is that of the issuer %s, which would accept the tokens of %s, and the other way round. Give each issuer a Store of its own: a SQLite file, or a schema in PostgreSQL", c.issuer, issuer)
+		return fmt.Errorf("the Store belongs to the issuer %s, which would accept the tokens of %s, and vice versa. Give each issuer its own Store: a SQLite file, or a schema in PostgreSQL", c.issuer, issuer)
 	}
 	c.issuer = issuer
 	return nil

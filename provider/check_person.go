@@ -48,5 +48,5 @@ func (s *Provider) checkActive(ctx context.Context, subject string) error {
 	if err != nil || active {
 		return err
 	}
-	return oauth.Errorf(oauth.CodeInvalidGrant, "The account of the person does not exist anymore, or is disabled.").WithReason("disabled")
+	return oauth.Errorf(oauth.CodeInvalidGrant, "The account of the person no longer exists, or is disabled.").WithReason("disabled")
 }

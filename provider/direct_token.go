@@ -96,7 +96,7 @@ func (s *Provider) mayActForPeople(c *oauth.Client, now time.Time) error {
 	if c.AllowsLegacy(oauth.LegacyImplicit, now) || c.AllowsLegacy(oauth.LegacyPassword, now) {
 		return nil
 	}
-	return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application has no grant type with which it gets access for a person. Allow authorization_code in its settings, for example.")
+	return oauth.Errorf(oauth.CodeUnauthorizedClient, "This application has no grant type that lets it act for a person. For example, allow authorization_code in its settings.")
 }
 
 // directGrant decides on a token about a person that the host program orders. No
@@ -143,7 +143,7 @@ func (s *Provider) checkPerson(ctx context.Context, read oauth.Reader, clientID,
 	}
 	if _, err := read.Client(ctx, subject); !errors.Is(err, oauth.ErrNotFound) {
 		if err == nil { // RFC 9700 §4.15
-			err = oauth.Errorf(oauth.CodeInvalidGrant, "The subject '%s' is that of an application, and not of a person.", subject).WithReason("no_person")
+			err = oauth.Errorf(oauth.CodeInvalidGrant, "The subject '%s' belongs to an application, not to a person.", subject).WithReason("no_person")
 		}
 		return err
 	}

@@ -124,7 +124,7 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 
 // Refuse explains that something was used before: nothing else can prevent the write.
 func (g extensionGrant) Refuse(*TokenRequest, oauth.SpendResult) Verdict {
-	return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "This was used before, and can be used only once.").WithReason("used_before")}
+	return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "This grant was used before, and can be used only once.").WithReason("used_before")}
 }
 
 // extensionFaults returns what is wrong with the grants of the host program.
@@ -139,7 +139,7 @@ func (c *Config) extensionFaults() (faults []error) {
 		case err != nil || !u.IsAbs() || u.Fragment != "" || len(g.Type) > 255:
 			faults = append(faults, fmt.Errorf("Grants: the type %q is not an absolute URI (RFC 6749 section 4.5)", g.Type))
 		case slices.Contains(known, g.Type):
-			faults = append(faults, fmt.Errorf("Grants: the grant type %s exists already", g.Type))
+			faults = append(faults, fmt.Errorf("Grants: the grant type %s already exists", g.Type))
 		case g.Decide == nil:
 			faults = append(faults, fmt.Errorf("Grants: the grant type %s has no function Decide", g.Type))
 		}

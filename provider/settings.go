@@ -56,7 +56,7 @@ type Settings struct {
 	// Devices, pushed requests and assertions are counted separately. It also applies
 	// to applications that registered themselves, until a person has given them
 	// permission.
-	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many devices and how many pushed requests of applications without a secret, and how many assertions of applications that have just registered, are accepted per hour from one network address; if negative, any number"`
+	PublicRequestLimit int `key:"public_request_limit" default:"3000" help:"how many device requests and pushed requests of applications without a secret, and how many assertions of newly registered applications, are accepted per hour from one network address; if negative, there is no limit"`
 	// AccessTokenTTL and IDTokenTTL are at most 30 days, because the signing key
 	// is published for that long after its last signature.
 	AccessTokenTTL      time.Duration `key:"access_token_ttl" default:"1h" help:"lifetime of an access token"`
@@ -78,7 +78,7 @@ type Settings struct {
 	Registration string `key:"registration" default:"closed" help:"which applications can register themselves: closed (none), token (with an initial access token from an administrator), person (also with a token of a person who is logged in) or open (all)"`
 	// RegistrationLimit is the limit per hour for each network address or person in
 	// each process. Registrations and documents are counted separately.
-	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, any number"`
+	RegistrationLimit int           `key:"registration_limit" default:"100" help:"how many applications can register themselves, and how many metadata documents of new applications can be requested, from one network address in an hour; if negative, there is no limit"`
 	RegistrationTTL   time.Duration `key:"registration_ttl" default:"720h" help:"how long an application that registered itself can stay unused"`
 
 	// ClientDocuments is one of DocumentPolicies. It applies to the hosts that are in

@@ -83,7 +83,7 @@ const maxTokenLength = 16 << 10
 // verify returns the valid token with this text.
 func (g *Guard) verify(ctx context.Context, text string) (*Token, error) {
 	if len(text) > maxTokenLength || strings.ContainsFunc(text, func(r rune) bool { return r <= 0x20 || r > 0x7e }) {
-		return nil, invalid(Malformed, "it is too long, or contains characters that tokens do not have")
+		return nil, invalid(Malformed, "it is too long, or contains characters that are not allowed in tokens")
 	}
 	token, err := g.Verifier.Verify(ctx, text)
 	switch {

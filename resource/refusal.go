@@ -21,8 +21,8 @@ type Refusal struct {
 	Text string
 	// RetryAfter is the time after which the client can try again, or 0.
 	RetryAfter time.Duration
-	// Err is the reason, for the log of the API: ErrNoToken, or an error of which
-	// Guard.OnRefused has the types.
+	// Err is the reason, for the log of the API: ErrNoToken, or one of
+	// the errors listed at Guard.OnRefused.
 	Err error
 }
 
@@ -76,7 +76,7 @@ func (g *Guard) lacking(t *Token, missing string, p *Policy) *Refusal {
 
 // stepUp returns the refusal of a token whose person must log in again (RFC 9470 §3).
 func (g *Guard) stepUp(err error, p *Policy) *Refusal {
-	text := "A login of a required kind is needed."
+	text := "A login with another acr is needed."
 	if len(p.ACRValues) == 0 {
 		text = "A more recent login is needed."
 	}

@@ -66,7 +66,7 @@ func (c *command) appRotate() *cobra.Command {
 	)
 	cmd := &cobra.Command{Use: "rotate-secret CLIENT_ID", Short: "Add a new client secret and print it once"}
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the old secrets remain valid")
-	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, which HS256 and client_secret_jwt need")
+	cmd.Flags().BoolVar(&readable, "readable", false, "store the new secret encrypted instead of hashed, as HS256 and client_secret_jwt require")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if client.Type != oauth.Confidential {
 			return "", errors.New("a public application has no secret")

@@ -30,7 +30,7 @@ func (c *command) dbCopy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "copy --from DATABASE --to DATABASE", Short: "Copy all data to another database", Args: flagsOnly,
 		Long: `Copy all data to another database: from SQLite to PostgreSQL, from PostgreSQL
-to SQLite, or between two databases of one kind. All tokens, consents, sessions
+to SQLite, or between two databases of the same kind. All tokens, consents, sessions
 and keys stay valid.
 
 Stop all servers first. Data that a server writes during the copy may be

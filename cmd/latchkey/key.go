@@ -187,7 +187,7 @@ func (c *command) keyRetire() *cobra.Command {
 	var distrust bool
 	cmd := &cobra.Command{
 		Use: "retire KID", Short: "Stop signing with a key", Args: cobra.ExactArgs(1),
-		Long: `Stop signing with a key at once. Another key of the same algorithm replaces it.
+		Long: `Stop signing with a key at once. Another key with the same algorithm replaces it.
 If there is no other key, a new one is generated.
 
 Tokens that the key has signed stay valid until they expire. With --distrust they

@@ -40,11 +40,11 @@ func (c *command) mock() *cobra.Command {
 		Long: `Run a provider for the tests of other programs. It is for tests only: everything is
 in memory, all users have the same password, and people log in with one click.
 
-The JSON file has users, clients and scopes. Tests can order tokens, faults and
-another time with requests below /mock/. See docs/how-to/test-a-program.md.`,
+The JSON file contains users, clients and scopes. Tests can request tokens, simulate
+faults and change the time with requests below /mock/. See docs/how-to/test-a-program.md.`,
 	}
 	cmd.Flags().StringVar(&addr, "addr", "localhost:9400", "loopback address and port; port 0 means a free port")
-	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach: they can log in as every user")
+	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach, from which anyone can log in as any user")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		data := defaultMockData()
 		if len(args) > 0 {
@@ -90,7 +90,7 @@ func (c *command) runMock(ctx context.Context, addr string, data mockData) error
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	go func() { _ = m.Run(ctx) }()
-	_, _ = fmt.Fprintf(c.out, "Issuer: %s\nThis is a mock for tests only. It stores nothing, and everybody can log in as every user.\nStop it with Ctrl+C.\n", m.issuer)
+	_, _ = fmt.Fprintf(c.out, "Issuer: %s\nThis is a mock for tests only. It stores nothing, and anyone can log in as any user.\nStop it with Ctrl+C.\n", m.issuer)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -97,7 +97,7 @@ func (m *mockServer) addFault(r *http.Request) (any, error) {
 	}
 	fault.Delay = time.Duration(delay)
 	if fault.Status != 0 && (fault.Status < 400 || fault.Status > 599) {
-		return nil, errors.New("status: use a status of an error, from 400 to 599")
+		return nil, errors.New("status: use an error status, from 400 to 599")
 	}
 	m.faults.Add(fault)
 	return map[string]string{}, nil
@@ -110,7 +110,7 @@ func (m *mockServer) moveClock(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if advance < 0 {
-		return nil, errors.New("advance: the clock cannot go back. Use skew")
+		return nil, errors.New("advance: the clock cannot move backward. Use skew")
 	}
 	m.clock.Advance(time.Duration(advance))
 	if skew != noDuration {

@@ -155,7 +155,7 @@ func eachMember(text []byte, visit func(name string, value json.RawMessage) erro
 		}
 		name, _ := token.(string)
 		if seen[name] {
-			return fmt.Errorf("the member %q is there twice", name)
+			return fmt.Errorf("the member %q appears twice", name)
 		}
 		seen[name] = true
 		var value json.RawMessage

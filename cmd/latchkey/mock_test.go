@@ -87,9 +87,9 @@ func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
 		{"token", `{"user": "ada"}`, `unknown member "user"`},
 		{"token", `{"username": "eve", "client_id": "app"}`, "username: there is no such user"},
 		{"faults", `{"times": "one"}`, "times: the value must not be a JSON string"},
-		{"faults", `{"status": 200}`, "status: use a status of an error"},
+		{"faults", `{"status": 200}`, "status: use an error status"},
 		{"faults", `{"delay": 3}`, "delay: the value must be a duration"},
-		{"clock", `{"advance": "-1h"}`, "advance: the clock cannot go back"},
+		{"clock", `{"advance": "-1h"}`, "advance: the clock cannot move backward"},
 		{"clock", `{"advance": "999999h"}`, "of at most ten years"},
 		{"keys", ``, "this is not a JSON object"},
 	} {

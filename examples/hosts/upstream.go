@@ -112,7 +112,7 @@ func (u *Upstream) person(ctx context.Context, code, verifier, nonce string) (*l
 		return nil, err
 	}
 	if token.Nonce != nonce {
-		return nil, fmt.Errorf("the nonce of the ID token is another one")
+		return nil, fmt.Errorf("the nonce of the ID token does not match")
 	}
 	var claims struct {
 		AuthTime int64    `json:"auth_time"`

@@ -109,7 +109,7 @@ func resourceChoices(registered []oauth.ResourceInfo, values []string) (choices 
 	}
 	for _, uri := range values {
 		if len(registered) > 0 && !slices.ContainsFunc(choices, func(c clientfields.Choice) bool { return c.Value == uri }) {
-			choices = append(choices, clientfields.Choice{Value: uri, Text: "not one of the resources of the server, or written differently"})
+			choices = append(choices, clientfields.Choice{Value: uri, Text: "not a resource of this server, or spelled differently"})
 		}
 	}
 	return choices
@@ -140,7 +140,7 @@ func (f *clientForm) read(r *request, c *oauth.Client) error {
 		case field.Kind == clientfields.Account:
 			id, err := r.findAccount(strings.TrimSpace(strings.Join(values, "")))
 			if errors.Is(err, account.ErrNotFound) {
-				f.reject(field.Name, "There is no user with this name. Leave the field empty for none.")
+				f.reject(field.Name, "No user has this username. Leave the field empty if the application has no owner.")
 			} else if err != nil {
 				return err
 			}

@@ -152,7 +152,7 @@ func TestMistakesAreReportedAndTheInputIsKept(t *testing.T) {
 		t.Fatalf("got %s", page.Status)
 	}
 	for _, message := range []string{
-		"Enter a name", "no user with this name", "uses http", "scheme javascript", "not an origin", "Enter an https URL",
+		"Enter a name", "No user has this username", "uses http", "scheme javascript", "not an origin", "Enter an https URL",
 		"Enter a time such as", "must be among the allowed scopes",
 	} {
 		if !strings.Contains(page.Body, message) {

@@ -72,7 +72,7 @@ func (c *consumer) fetch(ctx context.Context, address string) (*provider, error)
 	}
 	p := new(provider)
 	if err := json.Unmarshal(body, p); err != nil {
-		return nil, fmt.Errorf("the response of %s is not a metadata document", address)
+		return nil, fmt.Errorf("the response from %s is not a metadata document", address)
 	}
 	return p, nil
 }

@@ -94,7 +94,7 @@ func (c *consumer) checkSignature(ctx context.Context, name string, object *jose
 	}
 	set := new(jose.JSONWebKeySet)
 	if err := json.Unmarshal(body, set); err != nil {
-		return result("failed", "The response of %s is not a key set.", jwksURI)
+		return result("failed", "The response from %s is not a key set.", jwksURI)
 	}
 	candidates := 0
 	for _, key := range set.Keys {
@@ -103,7 +103,7 @@ func (c *consumer) checkSignature(ctx context.Context, name string, object *jose
 		}
 		candidates++
 		if _, err := object.Verify(key); err == nil {
-			return result("ok", "%s, with the key %s of %s.", header.Algorithm, key.KeyID, jwksURI)
+			return result("ok", "%s, with the key %s from %s.", header.Algorithm, key.KeyID, jwksURI)
 		}
 	}
 	if candidates == 0 {

@@ -136,7 +136,7 @@ func (c claimChecks) checkNonce() check {
 	case nonce != c.nonce:
 		return failed("nonce", "The nonce is %q instead of %q. The ID token was issued for another request.", nonce, c.nonce)
 	}
-	return ok("nonce", "The nonce is that of the request.")
+	return ok("nonce", "The nonce matches the request.")
 }
 
 // hash checks a claim that binds the ID token to another value (OpenID Connect Core
@@ -146,7 +146,7 @@ func (c claimChecks) hash(claim, name, value string) check {
 	case got == "":
 		return skipped(claim, "Absent. It is optional here.")
 	case value == "":
-		return skipped(claim, "This page does not have the %s with which it must be compared.", name)
+		return skipped(claim, "This page does not have the %s to compare it with.", name)
 	case got != halfHash(c.algorithm, value):
 		return failed(claim, "It does not match the %s. They do not belong together.", name)
 	}

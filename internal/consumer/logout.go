@@ -72,7 +72,7 @@ func (c *consumer) logout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page.Parameters = slices.DeleteFunc([]parameter{
-		{"id_token_hint", get("id_token"), "An ID token that this application received. It names you and the application, so the provider does not have to ask."},
+		{"id_token_hint", get("id_token"), "An ID token that this application received. It identifies you and the application, so the provider does not have to ask."},
 		{"client_id", page.ClientID, "Identifies the application."},
 		{"post_logout_redirect_uri", c.postLogoutRedirectURI(), "The address to which the provider sends you back. It must be registered at the provider."},
 		{"state", state, "A random value that the provider must return. It proves that the response belongs to this request."},
@@ -91,7 +91,7 @@ func (c *consumer) loggedOut(w http.ResponseWriter, r *http.Request) {
 		if started && got == "" {
 			text = "The provider did not return the state, so nothing shows that this is the response to your logout. A provider must return it (OpenID Connect RP-Initiated Logout section 3)."
 		}
-		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: "This response does not belong to a logout of this browser", Text: text, Advice: "Start again on the Logout page."})
+		c.showError(w, r, http.StatusBadRequest, errorPage{Heading: "This response does not belong to a logout from this browser", Text: text, Advice: "Start again on the Logout page."})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: logoutCookie, Path: "/consumer/logged-out/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(c.BaseURL, "https:")})

@@ -104,7 +104,7 @@ func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page reg
 		"client_name": page.Name, "grant_types": page.Grants, "token_endpoint_auth_method": page.AuthMethod, "application_type": "web",
 	}
 	if !strings.HasPrefix(c.BaseURL, "https:") {
-		members["application_type"] = "native" // only such applications can use http, on the own machine
+		members["application_type"] = "native" // only native applications can use http, and only on the user's machine
 	}
 	if page.Allows("authorization_code") {
 		members["redirect_uris"], members["response_types"] = []string{c.redirectURI()}, []string{"code"}

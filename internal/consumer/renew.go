@@ -70,5 +70,5 @@ func (c *consumer) silentAnswer(w http.ResponseWriter, r *http.Request, request 
 	case page.Error == "":
 		page.Code, page.RedirectURI, page.Verifier, page.Nonce = q.Get("code"), c.redirectURI(), request.Verifier, request.Nonce
 	}
-	c.render(w, r, http.StatusOK, "frame", "Response of the provider", ui.View{Data: page, Scripts: []string{"frame.js"}, FramableBySelf: true})
+	c.render(w, r, http.StatusOK, "frame", "Response from the provider", ui.View{Data: page, Scripts: []string{"frame.js"}, FramableBySelf: true})
 }

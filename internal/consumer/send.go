@@ -38,7 +38,7 @@ func (c *consumer) send(ctx context.Context, method, address string, header http
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil || len(read) > maxAnswer {
-		return nil, fmt.Errorf("the response of %s is too slow or too large", address)
+		return nil, fmt.Errorf("the response from %s is too slow or too large", address)
 	}
 	return &answer{response.StatusCode, response.Status, response.Header.Get("Content-Type"), read}, nil
 }

@@ -42,7 +42,7 @@ func (c claimChecks) userinfoAudience() check {
 // userinfoExpiry checks the time of expiry, which such a response can have.
 func (c claimChecks) userinfoExpiry() check {
 	if _, given := c.claims["exp"]; !given {
-		return skipped("exp", "Absent. The response applies to the moment at which it was fetched.")
+		return skipped("exp", "Absent. The claims were current when the response was fetched.")
 	}
 	if at, is := c.at("exp"); !is || !c.now.Before(at.Add(clockSkew)) {
 		return failed("exp", "The response has expired.")
@@ -58,7 +58,7 @@ func (c claimChecks) sameSubject(subject string) check {
 	case subject == "":
 		return skipped("sub", "The subject is %s. There is no ID token to compare it with.", sub)
 	case sub != subject:
-		return failed("sub", "The subject is %s, but that of the ID token is %s. An application must not use these claims.", sub, subject)
+		return failed("sub", "The subject is %s, but the subject of the ID token is %s. An application must not use these claims.", sub, subject)
 	}
-	return ok("sub", "The subject is that of the ID token.")
+	return ok("sub", "The subject matches the ID token.")
 }

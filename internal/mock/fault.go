@@ -102,7 +102,7 @@ func (f Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(f.Status)
-		_, _ = io.WriteString(w, `{"error":"temporarily_unavailable","error_description":"This is a fault of the test."}`+"\n")
+		_, _ = io.WriteString(w, `{"error":"temporarily_unavailable","error_description":"This is a simulated fault."}`+"\n")
 		return
 	}
 	again := func() *http.Request {

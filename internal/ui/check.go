@@ -154,7 +154,7 @@ func (u *UI) CheckFiles(parts ...string) error {
 		case entry.IsDir() || u.known[file]:
 			return nil
 		case inside && slices.Contains(parts, folder) || slices.Contains(pageExtensions, path.Ext(file)):
-			faults = append(faults, fmt.Errorf("template %s: the file replaces nothing%s. Files that a page loads belong in the folder assets", file, u.similar(file)))
+			faults = append(faults, fmt.Errorf("template %s: the file does not replace a built-in file%s. Files that a page loads belong in the folder assets", file, u.similar(file)))
 		}
 		return nil
 	})

@@ -126,7 +126,7 @@ func (c *fieldCheck) elements(node parse.Node, of reflect.Type) (key, element re
 	case reflect.Map:
 		return of.Key(), of.Elem()
 	case reflect.Struct, reflect.String, reflect.Bool, reflect.Float64:
-		c.fault(node, "range needs a list, and this is a %s", describe(of))
+		c.fault(node, "range needs a list, but this is a %s", describe(of))
 	}
 	return nil, nil
 }

@@ -37,7 +37,7 @@ func (h *Handler) Address(r *http.Request) netip.Addr {
 	}
 	if !h.trusts(addr) {
 		h.warnProxy.Do(func() {
-			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, because otherwise all people share one address and its limit on failed logins",
+			h.Logger.WarnContext(r.Context(), "ignoring X-Forwarded-For or Forwarded from an address that is not a trusted proxy; if it is your proxy, add it to the trusted proxies, because otherwise all users share one address and its limit on failed logins",
 				"address", addr.String())
 		})
 		return addr

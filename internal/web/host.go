@@ -81,8 +81,8 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 // sentBackTexts are shown to a person who came back from the login page too early.
 var sentBackTexts = map[provider.LoginReason]string{
 	provider.LoginNobody:      "The login page sent you back, but you are not logged in.",
-	provider.LoginFresh:       "You have to log in again, even if you are logged in, but the login page sent you back without a new login.",
-	provider.LoginOtherPerson: "You have to log in as another person, but the login page sent you back as the same one.",
+	provider.LoginFresh:       "You must log in again, even if you are already logged in. The login page sent you back without a new login.",
+	provider.LoginOtherPerson: "You must log in to another account, but the login page sent you back with the same one.",
 	provider.LoginCreate:      "You wanted to create an account, but the login page sent you back without a new login.",
 }
 

@@ -27,7 +27,7 @@ func TestLoginPageThatSendsPeopleBackCausesNoLoop(t *testing.T) {
 		"nobody":     {"", url.Values{}, latchkey.ReasonNone, "you are not logged in"},
 		"login":      {"ada", url.Values{"prompt": {"login"}}, latchkey.ReasonFresh, "log in again"},
 		"max_age":    {"ada", url.Values{"max_age": {"0"}}, latchkey.ReasonFresh, "log in again"},
-		"other sub":  {"ada", url.Values{"claims": {`{"id_token":{"sub":{"value":"id-of-bob"}}}`}}, latchkey.ReasonOtherPerson, "as another person"},
+		"other sub":  {"ada", url.Values{"claims": {`{"id_token":{"sub":{"value":"id-of-bob"}}}`}}, latchkey.ReasonOtherPerson, "log in to another account"},
 		"acr":        {"ada", url.Values{"claims": {essentialACR}}, latchkey.ReasonACR, oauth.CodeUnmetAuthentication},
 		"create":     {"ada", url.Values{"prompt": {"create"}}, latchkey.ReasonCreate, "create an account"},
 		"new person": {"", url.Values{"prompt": {"create"}}, latchkey.ReasonCreate, "create an account"},

@@ -20,11 +20,11 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 	case account.MailAddressChanged:
 		m.Subject = "Your email address was changed"
 		m.Text = "The email address of " + owner + " was changed " + when + ". " +
-			"The previous address was this one. You can no longer use it to log in or to set a new password.\n\n" +
+			"You receive this email at your previous address. You can no longer use it to log in or to set a new password.\n\n" +
 			"If this was not you, contact the people who run this server.\n"
 	default:
 		m.Subject = "New login to your account"
-		m.Text = "There was a login to " + owner + " " + when + ". " +
+		m.Text = "Someone logged in to " + owner + " " + when + ". " +
 			"This is the first login with this browser, or the first since the password was changed or all sessions were ended.\n\n" +
 			"If this was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
 	}

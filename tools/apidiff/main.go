@@ -42,7 +42,7 @@ func compare(root string, out io.Writer) error {
 		return err
 	}
 	if tag == "" {
-		_, err = fmt.Fprintln(out, "apidiff: there is no release yet, so nothing to compare the Go API with")
+		_, err = fmt.Fprintln(out, "apidiff: there is no release yet to compare the Go API with")
 		return err
 	}
 	dir, err := os.MkdirTemp("", "apidiff")
@@ -74,7 +74,7 @@ func lastRelease(root string) (string, error) {
 		return "", err
 	}
 	if shallow == "true" {
-		return "", errors.New("the clone is shallow, so the last release is not known: git fetch --unshallow --tags")
+		return "", errors.New("the clone is shallow, so the last release is not known; run git fetch --unshallow --tags")
 	}
 	tags, err := run(root, "git", "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname")
 	tag, _, _ := strings.Cut(tags, "\n")

@@ -20,12 +20,13 @@ export async function sendRequest({ method, url, token, body, headers }) {
 export function parseHeaders(text) {
   return text.split("\n").filter((line) => line.trim()).map((line) => {
     const [, name, value] = /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (!name) throw new Error(`The header "${line.trim()}" is not valid. Write it as in X-Request-Id: 42.`);
+    if (!name) throw new Error(`The header "${line.trim()}" is not valid. Write a name and a value, as in X-Request-Id: 42.`);
     return [name, value];
   });
 }
 
-// curlCommand returns the same request for a terminal. The token is in a variable.
+// curlCommand returns a curl command that sends the same request. The token is in a
+// shell variable.
 export function curlCommand({ method, url, token, body, headers }) {
   const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
   const parts = ["curl " + quote(url), "-X " + method];
@@ -44,11 +45,11 @@ export function parseChallenge(challenge) {
   return parameters;
 }
 
-// explainChallenge returns what to do about a challenge.
+// explainChallenge returns a text that explains a challenge and what to do about it.
 export function explainChallenge(parameters, sentToken) {
   switch (parameters.error) {
     case "insufficient_scope":
-      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it (step-up). It requests its present scopes together with the missing ones, so that the new token has all of them.";
+      return "The access token is valid, but lacks a scope that this request needs. The application can ask you for it (step-up). It requests its current scopes together with the missing ones, so that the new token has all of them.";
     case "invalid_token":
       return "The access token has expired, was revoked, or is for another API. Refresh it on the Tokens page, or build a new authorization link.";
     case "invalid_request":

@@ -36,7 +36,7 @@ function show(request, answer) {
   element("curl").textContent = curlCommand(request);
   element("challenge").hidden = !answer.challenge;
   if (answer.failure) {
-    element("api-response").textContent = `No response. The API is not reachable, or it does not allow ${request.method} requests with these headers from pages of ${location.origin} (CORS). The command below also works without CORS.`;
+    element("api-response").textContent = `No response. The API is not reachable, or it does not allow ${request.method} requests with these headers from pages at ${location.origin} (CORS). The command below also works without CORS.`;
     return;
   }
   let text = answer.text;

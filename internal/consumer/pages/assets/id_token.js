@@ -69,7 +69,7 @@ element("fetch-userinfo").addEventListener("click", async () => {
     response = await fetch(url, { headers: { Authorization: "Bearer " + tokens.access_token }, credentials: "omit", cache: "no-store" });
     text = await response.text();
   } catch {
-    return showError(`There is no response. The provider is not reachable, or it does not allow requests from pages of ${location.origin}.`);
+    return showError(`There is no response. The provider is not reachable, or it does not allow requests from pages at ${location.origin}.`);
   }
   const box = element("userinfo");
   box.hidden = false;
@@ -80,11 +80,11 @@ element("fetch-userinfo").addEventListener("click", async () => {
   let claims = null;
   try {
     claims = JSON.parse(text);
-  } catch { /* shown as it is */ }
+  } catch { /* not JSON: shown unchanged */ }
   box.textContent = `HTTP ${response.status}\n\n` + (claims ? JSON.stringify(claims, null, 2) : text);
   if (!response.ok) return showError(response.status === 401 ? "The access token has expired or was revoked. Refresh it on the Tokens page." : "The provider returned no claims. Does the access token have the scope openid?");
-  if (!claims?.sub || claims.sub !== subject) return showError(`The sub is ${claims?.sub ?? "missing"}, but that of the ID token is ${subject}. An application must not use these claims.`);
-  showResult("The sub is that of the ID token, so the claims are about you.");
+  if (!claims?.sub || claims.sub !== subject) return showError(`The sub is ${claims?.sub ?? "missing"}, but the sub of the ID token is ${subject}. An application must not use these claims.`);
+  showResult("The sub matches the ID token, so the claims are about you.");
 });
 
 // checkUserinfo lets the server of this application check a response that is a JWT

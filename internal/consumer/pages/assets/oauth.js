@@ -52,7 +52,7 @@ export async function callAPI(url, token) {
     const challenge = response.headers.get("WWW-Authenticate");
     return `HTTP ${response.status} ${await response.text()}${challenge ? "\n" + challenge : ""}`;
   } catch {
-    return `No response. The API is not reachable, or it does not allow requests from pages of ${location.origin}.`;
+    return `No response. The API is not reachable, or it does not allow requests from pages at ${location.origin}.`;
   }
 }
 

@@ -10,7 +10,7 @@ if (before?.requested_scope) element("scope").value = before.requested_scope;
 fillIn();
 prepareClient();
 
-// patience is how long the provider has to respond, in milliseconds.
+// patience is how long to wait for the provider, in milliseconds.
 const patience = 10_000;
 
 const reasons = {

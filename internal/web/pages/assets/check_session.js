@@ -20,8 +20,8 @@ async function check(message, origin) {
   return now + '.' + salt === state ? 'unchanged' : 'changed'
 }
 
-// Only the page that contains the frame gets an answer, and no other window that
-// has a reference to it. A window of its own is its own parent.
+// Answer only the page that contains the frame, and no other window that has a
+// reference to it. A page that is not in a frame is its own parent.
 addEventListener('message', async ({ data, origin, source }) => {
   if (source === null || source === window || source !== parent) return
   source.postMessage(await check(data, origin).catch(() => 'error'), origin)
