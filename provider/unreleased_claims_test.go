@@ -11,9 +11,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// TestClaimsThatNobodyCanReceiveAreLoggedOnce: a claim of a scope that was not granted is
+// TestClaimsThatNoScopeReleasesAreLoggedOnce: a claim of a scope that was not granted is
 // not among them, because another request can receive it.
-func TestClaimsThatNobodyCanReceiveAreLoggedOnce(t *testing.T) {
+func TestClaimsThatNoScopeReleasesAreLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	h := newOpenIDHouse(t, func(c *provider.Config, _ *oauth.Client) {
 		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
