@@ -62,6 +62,8 @@ func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oaut
 	switch {
 	case len(d.Subject) > maxSubjectLength || !oauth.IsText(d.Subject):
 		fault = fmt.Errorf("the Subject must be a text of at most %d bytes", maxSubjectLength)
+	case d.Subject == req.Client.ID:
+		fault = errSubjectOfClient
 	case !scope.Covers(d.Scope):
 		fault = fmt.Errorf("the Scope contains %s, which is not part of the requested scope", scope.Missing(d.Scope))
 	case d.AuthTime.After(req.Now.Add(clockLeeway)):

@@ -116,6 +116,7 @@ func TestExtensionGrantIsBoundedByTheProtocol(t *testing.T) {
 		"an unknown scope":                   {nil, oauth.ExtensionDecision{}, nil, "", "root", oauth.CodeInvalidScope},
 		"a login in the future":              {nil, oauth.ExtensionDecision{Subject: "ada-id", AuthTime: time.Now().AddDate(50, 0, 0)}, nil, "", "read", "failure"},
 		"a subject that cannot be stored":    {nil, oauth.ExtensionDecision{Subject: "a\x00"}, nil, "", "read", "failure"},
+		"a subject that is the client_id":    {nil, oauth.ExtensionDecision{Subject: "client_id"}, nil, "", "read", "failure"},
 		"a subject that is too long":         {nil, oauth.ExtensionDecision{Subject: strings.Repeat("a", 256)}, nil, "", "read", "failure"},
 		"once without a person":              {nil, oauth.ExtensionDecision{Once: "42", OnceUntil: time.Date(2026, 3, 4, 6, 0, 0, 0, time.UTC)}, nil, "", "read", "failure"},
 		"once without an end":                {nil, oauth.ExtensionDecision{Subject: "ada-id", Once: "42"}, nil, "", "read", "failure"},
@@ -131,6 +132,9 @@ func TestExtensionGrantIsBoundedByTheProtocol(t *testing.T) {
 	} {
 		v := &vouchers{decision: test.decision, err: test.err}
 		h := v.house(t, test.change)
+		if v.decision.Subject == "client_id" {
+			v.decision.Subject = h.id
+		}
 		request := params(t, "client_id", h.id, "client_secret", h.key, "grant_type", voucherType, "voucher", "42", "scope", test.scope)
 		if test.parameter != "" {
 			request = request.With("voucher", test.parameter)

@@ -71,3 +71,19 @@ func TestLoginAtAProcessWithAnotherClockIsANewOne(t *testing.T) {
 		}
 	}
 }
+
+// A person of a host whose subject is the client_id of an application could act as the
+// application itself (RFC 9700 §4.15).
+func TestPersonWithTheIDOfTheClientGetsNothing(t *testing.T) {
+	h := newOpenIDHouse(t, nil)
+	r, err := h.ask("scope", "openid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := h.who
+	who.Subject = h.id
+	r.Show(who)
+	if response, err := h.Approve(ctx, r, who, r.Scope, true); err == nil {
+		t.Errorf("got %+v", response)
+	}
+}
