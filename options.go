@@ -37,7 +37,8 @@ type Options struct {
 	// are below its path.
 	Issuer string `key:"issuer" title:"Protocol" help:"issuer identifier, such as https://id.example.com/o (default http://localhost:PORT/o)"`
 	Store  Store
-	// MasterKey has at least 32 random bytes; see provider.Config.
+	// MasterKey has at least 32 random bytes. It is a secret, and the same at every start
+	// and in all processes that share the Store; see provider.Config.
 	MasterKey []byte
 
 	ProtocolSettings `title:"Protocol"`
@@ -45,10 +46,11 @@ type Options struct {
 
 	// Brand is the name in the header of all pages.
 	Brand string `key:"brand" default:"Latchkey" help:"name in the header of the pages"`
-	// Templates contains pages of the host. A file that has the same name as a
-	// file of Latchkey replaces it, such as "web/login.html" or "layout.html". New
-	// fails if a page has a fault: if it cannot be parsed, uses a field, function or
-	// block that does not exist, or has the name of no built-in file.
+	// Templates contains pages of the host. A file that has the same name as a file of
+	// Latchkey replaces it, such as "web/login.html", "web/authorize.html" (consent) or
+	// "layout.html"; docs/reference/templates.md lists them. New fails if a page has a
+	// fault: if it cannot be parsed, uses a field, function or block that does not exist,
+	// or has the name of no built-in file.
 	Templates fs.FS
 	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the
