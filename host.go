@@ -78,7 +78,7 @@ func checkPerson(p *Person, now time.Time) error {
 		return fmt.Errorf("the AuthTime is %s in the future. Check the clocks and the time zone", p.AuthTime.Sub(now).Round(time.Second))
 	case !p.AuthTime.IsZero() && p.AuthTime.Unix() <= 0:
 		return errors.New("the AuthTime is not after 1970. Leave it zero if it is not known")
-	case !oauth.IsText(p.Name) || utf8.RuneCountInString(p.Name) > maxName:
+	case !isName(p.Name):
 		return fmt.Errorf("the Name is longer than %d characters, or is not text", maxName)
 	case !printable(p.ACR) || len(p.ACR) > maxSubject:
 		return errors.New("the ACR is too long, or has a character that is not printable ASCII")
@@ -89,6 +89,11 @@ func checkPerson(p *Person, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// isName reports whether a name of a person can be shown.
+func isName(name string) bool {
+	return oauth.IsText(name) && utf8.RuneCountInString(name) <= maxName
 }
 
 // storedSession returns the id under which the Store knows a login session.

@@ -145,11 +145,18 @@ func (o *Options) hostLogout() bool {
 }
 
 // checkPerson returns the check whether the host still has a person, or nil.
-func (o *Options) checkPerson() func(context.Context, string) (bool, error) {
-	if people, ok := o.People.(PeopleLookup); ok {
-		return people.Lookup
+func (o *Options) checkPerson() func(context.Context, string) (string, bool, error) {
+	people, ok := o.People.(PeopleLookup)
+	if !ok {
+		return nil
 	}
-	return nil
+	return func(ctx context.Context, subject string) (string, bool, error) {
+		name, active, err := people.Lookup(ctx, subject)
+		if !isName(name) {
+			name = ""
+		}
+		return name, active, err
+	}
 }
 
 // setDefaultsAndCheck returns what is wrong with the options, apart from what other

@@ -55,7 +55,7 @@ type PeopleLogOut interface {
 	LogOut(w http.ResponseWriter, r *http.Request) error
 }
 
-// PeopleLookup is a People that knows whether a person still exists.
+// PeopleLookup is a People that knows whether a person still exists, and their name.
 type PeopleLookup interface {
 	People
 	// Lookup reports whether the person exists and can log in. The tokens of other
@@ -66,7 +66,12 @@ type PeopleLookup interface {
 	//
 	// Each process calls Lookup at most once per second and person, and waits for at
 	// most five seconds. An error is answered with 503, and no token is used up.
-	Lookup(ctx context.Context, subject string) (active bool, err error)
+	//
+	// The name is the username in introspection responses, if the caller may know the
+	// profile of the person. The back office shows it, even if the person is not active.
+	// If it is empty, has more than 255 characters or is not text, there is no username,
+	// and the back office shows the subject.
+	Lookup(ctx context.Context, subject string) (name string, active bool, err error)
 }
 
 // A Person is logged in at a host.

@@ -146,8 +146,8 @@ func (s *Provider) accessToken(ctx context.Context, text string) (oauth.AccessTo
 	return token, standing, err
 }
 
-// checkTokenPerson adds to the standing whether the host program lets the person log
-// in. A JWT has the sub of the client, so its family is read if that is a pseudonym.
+// checkTokenPerson adds to the standing the name of a person of the host program, and
+// whether they can log in. A JWT has the sub of the client, so its family is read if that is a pseudonym.
 func (s *Provider) checkTokenPerson(ctx context.Context, client *oauth.Client, token oauth.AccessToken, standing *oauth.Standing) error {
 	subject := token.Subject
 	if client.SubjectType == oauth.SubjectPairwise && token.Hash.IsZero() && !token.FamilyID.IsZero() {
@@ -157,7 +157,7 @@ func (s *Provider) checkTokenPerson(ctx context.Context, client *oauth.Client, t
 		}
 		subject = family.Subject
 	}
-	return s.blockInactive(ctx, subject, standing)
+	return s.addPerson(ctx, subject, standing)
 }
 
 // checkFamilyClient adds the standing of the client that an exchanged token

@@ -123,7 +123,7 @@ func TestOrderedTokenIsLimitedToWhatTheClientAndThePersonCouldGet(t *testing.T) 
 // TestTokenIsNotIssuedForAPersonOfAHostWhoIsGone, even by an order of the host program.
 func TestTokenIsNotIssuedForAPersonOfAHostWhoIsGone(t *testing.T) {
 	h := newHouse(t, func(c *provider.Config, _ *oauth.Client) {
-		c.CheckPerson = func(_ context.Context, subject string) (bool, error) { return subject == "ada-id", nil }
+		c.CheckPerson = func(_ context.Context, subject string) (string, bool, error) { return "", subject == "ada-id", nil }
 	})
 	for subject, want := range map[string]string{"ada-id": "", "gone": oauth.CodeInvalidGrant} {
 		_, err := h.IssueToken(ctx, provider.TokenOrder{ClientID: h.id, Subject: subject, Scope: oauth.Scopes{"read"}})

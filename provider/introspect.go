@@ -102,7 +102,7 @@ func (s *Provider) introspectRefresh(ctx context.Context, token oauth.Token) (In
 	if err != nil {
 		return Introspection{}, err
 	}
-	if err := s.blockInactive(ctx, family.Subject, &standing); err != nil {
+	if err := s.addPerson(ctx, family.Subject, &standing); err != nil {
 		return Introspection{}, err
 	}
 	expires := family.ExpiresAt

@@ -23,23 +23,24 @@ type peopleChecks struct {
 }
 
 type personCheck struct {
+	name   string
 	active bool
 	at     time.Time
 }
 
-func (c *peopleChecks) answer(subject string, now time.Time) (active, known bool) {
+func (c *peopleChecks) answer(subject string, now time.Time) (found personCheck, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found, known := c.answers[subject]
+	found, known = c.answers[subject]
 	age := now.Sub(found.at)
-	return found.active, known && age >= 0 && age < personCheckAge
+	return found, known && age >= 0 && age < personCheckAge
 }
 
-func (c *peopleChecks) keep(subject string, active bool, now time.Time) {
+func (c *peopleChecks) keep(subject string, found personCheck) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answers == nil || len(c.answers) >= maxPersonChecks {
 		c.answers = make(map[string]personCheck)
 	}
-	c.answers[subject] = personCheck{active, now}
+	c.answers[subject] = found
 }

@@ -40,8 +40,8 @@ type Config struct {
 	// log in. If not, their tokens do not work at the token, introspection and userinfo
 	// endpoints, nor at APIs in this program. Each process calls it at most once per
 	// second and person. If it returns an error, the response is 503. If CheckPerson is
-	// nil, everybody can log in.
-	CheckPerson func(ctx context.Context, subject string) (active bool, err error)
+	// nil, everybody can log in. name is the username in introspection responses.
+	CheckPerson func(ctx context.Context, subject string) (name string, active bool, err error)
 
 	// Outbound sends logout tokens to clients, and fetches their keys and signed
 	// requests. If it is nil, none of this is offered.

@@ -188,3 +188,13 @@ func TestLoginRejectsALongBody(t *testing.T) {
 		t.Errorf("got %d and %d sessions", w.Code, len(s.sessions))
 	}
 }
+
+func TestLoginLeadsOnlyToPathsOfTheSite(t *testing.T) {
+	for next, want := range map[string]string{
+		"/o/authorize/?resume=x": "/o/authorize/?resume=x", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "x": "/",
+	} {
+		if got := localPath(next); got != want {
+			t.Errorf("%s leads to %s", next, got)
+		}
+	}
+}

@@ -22,6 +22,7 @@ func (b *office) consentList(r *request) error {
 	if r.beyondEnd(p, cursor, len(consents)) {
 		return nil
 	}
+	addNames(r, consents, func(row *oauth.ConsentRow) (string, *string) { return row.Subject, &row.Username })
 	r.render(http.StatusOK, "consent_list", "Consents", "consents", consentListPage{r.list(p, cursor, len(consents)), consents})
 	return nil
 }

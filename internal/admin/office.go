@@ -45,9 +45,11 @@ type Logins interface {
 	SessionsEnded(ctx context.Context)
 }
 
-// Tokens revokes tokens as the revocation endpoint does.
+// Tokens revokes tokens as the revocation endpoint does. It also knows the names of the
+// people of the host program.
 type Tokens interface {
 	RevokeTokens(ctx context.Context, access, families []oauth.ID) error
+	PersonName(ctx context.Context, subject string) (string, error)
 }
 
 // Keys manages the signing keys.

@@ -34,6 +34,7 @@ func (b *office) ticketList(r *request) error {
 	if data.Count, err = b.Store.CountTickets(r.Context(), kind, r.familyFilter()); err != nil {
 		return err
 	}
+	addNames(r, rows, func(row *oauth.TicketRow) (string, *string) { return row.Subject, &row.Username })
 	data.List, data.Tickets = r.list(p, cursor, len(rows)), rows
 	r.render(http.StatusOK, "ticket_list", "Unfinished requests", "tokens", data)
 	return nil

@@ -40,6 +40,8 @@ func (b *office) tokenList(r *request) error {
 	if r.beyondEnd(p, cursor, len(data.Families)+len(data.Tokens)) {
 		return nil
 	}
+	addNames(r, data.Families, func(row *oauth.FamilyRow) (string, *string) { return row.Subject, &row.Username })
+	addNames(r, data.Tokens, func(row *oauth.AccessTokenRow) (string, *string) { return row.Subject, &row.Username })
 	data.List = r.list(p, cursor, len(data.Families)+len(data.Tokens))
 	r.render(http.StatusOK, "token_list", "Tokens", "tokens", data)
 	return nil

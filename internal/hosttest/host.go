@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type Host struct {
 	bounces  bool
 	lookups  int
 	change   func(*latchkey.Person)
+	name     func(subject string) (string, error)
 }
 
 // New returns a Host without users and sessions.
@@ -80,12 +82,23 @@ func (h *Host) LogOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Lookup reports whether the person exists.
-func (h *Host) Lookup(_ context.Context, subject string) (bool, error) {
+// Lookup returns the name of the person, and reports whether they exist.
+func (h *Host) Lookup(_ context.Context, subject string) (string, bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.lookups++
-	return !h.gone[subject], h.failure
+	if h.name != nil {
+		name, err := h.name(subject)
+		return name, !h.gone[subject], err
+	}
+	return strings.TrimPrefix(subject, "id-of-"), !h.gone[subject], h.failure
+}
+
+// Name sets a function that returns the name or the error of Lookup.
+func (h *Host) Name(name func(subject string) (string, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.name = name
 }
 
 var page = template.Must(template.New("login").Parse(`<!doctype html><html lang="en"><title>The host</title><h1>Log in to the host</h1>
