@@ -24,7 +24,7 @@ type mutation struct {
 //	- if code.ClientID != client.ID {
 //	+ if false {
 //
-// Lines with "- " are the text that is replaced, lines with "+ " the text that
+// The test can begin with "-C" and the folder of another module. Lines with "- " are the text that is replaced, lines with "+ " the text that
 // replaces it; without "+" the text is removed. Lines with "#" are comments.
 func parse(text string) ([]mutation, error) {
 	var list []mutation

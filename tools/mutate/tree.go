@@ -137,8 +137,12 @@ func (t *tree) try(ctx context.Context, m mutation) (outcome, error) {
 
 // test runs the tests of a mutation, which end at the first failure.
 func (t *tree) test(ctx context.Context, m mutation) ([]byte, error) {
-	args := append([]string{"test", "-failfast", "-vet=off", "-timeout", testTimeout.String()}, m.tests...)
+	dir, tests := t.root, m.tests
+	if len(tests) > 2 && tests[0] == "-C" {
+		dir, tests = filepath.Join(dir, tests[1]), tests[2:]
+	}
+	args := append([]string{"test", "-failfast", "-vet=off", "-timeout", testTimeout.String()}, tests...)
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = t.root
+	cmd.Dir = dir
 	return cmd.CombinedOutput()
 }
