@@ -75,7 +75,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client,
 		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
-		Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(), OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
+		CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
+		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})
 	if err := errors.Join(optionsErr, webhooksErr, err, pagesErr); err != nil {
 		return nil, err

@@ -82,6 +82,10 @@ type Options struct {
 	// discovery lists them (claims_supported).
 	AddClaims   oauth.ClaimsHook
 	AddedClaims []string
+	// CheckClientURI rejects redirect URIs, logout redirect URIs and origins of
+	// applications that the rules of the server accept. If it is nil, only those rules
+	// apply.
+	CheckClientURI oauth.ClientURICheck
 	// Grants are further grant types, which the host program decides about.
 	Grants []oauth.ExtensionGrant
 	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is

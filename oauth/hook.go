@@ -56,3 +56,16 @@ type Lifetimes struct {
 // error; see ClaimsHook. The hook is called again for a response that is repeated
 // within the replay window of a refresh token.
 type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)
+
+// ClientURICheck is a further rule of the host program for the redirect_uris, the
+// post_logout_redirect_uris and the allowed_origins of a client. field is one of these
+// three names, and value one element of the list.
+//
+// It is called for each value that the rules of the server accept, whenever a client is
+// added or changed, registers itself, or is described by a metadata document. If it
+// returns an error, the client is rejected, and the text of the error is shown to the
+// administrator or sent to the program that registers. It is not called when a client
+// uses a URI that it already has.
+//
+// Calls are concurrent, and must return quickly. The check must not change the client.
+type ClientURICheck func(client *Client, field, value string) error

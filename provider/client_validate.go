@@ -33,23 +33,23 @@ func SetClientDefaults(c *oauth.Client) {
 // in JSON. known are the server's scopes. The method of a Provider also knows what the
 // host program adds to the rules.
 func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
-	return validateClient(c, known, GrantTypes())
+	return validateClient(c, known, GrantTypes(), nil)
 }
 
 // ValidateClient checks the metadata of a client by the rules of this server, and
 // returns everything that is wrong with it, or nil. Fields have the names of the members
 // of oauth.Client in JSON.
 func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
-	return validateClient(c, s.Scopes, s.GrantTypes())
+	return validateClient(c, s.Scopes, s.GrantTypes(), s.CheckClientURI)
 }
 
-func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string) validate.FieldErrors {
+func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string, checkURI oauth.ClientURICheck) validate.FieldErrors {
 	v := validation{}
 	v.identity(c)
 	v.authentication(c)
 	v.resourceServer(c)
 	v.grants(c, grantTypes)
-	v.uris(c)
+	v.uris(c, checkURI)
 	v.scopes(c, known)
 	v.resources(c)
 	v.legacy(c)
@@ -112,7 +112,7 @@ func (v *validation) grants(c *oauth.Client, known []string) {
 	}
 }
 
-func (v *validation) uris(c *oauth.Client) {
+func (v *validation) uris(c *oauth.Client, checkURI oauth.ClientURICheck) {
 	if c.Allows(oauth.GrantAuthorizationCode) && len(c.RedirectURIs) == 0 {
 		v.reject("redirect_uris", "authorization_code requires at least one redirect URI.")
 	}
@@ -130,7 +130,11 @@ func (v *validation) uris(c *oauth.Client) {
 		{"allowed_origins", c.AllowedOrigins, oauth.CheckOrigin},
 	} {
 		for _, value := range list.values {
-			if err := list.check(value); err != nil {
+			err := list.check(value)
+			if err == nil && checkURI != nil {
+				err = checkURI(c, list.field, value)
+			}
+			if err != nil {
 				v.reject(list.field, "%s", message(err))
 			}
 		}

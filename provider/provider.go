@@ -59,6 +59,8 @@ type Config struct {
 	TokenLifetimes oauth.LifetimesHook
 	AddClaims      oauth.ClaimsHook
 	AddedClaims    []string
+	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
+	CheckClientURI oauth.ClientURICheck
 	// Grants are further grant types, which the host program decides about.
 	Grants []oauth.ExtensionGrant
 	// CheckPassword checks the password of a person for the grant type password, a
