@@ -34,7 +34,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		{EventAuthorization, "An authorization request ended: a person allowed or denied it, or it was rejected.", request("subject", "scope")},
 		{EventToken, "A client requested tokens.", request("kind", "subject", "permission_id", "scope")},
-		{EventReplay, "A client used a code or a refresh token again, with all required proofs. Inside the replay window it gets the same tokens; later, all tokens of the permission are revoked.", request("kind", "subject", "permission_id")},
+		{EventReplay, "A client used its own code or refresh token again, with all required proofs. Within the replay window, it gets the same tokens. After that, all tokens of the permission are revoked.", request("kind", "subject", "permission_id")},
 		{EventRevocation, "A client or an administrator revoked a token.", request("permission_id")},
 		{EventIntrospection, "An API asked whether a token is valid.", request("subject", "permission_id")},
 		{EventUserInfo, "A client asked for the claims about a person.", request("subject")},
@@ -47,7 +47,7 @@ func EventTypes() []EventType {
 		{EventSessionEnd, "Login sessions ended: a person logged out, or all sessions of a person were ended.", []string{"subject", "reason", "address", "error_id"}},
 		{EventAdministration, "An administrator made a change in the back office.", []string{"kind", "actor", "target", "address"}},
 		{EventLogoutNotice, "The server tried to notify an application of a logout.", []string{"client_id", "subject"}},
-		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many wait. No webhook receives this event.", []string{"target"}},
+		{EventWebhook, "The server tried to deliver a message to a webhook, or dropped it because too many messages were waiting. No webhook receives this event.", []string{"target"}},
 		{EventMail, "The server tried to send an email.", nil},
 		{EventRejection, "A rejected request was listed in the back office, or dropped because there were too many similar ones.", []string{"client_id", "error_id"}},
 		{EventKeyRotation, "A signing key was rotated on schedule.", []string{"kind", "reason"}},
