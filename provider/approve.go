@@ -20,11 +20,6 @@ const sessionMemory = 400 * 24 * time.Hour
 // call Next.
 var ErrChanged = errors.New("the login session, the consent or the client has changed")
 
-// errSubjectOfClient is the error of a host program that returns a person with the ID of
-// the client as the subject. APIs would take tokens about this person for tokens that the
-// client got for itself (RFC 9700 §4.15).
-var errSubjectOfClient = errors.New("the host program returned a person whose subject is the client_id of the application")
-
 // Approve grants the client what it asked for. scope is the part of
 // r.RequestedScopes() that the person allowed. The person must be logged in as the
 // request requires. decided reports that the person saw the consent page and agreed;

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,11 @@ type hookError struct {
 	// would fail again.
 	broken bool
 }
+
+// errSubjectOfClient is the error of a host program that returns a person with the ID of
+// the client as the subject. APIs would take tokens about this person for tokens that the
+// client got for itself (RFC 9700 §4.15).
+var errSubjectOfClient = errors.New("the host program returned a person whose subject is the client_id of the application")
 
 func (e *hookError) Error() string { return fmt.Sprintf("hook %s: %v", e.hook, e.err) }
 
