@@ -9,8 +9,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// accountPeople finds people by their account. An email address counts only if it
-// was verified, and if it is that of one account.
+// accountPeople finds people by their account. An email address is used only if it was
+// verified and belongs to exactly one account.
 func accountPeople(store account.Store) oauth.PersonSource {
 	return func(ctx context.Context, q oauth.PersonQuery) (string, error) {
 		var user *account.User

@@ -15,7 +15,7 @@ import (
 
 // CreateApplication checks a new application as the back office does, stores it, and
 // returns its client secret. The secret is not stored in readable form and cannot be
-// shown again. It is empty if the application needs none: if it is public, or
+// shown again. It is empty if the application needs no secret: if it is public, or
 // authenticates with a private key.
 //
 //	app := &oauth.Client{Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}}
@@ -24,19 +24,19 @@ import (
 // Only the Name is required. An empty ID becomes a random one, an empty Type means
 // oauth.Confidential, and nil GrantTypes means authorization_code with refresh_token
 // if there are RedirectURIs, and client_credentials otherwise. The fields that only
-// the server sets, such as Secrets and CreatedAt, are ignored. c is changed to the
-// application as it is stored, if there is no error.
+// the server sets, such as Secrets and CreatedAt, are ignored. If there is no error, c is
+// set to the application as it is stored.
 //
 // The error is validate.FieldErrors if something is wrong with the application; each
 // names a member of the JSON form of oauth.Client. It wraps oauth.ErrConflict if an
-// application or a person with the ID exists.
+// application or a person with the ID already exists.
 func (s *Server) CreateApplication(ctx context.Context, c *oauth.Client) (secret string, err error) {
 	return s.createApplication(ctx, c, "")
 }
 
-// ImportApplication is like CreateApplication for an application that has a client
-// secret already. A secret that CreateApplication did not generate is stored as a slow
-// hash, because it may be one that can be guessed.
+// ImportApplication is like CreateApplication for an application that already has a
+// client secret. A secret that CreateApplication did not generate is stored as a slow
+// hash, because it may be easy to guess.
 func (s *Server) ImportApplication(ctx context.Context, c *oauth.Client, secret string) error {
 	if secret == "" {
 		return validate.Field("client_secret", "The client secret is empty.")
@@ -96,8 +96,7 @@ func (s *Server) createApplication(ctx context.Context, c *oauth.Client, secret 
 // again, and repeat the change. It is oauth.ErrNotFound if the application does not
 // exist, and validate.FieldErrors if something is wrong with it. The Type cannot be
 // changed. The fields that only the server sets, such as Secrets and CreatedAt, keep
-// their stored values. c is changed to the application as it is stored, if there is
-// no error.
+// their stored values. If there is no error, c is set to the application as it is stored.
 func (s *Server) UpdateApplication(ctx context.Context, c *oauth.Client) error {
 	before, err := s.options.Store.Client(ctx, c.ID)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 	// maxSubject and maxName are lengths in characters.
 	maxSubject, maxName = 255, 255
 	// maxFuture is how far an AuthTime can be in the future, because the clock of the
-	// host, or of its database, is not the one of this process.
+	// host, or of its database, can differ from the clock of this process.
 	maxFuture = 5 * time.Second
 )
 
@@ -104,8 +104,8 @@ func (s *Server) storedSession(id string) string {
 	return hashSession(s.sessionKey, id)
 }
 
-// hashSession returns what is stored and used in place of a session id of the host,
-// which can be the secret of a cookie.
+// hashSession returns the hash that is stored and used in place of a session id of the
+// host, because the id can be the secret of a cookie.
 func hashSession(key []byte, id string) string {
 	if id == "" {
 		return ""

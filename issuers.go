@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// claimStore makes sure that the Store serves one issuer only: each of several would
-// accept the opaque tokens, the codes and the login sessions of the others. Within a
-// process, that is an error. The issuer of a server can be changed, so a database that
-// another process used with another issuer is only a reason for a warning.
+// claimStore checks that the Store serves only one issuer. Each of several issuers would
+// accept the opaque tokens, codes and login sessions of the others. Two issuers in one
+// process are an error. If another process used the database with another issuer,
+// claimStore only logs a warning, because the issuer of a server can be changed.
 func (s *Server) claimStore(ctx context.Context) error {
 	if store, ok := s.options.Store.(interface{ ClaimIssuer(issuer string) error }); ok {
 		if err := store.ClaimIssuer(s.options.Issuer); err != nil {

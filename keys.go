@@ -8,12 +8,12 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Keys manages the signing keys of a Server. Its zero value cannot be used: get it with
+// Keys manages the signing keys of a Server. Its zero value cannot be used; call
 // Server.Keys.
 type Keys struct{ server *Server }
 
-// Keys returns the signing keys of the server. Nothing needs to be done with them:
-// New creates the first one, and a key is replaced whenever it has signed for
+// Keys returns the signing keys of the server. Most programs do not need it: New creates
+// the first key, and a key is replaced automatically after it has signed for
 // Options.KeyRotation.
 func (s *Server) Keys() Keys { return Keys{s} }
 
@@ -31,7 +31,7 @@ func (k Keys) List(ctx context.Context) ([]oauth.SigningKey, error) {
 // Rotate generates a key for a signature algorithm, such as oauth.AlgES256, and
 // returns it without its private half. The key is published at once, and signs after
 // an hour, when all clients have fetched it. With now, it signs after two seconds; use
-// that only if the present key may have been stolen. The error is oauth.ErrConflict if
+// that only if the current key may have been stolen. The error is oauth.ErrConflict if
 // another new key does not sign yet, or if another process is rotating the key.
 func (k Keys) Rotate(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := k.server.provider.RotateKey(ctx, alg, now)
@@ -48,9 +48,9 @@ func (k Keys) Import(ctx context.Context, alg string, private crypto.Signer, now
 	return key, err
 }
 
-// Retire makes a key stop signing at once. What it signed remains valid until it
-// expires. With distrust, all of that is rejected at once; use it for a key that was
-// stolen. If no other key of its algorithm signs, a new one is generated. The error is
+// Retire makes a key stop signing at once. Tokens that it signed remain valid until they
+// expire. With distrust, they are rejected at once; use it for a key that was stolen. If
+// no other key of its algorithm signs, a new one is generated. The error is
 // oauth.ErrNotFound if no key has this ID.
 func (k Keys) Retire(ctx context.Context, id string, distrust bool) error {
 	return k.server.provider.RetireKey(ctx, id, distrust)

@@ -86,7 +86,7 @@ type Options struct {
 	// applications that the rules of the server accept. If it is nil, only those rules
 	// apply.
 	CheckClientURI oauth.ClientURICheck
-	// Grants are further grant types, which the host program decides about.
+	// Grants are additional grant types. The host program decides on their requests.
 	Grants []oauth.ExtensionGrant
 	// FindPerson finds the people that the JWTs of trusted issuers are about. If it is
 	// nil, they are people with an account.
@@ -119,9 +119,9 @@ type Options struct {
 	// ConsumerURL is the URL of a running consumer, to which the back office links.
 	ConsumerURL string
 
-	// Webhooks are URLs to which Run sends events, signed. An event is added to a queue in
+	// Webhooks are URLs to which Run sends signed events. An event is added to a queue in
 	// the Store before the response is sent, and delivered at least once.
-	Webhooks []oauth.Webhook `key:"webhooks" only:"file" help:"URLs to which events are sent, signed, such as those of an audit log"`
+	Webhooks []oauth.Webhook `key:"webhooks" only:"file" help:"URLs to which signed events are sent, such as the URL of an audit log"`
 
 	// OnEvent is called when something has happened and was stored: a token was issued,
 	// a login failed, a refresh token was reused. oauth.EventTypes lists all events.
@@ -148,7 +148,8 @@ func (o *Options) hostLogout() bool {
 	return ok
 }
 
-// checkPerson returns the check whether the host still has a person, or nil.
+// checkPerson returns the function that checks whether the host still has a person, or
+// nil.
 func (o *Options) checkPerson() func(context.Context, string) (string, bool, error) {
 	people, ok := o.People.(PeopleLookup)
 	if !ok {

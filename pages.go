@@ -18,8 +18,8 @@ import (
 // defaultAdminPath is the path of the back office if Options.AdminPath is empty.
 const defaultAdminPath = "/admin/"
 
-// adminPath matches a path at which the back office can be mounted. A pattern of
-// http.ServeMux must not be part of it, and nothing that a browser or a proxy encodes.
+// adminPath matches a path at which the back office can be mounted. It must contain no
+// wildcard of http.ServeMux, and no character that a browser or a proxy encodes.
 var adminPath = regexp.MustCompile(`^/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*$`)
 
 // pages are the parsed pages of the server.

@@ -20,21 +20,20 @@ import (
 // If the host keeps its sessions with a middleware, wrap the handlers of the Server
 // with it, too.
 type People interface {
-	// Current returns the person who is logged in in the browser that sent the
-	// request, or nil if nobody is logged in. Latchkey calls it once or twice for each
-	// request for a page, and never at the token, introspection and userinfo
-	// endpoints.
+	// Current returns the person who is logged in with the browser that sent the request,
+	// or nil if nobody is logged in. Latchkey calls it once or twice for each request for
+	// a page, and never at the token, introspection and userinfo endpoints.
 	//
 	// An error means that the login could not be checked, for example because the
 	// database of the host is unavailable. The response is then 503, and nobody is
-	// sent to the login page. A Person that is not valid (see there) is a mistake of
-	// the host: the response is 500, and the reason is logged.
+	// sent to the login page. A Person that is not valid (see Person) is a mistake of the
+	// host: the response is 500, and the reason is logged.
 	Current(r *http.Request) (*Person, error)
 
 	// LogIn answers a GET request with a redirect to the login page of the host, or
 	// with that page. When the person has logged in, the host redirects them to
-	// why.Next. It can also do that if the person gives up: they then see a page that
-	// says what is missing, and are not sent to the login page again by themselves.
+	// why.Next. It can also do that if the person gives up. They then see a page that
+	// explains what is missing, and are not sent to the login page again automatically.
 	//
 	// LogIn is also called for people who are logged in, if why.Reason is not empty.
 	// Then the login page must not send them back at once.
@@ -44,18 +43,19 @@ type People interface {
 // PeopleLogOut is a People that can log people out. Applications can then send people
 // to /logout/ of the issuer (OpenID Connect RP-Initiated Logout 1.0), pages have a
 // button "Log out", and applications can watch the login session (OpenID Connect
-// Session Management 1.0). Link to /logout/ yourself, if you want that applications
-// with a frontchannel_logout_uri are notified.
+// Session Management 1.0). Link to /logout/ in your own pages if applications with a
+// frontchannel_logout_uri are to be notified.
 type PeopleLogOut interface {
 	People
 	// LogOut ends the login session of the browser that sent the request: it deletes
 	// the session and its cookie. It must write nothing but headers. Latchkey has
 	// asked the person, and shows a page or redirects afterwards. It also calls
-	// EndSessions. An error is answered with 503, and the person can try again.
+	// EndSessions. If LogOut returns an error, the response is 503, and the person can
+	// try again.
 	LogOut(w http.ResponseWriter, r *http.Request) error
 }
 
-// PeopleLookup is a People that knows whether a person still exists, and their name.
+// PeopleLookup is a People that can report whether a person still exists, and their name.
 type PeopleLookup interface {
 	People
 	// Lookup reports whether the person exists and can log in. The tokens of other
@@ -65,7 +65,8 @@ type PeopleLookup interface {
 	// are valid until they expire.
 	//
 	// Each process calls Lookup at most once per second and person, and waits for at
-	// most five seconds. An error is answered with 503, and no token is used up.
+	// most five seconds. If Lookup returns an error, the response is 503, and no token is
+	// used up.
 	//
 	// The name is the username in introspection responses, if the caller may know the
 	// profile of the person. The back office shows it, even if the person is not active.
@@ -87,9 +88,9 @@ type Person struct {
 	// applications are not notified of a logout.
 	//
 	// AuthTime is when the person last entered a password or proved their identity in
-	// another way. Whole seconds are enough. If it is zero, it is not known, and an
-	// application that asks for a recent login (max_age, prompt=login) gets none. It
-	// must not be in the future.
+	// another way. Whole seconds are enough. If it is zero, it is not known, and a
+	// request for a recent login (max_age, prompt=login) cannot be met. It must not be in
+	// the future.
 	//
 	// ACR and AMR may be empty. List the ACRs that a login can have in
 	// Options.ACRValues.

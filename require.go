@@ -53,7 +53,7 @@ func (s *Server) warnOfUnknownScopes(scopes []string) {
 	}
 }
 
-// Guard returns a new guard for an API of the same program, which has more conditions
+// Guard returns a new guard for an API of the same program. It supports more conditions
 // than Require: any of several scopes, scopes by method and route, recent logins,
 // sessions and rate limits. It can be changed before it is used. The URI is one of
 // Options.Resources, as for RequireResource, or empty for the server itself, as for

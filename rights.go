@@ -63,9 +63,9 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	return s.provider.RevokeTokens(ctx, nil, issued)
 }
 
-// Consents returns what a person has allowed applications to do, with the names of
-// the applications, the newest first. A host can show them on a page of its own.
-// Applications that got access without a consent are not among them: those with
+// Consents returns what a person has allowed applications to do, with the names of the
+// applications. The newest consent is the first. A host can show them on a page of its
+// own. Applications that got access without a consent are not among them: those with
 // SkipAuthorization, for example.
 func (s *Server) Consents(ctx context.Context, subject string) ([]oauth.ConsentRow, error) {
 	if err := checkSubject(subject); err != nil {

@@ -50,9 +50,9 @@ func (b *Browser) Open(address string) Page {
 
 // Submit fills in fields of a form of the page and submits it, as a browser does: with
 // the address of the form, its hidden fields, and the values that it already has. A
-// field without a value, such as {"admin": nil}, clears a box. Submit finds the form by
-// the names of the fields. If no form has them all, it posts them
-// with all hidden fields to the address of the page, as an attacker could.
+// field without a value, such as {"admin": nil}, clears a checkbox. Submit finds the form
+// by the names of the fields. If no form has them all, it posts them with all hidden
+// fields to the address of the page, as an attacker could.
 func (b *Browser) Submit(page Page, fields url.Values) Page {
 	b.p.t.Helper()
 	address, err := page.Request.URL.Parse(fill(page.Body, fields))

@@ -14,10 +14,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// OwnPeople returns a change for New with which the people are those of a host program
-// (Options.People), instead of accounts of the provider. Their subject is their name.
-// Everybody can log in, at a page of Provider.Mux that Browser fills in, and nobody has
-// to be added. The admins can use the back office.
+// OwnPeople returns a change for New. With it, people belong to a host program
+// (Options.People) and have no accounts at the provider. Their subject is their name.
+// People can log in with any name, at a page of Provider.Mux that Browser fills in, and
+// do not have to be added. The admins can use the back office.
 func OwnPeople(admins ...string) func(*latchkey.Options) {
 	return func(o *latchkey.Options) {
 		o.People = &ownPeople{admins: admins, now: time.Now, sessions: make(map[string]*latchkey.Person)}

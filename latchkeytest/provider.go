@@ -32,13 +32,13 @@ type Provider struct {
 	clock  *mock.Clock
 	faults mock.Faults
 	client *oauth.Client // of Token
-	own    bool          // the people are not accounts
+	own    bool          // people have no accounts
 }
 
 // New starts a provider and stops it when the test ends. Each change can change the
 // options, for example set the Scopes or wrap Options.Store. By default the Store is in
-// memory, and hashing a password takes no time. The ID of Provider.Issuer is also
-// o.Issuer before the changes.
+// memory, and hashing a password takes no time. When the changes are called,
+// Options.Issuer is already set to Provider.Issuer.
 func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	t.Helper()
 	p := &Provider{t: t, Mux: http.NewServeMux()}

@@ -12,9 +12,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Store implements latchkey.Store. Its methods are documented at the interfaces that this
-// consists of: oauth.Store, oauth.AdminStore, account.Store and account.MailStore. It is
-// safe for concurrent use.
+// Store implements latchkey.Store. Its methods are documented at the interfaces that
+// latchkey.Store consists of: oauth.Store, oauth.AdminStore, account.Store and
+// account.MailStore. It is safe for concurrent use.
 type Store struct {
 	oauth.IssuerClaim
 

@@ -35,7 +35,7 @@ type Event struct {
 	// the name of a webhook.
 	Target string `json:"target,omitempty"`
 	// PermissionID is the ID of the family that tokens belong to. All tokens of a
-	// permission have the same.
+	// permission have the same PermissionID.
 	PermissionID string `json:"permission_id,omitempty"`
 	// Scope is the scope that was granted.
 	Scope string `json:"scope,omitempty"`

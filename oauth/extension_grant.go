@@ -41,7 +41,7 @@ type ExtensionRequest struct {
 	// Params are the parameters of the request, without the credentials of the client.
 	Params Params
 	// Scope is the scope of the request, or the default scope of the client. The client
-	// may have all of it.
+	// is allowed all of it.
 	Scope Scopes
 	// Resources are the URIs of the resources that the tokens are for (RFC 8707); empty
 	// means the API of the server itself.
@@ -71,10 +71,11 @@ type ExtensionDecision struct {
 	Refreshable bool
 	// Once is the ID of something that can be used only once with this grant type, such
 	// as the number of a voucher, of at most 256 bytes. The server stores it in the same
-	// transaction as the tokens: of any number of concurrent requests, at all processes,
-	// one gets tokens. OnceUntil is when it expires, at most 24 hours from now, and
+	// transaction as the tokens: of any number of concurrent requests, in all processes,
+	// only one gets tokens. OnceUntil is when it expires, at most 24 hours from now, and
 	// must be the same in each request with this ID. There must be a Subject. For
-	// anything that is valid for longer, the host program remembers what was used.
+	// anything that is valid for longer, the host program must remember which IDs were
+	// used.
 	Once      string
 	OnceUntil time.Time
 }

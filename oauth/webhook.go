@@ -16,7 +16,7 @@ type Webhook struct {
 	URL string
 	// Secrets sign the messages: "whsec_" and 24 to 64 bytes in base64. With two secrets,
 	// each message has two signatures, so that the receiver can change from one to the
-	// other. The first is the newest.
+	// other. The newest secret is the first.
 	Secrets []string
 	// Events are the names of the events that are sent, which EventTypes lists; empty
 	// means all of them.
@@ -34,7 +34,7 @@ type WebhookMessage struct {
 	// NextAt is when the next attempt is due, and ExpiresAt when the Store can delete
 	// the message.
 	NextAt, ExpiresAt time.Time
-	// Attempts includes those that are running.
+	// Attempts is the number of attempts, including one that is in progress.
 	Attempts int64
 }
 
@@ -45,17 +45,17 @@ const MaxWebhookMessages = 10_000
 // and deliver messages.
 type WebhookStore interface {
 	// AddWebhookMessage adds a message. It returns false, and adds nothing, if
-	// MaxWebhookMessages wait for the webhook already. Concurrent calls can exceed the
-	// limit a little.
+	// MaxWebhookMessages messages already wait for the webhook. Concurrent calls can
+	// exceed the limit a little.
 	AddWebhookMessage(ctx context.Context, m WebhookMessage) (added bool, err error)
 	// TakeWebhookMessages returns up to n messages whose NextAt has passed, apart from
-	// those for the webhooks in except; the one that is due for longest comes first. In
-	// the same statement it sets their NextAt to a later time, so that only one of many
-	// processes delivers each. The delay is wait at first, doubles each time, and is at
-	// most 64 times as long.
+	// those for the webhooks in except; the one that has been due for the longest time
+	// comes first. In the same statement it sets their NextAt to a later time, so that
+	// only one of many processes delivers each. The delay is wait at first, doubles each
+	// time, and is at most 64 times as long.
 	TakeWebhookMessages(ctx context.Context, now time.Time, wait time.Duration, n int, except ...string) ([]WebhookMessage, error)
-	// PostponeWebhookMessage sets NextAt, unless it is later already. A message that
-	// does not exist is ignored.
+	// PostponeWebhookMessage sets NextAt, unless it is already later. A message that does
+	// not exist is ignored.
 	PostponeWebhookMessage(ctx context.Context, id string, nextAt time.Time) error
 	// RemoveWebhookMessage deletes a message; one that does not exist is ignored. The
 	// Store deletes a message by itself after its ExpiresAt.

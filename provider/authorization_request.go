@@ -139,7 +139,7 @@ func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]b
 func (r *AuthorizationRequest) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
 
 // SawPage records that the person saw a page of this server, on which they have to
-// click. From then on they can be sent to log in for every reason again.
+// click. From then on, the person can again be sent to log in for any reason.
 func (r *AuthorizationRequest) SawPage() {
 	if r.Sent != nil {
 		sent := *r.Sent

@@ -50,7 +50,7 @@ func (s *Provider) SessionsEnded(ctx context.Context) {
 func (s *Provider) wakeRun() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // Run has been woken already
+	default: // Run has already been notified
 	}
 }
 

@@ -30,8 +30,8 @@ func SetClientDefaults(c *oauth.Client) {
 
 // ValidateClient checks the metadata of a client, and returns everything that
 // is wrong with it, or nil. Fields have the names of the members of oauth.Client
-// in JSON. known are the server's scopes. The method of a Provider also knows what the
-// host program adds to the rules.
+// in JSON. known are the server's scopes. Provider.ValidateClient also applies the rules
+// that the host program adds.
 func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErrors {
 	return validateClient(c, known, GrantTypes(), nil)
 }

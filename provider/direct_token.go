@@ -32,10 +32,10 @@ type TokenOrder struct {
 // client, and is revoked with its client, its person and their consent. There is no
 // refresh token and no ID token, because nobody has logged in.
 //
-// A person need not have given consent: the host program takes the responsibility.
-// Each token is logged and reported as an event (oauth.EventToken with the Kind
-// oauth.KindDirect). The error is an *oauth.Error if the token endpoint would also
-// refuse the token.
+// The person need not have given consent. The host program is responsible for that. Each
+// token is logged and reported as an event (oauth.EventToken with the Kind
+// oauth.KindDirect). The error is an *oauth.Error if the token endpoint would also refuse
+// the token.
 func (s *Provider) IssueToken(ctx context.Context, o TokenOrder) (*TokenResponse, error) {
 	event := oauth.Event{Name: oauth.EventToken, Kind: oauth.KindDirect, ClientID: o.ClientID}
 	response, err := s.issueDirectly(ctx, o, &event)
@@ -129,8 +129,8 @@ func (g directGrant) Decide(ctx context.Context, read oauth.Reader, req *TokenRe
 	return &Award{Permission: &permission, AccessOnly: true, Resources: resources}, nil
 }
 
-// checkPerson returns an error if the person has no account, although people have one,
-// or is disabled, or if the name is that of a client.
+// checkPerson returns an error if the subject is that of a client, if the person is
+// disabled, or if people have accounts and this person has none.
 func (s *Provider) checkPerson(ctx context.Context, read oauth.Reader, clientID, subject string) error {
 	if s.OwnLogin && s.FindPerson != nil {
 		_, err := s.FindPerson(ctx, oauth.PersonQuery{By: oauth.PersonBySubject, Value: subject})

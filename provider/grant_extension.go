@@ -12,7 +12,7 @@ import (
 )
 
 // extensionGrant is a grant type of the host program (RFC 6749 §4.5). The host program
-// decides. The bounds of the client, of the server and of the person still apply.
+// decides. The limits of the client, of the server and of the person still apply.
 type extensionGrant struct {
 	oauth.ExtensionGrant
 	s *Provider

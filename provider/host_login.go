@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// hostClockSkew is how far the clock of the host program may be behind. It is also
-// more than a host loses that keeps the times of logins in whole seconds.
+// hostClockSkew is how far the clock of the host program may be behind. It also allows
+// for a host that stores the times of logins in whole seconds.
 const hostClockSkew = 5 * time.Second
 
 // SendToLogin records in the request that the person is sent to the login page of

@@ -9,7 +9,7 @@ import (
 // objects that nearly every request needs: package json takes several times as long.
 type object []byte
 
-// newObject returns an object that has room for so many bytes.
+// newObject returns an object with a capacity of room bytes.
 func newObject(room int) object { return append(make(object, 0, room), '{') }
 
 func (o object) add(name string) object {

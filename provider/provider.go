@@ -61,7 +61,7 @@ type Config struct {
 	AddedClaims    []string
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
 	CheckClientURI oauth.ClientURICheck
-	// Grants are further grant types, which the host program decides about.
+	// Grants are additional grant types. The host program decides on their requests.
 	Grants []oauth.ExtensionGrant
 	// CheckPassword checks the password of a person for the grant type password, a
 	// legacy feature. If it is nil, the grant is not supported.

@@ -21,8 +21,8 @@ const (
 )
 
 // ErrSentBack means that the login page of the host program sent the person back
-// without the login that the request needs. They are not sent there again, because
-// that would never end.
+// without the login that the request needs. They are not sent there again, because that
+// could repeat forever.
 var ErrSentBack = errors.New("the login page of the host program returned the person without the required login")
 
 // sentToLogin records that a person was sent to the login page of the host program.

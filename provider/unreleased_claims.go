@@ -8,8 +8,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// unreleasedClaims logs the claims of the source that the server can never release, each
-// once, so that a host program learns why they are in no token.
+// unreleasedClaims logs, once for each name, the claims of the source that the server can
+// never release. The log explains why such a claim is in no token.
 type unreleasedClaims struct {
 	mu     sync.Mutex
 	logged map[string]bool

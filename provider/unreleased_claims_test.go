@@ -12,7 +12,7 @@ import (
 )
 
 // TestClaimsThatNoScopeReleasesAreLoggedOnce: a claim of a scope that was not granted is
-// not among them, because another request can receive it.
+// not logged, because another request can receive it.
 func TestClaimsThatNoScopeReleasesAreLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	h := newOpenIDHouse(t, func(c *provider.Config, _ *oauth.Client) {

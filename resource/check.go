@@ -9,8 +9,8 @@ import (
 
 // Check returns the token of a request if the policy accepts it, and otherwise a
 // *Refusal. It is Require for other transports than net/http, such as gRPC, and does
-// not use Session, AllowsOrigin, InsecureAllowQuery and OnRefused. The values are those
-// of the Authorization header. The token is nil if the request has none, and
+// not use Session, AllowsOrigin, InsecureAllowQuery and OnRefused. authorization has the
+// values of the Authorization header. The token is nil if the request has none, and
 // Policy.Optional is set.
 func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*Token, error) {
 	token, refusal := g.check(ctx, authorization, &p)

@@ -54,8 +54,8 @@ type claims struct {
 	State     any  `json:"session_state"`
 }
 
-// text, list and date are claims for which other types are possible at other servers. A
-// claim of another type is ignored.
+// text, list and date are types of claims. Other servers can send other types in these
+// claims, which are then ignored.
 type (
 	text string
 	list []string

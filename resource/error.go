@@ -19,14 +19,14 @@ type Reason string
 
 // The reasons.
 const (
-	Malformed     Reason = "malformed"      // the token has other characters than a token has, or is not a JWT, or its claims cannot be read
+	Malformed     Reason = "malformed"      // the token contains characters that are not allowed, or is not a JWT, or its claims cannot be read
 	WrongType     Reason = "wrong_type"     // the JWT is of another kind, for example an ID token
 	UnknownKey    Reason = "unknown_key"    // the authorization server does not publish a key for the signature
 	BadSignature  Reason = "bad_signature"  // no key verifies the signature
 	WrongIssuer   Reason = "wrong_issuer"   // iss is not the expected one
 	WrongAudience Reason = "wrong_audience" // aud does not name this API
 	WrongActor    Reason = "wrong_actor"    // the API does not allow the actor (act)
-	NoPerson      Reason = "no_person"      // the API needs a person, and the client uses it on its own behalf
+	NoPerson      Reason = "no_person"      // the API needs a person, but the client uses it on its own behalf
 	ForPerson     Reason = "for_person"     // the API is only for clients on their own behalf
 	Expired       Reason = "expired"        // exp is missing or in the past
 	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future

@@ -41,10 +41,10 @@ type Introspection struct {
 	// use this only for a server that does not introspect refresh tokens, or marks
 	// them in another way.
 	AllowUntyped bool
-	// CacheFor is how long the response for a token is used again, at most until the
-	// token expires. 0 means that it is not cached. A token that was revoked is
-	// accepted for this long. Requests with the same token then also share one request
-	// to the endpoint.
+	// CacheFor is how long the response for a token is reused, at most until the token
+	// expires. 0 means that it is not cached. A token that was revoked is accepted for
+	// this long. Requests with the same token then also share one request to the
+	// endpoint.
 	CacheFor time.Duration
 	Client   *http.Client     // nil means a client with a timeout of 5 s that follows no redirects
 	Clock    func() time.Time // nil means time.Now
@@ -55,8 +55,8 @@ type Introspection struct {
 const (
 	// maxResponseLength is the length of the longest introspection response, in bytes.
 	maxResponseLength = 64 << 10
-	// introspectionTimeout is the longest time that an introspection request takes,
-	// whatever Client allows.
+	// introspectionTimeout is the longest time that an introspection request takes, even
+	// if Client allows more.
 	introspectionTimeout = 10 * time.Second
 )
 

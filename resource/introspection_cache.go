@@ -15,7 +15,7 @@ import (
 type introspectionCache struct {
 	mu       sync.Mutex
 	valid    bounded
-	rejected bounded // tokens that are not valid, apart, so that they cannot displace others
+	rejected bounded // tokens that are not valid; kept apart, so that they cannot displace others
 	flights  map[digest]*flight
 }
 

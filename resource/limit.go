@@ -62,7 +62,7 @@ func (l *RateLimit) Wait(_ context.Context, t *Token) time.Duration {
 }
 
 // next returns the time at which all requests will be free again if one more is made
-// now, and how long it must wait. The time free is that before the request.
+// now, and how long it must wait. free is the same time before the request.
 func (r Rate) next(free, now time.Time) (time.Time, time.Duration) {
 	if r.Requests <= 0 || r.Per <= 0 {
 		return time.Time{}, 0

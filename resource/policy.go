@@ -20,11 +20,11 @@ type Policy struct {
 	// MaxAge is the longest time since the person logged in (RFC 9470); 0 means any
 	// time. It is rounded down to seconds. A token without auth_time is then refused.
 	MaxAge time.Duration
-	// Callers are the kinds of callers that are accepted: with a person, without one, or
-	// both, which is the zero value.
+	// Callers are the kinds of callers that are accepted: clients that act for a person,
+	// clients that act on their own behalf, or both. The zero value is both.
 	Callers Callers
-	// Optional passes a request without a token on. A token that is sent must be valid
-	// and meet all conditions.
+	// Optional accepts requests without a token. A token that is sent must be valid and
+	// meet all conditions.
 	Optional bool
 }
 
@@ -34,8 +34,8 @@ type Callers int
 // The kinds of callers.
 const (
 	PeopleAndClients Callers = iota // with and without a person
-	OnlyPeople                      // a client for a person
-	OnlyClients                     // a client on its own behalf (client credentials)
+	OnlyPeople                      // a client that acts for a person
+	OnlyClients                     // a client that acts on its own behalf (client credentials)
 )
 
 // AnyScope returns a policy for tokens that have at least one of the scopes.

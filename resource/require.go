@@ -137,8 +137,8 @@ func (g *Guard) middleware(policy func(*http.Request) Policy) func(http.Handler)
 }
 
 // authorize returns the token of a request, or nil if the request needs none, or the
-// refusal. If private is true, a shared cache would not know without help that the
-// response is for one person: it knows it only for requests with an Authorization
+// refusal. If private is true, the response must be marked as private. A shared cache
+// treats a response as private without a mark only if the request has an Authorization
 // header (RFC 6750 §2.3, RFC 9111 §3.5).
 func (g *Guard) authorize(r *http.Request, p *Policy) (token *Token, private bool, _ *Refusal) {
 	text, refusal := g.bearer(r.Header.Values("Authorization"), p)

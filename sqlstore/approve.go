@@ -350,9 +350,9 @@ func conditionsOf(a *oauth.Approval) (c conditions) {
 	return c
 }
 
-// insertWithoutJournal begins an INSERT in SQLite whose rows come from a SELECT. With
-// OR FAIL, SQLite need not copy pages so that it could undo a part of the statement,
-// which inserts at most one row.
+// insertWithoutJournal begins an INSERT in SQLite whose rows come from a SELECT. With OR
+// FAIL, SQLite does not have to copy pages to be able to undo a part of the statement.
+// The statement inserts at most one row.
 const insertWithoutJournal = `INSERT OR FAIL INTO latchkey_ticket (`
 
 // newTicketTexts are the statements that write an approved ticket if the

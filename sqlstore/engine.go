@@ -15,8 +15,8 @@ import (
 // pointers to these types, to int, and into sql.Scanner. A row that does not
 // exist is sql.ErrNoRows.
 type Engine interface {
-	// QueryRow and Query read outside of any transaction. QueryRow does not give the
-	// context to the driver: a read by key ends before anybody could cancel it, and a
+	// QueryRow and Query read outside of any transaction. QueryRow does not pass the
+	// context to the driver: a read by key finishes before it could be canceled, and a
 	// context that can be canceled costs a goroutine each time.
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	Query(ctx context.Context, query string, args ...any) (Rows, error)

@@ -6,10 +6,10 @@ import "time"
 // probably waited for a lock.
 const longestPause = 50 * time.Millisecond
 
-// paced returns a keep for a task that runs in the background. Between two steps it
-// pauses for as long as the step took. The task therefore uses at most half of the
-// time of a connection and of a processor, and the requests of a busy machine do not
-// wait for it.
+// paced returns a function that wraps keep, for a task that runs in the background.
+// Between two steps it pauses for as long as the step took. The task therefore uses at
+// most half of the time of a connection and of a processor, and the requests of a busy
+// machine do not wait for it.
 func paced(keep func() error) func() error {
 	var begun time.Time // of the step
 	return func() error {

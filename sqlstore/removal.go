@@ -309,8 +309,8 @@ func (s *Store) runRemovals(ctx context.Context) {
 	}
 }
 
-// finishAll completes all removals. If one fails, the others are still completed. Of
-// several goroutines, one does it at a time, so that none repeats the steps of another.
+// finishAll completes all removals. If one fails, the others are still completed. Only
+// one goroutine does it at a time, so that no goroutine repeats the steps of another.
 func (s *Store) finishAll(ctx context.Context, keep func() error) error {
 	s.finishing.Lock()
 	defer s.finishing.Unlock()

@@ -108,8 +108,8 @@ func (t *tx) limitSessions(next account.Session) error {
 	return nil
 }
 
-// Session finds a session and its user. It reads nothing that is known, because each
-// page does this.
+// Session finds a session and its user. Every page calls it, so it reads only columns
+// whose values are not already known.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	session, user := account.Session{ID: id}, account.User{}
 	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 21), &session), &user)

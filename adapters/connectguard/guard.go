@@ -7,10 +7,10 @@
 //	}
 //	mux.Handle(notesconnect.NewNotesHandler(service, connect.WithInterceptors(guard)))
 //
-// Methods find the token with resource.FromContext. The package is a module of its own, so
-// that programs without connectrpc do not depend on it. Middleware of resource.Guard can
-// also be put around a handler of connectrpc. Its errors are then HTTP responses, which
-// clients report without their text.
+// Methods find the token with resource.FromContext. The package is a separate module, so
+// that programs without connectrpc do not depend on it. The middleware of a
+// resource.Guard can also wrap a connectrpc handler. Its errors are then HTTP responses,
+// and clients report them without their text.
 package connectguard
 
 import (
@@ -26,8 +26,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// Guard is a connect.Interceptor for handlers. It does not change calls of clients. Guard
-// and Policy are required.
+// Guard is a connect.Interceptor for handlers. It does not change client calls. Guard and
+// Policy are required.
 type Guard struct {
 	// Guard verifies tokens. Its Session, AllowsOrigin, InsecureAllowQuery and OnRefused are
 	// not used.
@@ -35,9 +35,10 @@ type Guard struct {
 	// Policy returns the policy of a procedure, such as "/notes.Notes/Add". The zero value of
 	// resource.Policy accepts every valid token.
 	Policy func(procedure string) resource.Policy
-	// OnRefused, if set, is called for each call that is refused. The error is that of
-	// resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is nil, only the
-	// reasons why a token could not be verified are logged, with slog.Default.
+	// OnRefused, if set, is called for each call that is refused. The error is one of
+	// those listed at resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is
+	// nil, only the reasons why a token could not be verified are logged, with
+	// slog.Default.
 	OnRefused func(ctx context.Context, procedure string, err error)
 }
 

@@ -7,7 +7,7 @@
 //	}
 //	server := grpc.NewServer(grpc.UnaryInterceptor(guard.Unary), grpc.StreamInterceptor(guard.Stream))
 //
-// Methods find the token with resource.FromContext. The package is a module of its own, so
+// Methods find the token with resource.FromContext. The package is a separate module, so
 // that programs without gRPC do not depend on it.
 package grpcguard
 
@@ -35,9 +35,10 @@ type Guard struct {
 	// Policy returns the policy of a method, such as "/notes.Notes/Add". The zero value of
 	// resource.Policy accepts every valid token.
 	Policy func(method string) resource.Policy
-	// OnRefused, if set, is called for each call that is refused. The error is that of
-	// resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is nil, only the
-	// reasons why a token could not be verified are logged, with slog.Default.
+	// OnRefused, if set, is called for each call that is refused. The error is one of
+	// those listed at resource.Guard.OnRefused, or resource.ErrNoToken. If OnRefused is
+	// nil, only the reasons why a token could not be verified are logged, with
+	// slog.Default.
 	OnRefused func(ctx context.Context, method string, err error)
 }
 

@@ -45,8 +45,8 @@ func (m *mockServer) handler() http.Handler {
 	return mux
 }
 
-// readControl reads the JSON of a request. The media type keeps web pages of other
-// origins from sending it without asking (CORS).
+// readControl reads the JSON of a request. The media type prevents web pages of other
+// origins from sending it without a preflight request (CORS).
 func readControl(r *http.Request, into map[string]any) error {
 	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
 		return errors.New("the Content-Type must be application/json")
@@ -127,7 +127,7 @@ func (m *mockServer) rotateKeys(r *http.Request) (any, error) {
 	return map[string]string{}, mock.RotateKeys(r.Context(), m.Keys(), m.clock)
 }
 
-// A duration is one in JSON, such as "1h30m".
+// A duration is a time.Duration in JSON, such as "1h30m".
 type duration time.Duration
 
 // noDuration is a duration that no request can contain.

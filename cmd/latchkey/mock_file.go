@@ -175,7 +175,7 @@ func eachMember(text []byte, visit func(name string, value json.RawMessage) erro
 	return nil
 }
 
-// wrongJSON returns a text for an error of package json that contains no names of Go.
+// wrongJSON describes an error of package json without the names of Go types.
 func wrongJSON(err error) string {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return "the value must not be a JSON " + wrong.Value

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/account"
 )
 
-// mockPages returns a login page on which people log in with one click. Its forms have
-// the names of those of the built-in page, so that scripts work with both.
+// mockPages returns a login page on which people log in with one click. Its form fields
+// have the same names as those of the built-in page, so that scripts work with both.
 func mockPages(users []account.NewUser) fs.FS {
 	var page strings.Builder
 	page.WriteString(`{{define "content"}}{{with .Data}}<div class="card">

@@ -21,10 +21,10 @@ func (c *command) webhook() *cobra.Command {
 
 func (c *command) webhookTest() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "test NAME", Short: "Send a message of the type test to a webhook", Args: cobra.ExactArgs(1),
-		Long: `Send a message of the type test to a webhook of the configuration file, signed like
-all messages, and report whether the receiver accepted it. It is sent at once, and not
-repeated.`,
+		Use: "test NAME", Short: "Send a test message to a webhook", Args: cobra.ExactArgs(1),
+		Long: `Send a message with the type test to a webhook in the configuration file, and report
+whether the receiver accepted it. The message is signed like all other messages. It is
+sent at once, and a failed attempt is not repeated.`,
 	}
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
 		authorities, err := c.config.outboundAuthorities()

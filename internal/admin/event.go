@@ -7,9 +7,9 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// changed reports that an administrator has changed something. Every action calls it
-// when it has succeeded: redirect does so for those that end with a redirect, and those
-// that show a secret call it themselves. target is the ID of the row, or empty.
+// changed reports that an administrator has changed something. It is called for every
+// action that succeeds: redirect calls it for actions that end with a redirect, and
+// actions that show a secret call it themselves. target is the ID of the row, or empty.
 func (r *request) changed(target string) {
 	if r.b.OnEvent == nil || r.me == nil || r.Method != http.MethodPost {
 		return

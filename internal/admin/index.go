@@ -13,7 +13,7 @@ type indexPage struct {
 	Rejections          int             // number of recent errors
 	Removals            []oauth.Removal // deletions that are not complete
 	Legacy              []legacyClient
-	MoreApplications    bool // than were searched for legacy features
+	MoreApplications    bool // not all applications were searched for legacy features
 	Warnings            int  // number of warnings about registration
 }
 

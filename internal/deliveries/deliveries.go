@@ -12,15 +12,15 @@ import (
 // maxBusy is how many receivers get messages at the same time.
 const maxBusy = 256
 
-// Deliveries holds the receivers that get no further messages at the moment: those that
-// are getting some, and those for which an attempt failed a short time ago. So a
-// receiver that does not respond delays no other one, however many messages there are
-// for it, and occupies few connections for a short time.
+// Deliveries holds the receivers that get no further messages at the moment: those to
+// which messages are being sent, and those for which an attempt failed a short time ago.
+// A receiver that does not respond therefore does not delay other receivers, even if
+// there are many messages for it, and occupies only a few connections for a short time.
 type Deliveries struct {
 	mu      sync.Mutex
 	busy    map[string]bool
 	resting map[string]time.Time // until when
-	// Free receives a value when a receiver is not busy any more.
+	// Free receives a value when a receiver is no longer busy.
 	Free chan struct{}
 	// Running counts the goroutines that deliver.
 	Running sync.WaitGroup

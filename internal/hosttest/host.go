@@ -138,14 +138,14 @@ func (h *Host) Change(change func(*latchkey.Person)) {
 	h.change = change
 }
 
-// Bounce makes LogIn send people back at once, as they are.
+// Bounce makes LogIn send people back at once, without a new login.
 func (h *Host) Bounce(bounces bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.bounces = bounces
 }
 
-// Fail makes all calls fail with an error; nil ends this.
+// Fail makes all calls fail with an error. After Fail(nil), they succeed again.
 func (h *Host) Fail(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

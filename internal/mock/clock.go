@@ -1,5 +1,5 @@
-// Package mock has what the package latchkeytest and the command latchkey mock share:
-// a clock that can be moved, and faults.
+// Package mock contains the code that package latchkeytest and the command latchkey mock
+// share: a clock that can be moved, and faults.
 package mock
 
 import (

@@ -133,9 +133,10 @@ func escapingFault(page *template.Template) error {
 // pageExtensions are the extensions of files that belong to pages.
 var pageExtensions = []string{".html", ".htm", ".tmpl", ".gohtml", ".css", ".js"}
 
-// CheckFiles reports the files of the host that replace nothing: those with a
-// misspelt name. The Pages of all parts must have been parsed. The folder can contain
-// other files, unless they have the extension of a page or are in the folder of a part.
+// CheckFiles reports the files of the host that do not replace a built-in file, such as
+// those with a misspelt name. The Pages of all parts must have been parsed. The folder
+// can contain other files, unless they have the extension of a page or are in the folder
+// of a part.
 func (u *UI) CheckFiles(parts ...string) error {
 	if u.Templates == nil {
 		return nil

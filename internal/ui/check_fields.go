@@ -21,7 +21,7 @@ type fieldCheck struct {
 	// faults receives the faults.
 	faults *faultList
 	seen   map[string]bool // blocks, with the type of their data
-	tree   *parse.Tree     // that is being checked
+	tree   *parse.Tree     // the tree that is being checked
 }
 
 // A variable of a template.

@@ -82,7 +82,7 @@ func NewErrorID(w http.ResponseWriter) string { return UseErrorID(w, RandomError
 // RandomErrorID returns an id for a request that may have failed.
 func RandomErrorID() string { return strings.ToLower(rand.Text()[:10]) }
 
-// UseErrorID makes id the one of a request that failed, and returns it.
+// UseErrorID records id as the error ID of a failed request, and returns it.
 func UseErrorID(w http.ResponseWriter, id string) string {
 	if w, ok := w.(interface{ Failed(errorID string) }); ok {
 		w.Failed(id)

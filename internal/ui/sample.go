@@ -51,7 +51,7 @@ func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sam
 	return samples
 }
 
-// deepestSample ends the sample of a type that contains itself.
+// deepestSample limits the depth of the sample of a type that contains itself.
 const deepestSample = 8
 
 // fillSample sets a value to a sample of its type.

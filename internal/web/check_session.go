@@ -42,8 +42,8 @@ func (h *Handler) keepBrowserState(w http.ResponseWriter, r *http.Request, p Per
 }
 
 // forgetBrowserState deletes that cookie if nobody is logged in. The host may have
-// ended the session by itself. Only a page that the person opens tells this: a frame
-// of another site is loaded without the cookies of the host.
+// ended the session by itself. Only a request for a page that the person opens shows
+// this: a frame of another site is loaded without the cookies of the host.
 func (h *Handler) forgetBrowserState(w http.ResponseWriter, r *http.Request) {
 	if _, err := r.Cookie(h.cookieName(stateCookie)); err == nil && r.Header.Get("Sec-Fetch-Dest") == "document" {
 		h.setBrowserState(w, "")

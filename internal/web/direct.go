@@ -62,7 +62,7 @@ func (h *Handler) context(r *http.Request) context.Context {
 }
 
 // addressed is a context with the values of provider.AddressKey and
-// provider.ErrorIDKey. Each is found only when it is needed.
+// provider.ErrorIDKey. Each value is determined only when it is needed.
 type addressed struct {
 	context.Context //nolint:containedctx // it is a context
 	h               *Handler
@@ -85,8 +85,8 @@ func (c *addressed) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// errorID returns the ID under which the failure of a request is logged. Its event has
-// the same one.
+// errorID returns the ID under which the failure of a request is logged. The event of the
+// request has the same ID.
 func errorID(w http.ResponseWriter, r *http.Request) string {
 	if id, ok := r.Context().Value(provider.ErrorIDKey{}).(func() string); ok {
 		return ui.UseErrorID(w, id())

@@ -45,7 +45,7 @@ func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 
 // misplaced returns an error for the log if a path is that of an endpoint with another
 // prefix than the path of the issuer. The handler is then mounted in the wrong place. A
-// prefix of more than two segments is not noticed, so that long paths cost no time.
+// prefix of more than two segments is not detected, so that long paths cost no time.
 func (h *Handler) misplaced(path string) error {
 	for range 3 {
 		if _, ok := h.exact[h.base+path]; ok {

@@ -52,7 +52,7 @@ func (h *Handler) LogIn(w http.ResponseWriter, r *http.Request, next string) err
 }
 
 // afterForm continues with a GET after the form of a page. The login page can be at
-// another origin, to which a redirect after a form does not lead; see leave.
+// another origin, to which browsers do not follow a redirect after a form; see leave.
 func (h *Handler) afterForm(w http.ResponseWriter, r *http.Request, next string) error {
 	if acceptsPage(r) {
 		return h.onward(w, r, next, "")
@@ -60,9 +60,9 @@ func (h *Handler) afterForm(w http.ResponseWriter, r *http.Request, next string)
 	return h.redirect(w, r, next)
 }
 
-// returned continues at next after the login page of the host. If the person is still
-// not logged in, they are not sent there again by themselves, because that would
-// never end.
+// returned continues at next after the login page of the host. If the person is still not
+// logged in, they are not sent there again automatically, because that could repeat
+// forever.
 func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed(w, r, "GET, HEAD")
@@ -101,8 +101,8 @@ func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
 	}
 }
 
-// logInFor sends the person to the page on which they do the step, and from there
-// back to continue with the request.
+// logInFor sends the person to the page for the step. From there, they return to continue
+// with the request.
 func (h *Handler) logInFor(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest, p Person, step provider.Step) error {
 	if h.Host != nil {
 		return h.hostLogIn(w, r, req, p, h.OAuth.LoginReason(req, p.Authentication))

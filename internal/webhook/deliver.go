@@ -23,13 +23,14 @@ const (
 	deliverBatch = 32               // messages that are taken at a time
 	deliverPosts = 4                // concurrent attempts at one webhook
 	deliverEvery = 5 * time.Second
-	maxRetry     = 12 * time.Hour // that a Retry-After can ask for
+	maxRetry     = 12 * time.Hour // the longest wait that a Retry-After field can ask for
 )
 
 // errGone means that the receiver does not want any messages (status 410).
 var errGone = errors.New("the receiver responds with the status 410 (Gone)")
 
-// retryError is the error of a receiver that wants the next attempt after a while.
+// retryError is the error of a receiver that asks for the next attempt after a certain
+// time.
 type retryError struct {
 	error
 	after time.Duration
@@ -199,7 +200,7 @@ func (s *Sender) remove(ctx context.Context, m oauth.WebhookMessage) {
 	s.log(ctx, s.Store.RemoveWebhookMessage(ctx, m.ID))
 }
 
-// log logs a failure of the Store. One that is unavailable logs that itself.
+// log logs a failure of the Store. A Store that is unavailable logs this itself.
 func (s *Sender) log(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, oauth.ErrUnavailable) {
 		s.Logger.WarnContext(ctx, "a message for a webhook could not be changed; it may be delivered again", "error", err.Error())

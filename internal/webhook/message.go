@@ -52,14 +52,14 @@ func (s *Sender) add(ctx context.Context, w oauth.Webhook, e oauth.Event) error 
 	defer cancel()
 	added, err := s.Store.AddWebhookMessage(ctx, m)
 	if err == nil && !added {
-		err = fmt.Errorf("%d messages wait already", oauth.MaxWebhookMessages)
+		err = fmt.Errorf("%d messages are already waiting", oauth.MaxWebhookMessages)
 	}
 	if err != nil {
 		return err
 	}
 	select {
 	case s.wake <- struct{}{}:
-	default: // Run has been woken already
+	default: // Run has already been notified
 	}
 	return nil
 }

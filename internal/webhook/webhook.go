@@ -85,7 +85,7 @@ func Faults(webhooks []oauth.Webhook, check func(address string) error) (faults 
 			fault("url: %w", err)
 		}
 		if len(w.Secrets) == 0 || len(w.Secrets) > 2 {
-			fault("one secret is required; while the receiver changes to another one, there can be two")
+			fault("one secret is required; a second one is allowed while the receiver changes to a new secret")
 		}
 		for _, secret := range w.Secrets {
 			if _, err := secretKey(secret); err != nil {

@@ -270,15 +270,15 @@ func TestFaultsOfWebhooks(t *testing.T) {
 		return nil
 	}
 	for name, change := range map[string]func(*oauth.Webhook){
-		"":                  func(*oauth.Webhook) {},
-		"printable ASCII":   func(w *oauth.Webhook) { w.Name = "my hook" },
-		"not an https URL":  func(w *oauth.Webhook) { w.URL = "http://internal/hidden" },
-		"one secret":        func(w *oauth.Webhook) { w.Secrets = nil },
-		"can be two":        func(w *oauth.Webhook) { w.Secrets = []string{secret, other, secret} },
-		"whsec_ and 24":     func(w *oauth.Webhook) { w.Secrets = []string{"whsec_hidden"} },
-		"a secret must":     func(w *oauth.Webhook) { w.Secrets = []string{"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"} },
-		`no event "made"`:   func(w *oauth.Webhook) { w.Events = []string{"made"} },
-		`no event "webhook`: func(w *oauth.Webhook) { w.Events = []string{oauth.EventWebhook} },
+		"":                      func(*oauth.Webhook) {},
+		"printable ASCII":       func(w *oauth.Webhook) { w.Name = "my hook" },
+		"not an https URL":      func(w *oauth.Webhook) { w.URL = "http://internal/hidden" },
+		"one secret":            func(w *oauth.Webhook) { w.Secrets = nil },
+		"second one is allowed": func(w *oauth.Webhook) { w.Secrets = []string{secret, other, secret} },
+		"whsec_ and 24":         func(w *oauth.Webhook) { w.Secrets = []string{"whsec_hidden"} },
+		"a secret must":         func(w *oauth.Webhook) { w.Secrets = []string{"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"} },
+		`no event "made"`:       func(w *oauth.Webhook) { w.Events = []string{"made"} },
+		`no event "webhook`:     func(w *oauth.Webhook) { w.Events = []string{oauth.EventWebhook} },
 	} {
 		w := valid
 		change(&w)

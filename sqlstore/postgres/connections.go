@@ -12,7 +12,7 @@ import (
 // connections are the connections to the database.
 type connections struct {
 	pool   *pgxpool.Pool
-	pooled bool // the settings of the connections are not ours: there is a pooler in between, or the pool is shared
+	pooled bool // this package does not set the connections: there is a pooler in between, or the pool is shared
 }
 
 // attempts is how many times a transaction is tried if it conflicts with others.

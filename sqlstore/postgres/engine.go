@@ -28,8 +28,8 @@ type engine struct {
 	shared          bool     // the pool is that of the host program
 }
 
-// newEngine returns the engine of a pool. The settings of the connections of a shared
-// pool are not ours, as with a pooler.
+// newEngine returns the engine of a pool. This package does not set the connections of a
+// shared pool, as with a pooler.
 func newEngine(pool *pgxpool.Pool, shared bool) *engine {
 	c := connections{pool: pool, pooled: shared || pooled(pool.Config())}
 	writer := &committer{connections: c}

@@ -40,11 +40,11 @@ const leastShared = 4
 //
 // The settings of the host's connections do not change. Statements of Latchkey wait for a
 // connection for at most oauth.MaxStoreWait, so do not hold all connections for longer.
-// A transaction of the host contains no write of Latchkey. If the server stops accepting
-// writes, because another one has become the primary server, Latchkey resets the pool
-// (pgxpool.Pool.Reset).
+// Latchkey's writes are never part of a transaction of the host. If the server stops
+// accepting writes, because another one has become the primary server, Latchkey resets
+// the pool (pgxpool.Pool.Reset).
 //
-// A pool of its own, from Open, is faster: it plans each statement only once
+// A separate pool, from Open, is faster: it plans each statement only once
 // (plan_cache_mode). Closing the Store does not close the pool: close the Store first.
 func Use(ctx context.Context, pool *pgxpool.Pool, o Options) (*sqlstore.Store, error) {
 	if err := checkShared(ctx, pool); err != nil {
@@ -59,7 +59,7 @@ func Use(ctx context.Context, pool *pgxpool.Pool, o Options) (*sqlstore.Store, e
 	return newStore(ctx, newEngine(pool, true), o)
 }
 
-// checkShared returns everything that prevents that a pool is shared.
+// checkShared returns all reasons why the pool cannot be shared.
 func checkShared(ctx context.Context, pool *pgxpool.Pool) error {
 	config := pool.Config()
 	if config.MaxConns < leastShared {

@@ -215,9 +215,9 @@ func (c *connection) close() {
 	discard(c.Conn)
 }
 
-// discard closes a connection. It does not return to its pool, where another program
-// would find it with our settings.
+// discard closes a connection. It is not returned to its pool, where the host program
+// would get it with the settings of this package.
 func discard(conn *sql.Conn) {
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = conn.Close() // it is closed already
+	_ = conn.Close() // it is already closed
 }

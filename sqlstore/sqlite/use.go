@@ -22,7 +22,7 @@ type pools struct {
 }
 
 // ownSettings are the settings of a connection from a shared pool. A connection that
-// writes waits for the disk, whatever the host program does with its own.
+// writes waits for the disk, even if the connections of the host program do not.
 const (
 	ownSettings    = `PRAGMA busy_timeout = %d; PRAGMA cache_size = -16000; PRAGMA case_sensitive_like = 0; `
 	writerSettings = ownSettings + `PRAGMA query_only = 0; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000`
@@ -76,12 +76,12 @@ const leastShared = 4
 //
 // The settings of the host's connections do not change. Set busy_timeout on them,
 // because the host waits for Latchkey's writes, which take milliseconds. Latchkey waits
-// for those of the host too, for at most oauth.MaxStoreWait, so keep them short. A
-// transaction of the host contains no write of Latchkey.
+// for those of the host too, for at most oauth.MaxStoreWait, so keep them short.
+// Latchkey's writes are never part of a transaction of the host.
 //
-// Closing the Store closes its connections and not the pool: close the Store first. The
-// file contains hashes of tokens, and encrypted keys. Only the program should be
-// able to read it.
+// Closing the Store closes its connections, but not the pool: close the Store first. The
+// file contains hashes of tokens, and encrypted keys. Only the program should be able to
+// read it.
 func Use(ctx context.Context, db *sql.DB, o Options) (*sqlstore.Store, error) {
 	path, err := checkShared(ctx, db)
 	if err != nil {
@@ -101,8 +101,8 @@ func Use(ctx context.Context, db *sql.DB, o Options) (*sqlstore.Store, error) {
 	return newStore(ctx, pools{write: db, read: db, readers: readers, shared: true}, version, o)
 }
 
-// checkShared returns the path of a database that can be shared, or everything that
-// prevents that.
+// checkShared returns the path of a database that can be shared, or all reasons why it
+// cannot be shared.
 func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 	if _, ours := db.Driver().(*sqlite.Driver); !ours {
 		return "", fmt.Errorf("its driver is %T. Open it with modernc.org/sqlite, without a wrapper", db.Driver())
