@@ -6,8 +6,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// checkedPerson asks the host program about a person. subject is empty for a client that
-// acts for itself.
+// checkedPerson returns what the host program reports about a person. subject is empty for
+// a client that acts for itself.
 func (s *Provider) checkedPerson(ctx context.Context, subject string) (personCheck, error) {
 	if s.CheckPerson == nil || subject == "" {
 		return personCheck{active: true}, nil

@@ -44,7 +44,7 @@ The JSON file contains users, clients and scopes. Tests can request tokens, simu
 faults and change the time with requests below /mock/. See docs/how-to/test-a-program.md.`,
 	}
 	cmd.Flags().StringVar(&addr, "addr", "localhost:9400", "loopback address and port; port 0 means a free port")
-	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach, from which anyone can log in as any user")
+	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach; anyone on them can log in as any user")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		data := defaultMockData()
 		if len(args) > 0 {

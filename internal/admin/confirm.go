@@ -188,7 +188,7 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 }
 
 // askPassword shows the form of the user again, if the box that confirms the
-// effects of a new password was not ticked. A question would have to repeat the
+// effects of a new password was not selected. A question would have to repeat the
 // password.
 func (b *office) askPassword(r *request) (bool, error) {
 	u, err := b.Store.User(r.Context(), r.PathValue("id"))

@@ -28,7 +28,7 @@ func table() []Group {
 			{Name: "scope", Label: "Allowed scopes", Help: "The scopes that the application may request.", Default: "all scopes"},
 			{Name: "default_scope", Label: "Default scopes", Help: "The scopes that a request gets if it does not name any.", Default: "the server's default scopes"},
 			{Name: "allowed_resources", Commas: true, Label: "Allowed resources", Help: "The URIs of the resources that the application may request access tokens for, such as https://api.example.com. Resources are APIs that are listed in the configuration of the server.", Default: "all resources of the server", ShortFlag: "resources"},
-			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are ticked in advance when people are asked for permission. Other optional scopes are not ticked, unless the person has allowed them before.", Default: "none"},
+			{Name: "recommended_scope", Label: "Recommended scopes", Help: "The optional scopes that are selected in advance when people are asked for permission. Other optional scopes are not selected, unless the person has allowed them before.", Default: "none"},
 		}},
 		{Title: "Security", Fields: []Field{
 			{Name: "application_type", Label: "Application type", Help: "Where the application runs. The redirect URIs of a web application are https URLs; those of a native application can also be loopback addresses or have private-use schemes.", Choices: plain(oauth.ApplicationTypes()), Default: "any redirect URI"},

@@ -89,7 +89,7 @@ func (h *Handler) consentApp(c *oauth.Client) consentApp {
 // consentScopes returns the lines of the page. Those in missing are marked as
 // new if the person has allowed the others before.
 //
-// An optional scope is ticked in advance only if the application recommends it or
+// An optional scope is selected in advance only if the application recommends it or
 // the person has allowed it before.
 func (h *Handler) consentScopes(req *provider.AuthorizationRequest, missing oauth.Scopes, answer url.Values) []consentScope {
 	var lines []consentScope
