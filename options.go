@@ -77,6 +77,10 @@ type Options struct {
 	// each client, grant, person, scope and resource. If it is nil, those of the
 	// resource, the client and the settings apply.
 	TokenLifetimes oauth.LifetimesHook
+	// TokenFormat chooses between opaque access tokens and JWTs, for each client, grant,
+	// person, scope and resource. If it is nil, the format of the resource or the client
+	// applies.
+	TokenFormat oauth.FormatHook
 	// AddClaims adds claims to ID tokens, userinfo responses, introspection responses
 	// and JWT access tokens. AddedClaims are the names of claims that it can return;
 	// discovery lists them (claims_supported).

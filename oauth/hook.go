@@ -57,6 +57,14 @@ type Lifetimes struct {
 // within the replay window of a refresh token.
 type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)
 
+// FormatHook returns the format of the access token of a response. If it is empty, that
+// of the resource or the client applies. The hook must return the same format if it is
+// called again for a response that is repeated within the replay window of a refresh
+// token. It is not called for a token exchange, which always issues a JWT. The server
+// fails (500) if the format is not one of TokenFormats, and answers 503 if the hook
+// returns an error; see ClaimsHook.
+type FormatHook func(ctx context.Context, info TokenInfo) (TokenFormat, error)
+
 // ClientURICheck is a further rule of the host program for the redirect_uris, the
 // post_logout_redirect_uris and the allowed_origins of a client. field is one of these
 // three names, and value one element of the list.

@@ -192,7 +192,12 @@ func (p *approving) prepareFront(ctx context.Context) (err error) {
 	if p.ready.lifetimes, err = p.lifetimesFor(ctx, info); err != nil {
 		return err
 	}
-	if r.responds("token") && p.format(r.Client, r.Resources) == oauth.JWT {
+	if r.responds("token") {
+		if p.ready.format, err = p.formatFor(ctx, info); err != nil {
+			return err
+		}
+	}
+	if r.responds("token") && p.formatOf(p.ready, r.Client, r.Resources) == oauth.JWT {
 		if p.ready.access, err = p.addedClaims(ctx, info, oauth.ClaimsOfAccessToken); err != nil {
 			return err
 		}
@@ -263,7 +268,7 @@ func (p *approving) rows() (err error) {
 	if r.responds("token") {
 		front = p.refreshTokens.frontFamily(r.ID, p.secret)
 		p.approval.Family = p.newFrontFamily(front, row, p.permission)
-		if p.format(r.Client, r.Resources) != oauth.JWT {
+		if p.formatOf(p.ready, r.Client, r.Resources) != oauth.JWT {
 			p.approval.Access = row
 		}
 	}
@@ -322,7 +327,7 @@ func (p *approving) addAccess(ctx context.Context) (err error) {
 	row := p.newAccessToken(client, token, p.request.Resources, p.at, p.ready.lifetimes)
 	row.Subject, row.Scope, row.FamilyID = p.permission.Subject, p.permission.Scope, p.approval.Family.ID
 	row.Details, row.AuthTime = p.permission.Details, p.permission.AuthTime
-	p.access, err = p.accessText(ctx, client, token, row, p.ready.access)
+	p.access, err = p.accessText(ctx, client, token, row, p.ready)
 	p.fields = append(p.fields, "access_token", p.access, "token_type", "Bearer",
 		"expires_in", strconv.FormatInt(int64(row.ExpiresAt.Sub(p.approval.Now)/time.Second), 10), "scope", p.permission.Scope.String())
 	return err

@@ -55,12 +55,21 @@ func TestHookThatAddsAnInvalidClaimIsAFailureOfTheServer(t *testing.T) {
 
 // The client did nothing wrong, even if the hook returns an error of the protocol.
 func TestFailingHookLosesNothingAndIsNotTheFaultOfTheClient(t *testing.T) {
-	for _, target := range []string{"lifetimes", "claims"} {
+	for _, target := range []string{"lifetimes", "claims", "format"} {
 		f := new(hooks)
 		h := hookedHouse(t, f, func(c *provider.Config, client *oauth.Client) {
 			client.AccessTokenFormat, client.ResponseTypes = oauth.JWT, []string{"code", "id_token token"}
-			if target == "claims" {
+			switch target {
+			case "claims":
 				c.TokenLifetimes = nil
+			case "format":
+				c.TokenLifetimes, c.AddClaims = nil, nil
+				c.TokenFormat = func(context.Context, oauth.TokenInfo) (oauth.TokenFormat, error) {
+					if f.claims != nil {
+						return "unknown", nil
+					}
+					return oauth.JWT, f.err
+				}
 			}
 		})
 		want := func(what string, err error) {

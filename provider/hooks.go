@@ -61,6 +61,21 @@ func (s *Provider) lifetimesFor(ctx context.Context, info oauth.TokenInfo) (oaut
 	return l, nil
 }
 
+// formatFor returns the format that the hook of the host program chooses, or "".
+func (s *Provider) formatFor(ctx context.Context, info oauth.TokenInfo) (oauth.TokenFormat, error) {
+	if s.TokenFormat == nil {
+		return "", nil
+	}
+	format, err := s.TokenFormat(ctx, info)
+	switch {
+	case err != nil:
+		return "", &hookError{hook: "TokenFormat", err: err}
+	case format != "" && !slices.Contains(oauth.TokenFormats(), string(format)):
+		return "", &hookError{"TokenFormat", fmt.Errorf("the format %q is not one of %v", format, oauth.TokenFormats()), true}
+	}
+	return format, nil
+}
+
 // addedClaims returns the claims that are added to a token or a response: those of the
 // service user, and those of the hook of the host program. Each value is encoded, so
 // that encoding it later cannot fail.

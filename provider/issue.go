@@ -125,12 +125,20 @@ func (s *Provider) newFrontFamily(id oauth.ID, access *oauth.AccessToken, permis
 	}
 }
 
-// accessText returns the text of an access token, in the format of the client.
-func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, added map[string]any) (string, error) {
-	if s.format(client, row.Audience) != oauth.JWT {
+// formatOf returns the format of an access token.
+func (s *Provider) formatOf(ready prepared, client *oauth.Client, audience oauth.Audience) oauth.TokenFormat {
+	if ready.format != "" {
+		return ready.format
+	}
+	return s.format(client, audience)
+}
+
+// accessText returns the text of an access token in its format.
+func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token oauth.Token, row oauth.AccessToken, ready prepared) (string, error) {
+	if s.formatOf(ready, client, row.Audience) != oauth.JWT {
 		return token.String(), nil
 	}
-	return s.signAccess(ctx, client, row, added)
+	return s.signAccess(ctx, client, row, ready.access)
 }
 
 // respond builds the response: the access token, the refresh token if there is
@@ -177,7 +185,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 		response.AccessToken, err = s.signAccess(ctx, req.Client, row, d.prepared.access)
 		return response, err
 	}
-	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, d.prepared.access); err != nil {
+	if response.AccessToken, err = s.accessText(ctx, req.Client, d.token, row, d.prepared); err != nil {
 		return nil, err
 	}
 	if row.Subject == "" || award.AccessOnly || !row.Scope.Contains(oauth.ScopeOpenID) || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {

@@ -13,6 +13,9 @@ import (
 // anything is spent or written, so that nothing is lost if the host program fails.
 type prepared struct {
 	lifetimes oauth.Lifetimes
+	// format is the format of the access token, or "" for that of its resources or of
+	// the client.
+	format oauth.TokenFormat
 	// claims are about the person, for the ID token. If they are nil, idToken reads them.
 	claims map[string]any
 	// idToken and access are the claims that are added to the ID token and to a JWT
@@ -32,7 +35,7 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 		return p, s.checkActive(ctx, award.Exchange.family.Subject)
 	}
 	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
-	hooks := s.TokenLifetimes != nil || s.AddClaims != nil || s.CheckPerson != nil
+	hooks := s.TokenLifetimes != nil || s.TokenFormat != nil || s.AddClaims != nil || s.CheckPerson != nil
 	if !claimsFirst && !hooks && (award.Permission == nil || award.Permission.Subject != req.Client.ServiceUserID) {
 		return p, nil
 	}
@@ -50,7 +53,12 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 	if p.lifetimes, err = s.lifetimesFor(ctx, info); err != nil {
 		return p, err
 	}
-	if award.Exchange != nil || s.format(req.Client, award.Resources) == oauth.JWT {
+	if award.Exchange == nil {
+		if p.format, err = s.formatFor(ctx, info); err != nil {
+			return p, err
+		}
+	}
+	if award.Exchange != nil || s.formatOf(p, req.Client, award.Resources) == oauth.JWT {
 		if p.access, err = s.addedClaims(ctx, info, oauth.ClaimsOfAccessToken); err != nil {
 			return p, err
 		}

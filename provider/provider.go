@@ -52,11 +52,12 @@ type Config struct {
 	// FindPerson finds the people that the JWTs of trusted issuers are about. It is
 	// needed only for a PersonRule that does not create people.
 	FindPerson oauth.PersonSource
-	// TokenLifetimes determines the lifetimes of tokens, and AddClaims adds claims to
-	// them.
+	// TokenLifetimes determines the lifetimes of tokens, TokenFormat the format of access
+	// tokens, and AddClaims adds claims to tokens.
 	// AddedClaims are the names of claims that AddClaims can return; they are listed in
 	// claims_supported of the metadata.
 	TokenLifetimes oauth.LifetimesHook
+	TokenFormat    oauth.FormatHook
 	AddClaims      oauth.ClaimsHook
 	AddedClaims    []string
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
