@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 var orders = newAPI
@@ -49,7 +51,35 @@ func TestOrdersInABrowser(t *testing.T) {
 	}
 }
 
-// TestCodeOfTheHowToIsInThisFile, so that it runs.
+// hostUsers are the users of a host program in which nobody is logged in.
+type hostUsers struct{}
+
+func (hostUsers) Current(*http.Request) (*latchkey.Person, error) { return nil, nil }
+
+func (hostUsers) LogIn(w http.ResponseWriter, _ *http.Request, _ latchkey.Interaction) {
+	http.Error(w, "log in", http.StatusUnauthorized)
+}
+
+func TestOrdersInTheProgramOfLatchkey(t *testing.T) {
+	users := hostUsers{}
+	orders := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {})
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.People, o.Scopes = users, []oauth.ScopeInfo{{Name: "orders", Description: "See your orders"}}
+	})
+	api := p.Server.Require("orders")(orders)
+	token := p.Token("user-42", "orders")
+	err := p.Server.RevokeSubject(t.Context(), "user-42") // the token is now rejected
+	for token, want := range map[string]int{token: http.StatusUnauthorized, p.Token("user-43", "orders"): http.StatusOK} {
+		r := httptest.NewRequest(http.MethodGet, "/orders", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		if api.ServeHTTP(w, r); err != nil || w.Code != want {
+			t.Errorf("after RevokeSubject: got %d, want %d, %v", w.Code, want, err)
+		}
+	}
+}
+
+// TestCodeOfTheHowToIsInThisFile, so that this code is compiled and run.
 func TestCodeOfTheHowToIsInThisFile(t *testing.T) {
 	page, err := os.ReadFile("../docs/how-to/test-a-program.md")
 	if err != nil {

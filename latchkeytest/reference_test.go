@@ -84,12 +84,12 @@ const referenceIntroduction = `# Templates
 
 Every page can be replaced by a file of the same name in the folder of ` + "`--templates`" + `, or in
 ` + "`Options.Templates`" + `. [Change the pages](../how-to/change-the-pages.md) shows how. The files are
-those of [html/template](https://pkg.go.dev/html/template). A page consists of the layout, ` + "`layout.html`" + `, which includes
+templates of Go's package [html/template](https://pkg.go.dev/html/template). A page consists of the layout, ` + "`layout.html`" + `, which includes
 the block ` + "`content`" + ` of the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
-` + "`cancel`" + `, and ` + "`retry.html`" + ` the block ` + "`retry`" + `.
+` + "`cancel`" + `, and ` + "`retry.html`" + ` defines the block ` + "`retry`" + `.
 
 Fields can be added in each release. Removed fields are listed in the changelog, and a page
-that uses one is reported at the start.
+that uses one is reported at startup.
 
 ## The layout
 

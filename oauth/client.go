@@ -61,7 +61,7 @@ const (
 // application.
 //
 // Its JSON form is client metadata: the members of RFC 7591 §2 and of OpenID
-// Connect, and some of our own. A database stores this form, and the command line
+// Connect, and some that only Latchkey has. A database stores this form, and the command line
 // prints and reads it. Secrets are not part of it. Package clientfields has a
 // label and a help text for each member. Those with the tag register can be set by an
 // application that describes itself (RFC 7591); all others are for administrators.
@@ -70,7 +70,7 @@ type Client struct {
 	Type ClientType `json:"client_type,omitempty"`
 	// Name is shown to people on the consent page.
 	Name string `json:"client_name,omitempty" register:"yes"`
-	// HomepageURL, LogoURL, TermsURL and PolicyURL are shown there too.
+	// HomepageURL, LogoURL, TermsURL and PolicyURL are also shown there.
 	HomepageURL string `json:"client_uri,omitempty" register:"yes"`
 	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`
 	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`

@@ -45,7 +45,7 @@ func TestErrorReferenceIsUpToDate(t *testing.T) {
 
 // codeMeanings contains, for each error code, its meaning and what to do.
 var codeMeanings = map[string][2]string{
-	"access_denied":                     {"The person clicked *Cancel*, or is not allowed to give this permission.", "Show the person that the permission is missing, and offer to ask again."},
+	"access_denied":                     {"The person clicked *Cancel*, or is not allowed to give this permission.", "Inform the person that the permission is missing, and let them try again."},
 	"authorization_pending":             {"The person has not decided about the device yet (RFC 8628).", "Ask again after `interval` seconds."},
 	"consent_required":                  {"`prompt=none` was sent, but the person has not given this permission yet.", "Send the request again without `prompt=none`."},
 	"expired_token":                     {"The device code has expired (RFC 8628).", "Start again with a new device code."},
@@ -68,11 +68,11 @@ var codeMeanings = map[string][2]string{
 	"request_uri_not_supported":         {"The parameter `request_uri` was sent to an endpoint that does not accept it.", "Omit the parameter."},
 	"server_error":                      {"A bug, or a problem of the server. The response has status 500 and an error ID.", "Look for the error ID in the log."},
 	"slow_down":                         {"The device asks too often (RFC 8628).", "Wait 5 seconds longer between two requests from now on."},
-	"temporarily_unavailable":           {"The database, or another server that is needed, does not answer. The response has status 503 and `Retry-After`.", "Repeat the request after that time."},
+	"temporarily_unavailable":           {"The database, or another server that is needed, does not respond. The response has status 503 and `Retry-After`.", "Repeat the request after that time."},
 	"unauthorized_client":               {"The application is not allowed to use this grant type or response type.", "Allow it on the application's page in the back office."},
-	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request less, or ask the person to log in in another way."},
-	"unsupported_grant_type":            {"The `grant_type` does not exist at this server.", "Use one of `grant_types_supported` of the metadata."},
-	"unsupported_response_type":         {"The `response_type` does not exist at this server.", "Use `code`."},
+	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request a weaker login, or ask the person to log in in another way."},
+	"unsupported_grant_type":            {"This server does not support the `grant_type`.", "Use one of `grant_types_supported` of the metadata."},
+	"unsupported_response_type":         {"This server does not support the `response_type`.", "Use `code`."},
 }
 
 // findingTexts describes findings whose text is not in one place of the source.

@@ -13,15 +13,15 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// A clientForm is the form of an application, with what was entered and what is
-// wrong with it.
+// A clientForm is the form of an application, with the values that were entered and
+// their errors.
 type clientForm struct {
 	New bool
 	// ID is the client_id, and Secret the secret of a new application.
 	ID, Secret       string
 	Version          int64
 	Groups           []formGroup
-	Errors           []string // those that belong to no field of the form
+	Errors           []string // errors that belong to no field of the form
 	ConsumerCallback string
 	FromDocument     bool // a metadata document describes the application
 	title            string

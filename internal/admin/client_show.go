@@ -86,7 +86,7 @@ type clientPage struct {
 	Fields     []shownField
 	Connection []clientfields.Setting
 	Usage      oauth.Usage
-	Uses       map[string]time.Time // of secrets, by their ids
+	Uses       map[string]time.Time // the last use of each secret, by its id
 	Now        time.Time
 	Consumer   string
 	Rejections []oauth.Rejection

@@ -5,7 +5,7 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 // A switchForm is the form that disables or enables a user or an application.
 type switchForm struct {
 	URL      string
-	User     bool // not an application
+	User     bool // the form is for a user, not for an application
 	Disabled bool
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 type indexPage struct {
-	Empty, OwnLogin     bool // there are no applications
+	Empty               bool // there are no applications
+	OwnLogin            bool // people log in to accounts of Latchkey
 	Issuer, ConsumerURL string
 	Rejections          int             // number of recent errors
 	Removals            []oauth.Removal // deletions that are not complete

@@ -10,7 +10,7 @@ import (
 
 type keyListPage struct {
 	Keys       []keyRow
-	Algorithms []string // that a new key can have
+	Algorithms []string // the algorithms that a new key can have
 }
 
 // A keyRow is a key with its timeline.

@@ -9,12 +9,12 @@ import (
 // pageSize is the number of rows of a list on one page.
 const pageSize = 25
 
-// A listPage has what all lists show around their rows.
+// A listPage contains the filters and links that all lists show around their rows.
 type listPage struct {
 	Query      url.Values // the filters and the order, as they are in the URL
 	Previous   string     // URLs of the neighboring pages, or ""
 	Next       string
-	Searching  bool // the page has room for more rows, which may be on the next
+	Searching  bool // the page has room for more rows, and the next page may have some
 	sort       string
 	descending bool
 }

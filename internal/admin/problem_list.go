@@ -8,7 +8,7 @@ import (
 )
 
 type problemListPage struct {
-	ID         string // for which the administrator searched
+	ID         string // the error ID for which the administrator searched
 	Filter     oauth.RejectionFilter
 	Rejections []oauth.Rejection
 }

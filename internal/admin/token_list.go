@@ -15,7 +15,7 @@ func (r *request) familyFilter() oauth.FamilyFilter {
 
 type tokenListPage struct {
 	List     listPage
-	Access   bool // lists Tokens; otherwise Families
+	Access   bool // the page lists Tokens; otherwise, it lists Families
 	Families []oauth.FamilyRow
 	Tokens   []oauth.AccessTokenRow
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// A userForm is the form of a user, with what was typed and what is wrong with
-// it.
+// A userForm is the form of a user, with the values that were entered and their
+// errors.
 type userForm struct {
 	New    bool
 	User   account.User

@@ -78,7 +78,7 @@ const (
 type Group struct {
 	Title  string
 	Fields []Field
-	// Basic groups have what most applications need.
+	// Basic groups have the fields that most applications need.
 	Basic bool
 	// Status groups have no fields in a form: a page has buttons for them.
 	Status bool

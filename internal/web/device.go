@@ -15,8 +15,8 @@ import (
 
 type devicePage struct {
 	UserCode, Action string
-	// Compare is set if the link had the code: the person compares it with that of
-	// the device.
+	// Compare is set if the link contained the code. The person then compares it
+	// with the code on the device.
 	Compare bool
 	Errors  fieldErrors
 }
