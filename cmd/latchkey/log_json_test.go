@@ -164,7 +164,7 @@ func TestReasonWhyAServerDoesNotStartIsJSON(t *testing.T) {
 		"and the first of them":   {env: []string{"LATCHKEY_CODE_TTL=soon", "LATCHKEY_SMTP_PORT=x"}, want: "LATCHKEY_CODE_TTL", status: 2},
 		"an unknown setting":      {args: []string{"--config", config}, want: "unknown settings: code_tll", status: 2},
 		"no configuration file":   {args: []string{"--config", config + "x"}, want: "no such file", status: 2},
-		"a wrong format":          {args: []string{"--log-format", "xml"}, want: "--log-format", status: 2},
+		"a wrong format":          {args: []string{"--log-format", "xml"}, want: "log_format", status: 2},
 		"a wrong issuer":          {args: []string{"--addr", "localhost:0", "--issuer", "https://id.example.com//o"}, want: "Issuer", status: 1},
 		"an unreachable database": {args: []string{"--addr", "localhost:0", "--db", "postgres://127.0.0.1:1/x"}, want: "127.0.0.1:1", status: 1},
 	} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/crash"
 	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
 	"github.com/seed-e6a88a41/latchkey/memstore"
@@ -87,9 +88,15 @@ func (c *command) runMock(ctx context.Context, addr string, data mockData) error
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: m.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	stop := context.AfterFunc(ctx, func() {
+		defer crash.Log(nil)
+		_ = server.Close()
+	})
 	defer stop()
-	go func() { _ = m.Run(ctx) }()
+	go func() {
+		defer crash.Log(nil)
+		_ = m.Run(ctx)
+	}()
 	_, _ = fmt.Fprintf(c.out, "Issuer: %s\nThis is a mock for tests only. It stores nothing, and anyone can log in as any user.\nStop it with Ctrl+C.\n", m.issuer)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

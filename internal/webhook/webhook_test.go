@@ -62,7 +62,11 @@ func run(t *testing.T, r *receivers, webhooks []oauth.Webhook, log *bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{
 			Webhooks: webhooks, Store: memstore.New(time.Now), Send: r.send, Clock: time.Now, Logger: slog.New(slog.NewTextHandler(log, nil)),
-			OnEvent: func(_ context.Context, e oauth.Event) { r.events = append(r.events, e.Target+" "+e.Outcome) },
+			OnEvent: func(_ context.Context, e oauth.Event) {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.events = append(r.events, e.Target+" "+e.Outcome)
+			},
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -142,6 +146,7 @@ func TestDeliveryIsRetriedWithTheSameIDAtGrowingIntervals(t *testing.T) {
 				t.Errorf("attempt %d has the header %v", i+2, a.header)
 			}
 		}
+		synctest.Wait() // the log and the events have no lock
 		if last := all[len(all)-1].at.Sub(all[0].at); last > messageTTL {
 			t.Errorf("the last attempt came after %s", last)
 		}
@@ -187,6 +192,7 @@ func TestWebhookThatIsGoneReceivesNothingMore(t *testing.T) {
 			s.OnEvent(t.Context(), oauth.Event{Name: oauth.EventLogin, Outcome: "ok"})
 			time.Sleep(time.Hour)
 		}
+		synctest.Wait() // the log has no lock
 		if n := len(r.taken()); n != 1 || !strings.Contains(log.String(), "a webhook is gone") {
 			t.Errorf("there were %d attempts, and the log is %s", n, log)
 		}
