@@ -64,7 +64,7 @@ func TestProgramWithItsOwnUsers(t *testing.T) {
 	// An application, as another person.
 	b.embedLogIn("bob")
 	b.says("Administrators only")
-	q := request(id, "redirect_uri", s.at("app", "/cb"), "scope", "read")
+	q := request(id, "redirect_uri", s.at("app", "/cb"), "scope", "openid read") // openid binds the tokens to the login session
 	b.open(site + "/o/authorize/?" + q.Encode())
 	b.says("Reader")
 	b.click("input[name=allow]")
