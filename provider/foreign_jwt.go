@@ -74,7 +74,7 @@ func (s *Provider) verifyForeign(ctx context.Context, u foreignUse, text string)
 	case trusted == nil:
 		return nil, u.errorf("has an iss that is not a trusted issuer. An administrator can add it to trusted_issuers.").WithReason(reasonUnknownIssuer).WithDetail("iss %q", beginning(claims.issuer))
 	case !trusted.Accepts(u.use):
-		return nil, u.errorf("is from an issuer that is not trusted for this. An administrator can add %s to its uses.", u.use).WithReason(reasonUnknownIssuer).WithDetail("iss %q", claims.issuer)
+		return nil, u.errorf("is from an issuer that is not trusted for this use. An administrator can add %s to its uses.", u.use).WithReason(reasonUnknownIssuer).WithDetail("iss %q", claims.issuer)
 	case !slices.Contains(trusted.Algorithms, token.Algorithm):
 		return nil, u.errorf("must be signed with one of: %s.", strings.Join(trusted.Algorithms, ", "))
 	}

@@ -97,6 +97,6 @@ func (p *probe) checkCapabilities() {
 		p.add("LK116", Warning, "The implicit grant is supported. It sends access tokens through the browser, where clients cannot verify them (RFC 9700 section 2.1.2).")
 	}
 	if !m.Iss {
-		p.add("LK117", Warning, "Authorization responses do not contain the issuer, so clients of several servers are open to mix-up attacks (RFC 9207).")
+		p.add("LK117", Warning, "Authorization responses do not contain the issuer, so clients of several servers are vulnerable to mix-up attacks (RFC 9207).")
 	}
 }
