@@ -89,6 +89,14 @@ func TestAnIncompleteMutationIsRejected(t *testing.T) {
 	}
 }
 
+// TestMutationsNeedNoEmptyLineBetweenThem: a merge can remove it.
+func TestMutationsNeedNoEmptyLineBetweenThem(t *testing.T) {
+	const text = "reason: one\nfile: a\ntest: ./...\n- x\nreason: two\nfile: b\ntest: ./...\n- y\n"
+	if list, err := parse(text); err != nil || len(list) != 2 || list[0].old != "x" || list[1].file != "b" {
+		t.Errorf("got %+v, %v", list, err)
+	}
+}
+
 func TestThePartsAreTheWholeList(t *testing.T) {
 	all := []mutation{{line: 1}, {line: 2}, {line: 3}, {line: 4}, {line: 5}}
 	seen := map[int]int{}

@@ -46,10 +46,13 @@ func parse(text string) ([]mutation, error) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		if strings.TrimSpace(line) == "" {
+		empty := strings.TrimSpace(line) == ""
+		if empty || strings.HasPrefix(line, "reason: ") { // a merge can remove the empty line
 			if err := end(); err != nil {
 				return nil, err
 			}
+		}
+		if empty {
 			continue
 		}
 		if m.line == 0 {
