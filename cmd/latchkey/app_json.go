@@ -21,7 +21,7 @@ import (
 func (c *command) addJSONFlagFromFile(cmd *cobra.Command, count int) *cobra.Command {
 	args, omitted := cmd.Args, "keeps\nits value, and null means the default. Flags are applied after the file."
 	if count == 0 { // add
-		omitted = "or\nis null has its default. Flags are applied after the file."
+		omitted = "or\nis null gets its default value. Flags are applied after the file."
 	}
 	cmd.Args = func(cmd *cobra.Command, given []string) error {
 		if c.json && len(given) == count+1 {

@@ -60,7 +60,7 @@ type pagesConfig struct {
 }
 
 type mailConfig struct {
-	SMTPHost     string `key:"smtp_host" help:"mail server (default none); without one, no email is sent and nobody can reset a password"`
+	SMTPHost     string `key:"smtp_host" help:"mail server (default none); without one, no email is sent and users cannot reset their passwords"`
 	SMTPPort     int    `key:"smtp_port" default:"587" help:"port of the mail server; 465 uses TLS from the start, and any other port must offer STARTTLS"`
 	SMTPUser     string `key:"smtp_user" help:"username for the mail server (default none)"`
 	SMTPPassword string `key:"smtp_password" secret:"true" help:"password for the mail server"`

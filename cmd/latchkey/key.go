@@ -133,7 +133,7 @@ func (c *command) keyRotate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rotate", Short: "Generate a key that replaces the current one in an hour", Args: flagsOnly,
 		Long: `Generate a key. It is published at once and starts to sign tokens an hour later,
-when every client has fetched it.
+so that every client can fetch it first.
 
 With --now, it starts to sign after two seconds. Clients that have cached the
 old key set cannot verify new tokens until they fetch the key set again. A

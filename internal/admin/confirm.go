@@ -47,7 +47,7 @@ func (b *office) askTokens(r *request) (bool, error) {
 	}
 	return r.ask("tokens", ui.Question{
 		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
-		Text: "The access tokens and their refresh tokens become invalid at once. The applications need new ones, for which users may have to log in again.",
+		Text: "The access tokens and their refresh tokens become invalid at once. The applications need new ones, and users may have to log in again.",
 	})
 }
 
@@ -146,7 +146,7 @@ func (b *office) askKeyRotate(r *request) (bool, error) {
 	}
 	return r.ask("keys", ui.Question{
 		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
-		Text: "A new key is published now. It replaces the current key after one hour, when all applications have fetched it. The current key remains published until the last token that it signed has expired.",
+		Text: "A new key is published now. It replaces the current key after one hour, so that all applications can fetch it first. The current key remains published until the last token that it signed has expired.",
 	})
 }
 

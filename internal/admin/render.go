@@ -68,7 +68,7 @@ var notes = map[string]string{
 	"ended":                "The sessions have ended.",
 	"secret-revoked":       "The secret has been revoked.",
 	"password":             "The password has been changed. All sessions of this user have ended, and their tokens have been revoked.",
-	"rotated":              "The new key is published. It replaces the current key after one hour, when all applications have fetched it.",
+	"rotated":              "The new key is published. It replaces the current key after one hour, so that all applications can fetch it first.",
 	"registration-revoked": "The initial access token has been revoked.",
 	"retired":              "The key is no longer used for signing.",
 	nothingSelected:        "You have not selected anything, so nothing has been changed.",

@@ -73,7 +73,7 @@ func subjectTypes() []Choice {
 	return explained(
 		oauth.SubjectTypes(),
 		Choice{Value: string(oauth.SubjectPublic), Text: "All applications get the same subject for a person."},
-		Choice{Value: string(oauth.SubjectPairwise), Text: "The application gets subjects that no other application can recognize."},
+		Choice{Value: string(oauth.SubjectPairwise), Text: "Unrelated applications get different subjects for a person."},
 	)
 }
 

@@ -57,9 +57,9 @@ func authentication(c *oauth.Client) string {
 	case len(c.WorkloadIdentities) == 0:
 		return text
 	case c.AuthMethod == "" && len(c.Secrets) == 0:
-		return "a client_assertion of a trusted issuer"
+		return "a client_assertion from a trusted issuer"
 	}
-	return text + ", or a client_assertion of a trusted issuer"
+	return text + ", or a client_assertion from a trusted issuer"
 }
 
 func pkce(c *oauth.Client) string {
@@ -69,7 +69,7 @@ func pkce(c *oauth.Client) string {
 	case c.CodeWithoutPKCE:
 		return "with S256, or none"
 	}
-	return "required, with S256; with the scope openid a nonce can replace it"
+	return "required, with S256; with the scope openid, a nonce can replace it"
 }
 
 func idTokenSignature(c *oauth.Client) string {

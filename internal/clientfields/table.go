@@ -19,7 +19,7 @@ func table() []Group {
 			{Name: "policy_uri", Label: "Privacy policy", Help: "The login page and the consent page link to this https URL.", ShortFlag: "privacy"},
 			{Name: "translations", Label: "Translations", Help: "The name and the URLs of the application in other languages, such as {\"client_name#de\": \"Laden\"}. People see the texts in their own language."},
 			{Name: "contacts", Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},
-			{Name: "software_id", Label: "Software ID", Help: "Identifies the software, of which there can be many installations. Only administrators see it."},
+			{Name: "software_id", Label: "Software ID", Help: "Identifies the software, which can have many installations. Only administrators see it."},
 			{Name: "software_version", Label: "Software version", Help: "The version of the software. Only administrators see it."},
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
@@ -41,7 +41,7 @@ func table() []Group {
 			{Name: "workload_identities", Label: "Workload identities", Help: "Workloads that can authenticate as the application with a JWT from a trusted issuer, such as a Kubernetes service account or a GitHub Actions job: a JSON list of issuer, subject and claims, such as [{\"issuer\": \"https://token.actions.githubusercontent.com\", \"subject\": \"repo:acme/shop:environment:production\"}].", Only: oauth.Confidential, ShortFlag: "workloads"},
 			{Name: "require_pushed_authorization_requests", Label: "Require pushed requests", Help: "Authorization requests that the application did not push first are rejected (RFC 9126).", ShortFlag: "require-pushed-requests"},
 			{Name: "resource_server", Label: "API", Help: "The application is an API, and may introspect the tokens of all applications. If the server's resources name the application, it may introspect only the tokens for these resources.", Only: oauth.Confidential},
-			{Name: "service_user_id", Label: "Service user", Help: "The username of the account that the tokens of client_credentials are about. The tokens have the sub of the account, and are revoked when the account is disabled. Use an account that no person uses.", Default: "none; the tokens are about the application itself", Only: oauth.Confidential},
+			{Name: "service_user_id", Label: "Service user", Help: "The username of the account that tokens from the client_credentials grant are about. The tokens have the sub of the account, and are revoked when the account is disabled. Use an account that no person uses.", Default: "none; the tokens are about the application itself", Only: oauth.Confidential},
 			{Name: "multiple_resources", Label: "Several resources per token", Help: "A request can name several resources, and an access token can be for all of them. Each of these APIs can then use the token at the others, so choose this only if they trust each other."},
 			{Name: "allowed_origins", Label: "Allowed origins", Help: "Web pages of these origins, such as https://app.example, can call the endpoints of this server from a browser (CORS). Pages at the origins of the redirect URIs always can.", ShortFlag: "origin"},
 		}},
@@ -51,7 +51,7 @@ func table() []Group {
 			{Name: "exchange_impersonation", Label: "Impersonation", Help: "Exchanged tokens do not name the application as the actor, so an API cannot see that the application acts for the person.", Only: oauth.Confidential},
 		}},
 		{Title: "Legacy features", Fields: []Field{
-			{Name: "legacy_features", Label: "Legacy features", Help: "Insecure features that the application may use until the end of a day (UTC), such as password=2027-03-31. After that day they are rejected. The features are implicit (the response type token), password (the grant type password), pkce_plain (the code_challenge_method plain), token_in_query (an access token in a URL) and insecure_wildcard_redirect (a redirect URI such as https://*.preview.example.com/cb). The command latchkey check and the back office list all exceptions.", Default: "none"},
+			{Name: "legacy_features", Label: "Legacy features", Help: "Insecure features that the application may use until the end of a day (UTC), such as password=2027-03-31. After that day they are rejected. The features are: implicit (the response type token), password (the grant type password), pkce_plain (the code_challenge_method plain), token_in_query (an access token in a URL) and insecure_wildcard_redirect (a redirect URI such as https://*.preview.example.com/cb). The command latchkey check and the back office list all exceptions.", Default: "none"},
 		}},
 		{Title: "Tokens", Fields: []Field{
 			{Name: "access_token_format", Label: "Access token format", Help: "How an API checks an access token.", Choices: tokenFormats(), Default: string(oauth.Opaque), ShortFlag: "token-format"},
@@ -94,7 +94,7 @@ func table() []Group {
 			{Name: "document_fetched_at", Label: "Metadata document", Help: "When the stored metadata was fetched from the URL that is the client ID. When the document is needed and has expired, the server fetches it again and uses its new content.", Default: "none; the application was added or registered here"},
 			{Name: "software_statement_issuer", Label: "Software publisher", Help: "The trusted issuer of the software statement with which the application registered itself. If the application updates its registration, it needs a statement from the same issuer.", Default: "none"},
 			{Name: "administrator_set", Label: "Set by administrators", Help: "The fields that an administrator changed after the application registered itself. If the application updates its own registration, they do not change.", Default: "none"},
-			{Name: "credential_generation", Label: "Earlier secrets", Help: "How many client secrets an application that registered itself had before its present one."},
+			{Name: "credential_generation", Label: "Earlier secrets", Help: "How many client secrets the application had before the current one, if it registered itself."},
 			{Name: "expires_at", Label: "Deleted if unused", Help: "When the application is deleted if nobody uses it. Only applications that registered themselves or have a metadata document are deleted, and only if no administrator has changed them.", Default: "never"},
 			{Name: "disabled", Label: "Disabled", Help: "All requests and tokens of the application are rejected."},
 			{Name: "revoked_before", Label: "Revoked before", Help: "Tokens that were issued at this time or earlier are revoked."},

@@ -144,7 +144,7 @@ func (f Field) CheckCommas(value string) error {
 		several = regexp.MustCompile(`,`)
 	}
 	if f.Commas && several.MatchString(value) {
-		return errors.New("A comma does not separate these values, because a value can contain one. For several values, repeat the flag. For one value with this comma, use --json.")
+		return errors.New("These values cannot be separated by commas, because a value can contain a comma. For several values, repeat the flag. For one value that contains a comma, use --json.")
 	}
 	return nil
 }

@@ -40,11 +40,11 @@ func (c *consumer) pushRequest(w http.ResponseWriter, r *http.Request) {
 	p, more := c.checkForm(r.Context(), &page.formPage)
 	if p != nil && page.Errors["issuer"] == "" {
 		if _, ok := parseURL(p.Pushed); !ok {
-			field := "issuer"
+			field, text := "issuer", "The metadata of the provider contains no valid endpoint for pushed requests."
 			if page.AuthorizationURL != "" {
-				field = "push_url"
+				field, text = "push_url", "Enter the pushed authorization request URL, which begins with http:// or https://."
 			}
-			page.Errors[field] = "There is no endpoint for pushed requests. The metadata of the provider does not name one, or its URL was not entered."
+			page.Errors[field] = text
 		}
 	}
 	earlier, err := url.ParseQuery(page.Again)

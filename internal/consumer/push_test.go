@@ -64,7 +64,7 @@ func TestRequestIsPushedAndTheLinkHasOnlyItsReference(t *testing.T) {
 func TestRequestCannotBePushedToAProviderWithoutTheEndpoint(t *testing.T) {
 	s := newSite(t, validMetadata)
 	status, body := s.submit("/consumer/push/", url.Values{"client_id": {"abc"}, "issuer": {s.provider + "/o"}})
-	if status != 422 || !strings.Contains(body, "no endpoint for pushed requests") {
+	if status != 422 || !strings.Contains(body, "no valid endpoint for pushed requests") {
 		t.Errorf("got %d %s", status, body)
 	}
 }
@@ -87,7 +87,7 @@ func TestLifetimeOfAReferenceIsShown(t *testing.T) {
 	if _, body := s.submit("/consumer/push/", fields); link.MatchString(body) {
 		t.Errorf("a link without a reference: %s", body)
 	}
-	for field, missing := range map[string]string{"push_url": "There is no endpoint", "client_id": "Enter the client ID"} {
+	for field, missing := range map[string]string{"push_url": "Enter the pushed authorization request URL", "client_id": "Enter the client ID"} {
 		some := maps.Clone(fields)
 		some.Del(field)
 		if status, body := s.submit("/consumer/push/", some); status != 422 || !strings.Contains(body, missing) {

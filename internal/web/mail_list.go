@@ -45,7 +45,7 @@ func (b *mailbox) keep(_ context.Context, m Mail) error {
 func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
 	if !fromThisMachine(r) {
 		return &ui.Problem{
-			Status: http.StatusForbidden, Heading: "Available only on the server's machine", Text: "Emails contain links that set passwords.",
+			Status: http.StatusForbidden, Heading: "Available only on the server's machine", Text: "Emails can contain links for setting a new password.",
 			Advice: "Open this page at localhost, in a browser on the machine that runs the server.",
 		}
 	}

@@ -20,7 +20,7 @@ func (h *Handler) noticeMail(l account.Letter) Mail {
 	case account.MailAddressChanged:
 		m.Subject = "Your email address was changed"
 		m.Text = "The email address of " + owner + " was changed " + when + ". " +
-			"You receive this email at your previous address. You can no longer use it to log in or to set a new password.\n\n" +
+			"This email was sent to your previous address. You can no longer use that address to log in or to set a new password.\n\n" +
 			"If this was not you, contact the people who run this server.\n"
 	default:
 		m.Subject = "New login to your account"

@@ -62,7 +62,7 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	h.keepRequest(w, r, back, handle)
 	return h.message(w, r, messagePage{
 		Heading: "Check your email",
-		Text:    "If an account with this name exists and has an email address, we are sending a link to that address. You can use the link to set a new password within 30 minutes.",
+		Text:    "If an account matches your entry and has an email address, we are sending a link to that address. You can use the link to set a new password within 30 minutes.",
 		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL(page.Next)}},
 	})
 }

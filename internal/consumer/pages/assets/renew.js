@@ -17,7 +17,7 @@ const reasons = {
   login_required: "You are not logged in at the provider, or the browser did not send its cookie. See below.",
   consent_required: "The provider has to ask you for permission, which it cannot do in a hidden frame. See below.",
   interaction_required: "The provider has to show you a page, which it cannot do in a hidden frame.",
-  account_selection_required: "You are logged in with several accounts, and the provider has to ask you for one.",
+  account_selection_required: "You are logged in with several accounts, and the provider has to ask you which one to use.",
   wrong_issuer: "The response comes from another provider. It was not used (RFC 9207).",
   timeout: "The provider did not respond within 10 seconds. It may have shown a page instead. See below.",
 };
