@@ -52,7 +52,7 @@ func Warnings(c *oauth.Client, now time.Time) (all []Warning) {
 		}
 	}
 	if c.RequestObjectAlg == oauth.AlgNone {
-		add("LK026", "request_object_signing_alg", "requests are not signed", "sends unsigned request objects, which are no safer than plain parameters.")
+		add("LK026", "request_object_signing_alg", "requests are not signed", "sends unsigned request objects, which protect parameters no better than a plain request.")
 	}
 	legacyWarnings(c, now, add)
 	return all
