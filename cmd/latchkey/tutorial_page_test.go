@@ -24,7 +24,7 @@ type block struct {
 //	console             commands for the shell. All of a page are run in one shell
 //	console background  commands that run until the page ends, in a shell of their own
 //	console unrun       commands that no test can run; see unrun
-//	text                what the commands before it print. … stands for any text, and a
+//	text                output of the commands before it. … stands for any text, and a
 //	                    line of … for any lines
 //	go PATH             a program that the reader writes to PATH in the checkout
 //	go from PATH        an excerpt of a file of the checkout

@@ -22,7 +22,7 @@ var unrun = map[string]string{
 	"10-production.md: latchkey check \"https://$NAME/o\"":                                                   "TestLatchkeyPassesAllChecks",
 }
 
-// course is a person who has installed only Go, and follows the tutorials.
+// course follows the tutorials, as a person does after installing only Go.
 type course struct {
 	t      *testing.T
 	home   string
