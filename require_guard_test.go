@@ -1,6 +1,8 @@
 package latchkey_test
 
 import (
+	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -70,6 +72,28 @@ func TestServerGuardHasAllConditions(t *testing.T) {
 		}
 	}()
 	p.Server.Guard("https://other.example")
+}
+
+// TestClaimsAreEncodedOnlyForAHandlerThatReadsThem: a guarded call in the same program has
+// the members of the token already.
+func TestClaimsAreEncodedOnlyForAHandlerThatReadsThem(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.AddClaims = func(context.Context, oauth.TokenInfo, oauth.ClaimsTarget) (map[string]any, error) {
+			return map[string]any{"plan": "team"}, nil
+		}
+	})
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	token, err := p.Server.Verifier().Verify(t.Context(), clientToken(t, p, client.ID, secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, encoded := token.RawClaims.(json.RawMessage); encoded {
+		t.Errorf("the claims were encoded: %s", text)
+	}
+	var claims map[string]any
+	if err := token.Claims(&claims); err != nil || claims["plan"] != "team" || claims["client_id"] != client.ID || claims["active"] != true {
+		t.Errorf("got %v, %v", claims, err)
+	}
 }
 
 // RFC 9470 §3: an API in the same program can require a recent login, for opaque tokens

@@ -3,7 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
-	"net/http"
+	"log/slog"
 	"strings"
 )
 
@@ -18,6 +18,27 @@ func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*T
 		return nil, refusal
 	}
 	return token, nil
+}
+
+// CheckCall is Check for the interceptors of RPC libraries. It returns a context in which
+// FromContext finds the token, or the refusal. The error of a refusal is passed to
+// onRefused, with the name of the procedure. If onRefused is nil, only the reasons why a
+// token could not be verified are logged, with slog.Default.
+func (g *Guard) CheckCall(ctx context.Context, procedure string, authorization []string, p Policy, onRefused func(ctx context.Context, procedure string, err error)) (context.Context, *Refusal) {
+	token, refusal := g.check(ctx, authorization, &p)
+	switch {
+	case refusal != nil && onRefused != nil:
+		onRefused(ctx, procedure, refusal.Err)
+	case refusal != nil && refusal.Kind == RefusedUnavailable && ctx.Err() == nil:
+		slog.ErrorContext(ctx, "access token cannot be verified", "procedure", procedure, "error", refusal.Err)
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	if token != nil {
+		ctx = NewContext(ctx, token)
+	}
+	return ctx, nil
 }
 
 func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*Token, *Refusal) {
@@ -35,7 +56,7 @@ func (g *Guard) check(ctx context.Context, authorization []string, p *Policy) (*
 func (g *Guard) bearer(authorization []string, p *Policy) (string, *Refusal) {
 	if len(authorization) > 1 { // a proxy could check one, and the API another
 		return "", &Refusal{
-			Status: http.StatusBadRequest, Text: "The request has more than one Authorization header.", Err: errSeveral,
+			Kind: RefusedRequest, Text: "The request has more than one Authorization header.", Err: errSeveral,
 			Challenge: g.challenge("invalid_request", "The request has more than one Authorization header.", p.requested()),
 		}
 	}

@@ -120,7 +120,7 @@ func (c *claims) token(text []byte) (*Token, error) {
 	t := &Token{
 		Issuer: c.Issuer, Subject: c.Subject, ClientID: c.ClientID, Username: c.Username, Scope: string(cmp.Or(c.Scope, c.SCP)),
 		IssuedAt: int64(c.IssuedAt), AuthTime: int64(c.AuthTime), ACR: string(c.ACR), AMR: c.AMR,
-		ID: c.ID, Audience: c.Audience, Actor: actor, RawClaims: text,
+		ID: c.ID, Audience: c.Audience, Actor: actor, RawClaims: json.RawMessage(text),
 	}
 	for _, other := range []any{c.AZP, c.CID} {
 		if name, ok := other.(string); ok && t.ClientID == "" {

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -19,7 +20,7 @@ func (i *Introspection) CacheSize() (valid, rejected, bytes int) {
 func (i *Introspection) Keep(token string, length int, err error) {
 	result := cached{err: err, until: time.Now().Add(time.Hour)}
 	if err == nil {
-		result.token = &Token{RawClaims: make([]byte, length)}
+		result.token = &Token{RawClaims: json.RawMessage(make([]byte, length))}
 	}
 	i.cache.keep(sha256.Sum256([]byte(token)), result, time.Now())
 }

@@ -35,8 +35,9 @@ type Guard struct {
 	// Session, if set, is called for a request without a token. If it returns true, the
 	// request is passed on without a token, because the person is signed in to the API's
 	// own website. The handler must then find the person in its session. A request that
-	// is not GET, HEAD or OPTIONS and comes from another website is rejected, because
-	// browsers send cookies with it. If Session returns an error, the response is 503.
+	// is not GET, HEAD or OPTIONS, or that opens a WebSocket, and comes from another
+	// website is rejected, because browsers send cookies with it. If Session returns an
+	// error, the response is 503.
 	Session func(*http.Request) (bool, error)
 	// Limit, if set, is called for each accepted token. If it returns a positive
 	// duration, the response is 429, and the client can try again after it. See

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -149,5 +150,6 @@ func (c cached) size() int {
 	if c.token == nil {
 		return 0
 	}
-	return 2*len(c.token.RawClaims) + 512
+	claims, _ := c.token.RawClaims.(json.RawMessage)
+	return 2*len(claims) + 512
 }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,11 +10,47 @@ import (
 	"time"
 )
 
+// RefusalKind is the kind of a refusal.
+type RefusalKind int
+
+// The kinds of refusals.
+const (
+	RefusedRequest     RefusalKind = iota // the request has two tokens
+	RefusedNoToken                        // the request has no token
+	RefusedToken                          // the token is not valid, or not for this API or caller
+	RefusedScope                          // the token does not have a scope
+	RefusedLogin                          // the person must log in again (RFC 9470)
+	RefusedOrigin                         // the session is used by a page of another website
+	RefusedRate                           // the request exceeds a rate limit
+	RefusedUnavailable                    // the token or the session cannot be checked at the moment
+)
+
+// refusals lists the HTTP status and the gRPC code of each kind.
+var refusals = [...]struct {
+	status int
+	code   uint32
+}{
+	RefusedRequest:     {http.StatusBadRequest, 3},          // INVALID_ARGUMENT
+	RefusedNoToken:     {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
+	RefusedToken:       {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
+	RefusedScope:       {http.StatusForbidden, 7},           // PERMISSION_DENIED
+	RefusedLogin:       {http.StatusUnauthorized, 16},       // UNAUTHENTICATED
+	RefusedOrigin:      {http.StatusForbidden, 7},           // PERMISSION_DENIED
+	RefusedRate:        {http.StatusTooManyRequests, 8},     // RESOURCE_EXHAUSTED
+	RefusedUnavailable: {http.StatusServiceUnavailable, 14}, // UNAVAILABLE
+}
+
+// Status returns the status of an HTTP response: 400, 401, 403, 429 or 503.
+func (k RefusalKind) Status() int { return refusals[k].status }
+
+// GRPCCode returns the status code of a gRPC response. connectrpc uses the same numbers.
+func (k RefusalKind) GRPCCode() uint32 { return refusals[k].code }
+
 // A Refusal is the response to a request that is not passed on, and the error of
 // Guard.Check.
 type Refusal struct {
-	// Status is the status of an HTTP response: 400, 401, 403, 429 or 503.
-	Status int
+	// Kind is the kind of the refusal, from which the status of the response follows.
+	Kind RefusalKind
 	// Challenge is the WWW-Authenticate header (RFC 6750 §3), or empty if another token
 	// would not help.
 	Challenge string
@@ -32,21 +69,29 @@ func (f *Refusal) Error() string { return f.Err.Error() }
 // Unwrap returns the reason.
 func (f *Refusal) Unwrap() error { return f.Err }
 
-func (f *Refusal) write(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
+// Header returns the headers of the response: WWW-Authenticate with the Challenge, and
+// Retry-After in seconds, each only if it is known.
+func (f *Refusal) Header() http.Header {
+	header := make(http.Header, 2)
 	if f.Challenge != "" {
-		w.Header().Set("WWW-Authenticate", f.Challenge)
+		header.Set("WWW-Authenticate", f.Challenge)
 	}
 	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
+		header.Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
-	http.Error(w, f.Text, f.Status)
+	return header
+}
+
+func (f *Refusal) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), f.Header())
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, f.Text, f.Kind.Status())
 }
 
 // missing returns the refusal of a request without a token. Its challenge has no error
 // code (RFC 6750 §3.1).
 func (g *Guard) missing(p *Policy) *Refusal {
-	return &Refusal{Status: http.StatusUnauthorized, Challenge: g.challenge("", "", p.requested()), Text: "An access token is required.", Err: ErrNoToken}
+	return &Refusal{Kind: RefusedNoToken, Challenge: g.challenge("", "", p.requested()), Text: "An access token is required.", Err: ErrNoToken}
 }
 
 // invalid returns the refusal of a token that is not valid or cannot be verified.
@@ -57,9 +102,9 @@ func (g *Guard) invalid(err error, p *Policy) *Refusal {
 	case errors.As(err, &reason):
 		text = reason.Description()
 	case !errors.Is(err, ErrInvalidToken):
-		return &Refusal{Status: http.StatusServiceUnavailable, Text: "The access token cannot be verified at the moment. Try again later.", RetryAfter: time.Second, Err: err}
+		return &Refusal{Kind: RefusedUnavailable, Text: "The access token cannot be verified at the moment. Try again later.", RetryAfter: time.Second, Err: err}
 	}
-	return &Refusal{Status: http.StatusUnauthorized, Challenge: g.challenge("invalid_token", text, p.requested()), Text: text, Err: err}
+	return &Refusal{Kind: RefusedToken, Challenge: g.challenge("invalid_token", text, p.requested()), Text: text, Err: err}
 }
 
 // lacking returns the refusal of a token without a scope. Its challenge names the scopes
@@ -69,7 +114,7 @@ func (g *Guard) lacking(t *Token, missing string, p *Policy) *Refusal {
 	const text = "The access token does not have a required scope."
 	scopes := append(strings.Fields(t.Scope), p.requested()...)
 	return &Refusal{
-		Status: http.StatusForbidden, Challenge: g.challenge("insufficient_scope", text, scopes),
+		Kind: RefusedScope, Challenge: g.challenge("insufficient_scope", text, scopes),
 		Text: "The access token does not have the scope " + missing + ".", Err: &ScopeError{Token: t, Missing: missing},
 	}
 }
@@ -87,12 +132,12 @@ func (g *Guard) stepUp(err error, p *Policy) *Refusal {
 	if p.MaxAge > 0 {
 		challenge += `, max_age="` + strconv.Itoa(int(p.maxAge()/time.Second)) + `"`
 	}
-	return &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Text: text, Err: err}
+	return &Refusal{Kind: RefusedLogin, Challenge: challenge, Text: text, Err: err}
 }
 
 // tooMany returns the refusal of a request that exceeds a rate limit (RFC 6585 §4).
 func tooMany(t *Token, wait time.Duration) *Refusal {
-	return &Refusal{Status: http.StatusTooManyRequests, Text: "There are too many requests. Try again later.", RetryAfter: wait, Err: &LimitError{Token: t, RetryAfter: wait}}
+	return &Refusal{Kind: RefusedRate, Text: "There are too many requests. Try again later.", RetryAfter: wait, Err: &LimitError{Token: t, RetryAfter: wait}}
 }
 
 // challenge returns a WWW-Authenticate header with at least one parameter. The code and

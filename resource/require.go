@@ -156,7 +156,7 @@ func (g *Guard) authorize(r *http.Request, p *Policy) (token *Token, private boo
 		signedIn, err := g.Session(r)
 		switch {
 		case err != nil:
-			return nil, false, &Refusal{Status: http.StatusServiceUnavailable, Text: "The session cannot be checked at the moment. Try again later.", RetryAfter: time.Second, Err: err}
+			return nil, false, &Refusal{Kind: RefusedUnavailable, Text: "The session cannot be checked at the moment. Try again later.", RetryAfter: time.Second, Err: err}
 		case signedIn:
 			return nil, true, g.fromOtherSite(r)
 		}
@@ -203,10 +203,16 @@ func queryToken(r *http.Request) (string, bool) {
 }
 
 // fromOtherSite returns the refusal of a request that changes something, has a session
-// cookie, and was made by a page of another website.
+// cookie, and was made by a page of another website. A WebSocket is opened with GET, sends
+// cookies, and is not subject to CORS (RFC 6455 §10.2), so an upgrade is treated as a
+// change.
 func (g *Guard) fromOtherSite(r *http.Request) *Refusal {
+	if len(r.Header.Values("Upgrade")) > 0 {
+		changing := *r
+		changing.Method, r = http.MethodPost, &changing
+	}
 	if err := new(http.CrossOriginProtection).Check(r); err != nil {
-		return &Refusal{Status: http.StatusForbidden, Text: "This request comes from another website.", Err: err}
+		return &Refusal{Kind: RefusedOrigin, Text: "This request comes from another website.", Err: err}
 	}
 	return nil
 }
@@ -229,7 +235,7 @@ func (g *Guard) report(r *http.Request, f *Refusal) {
 	case errors.Is(f, ErrNoToken), errors.Is(f, errSeveral):
 	case g.OnRefused != nil:
 		g.OnRefused(r, f.Err)
-	case f.Status == http.StatusServiceUnavailable && r.Context().Err() == nil:
+	case f.Kind == RefusedUnavailable && r.Context().Err() == nil:
 		slog.ErrorContext(r.Context(), "access token cannot be verified", "error", f.Err)
 	}
 }

@@ -43,3 +43,34 @@ func TestSessionIsForPagesOfTheSameSiteAndForPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestWebSocketOfAnotherSiteDoesNotUseTheSession: a browser opens a WebSocket with GET, sends
+// cookies, and lets every page read it (RFC 6455 §10.2).
+func TestWebSocketOfAnotherSiteDoesNotUseTheSession(t *testing.T) {
+	guard := resource.Guard{Verifier: fake{}, Session: func(*http.Request) (bool, error) { return true, nil }}
+	type header map[string]string
+	for name, test := range map[string]struct {
+		header header
+		status int
+	}{
+		"a page of the same origin":        {header{"Upgrade": "websocket", "Origin": "https://api.example", "Sec-Fetch-Site": "same-origin"}, 200},
+		"the same without Sec-Fetch-Site":  {header{"Upgrade": "websocket", "Origin": "https://api.example"}, 200},
+		"a program":                        {header{"Upgrade": "websocket"}, 200},
+		"another site":                     {header{"Upgrade": "websocket", "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, 403},
+		"another site, by its origin only": {header{"Upgrade": "WebSocket", "Origin": "https://evil.example"}, 403},
+		"another subdomain":                {header{"Upgrade": "websocket", "Origin": "https://evil.api.example", "Sec-Fetch-Site": "same-site"}, 403},
+		"a frame without an origin":        {header{"Upgrade": "websocket", "Origin": "null"}, 403},
+		"several protocols":                {header{"Upgrade": "h2c, websocket", "Origin": "https://evil.example"}, 403},
+		"another site with a token":        {header{"Upgrade": "websocket", "Origin": "https://evil.example", "Authorization": "Bearer reader"}, 200},
+		"a link on another site":           {header{"Sec-Fetch-Site": "cross-site"}, 200},
+	} {
+		r, w := httptest.NewRequest(http.MethodGet, "https://api.example/", nil), httptest.NewRecorder()
+		for key, value := range test.header {
+			r.Header.Set(key, value)
+		}
+		guard.Require("read")(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
+		if w.Code != test.status || r.Method != http.MethodGet {
+			t.Errorf("%s: got %d, want %d", name, w.Code, test.status)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -43,9 +44,10 @@ type Token struct {
 	// a person (RFC 8693). It is nil if the token was not exchanged, or if the service
 	// may impersonate the person.
 	Actor *Actor
-	// RawClaims is the JSON object with all claims of the JWT, or all members of the
-	// introspection response. It must not be changed. See Claims.
-	RawClaims json.RawMessage
+	// RawClaims has the JSON object with all claims of the JWT, or all members of the
+	// introspection response, or is nil if the Verifier does not set it. Use Claims to
+	// read it. A test can set it to a json.RawMessage.
+	RawClaims json.Marshaler
 }
 
 // Has reports whether the token has the scope.
@@ -64,10 +66,14 @@ func (t *Token) HasAll(scopes ...string) bool {
 //	}
 //	err := token.Claims(&own)
 func (t *Token) Claims(v any) error {
-	if len(t.RawClaims) == 0 {
+	if t.RawClaims == nil {
 		return errors.New("resource: the claims of the access token are not known")
 	}
-	return json.Unmarshal(t.RawClaims, v)
+	text, err := t.RawClaims.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("resource: the claims of the access token: %w", err)
+	}
+	return json.Unmarshal(text, v)
 }
 
 // A Verifier verifies access tokens. For a token that is not valid it returns

@@ -16,10 +16,8 @@ package connectguard
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"maps"
 	"net/http"
-	"strconv"
-	"time"
 
 	"connectrpc.com/connect"
 
@@ -73,53 +71,14 @@ func (g *Guard) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.
 	}
 }
 
-// check returns a context with the token of a call, or the refusal as a *connect.Error.
+// check returns a context with the token of a call, or the refusal as a *connect.Error with
+// the headers of the refusal.
 func (g *Guard) check(ctx context.Context, procedure string, header http.Header) (context.Context, error) {
-	token, err := g.Guard.Check(ctx, header.Values("Authorization"), g.Policy(procedure))
-	if refusal, ok := errors.AsType[*resource.Refusal](err); ok {
-		g.report(ctx, procedure, refusal)
-		return nil, refused(refusal)
+	ctx, refusal := g.Guard.CheckCall(ctx, procedure, header.Values("Authorization"), g.Policy(procedure), g.OnRefused)
+	if refusal == nil {
+		return ctx, nil
 	}
-	if err != nil { // cannot happen
-		return nil, connect.NewError(connect.CodeInternal, errors.New("the access token cannot be checked"))
-	}
-	if token != nil {
-		ctx = resource.NewContext(ctx, token)
-	}
-	return ctx, nil
-}
-
-func (g *Guard) report(ctx context.Context, procedure string, refusal *resource.Refusal) {
-	switch {
-	case g.OnRefused != nil:
-		g.OnRefused(ctx, procedure, refusal.Err)
-	case refusal.Status == http.StatusServiceUnavailable && ctx.Err() == nil:
-		slog.ErrorContext(ctx, "access token cannot be verified", "procedure", procedure, "error", refusal.Err)
-	}
-}
-
-// refused returns the error for the client, with the challenge and the time to wait.
-func refused(refusal *resource.Refusal) *connect.Error {
-	err := connect.NewError(code(refusal), errors.New(refusal.Text)) // the details of Err are not for the client
-	if refusal.Challenge != "" {
-		err.Meta().Set("WWW-Authenticate", refusal.Challenge)
-	}
-	if refusal.RetryAfter > 0 {
-		err.Meta().Set("Retry-After", strconv.Itoa(int((refusal.RetryAfter+time.Second-1)/time.Second)))
-	}
-	return err
-}
-
-func code(refusal *resource.Refusal) connect.Code {
-	switch refusal.Status {
-	case http.StatusBadRequest:
-		return connect.CodeInvalidArgument
-	case http.StatusUnauthorized:
-		return connect.CodeUnauthenticated
-	case http.StatusForbidden:
-		return connect.CodePermissionDenied
-	case http.StatusTooManyRequests:
-		return connect.CodeResourceExhausted
-	}
-	return connect.CodeUnavailable
+	err := connect.NewError(connect.Code(refusal.Kind.GRPCCode()), errors.New(refusal.Text)) // the details of Err are not for the client
+	maps.Copy(err.Meta(), refusal.Header())
+	return nil, err
 }

@@ -13,11 +13,6 @@ package grpcguard
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"net/http"
-	"strconv"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -72,53 +67,15 @@ type authorized struct {
 func (a authorized) Context() context.Context { return a.ctx }
 
 // check returns a context with the token of a call, or the status of the refusal and its
-// trailer.
+// trailer, whose keys are the names of HTTP headers.
 func (g *Guard) check(ctx context.Context, method string) (context.Context, metadata.MD, error) {
-	token, err := g.Guard.Check(ctx, metadata.ValueFromIncomingContext(ctx, "authorization"), g.Policy(method))
-	if refusal, ok := errors.AsType[*resource.Refusal](err); ok {
-		g.report(ctx, method, refusal)
-		return nil, trailer(refusal), status.Error(code(refusal), refusal.Text)
+	ctx, refusal := g.Guard.CheckCall(ctx, method, metadata.ValueFromIncomingContext(ctx, "authorization"), g.Policy(method), g.OnRefused)
+	if refusal == nil {
+		return ctx, nil, nil
 	}
-	if err != nil { // cannot happen
-		return nil, nil, status.Error(codes.Internal, "The access token cannot be checked.")
+	trailer := metadata.MD{}
+	for name, values := range refusal.Header() {
+		trailer.Set(name, values...)
 	}
-	if token != nil {
-		ctx = resource.NewContext(ctx, token)
-	}
-	return ctx, nil, nil
-}
-
-func (g *Guard) report(ctx context.Context, method string, refusal *resource.Refusal) {
-	switch {
-	case g.OnRefused != nil:
-		g.OnRefused(ctx, method, refusal.Err)
-	case refusal.Status == http.StatusServiceUnavailable && ctx.Err() == nil:
-		slog.ErrorContext(ctx, "access token cannot be verified", "method", method, "error", refusal.Err)
-	}
-}
-
-// trailer returns the challenge and the time to wait, with the names of HTTP headers.
-func trailer(refusal *resource.Refusal) metadata.MD {
-	md := metadata.MD{}
-	if refusal.Challenge != "" {
-		md.Set("www-authenticate", refusal.Challenge)
-	}
-	if refusal.RetryAfter > 0 {
-		md.Set("retry-after", strconv.Itoa(int((refusal.RetryAfter+time.Second-1)/time.Second)))
-	}
-	return md
-}
-
-func code(refusal *resource.Refusal) codes.Code {
-	switch refusal.Status {
-	case http.StatusBadRequest:
-		return codes.InvalidArgument
-	case http.StatusUnauthorized:
-		return codes.Unauthenticated
-	case http.StatusForbidden:
-		return codes.PermissionDenied
-	case http.StatusTooManyRequests:
-		return codes.ResourceExhausted
-	}
-	return codes.Unavailable
+	return nil, trailer, status.Error(codes.Code(refusal.Kind.GRPCCode()), refusal.Text) // the details of Err are not for the client
 }
