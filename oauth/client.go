@@ -140,6 +140,10 @@ type Client struct {
 	// RequirePushedRequests rejects authorization requests that were not pushed (RFC
 	// 9126 §6).
 	RequirePushedRequests bool `json:"require_pushed_authorization_requests,omitempty" register:"yes"`
+	// Metadata is a JSON object that belongs to the administrators and the hooks of the
+	// host program, or empty. The server only stores it. validate.Metadata has its bounds.
+	// An application that describes itself cannot set it, and never receives it.
+	Metadata json.RawMessage `json:"metadata,omitempty"`
 	// ResourceServer marks an API. It may introspect the tokens of all clients.
 	ResourceServer bool `json:"resource_server,omitempty"`
 

@@ -59,6 +59,7 @@ func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []strin
 	v.accessTokens(c)
 	v.openID(c)
 	v.translations(c)
+	v.faults = append(v.faults, validate.Metadata("metadata", c.Metadata)...)
 	v.texts(c)
 	return v.faults
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -37,15 +38,17 @@ func TestUpdateDoesNotUndoTheEditsOfAnAdministrator(t *testing.T) {
 		"no logo":           {func(c *oauth.Client) { c.LogoURL = "" }, func(c *oauth.Client) bool { return c.LogoURL == "" }},
 		"scopes":            {func(c *oauth.Client) { c.Scopes = oauth.Scopes{"read"} }, func(c *oauth.Client) bool { return c.Scopes.String() == "read" }},
 		"lifetimes":         {func(c *oauth.Client) { c.CodeTTL = oauth.Lifetime(time.Second) }, func(c *oauth.Client) bool { return c.CodeTTL != 0 }},
+		"metadata":          {func(c *oauth.Client) { c.Metadata = json.RawMessage(`{"plan":"free"}`) }, func(c *oauth.Client) bool { return string(c.Metadata) == `{"plan":"free"}` }},
 		"resources":         {func(c *oauth.Client) { c.Resources = []string{"https://a.example/"} }, func(c *oauth.Client) bool { return len(c.Resources) == 1 }},
 	} {
 		h := newOpenHouse(t, nil)
 		body := strings.Replace(confidentialClient, `"scope"`, `"logo_uri":"https://app.example/logo.png","scope"`, 1)
 		authorization, information := h.manage(true, body)
 		h.edit(test.edit)
+		information["metadata"] = map[string]any{"plan": "gold"} // only administrators can set it
 		for range 2 {
 			got, err := h.UpdateRegistration(ctx, authorization, h.id, edited(t, information, "software_version", "2"))
-			if err != nil || got["software_version"] != "2" {
+			if err != nil || got["software_version"] != "2" || got["metadata"] != nil {
 				t.Errorf("%s: %v %v", name, got, err)
 			}
 			if c, err := h.store.Client(ctx, h.id); err != nil || !test.kept(c) {

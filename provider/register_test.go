@@ -243,7 +243,7 @@ func TestApplicationCannotSetTheMembersOfAdministrators(t *testing.T) {
 		if field.Tag.Get("register") != "" || name == "-" || name == "" || name == "scope" {
 			continue
 		}
-		for _, value := range []any{true, "x", 7} {
+		for _, value := range []any{true, "x", 7, map[string]any{"plan": "gold"}} {
 			body[name] = value
 			text, err := json.Marshal(body)
 			if err != nil {
@@ -259,7 +259,7 @@ func TestApplicationCannotSetTheMembersOfAdministrators(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SkipAuthorization || c.ResourceServer || c.MultipleResources || len(c.Resources) > 0 || c.CodeWithoutPKCE || c.OwnerID != "" || c.AccessTokenTTL != 0 || len(c.AllowedOrigins) > 0 || c.ID == "x" || c.Disabled {
+	if c.SkipAuthorization || c.ResourceServer || c.MultipleResources || len(c.Resources) > 0 || c.CodeWithoutPKCE || c.OwnerID != "" || c.AccessTokenTTL != 0 || len(c.AllowedOrigins) > 0 || c.ID == "x" || c.Disabled || len(c.Metadata) > 0 {
 		t.Errorf("got %+v", c)
 	}
 }

@@ -21,6 +21,7 @@ func table() []Group {
 			{Name: "contacts", Label: "Contacts", Help: "Email addresses of the people who are responsible for the application. Only administrators see them."},
 			{Name: "software_id", Label: "Software ID", Help: "Identifies the software, which can have many installations. Only administrators see it."},
 			{Name: "software_version", Label: "Software version", Help: "The version of the software. Only administrators see it."},
+			{Name: "metadata", Label: "Metadata", Help: "A JSON object for your own use, such as {\"plan\": \"gold\", \"tenant\": \"acme\"}, of at most 4096 bytes. The functions of a program that embeds the server can read it, for example to add claims. Only administrators can set it: an application that registers itself, or has a metadata document, cannot."},
 		}},
 		{Title: "Access", Basic: true, Fields: []Field{
 			{Name: "grant_types", Label: "Grant types", Help: "How the application gets tokens.", Choices: grantTypes(), ShortFlag: "grant"},
