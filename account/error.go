@@ -14,6 +14,12 @@ var (
 	ErrUnavailable = errors.New("account storage unavailable")
 	// ErrNoTime means that the time of a change is zero.
 	ErrNoTime = errors.New("the time of the change is missing")
+	// ErrSecondFactor means that the person has a second factor, so that the password
+	// alone does not start a session.
+	ErrSecondFactor = errors.New("a second factor is needed")
+	// ErrFactorUsed means that a code or an answer of a passkey was used before, or that
+	// the person no longer has the factor.
+	ErrFactorUsed = errors.New("this code or passkey was already used, or the factor was removed")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -13,8 +13,11 @@ type Session struct {
 	// itself is not stored.
 	SecretHash [sha256.Size]byte
 	UserID     string
-	// AuthTime is when the person last entered their password.
-	AuthTime  time.Time
+	// AuthTime is when the person last proved who they are: with their password, a
+	// factor or both.
+	AuthTime time.Time
+	// Methods lists how the person did that: values of amr (RFC 8176).
+	Methods   []string
 	CreatedAt time.Time
 	// SeenAt is when the session was last used, with a precision of five minutes.
 	SeenAt time.Time

@@ -9,14 +9,15 @@ import (
 
 // Store stores accounts and sessions. Each method is atomic and takes one round
 // trip. Times are stored with a precision of one millisecond. SetPassword,
-// SwitchUser and StartSession return ErrNoTime if the time of the change is zero:
-// PasswordChange.At, Switch.At or Session.CreatedAt.
+// SwitchUser, StartSession, StartSessionWith and ChangeFactors return ErrNoTime if the
+// time of the change is zero: PasswordChange.At, Switch.At, Session.CreatedAt,
+// FactorUse.At or FactorChange.At.
 type Store interface {
 	// CreateUser adds a user. It returns ErrConflict if the canonical username
 	// or the ID is taken, or if the condition does not hold. It is atomic among
 	// any number of processes.
 	CreateUser(ctx context.Context, u *User, canonical string, only Condition) error
-	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch,
+	// UpdateUser saves all fields except PasswordHash, Disabled, LoginEpoch, Factors,
 	// LastLoginAt and CreatedAt, and increments u.Version. A zero ExpiresAt is
 	// saved, and any other is ignored. It returns ErrNotFound if the user does not
 	// exist, and ErrConflict if the stored version differs from u.Version or the
@@ -51,7 +52,7 @@ type Store interface {
 	// DeleteExpiredUsers deletes users whose ExpiresAt has passed, and returns how
 	// many it deleted. A call deletes at most MaxExpiredUsers; the caller repeats
 	// it until it deletes none. Users who have a session that has not expired are
-	// kept, and their ExpiresAt is set to zero. Deleting a user ends their sessions
+	// kept, and their ExpiresAt is set to zero. Deleting a user deletes their factors, ends their sessions
 	// as EndSessions does, and blocks the subject in the protocol's Store. Check
 	// and change are atomic: a user who is confirmed, used or disabled at the same
 	// time is kept.
@@ -74,7 +75,8 @@ type Store interface {
 	// logged in before, it sets ExpiresAt to zero. It returns ErrNotFound if the
 	// user does not exist, and ErrConflict if the user is disabled or has another
 	// LoginEpoch. Another LoginEpoch means that the password was changed, or that
-	// all sessions of the user were ended, after the password was checked.
+	// all sessions of the user were ended, after the password was checked. It returns
+	// ErrSecondFactor if User.Factors is not empty.
 	//
 	// The session replacedID, if not empty, ends in the same transaction. If it
 	// belongs to the same user, only the row is deleted. If it belongs to another
@@ -85,6 +87,14 @@ type Store interface {
 	// If the user then has more than MaxSessions, the one with the earliest SeenAt
 	// ends as EndSessions would end it.
 	StartSession(ctx context.Context, s Session, epoch int64, replacedID string) error
+	// StartSessionWith is like StartSession for a login with a factor of the user. The
+	// same transaction uses the factor: it stores the step, the counter, the body and
+	// the time of the use. It returns ErrFactorUsed if the user does not have the
+	// factor, if the factor has expired, if use.Step is not greater than the step of the
+	// factor, or if use.Counter is not greater than its counter, unless both counters
+	// are 0. These checks and the change are one statement, so of any number of
+	// callers with the same proof exactly one starts a session.
+	StartSessionWith(ctx context.Context, s Session, epoch int64, replacedID string, use FactorUse) error
 	// Session returns a session and its user in one round trip. It returns
 	// ErrNotFound if the session or its user does not exist or the user is
 	// disabled. The caller compares the secret and the times.
@@ -94,6 +104,18 @@ type Store interface {
 	TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error
 	// Sessions lists sessions that have not expired.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
+
+	// Factor returns the factor with the ID and its user in one round trip. It returns
+	// ErrNotFound if the factor or the user does not exist or the user is disabled.
+	Factor(ctx context.Context, id FactorID) (Factor, *User, error)
+	// Factors returns all factors of a user, oldest first. Their number is limited.
+	Factors(ctx context.Context, userID string) ([]Factor, error)
+	// ChangeFactors changes the factors of a user, sets User.Factors, increments the
+	// user's Version, and queues the notice, in one transaction. It returns ErrNotFound
+	// if the user does not exist, and ErrConflict if the stored version differs from
+	// c.User.Version or if a factor to be added exists. So a caller that has read the
+	// factors after the user knows exactly which factors there are after the change.
+	ChangeFactors(ctx context.Context, c FactorChange) error
 
 	// CountAttempt counts an attempt for the key as failed. It returns the number
 	// of failed attempts in the current window, including this one, and the time

@@ -48,6 +48,10 @@ type User struct {
 	// new password, disabling, logging out everywhere. A login whose password was
 	// checked before such a change does not start a session.
 	LoginEpoch int64
+	// Factors are the kinds of second factors that the person has, sorted:
+	// FactorPasskey and FactorTOTP. If it is not empty, the password alone does not
+	// start a session.
+	Factors []FactorKind
 }
 
 // DisplayName returns the full name, or the username if there is no full name.

@@ -70,7 +70,7 @@ func (s *Store) UpdateUser(_ context.Context, u *account.User, canonical string,
 	old := row.User
 	row.User, row.canonical = *u, canonical
 	row.PasswordHash, row.LastLoginAt, row.CreatedAt = old.PasswordHash, old.LastLoginAt, old.CreatedAt
-	row.Disabled, row.LoginEpoch = old.Disabled, old.LoginEpoch
+	row.Disabled, row.LoginEpoch, row.Factors = old.Disabled, old.LoginEpoch, old.Factors
 	if !u.ExpiresAt.IsZero() {
 		row.ExpiresAt = old.ExpiresAt
 	}
@@ -205,7 +205,16 @@ func (s *Store) UsersByEmail(_ context.Context, email string) ([]*account.User, 
 
 // StartSession adds a session and sets the user's LastLoginAt.
 func (s *Store) StartSession(_ context.Context, session account.Session, epoch int64, replacedID string) error {
-	if session.CreatedAt.IsZero() {
+	return s.startSession(session, epoch, replacedID, nil)
+}
+
+// StartSessionWith adds a session and uses a factor.
+func (s *Store) StartSessionWith(_ context.Context, session account.Session, epoch int64, replacedID string, use account.FactorUse) error {
+	return s.startSession(session, epoch, replacedID, &use)
+}
+
+func (s *Store) startSession(session account.Session, epoch int64, replacedID string, use *account.FactorUse) error {
+	if session.CreatedAt.IsZero() || (use != nil && use.At.IsZero()) {
 		return account.ErrNoTime
 	}
 	s.mu.Lock()
@@ -217,6 +226,10 @@ func (s *Store) StartSession(_ context.Context, session account.Session, epoch i
 		return account.ErrNotFound
 	case row.Disabled || row.LoginEpoch != epoch:
 		return account.ErrConflict
+	case use == nil && len(row.Factors) > 0:
+		return account.ErrSecondFactor
+	case use != nil && !s.useFactor(session.UserID, *use):
+		return account.ErrFactorUsed
 	}
 	delete(s.sessions, replacedID)
 	if found && replaced.UserID != session.UserID {

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -39,6 +40,7 @@ func (s *Store) deleteExpiredUsers(now time.Time) (deleted int) {
 			continue
 		}
 		delete(s.users, id)
+		maps.DeleteFunc(s.factors, func(_ account.FactorID, f account.Factor) bool { return f.UserID == id })
 		s.setSubject(id, true, now)
 		s.endSessions(now, func(_, user string) bool { return user == id })
 		deleted++

@@ -38,6 +38,7 @@ type Store struct {
 	rejections []oauth.Rejection
 	users      map[string]userRow
 	sessions   map[string]account.Session
+	factors    map[account.FactorID]account.Factor
 	attempts   map[string]account.AttemptCount
 	// sessionClients are the clients of login sessions.
 	sessionClients map[oauth.SessionClient]sessionClient
@@ -74,6 +75,7 @@ func New(clock func() time.Time) *Store {
 		subjects: make(map[string]subject),
 		users:    make(map[string]userRow),
 		sessions: make(map[string]account.Session),
+		factors:  make(map[account.FactorID]account.Factor),
 		attempts: make(map[string]account.AttemptCount),
 
 		sessionClients: make(map[oauth.SessionClient]sessionClient),

@@ -46,7 +46,7 @@ func (s *Provider) Seal(r *AuthorizationRequest, browser string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return s.seal.seal(sealed.ID, content, "")
+	return s.seal.Seal(sealed.ID, content, "")
 }
 
 // checkSize rejects a request whose handle would be too long for a URL.
@@ -75,7 +75,7 @@ var ErrRequestLost = errors.New("authorization request lost")
 // also returns the request if it can be read, so that a page can link back to the
 // application.
 func (s *Provider) Open(ctx context.Context, handle string, browsers ...string) (*AuthorizationRequest, error) {
-	content, err := s.seal.open(handle, "")
+	content, err := s.seal.Open(handle, "")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRequestLost, err)
 	}

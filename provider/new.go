@@ -37,7 +37,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	s.clients.store, s.clients.maxSize = c.Store, int64(c.ClientCache)<<20
 	s.secrets = NewSecretKeeper(c.MasterKey)
-	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{key: c.derive("registrations of people")}
+	s.registrations, s.personTokens = newRegistrations(c.derive, c.RegistrationTTL), sealer{Key: c.derive("registrations of people")}
 	s.documents.init(s.fetchDocument, s.now)
 	s.unconfirmedDocuments.init(s.fetchDocument, s.now)
 	s.unconfirmedDocuments.permit = func(ctx context.Context) error { return s.limits.documents.take(networkOf(ctx), s.now()) }
@@ -48,14 +48,14 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	s.trusted = newTrustedIssuers(&s.Settings, s.Issuer)
 	s.issuerKeys = newIssuerKeys(c.Outbound, s.trusted, c.Clock)
 	s.slow.init(s.Clock)
-	s.seal, s.contents = sealer{key: c.derive("authorization request")}, &compressor{level: flate.HuffmanOnly}
+	s.seal, s.contents = sealer{Key: c.derive("authorization request")}, &compressor{level: flate.HuffmanOnly}
 	s.refreshTokens = newRefreshTokens(c.derive("refresh token heirs")) // english:allow the label is part of every refresh token that exists
 	s.limits.init(&s.Settings)
 	s.polls.init(s.DevicePollInterval)
 	s.codeGuesses.init()
 	s.userCodes = c.derive("user codes")
 	s.pairwise, s.sids = c.derive("pairwise subjects"), c.derive("session ids")
-	s.keys = keyRing{store: c.Store, seal: sealer{key: c.derive("signing keys")}, clock: s.now, generate: c.NewKey}
+	s.keys = keyRing{store: c.Store, seal: sealer{Key: c.derive("signing keys")}, clock: s.now, generate: c.NewKey}
 	if err := s.keys.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("provider: %w", err)
 	}

@@ -92,7 +92,7 @@ func (s *Provider) sealPushed(r *AuthorizationRequest, id oauth.ID, unstored boo
 	if err != nil {
 		return "", err
 	}
-	sealed, err := s.seal.seal(r.ID, content, "pushed "+id.String())
+	sealed, err := s.seal.Seal(r.ID, content, "pushed "+id.String())
 	if err != nil {
 		return "", err
 	}
@@ -105,7 +105,7 @@ func (s *Provider) openPushed(t oauth.Ticket) (r *AuthorizationRequest, unstored
 	if err := json.Unmarshal([]byte(t.Body), &body); err != nil {
 		return nil, false, err
 	}
-	content, err := s.seal.open(body.Request, "pushed "+t.ID.String())
+	content, err := s.seal.Open(body.Request, "pushed "+t.ID.String())
 	if err != nil {
 		return nil, false, err
 	}

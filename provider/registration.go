@@ -51,7 +51,7 @@ type registrations struct {
 
 func newRegistrations(derive func(purpose string) []byte, ttl time.Duration) registrations {
 	texts := &compressor{level: flate.BestCompression, dictionary: []byte(registrationDictionary)}
-	return registrations{sealer{key: derive("registrations")}, texts, derive("registration secrets"), derive("registration access tokens"), ttl}
+	return registrations{sealer{Key: derive("registrations")}, texts, derive("registration secrets"), derive("registration access tokens"), ttl}
 }
 
 // registration holds the content of a sealed client_id.
@@ -74,7 +74,7 @@ func (g registrations) sealClient(c *oauth.Client, policy string, now time.Time)
 		return err
 	}
 	id := oauth.NewID(now)
-	text, err := g.seal.seal(id, packed, "")
+	text, err := g.seal.Seal(id, packed, "")
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (g registrations) openClient(clientID string, now time.Time) (c *oauth.Clie
 		base64.RawURLEncoding.EncodeToString(raw) != text { // another text of the same bytes
 		return nil, "", oauth.ErrNotFound
 	}
-	packed, err := g.seal.open(text, "")
+	packed, err := g.seal.Open(text, "")
 	if err != nil {
 		return nil, "", oauth.ErrNotFound
 	}

@@ -24,14 +24,14 @@ func (s *Provider) PersonCanRegister() bool { return admits(s.Registration, Regi
 // PersonToken returns a token with which the person can register applications.
 // Nothing is stored.
 func (s *Provider) PersonToken(subject string) (string, error) {
-	text, err := s.personTokens.seal(oauth.NewID(s.now()), []byte(subject), "")
+	text, err := s.personTokens.Seal(oauth.NewID(s.now()), []byte(subject), "")
 	return personTokenPrefix + text, err
 }
 
 // openPersonToken returns the subject of a token of a person.
 func (s *Provider) openPersonToken(ctx context.Context, token string, now time.Time) (subject string, err error) {
 	text, ok := strings.CutPrefix(token, personTokenPrefix)
-	sealed, err := s.personTokens.open(text, "")
+	sealed, err := s.personTokens.Open(text, "")
 	if !ok || err != nil {
 		return "", errInitialAccess("was not issued by this server")
 	}

@@ -17,19 +17,19 @@ type SecretKeeper struct{ seal sealer }
 
 // NewSecretKeeper returns a SecretKeeper for the master key of Config.
 func NewSecretKeeper(masterKey []byte) SecretKeeper {
-	return SecretKeeper{sealer{key: deriveKey(masterKey, "client secrets")}}
+	return SecretKeeper{sealer{Key: deriveKey(masterKey, "client secrets")}}
 }
 
 // Keep seals the text of the newest secret of the client and sets it in the
 // client, which the caller then stores. FieldErrors: the secret is too short.
 func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	switch {
-	case k.seal.key == nil || len(c.Secrets) == 0:
+	case k.seal.Key == nil || len(c.Secrets) == 0:
 		return errors.New("oauth: the client has no secret to keep, or the master key is missing")
 	case len(text) < jose.MinSecretLength:
 		return validate.Field("client_secret", "HS256 needs a secret of at least %d characters. Enter a longer one, or let Latchkey generate it.", jose.MinSecretLength)
 	}
-	sealed, err := k.seal.seal(oauth.NewID(c.Secrets[0].CreatedAt), []byte(text), c.ID)
+	sealed, err := k.seal.Seal(oauth.NewID(c.Secrets[0].CreatedAt), []byte(text), c.ID)
 	if err == nil {
 		c.Secrets = slices.Clone(c.Secrets)
 		c.Secrets[0].Sealed = sealed
@@ -55,7 +55,7 @@ func (k SecretKeeper) open(c *oauth.Client, now time.Time) (secrets [][]byte, er
 
 // openOne returns one secret of the client, which is stored in readable form.
 func (k SecretKeeper) openOne(c *oauth.Client, secret oauth.ClientSecret) ([]byte, error) {
-	text, err := k.seal.open(secret.Sealed, c.ID)
+	text, err := k.seal.Open(secret.Sealed, c.ID)
 	if err != nil {
 		return nil, fmt.Errorf("secret %s of client %s: %w (was it sealed with a different master key?)", secret.ID, c.ID, err)
 	}

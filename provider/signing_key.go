@@ -19,7 +19,7 @@ func sealSigningKey(seal sealer, alg string, key *jose.PrivateKey, now time.Time
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}
-	sealed, err := seal.seal(oauth.NewID(now), private, key.ID())
+	sealed, err := seal.Seal(oauth.NewID(now), private, key.ID())
 	if err != nil {
 		return oauth.SigningKey{}, err
 	}
@@ -28,7 +28,7 @@ func sealSigningKey(seal sealer, alg string, key *jose.PrivateKey, now time.Time
 
 // openSigningKey opens the private half of a stored key.
 func openSigningKey(seal sealer, row oauth.SigningKey) (*jose.PrivateKey, error) {
-	private, err := seal.open(string(row.Private), row.ID)
+	private, err := seal.Open(string(row.Private), row.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func errOpening(row oauth.SigningKey, err error) error {
 // CheckMasterKey returns an error if the master key does not open the signing
 // keys of a Store that a Provider would use.
 func CheckMasterKey(masterKey []byte, keys []oauth.SigningKey, now time.Time) error {
-	seal := sealer{key: deriveKey(masterKey, "signing keys")}
+	seal := sealer{Key: deriveKey(masterKey, "signing keys")}
 	for _, row := range keys {
 		key := ringKey{SigningKey: row}
 		if len(row.Private) == 0 || !key.published(now) {

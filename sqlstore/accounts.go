@@ -13,7 +13,7 @@ const (
 	userColumns = `a.id, a.disabled, ` + enabledUserColumns
 	// enabledUserColumns are the other columns of a user. A query that selects one
 	// enabled user by ID needs only them.
-	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at`
+	enabledUserColumns = `a.username, a.email, a.name, a.claims, a.password, a.admin, a.created_at, a.updated_at, a.last_login_at, a.version, a.login_epoch, a.expires_at, a.factors`
 )
 
 func userFields(u *account.User) []any {
@@ -32,6 +32,7 @@ func appendEnabledUserFields(fields []any, u *account.User) []any {
 		at{&u.LastLoginAt},
 		&u.Version, &u.LoginEpoch,
 		at{&u.ExpiresAt},
+		words[account.FactorKind]{&u.Factors},
 	)
 }
 

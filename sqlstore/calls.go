@@ -114,7 +114,8 @@ func (s *Store) known(c call, err error) error {
 
 // Expected reports whether the error of a job is its answer, and not a failure.
 func Expected(err error) bool {
-	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin)
+	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin) ||
+		errors.Is(err, account.ErrSecondFactor) || errors.Is(err, account.ErrFactorUsed)
 }
 
 // both is an error of both packages that a Store serves.

@@ -72,6 +72,9 @@ func (s *Store) deleteExpiredUsers(t *tx, now time.Time, ids []string) (deleted 
 			continue
 		}
 		deleted++
+		if err := t.Exec(`DELETE FROM latchkey_factor WHERE user_id = $1`, id); err != nil {
+			return 0, err
+		}
 		if err := t.endSessionsOf(now, id, ""); err != nil {
 			return 0, err
 		}

@@ -12,7 +12,7 @@ const (
 	sessionColumns = `t.id, ` + knownSessionColumns
 	// knownSessionColumns are the other columns of a session. A query that selects
 	// one session by ID needs only them.
-	knownSessionColumns = `t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent`
+	knownSessionColumns = `t.hash, t.user_id, t.auth_time, t.created_at, t.seen_at, t.idle_expires_at, t.expires_at, t.address, t.user_agent, t.methods`
 )
 
 func sessionFields(s *account.Session) []any {
@@ -22,12 +22,23 @@ func sessionFields(s *account.Session) []any {
 // appendKnownSessionFields appends the fields of knownSessionColumns.
 func appendKnownSessionFields(fields []any, s *account.Session) []any {
 	return append(fields,
-		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent)
+		bytes{s.SecretHash[:]}, &s.UserID, at{&s.AuthTime}, at{&s.CreatedAt}, at{&s.SeenAt}, at{&s.IdleExpiresAt}, at{&s.ExpiresAt}, &s.Address, &s.UserAgent, words[string]{&s.Methods})
 }
 
 // StartSession adds a session, and stores the time of the login.
 func (s *Store) StartSession(ctx context.Context, session account.Session, epoch int64, replaces string) error {
-	if session.CreatedAt.IsZero() {
+	return s.startSession(ctx, session, epoch, replaces, nil)
+}
+
+// StartSessionWith adds a session, and uses a factor.
+func (s *Store) StartSessionWith(ctx context.Context, session account.Session, epoch int64, replaces string, use account.FactorUse) error {
+	return s.startSession(ctx, session, epoch, replaces, &use)
+}
+
+// startSession uses the factor, unless that is nil, before it changes anything
+// else.
+func (s *Store) startSession(ctx context.Context, session account.Session, epoch int64, replaces string, use *account.FactorUse) error {
+	if session.CreatedAt.IsZero() || (use != nil && use.At.IsZero()) {
 		return errNoTime
 	}
 	return s.act(ctx, func(t *tx) error {
@@ -37,16 +48,22 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, epoch
 				return err
 			}
 		}
-		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0`, ms(session.AuthTime), session.UserID, epoch)
+		if use != nil {
+			if err := s.useFactor(t, session.UserID, epoch, *use); err != nil {
+				return err
+			}
+		}
+		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0
+			AND (factors = '' OR $4 = 1)`, ms(session.AuthTime), session.UserID, epoch, number(use != nil))
 		if err != nil {
 			return err
 		}
 		if found == 0 {
-			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, session.UserID)
+			return t.whyNoSession(session.UserID, epoch)
 		}
 		args := []any{
 			session.ID, session.UserID, session.SecretHash[:], ms(session.AuthTime), ms(session.CreatedAt), ms(session.SeenAt),
-			ms(session.IdleExpiresAt), ms(session.ExpiresAt), session.Address, session.UserAgent,
+			ms(session.IdleExpiresAt), ms(session.ExpiresAt), session.Address, session.UserAgent, joined(session.Methods),
 		}
 		if replaces == session.ID {
 			renewed, err := t.Count(renewSession, args...)
@@ -61,14 +78,27 @@ func (s *Store) StartSession(ctx context.Context, session account.Session, epoch
 		if err := t.limitSessions(session); err != nil {
 			return err
 		}
-		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, append(args, min(ms(session.IdleExpiresAt), ms(session.ExpiresAt)))...)
+		return t.Exec(`INSERT INTO latchkey_session (id, user_id, hash, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, methods, sweep_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(args, min(ms(session.IdleExpiresAt), ms(session.ExpiresAt)))...)
 	})
+}
+
+// whyNoSession returns why no session of a person can be started without a factor.
+func (t *tx) whyNoSession(person string, epoch int64) error {
+	var ready int64
+	err := t.Row(`SELECT CASE WHEN login_epoch = $2 AND disabled = 0 AND factors <> '' THEN 1 ELSE 0 END FROM latchkey_account WHERE id = $1`, person, epoch).Scan(&ready)
+	switch {
+	case err != nil:
+		return err
+	case ready == 1:
+		return account.ErrSecondFactor
+	}
+	return errConflict
 }
 
 // renewSession replaces the login of a session. It is an update, so that a code
 // can be exchanged in the session at the same time.
-const renewSession = `UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10
+const renewSession = `UPDATE latchkey_session SET hash = $3, auth_time = $4, created_at = $5, seen_at = $6, idle_expires_at = $7, expires_at = $8, address = $9, user_agent = $10, methods = $11
 	WHERE id = $1 AND user_id = $2`
 
 // replaceSession deletes the session that another one replaces. If it belongs to
@@ -112,7 +142,7 @@ func (t *tx) limitSessions(next account.Session) error {
 // whose values are not already known.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	session, user := account.Session{ID: id}, account.User{}
-	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 21), &session), &user)
+	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 23), &session), &user)
 	err := s.row(ctx, `SELECT `+knownSessionColumns+`, `+enabledUserColumns+` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
 		Scan(fields...)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -151,6 +152,33 @@ func (t text) Scan(value any) error {
 	}
 	*t.to = v
 	return nil
+}
+
+// words reads a list of words, which are separated by spaces.
+type words[T ~string] struct{ to *[]T }
+
+func (w words[T]) Scan(value any) error {
+	v, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("a list of words is %T", value)
+	}
+	*w.to = nil
+	for word := range strings.FieldsSeq(v) {
+		*w.to = append(*w.to, T(word))
+	}
+	return nil
+}
+
+// joined returns the text that words reads.
+func joined[T ~string](list []T) string {
+	var text strings.Builder
+	for i, word := range list {
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteString(string(word))
+	}
+	return text.String()
 }
 
 // blob is an id or a hash as an argument; zeros are the empty blob.

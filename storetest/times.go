@@ -43,11 +43,15 @@ func testMissingTimes(t *testing.T, h *house) {
 		"SwitchUser":              func() error { return h.SwitchUser(ctx, account.Switch{UserID: "id-ada", Disabled: true}) },
 		"SetPassword":             func() error { return h.SetPassword(ctx, account.PasswordChange{User: ada, Hash: "new"}) },
 		"StartSession":            func() error { return h.StartSession(ctx, account.Session{ID: "t", UserID: "id-ada"}, 0, "s") },
-		"Spend":                   func() error { _, err := h.Spend(ctx, spend); return err },
-		"Change":                  func() error { _, err := h.Change(ctx, change); return err },
-		"Approve":                 func() error { return approve(oauth.Approval{Consent: &consent}) },
-		"Approve with a spend":    func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Spend: &spend}) },
-		"Approve with a change":   func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Change: &change}) },
+		"StartSessionWith": func() error {
+			return h.StartSessionWith(ctx, account.Session{ID: "t", UserID: "id-ada", CreatedAt: h.now}, 0, "s", account.FactorUse{Step: 1})
+		},
+		"ChangeFactors":         func() error { return h.ChangeFactors(ctx, account.FactorChange{User: ada}) },
+		"Spend":                 func() error { _, err := h.Spend(ctx, spend); return err },
+		"Change":                func() error { _, err := h.Change(ctx, change); return err },
+		"Approve":               func() error { return approve(oauth.Approval{Consent: &consent}) },
+		"Approve with a spend":  func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Spend: &spend}) },
+		"Approve with a change": func() error { return approve(oauth.Approval{Now: h.now, Consent: &consent, Change: &change}) },
 		"Approve in a session": func() error {
 			return approve(oauth.Approval{Now: h.now, Consent: &consent, Session: &oauth.SessionClient{SessionID: "s", ClientID: "c"}})
 		},

@@ -169,11 +169,12 @@ func postgresStatements(ctx context.Context, db DB) (statements []string, err er
 		`ALTER TABLE latchkey_attempt ALTER COLUMN open DROP DEFAULT`,
 		`ALTER TABLE latchkey_account ADD COLUMN skeleton TEXT NOT NULL DEFAULT '', ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE latchkey_account ALTER COLUMN skeleton DROP DEFAULT, ALTER COLUMN expires_at DROP DEFAULT`,
+		`ALTER TABLE latchkey_account ADD COLUMN factors TEXT NOT NULL DEFAULT ''`,
 		`CREATE INDEX latchkey_account_skeleton ON latchkey_account (skeleton)`,
 		`CREATE INDEX latchkey_account_expires ON latchkey_account (expires_at) WHERE expires_at > 0`,
 		`ALTER TABLE latchkey_session ADD COLUMN idle_expires_at BIGINT NOT NULL DEFAULT 0, ADD COLUMN sweep_at BIGINT NOT NULL DEFAULT 0`,
 		`UPDATE latchkey_session SET idle_expires_at = `+idleExpiresAt+`, sweep_at = least(`+idleExpiresAt+`, expires_at)`,
-		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT`,
+		`ALTER TABLE latchkey_session ALTER COLUMN idle_expires_at DROP DEFAULT, ADD COLUMN methods TEXT NOT NULL DEFAULT ''`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN openid TO details`,
 		`ALTER TABLE latchkey_ticket RENAME COLUMN used_at TO spent_at`,
 		`ALTER TABLE latchkey_ticket ALTER COLUMN details DROP DEFAULT, ADD COLUMN kind TEXT NOT NULL DEFAULT 'code', ADD COLUMN state TEXT NOT NULL DEFAULT '',
@@ -198,7 +199,7 @@ func indexStatements() (statements []string, err error) {
 
 // addedTables are the tables that no database from before 0.1.0 has.
 func addedTables() []string {
-	return []string{"latchkey_mail", "latchkey_webhook_message", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_sweep_range", "latchkey_initial_access_token"}
+	return []string{"latchkey_mail", "latchkey_webhook_message", "latchkey_removal", "latchkey_session_client", "latchkey_rejection", "latchkey_secret_use", "latchkey_sweep_range", "latchkey_initial_access_token", "latchkey_factor"}
 }
 
 // addedStatements create the addedTables.

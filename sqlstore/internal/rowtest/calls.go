@@ -42,6 +42,7 @@ INSERT INTO latchkey_subject (id, blocked, revoked_before) SELECT 'u' || n, 0, 1
 INSERT INTO latchkey_consent (subject, client_id, scope, granted_at, updated_at) SELECT 'u' || n, 'big', 'read', now, now FROM many;
 INSERT INTO latchkey_session (id, hash, user_id, auth_time, created_at, seen_at, idle_expires_at, expires_at, address, user_agent, sweep_at) SELECT 's' || n, e, person, now, now, now, now + 3600000, now + 3600000, '192.0.2.1', '', now + 3600000 FROM many;
 INSERT INTO latchkey_session_client (session_id, client_id, subject, expires_at, ended_at, notify_at, attempts) SELECT 's' || n, 'big', person, now + 3600000, 0, 0, 0 FROM many;
+INSERT INTO latchkey_factor (id, user_id, kind, name, body, step, counter, created_at, used_at, expires_at) SELECT i, 'u' || n, 'passkey', '', '', 0, 0, now, 0, 0 FROM many;
 INSERT INTO latchkey_attempt (key, count, open, until) SELECT 'a' || n, 1, 0, now + 3600000 FROM many;
 INSERT INTO latchkey_revoked_jwt (id, expires_at) SELECT i, now + 3600000 FROM many;
 INSERT INTO latchkey_initial_access_token (id, hash, name, uses, used, created_at, expires_at) SELECT i, e, 'token', 1, 0, now, now + 3600000 FROM many;

@@ -143,7 +143,8 @@ CREATE TABLE latchkey_account (
   version INTEGER NOT NULL,
   login_epoch INTEGER NOT NULL,
   skeleton TEXT NOT NULL, -- names that look alike have the same
-  expires_at INTEGER NOT NULL -- of an account that was neither confirmed nor used; 0 means never
+  expires_at INTEGER NOT NULL, -- of an account that was neither confirmed nor used; 0 means never
+  factors TEXT NOT NULL DEFAULT '' -- kinds of second factors, separated by spaces
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 CREATE INDEX latchkey_account_name ON latchkey_account (lower(name), id);
@@ -163,10 +164,27 @@ CREATE TABLE latchkey_session (
   expires_at INTEGER NOT NULL,
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL,
-  sweep_at INTEGER NOT NULL DEFAULT 0
+  sweep_at INTEGER NOT NULL DEFAULT 0,
+  methods TEXT NOT NULL DEFAULT '' -- values of amr, separated by spaces
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_session_user ON latchkey_session (user_id);
 CREATE INDEX latchkey_session_sweep ON latchkey_session (sweep_at);
+
+-- Passkeys, one-time codes, recovery codes and remembered browsers. A person has
+-- few of them. A use needs a step that is greater than the last one.
+CREATE TABLE latchkey_factor (
+  id BLOB NOT NULL PRIMARY KEY, -- a hash
+  user_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL -- 0 means never
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latchkey_factor_user ON latchkey_factor (user_id);
 
 -- Attempts that are counted against a rate limit: those that failed (count), and
 -- those that have not ended (open).
@@ -303,6 +321,7 @@ DROP TABLE latchkey_webhook_message;
 DROP TABLE latchkey_mail;
 DROP TABLE latchkey_session_client;
 DROP TABLE latchkey_attempt;
+DROP TABLE latchkey_factor;
 DROP TABLE latchkey_session;
 DROP TABLE latchkey_account;
 DROP TABLE latchkey_signing_key;

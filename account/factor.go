@@ -1,0 +1,80 @@
+package account
+
+import (
+	"crypto/sha256"
+	"time"
+)
+
+// A FactorKind is a kind of Factor.
+type FactorKind string
+
+// The kinds of factors.
+const (
+	// FactorPasskey is a WebAuthn credential.
+	FactorPasskey FactorKind = "passkey"
+	// FactorTOTP is an app that generates one-time codes (RFC 6238).
+	FactorTOTP FactorKind = "totp"
+	// FactorRecoveryCode is a code that is used once, in place of a factor that the
+	// person has lost.
+	FactorRecoveryCode FactorKind = "recovery_code"
+	// FactorBrowser is a browser in which the person is not asked for a second factor.
+	FactorBrowser FactorKind = "browser"
+)
+
+// FactorID identifies a factor. It is a hash of what finds the factor: the
+// credential ID of a passkey, the text of a recovery code, the cookie of a browser.
+type FactorID [sha256.Size]byte
+
+// A Factor is something with which a person proves who they are, other than the
+// password.
+//
+// Its Step makes every proof usable once: a proof has a step, and is accepted only
+// if its step is greater than that of the factor, which it then replaces.
+type Factor struct {
+	ID     FactorID   `json:"-"`
+	UserID string     `json:"-"`
+	Kind   FactorKind `json:"kind"`
+	// Name is chosen by the person or describes a browser. It may be empty.
+	Name string `json:"name,omitempty"`
+	// Body contains what the kind needs: the public key of a passkey, or the sealed
+	// secret of a TOTP. A backend does not read it.
+	Body string `json:"-"`
+	// Step is the time step of the last code of a TOTP, the time of the last challenge
+	// that a passkey has signed, or 1 after a recovery code was used.
+	Step int64 `json:"-"`
+	// Counter is the signature counter of a passkey (WebAuthn §6.1.1). It is always 0
+	// for passkeys without a counter, and for other kinds.
+	Counter   int64     `json:"-"`
+	CreatedAt time.Time `json:"created_at"`
+	UsedAt    time.Time `json:"used_at,omitzero"`    // zero if it was never used
+	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero means never
+}
+
+// A FactorUse is the use of a factor for a login.
+type FactorUse struct {
+	ID            FactorID
+	Step, Counter int64
+	// Body replaces the body of the factor, unless it is empty.
+	Body string
+	At   time.Time
+}
+
+// A FactorChange changes the factors of a user.
+type FactorChange struct {
+	// User is the user as read from the Store, before the factors were read.
+	// ChangeFactors updates Version, LoginEpoch and Factors.
+	User *User
+	// Factors is the new User.Factors.
+	Factors []FactorKind
+	Add     []Factor
+	Remove  []FactorID
+	// Rename changes the names of factors.
+	Rename map[FactorID]string
+	// EndSessions ends all sessions of the user except KeepSession, and increments
+	// LoginEpoch.
+	EndSessions bool
+	KeepSession string
+	At          time.Time
+	// Notice may be nil.
+	Notice *Notice
+}

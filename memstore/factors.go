@@ -1,0 +1,98 @@
+package memstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// Factor returns a factor and its user.
+func (s *Store) Factor(_ context.Context, id account.FactorID) (account.Factor, *account.User, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	factor, exists := s.factors[id]
+	row, userExists := s.users[factor.UserID]
+	if !exists || !userExists || row.Disabled {
+		return account.Factor{}, nil, account.ErrNotFound
+	}
+	return factor, &row.User, nil
+}
+
+// Factors returns all factors of a user, oldest first.
+func (s *Store) Factors(_ context.Context, userID string) (factors []account.Factor, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, factor := range s.factors {
+		if factor.UserID == userID {
+			factors = append(factors, factor)
+		}
+	}
+	slices.SortFunc(factors, func(a, b account.Factor) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	return factors, nil
+}
+
+// ChangeFactors changes the factors of a user.
+func (s *Store) ChangeFactors(_ context.Context, c account.FactorChange) error {
+	if c.At.IsZero() {
+		return account.ErrNoTime
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, exists := s.users[c.User.ID]
+	if !exists {
+		return account.ErrNotFound
+	}
+	taken := slices.ContainsFunc(c.Add, func(f account.Factor) bool {
+		_, exists := s.factors[f.ID]
+		return exists && !slices.Contains(c.Remove, f.ID)
+	})
+	if taken || row.Version != c.User.Version {
+		return account.ErrConflict
+	}
+	if err := s.queue(c.Notice); err != nil {
+		return err
+	}
+	for _, id := range c.Remove {
+		if s.factors[id].UserID == row.ID {
+			delete(s.factors, id)
+		}
+	}
+	for id, name := range c.Rename {
+		if factor := s.factors[id]; factor.UserID == row.ID {
+			factor.Name = name
+			s.factors[id] = factor
+		}
+	}
+	for _, factor := range c.Add {
+		factor.UserID = row.ID
+		factor.CreatedAt, factor.UsedAt, factor.ExpiresAt = ms(factor.CreatedAt), ms(factor.UsedAt), ms(factor.ExpiresAt)
+		s.factors[factor.ID] = factor
+	}
+	row.Factors = slices.Clone(c.Factors)
+	row.Version++
+	if c.EndSessions {
+		row.LoginEpoch++
+		s.endSessions(c.At, func(id, user string) bool { return user == row.ID && id != c.KeepSession })
+	}
+	s.users[row.ID] = row
+	c.User.Version, c.User.LoginEpoch, c.User.Factors = row.Version, row.LoginEpoch, row.Factors
+	return nil
+}
+
+// useFactor uses a factor, and reports whether that was possible.
+func (s *Store) useFactor(userID string, use account.FactorUse) bool {
+	factor, exists := s.factors[use.ID]
+	if !exists || factor.UserID != userID || use.Step <= factor.Step ||
+		(use.Counter <= factor.Counter && (use.Counter != 0 || factor.Counter != 0)) ||
+		(!factor.ExpiresAt.IsZero() && !factor.ExpiresAt.After(ms(use.At))) {
+		return false
+	}
+	factor.Step, factor.Counter, factor.UsedAt, factor.Body = use.Step, use.Counter, ms(use.At), cmp.Or(use.Body, factor.Body)
+	s.factors[use.ID] = factor
+	return true
+}
