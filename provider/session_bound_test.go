@@ -96,7 +96,7 @@ func (o *hanging) Post(ctx context.Context, address string, form url.Values) err
 	return errors.New("timeout")
 }
 
-func TestHangingClientDelaysNoOther(t *testing.T) {
+func TestHangingClientDoesNotDelayTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &hanging{mailbox: mailbox{tokens: make(map[string][]string)}, hangs: listens}
 		h := newOpenIDHouse(t, func(config *provider.Config, c *oauth.Client) {

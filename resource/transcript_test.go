@@ -87,9 +87,9 @@ func transcriptGuards() map[string]func(http.Handler) http.Handler {
 	}
 }
 
-// TestGuardAnswersToTheLetter compares the status and the headers of responses with
+// TestResponsesOfTheGuardAreExact compares the status and the headers of responses with
 // testdata/guard.txt: RFC 6750 §3, RFC 9470 §3 and RFC 9728 §5.1.
-func TestGuardAnswersToTheLetter(t *testing.T) {
+func TestResponsesOfTheGuardAreExact(t *testing.T) {
 	guards := transcriptGuards()
 	used := make(map[string]bool)
 	for _, step := range readTranscript(t) {

@@ -92,10 +92,10 @@ func (b *syncBuffer) String() string {
 	return b.buffer.String()
 }
 
-// TestLogIsJSONToTheLastLine runs a server from its start to its end, with a lost
+// TestEveryLineOfTheLogIsJSON runs a server from its start to its end, with a lost
 // database, a template that cannot be read, a client that does not understand
 // HTTP, and SIGHUP.
-func TestLogIsJSONToTheLastLine(t *testing.T) {
+func TestEveryLineOfTheLogIsJSON(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	cluster, db := startPostgres(t)

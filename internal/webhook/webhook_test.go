@@ -199,9 +199,9 @@ func TestWebhookThatIsGoneReceivesNothingMore(t *testing.T) {
 	})
 }
 
-// TestSlowWebhookDelaysNoOther also shows that a message of a webhook that is no longer
+// TestSlowWebhookDoesNotDelayTheOthers also shows that a message of a webhook that is no longer
 // configured is deleted.
-func TestSlowWebhookDelaysNoOther(t *testing.T) {
+func TestSlowWebhookDoesNotDelayTheOthers(t *testing.T) {
 	r, log := new(receivers), new(bytes.Buffer)
 	release := make(chan struct{})
 	webhooks := append(one(), oauth.Webhook{Name: "all", URL: "https://all.example", Secrets: []string{secret}})

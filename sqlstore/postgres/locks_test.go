@@ -126,9 +126,9 @@ func TestLockedRowsDelayOnlyTheCallersThatNeedThem(t *testing.T) {
 	}
 }
 
-// TestARowThatAnotherTransactionInsertsDelaysNoOther, although one statement inserts
+// TestRowThatAnotherTransactionInsertsDoesNotDelayOtherRows, although one statement inserts
 // all of them.
-func TestARowThatAnotherTransactionInsertsDelaysNoOther(t *testing.T) {
+func TestRowThatAnotherTransactionInsertsDoesNotDelayOtherRows(t *testing.T) {
 	url := migrated(t)
 	s := stocked(t, url)
 	conn := connected(t, url)
