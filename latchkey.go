@@ -74,7 +74,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
 		Outbound: client,
-		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, AddedClaims: o.AddedClaims,
+		Claims:   o.Claims, TokenLifetimes: o.TokenLifetimes, TokenFormat: o.TokenFormat, AddClaims: o.AddClaims, TokenMetadata: o.TokenMetadata, AddedClaims: o.AddedClaims,
 		CheckClientURI: o.CheckClientURI, Grants: o.Grants, FindPerson: o.FindPerson, CheckPassword: s.passwordCheck(),
 		OnEvent: o.OnEvent, Logger: o.Logger, Clock: o.Clock, NewKey: o.NewKey,
 	})

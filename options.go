@@ -81,6 +81,10 @@ type Options struct {
 	// person, scope and resource. If it is nil, the format of the resource or the client
 	// applies.
 	TokenFormat oauth.FormatHook
+	// TokenMetadata determines the metadata of tokens: a small JSON object that is stored
+	// with a permission, and that the other functions can read. If it is nil, tokens have
+	// no metadata, apart from those of Grants.
+	TokenMetadata oauth.MetadataHook
 	// AddClaims adds claims to ID tokens, userinfo responses, introspection responses
 	// and JWT access tokens. AddedClaims are the names of claims that it can return;
 	// discovery lists them (claims_supported).

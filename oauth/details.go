@@ -1,5 +1,7 @@
 package oauth
 
+import "encoding/json"
+
 // Details holds everything that an authorization request asked for beyond a
 // scope, and how the person had logged in. Later ID tokens and userinfo responses
 // depend on it. It is the zero value for plain OAuth. A Store keeps it as JSON and does
@@ -14,11 +16,14 @@ type Details struct {
 	// Resources are the URIs of the resources that the person gave access to
 	// (RFC 8707); empty means the API of the server itself.
 	Resources Audience `json:"resources,omitempty"`
+	// Metadata is a JSON object of the host program (MetadataHook), or empty. All tokens
+	// that are issued for the permission have it.
+	Metadata json.RawMessage `json:"metadata,omitempty"`
 }
 
 // IsZero reports whether d is the zero value.
 func (d Details) IsZero() bool {
-	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0 && len(d.Resources) == 0
+	return d.Claims == nil && len(d.Locales) == 0 && d.ACR == "" && len(d.AMR) == 0 && len(d.Resources) == 0 && len(d.Metadata) == 0
 }
 
 // UserInfoClaims returns the claims that a userinfo response may contain: those

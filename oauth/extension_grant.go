@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"net/netip"
 	"time"
 )
@@ -69,6 +70,9 @@ type ExtensionDecision struct {
 	// Refreshable adds a refresh token, if the client may use the grant type
 	// refresh_token and there is a Subject.
 	Refreshable bool
+	// Metadata is the metadata of the tokens; see MetadataHook. If it is empty, that hook
+	// determines it. It requires a Subject.
+	Metadata json.RawMessage
 	// Once is the ID of something that can be used only once with this grant type, such
 	// as the number of a voucher, of at most 256 bytes. The server stores it in the same
 	// transaction as the tokens: of any number of concurrent requests, in all processes,

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -21,6 +22,9 @@ type TokenInfo struct {
 	// Resources are the URIs of the resources that the access token is for (RFC 8707).
 	// For the API of the server itself it is the issuer, or Settings.Audience.
 	Resources Audience
+	// Metadata is the metadata of the tokens (MetadataHook), or empty. It is also empty
+	// while a person is asked for permission.
+	Metadata json.RawMessage
 }
 
 // GrantImplicit is the grant type of tokens that the authorization endpoint returns
@@ -64,6 +68,20 @@ type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)
 // fails (500) if the format is not one of TokenFormats, and answers 503 if the hook
 // returns an error; see ClaimsHook.
 type FormatHook func(ctx context.Context, info TokenInfo) (TokenFormat, error)
+
+// MetadataHook returns the metadata of the tokens that are issued for a permission: a JSON
+// object, or empty. validate.Metadata has its bounds. The server stores it with the
+// permission. The refresh token, all tokens that are issued with it, and tokens that are
+// exchanged for them have the same metadata. Hooks read it from TokenInfo.Metadata. It is
+// not part of any token or response unless a ClaimsHook returns it as a claim.
+//
+// The hook is called once for each permission: when a person approves a request, and
+// otherwise when the first token is issued. If the person approves the same request
+// twice, the metadata of the first approval remains. It is not called for a client that
+// acts for itself without a service user, whose tokens have no permission, nor if an
+// ExtensionDecision has metadata. The server fails (500) if the metadata is not valid, and
+// answers 503 if the hook returns an error; see ClaimsHook.
+type MetadataHook func(ctx context.Context, info TokenInfo) (json.RawMessage, error)
 
 // ClientURICheck is a further rule of the host program for the redirect_uris, the
 // post_logout_redirect_uris and the allowed_origins of a client. field is one of these

@@ -78,13 +78,16 @@ func (s *Provider) introspectionClaims(ctx context.Context, token oauth.AccessTo
 	if err != nil || s.AddClaims == nil && (client.ServiceUserID == "" || client.ServiceUserID != token.Subject) {
 		return nil, err
 	}
-	info := oauth.TokenInfo{Client: client, Subject: token.Subject, Scope: token.Scope, Resources: s.audienceOf(&token)}
-	if client.SubjectType == oauth.SubjectPairwise && token.Hash.IsZero() && !token.FamilyID.IsZero() { // a JWT has the sub of the client
+	info := oauth.TokenInfo{Client: client, Subject: token.Subject, Scope: token.Scope, Resources: s.audienceOf(&token), Metadata: token.Details.Metadata}
+	// A JWT has the sub of the client, and no details.
+	if (client.SubjectType == oauth.SubjectPairwise || s.keepsMetadata()) && token.Hash.IsZero() && !token.FamilyID.IsZero() {
 		family, _, err := s.Store.Family(ctx, token.FamilyID)
-		if err != nil {
+		switch {
+		case err == nil:
+			info.Subject, info.Metadata = family.Subject, family.Details.Metadata
+		case client.SubjectType == oauth.SubjectPairwise || !errors.Is(err, oauth.ErrNotFound):
 			return nil, err
 		}
-		info.Subject = family.Subject
 	}
 	return s.addedClaims(ctx, info, oauth.ClaimsOfIntrospection)
 }

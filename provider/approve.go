@@ -142,6 +142,9 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 			return nil, err
 		}
 	}
+	if err := p.addMetadata(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.prepareFront(ctx); err != nil {
 		return nil, err
 	}
@@ -178,6 +181,16 @@ func (p *approving) approve(ctx context.Context) (*AuthorizationResponse, error)
 	return p.respondTo(r, p.fields...), nil
 }
 
+// addMetadata adds the metadata of the host program to the permission.
+func (p *approving) addMetadata(ctx context.Context) (err error) {
+	r := p.request
+	p.permission.Details.Metadata, err = p.metadataFor(ctx, oauth.TokenInfo{
+		Client: r.Client, GrantType: r.grantType(), Subject: p.permission.Subject, Scope: p.permission.Scope,
+		Resources: p.audienceOf(&oauth.AccessToken{Audience: r.Resources}),
+	})
+	return err
+}
+
 // prepareFront determines what the host program contributes to tokens that go through
 // the browser.
 func (p *approving) prepareFront(ctx context.Context) (err error) {
@@ -187,7 +200,7 @@ func (p *approving) prepareFront(ctx context.Context) (err error) {
 	}
 	info := oauth.TokenInfo{
 		Client: r.Client, GrantType: oauth.GrantImplicit, Subject: p.permission.Subject, Scope: p.permission.Scope,
-		Resources: p.audienceOf(&oauth.AccessToken{Audience: r.Resources}),
+		Resources: p.audienceOf(&oauth.AccessToken{Audience: r.Resources}), Metadata: p.permission.Details.Metadata,
 	}
 	if p.ready.lifetimes, err = p.lifetimesFor(ctx, info); err != nil {
 		return err

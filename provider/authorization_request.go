@@ -126,12 +126,25 @@ func (r *AuthorizationRequest) Unverified() bool { return !r.assured() }
 // length of each part, so no input is the beginning of another.
 func (r *AuthorizationRequest) decisionSecret(permission oauth.Permission) [32]byte {
 	details := "{}"
-	if !permission.Details.IsZero() {
+	// The same decision has the same code, even if a hook returns other metadata.
+	if permission.Details.Metadata = nil; !permission.Details.IsZero() {
 		encoded, _ := json.Marshal(permission.Details) // cannot fail: texts
 		details = string(encoded)
 	}
 	return oauth.Fold("decision", string(r.CodeSecret[:]), permission.Subject, permission.SessionID, permission.Scope.String(),
 		strconv.FormatInt(permission.AuthTime.UnixMilli(), 10), details)
+}
+
+// grantType returns the grant type of the tokens that are issued for the request, for
+// hooks.
+func (r *AuthorizationRequest) grantType() string {
+	switch {
+	case r.Device != nil:
+		return oauth.GrantDeviceCode
+	case !r.responds("code"):
+		return oauth.GrantImplicit
+	}
+	return oauth.GrantAuthorizationCode
 }
 
 // Prompts reports whether the client requested this prompt (OpenID Connect Core

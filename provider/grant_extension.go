@@ -58,6 +58,9 @@ func withoutCredentials(p oauth.Params) (rest oauth.Params) {
 
 // check returns an error if a decision exceeds what the protocol allows.
 func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oauth.Scopes, d oauth.ExtensionDecision) error {
+	if _, err := checkedMetadata("grant "+g.Type(), d.Metadata); err != nil {
+		return err
+	}
 	var fault error
 	switch {
 	case len(d.Subject) > maxSubjectLength || !oauth.IsText(d.Subject):
@@ -72,6 +75,8 @@ func (g extensionGrant) check(ctx context.Context, req *TokenRequest, scope oaut
 		fault = fmt.Errorf("Once requires a Subject")
 	case len(d.Once) > maxJTILength || d.Once != "" && (!d.OnceUntil.After(req.Now) || d.OnceUntil.After(req.Now.Add(maxAssertionTTL))):
 		fault = fmt.Errorf("Once can have at most %d bytes, and OnceUntil must be within the next %s", maxJTILength, maxAssertionTTL)
+	case len(d.Metadata) > 0 && d.Subject == "":
+		fault = fmt.Errorf("Metadata requires a Subject")
 	case d.Subject == "" && req.Client.Type != oauth.Confidential:
 		return oauth.Errorf(oauth.CodeUnauthorizedClient, "Only a confidential application can act for itself.")
 	case d.Subject != "" && g.s.OwnLogin && g.s.FindPerson != nil:
@@ -111,7 +116,7 @@ func (g extensionGrant) award(ctx context.Context, read oauth.Reader, req *Token
 	case standing.Disabled() != "":
 		return nil, oauth.Errorf(oauth.CodeInvalidGrant, "No tokens can be issued, because %s.", standing.Disabled()).WithReason("disabled")
 	}
-	permission := oauth.Permission{Subject: d.Subject, Scope: scope, AuthTime: d.AuthTime, Details: oauth.Details{Resources: resources}}
+	permission := oauth.Permission{Subject: d.Subject, Scope: scope, AuthTime: d.AuthTime, Details: oauth.Details{Resources: resources, Metadata: d.Metadata}}
 	if scope.Contains(oauth.ScopeOpenID) {
 		permission.Details.ACR, permission.Details.AMR = d.ACR, d.AMR
 	}

@@ -76,6 +76,30 @@ func (s *Provider) formatFor(ctx context.Context, info oauth.TokenInfo) (oauth.T
 	return format, nil
 }
 
+// metadataFor returns the metadata that the hook of the host program determines, or nil.
+func (s *Provider) metadataFor(ctx context.Context, info oauth.TokenInfo) (json.RawMessage, error) {
+	if s.TokenMetadata == nil {
+		return nil, nil
+	}
+	metadata, err := s.TokenMetadata(ctx, info)
+	if err != nil {
+		return nil, &hookError{hook: "TokenMetadata", err: err}
+	}
+	return checkedMetadata("TokenMetadata", metadata)
+}
+
+// checkedMetadata returns the metadata that a hook returned, or an error if it is not
+// valid.
+func checkedMetadata(hook string, metadata json.RawMessage) (json.RawMessage, error) {
+	for _, fault := range validate.Metadata("metadata", metadata) {
+		return nil, &hookError{hook, errors.New(fault.Message), true}
+	}
+	return metadata, nil
+}
+
+// keepsMetadata reports whether permissions can have metadata.
+func (s *Provider) keepsMetadata() bool { return s.TokenMetadata != nil || len(s.Grants) > 0 }
+
 // addedClaims returns the claims that are added to a token or a response: those of the
 // service user, and those of the hook of the host program. Each value is encoded, so
 // that encoding it later cannot fail.

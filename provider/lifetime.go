@@ -14,14 +14,8 @@ import (
 func (s *Provider) GrantLifetime(ctx context.Context, r *AuthorizationRequest, subject string) (total, idle time.Duration, err error) {
 	client := r.Client
 	info := oauth.TokenInfo{
-		Client: client, GrantType: oauth.GrantAuthorizationCode, Subject: subject, Scope: r.Scope,
+		Client: client, GrantType: r.grantType(), Subject: subject, Scope: r.Scope,
 		Resources: s.audienceOf(&oauth.AccessToken{Audience: r.Resources}),
-	}
-	switch {
-	case r.Device != nil:
-		info.GrantType = oauth.GrantDeviceCode
-	case !r.responds("code"):
-		info.GrantType = oauth.GrantImplicit
 	}
 	own, err := s.lifetimesFor(ctx, info)
 	if client.Allows(oauth.GrantRefreshToken) {

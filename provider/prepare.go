@@ -36,7 +36,8 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 	}
 	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
 	hooks := s.TokenLifetimes != nil || s.TokenFormat != nil || s.AddClaims != nil || s.CheckPerson != nil
-	if !claimsFirst && !hooks && (award.Permission == nil || award.Permission.Subject != req.Client.ServiceUserID) {
+	granted := award.Permission != nil && (s.TokenMetadata != nil || award.Permission.Subject == req.Client.ServiceUserID)
+	if !claimsFirst && !hooks && !granted {
 		return p, nil
 	}
 	permission, audience, err := s.permissionOf(ctx, req, award)
@@ -49,7 +50,13 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 	if err := s.checkActive(ctx, permission.Subject); err != nil {
 		return p, err
 	}
-	info := oauth.TokenInfo{Client: req.Client, GrantType: grant.Type(), Subject: permission.Subject, Scope: permission.Scope, Resources: audience}
+	info := oauth.TokenInfo{Client: req.Client, GrantType: grant.Type(), Subject: permission.Subject, Scope: permission.Scope, Resources: audience, Metadata: permission.Details.Metadata}
+	if award.Permission != nil && len(info.Metadata) == 0 {
+		if info.Metadata, err = s.metadataFor(ctx, info); err != nil {
+			return p, err
+		}
+		award.Permission.Details.Metadata = info.Metadata
+	}
 	if p.lifetimes, err = s.lifetimesFor(ctx, info); err != nil {
 		return p, err
 	}

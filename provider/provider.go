@@ -54,11 +54,13 @@ type Config struct {
 	FindPerson oauth.PersonSource
 	// TokenLifetimes determines the lifetimes of tokens, TokenFormat the format of access
 	// tokens, and AddClaims adds claims to tokens.
+	// TokenMetadata determines the metadata of tokens.
 	// AddedClaims are the names of claims that AddClaims can return; they are listed in
 	// claims_supported of the metadata.
 	TokenLifetimes oauth.LifetimesHook
 	TokenFormat    oauth.FormatHook
 	AddClaims      oauth.ClaimsHook
+	TokenMetadata  oauth.MetadataHook
 	AddedClaims    []string
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
 	CheckClientURI oauth.ClientURICheck

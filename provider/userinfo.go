@@ -67,7 +67,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string, event *oaut
 	if err != nil {
 		return UserInfo{}, err
 	}
-	info := oauth.TokenInfo{Client: client, Subject: subject, Scope: token.Scope, Resources: s.audienceOf(&token)}
+	info := oauth.TokenInfo{Client: client, Subject: subject, Scope: token.Scope, Resources: s.audienceOf(&token), Metadata: openID.Metadata}
 	added, err := s.addedClaims(ctx, info, oauth.ClaimsOfUserInfo)
 	if err != nil {
 		return UserInfo{}, err

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func (h *house) ticket(subject string) oauth.Ticket {
 		Permission: oauth.Permission{
 			Subject: subject, SessionID: "s", Scope: oauth.Scopes{"read", "write"}, AuthTime: h.now.Add(-time.Minute),
 			Details: oauth.Details{
-				ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"}, Resources: oauth.Audience{"https://one.example.com"},
+				ACR: "1", AMR: []string{"pwd"}, Locales: []string{"de"}, Resources: oauth.Audience{"https://one.example.com"}, Metadata: json.RawMessage(`{"plan":"gold"}`),
 				Claims: &oauth.ClaimsRequest{UserInfo: map[string]*oauth.ClaimRequest{"name": nil, "email": {Essential: true, Value: "x", Values: []any{"y"}}}},
 			},
 		},
