@@ -30,6 +30,9 @@ func TestErrorReferenceIsUpToDate(t *testing.T) {
 	}
 	page.WriteString("\n## Reasons\n\nIn the [metrics](metrics.md), `reason` distinguishes errors with the same code. The description is what the application receives. … stands for a value.\n\n| `reason` | `error` | Description |\n|---|---|---|\n")
 	for _, r := range source.reasons {
+		if r.reason == "" || r.code == "" || r.text == "" {
+			t.Errorf("the row %+v has an empty cell", r)
+		}
 		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", r.reason, r.code, r.text)
 	}
 	page.WriteString("\n## Findings of `latchkey check`\n\n| Number | Level | Finding |\n|---|---|---|\n")
@@ -178,6 +181,10 @@ func (s *sourceErrors) reason(n ast.Node) {
 	s.reasons = append(s.reasons, reasonRow{reason, code, text})
 }
 
+// dependsOnUse is in place of the code of an error that several endpoints return, each
+// with its own code.
+const dependsOnUse = "depends on the use"
+
 // errorOf returns the code and the description of an error that a call creates.
 func (s *sourceErrors) errorOf(x ast.Expr) (code, text string) {
 	call, ok := x.(*ast.CallExpr)
@@ -204,13 +211,13 @@ func (s *sourceErrors) errorOf(x ast.Expr) (code, text string) {
 			constant = a.Sel.Name
 		}
 		text, _ = template(call.Args[1])
-		if s.codes[constant] == "" {
-			return "", text
+		if s.codes[constant] == "" { // the code of another error
+			return dependsOnUse, text
 		}
 		return "`" + s.codes[constant] + "`", text
 	case name == "errorf" && len(call.Args) > 0: // of a token or an assertion, which it names
 		text, _ = template(call.Args[0])
-		return "depends on the use", "The … " + text
+		return dependsOnUse, "The … " + text
 	}
 	return "", "…"
 }
@@ -255,7 +262,11 @@ func (s *sourceErrors) finding(n ast.Node) {
 	s.findings = append(s.findings, findingRow{id, level, prefix + description})
 }
 
-var verb = regexp.MustCompile(`%[a-z]`)
+var (
+	verb = regexp.MustCompile(`(%[a-z])+`)
+	// wholeSentence matches a sentence that consists of a value only.
+	wholeSentence = regexp.MustCompile(`(^|[.!?] )…\.`)
+)
 
 // template returns a text with … in place of its values. literal reports that it has
 // none.
@@ -270,6 +281,7 @@ func template(x ast.Expr) (text string, literal bool) {
 			return "…", false
 		}
 		text := strings.NewReplacer("%%", "%", "|", `\|`).Replace(verb.ReplaceAllString(value, "…"))
+		text = wholeSentence.ReplaceAllString(text, "$1…")
 		return text, text == value
 	case *ast.BinaryExpr:
 		left, _ := template(x.X)
@@ -277,6 +289,25 @@ func template(x ast.Expr) (text string, literal bool) {
 		return left + right, false
 	}
 	return "…", false
+}
+
+// Values that follow each other directly are one placeholder, and so is a sentence that
+// is a value.
+func TestPlaceholdersInTheErrorReference(t *testing.T) {
+	for format, want := range map[string]string{
+		`"The resource %s%s. Remove it."`:   "The resource …. Remove it.",
+		`"No server can start. %v."`:        "No server can start. …",
+		`"%s: %s, because %v."`:             "…: …, because ….",
+		`"100%% of " + name + " | %d rows"`: `100% of … \| … rows`,
+	} {
+		x, err := parser.ParseExpr(format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := template(x); got != want {
+			t.Errorf("%s: got %q, want %q", format, got, want)
+		}
+	}
 }
 
 // checkCodes checks that codeMeanings describes exactly the codes in the source.
