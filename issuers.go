@@ -2,31 +2,83 @@ package latchkey
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// claimStore checks that the Store serves only one issuer. Each of several issuers would
-// accept the opaque tokens, codes and login sessions of the others. Two issuers in one
-// process are an error. If another process used the database with another issuer,
-// claimStore only logs a warning, because the issuer of a server can be changed.
+const (
+	// issuerUseLasts is how long after a crash another issuer is rejected.
+	issuerUseLasts = time.Minute
+	// issuerUseEvery is how often a server renews the record of its issuer.
+	issuerUseEvery = 15 * time.Second
+	// endWait limits how long a server that stops waits for the Store.
+	endWait = 2 * time.Second
+)
+
+// issuerStore is a Store that several processes can share; see oauth.IssuerUse.
+type issuerStore interface {
+	UseIssuer(ctx context.Context, use oauth.IssuerUse) error
+	EndIssuerUse(ctx context.Context, server string) error
+}
+
+// claimStore checks that no other issuer uses the Store. Each of them would accept the
+// opaque tokens, codes and login sessions of the other, because these name no issuer. If
+// the Store does not respond, the server starts, and Run checks again.
 func (s *Server) claimStore(ctx context.Context) error {
 	if store, ok := s.options.Store.(interface{ ClaimIssuer(issuer string) error }); ok {
 		if err := store.ClaimIssuer(s.options.Issuer); err != nil {
 			return fmt.Errorf("latchkey: %w", err)
 		}
 	}
-	store, ok := s.options.Store.(interface {
-		TakeIssuer(ctx context.Context, issuer string) (before string, err error)
-	})
+	err := s.useIssuer(ctx)
+	if other, used := errors.AsType[*oauth.IssuerInUseError](err); used {
+		return fmt.Errorf("latchkey: the Issuer is %s, but %w", s.options.Issuer, other)
+	}
+	if err != nil {
+		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer; this will be retried", "error", err.Error())
+	}
+	return nil
+}
+
+// useIssuer records that this server uses the Store.
+func (s *Server) useIssuer(ctx context.Context) error {
+	store, ok := s.options.Store.(issuerStore)
 	if !ok {
 		return nil
 	}
-	switch before, err := store.TakeIssuer(ctx, s.options.Issuer); {
-	case err != nil:
-		s.options.Logger.WarnContext(ctx, "cannot check whether other servers on this database have the same issuer", "error", err.Error())
-	case before != "" && before != s.options.Issuer:
-		s.options.Logger.WarnContext(ctx, "the server that was last started on this database has a different issuer; if it is still running, each server accepts the opaque tokens and login sessions of the other; start all servers of a database with the same issuer (--issuer, or Options.Issuer), and give each issuer its own database",
-			"issuer", s.options.Issuer, "other_issuer", before)
+	return store.UseIssuer(ctx, oauth.IssuerUse{Server: s.id, Issuer: s.options.Issuer, Lasts: issuerUseLasts, Idle: s.work.forgotten()})
+}
+
+// renewIssuer records again that this server uses the Store. If another issuer uses it,
+// which is possible after the Store was unavailable for a while, renewIssuer logs an
+// error, until an operator stops one of the servers.
+func (s *Server) renewIssuer(ctx context.Context) {
+	err := s.useIssuer(ctx)
+	if _, used := errors.AsType[*oauth.IssuerInUseError](err); used {
+		s.options.Logger.ErrorContext(ctx, "two issuers use one database; stop one of the servers", "issuer", s.options.Issuer, "error", err.Error())
 	}
-	return nil
+}
+
+// runIssuer renews the record of this server until the context ends, and then removes it.
+func (s *Server) runIssuer(ctx context.Context) error {
+	store, ok := s.options.Store.(issuerStore)
+	if !ok {
+		return nil
+	}
+	tick := time.NewTicker(issuerUseEvery)
+	defer tick.Stop()
+	for {
+		s.renewIssuer(ctx)
+		select {
+		case <-ctx.Done():
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
+			defer cancel()
+			_ = store.EndIssuerUse(ctx, s.id) // without it, the record expires
+			return nil
+		case <-tick.C:
+		}
+	}
 }

@@ -2,6 +2,8 @@ package latchkey_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -47,8 +49,43 @@ func TestStoreServesOneIssuer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = again.Close() })
-	if err := start(b, again); err != nil || !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "other_issuer="+a) {
-		t.Errorf("another issuer on the same database: %v, logged %s", err, log.String())
+	if err := start(a, again); err != nil {
+		t.Errorf("the same issuer in another process: %v", err)
+	}
+	third, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = third.Close() })
+	if err := start(b, third); err == nil || !strings.Contains(err.Error(), "the Issuer is "+b+", but a server with the issuer "+a+" uses this database") {
+		t.Errorf("another issuer in another process: %v", err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", log.String())
+	}
+}
+
+// TestIssuerCanBeChangedAfterRunHasEnded: the server that has stopped accepts no tokens,
+// so nothing is unsafe, and nothing is logged.
+func TestIssuerCanBeChangedAfterRunHasEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	var log bytes.Buffer
+	for _, issuer := range []string{"https://a.example/o", "https://b.example/o", "https://a.example/o"} {
+		db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := latchkey.New(t.Context(), latchkey.Options{
+			Issuer: issuer, Store: db, MasterKey: make([]byte, 32), NewKey: testkeys.NewSource(), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if err := errors.Join(server.Run(ctx), db.Close()); err != nil || log.Len() > 0 {
+			t.Errorf("%s: %v, logged %s", issuer, err, log.String())
+		}
 	}
 }
 

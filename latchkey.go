@@ -19,6 +19,7 @@ package latchkey
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 
@@ -57,19 +58,23 @@ type Server struct {
 	webhooks   *webhook.Sender // or nil
 	options    Options
 	pages      pages
+	id         string // random
+	work       backgroundWork
 }
 
 // New returns a Server. It reports all faults of the options at once, each on its
 // own line. If the Store has no signing key, New creates one.
 //
-// A Store serves one issuer. New returns an error if another issuer uses the Store in
-// this process, and logs a warning if another issuer used its database before.
+// A Store serves one issuer. New returns an error if a server with another issuer uses the
+// Store, or its database in another process. After a crash of that server, it returns the
+// error for up to a minute.
 func New(ctx context.Context, o Options) (*Server, error) {
 	optionsErr := o.setDefaultsAndCheck()
 	client := outbound.New(outbound.Options{InsecureNetworks: o.InsecureOutboundNetworks, Authorities: o.OutboundAuthorities})
 	webhooks, webhooksErr := newWebhooks(&o, client)
 	pages, pagesErr := parsePages(o)
-	s := &Server{options: o, pages: pages, webhooks: webhooks}
+	s := &Server{options: o, pages: pages, webhooks: webhooks, id: rand.Text()}
+	s.work.since.Store(o.Clock().UnixNano())
 	p, err := provider.New(ctx, provider.Config{
 		Issuer: o.Issuer, Store: o.Store, MasterKey: o.MasterKey,
 		Settings: o.ProtocolSettings, OwnLogin: o.ownLogin(), HostLogout: o.hostLogout(), CheckPerson: o.checkPerson(),
@@ -102,7 +107,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // ServeHTTP serves all public URLs: those below the path of the issuer, the
 // metadata below /.well-known/, and the page at "/". It must see the whole path,
 // so do not mount it behind http.StripPrefix.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.public.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.checkBackground(r.Context())
+	s.public.ServeHTTP(w, r)
+}
 
 // Admin returns the handler of the back office. Mount it at Options.AdminPath, which is
 // "/admin/" by default, without http.StripPrefix.
@@ -139,11 +147,13 @@ func (s *Server) RegistrationToken(subject string) (string, error) {
 // Run does the background work of a Server until the context ends. It creates the
 // signing keys that a new Store does not have yet, notifies applications of
 // logouts, sends emails and the messages of webhooks, and stores rejected requests for
-// the back office. Every
-// process can call it. Run returns nil when the context ends.
+// the back office. It also records in the Store which issuer uses it. Every process must
+// call it. Run returns nil when the context ends. If requests are served without it for
+// half a minute, a warning is logged.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.work.begin(s.options.Clock)()
 	group, ctx := errgroup.WithContext(ctx)
-	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run}
+	all := []func(context.Context) error{s.provider.Run, s.SendMails, s.rejected.Run, s.runIssuer}
 	if s.webhooks != nil {
 		all = append(all, s.webhooks.Run)
 	}

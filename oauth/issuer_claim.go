@@ -3,6 +3,7 @@ package oauth
 import (
 	"fmt"
 	"sync"
+	"time"
 )
 
 // IssuerClaim is embedded in a Store, so that it serves one issuer. Opaque tokens, codes
@@ -23,4 +24,30 @@ func (c *IssuerClaim) ClaimIssuer(issuer string) error {
 	}
 	c.issuer = issuer
 	return nil
+}
+
+// IssuerUse describes a server that uses a Store. A Store that several processes share
+// records it, so that servers notice another issuer. Such a Store has the methods
+//
+//	// UseIssuer returns an *IssuerInUseError if a server with another issuer uses the Store.
+//	UseIssuer(context.Context, oauth.IssuerUse) error
+//	EndIssuerUse(ctx context.Context, server string) error
+type IssuerUse struct {
+	Server string // a random ID of the server
+	Issuer string
+	// Lasts is how long the record is valid.
+	Lasts time.Duration
+	// Idle is set if the background work of the server does not run.
+	Idle bool
+}
+
+// IssuerInUseError is the error for a server whose Store is used by a server with another
+// issuer.
+type IssuerInUseError struct {
+	Issuer string    // of the other server
+	Until  time.Time // when its use ends, if it has crashed
+}
+
+func (e *IssuerInUseError) Error() string {
+	return fmt.Sprintf("a server with the issuer %s uses this database now, and each of the two would accept the opaque tokens, codes and login sessions of the other. Use the same issuer for all servers of a database, or give each issuer its own database: a SQLite file, or a schema in PostgreSQL. To change the issuer, stop all servers first. If the other server has crashed, wait until %s", e.Issuer, e.Until.UTC().Format(time.RFC3339))
 }

@@ -1,17 +1,24 @@
 package sqlstore_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/testdb"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
-func TestIssuerIsThatOfTheServerThatStartedLast(t *testing.T) {
+// TestDatabaseIsUsedByOneIssuerAtATime: servers with other issuers are rejected until the
+// last server has stopped, or its record has expired.
+func TestDatabaseIsUsedByOneIssuerAtATime(t *testing.T) {
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		s, err := db.Open(nil, nil)
+		now := time.Now().Truncate(time.Millisecond)
+		s, err := db.Open(func() time.Time { return now }, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -19,25 +26,55 @@ func TestIssuerIsThatOfTheServerThatStartedLast(t *testing.T) {
 		if issuer, err := s.Issuer(ctx); issuer != "" || err != nil {
 			t.Errorf("before the first server: %q %v", issuer, err)
 		}
-		for i, step := range []struct{ issuer, before string }{{"a", ""}, {"a", "a"}, {"b", "a"}, {"b", "b"}, {"a", "b"}} {
-			before, err := s.TakeIssuer(ctx, step.issuer)
-			if now, _ := s.Issuer(ctx); before != step.before || err != nil || now != step.issuer {
-				t.Errorf("step %d: before %q, now %q, %v", i, before, now, err)
+		const lasts = time.Minute
+		for i, step := range []struct {
+			do, server, issuer string
+			wait               time.Duration
+			other              string // the issuer in the error
+		}{
+			{do: "use", server: "1", issuer: "a"},
+			{do: "use", server: "2", issuer: "a"},
+			{do: "use", server: "3", issuer: "b", other: "a"},
+			{do: "end", server: "1"},
+			{do: "use", server: "3", issuer: "b", other: "a"},
+			{do: "end", server: "2"},
+			{do: "end", server: "unknown"},
+			{do: "use", server: "3", issuer: "b"},
+			{do: "use", server: "3", issuer: "c"}, // it replaces its own record
+			{do: "use", server: "1", issuer: "a", wait: lasts - time.Millisecond, other: "c"},
+			{do: "use", server: "1", issuer: "a", wait: time.Millisecond},
+			{do: "idle", server: "1", issuer: "a"},
+			{do: "use", server: "3", issuer: "b", other: "a"},
+			{do: "end", server: "1"},
+			{do: "use", server: "3", issuer: "b"},
+		} {
+			now = now.Add(step.wait)
+			var err error
+			if step.do == "end" {
+				err = s.EndIssuerUse(ctx, step.server)
+			} else {
+				err = s.UseIssuer(ctx, oauth.IssuerUse{Server: step.server, Issuer: step.issuer, Lasts: lasts, Idle: step.do == "idle"})
+			}
+			other, used := errors.AsType[*oauth.IssuerInUseError](err)
+			if used != (step.other != "") || used && (other.Issuer != step.other || !other.Until.After(now)) || err != nil && !used {
+				t.Errorf("step %d, %s: %v", i, step.do, err)
+			}
+			if last, _ := s.Issuer(ctx); step.do != "end" && !used && last != step.issuer {
+				t.Errorf("step %d: the last issuer is %s", i, last)
+			}
+			if n, err := s.IdleServers(ctx); err != nil || (n == 1) != (step.do == "idle" || step.other == "a" && i == 12) {
+				t.Errorf("step %d: %d idle servers, %v", i, n, err)
 			}
 		}
 	})
 }
 
-// TestServersThatStartTogetherReplaceEachOtherOneByOne, so that each of them can
-// warn of another issuer before it.
-func TestServersThatStartTogetherReplaceEachOtherOneByOne(t *testing.T) {
+// TestServersWithDifferentIssuersThatStartTogether: exactly one of them starts.
+func TestServersWithDifferentIssuersThatStartTogether(t *testing.T) {
 	const servers = 6
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		var (
-			all    sync.WaitGroup
-			mu     sync.Mutex
-			before = map[string]int{}
-		)
+		var all sync.WaitGroup
+		errs := make([]error, servers)
 		for i := range servers {
 			s, err := db.Open(nil, nil)
 			if err != nil {
@@ -45,23 +82,20 @@ func TestServersThatStartTogetherReplaceEachOtherOneByOne(t *testing.T) {
 			}
 			defer func(s *sqlstore.Store) { _ = s.Close() }(s)
 			all.Go(func() {
-				was, err := s.TakeIssuer(ctx, fmt.Sprint(i))
-				if err != nil {
-					t.Error(err)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				before[was]++
+				errs[i] = s.UseIssuer(ctx, oauth.IssuerUse{Server: fmt.Sprint(i), Issuer: fmt.Sprint("https://", i), Lasts: time.Minute})
 			})
 		}
 		all.Wait()
-		for issuer, n := range before {
-			if n != 1 {
-				t.Errorf("%d servers replaced %q", n, issuer)
+		started := 0
+		for _, err := range errs {
+			if err == nil {
+				started++
+			} else if _, used := errors.AsType[*oauth.IssuerInUseError](err); !used || !strings.Contains(err.Error(), "give each issuer its own database") {
+				t.Error(err)
 			}
 		}
-		if before[""] != 1 {
-			t.Errorf("the first: %v", before)
+		if started != 1 {
+			t.Errorf("%d of %d servers started", started, servers)
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 // backup is valid again after the restore, until everything is revoked.
 func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	t.Parallel()
-	data, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
-	s := serve(t, data, "--addr", "localhost:0")
+	data, backup, addr := t.TempDir(), filepath.Join(t.TempDir(), "backup.db"), freeAddress(t)
+	s := serve(t, data, "--addr", addr)
 	app := runJSON(t, data, "app", "add", "--name", "X", "--grant", "client_credentials")
 	with := func(values url.Values) url.Values {
 		values.Set("client_id", app["client_id"].(string))
@@ -54,7 +54,7 @@ func TestRevokeAllRevokesTokensThatARestoreRevived(t *testing.T) {
 	}
 	s.stop(t)
 	restore(t, data, backup)
-	s = serve(t, data, "--addr", "localhost:0")
+	s = serve(t, data, "--addr", addr)
 	if active(token) != true {
 		t.Error("the restored database does not have the token; the documentation says that it has")
 	}

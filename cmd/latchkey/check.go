@@ -177,9 +177,16 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 	switch {
 	case issuer == "" || c.config.Issuer == issuer:
 	case c.config.Issuer != "":
-		add("LK015", livecheck.Error, "The issuer is %s here, but the server that started last on this database has %s. Neither accepts the tokens of the other. Use the same --issuer for all servers.", c.config.Issuer, issuer)
+		add("LK015", livecheck.Error, "The issuer is %s here, but the server that started last on this database has %s. A server with another issuer cannot start while that one runs. Use the same --issuer for all servers.", c.config.Issuer, issuer)
 	case c.issuer(hostPort(nil, c.config.Addr)) != issuer:
 		add("LK015", livecheck.Warning, "No issuer is set here, but the server that started last on this database has %s. Run check with the settings of that server, including --issuer.", issuer)
+	}
+	idle, err := store.IdleServers(ctx)
+	if err != nil {
+		return err
+	}
+	if idle > 0 {
+		add("LK043", livecheck.Warning, "The number of programs that serve requests from this database without Server.Run is %d. They send no logouts to applications, no emails and no webhooks. Call Server.Run in each of them.", idle)
 	}
 	if store.Tables.Newer() {
 		add("LK016", livecheck.Warning, "The tables belong to a newer release: they have version %d, and this release knows version %d. This release works with them. Upgrade all servers to the newer release.", store.Tables.Have, store.Tables.Known)

@@ -5,14 +5,18 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/livecheck"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
 )
 
 // runCheck runs latchkey check, and returns the findings by their number, and the
@@ -111,35 +115,60 @@ func TestCheckReportsSettingsThatCanLoseAcknowledgedData(t *testing.T) {
 	}
 }
 
-// TestServersWithTwoIssuersOnOneDatabaseAreReported by the server that starts later
-// and by check, until all servers have the same issuer.
-func TestServersWithTwoIssuersOnOneDatabaseAreReported(t *testing.T) {
+// TestServersWithTwoIssuersCannotShareADatabase: the second one does not start while the
+// first one runs. Afterwards it starts, and nothing is unsafe. check knows the issuer of the
+// server that started last.
+func TestServersWithTwoIssuersCannotShareADatabase(t *testing.T) {
+	t.Parallel()
+	const old, next = "https://old.example.com/o", "https://new.example.com/o"
+	for engine, db := range map[string]string{"SQLite": "", "PostgreSQL": sharedPostgres.DatabaseFor(t)} {
+		t.Run(engine, func(t *testing.T) {
+			data := t.TempDir()
+			write(t, filepath.Join(data, "master.key"), base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")))
+			database := []string{"--db", db, "--migrate"}
+			if db == "" {
+				database = nil
+			}
+			first := serve(t, data, append(database, "--addr", "localhost:0", "--issuer", old)...)
+			command := []string{"serve", "--data", data, "--addr", "localhost:0", "--issuer", next}
+			text, err := exec.Command(program(t), append(command, database...)...).CombinedOutput()
+			if err == nil || !strings.Contains(string(text), "the Issuer is "+next+", but a server with the issuer "+old+" uses this database now") {
+				t.Errorf("beside the first server: %v %s", err, text)
+			}
+			first.stop(t)
+			second := serve(t, data, append(database, "--addr", "localhost:0", "--issuer", next)...)
+			if lines := second.logged(t, "WARN"); db == "" && len(lines) > 0 {
+				t.Errorf("after the first server: %v", lines)
+			}
+			second.stop(t)
+			if db != "" {
+				return
+			}
+			if found, status := runCheck(t, data, "--issuer", next); status != exitOK || found["LK015"].ID != "" {
+				t.Errorf("check with the same issuer: %d %v", status, found)
+			}
+			if found, status := runCheck(t, data, "--issuer", old); status != exitFailed || found["LK015"].Level != "error" || !strings.Contains(found["LK015"].Text, old) || !strings.Contains(found["LK015"].Text, next) {
+				t.Errorf("check with another issuer: %d %v", status, found)
+			}
+			if found, status := runCheck(t, data); status != exitOK || found["LK015"].Level != "warning" || !strings.Contains(found["LK015"].Text, next) {
+				t.Errorf("check without an issuer: %d %v", status, found)
+			}
+		})
+	}
+}
+
+// A program that has called New, but not Run, is not visible otherwise.
+func TestCheckReportsAProgramWithoutBackgroundWork(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	const old, next = "https://old.example.com/o", "https://new.example.com/o"
-	for i, step := range []struct {
-		issuer string
-		other  string // the issuer in the warning
-	}{{old, ""}, {old, ""}, {next, old}, {next, ""}, {old, next}} {
-		if i > 0 {
-			if err := os.Remove(data + "/log"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s := serve(t, data, "--addr", "localhost:0", "--issuer", step.issuer)
-		lines := s.logged(t, "WARN")
-		if warns := anyContains(lines, step.other, "--issuer", step.issuer); warns != (step.other != "") || len(lines) > 1 {
-			t.Errorf("start %d: %v", i, lines)
-		}
-		s.stop(t)
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if found, status := runCheck(t, data, "--issuer", old); status != exitOK || found["LK015"].ID != "" {
-		t.Errorf("check with the same issuer: %d %v", status, found)
+	if err := errors.Join(store.UseIssuer(t.Context(), oauth.IssuerUse{Server: "a", Issuer: "https://id.example/o", Lasts: time.Minute, Idle: true}), store.Close()); err != nil {
+		t.Fatal(err)
 	}
-	if found, status := runCheck(t, data, "--issuer", next); status != exitFailed || found["LK015"].Level != "error" || !strings.Contains(found["LK015"].Text, old) || !strings.Contains(found["LK015"].Text, next) {
-		t.Errorf("check with another issuer: %d %v", status, found)
-	}
-	if found, status := runCheck(t, data); status != exitOK || found["LK015"].Level != "warning" || !strings.Contains(found["LK015"].Text, old) {
-		t.Errorf("check without an issuer: %d %v", status, found)
+	if found, _ := runCheck(t, data, "--issuer", "https://id.example/o"); found["LK043"].Level != "warning" {
+		t.Errorf("found %v", found)
 	}
 }

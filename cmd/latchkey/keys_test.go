@@ -69,7 +69,8 @@ func keysAgree(t *testing.T, db []string) {
 	data := t.TempDir()
 	servers := make([]*server, 3)
 	for i := range servers {
-		servers[i] = serve(t, data, append(db, "--addr", "localhost:0")...)
+		servers[i] = serve(t, data, append(db, "--addr", "localhost:0", "--issuer", "http://localhost/o")...)
+		servers[i].issuer = servers[i].listens + "/o" // the URL of this one
 	}
 	sets := make([][]string, len(servers))
 	var first sync.WaitGroup

@@ -63,9 +63,9 @@ func TestIdleServerUsesLessThan40MB(t *testing.T) {
 // in megabytes.
 func idle(t *testing.T, data string) (size int) {
 	t.Helper()
-	s := serve(t, data, "--addr", "localhost:0")
+	s := serve(t, data, "--addr", "localhost:0", "--issuer", "http://localhost/o")
 	for range 20 {
-		response, err := http.Get(s.issuer + "/login/")
+		response, err := http.Get(s.listens + "/o/login/")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -137,7 +137,11 @@ func changes(now time.Time) []Call {
 		{"Client", "", byKey, func(s *sqlstore.Store) error { _, err := s.Client(ctx, "big"); return err }},
 		{"Consent", "", byKey, func(s *sqlstore.Store) error { _, err := s.Consent(ctx, "u2", "big"); return err }},
 		{"Issuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.Issuer(ctx); return err }},
-		{"TakeIssuer", "", byKey, func(s *sqlstore.Store) error { _, err := s.TakeIssuer(ctx, "https://id.example"); return err }},
+		{"UseIssuer", "", 2 * byKey, func(s *sqlstore.Store) error {
+			return s.UseIssuer(ctx, oauth.IssuerUse{Server: "a", Issuer: "https://id.example", Lasts: time.Minute})
+		}},
+		{"EndIssuerUse", "", byKey, func(s *sqlstore.Store) error { return s.EndIssuerUse(ctx, "a") }},
+		{"IdleServers", "", byKey, func(s *sqlstore.Store) error { _, err := s.IdleServers(ctx); return err }},
 		{"MissingRights", "", byKey, func(s *sqlstore.Store) error { _, err := s.MissingRights(ctx); return err }},
 		{"Writable", "", byKey, func(s *sqlstore.Store) error { return s.Writable(ctx) }},
 		{"Sweep", "with nothing to delete", 2 * byKey, func(s *sqlstore.Store) error { _, err := s.Sweep(ctx, now); return err }},

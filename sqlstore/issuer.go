@@ -1,0 +1,86 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// Rows of latchkey_lease that contain an issuer. They are not copied to another
+// database: the first server there writes its own.
+const (
+	// issuerLease is the row with the issuer of the server that started last.
+	issuerLease = "issuer"
+	// serverLease and idleLease begin the names of the rows of the servers that use the
+	// database now. Each is followed by the ID of a server.
+	serverLease, idleLease = "issuer of server ", "issuer of idle server "
+	// serverLeases matches both.
+	serverLeases = "issuer of %"
+)
+
+// Issuer returns the issuer of the server that started last on this database, or
+// "" if none has.
+func (s *Store) Issuer(ctx context.Context) (issuer string, err error) {
+	err = s.row(ctx, `SELECT holder FROM latchkey_lease WHERE name = $1`, issuerLease).Scan(&issuer)
+	if Expected(err) {
+		return "", nil
+	}
+	return issuer, err
+}
+
+// UseIssuer records that a server with this issuer uses the database, for use.Lasts from
+// now. If a server with another issuer uses it, UseIssuer records nothing, and returns an
+// *oauth.IssuerInUseError. Of servers that start at the same time with different issuers,
+// one succeeds. latchkey.New calls it, and then Server.Run at intervals.
+func (s *Store) UseIssuer(ctx context.Context, use oauth.IssuerUse) error {
+	var other *oauth.IssuerInUseError
+	err := s.write(ctx, func(t *tx) error {
+		other = nil
+		now := s.Clock()
+		// This locks the row, so that other servers wait.
+		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, 0) ON CONFLICT (name) DO UPDATE SET until = 0`, issuerLease, use.Issuer); err != nil {
+			return err
+		}
+		if err := t.Exec(`DELETE FROM latchkey_lease WHERE name LIKE $1 AND (until <= $2 OR name IN ($3, $4))`, serverLeases, ms(now), serverLease+use.Server, idleLease+use.Server); err != nil {
+			return err
+		}
+		var issuer string
+		var until int64
+		err := t.Row(`SELECT holder, until FROM latchkey_lease WHERE name LIKE $1 AND holder <> $2 ORDER BY until DESC LIMIT 1`, serverLeases, use.Issuer).Scan(&issuer, &until)
+		if err == nil {
+			other = &oauth.IssuerInUseError{Issuer: issuer, Until: time.UnixMilli(until)}
+			return nil
+		}
+		if !Expected(err) {
+			return err
+		}
+		name := serverLease
+		if use.Idle {
+			name = idleLease
+		}
+		if err := t.Exec(`INSERT INTO latchkey_lease (name, holder, until) VALUES ($1, $2, $3)`, name+use.Server, use.Issuer, ms(now.Add(use.Lasts))); err != nil {
+			return err
+		}
+		return t.Exec(`UPDATE latchkey_lease SET holder = $1 WHERE name = $2 AND holder <> $1`, use.Issuer, issuerLease)
+	})
+	if err != nil || other == nil {
+		return err
+	}
+	return other
+}
+
+// EndIssuerUse records that a server has stopped, so that another issuer can use the
+// database. An unknown server is ignored.
+func (s *Store) EndIssuerUse(ctx context.Context, server string) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.Exec(`DELETE FROM latchkey_lease WHERE name IN ($1, $2)`, serverLease+server, idleLease+server)
+	})
+}
+
+// IdleServers returns the number of servers that serve requests from this database, but
+// whose background work does not run.
+func (s *Store) IdleServers(ctx context.Context) (n int, err error) {
+	err = s.row(ctx, `SELECT COUNT(*) FROM latchkey_lease WHERE name LIKE $1 AND until > $2`, idleLease+"%", ms(s.Clock())).Scan(&n)
+	return n, err
+}
