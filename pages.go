@@ -39,6 +39,14 @@ func parsePages(o Options) (pages, error) {
 	return pages{shared, public, office}, errors.Join(err, officeErr, shared.CheckFiles("web", "admin"))
 }
 
+// languages returns the languages of the pages for people.
+func (p pages) languages() []string {
+	if p.web == nil {
+		return nil // New reports the fault
+	}
+	return p.web.Languages()
+}
+
 // issuerPath returns the path of the issuer, such as "/o".
 func issuerPath(issuer string) string {
 	u, err := url.Parse(issuer)
@@ -92,9 +100,9 @@ func (s *Server) adminPerson(r *http.Request) (*admin.Person, error) {
 
 // homeLinks returns the links on the page at "/".
 func homeLinks(o Options) []ui.Link {
-	links := []ui.Link{{Text: "Open the back office", URL: o.AdminPath}}
+	links := []ui.Link{{Text: ui.Text{"home.back_office"}, URL: o.AdminPath}}
 	if o.ConsumerURL != "" {
-		links = append(links, ui.Link{Text: "Open the consumer", URL: o.ConsumerURL})
+		links = append(links, ui.Link{Text: ui.Text{"home.consumer"}, URL: o.ConsumerURL})
 	}
 	return links
 }

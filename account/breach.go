@@ -30,7 +30,7 @@ func (a *Accounts) checkBreach(ctx context.Context, password string) error {
 	for line := range strings.Lines(string(lines)) {
 		suffix, count, _ := strings.Cut(strings.TrimSpace(line), ":")
 		if strings.EqualFold(suffix, digits[5:]) && count != "0" { // 0 is padding
-			return validate.Field("password", "This password is in a list of stolen passwords. Choose another one, and change it everywhere you use it.")
+			return validate.Field("password", "This password is in a list of stolen passwords. Choose another one, and change it everywhere you use it.").WithCode("password_stolen")
 		}
 	}
 	return nil

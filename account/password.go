@@ -47,14 +47,11 @@ func CheckPassword(password string, own ...string) error {
 func checkPassword(password string, own ...string) validate.FieldErrors {
 	switch n := utf8.RuneCountInString(normalizePassword(password)); {
 	case n < minPassword:
-		return validate.Field("password", "The password must have at least %d characters.", minPassword)
+		return validate.Field("password", "The password must have at least %d characters.", minPassword).WithCode("password_short", "min", minPassword)
 	case n > maxPassword:
-		return validate.Field("password", "The password can have at most %d characters.", maxPassword)
+		return validate.Field("password", "The password can have at most %d characters.", maxPassword).WithCode("password_long", "max", maxPassword)
 	}
-	if text := weakness(password, own); text != "" {
-		return validate.Field("password", "%s", text)
-	}
-	return nil
+	return weakness(password, own)
 }
 
 // ownTexts returns what an attacker who guesses the user's password tries first.

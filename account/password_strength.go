@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // commonPasswords are the 47,000 most common passwords of at least four
@@ -17,22 +19,22 @@ import (
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// weakness returns why a password is easy to guess, or "". own are texts about
+// weakness returns why a password is easy to guess, or nil. own are texts about
 // the person.
-func weakness(password string, own []string) string {
+func weakness(password string, own []string) validate.FieldErrors {
 	folded := strings.ToLower(norm.NFKC.String(password))
 	own = ownWords(own)
 	for _, p := range spellings(folded) {
 		switch {
 		case isCommon(p), isCommon(strings.TrimFunc(p, notLetter)) && fewMore(p):
-			return "This password is very common and easy to guess. Choose another one."
+			return validate.Field("password", "This password is very common and easy to guess. Choose another one.").WithCode("password_common")
 		case isRepeated(p), isSequence(p):
-			return "This password repeats a few characters, or follows the keyboard or the alphabet. Choose another one."
+			return validate.Field("password", "This password repeats a few characters, or follows the keyboard or the alphabet. Choose another one.").WithCode("password_pattern")
 		case isOwn(p, own):
-			return "This password consists mainly of your own names or address. Choose another one."
+			return validate.Field("password", "This password consists mainly of your own names or address. Choose another one.").WithCode("password_own")
 		}
 	}
-	return ""
+	return nil
 }
 
 // spellings returns a text, and the texts in which digits and symbols are

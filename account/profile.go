@@ -59,7 +59,7 @@ func (a *Accounts) ChangeProfile(ctx context.Context, u *User, p Profile) error 
 	if changed.Email != u.Email {
 		switch err := a.checkCurrentPassword(ctx, u, p.CurrentPassword); {
 		case errors.Is(err, ErrWrongPassword):
-			faults = append(faults, validate.Field("email_password", "To change your email address, enter your current password.")...)
+			faults = append(faults, validate.Field("email_password", "To change your email address, enter your current password.").WithCode("email_password")...)
 		case err != nil:
 			return err
 		}
@@ -93,7 +93,7 @@ func changeClaims(claims map[string]any, values map[string]string) (faults valid
 		case validate.Name(name, value) != nil:
 			faults = append(faults, validate.Name(name, value)...)
 		default:
-			faults = append(faults, validate.Claims(map[string]any{name: value})...)
+			faults = append(faults, validate.Claims(map[string]any{name: value}).WithCode(claimCode(name, value))...)
 			if name == "phone_number" {
 				delete(claims, "phone_number_verified")
 			}
@@ -101,6 +101,14 @@ func changeClaims(claims map[string]any, values map[string]string) (faults valid
 		}
 	}
 	return faults
+}
+
+// claimCode returns the code of the only fault that the value of a claim can have.
+func claimCode(name, value string) string {
+	if len(value) > validate.MaxClaim {
+		return "claim_long"
+	}
+	return "claim_" + name
 }
 
 // ChangePassword sets a new password, like SetPassword, if current is the current

@@ -39,7 +39,7 @@ func checkReserved(username string) validate.FieldErrors {
 	bare := func(name string) string { return strings.Trim(Skeleton(name), "._-+@") }
 	for _, reserved := range reservedUsernames {
 		if bare(username) == bare(reserved) {
-			return validate.Field("username", "This username is reserved. Choose another one.")
+			return validate.Field("username", "This username is reserved. Choose another one.").WithCode("username_reserved")
 		}
 	}
 	return nil

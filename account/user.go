@@ -72,14 +72,14 @@ func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidStr
 func CanonicalUsername(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" {
-		return "", validate.Field("username", "Enter a username.")
+		return "", validate.Field("username", "Enter a username.").WithCode("username_missing")
 	}
 	if len(name) > 150 || strings.ContainsFunc(name, unicode.IsSpace) {
-		return "", validate.Field("username", "A username can have at most 150 characters and cannot contain spaces.")
+		return "", validate.Field("username", "A username can have at most 150 characters and cannot contain spaces.").WithCode("username_long")
 	}
 	canonical, err := precis.UsernameCaseMapped.String(name)
 	if err != nil || validate.Name("username", name) != nil {
-		return "", validate.Field("username", "The username contains a character that is not allowed. Use letters, digits and . _ - @ +")
+		return "", validate.Field("username", "The username contains a character that is not allowed. Use letters, digits and . _ - @ +").WithCode("username_characters")
 	}
 	return canonical, nil
 }

@@ -120,11 +120,11 @@ func (a *Accounts) usernameTaken(ctx context.Context, canonical string) error {
 	_, err := a.Store.UserByName(ctx, canonical)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return validate.Field("username", "This username looks too much like that of another account. Choose another one.")
+		return validate.Field("username", "This username looks too much like that of another account. Choose another one.").WithCode("username_similar")
 	case err != nil:
 		return err
 	}
-	return validate.Field("username", "This username is already taken.")
+	return validate.Field("username", "This username is already taken.").WithCode("username_taken")
 }
 
 // Update saves a changed user, except User.Disabled. It returns
@@ -171,7 +171,7 @@ func (a *Accounts) update(ctx context.Context, u *User, how updating) error {
 	err = a.Store.UpdateUser(ctx, u, canonical, queued)
 	if errors.Is(err, ErrConflict) {
 		if other, findErr := a.Store.UserByName(ctx, canonical); findErr == nil && other.ID != u.ID {
-			return validate.Field("username", "This username is already taken.")
+			return validate.Field("username", "This username is already taken.").WithCode("username_taken")
 		}
 	}
 	if err == nil {
@@ -244,11 +244,11 @@ func checkUser(u, before *User) (canonical string, faults validate.FieldErrors) 
 	canonical, err := CanonicalUsername(u.Username)
 	errors.As(err, &faults)
 	if u.Email != "" && u.Email != before.Email && !validate.IsEmail(u.Email) {
-		faults = append(faults, validate.Field("email", "Enter a valid email address.")...)
+		faults = append(faults, validate.Field("email", "Enter a valid email address.").WithCode("email_invalid")...)
 	}
 	if u.Name != before.Name {
 		if len(u.Name) > 200 {
-			faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.")...)
+			faults = append(faults, validate.Field("name", "This name is too long. Enter a shorter one.").WithCode("name_long")...)
 		}
 		faults = append(faults, validate.Name("name", u.Name)...)
 	}

@@ -34,7 +34,7 @@ func TestPageOfTheHowToHasNoFaults(t *testing.T) {
 
 func TestTemplatesWithoutFaultsPass(t *testing.T) {
 	CheckTemplates(t, fstest.MapFS{
-		"assets/own.css": {}, "web/message.html": {Data: []byte(`{{define "content"}}<h1>{{.Data.Heading}}</h1>{{.Data.Text}}{{range .Data.Links}}<a href="{{.URL}}">{{.Text}}</a>{{end}}{{end}}`)},
+		"assets/own.css": {}, "web/message.html": {Data: []byte(`{{define "content"}}<h1>{{text .Data.Heading}}</h1>{{text .Data.Text}}{{range .Data.Links}}<a href="{{.URL}}">{{text .Text}}</a>{{end}}{{end}}`)},
 	})
 }
 
@@ -44,7 +44,7 @@ func TestCheckTemplatesReportsWhatHappensOnlyInABrowser(t *testing.T) {
 		{"a fault of New", "web/login.html", "{{.Nothing}}", "template web/login.html:1:22: the layout has no field or method Nothing"},
 		{"a form without a hidden field", "web/login.html", login + "</form>", `page web/login.html: no form has the field or button "next"`},
 		{"a form without a button", "web/authorize.html", `<form method="post"><input name="request"><input name="allow"></form>`, `page web/authorize.html: no form has the field or button "decision"`},
-		{"an error with an empty list", "web/home.html", "{{(index .Data.Links 0).Text}}", "page web/home.html: template: web/home.html:1:"},
+		{"an error with an empty list", "web/home.html", "{{(index .Data.Links 0).URL}}", "page web/home.html: template: web/home.html:1:"},
 		{"a script in the page", "web/home.html", "<script>go()</script>", "page web/home.html: the browser blocks a script in the page"},
 		{"a style in the page", "web/home.html", "<style>p {}</style>", "page web/home.html: the browser blocks a style in the page"},
 		{"a style attribute", "web/home.html", `<p style="color: red">`, "page web/home.html: the browser blocks the attribute style of <p>"},

@@ -61,6 +61,7 @@ type metadata struct {
 	ACRValuesSupported                     []string `json:"acr_values_supported,omitempty"`
 	ClaimTypesSupported                    []string `json:"claim_types_supported"`
 	ClaimsSupported                        []string `json:"claims_supported"`
+	UILocalesSupported                     []string `json:"ui_locales_supported,omitempty"`
 	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported              bool     `json:"request_parameter_supported"`
 	RequireRequestURIRegistration          bool     `json:"require_request_uri_registration,omitempty"`
@@ -75,6 +76,7 @@ func (s *Provider) Metadata() (Document, error) {
 		// Only a client that registered none can use it, so it is not listed.
 		RequestObjectSigningAlgValuesSupported:     oauth.SigningAlgorithms(),
 		Issuer:                                     s.Issuer,
+		UILocalesSupported:                         s.UILocales,
 		AuthorizationEndpoint:                      s.Issuer + "/authorize/",
 		TokenEndpoint:                              s.Issuer + "/token/",
 		DeviceAuthorizationEndpoint:                s.Issuer + "/device-authorization/",

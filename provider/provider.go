@@ -62,6 +62,9 @@ type Config struct {
 	AddClaims      oauth.ClaimsHook
 	TokenMetadata  oauth.MetadataHook
 	AddedClaims    []string
+	// UILocales are the languages of the pages (BCP 47), for ui_locales_supported of the
+	// metadata.
+	UILocales []string
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
 	CheckClientURI oauth.ClientURICheck
 	// Grants are additional grant types. The host program decides on their requests.

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// maxClaim is the length of the longest text in a standard claim, in bytes.
-const maxClaim = 500
+// MaxClaim is the length of the longest text in a standard claim, in bytes.
+const MaxClaim = 500
 
 // claimChecks are the standard claims about a person (OpenID Connect Core §5.1)
 // with the checks of their values. A check returns a sentence that says what is
@@ -80,8 +80,8 @@ func textCheck(value any, valid func(text string) (ok bool, form string)) string
 		return fmt.Sprintf("This value is %s. It must be %s.", jsonType(value), form)
 	case text == "":
 		return fmt.Sprintf("This value is empty. Omit it, or use %s.", form)
-	case len(text) > maxClaim:
-		return fmt.Sprintf("This text is too long. It can have at most %d bytes.", maxClaim)
+	case len(text) > MaxClaim:
+		return fmt.Sprintf("This text is too long. It can have at most %d bytes.", MaxClaim)
 	case !ok:
 		return fmt.Sprintf("This value is not valid. Use %s.", form)
 	}

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,16 +15,16 @@ import (
 // a name can look like another one, or change the text around it.
 func Name(field, text string) FieldErrors {
 	if !utf8.ValidString(text) {
-		return Field(field, "This text is not valid UTF-8.")
+		return Field(field, "This text is not valid UTF-8.").WithCode("text_utf8")
 	}
 	r, found := hiddenCharacter(text)
 	switch {
 	case !found:
 		return nil
 	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
-		return Field(field, "This must be a single line of text, without control characters.")
+		return Field(field, "This must be a single line of text, without control characters.").WithCode("text_line")
 	}
-	return Field(field, "This text contains a character that cannot be seen (U+%04X). Remove it.", r)
+	return Field(field, "This text contains a character that cannot be seen (U+%04X). Remove it.", r).WithCode("text_hidden", "character", fmt.Sprintf("U+%04X", r))
 }
 
 // Visible returns text with a replacement character, U+FFFD, for each character

@@ -10,7 +10,13 @@ import (
 // FieldError describes what is wrong with one field, in a sentence for the
 // person who filled it in. The field has the name that it has in JSON and in
 // forms; for applications that is the name in RFC 7591 §2, if there is one.
-type FieldError struct{ Field, Message string }
+type FieldError struct {
+	Field, Message string
+	// Code identifies the message, so that it can be shown in another language. Values
+	// are the names and values of its placeholders, alternately. Both can be empty.
+	Code   string
+	Values []any
+}
 
 // FieldErrors is an error that lists everything that is wrong with an input.
 type FieldErrors []FieldError
@@ -27,4 +33,12 @@ func (f FieldErrors) Error() string {
 // Field returns a FieldErrors for one field.
 func Field(name, format string, args ...any) FieldErrors {
 	return FieldErrors{{Field: name, Message: fmt.Sprintf(format, args...)}}
+}
+
+// WithCode sets the Code and the Values of a FieldErrors for one field.
+func (f FieldErrors) WithCode(code string, values ...any) FieldErrors {
+	for i := range f {
+		f[i].Code, f[i].Values = code, values
+	}
+	return f
 }

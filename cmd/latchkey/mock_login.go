@@ -18,7 +18,7 @@ func mockPages(users []account.NewUser) fs.FS {
 <h1>Log in</h1>
 {{if .Reauth}}<p>Confirm that you are <strong><bdi>{{.Reauth}}</bdi></strong>.</p>{{else if .App.Name}}<p>to continue to <strong><bdi>{{.App.Name}}</bdi></strong></p>{{end}}
 <p class="message warn">This is a mock for tests. Click a user to log in.</p>
-{{if .Error}}<p class="message error" role="alert">{{.Error}}</p>{{end}}
+{{if .Error}}<p class="message error" role="alert">{{text .Error}}</p>{{end}}
 `)
 	for _, user := range users {
 		page.WriteString(`<form method="post"><input type="hidden" name="next" value="{{.Next}}"><input type="hidden" name="username" value="` + literal(user.Username) +

@@ -54,9 +54,9 @@ func (b *office) revokeSecret(r *request, clientID, id string) error {
 	})
 	if errors.Is(err, oauth.ErrLastSecret) {
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "This is the only secret that remains valid",
-			Text:   "Without it, the application could not authenticate, now or when its other secrets expire.",
-			Advice: "Rotate the secret first.",
+			Status: http.StatusConflict, Heading: ui.Plain("This is the only secret that remains valid"),
+			Text:   ui.Plain("Without it, the application could not authenticate, now or when its other secrets expire."),
+			Advice: ui.Plain("Rotate the secret first."),
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -26,13 +27,14 @@ func asking(ask asker, act handler) handler {
 	}
 }
 
+// A question is a ui.Question in English.
+type question struct{ Heading, Text, Button, Cancel string }
+
 // ask shows a question in a section. The form is sent again with the answer.
-func (r *request) ask(section string, q ui.Question) (bool, error) {
-	q.Fields = r.PostForm
-	if q.Cancel == "" {
-		q.Cancel = r.listURL("")
-	}
-	r.render(http.StatusOK, "confirm", q.Heading, section, q)
+func (r *request) ask(section string, q question) (bool, error) {
+	r.render(http.StatusOK, "confirm", q.Heading, section, ui.Question{
+		Heading: ui.Plain(q.Heading), Text: ui.Plain(q.Text), Button: ui.Plain(q.Button), Cancel: cmp.Or(q.Cancel, r.listURL("")), Fields: r.PostForm,
+	})
 	return true, nil
 }
 
@@ -45,7 +47,7 @@ func (b *office) askTokens(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("tokens", ui.Question{
+	return r.ask("tokens", question{
 		Heading: "Revoke " + selected(n, "token") + "?", Button: "Revoke",
 		Text: "The access tokens and their refresh tokens become invalid at once. The applications need new ones, and users may have to log in again.",
 	})
@@ -56,7 +58,7 @@ func (b *office) askConsents(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("consents", ui.Question{
+	return r.ask("consents", question{
 		Heading: "Withdraw " + selected(n, "consent") + "?", Button: "Withdraw",
 		Text: "All tokens that were issued for these users to these applications become invalid at once. The applications have to ask the users again.",
 	})
@@ -67,7 +69,7 @@ func (b *office) askSessions(r *request) (bool, error) {
 	if n == 0 {
 		return false, nil
 	}
-	return r.ask("sessions", ui.Question{
+	return r.ask("sessions", question{
 		Heading: "End " + selected(n, "session") + "?", Button: "End sessions",
 		Text: "The users are logged out in these browsers, tokens that depend on the sessions are revoked, and the applications are notified. If your own session is one of them, you are logged out too.",
 	})
@@ -84,7 +86,7 @@ func (b *office) askClientRevoke(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return r.ask("applications", ui.Question{
+	return r.ask("applications", question{
 		Heading: "Revoke all tokens of " + ui.Isolate(c.Name) + "?", Button: "Revoke all tokens", Cancel: page,
 		Text: "All access tokens and refresh tokens of the application become invalid at once. Its users have to log in again. The consents remain, so users are not asked for permission again.",
 	})
@@ -96,7 +98,7 @@ func (b *office) askClientSwitch(r *request) (bool, error) {
 	if !disabled || err != nil {
 		return false, err
 	}
-	q := ui.Question{
+	q := question{
 		Heading: "Disable " + ui.Isolate(c.Name) + "?", Button: "Disable, keep tokens", Cancel: page,
 		Text: "The application cannot get tokens, and its tokens are rejected. If you enable it again, its tokens become valid again, including tokens that were stolen.",
 	}
@@ -114,7 +116,7 @@ func (b *office) askSecret(r *request) (bool, error) {
 		return false, err
 	}
 	if id := r.PostForm.Get("end"); id != "" {
-		return r.ask("applications", ui.Question{
+		return r.ask("applications", question{
 			Heading: "Revoke " + secretName(c, id) + " of " + ui.Isolate(c.Name) + "?", Button: "Revoke secret", Cancel: page,
 			Text: "Programs that use this secret can no longer authenticate as the application. Tokens that they already have remain valid.",
 		})
@@ -122,7 +124,7 @@ func (b *office) askSecret(r *request) (bool, error) {
 	if r.PostForm.Get("overlap") != "0" {
 		return false, nil
 	}
-	return r.ask("applications", ui.Question{
+	return r.ask("applications", question{
 		Heading: "Rotate the secret of " + ui.Isolate(c.Name) + " without a transition period?", Button: "Rotate secret", Cancel: page,
 		Text: "All current secrets stop working at once. The application cannot authenticate until it has the new one, which is shown on the next page.",
 	})
@@ -144,7 +146,7 @@ func (b *office) askKeyRotate(r *request) (bool, error) {
 	if err != nil || !slices.ContainsFunc(keys, func(k oauth.SigningKey) bool { return k.Alg == alg }) {
 		return false, err
 	}
-	return r.ask("keys", ui.Question{
+	return r.ask("keys", question{
 		Heading: "Rotate the " + alg + " key?", Button: "Rotate key",
 		Text: "A new key is published now. It replaces the current key after one hour, so that all applications can fetch it first. The current key remains published until the last token that it signed has expired.",
 	})
@@ -165,7 +167,7 @@ func (b *office) askUserSwitch(r *request) (bool, error) {
 	if !disabled || err != nil || r.PathValue("id") == r.me.ID {
 		return false, err
 	}
-	q := ui.Question{
+	q := question{
 		Heading: "Disable " + name + "?", Button: "Disable, keep tokens", Cancel: page,
 		Text: "The user cannot log in, all sessions end, and all tokens of the user are rejected. If you enable the user again, the tokens become valid again, including tokens that were stolen.",
 	}
@@ -181,7 +183,7 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return r.ask("users", ui.Question{
+	return r.ask("users", question{
 		Heading: fmt.Sprintf("Log out %s everywhere?", name), Button: "Log out everywhere", Cancel: page,
 		Text: "All sessions of the user end, tokens that depend on them are revoked, and the applications are notified.",
 	})

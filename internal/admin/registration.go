@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/validate"
@@ -87,7 +86,7 @@ func (b *office) askInitialAccess(r *request) (bool, error) {
 	if !r.PostForm.Has("revoke") {
 		return false, nil
 	}
-	return r.ask("registration", ui.Question{
+	return r.ask("registration", question{
 		Heading: "Revoke this initial access token?", Button: "Revoke",
 		Text: "No application can register with the token any more. Applications that have registered with it are not affected.",
 	})

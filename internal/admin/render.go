@@ -18,12 +18,12 @@ func hostsOwn(section string) bool { return section == "users" || section == "se
 
 // render shows a page of a section.
 func (r *request) render(status int, page, title, section string, data any) {
-	if err := r.show(status, page, title, section, data); err != nil {
+	if err := r.show(status, page, ui.Plain(title), section, data); err != nil {
 		r.fail(err)
 	}
 }
 
-func (r *request) show(status int, page, title, section string, data any) error {
+func (r *request) show(status int, page string, title ui.Text, section string, data any) error {
 	view := ui.View{Title: title, IsolateFromOpener: true, Data: data}
 	if r.me != nil {
 		view.User = r.me.Name
@@ -36,11 +36,11 @@ func (r *request) show(status int, page, title, section string, data any) error 
 			if hostsOwn(s.path) && !r.b.OwnLogin {
 				continue
 			}
-			view.Nav = append(view.Nav, ui.Link{Text: s.name, URL: r.b.path(s.path), Active: s.path == section})
+			view.Nav = append(view.Nav, ui.Link{Text: ui.Plain(s.name), URL: r.b.path(s.path), Active: s.path == section})
 		}
 	}
 	if text := notes[r.URL.Query().Get("note")]; text != "" && r.Method == http.MethodGet {
-		view.Message = &ui.Message{Kind: "ok", Text: text}
+		view.Message = &ui.Message{Kind: "ok", Text: ui.Plain(text)}
 		if r.URL.Query().Get("note") == nothingSelected {
 			view.Message.Kind = "error"
 		}

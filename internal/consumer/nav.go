@@ -11,30 +11,30 @@ type section struct {
 // sections returns the groups of pages in their order.
 func sections() []section {
 	return []section{
-		{"Home", []ui.Link{{Text: "Home", URL: "/"}}},
+		{"Home", []ui.Link{{Text: ui.Plain("Home"), URL: "/"}}},
 		{"Authorization code", []ui.Link{
-			{Text: "Authorization link", URL: "/consumer/"},
-			{Text: "Pushed request", URL: "/consumer/push/"},
-			{Text: "Exchange", URL: "/consumer/exchange/"},
+			{Text: ui.Plain("Authorization link"), URL: "/consumer/"},
+			{Text: ui.Plain("Pushed request"), URL: "/consumer/push/"},
+			{Text: ui.Plain("Exchange"), URL: "/consumer/exchange/"},
 		}},
 		{"Other grants", []ui.Link{
-			{Text: "Client credentials", URL: "/consumer/credentials/"},
-			{Text: "Private key", URL: "/consumer/key/"},
-			{Text: "Device", URL: "/consumer/device/"},
-			{Text: "Token exchange", URL: "/consumer/token-exchange/"},
-			{Text: "Password (legacy)", URL: "/consumer/password/"},
+			{Text: ui.Plain("Client credentials"), URL: "/consumer/credentials/"},
+			{Text: ui.Plain("Private key"), URL: "/consumer/key/"},
+			{Text: ui.Plain("Device"), URL: "/consumer/device/"},
+			{Text: ui.Plain("Token exchange"), URL: "/consumer/token-exchange/"},
+			{Text: ui.Plain("Password (legacy)"), URL: "/consumer/password/"},
 		}},
 		{"Tokens", []ui.Link{
-			{Text: "Tokens", URL: "/consumer/done/"},
-			{Text: "ID token and userinfo", URL: "/consumer/id-token/"},
-			{Text: "Silent renewal", URL: "/consumer/renew/"},
-			{Text: "Logout", URL: "/consumer/logout/"},
+			{Text: ui.Plain("Tokens"), URL: "/consumer/done/"},
+			{Text: ui.Plain("ID token and userinfo"), URL: "/consumer/id-token/"},
+			{Text: ui.Plain("Silent renewal"), URL: "/consumer/renew/"},
+			{Text: ui.Plain("Logout"), URL: "/consumer/logout/"},
 		}},
-		{"API", []ui.Link{{Text: "API client", URL: "/consumer/client/"}}},
+		{"API", []ui.Link{{Text: ui.Plain("API client"), URL: "/consumer/client/"}}},
 		{"Client", []ui.Link{
-			{Text: "Register", URL: "/consumer/register/"},
-			{Text: "Manage a registration", URL: "/consumer/registration/"},
-			{Text: "Metadata document", URL: "/consumer/document/"},
+			{Text: ui.Plain("Register"), URL: "/consumer/register/"},
+			{Text: ui.Plain("Manage a registration"), URL: "/consumer/registration/"},
+			{Text: ui.Plain("Metadata document"), URL: "/consumer/document/"},
 		}},
 	}
 }
@@ -43,7 +43,7 @@ func sections() []section {
 // section that contains the path.
 func navigation(path string) (header, tabs []ui.Link) {
 	for _, s := range sections() {
-		link := ui.Link{Text: s.name, URL: s.pages[0].URL}
+		link := ui.Link{Text: ui.Plain(s.name), URL: s.pages[0].URL}
 		for i := range s.pages {
 			s.pages[i].Active = s.pages[i].URL == path
 			link.Active = link.Active || s.pages[i].Active

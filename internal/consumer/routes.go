@@ -59,7 +59,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	c := &consumer{Options: o}
 	_, _ = rand.Read(c.key[:]) // never fails (crypto/rand)
-	if c.pages, err = shared.Pages(ui.Part{Name: "consumer", Files: files}); err != nil {
+	if c.pages, err = shared.Pages(ui.Part{Name: "consumer", Files: files, Untranslated: true}); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -111,7 +111,7 @@ func (c *consumer) routes(mux *http.ServeMux) {
 func (c *consumer) redirectURI() string { return c.BaseURL + "/consumer/exchange/" }
 
 func (c *consumer) render(w http.ResponseWriter, r *http.Request, status int, page, title string, v ui.View) {
-	v.Title = title
+	v.Title = ui.Plain(title)
 	v.Nav, v.Tabs = navigation(r.URL.Path)
 	if err := c.pages.Render(w, r, status, page, v); err != nil {
 		c.Logger.ErrorContext(r.Context(), "page not rendered", "error", err.Error())

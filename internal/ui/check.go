@@ -15,14 +15,16 @@ import (
 // check returns the faults of all pages. Each names its file and line.
 func (p *Pages) check() error {
 	var faults faultList
-	for _, name := range p.names() {
-		page, err := (*p.set.Load())[name]()
+	set := p.set.Load()
+	english := set.languages.list[0]
+	for _, name := range set.names() {
+		page, err := set.pages[pageKey{name, english.Tag}]()
 		if err != nil {
 			faults.add(err)
 			continue
 		}
 		faults.add(p.checkBlocks(name, page)...)
-		fields := fieldCheck{page: page, data: dataType(p.part.Data[name]), known: p.part.Data != nil, funcs: p.ui.funcTypes(p.part), faults: &faults}
+		fields := fieldCheck{page: page, data: dataType(p.part.Data[name]), known: p.part.Data != nil, funcs: p.ui.funcTypes(p.part), english: english, faults: &faults}
 		fields.start()
 		if len(faults) == 0 {
 			faults.add(escapingFault(page))
@@ -147,7 +149,7 @@ func (u *UI) CheckFiles(parts ...string) error {
 		switch {
 		case err != nil:
 			return err
-		case file != "." && strings.HasPrefix(path.Base(file), "."), file == "assets":
+		case file != "." && strings.HasPrefix(path.Base(file), "."), file == "assets", file == textsFolder:
 			if entry.IsDir() {
 				return fs.SkipDir
 			}

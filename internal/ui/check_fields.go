@@ -18,6 +18,8 @@ type fieldCheck struct {
 	data  reflect.Type // of View.Data, or nil if the page has no data
 	known bool         // data is known
 	funcs map[string]reflect.Type
+	// english has the texts that exist.
+	english *Language
 	// faults receives the faults.
 	faults *faultList
 	seen   map[string]bool // blocks, with the type of their data
@@ -33,7 +35,7 @@ type variable struct {
 // funcTypes returns the types of the functions that a template of the part can use.
 func (u *UI) funcTypes(part Part) map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
-	for _, funcs := range []template.FuncMap{u.funcs(), part.Funcs} {
+	for _, funcs := range []template.FuncMap{u.funcs(u.languages.list[0]), part.Funcs} {
 		for name, function := range funcs {
 			types[name] = reflect.TypeOf(function)
 		}
@@ -78,7 +80,9 @@ func (c *fieldCheck) list(list *parse.ListNode, dot reflect.Type, variables []va
 	for _, node := range list.Nodes {
 		switch node := node.(type) {
 		case *parse.ActionNode:
-			c.pipe(node.Pipe, dot, &variables)
+			if c.pipe(node.Pipe, dot, &variables) == reflect.TypeFor[Text]() && len(node.Pipe.Decl) == 0 {
+				c.fault(node, "this would be in English in all languages: show it with the function text, as in {{text .Title}}")
+			}
 		case *parse.IfNode:
 			inside := slices.Clip(variables)
 			c.pipe(node.Pipe, dot, &inside)
@@ -157,9 +161,41 @@ func (c *fieldCheck) command(command *parse.CommandNode, dot reflect.Type, varia
 		arguments[i] = c.value(arg, dot, variables)
 	}
 	if name, ok := command.Args[0].(*parse.IdentifierNode); ok {
+		if name.Ident == "text" {
+			c.text(command.Args[1:])
+		}
 		return c.call(name, arguments, piped)
 	}
 	return c.value(command.Args[0], dot, variables)
+}
+
+// text checks the key of a text, and the names of its values.
+func (c *fieldCheck) text(args []parse.Node) {
+	if len(args) == 0 {
+		return // reported as a call without arguments
+	}
+	key, ok := args[0].(*parse.StringNode)
+	if !ok {
+		return // a Text
+	}
+	m, ok := c.english.texts[key.Text]
+	if !ok {
+		c.fault(key, "the text %q does not exist%s", key.Text, similarKey(key.Text, c.english.texts))
+		return
+	}
+	var names []string
+	for i := 1; i < len(args); i += 2 {
+		name, ok := args[i].(*parse.StringNode)
+		if !ok || i+1 == len(args) {
+			c.fault(args[i], `after the key, the function text needs pairs of a name and a value, as in {{text %q "app" .App}}`, key.Text)
+			return
+		}
+		names = append(names, name.Text)
+	}
+	slices.Sort(names)
+	if wanted := m.placeholders(); !slices.Equal(names, wanted) {
+		c.fault(key, "the text %q has the placeholders %q, but the values here are %q", key.Text, wanted, names)
+	}
 }
 
 // value returns the type of an operand.

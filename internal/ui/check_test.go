@@ -47,7 +47,7 @@ func checkFiles(t *testing.T, host fstest.MapFS) string {
 func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 	content := func(text string) string { return "{{define \"content\"}}\n" + text + "{{end}}" }
 	for _, c := range []struct{ name, file, text, want string }{
-		{"nothing is wrong", "test/hello.html", content(`{{with .Data}}{{$n := .Name}}{{range $i, $x := .Names}}{{$i}}{{$x}}{{$n}}{{end}}{{range .More}}{{.Link "a"}}{{end}}{{(index .More "a").Title}}{{with .Item}}{{.Title}}{{$.Title}}{{end}}{{end}}`), ""},
+		{"nothing is wrong", "test/hello.html", content(`{{with .Data}}{{$n := .Name}}{{range $i, $x := .Names}}{{$i}}{{$x}}{{$n}}{{end}}{{range .More}}{{.Link "a"}}{{end}}{{(index .More "a").Title}}{{with .Item}}{{.Title}}{{text $.Title}}{{end}}{{end}}`), ""},
 		{"a parse error", "test/hello.html", content("{{if}}"), "template test/hello.html:2: missing value for if"},
 		{"an unclosed block", "test/hello.html", "{{define \"content\"}}", "template test/hello.html:1: unexpected EOF"},
 		{"an unknown function", "test/hello.html", content("{{shout .Title}}"), `template test/hello.html:2: function "shout" not defined`},
@@ -65,7 +65,7 @@ func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 		{"a layout without content", "layout.html", "<p>{{.Title}}", "template layout.html:1: the file does not contain {{template \"content\" .}}"},
 		{"a changed part without a block that pages need", "test/_part.html", `{{define "prt"}}{{end}}`, `template test/hello.html:1:31: the block "part" does not exist`},
 		{"a fault in a part", "test/_part.html", `{{define "part"}}{{.Name}}{{end}}`, "template test/_part.html:1:19: checkedItem has no field or method Name (it has Title)"},
-		{"an attribute without an end", "test/hello.html", content(`<p title="{{.Title}}>`), `template test/hello.html:1:20: the block "content" ends in a non-text context`},
+		{"an attribute without an end", "test/hello.html", content(`<p title="{{text .Title}}>`), `template test/hello.html:1:20: the block "content" ends in a non-text context`},
 		{"an ambiguous context", "test/hello.html", content("<p>\n<a href='{{if .Title}}/x?{{end}}{{.Title}}'>"), "template test/hello.html:3:"},
 		{"a misspelt page", "test/helo.html", content(""), "template test/helo.html: the file does not replace a built-in file (did you mean test/hello.html?)"},
 		{"a page in the wrong folder", "hello.html", content(""), "template hello.html: the file does not replace a built-in file (did you mean test/hello.html?)"},

@@ -1,24 +1,24 @@
 package ui
 
 import (
-	"fmt"
 	"html/template"
+	"maps"
 	"strings"
 	"time"
 )
 
 // funcs returns the functions that every template can use.
-func (u *UI) funcs() template.FuncMap {
-	return template.FuncMap{
-		"asset":    u.Asset,
-		"date":     date,
-		"duration": Duration,
-		"browser":  Browser,
-		"isolate":  Isolate,
-		"join":     strings.Join,
-		"words":    strings.Fields,
-		"lines":    func(s []string) string { return strings.Join(s, "\n") },
+func (u *UI) funcs(l *Language) template.FuncMap {
+	funcs := template.FuncMap{
+		"asset":   u.Asset,
+		"date":    date,
+		"isolate": Isolate,
+		"join":    strings.Join,
+		"words":   strings.Fields,
+		"lines":   func(s []string) string { return strings.Join(s, "\n") },
 	}
+	maps.Copy(funcs, l.textFuncs())
+	return funcs
 }
 
 // date returns a <time> element, or a dash for the zero time.
@@ -66,22 +66,30 @@ func KnownBrowser(userAgent string) string {
 	return browser + " on " + system
 }
 
-// Duration returns a duration in words, such as "1 hour" or "30 days". The zero
-// duration is an empty string.
-func Duration(d time.Duration) string {
-	unit, name := time.Second, "second"
+// Duration returns a duration in English words, such as "1 hour" or "30 days". The
+// zero duration is an empty string.
+func Duration(d time.Duration) string { return DurationText(d).String() }
+
+// DurationText returns a duration in words. The zero duration is an empty text.
+func DurationText(d time.Duration) Text {
+	unit, key := time.Second, "duration.seconds"
 	switch {
 	case d == 0:
-		return ""
+		return nil
 	case d%(24*time.Hour) == 0:
-		unit, name = 24*time.Hour, "day"
+		unit, key = 24*time.Hour, "duration.days"
 	case d%time.Hour == 0:
-		unit, name = time.Hour, "hour"
+		unit, key = time.Hour, "duration.hours"
 	case d%time.Minute == 0:
-		unit, name = time.Minute, "minute"
+		unit, key = time.Minute, "duration.minutes"
 	}
-	if d != unit {
-		name += "s"
+	return Text{key, "n", int(d / unit)}
+}
+
+// BrowserText returns the text for a name that Browser or KnownBrowser returned.
+func BrowserText(name string) Text {
+	if browser, system, known := strings.Cut(name, " on "); known {
+		return Text{"browser.on", "browser", browser, "system", system}
 	}
-	return fmt.Sprintf("%d %s", d/unit, name)
+	return Plain(name)
 }

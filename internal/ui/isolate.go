@@ -15,8 +15,17 @@ func Isolate(name string) string {
 	if !strings.ContainsFunc(name, rightToLeft) {
 		return name
 	}
+	return isolated(name)
+}
+
+func isolated(name string) string {
 	const firstStrongIsolate, popDirectionalIsolate = "\u2068", "\u2069"
 	return firstStrongIsolate + name + popDirectionalIsolate
+}
+
+func leftToRight(r rune) bool {
+	properties, _ := bidi.LookupRune(r)
+	return properties.Class() == bidi.L
 }
 
 func rightToLeft(r rune) bool {

@@ -141,11 +141,11 @@ func (w *walk) print(value string) {
 		return
 	}
 	w.names++
-	isolated := strings.HasSuffix(w.html, "<bdi>")
+	isolated := strings.HasSuffix(w.html, "<bdi>") || strings.HasPrefix(value, `text "`) // which isolates its values
 	if tag := strings.LastIndexByte(w.html, '<'); tag > strings.LastIndexByte(w.html, '>') {
 		inside := attribute.FindStringSubmatch(w.html[tag:])
 		isText := inside != nil && slices.Contains([]string{"alt", "aria-label", "placeholder", "title"}, inside[1])
-		isolated = !isText || inside[2] == "" || strings.HasPrefix(value, "isolate ")
+		isolated = isolated || !isText || inside[2] == "" || strings.HasPrefix(value, "isolate ")
 	} else if strings.LastIndex(w.html, "<title>") > strings.LastIndex(w.html, "</title>") {
 		isolated = strings.HasPrefix(value, "isolate ")
 	}

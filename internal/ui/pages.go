@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -26,6 +25,8 @@ type Part struct {
 	// Data has a value of the type of View.Data for each page. Render accepts no other
 	// type. It may be nil: then the data of the pages is not checked.
 	Data map[string]any
+	// Untranslated shows the pages in English only.
+	Untranslated bool
 }
 
 // Pages are the pages of a Part.
@@ -36,7 +37,13 @@ type Pages struct {
 }
 
 // A pageSet parses each page when it is first needed.
-type pageSet map[string]func() (*template.Template, error)
+type pageSet struct {
+	languages *languages
+	pages     map[pageKey]func() (*template.Template, error)
+}
+
+// A pageKey is a page in a language.
+type pageKey struct{ name, language string }
 
 // Replace replaces the pages with those that were parsed later.
 func (p *Pages) Replace(later *Pages) { p.set.Store(later.set.Load()) }
@@ -49,23 +56,28 @@ func (u *UI) Pages(part Part) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := sync.OnceValues(func() (*template.Template, error) { return u.base(part, names) })
-	set := make(pageSet)
-	for _, file := range names {
-		if strings.HasPrefix(file, "_") {
-			continue
+	set := pageSet{u.languages, make(map[pageKey]func() (*template.Template, error))}
+	if part.Untranslated {
+		set.languages = u.languages.englishOnly()
+	}
+	for _, language := range set.languages.list {
+		base := sync.OnceValues(func() (*template.Template, error) { return u.base(part, names, language) })
+		for _, file := range names {
+			if strings.HasPrefix(file, "_") {
+				continue
+			}
+			set.pages[pageKey{strings.TrimSuffix(file, ".html"), language.Tag}] = sync.OnceValues(func() (*template.Template, error) {
+				shared, err := base()
+				if err != nil {
+					return nil, err
+				}
+				page, err := shared.Clone()
+				if err != nil {
+					return nil, err
+				}
+				return page, u.parse(page, part.Files, part.Name, file)
+			})
 		}
-		set[strings.TrimSuffix(file, ".html")] = sync.OnceValues(func() (*template.Template, error) {
-			shared, err := base()
-			if err != nil {
-				return nil, err
-			}
-			page, err := shared.Clone()
-			if err != nil {
-				return nil, err
-			}
-			return page, u.parse(page, part.Files, part.Name, file)
-		})
 	}
 	p := &Pages{ui: u, part: part}
 	p.set.Store(&set)
@@ -93,8 +105,8 @@ func (u *UI) fileNames(part Part) ([]string, error) {
 }
 
 // base parses the layout and the blocks that all pages of a part can use.
-func (u *UI) base(part Part, names []string) (*template.Template, error) {
-	base := template.New("layout.html").Funcs(u.funcs()).Funcs(part.Funcs)
+func (u *UI) base(part Part, names []string, language *Language) (*template.Template, error) {
+	base := template.New("layout.html").Funcs(u.funcs(language)).Funcs(part.Funcs)
 	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "question.html"), u.parse(base, files, "", "retry.html")}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
@@ -121,13 +133,13 @@ func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error 
 	return nil
 }
 
-// page returns a page and checks the type of its data.
-func (p *Pages) page(name string, data any) (*template.Template, error) {
-	parse := (*p.set.Load())[name]
+// page returns a page in a language, and checks the type of its data.
+func (s *pageSet) page(part Part, name string, l *Language, data any) (*template.Template, error) {
+	parse := s.pages[pageKey{name, l.Tag}]
 	if parse == nil {
 		return nil, fmt.Errorf("page %q does not exist", name)
 	}
-	if want, got := dataType(p.part.Data[name]), dataType(data); p.part.Data != nil && want != got {
+	if want, got := dataType(part.Data[name]), dataType(data); part.Data != nil && want != got {
 		return nil, fmt.Errorf("page %q: the data is a %v, want a %v", name, got, want)
 	}
 	return parse()
@@ -143,4 +155,12 @@ func dataType(data any) reflect.Type {
 }
 
 // names returns the names of the pages, in order.
-func (p *Pages) names() []string { return slices.Sorted(maps.Keys(*p.set.Load())) }
+func (s *pageSet) names() (names []string) {
+	for key := range s.pages {
+		if key.language == s.languages.list[0].Tag {
+			names = append(names, key.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -12,7 +12,7 @@ import (
 type Problem struct {
 	Status int // of HTTP
 	// Heading, Text and Advice are one or two sentences each.
-	Heading, Text, Advice string
+	Heading, Text, Advice Text
 	// App is the name of the application that the request came from, or empty.
 	App string
 	// Links lead on, for example back to the application.
@@ -26,9 +26,9 @@ type Problem struct {
 // Error returns the text and the cause.
 func (p *Problem) Error() string {
 	if cause := p.Cause(); cause != "" {
-		return p.Text + " (" + cause + ")"
+		return p.Text.String() + " (" + cause + ")"
 	}
-	return p.Text
+	return p.Text.String()
 }
 
 // Cause returns the text of Err, or "".
@@ -55,18 +55,16 @@ func CrossOriginProtection(origin string) (*http.CrossOriginProtection, error) {
 // sent.
 func CrossOriginProblem(err error) *Problem {
 	return &Problem{
-		Status: http.StatusForbidden, Heading: "This form came from another site",
-		Text:   "For your safety, this server accepts only forms from its own pages.",
-		Advice: "Open the page again and repeat what you did.", Err: err,
+		Status: http.StatusForbidden, Heading: Text{"problem.origin_heading"},
+		Text: Text{"problem.origin"}, Advice: Text{"problem.origin_advice"}, Err: err,
 	}
 }
 
 // FormProblem returns the Problem for a form that cannot be read.
 func FormProblem(err error) *Problem {
 	p := &Problem{
-		Status: http.StatusBadRequest, Heading: "The form could not be read",
-		Text:   "The browser did not send a form, or the form is too long.",
-		Advice: "Go back, reload the page and try again.", Err: err,
+		Status: http.StatusBadRequest, Heading: Text{"problem.form_heading"},
+		Text: Text{"problem.form"}, Advice: Text{"problem.form_advice"}, Err: err,
 	}
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 		p.Status = http.StatusRequestEntityTooLarge

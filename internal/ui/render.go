@@ -11,7 +11,8 @@ import (
 
 // Link is a link in the navigation or on a page.
 type Link struct {
-	Text, URL string
+	Text Text
+	URL  string
 	// Active marks the link to the current page.
 	Active bool
 }
@@ -19,13 +20,14 @@ type Link struct {
 // Message is a message above the content of a page.
 type Message struct {
 	Kind string // "ok", "error" or "info"
-	Text string
+	Text Text
 }
 
 // View is the content of a page.
 type View struct {
-	Title string
-	Nav   []Link
+	Title Text
+	// Nav are the links in the header.
+	Nav []Link
 	// Tabs are links to the other pages of the section, if it has several.
 	Tabs []Link
 	// User is the name of the logged-in person. LogoutURL is where the "Log out"
@@ -62,22 +64,28 @@ type View struct {
 type page struct {
 	View
 	Brand, HomeURL string
+	// Language is the language of the page (BCP 47), and Direction is "ltr" or "rtl".
+	Language, Direction string
 }
 
 // Render writes the page with the given name. The page is rendered completely
 // before anything is sent: if Render returns an error, it has written nothing,
 // and the caller can answer with something else.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) error {
-	parsed, err := p.page(name, v.Data)
+	set := p.set.Load()
+	language := set.languages.of(r)
+	parsed, err := set.page(p.part, name, language, v.Data)
 	if err != nil {
 		return err
 	}
 	var body bytes.Buffer
-	if err := parsed.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL}); err != nil {
+	if err := parsed.Execute(&body, page{v, p.ui.Brand, p.ui.HomeURL, language.Tag, language.Direction}); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", language.Tag)
+	header.Add("Vary", "Accept-Language")
 	header.Set("Content-Security-Policy", v.policy())
 	switch {
 	case v.FramableBySelf:

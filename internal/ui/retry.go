@@ -47,12 +47,12 @@ func NewRetry(r *http.Request) *Retry {
 }
 
 // Label returns the label of a secret.
-func (f RetryField) Label() string {
+func (f RetryField) Label() Text {
 	switch f.Name {
 	case "present", "email_password":
-		return "Current password"
+		return Text{"field.current_password"}
 	case "password_again":
-		return "Confirm password"
+		return Text{"field.confirm_password"}
 	}
-	return "Password"
+	return Text{"field.password"}
 }

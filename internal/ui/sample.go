@@ -20,14 +20,16 @@ type Sample struct {
 // Samples renders the pages of the wanted files with sample data: with a value in each field if full is
 // set, and otherwise with empty texts and lists.
 func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sample) {
-	for _, name := range p.names() {
+	set := p.set.Load()
+	language := set.languages.list[0]
+	for _, name := range set.names() {
 		sample := Sample{File: path.Join(p.part.Name, name+".html")}
 		if !wanted(sample.File) {
 			continue
 		}
-		view := View{Title: "Sample", Narrow: true}
+		view := View{Title: Plain("Sample"), Narrow: true}
 		if full {
-			view.User, view.LogoutURL, view.Nav, view.Message = "Sample", "/sample/", []Link{{Text: "Sample", URL: "/sample/"}}, &Message{Kind: "info", Text: "Sample"}
+			view.User, view.LogoutURL, view.Nav, view.Message = "Sample", "/sample/", []Link{{Text: Plain("Sample"), URL: "/sample/"}}, &Message{Kind: "info", Text: Plain("Sample")}
 		}
 		if data := dataType(p.part.Data[name]); data != nil {
 			value := reflect.New(data)
@@ -37,10 +39,10 @@ func (p *Pages) Samples(full bool, wanted func(file string) bool) (samples []Sam
 				view.Data = value.Elem().Interface()
 			}
 		}
-		parsed, err := p.page(name, view.Data)
+		parsed, err := set.page(p.part, name, language, view.Data)
 		if err == nil {
 			var body bytes.Buffer
-			err = parsed.Execute(&body, page{view, p.ui.Brand, p.ui.HomeURL})
+			err = parsed.Execute(&body, page{view, p.ui.Brand, p.ui.HomeURL, language.Tag, language.Direction})
 			sample.HTML = body.String()
 		}
 		if err != nil {
@@ -68,6 +70,11 @@ func fillSample(v reflect.Value, full bool, depth int) {
 		return
 	case template.HTMLAttr:
 		v.SetString(`href="https://sample.example/"`)
+		return
+	case Text:
+		if full {
+			v.Set(reflect.ValueOf(Plain("sample text")))
+		}
 		return
 	case json.RawMessage:
 		v.SetBytes([]byte("{}"))

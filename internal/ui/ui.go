@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-//go:embed layout.html question.html retry.html assets
+//go:embed layout.html question.html retry.html assets texts
 var files embed.FS
 
 // Options configures a UI. The zero value is valid.
@@ -19,7 +19,8 @@ type Options struct {
 	// Templates contains the host program's files, which replace the built-in files
 	// of the same name: "layout.html" (and "question.html" and "retry.html", the forms
 	// of a Question and a Retry), "web/login.html" for the page "login" of the
-	// Pages "web", or "assets/base.css". It can also contain additional assets.
+	// Pages "web", or "assets/base.css". It can also contain additional assets, and
+	// catalogues of texts in other languages, such as "texts/de.json".
 	Templates fs.FS
 	// Brand is the name in the header. Empty means "Latchkey".
 	Brand string
@@ -37,6 +38,8 @@ type UI struct {
 	assets map[string]asset // by name
 	hash   string           // of all assets
 	known  map[string]bool  // the files that a host can replace
+
+	languages *languages // as they were when the UI was created
 }
 
 // New returns a UI with the given options.
@@ -51,6 +54,10 @@ func New(o Options) (*UI, error) {
 		o.AssetPrefix = "/static/"
 	}
 	u := &UI{Options: o, assets: make(map[string]asset), known: make(map[string]bool)}
+	var err error
+	if u.languages, err = loadLanguages(o.Templates); err != nil {
+		return nil, err
+	}
 	if err := u.addAssets(files); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
-	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // account is the page on which people manage their own account: their profile
@@ -71,9 +70,10 @@ func (p *accountPage) addError(w http.ResponseWriter, err error) (status int) {
 	case isProblem:
 		return 0
 	case errors.Is(err, account.ErrWrongPassword):
-		return p.Errors.add(w, validate.Field("present", "This is not your current password."))
+		p.Errors["present"] = ui.Text{"account.wrong_password"}
+		return http.StatusUnprocessableEntity
 	case errors.Is(err, account.ErrConflict):
-		p.Errors[""] = "Your account was changed in another window. Check the values below, and make your change again."
+		p.Errors[""] = ui.Text{"account.conflict"}
 		return http.StatusConflict
 	}
 	return p.Errors.add(w, err)
@@ -100,7 +100,7 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, page *ac
 	}
 	switch r.PostFormValue("action") {
 	case "profile":
-		return "saved", h.changeProfile(r, user)
+		return "saved", h.changeProfile(w, r, user)
 	case "password":
 		return "password", h.changePassword(w, r, user)
 	case "verify":
@@ -113,7 +113,7 @@ func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, page *ac
 	return "", nil
 }
 
-func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
+func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *account.User) error {
 	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Visitor: h.visitor(r), Claims: make(map[string]string)}
 	for _, name := range account.ProfileClaims() {
 		p.Claims[name] = r.PostFormValue(name)
@@ -122,6 +122,7 @@ func (h *Handler) changeProfile(r *http.Request, user *account.User) error {
 	if err := h.Accounts.ChangeProfile(r.Context(), user, p); err != nil {
 		return err
 	}
+	h.keepLanguage(w, user)
 	if user.Email != before {
 		h.sendFirstVerification(r, user)
 	}
@@ -141,7 +142,7 @@ func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *a
 	h.OAuth.SessionsEnded(r.Context())
 	h.markBrowser(w, r, user) // the previous one is no longer valid
 	if err := h.startSession(w, r, user); err != nil {
-		return h.loginFailed("Your password has been changed", h.base+"/account/", err)
+		return h.loginFailed(ui.Text{"reset.done_heading"}, h.base+"/account/", err)
 	}
 	return nil
 }

@@ -56,19 +56,19 @@ type consentRow struct {
 }
 
 // accountNotes are the messages that the page shows after a change.
-var accountNotes = map[string]string{
-	"saved":      "Your changes have been saved.",
-	"password":   "Your password has been changed. You have been logged out everywhere else.",
-	"sent":       "We have sent you an email.",
-	"session":    "The session has ended.",
-	"everywhere": "You have been logged out everywhere else.",
-	"withdrawn":  "The application can no longer act for you.",
+var accountNotes = map[string]ui.Text{
+	"saved":      {"account.done_saved"},
+	"password":   {"account.done_password"},
+	"sent":       {"account.done_sent"},
+	"session":    {"account.done_session"},
+	"everywhere": {"account.done_everywhere"},
+	"withdrawn":  {"account.done_withdrawn"},
 }
 
 func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int, page *accountPage) error {
-	fills, title := []func(*http.Request, *accountPage) error{h.fillConsents, h.fillOthers}, "Connected applications"
+	fills, title := []func(*http.Request, *accountPage) error{h.fillConsents, h.fillOthers}, ui.Text{"account.title_applications"}
 	if page.User != nil {
-		fills, title = append(fills, h.fillProfile, h.fillSessions), "Your account"
+		fills, title = append(fills, h.fillProfile, h.fillSessions), ui.Text{"account.title"}
 	}
 	for _, fill := range fills {
 		if err := fill(r, page); err != nil {
@@ -77,7 +77,7 @@ func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int
 	}
 	page.CanRegister = h.OAuth.PersonCanRegister()
 	view := ui.View{Title: title, User: page.Name, LogoutURL: h.LogoutURL(), IsolateFromOpener: true, Data: page}
-	if text := accountNotes[r.URL.Query().Get("done")]; text != "" && status == http.StatusOK {
+	if text := accountNotes[r.URL.Query().Get("done")]; text != nil && status == http.StatusOK {
 		view.Message = &ui.Message{Kind: "ok", Text: text}
 	}
 	return h.Pages.Render(w, r, status, "account", view)
@@ -138,8 +138,5 @@ func (h *Handler) fillConsents(r *http.Request, page *accountPage) error {
 	return err
 }
 
-// claimLabels are the labels of the fields of a profile.
-var claimLabels = map[string]string{
-	"given_name": "First name", "family_name": "Last name", "nickname": "Nickname", "phone_number": "Phone number (for example, +44 20 7946 0000)", "website": "Website",
-	"picture": "Picture (web address)", "birthdate": "Date of birth (YYYY-MM-DD)", "gender": "Gender", "locale": "Language (for example, en-GB)", "zoneinfo": "Time zone (for example, Europe/London)",
-}
+// claimLabel returns the label of a field of a profile.
+func claimLabel(claim string) ui.Text { return ui.Text{"claim." + claim} }

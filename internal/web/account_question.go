@@ -28,8 +28,8 @@ func (h *Handler) askBefore(w http.ResponseWriter, r *http.Request, page *accoun
 		q, err = h.askSession(r, page.User)
 	case action == "everywhere":
 		q = &ui.Question{
-			Heading: "Log out everywhere else?", Button: "Log out everywhere else", Fields: url.Values{},
-			Text: "Your sessions in all other browsers end, tokens that depend on them are revoked, and the applications are notified. You stay logged in here.",
+			Heading: ui.Text{"account.ask_everywhere"}, Button: ui.Text{"account.everywhere"}, Fields: url.Values{},
+			Text: ui.Text{"account.ask_everywhere_text"},
 		}
 	}
 	if q == nil || err != nil {
@@ -52,9 +52,13 @@ func (h *Handler) askSession(r *http.Request, user *account.User) (*ui.Question,
 	if err != nil {
 		return nil, err
 	}
+	browser := ui.BrowserText(ui.Browser(session.UserAgent))
+	if browser == nil {
+		browser = ui.Text{"account.another_browser"}
+	}
 	return &ui.Question{
-		Heading: "Log out of " + ui.Isolate(cmp.Or(ui.Browser(session.UserAgent), "another browser")) + "?", Button: "Log out",
-		Text:   "Your session in that browser ends, tokens that depend on it are revoked, and the applications are notified.",
+		Heading: ui.Text{"account.ask_session", "browser", browser}, Button: ui.Text{"button.log_out"},
+		Text:   ui.Text{"account.ask_session_text"},
 		Fields: url.Values{"session": {session.ID}},
 	}, nil
 }
@@ -70,19 +74,17 @@ func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, er
 	if err != nil {
 		return nil, err
 	}
-	name, heading, button, text := "", "Withdraw permission from ", "Withdraw", "All tokens that the application has for your account become invalid at once. The application has to ask you for permission again."
+	q := &ui.Question{Fields: url.Values{"client": {client}}}
 	if len(given) > 0 {
-		name = given[0].ClientName
+		q.Heading = ui.Text{"account.ask_withdraw", "app", cmp.Or(given[0].ClientName, client)}
+		q.Text, q.Button = ui.Text{"account.ask_withdraw_text"}, ui.Text{"account.withdraw"}
 	} else {
 		others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true}, paging.Page{Limit: 1})
 		if err != nil || len(others) == 0 {
 			return nil, err
 		}
-		name, heading, button, text = others[0].ClientName, "Revoke the access of ", "Revoke", "All tokens that the application has for your account become invalid at once. It can get new ones in the same way as before, without asking you on this site. To prevent that, ask an administrator."
+		q.Heading = ui.Text{"account.ask_revoke", "app", cmp.Or(others[0].ClientName, client)}
+		q.Text, q.Button = ui.Text{"account.ask_revoke_text"}, ui.Text{"account.revoke"}
 	}
-	return &ui.Question{
-		Heading: heading + ui.Isolate(cmp.Or(name, client)) + "?", Button: button,
-		Text:   text,
-		Fields: url.Values{"client": {client}},
-	}, nil
+	return q, nil
 }

@@ -125,9 +125,9 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 		req = nil // the person sees the error, because there is nowhere to send them
 	case errors.Is(err, oauth.ErrConflict):
 		err = &ui.Problem{
-			Status: http.StatusConflict, Heading: "You have already answered this request", Err: err,
-			Text:   "You answered this request before, and the application has used your answer.",
-			Advice: "Go back to the application and start again.",
+			Status: http.StatusConflict, Heading: ui.Text{"problem.answered_heading"}, Err: err,
+			Text:   ui.Text{"problem.answered"},
+			Advice: ui.Text{"problem.answered_advice"},
 		}
 	}
 	return &requestError{clientID, req, err}

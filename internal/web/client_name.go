@@ -30,11 +30,12 @@ func hostOf(uri string) string {
 	return u.Host
 }
 
-// destination names the place where the browser goes with the answer.
-func destination(redirectURI string) string {
+// destination names the place where the browser goes with the answer: a host, or the
+// scheme of an app on this device.
+func destination(redirectURI string) (name string, app bool) {
 	if host := hostOf(redirectURI); host != "" {
-		return host
+		return host, false
 	}
 	scheme, _, _ := strings.Cut(redirectURI, ":")
-	return "the app " + scheme + " on this device"
+	return scheme, true
 }

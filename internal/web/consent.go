@@ -13,12 +13,15 @@ import (
 )
 
 type consentPage struct {
-	App          consentApp
-	User         string
-	Scopes       []consentScope
-	Resources    []consentResource
-	Request      string
+	App       consentApp
+	User      string
+	Scopes    []consentScope
+	Resources []consentResource
+	Request   string
+	// RedirectHost is the host that gets the answer. For an app on the device, it is the
+	// scheme of its address, and LocalApp is set.
 	RedirectHost string
+	LocalApp     bool
 	Unverified   bool
 	// Device is set if the request began on a device.
 	Device *consentDevice
@@ -28,8 +31,9 @@ type consentPage struct {
 	// application. Trusted is set if administrators trust it.
 	DocumentHost string
 	Trusted      bool
-	Lifetime     string
-	Error        string
+	// Lifetime is a sentence that says how long the permission lasts.
+	Lifetime ui.Text
+	Error    ui.Text
 }
 
 type consentApp struct {
@@ -65,9 +69,10 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 	}
 	data := consentPage{
 		App: h.consentApp(req.Client), User: p.Name, Request: handle, Device: h.consentDevice(r, req.Device),
-		RedirectHost: destination(req.RedirectURI), Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
+		Unverified: req.Unverified(), SelfRegistered: strings.HasPrefix(req.ClientID, oauth.RegistrationPrefix),
 		Lifetime: lifetime(total, idle), Scopes: h.consentScopes(req, missing, answer),
 	}
+	data.RedirectHost, data.LocalApp = destination(req.RedirectURI)
 	if described, trusted := h.OAuth.FromDocument(req.Client); described {
 		data.DocumentHost, data.Trusted = hostOf(req.ClientID), trusted
 	}
@@ -75,9 +80,9 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request, req *provider.
 		data.Resources = append(data.Resources, consentResource{h.OAuth.ResourceName(uri), uri})
 	}
 	if answer != nil {
-		data.Error = "To authorize the application, select “Allow” first."
+		data.Error = ui.Text{"consent.not_allowed"}
 	}
-	view := ui.View{Title: "Authorize " + ui.Isolate(data.App.Name), Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
+	view := ui.View{Title: ui.Text{"consent.title", "app", data.App.Name}, Narrow: true, Data: data, FormAction: appScheme(req.RedirectURI)}
 	return h.Pages.Render(w, r, http.StatusOK, "authorize", view)
 }
 
@@ -119,12 +124,12 @@ func (h *Handler) scopeText(name string) string {
 	return name
 }
 
-// lifetime describes how long a permission lasts.
-func lifetime(total, idle time.Duration) string {
+// lifetime returns a sentence about how long a permission lasts.
+func lifetime(total, idle time.Duration) ui.Text {
 	if idle < total {
-		return "up to " + ui.Duration(total) + ", and ends earlier if it is not used for " + ui.Duration(idle)
+		return ui.Text{"consent.lifetime_idle", "total", ui.DurationText(total), "idle", ui.DurationText(idle)}
 	}
-	return "up to " + ui.Duration(total)
+	return ui.Text{"consent.lifetime", "total", ui.DurationText(total)}
 }
 
 type selectAccountPage struct{ App, User, Request string }
@@ -139,7 +144,7 @@ func (h *Handler) selectAccount(w http.ResponseWriter, r *http.Request, req *pro
 		return err
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "select_account", ui.View{
-		Title: "Choose an account", Narrow: true, FormAction: appScheme(req.RedirectURI),
+		Title: ui.Text{"select.title"}, Narrow: true, FormAction: appScheme(req.RedirectURI),
 		Data: selectAccountPage{App: clientName(req.Client), User: p.Name, Request: handle},
 	})
 }

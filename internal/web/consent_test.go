@@ -105,7 +105,7 @@ func TestTheConsentPageNamesTheResources(t *testing.T) {
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.MultipleResources = true })
 	b := p.Browser()
 	page := b.LogIn(b.Open(authorizeURL(p, client, url.Values{"resource": {"https://TOOLS.example/mcp/", "https://files.example/"}})), "ada")
-	const want = "The permission applies to <strong><bdi>Tools &lt;1&gt;</bdi></strong> (<bdi>https://tools.example/mcp</bdi>), <strong><bdi>https://files.example</bdi></strong>."
+	const want = "The permission applies to: <strong><bdi>Tools &lt;1&gt;</bdi></strong> (<bdi>https://tools.example/mcp</bdi>), <strong><bdi>https://files.example</bdi></strong>"
 	if !strings.Contains(page.Body, want) {
 		t.Errorf("got %s", page.Body)
 	}

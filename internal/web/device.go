@@ -61,7 +61,7 @@ func (h *Handler) devicePath(userCode string) string {
 }
 
 func (h *Handler) showDevice(w http.ResponseWriter, r *http.Request, status int, page devicePage) error {
-	return h.Pages.Render(w, r, status, "device", ui.View{Title: "Connect a device", Narrow: true, Data: page})
+	return h.Pages.Render(w, r, status, "device", ui.View{Title: ui.Text{"device.title"}, Narrow: true, Data: page})
 }
 
 // addUserCode adds the message for a code that cannot be used, and returns the
@@ -70,14 +70,14 @@ func (f fieldErrors) addUserCode(w http.ResponseWriter, e *provider.UserCodeErro
 	switch e.Problem {
 	case provider.UserCodeThrottled:
 		w.Header().Set("Retry-After", fmt.Sprint(int(e.RetryAfter.Seconds())+1))
-		f["user_code"] = "You have entered too many wrong codes. Wait " + minutes(e.RetryAfter) + ", then try again."
+		f["user_code"] = ui.Text{"device.throttled", "duration", minutes(e.RetryAfter)}
 		return http.StatusTooManyRequests
 	case provider.UserCodeExpired:
-		f["user_code"] = "This code has expired. Start again on your device, and enter the new code."
+		f["user_code"] = ui.Text{"device.code_expired"}
 	case provider.UserCodeUsed:
-		f["user_code"] = "This code has been used. If your device is not connected, start again there, and enter the new code."
+		f["user_code"] = ui.Text{"device.code_used"}
 	default:
-		f["user_code"] = "This code is not correct. Enter the 8 letters that your device shows; codes have no vowels and no digits."
+		f["user_code"] = ui.Text{"device.code_wrong"}
 	}
 	return http.StatusUnprocessableEntity
 }
@@ -87,7 +87,7 @@ type consentDevice struct {
 	UserCode, Address string
 	// Where describes in words where the request came from; it is empty if that is not
 	// known. Estimated is set if it follows from the address and can be wrong.
-	Where     string
+	Where     ui.Text
 	Estimated bool
 	// SameAddress is set if the device has the network address of this browser.
 	// ProxyAddress is set if the address is that of a proxy.
@@ -121,20 +121,18 @@ func (h *Handler) denyDevice(w http.ResponseWriter, r *http.Request, req *provid
 
 func (h *Handler) deviceDenied(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
 	return h.message(w, r, messagePage{
-		Heading: "The device was not connected",
-		Text:    ui.Isolate(clientName(req.Client)) + " has no access to your account. You can close this page. If you did not start the request yourself, you do not have to do anything else.",
-		Links:   []ui.Link{{Text: "Enter another code", URL: h.devicePath("")}},
+		Heading: ui.Text{"device.denied_heading"},
+		Text:    ui.Text{"device.denied", "app", clientName(req.Client)},
+		Links:   []ui.Link{{Text: ui.Text{"device.another_code"}, URL: h.devicePath("")}},
 	})
 }
 
 func (h *Handler) deviceApproved(w http.ResponseWriter, r *http.Request, req *provider.AuthorizationRequest) error {
-	m := messagePage{
-		Heading: "The device is connected",
-		Text:    "Go back to your device. " + ui.Isolate(clientName(req.Client)) + " continues there within a few seconds. You can close this page.",
-	}
-	m.Text += " To end the access later, withdraw the permission in your account."
-	m.Links = []ui.Link{{Text: "Your account", URL: h.base + "/account/"}}
-	return h.message(w, r, m)
+	return h.message(w, r, messagePage{
+		Heading: ui.Text{"device.connected_heading"},
+		Text:    ui.Text{"device.connected", "app", clientName(req.Client)},
+		Links:   []ui.Link{{Text: ui.Text{"account.title"}, URL: h.base + "/account/"}},
+	})
 }
 
 // deviceProblem describes why a decision about a device was not stored.
@@ -145,15 +143,16 @@ func (h *Handler) deviceProblem(r *http.Request, req *provider.AuthorizationRequ
 	}
 	p := &ui.Problem{
 		Status: http.StatusConflict, App: req.Client.Name, Err: err,
-		Links: []ui.Link{{Text: "Enter another code", URL: h.devicePath("")}},
+		Links: []ui.Link{{Text: ui.Text{"device.another_code"}, URL: h.devicePath("")}},
 	}
 	switch problem {
 	case provider.UserCodeUsed:
-		p.Heading, p.Text = "This request has been answered", "You, or another person who has the code, answered it before."
-		p.Advice = "If your device is not connected, start again there, and enter the new code."
+		p.Heading, p.Text = ui.Text{"device.answered_heading"}, ui.Text{"device.answered"}
+		p.Advice = ui.Text{"device.answered_advice"}
 	case provider.UserCodeExpired:
-		p.Heading, p.Text = "The code has expired", "You must answer a request from a device within "+ui.Duration(cmp.Or(req.Client.DeviceCodeTTL.Duration(), h.OAuth.DeviceCodeTTL))+"."
-		p.Advice = "Start again on your device, and enter the new code."
+		p.Heading = ui.Text{"device.expired_heading"}
+		p.Text = ui.Text{"device.expired", "duration", ui.DurationText(cmp.Or(req.Client.DeviceCodeTTL.Duration(), h.OAuth.DeviceCodeTTL))}
+		p.Advice = ui.Text{"device.expired_advice"}
 	default:
 		return err
 	}

@@ -61,19 +61,27 @@ func (h *Handler) context(r *http.Request) context.Context {
 	return &addressed{Context: r.Context(), h: h, r: r}
 }
 
-// addressed is a context with the values of provider.AddressKey and
-// provider.ErrorIDKey. Each value is determined only when it is needed.
+// addressed is a context with the values of provider.AddressKey, provider.ErrorIDKey and
+// ui.PreferredLanguages. Each value is determined only when it is needed.
 type addressed struct {
 	context.Context //nolint:containedctx // it is a context
 	h               *Handler
 	r               *http.Request
 	errorID         string
+	uiLocales       []string // of the authorization request
 }
+
+// addressedKey is the key of the value that is the innermost addressed context.
+type addressedKey struct{}
 
 func (c *addressed) Value(key any) any {
 	switch key {
 	case provider.AddressKey{}:
 		return func() netip.Addr { return c.h.Address(c.r) }
+	case ui.PreferredLanguages{}:
+		return c.languages
+	case addressedKey{}:
+		return c
 	case provider.ErrorIDKey{}:
 		return func() string {
 			if c.errorID == "" {

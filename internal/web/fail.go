@@ -103,7 +103,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f face, err error
 
 // problemError returns the error that is recorded for a Problem.
 func problemError(p *ui.Problem) *oauth.Error {
-	return &oauth.Error{Code: oauth.CodeInvalidRequest, Description: p.Heading, Detail: p.Cause()}
+	return &oauth.Error{Code: oauth.CodeInvalidRequest, Description: p.Heading.String(), Detail: p.Cause()}
 }
 
 // A requestError adds to an error what the request said about its client.

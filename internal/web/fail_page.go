@@ -17,50 +17,57 @@ func (h *Handler) problem(err error) *ui.Problem {
 		return problem
 	}
 	if e, ok := errors.AsType[*statusError](err); ok {
-		return &ui.Problem{Status: e.status, Text: e.err.Description, Err: err}
+		return &ui.Problem{Status: e.status, Text: ui.Plain(e.err.Description), Err: err}
 	}
 	if e, ok := errors.AsType[*oauth.Error](err); ok && e.Code == oauth.CodeTemporarilyUnavailable {
 		return &ui.Problem{
-			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: e.Description, Err: err,
-			Advice: "Try again in a moment. If it happens again, report it to the people who run the application, with the error ID below.",
+			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Plain(e.Description), Err: err,
+			Advice: ui.Text{"problem.unavailable_app_advice"},
 		}
 	}
 	if e, ok := errors.AsType[*oauth.Error](err); ok {
 		return &ui.Problem{
-			Status: http.StatusBadRequest, Heading: "This link does not work", Text: e.Description, Err: err,
-			Advice: "The mistake is in the application that sent you here. Report it to the people who run the application, with the error ID below.",
+			Status: http.StatusBadRequest, Heading: ui.Text{"problem.request_heading"}, Text: ui.Plain(e.Description), Err: err,
+			Advice: ui.Text{"problem.request_advice"},
 		}
 	}
 	switch {
 	case errors.Is(err, provider.ErrRequestLost):
 		return &ui.Problem{
-			Status: http.StatusBadRequest, Heading: "This page has expired, or was opened in another browser", Err: err,
-			Text:   "You must answer a request for permission within " + ui.Duration(h.OAuth.RequestTTL) + ", in the browser in which it started.",
-			Advice: "Go back to the application and start again. If this page appears again at once, check that your browser accepts cookies.",
+			Status: http.StatusBadRequest, Heading: ui.Text{"problem.expired_heading"}, Err: err,
+			Text:   ui.Text{"problem.expired", "duration", ui.DurationText(h.OAuth.RequestTTL)},
+			Advice: ui.Text{"problem.expired_advice"},
 		}
 	case errors.Is(err, account.ErrMailQueueFull):
 		return &ui.Problem{
-			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "Too many emails are waiting to be sent, so this server cannot send you one now.",
-			Advice: adviceRetry, Err: err,
+			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Text{"problem.mail_queue"},
+			Advice: adviceRetry(), Err: err,
 		}
 	case unavailable(err):
 		return &ui.Problem{
-			Status: http.StatusServiceUnavailable, Heading: "Temporarily unavailable", Text: "The server cannot reach its database.",
-			Advice: adviceRetry, Err: err,
+			Status: http.StatusServiceUnavailable, Heading: unavailableHeading(), Text: ui.Text{"problem.database"},
+			Advice: adviceRetry(), Err: err,
 		}
 	}
 	return &ui.Problem{
-		Status: http.StatusInternalServerError, Heading: "Something went wrong", Text: "The server could not complete your request. You did nothing wrong.",
-		Advice: adviceRetry, Err: err,
+		Status: http.StatusInternalServerError, Heading: ui.Text{"problem.failure_heading"}, Text: ui.Text{"problem.failure"},
+		Advice: adviceRetry(), Err: err,
 	}
 }
 
-const adviceRetry = "Try again in a moment. If it happens again, give the error ID below to the people who run this server."
+func unavailableHeading() ui.Text { return ui.Text{"problem.unavailable_heading"} }
+
+func adviceRetry() ui.Text { return ui.Text{"problem.retry_advice"} }
 
 type errorPage struct {
-	Heading, Text, Advice, ID, AppName string
-	Links                              []ui.Link
-	Retry                              *ui.Retry
+	// Heading, Text and Advice say what happened, and what the person can do next.
+	Heading, Text, Advice ui.Text
+	// ID is the error ID in the log, and AppName the application, or empty.
+	ID, AppName string
+	// Links lead on, for example back to the application.
+	Links []ui.Link
+	// Retry sends again what the person typed; it may be nil.
+	Retry *ui.Retry
 }
 
 // wayBack returns a link to the application: its home page, or else the request
@@ -68,7 +75,7 @@ type errorPage struct {
 // the application, which can then push another.
 func (h *Handler) wayBack(req *provider.AuthorizationRequest) []ui.Link {
 	if req.Client.HomepageURL != "" {
-		return []ui.Link{{Text: "Back to " + ui.Isolate(clientName(req.Client)), URL: req.Client.HomepageURL}}
+		return []ui.Link{{Text: backTo(req.Client), URL: req.Client.HomepageURL}}
 	}
 	if req.Pushed != "" {
 		return h.backToPusher(req)
@@ -77,8 +84,11 @@ func (h *Handler) wayBack(req *provider.AuthorizationRequest) []ui.Link {
 	if err != nil {
 		return nil
 	}
-	return []ui.Link{{Text: "Start again", URL: h.base + "/authorize/?resume=" + handle}}
+	return []ui.Link{{Text: ui.Text{"problem.start_again"}, URL: h.base + "/authorize/?resume=" + handle}}
 }
+
+// backTo is the text of a link to an application.
+func backTo(c *oauth.Client) ui.Text { return ui.Text{"onward.heading", "app", clientName(c)} }
 
 func (h *Handler) backToPusher(req *provider.AuthorizationRequest) []ui.Link {
 	address := oauth.Origin(req.RedirectURI)
@@ -89,14 +99,14 @@ func (h *Handler) backToPusher(req *provider.AuthorizationRequest) []ui.Link {
 	if answer.Mode != oauth.ModeFormPost {
 		address = answer.Location()
 	}
-	return []ui.Link{{Text: "Back to " + ui.Isolate(clientName(req.Client)), URL: address}}
+	return []ui.Link{{Text: backTo(req.Client), URL: address}}
 }
 
 // failPage shows a problem on a page. One without a heading is for a program
 // that requests a page, and is plain text.
 func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p *ui.Problem) {
-	if p.Heading == "" {
-		http.Error(w, p.Text, p.Status)
+	if p.Heading == nil {
+		http.Error(w, p.Text.String(), p.Status)
 		return
 	}
 	view := ui.View{Title: p.Heading, Narrow: true, Data: errorPage{Heading: p.Heading, Text: p.Text, Advice: p.Advice, ID: id, AppName: p.App, Links: p.Links, Retry: p.Retry}}
@@ -105,7 +115,7 @@ func (h *Handler) failPage(w http.ResponseWriter, r *http.Request, id string, p 
 	}
 	if err := h.Pages.Render(w, r, p.Status, "error", view); err != nil {
 		h.logFailure(r, id, err)
-		http.Error(w, p.Heading+". "+p.Text, p.Status)
+		http.Error(w, p.Heading.String()+". "+p.Text.String(), p.Status)
 	}
 }
 

@@ -39,10 +39,13 @@ func (h *Handler) checkOrigin(r *http.Request) error {
 }
 
 // fieldErrors are messages by the name of a field; "" is the whole form.
-type fieldErrors map[string]string
+type fieldErrors map[string]ui.Text
 
 // A fieldError is the message at one field, or an empty one.
-type fieldError struct{ Name, Message string }
+type fieldError struct {
+	Name    string
+	Message ui.Text
+}
 
 // At returns the message at a field.
 func (f fieldErrors) At(name string) fieldError { return fieldError{name, f[name]} }
@@ -52,7 +55,7 @@ func (f fieldErrors) At(name string) fieldError { return fieldError{name, f[name
 func (f fieldErrors) add(w http.ResponseWriter, err error) (status int) {
 	if throttled, ok := errors.AsType[*account.ThrottledError](err); ok {
 		w.Header().Set("Retry-After", fmt.Sprint(int(throttled.RetryAfter.Seconds())+1))
-		f[""] = "Too many attempts. Wait " + minutes(throttled.RetryAfter) + ", then try again."
+		f[""] = ui.Text{"form.throttled", "duration", minutes(throttled.RetryAfter)}
 		return http.StatusTooManyRequests
 	}
 	faults, ok := errors.AsType[validate.FieldErrors](err)
@@ -60,23 +63,30 @@ func (f fieldErrors) add(w http.ResponseWriter, err error) (status int) {
 		return 0
 	}
 	for _, fault := range faults {
-		f[fault.Field] = fault.Message
+		f[fault.Field] = faultText(fault)
 	}
 	return http.StatusUnprocessableEntity
 }
 
-func minutes(d time.Duration) string {
-	if n := int((d + time.Minute - 1) / time.Minute); n > 1 {
-		return fmt.Sprintf("%d minutes", n)
+// faultText returns the message of a fault in the language of the person, or, if the
+// fault has no Code, in English.
+func faultText(fault validate.FieldError) ui.Text {
+	if fault.Code == "" {
+		return ui.Plain(fault.Message)
 	}
-	return "1 minute"
+	return append(ui.Text{"fault." + fault.Code}, fault.Values...)
+}
+
+// minutes returns a duration in words, rounded up to minutes.
+func minutes(d time.Duration) ui.Text {
+	return ui.Text{"duration.minutes", "n", max(1, int((d+time.Minute-1)/time.Minute))}
 }
 
 // newPassword returns the password that was typed twice.
 func newPassword(r *http.Request) (string, validate.FieldErrors) {
 	password := r.PostFormValue("password")
 	if password != r.PostFormValue("password_again") {
-		return "", validate.Field("password_again", "The two passwords are not the same.")
+		return "", validate.Field("password_again", "The two passwords are not the same.").WithCode("passwords_differ")
 	}
 	return password, nil
 }

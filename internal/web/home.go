@@ -22,15 +22,15 @@ type homePage struct {
 func (h *Handler) home(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/" {
 		return &ui.Problem{
-			Status: http.StatusNotFound, Heading: "Page not found", Text: "This server has no page at this address.",
-			Advice: "Check the address, or go to the start page.", Err: h.misplaced(r.URL.Path),
+			Status: http.StatusNotFound, Heading: ui.Text{"problem.not_found_heading"}, Text: ui.Text{"problem.not_found"},
+			Advice: ui.Text{"problem.not_found_advice"}, Err: h.misplaced(r.URL.Path),
 		}
 	}
 	page := homePage{Issuer: h.OAuth.Issuer, Links: h.HomeLinks}
 	if h.CatchMails {
-		page.Links = append(slices.Clone(page.Links), ui.Link{Text: "View emails", URL: h.base + "/mails/"})
+		page.Links = append(slices.Clone(page.Links), ui.Link{Text: ui.Text{"home.emails"}, URL: h.base + "/mails/"})
 	}
-	view := ui.View{Title: "Welcome", Narrow: true}
+	view := ui.View{Title: ui.Text{"home.title"}, Narrow: true}
 	person, err := h.person(r)
 	if err != nil {
 		return err

@@ -79,11 +79,11 @@ func (h *Handler) returned(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sentBackTexts are shown to a person who came back from the login page too early.
-var sentBackTexts = map[provider.LoginReason]string{
-	provider.LoginNobody:      "The login page sent you back, but you are not logged in.",
-	provider.LoginFresh:       "You must log in again, even if you are already logged in. The login page sent you back without a new login.",
-	provider.LoginOtherPerson: "You must log in to another account, but the login page sent you back with the same one.",
-	provider.LoginCreate:      "You wanted to create an account, but the login page sent you back without a new login.",
+var sentBackTexts = map[provider.LoginReason]ui.Text{
+	provider.LoginNobody:      {"problem.sent_back_nobody"},
+	provider.LoginFresh:       {"problem.sent_back_fresh"},
+	provider.LoginOtherPerson: {"problem.sent_back_person"},
+	provider.LoginCreate:      {"problem.sent_back_create"},
 }
 
 // sentBack returns the Problem for a person who was sent back without the login that
@@ -94,9 +94,9 @@ func (h *Handler) sentBack(reason provider.LoginReason, again string) error {
 		cause = fmt.Errorf("%w: People.Current reports that nobody is logged in; check that the middleware for its sessions wraps the Server, and that the path of its cookie includes %s/", provider.ErrSentBack, h.base)
 	}
 	return &ui.Problem{
-		Status: http.StatusForbidden, Heading: "You need to log in", Text: sentBackTexts[reason],
-		Advice: "Log in. If this page appears again at once, report it to the people who run this site.",
-		Links:  []ui.Link{{Text: "Log in", URL: again}},
+		Status: http.StatusForbidden, Heading: ui.Text{"problem.sent_back_heading"}, Text: sentBackTexts[reason],
+		Advice: ui.Text{"problem.sent_back_advice"},
+		Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: again}},
 		Err:    cause,
 	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
@@ -22,27 +24,40 @@ func (h *Handler) openRequest(r *http.Request, handle string) (*provider.Authori
 	return localized(r, req), err
 }
 
+// localized returns the request with the application in the language of the person. The
+// pages that answer r are in a language of the request.
 func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.AuthorizationRequest {
-	if req != nil && req.Client != nil && len(req.Client.Translations) > 0 {
-		req.Client = req.Client.Localized(append(req.UILocales[:len(req.UILocales):len(req.UILocales)], acceptedLanguages(r)...))
+	if req == nil {
+		return nil
+	}
+	var preferred []string
+	if c, ok := r.Context().Value(addressedKey{}).(*addressed); ok {
+		c.uiLocales = req.UILocales
+		preferred = c.languages()
+	}
+	if req.Client != nil && len(req.Client.Translations) > 0 {
+		req.Client = req.Client.Localized(append(preferred, ui.AcceptedLanguages(r)...))
 	}
 	return req
 }
 
-// acceptedLanguages returns the languages that a person prefers, by the settings of
-// the browser (RFC 9110 §12.5.4), the most preferred first.
-func acceptedLanguages(r *http.Request) (tags []string) {
-	const longest, most = 256, 16
-	header := r.Header.Get("Accept-Language")
-	if len(header) > longest {
-		return nil
+// languages returns the languages of the request that come before those of the browser:
+// what the person chose, and then ui_locales (OpenID Connect Core §3.1.2.1).
+func (c *addressed) languages() (tags []string) {
+	if cookie, err := c.r.Cookie(c.h.cookieName(languageCookie)); err == nil {
+		tags = append(tags, cookie.Value)
 	}
-	accepted, _, err := language.ParseAcceptLanguage(header)
-	if err != nil {
-		return nil
+	return append(tags, c.uiLocales...)
+}
+
+// keepLanguage stores the language of the person's profile in this browser, for
+// pages that they see before they log in.
+func (h *Handler) keepLanguage(w http.ResponseWriter, user *account.User) {
+	profile, err := user.Profile()
+	if err != nil || len(h.Pages.Languages()) == 1 {
+		return
 	}
-	for _, tag := range accepted[:min(len(accepted), most)] {
-		tags = append(tags, tag.String())
+	if tag, err := language.Parse(profile.Claims["locale"]); err == nil && tag != language.Und {
+		h.setCookie(w, languageCookie, tag.String(), int(languageCookieTTL.Seconds()))
 	}
-	return tags
 }

@@ -29,8 +29,8 @@ func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []s
 		return h.redirect(w, r, next)
 	}
 	return h.message(w, r, messagePage{
-		Heading: "You are logged out", Text: "Your session in this browser has ended.",
-		Links: []ui.Link{{Text: "Log in again", URL: h.logInAgainURL()}},
+		Heading: ui.Text{"logged_out.heading"}, Text: ui.Text{"logged_out.text"},
+		Links: []ui.Link{{Text: ui.Text{"button.log_in_again"}, URL: h.logInAgainURL()}},
 	})
 }
 
@@ -39,7 +39,7 @@ func (h *Handler) afterLogout(w http.ResponseWriter, r *http.Request, frames []s
 // §2).
 func (h *Handler) notifyInFrames(w http.ResponseWriter, r *http.Request, frames []string, location, next string) error {
 	data := loggingOutPage{Location: template.URL(location), Next: next, LogIn: h.logInAgainURL()} //nolint:gosec // see loggingOutPage
-	view := ui.View{Title: "Logged out", Narrow: true, Scripts: []string{"logging_out.js"}}
+	view := ui.View{Title: ui.Text{"logged_out.title"}, Narrow: true, Scripts: []string{"logging_out.js"}}
 	for _, address := range frames {
 		data.Frames = append(data.Frames, template.URL(address)) //nolint:gosec // an https address that was checked when it was registered
 		view.FrameSrc = append(view.FrameSrc, oauth.Origin(address))
@@ -57,7 +57,7 @@ func (h *Handler) logInAgainURL() string {
 }
 
 type messagePage struct {
-	Heading, Text string
+	Heading, Text ui.Text
 	Links         []ui.Link
 }
 

@@ -14,9 +14,16 @@ import (
 )
 
 type loginPage struct {
-	Next, Username, Error, Reauth string
-	App                           consentApp
-	SignUpURL, ResetURL           string
+	// Next is where the person continues, and Username what they typed.
+	Next, Username string
+	Error          ui.Text
+	// Reauth is the name of the person who has to log in again, or empty.
+	Reauth string
+	// App is the application that the person comes from. Its Name can be empty.
+	App consentApp
+	// SignUpURL and ResetURL are the pages to create an account and to set a new
+	// password, or empty.
+	SignUpURL, ResetURL string
 }
 
 // login shows the login page, and logs a person in. Then it continues at next,
@@ -40,7 +47,7 @@ func (h *Handler) loginPost(w http.ResponseWriter, r *http.Request, page loginPa
 		err = h.startSession(w, r, user)
 	}
 	if errors.Is(err, account.ErrWrongPassword) {
-		page.Error = "The username and password do not match. Try again."
+		page.Error = ui.Text{"login.wrong"}
 		return h.showLogin(w, r, http.StatusUnauthorized, page)
 	}
 	faults := make(fieldErrors)
@@ -67,7 +74,7 @@ func (h *Handler) showLogin(w http.ResponseWriter, r *http.Request, status int, 
 			page.ResetURL += "?next=" + url.QueryEscape(page.Next)
 		}
 	}
-	view := ui.View{Title: "Log in", Narrow: true}
+	view := ui.View{Title: ui.Text{"login.title"}, Narrow: true}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		user, _, err := h.user(r)
 		if err != nil {

@@ -71,11 +71,11 @@ func (h *Handler) application(r *http.Request) (*oauth.Client, error) {
 	case err != nil:
 		return nil, err
 	}
-	return client.Localized(acceptedLanguages(r)), nil
+	return client.Localized(ui.AcceptedLanguages(r)), nil
 }
 
 // errNoLogo has no heading, so that it is plain text.
-var errNoLogo = &ui.Problem{Status: http.StatusNotFound, Text: "This application does not exist or has no logo."}
+var errNoLogo = &ui.Problem{Status: http.StatusNotFound, Text: ui.Plain("This application does not exist or has no logo.")}
 
 // placeholder returns an image of the first letter of a name, which is readable on
 // light and dark pages.

@@ -136,7 +136,7 @@ func (h *Handler) confirmLogout(w http.ResponseWriter, r *http.Request, person P
 	if req.Client != nil {
 		data.App = clientName(req.Client)
 	}
-	view := ui.View{Title: "Log out", Narrow: true, Data: data}
+	view := ui.View{Title: ui.Text{"logout.title"}, Narrow: true, Data: data}
 	if req.Location != "" {
 		view.FormAction = appScheme(req.Location)
 	}

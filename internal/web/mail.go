@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -61,66 +62,89 @@ func (h *Handler) mail(l account.Letter) Mail {
 }
 
 func (h *Handler) resetMail(l account.Letter) Mail {
-	text, works := "Hello,\n\n", "The link"
+	say := h.mailLanguage(l)
+	text, valid := say.Plain(ui.Text{"mail.hello"})+"\n\n", ui.Text{"mail.reset_valid"}
 	if len(l.Links) == 1 {
-		text += "Use this link to set a new password " + named(l.Links[0].User) + ":\n" + h.link("/reset/", l.Links[0].Proof) + "\n\n"
+		text += say.Plain(named(l.Links[0].User, "mail.reset_user", "mail.reset_created")) + "\n" + h.link("/reset/", l.Links[0].Proof) + "\n\n"
 	} else {
-		works = "Each link"
-		text += "Several accounts have this email address. Use one of these links to set a new password:\n\n"
+		valid = ui.Text{"mail.reset_valid_each"}
+		text += say.Plain(ui.Text{"mail.reset_several"}) + "\n\n"
 		for _, link := range l.Links {
-			text += "- " + named(link.User) + ":\n  " + h.link("/reset/", link.Proof) + "\n\n"
+			text += "- " + say.Plain(named(link.User, "mail.reset_item_user", "mail.reset_item_created")) + "\n  " + h.link("/reset/", link.Proof) + "\n\n"
 		}
 	}
-	return Mail{Subject: "Set a new password", Text: text +
-		works + " can be used once, within 30 minutes. " + h.requested(l.RequestedAt, l.MailDetails) + " If you did not request it, ignore this email. Your password stays the same.\n"}
+	return Mail{Subject: say.Plain(ui.Text{"mail.reset_subject"}), Text: text + sentences(say, valid, h.requested(l.RequestedAt, l.MailDetails), ui.Text{"mail.reset_ignore"})}
 }
 
 func (h *Handler) verificationMail(l account.Letter) Mail {
-	return Mail{Subject: "Confirm your email address", Text: "Hello,\n\n" +
-		"This email address was entered for an account at " + h.OAuth.Issuer + ". " + h.requested(l.RequestedAt, l.MailDetails) + "\n\n" +
-		"If you requested it, confirm the address with this link. Otherwise, use the same link to remove the address from the account:\n" +
+	say := h.mailLanguage(l)
+	return Mail{Subject: say.Plain(ui.Text{"verify.title"}), Text: say.Plain(ui.Text{"mail.hello"}) + "\n\n" +
+		sentences(say, ui.Text{"mail.verify_entered", "issuer", h.OAuth.Issuer}, h.requested(l.RequestedAt, l.MailDetails)) + "\n" +
+		say.Plain(ui.Text{"mail.verify_link"}) + "\n" +
 		h.link("/verify/", l.Links[0].Proof) + "\n\n" +
-		"The link is valid for two days." + expiry(l.Links[0].User) + "\n"}
+		sentences(say, ui.Text{"mail.verify_valid"}, expiry(l.Links[0].User))}
 }
 
-// expiry returns a sentence about when an account is deleted, or "".
-func expiry(u *account.User) string {
+// sentences returns a paragraph.
+func sentences(say *ui.Language, texts ...ui.Text) string {
+	var parts []string
+	for _, text := range texts {
+		if text != nil {
+			parts = append(parts, say.Plain(text))
+		}
+	}
+	return strings.Join(parts, " ") + "\n"
+}
+
+// mailLanguage returns the language of an email: the one in the profile of the
+// recipient, or English.
+func (h *Handler) mailLanguage(l account.Letter) *ui.Language {
+	profile, err := l.Links[0].User.Profile()
+	if err != nil {
+		return h.Pages.Language()
+	}
+	return h.Pages.Language(profile.Claims["locale"])
+}
+
+// expiry returns a sentence about when an account is deleted, or nil.
+func expiry(u *account.User) ui.Text {
 	if u.ExpiresAt.IsZero() {
-		return ""
+		return nil
 	}
-	return " If the address is not confirmed and the account is not used again, the account will be deleted on " + mailTime(u.ExpiresAt) + "."
+	return ui.Text{"mail.expiry", "time", mailTime(u.ExpiresAt)}
 }
 
-// named identifies an account in an email. The username counts as text of
-// an attacker until the owner of the address has confirmed it.
-func named(u *account.User) string {
+// named returns a text that identifies an account in an email: the one with the key
+// confirmed has its username, and the other the time at which it was created. The
+// username counts as text of an attacker until the owner of the address has confirmed it.
+func named(u *account.User, confirmed, unconfirmed string) ui.Text {
 	if u.EmailVerified() {
-		return "for " + ui.Isolate(u.Username)
+		return ui.Text{confirmed, "user", u.Username}
 	}
-	return "for the account that was created on " + mailTime(u.CreatedAt)
+	return ui.Text{unconfirmed, "time", mailTime(u.CreatedAt)}
 }
 
 // requested returns a sentence about the browser that caused an email.
-func (h *Handler) requested(at time.Time, by account.MailDetails) string {
-	return "This was requested " + h.circumstances(at, by) + "."
+func (h *Handler) requested(at time.Time, by account.MailDetails) ui.Text {
+	return ui.Text{"mail.requested", "when", h.circumstances(at, by)}
 }
 
 // circumstances returns when and where a browser caused an email.
-func (h *Handler) circumstances(at time.Time, by account.MailDetails) string {
-	text := "on " + mailTime(at)
+func (h *Handler) circumstances(at time.Time, by account.MailDetails) ui.Text {
+	text := ui.Text{"mail.on", "time", mailTime(at)}
 	if by.Browser != "" {
-		text += " with " + by.Browser
+		text = ui.Text{"mail.with", "when", text, "browser", ui.BrowserText(by.Browser)}
 	}
 	if by.Address != "" {
-		text += ", from the network address " + by.Address
+		text = ui.Text{"mail.from", "when", text, "address", by.Address}
 	}
 	if place := h.place(by.Address); place != "" {
-		text += " (probably " + ui.Isolate(place) + ")"
+		text = ui.Text{"mail.probably", "when", text, "place", place}
 	}
 	return text
 }
 
-func mailTime(t time.Time) string { return t.UTC().Format("2 January 2006 at 15:04") + " UTC" }
+func mailTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // visitor describes the browser of a request in emails.
 func (h *Handler) visitor(r *http.Request) account.Visitor {

@@ -45,12 +45,12 @@ func (b *mailbox) keep(_ context.Context, m Mail) error {
 func (h *Handler) mailList(w http.ResponseWriter, r *http.Request) error {
 	if !fromThisMachine(r) {
 		return &ui.Problem{
-			Status: http.StatusForbidden, Heading: "Available only on the server's machine", Text: "Emails can contain links for setting a new password.",
-			Advice: "Open this page at localhost, in a browser on the machine that runs the server.",
+			Status: http.StatusForbidden, Heading: ui.Text{"mails.local_heading"}, Text: ui.Text{"mails.local"},
+			Advice: ui.Text{"mails.local_advice"},
 		}
 	}
 	h.mails.mu.Lock()
 	kept := slices.Clone(h.mails.kept)
 	h.mails.mu.Unlock()
-	return h.Pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: "Emails", Data: kept})
+	return h.Pages.Render(w, r, http.StatusOK, "mails", ui.View{Title: ui.Text{"mails.title"}, Data: kept})
 }

@@ -5,42 +5,44 @@ import (
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
+// A notice is an email about something that happened to an account.
+type notice struct {
+	subject, text, advice ui.Text
+	// resets is set if the advice is to set a new password.
+	resets bool
+}
+
 // noticeMail writes an email about something that happened to an account. Only an
 // email to an address that was confirmed for the account contains the username. No
 // email contains a new address of the account.
 func (h *Handler) noticeMail(l account.Letter) Mail {
-	owner, resetURL := noticeAccount(l)+" at "+h.OAuth.Issuer, h.OAuth.Issuer+"/reset/"
-	when := h.circumstances(l.RequestedAt, l.MailDetails)
-	var m Mail
+	owner, when := h.noticeAccount(l), h.circumstances(l.RequestedAt, l.MailDetails)
+	var n notice
 	switch l.Kind {
 	case account.MailPasswordChanged:
-		m.Subject = "Your password was changed"
-		m.Text = "The password of " + owner + " was changed " + when + ".\n\n" +
-			"If this was not you, set a new password at once:\n" + resetURL + "\n"
+		n = notice{ui.Text{"mail.password_changed_subject"}, ui.Text{"mail.password_changed", "account", owner, "when", when}, ui.Text{"mail.password_changed_advice"}, true}
 	case account.MailAddressChanged:
-		m.Subject = "Your email address was changed"
-		m.Text = "The email address of " + owner + " was changed " + when + ". " +
-			"This email was sent to your previous address. You can no longer use that address to log in or to set a new password.\n\n" +
-			"If this was not you, contact the people who run this server.\n"
+		n = notice{ui.Text{"mail.address_changed_subject"}, ui.Text{"mail.address_changed", "account", owner, "when", when}, ui.Text{"mail.address_changed_advice"}, false}
 	default:
-		m.Subject = "New login to your account"
-		m.Text = "Someone logged in to " + owner + " " + when + ". " +
-			"This is the first login with this browser, or the first since the password was changed or all sessions were ended.\n\n" +
-			"If this was not you, set a new password at once. This also logs out everyone who is logged in to the account:\n" + resetURL + "\n"
+		n = notice{ui.Text{"mail.new_browser_subject"}, ui.Text{"mail.new_browser", "account", owner, "when", when}, ui.Text{"mail.new_browser_advice"}, true}
 	}
-	m.Text = "Hello,\n\n" + m.Text + "\nIf this was you, you do not need to do anything."
+	say := h.mailLanguage(l)
+	text := say.Plain(ui.Text{"mail.hello"}) + "\n\n" + say.Plain(n.text) + "\n\n" + say.Plain(n.advice) + "\n"
+	if n.resets {
+		text += h.OAuth.Issuer + "/reset/\n"
+	}
+	var unknown ui.Text
 	if !l.Confirmed {
-		m.Text += " If you do not recognize this account, ignore this email: your address was entered for it, but was never confirmed."
+		unknown = ui.Text{"mail.unknown_account"}
 	}
-	m.Text += "\n"
-	return m
+	return Mail{Subject: say.Plain(n.subject), Text: text + "\n" + sentences(say, ui.Text{"mail.was_you"}, unknown)}
 }
 
 // noticeAccount identifies the account of a notice.
-func noticeAccount(l account.Letter) string {
+func (h *Handler) noticeAccount(l account.Letter) ui.Text {
 	u := l.Links[0].User
 	if l.Confirmed {
-		return "the account " + ui.Isolate(u.Username)
+		return ui.Text{"mail.account_user", "user", u.Username, "issuer", h.OAuth.Issuer}
 	}
-	return "the account that was created on " + mailTime(u.CreatedAt)
+	return ui.Text{"mail.account_created", "time", mailTime(u.CreatedAt), "issuer", h.OAuth.Issuer}
 }

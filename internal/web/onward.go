@@ -63,9 +63,9 @@ type onwardPage struct {
 // onward shows a page that continues to another address at once, without a script.
 // Like a redirect, it works in a frame of another site.
 func (h *Handler) onward(w http.ResponseWriter, r *http.Request, location, app string) error {
-	title := "Continue"
+	title := ui.Text{"button.continue"}
 	if app != "" {
-		title = "Back to " + ui.Isolate(app)
+		title = ui.Text{"onward.heading", "app", app}
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "onward", ui.View{
 		Title: title, Narrow: true, GoTo: location, Framable: true,

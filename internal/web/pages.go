@@ -30,7 +30,7 @@ func ParsePages(u *ui.UI, issuer string) (*ui.Pages, error) {
 	return u.Pages(ui.Part{Name: "web", Files: files, Data: PageData(), Funcs: template.FuncMap{
 		"split": func(text string) []string { return strings.Split(text, "\n") },
 		"link":  func(text string) bool { return strings.HasPrefix(text, issuer) },
-		"label": func(claim string) string { return claimLabels[claim] },
+		"label": claimLabel,
 		"zones": validate.TimeZones,
 	}})
 }

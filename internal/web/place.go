@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
@@ -20,27 +21,27 @@ func (h *Handler) place(address string) string {
 }
 
 // whereFrom describes in words where the request from an address came from, or returns
-// "". own is the address of the person who reads the words. An address that is not
+// nil. own is the address of the person who reads the words. An address that is not
 // public has a meaning only in its own network, so the words say "probably" if it
 // could be in the network of that person.
-func (h *Handler) whereFrom(address string, own netip.Addr) string {
+func (h *Handler) whereFrom(address string, own netip.Addr) ui.Text {
 	addr, err := netip.ParseAddr(address)
 	switch {
 	case err != nil:
-		return ""
+		return nil
 	case addr.IsLoopback() && own.IsLoopback():
-		return "probably this computer"
+		return ui.Text{"place.this_computer"}
 	case addr.IsLoopback():
-		return "the computer that runs this server"
+		return ui.Text{"place.server"}
 	case !public(addr) && own.IsValid() && !public(own):
-		return "probably your own network"
+		return ui.Text{"place.own_network"}
 	case !public(addr):
-		return "a local network, which is not part of the internet"
+		return ui.Text{"place.local_network"}
 	}
 	if place := h.place(address); place != "" {
-		return "probably " + place
+		return ui.Text{"place.probably", "place", place}
 	}
-	return ""
+	return nil
 }
 
 // public reports whether an address can be used on the internet.

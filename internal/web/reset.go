@@ -39,7 +39,8 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) showReset(w http.ResponseWriter, r *http.Request, status int, page resetPage) error {
-	return h.Pages.Render(w, r, status, "reset", ui.View{Title: "Set a new password", Narrow: true, Data: page})
+	h.pendingRequest(r, page.Next) // which can have a language
+	return h.Pages.Render(w, r, status, "reset", ui.View{Title: ui.Text{"reset.title"}, Narrow: true, Data: page})
 }
 
 // sendResetLink sends the link to the person with this username. The answer is
@@ -61,9 +62,9 @@ func (h *Handler) sendResetLink(w http.ResponseWriter, r *http.Request, page res
 	}
 	h.keepRequest(w, r, back, handle)
 	return h.message(w, r, messagePage{
-		Heading: "Check your email",
-		Text:    "If an account matches your entry and has an email address, we are sending a link to that address. You can use the link to set a new password within 30 minutes.",
-		Links:   []ui.Link{{Text: "Log in", URL: h.loginURL(page.Next)}},
+		Heading: ui.Text{"reset.sent_heading"},
+		Text:    ui.Text{"reset.sent"},
+		Links:   []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(page.Next)}},
 	})
 }
 
@@ -85,8 +86,8 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, page reset
 	h.OAuth.SessionsEnded(r.Context())
 	h.markBrowser(w, r, user) // the previous one is no longer valid
 	return h.message(w, r, messagePage{
-		Heading: "Your password has been changed",
-		Text:    "You have been logged out everywhere, and applications must ask for your permission again.",
+		Heading: ui.Text{"reset.done_heading"},
+		Text:    ui.Text{"reset.done"},
 		Links:   h.linksAfterReset(w, r, page.back),
 	})
 }

@@ -62,15 +62,15 @@ func (h *Handler) keepRequest(w http.ResponseWriter, r *http.Request, back accou
 func (h *Handler) linksAfterReset(w http.ResponseWriter, r *http.Request, back account.Return) []ui.Link {
 	if next := h.keptRequest(r, back); next != "" {
 		h.setCookie(w, resetCookie, "", -1)
-		return []ui.Link{{Text: "Log in", URL: h.loginURL(next)}}
+		return []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(next)}}
 	}
-	links := []ui.Link{{Text: "Log in", URL: h.loginURL("/")}}
+	links := []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL("/")}}
 	if back.Application == "" {
 		return links
 	}
 	// The password has been changed, even if the application cannot be found now.
 	if client, err := h.OAuth.Application(r.Context(), back.Application); err == nil && client.HomepageURL != "" {
-		links = append(links, ui.Link{Text: "Back to " + ui.Isolate(clientName(client)), URL: client.HomepageURL})
+		links = append(links, ui.Link{Text: backTo(client), URL: client.HomepageURL})
 	}
 	return links
 }

@@ -31,7 +31,7 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *provider.
 		data.Fields = append(data.Fields, formField{answer.Fields[i], answer.Fields[i+1]})
 	}
 	return h.Pages.Render(w, r, http.StatusOK, "form_post", ui.View{
-		Title: "Back to " + ui.Isolate(data.App), Narrow: true, Data: data,
+		Title: ui.Text{"onward.heading", "app", data.App}, Narrow: true, Data: data,
 		AnyFormAction: true, Scripts: []string{"form_post.js"},
 	})
 }

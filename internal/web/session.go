@@ -76,6 +76,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 		h.OAuth.SessionsEnded(r.Context())
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
+	h.keepLanguage(w, user)
 	h.setBrowserState(w, session.ID)
 	return nil
 }
@@ -83,11 +84,11 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 // loginFailed returns the Problem for a change that was saved, after which
 // startSession failed. It leads to the login page, because the same form sent again
 // would be rejected.
-func (h *Handler) loginFailed(saved, next string, err error) error {
+func (h *Handler) loginFailed(saved ui.Text, next string, err error) error {
 	return &ui.Problem{
 		Status: h.problem(err).Status, Heading: saved, Err: err,
-		Text: "The server could not log you in afterwards.", Advice: "Wait a moment, then log in.",
-		Links: []ui.Link{{Text: "Log in", URL: h.loginURL(next)}},
+		Text: ui.Text{"problem.login_failed"}, Advice: ui.Text{"problem.login_failed_advice"},
+		Links: []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(next)}},
 	}
 }
 

@@ -54,6 +54,9 @@ func (h *Handler) isSetupCode(code string) bool {
 	return hmac.Equal([]byte(h.setupCode(expires)), []byte(code)) && h.Clock().Before(expires)
 }
 
+// setupCommand is the other way to create an administrator.
+const setupCommand = "latchkey user add NAME --admin"
+
 // setup creates the first administrator and logs them in. A request without a valid
 // code does not reach the Store.
 func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
@@ -69,10 +72,10 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if errors.Is(err, account.ErrConflict) {
 		return &ui.Problem{
-			Status: http.StatusConflict, Heading: "There is already an administrator",
-			Text:   "A setup link can create only the first administrator.",
-			Advice: "Ask an administrator for an account, or run latchkey user add NAME --admin with the settings of this server.",
-			Links:  []ui.Link{{Text: "Log in", URL: h.loginURL(h.AdminURL)}},
+			Status: http.StatusConflict, Heading: ui.Text{"setup.exists_heading"},
+			Text:   ui.Text{"setup.exists"},
+			Advice: ui.Text{"setup.exists_advice", "command", setupCommand},
+			Links:  []ui.Link{{Text: ui.Text{"button.log_in"}, URL: h.loginURL(h.AdminURL)}},
 		}
 	}
 	if err != nil {
@@ -81,14 +84,14 @@ func (h *Handler) setup(w http.ResponseWriter, r *http.Request) error {
 	h.Logger.InfoContext(r.Context(), "the first administrator was created with the setup link", "username", user.Username)
 	h.markBrowser(w, r, user)
 	if err := h.startSession(w, r, user); err != nil {
-		return h.loginFailed("The administrator has been created", h.AdminURL, err)
+		return h.loginFailed(ui.Text{"setup.created"}, h.AdminURL, err)
 	}
 	return h.redirect(w, r, h.AdminURL)
 }
 
 func (h *Handler) createAdministrator(r *http.Request, page setupPage) (*account.User, error) {
 	if !h.isSetupCode(page.Code) {
-		return nil, validate.Field("code", "This setup code is not valid, or is more than an hour old. Restart the server to get a new link, or run latchkey user add NAME --admin.")
+		return nil, validate.Field("code", "This setup code is not valid, or is more than an hour old. Restart the server to get a new link, or run %s.", setupCommand).WithCode("setup_code", "command", setupCommand)
 	}
 	password, faults := newPassword(r)
 	if faults != nil {
@@ -98,5 +101,5 @@ func (h *Handler) createAdministrator(r *http.Request, page setupPage) (*account
 }
 
 func (h *Handler) showSetup(w http.ResponseWriter, r *http.Request, status int, page setupPage) error {
-	return h.Pages.Render(w, r, status, "setup", ui.View{Title: "Create the first administrator", Narrow: true, Data: page, Scripts: []string{"fragment.js"}})
+	return h.Pages.Render(w, r, status, "setup", ui.View{Title: ui.Text{"setup.title"}, Narrow: true, Data: page, Scripts: []string{"fragment.js"}})
 }

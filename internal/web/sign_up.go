@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
@@ -12,8 +13,8 @@ import (
 
 type signUpPage struct {
 	Next, Username, Name, Email, LoginURL string
-	// Kept is how long an unconfirmed account is kept, or empty.
-	Kept   string
+	// Kept is how long an unconfirmed account is kept, or zero.
+	Kept   time.Duration
 	Errors fieldErrors
 }
 
@@ -37,7 +38,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 	err = h.startSession(w, r, user)
 	h.sendFirstVerification(r, user)
 	if err != nil {
-		return h.loginFailed("Your account has been created", page.Next, err)
+		return h.loginFailed(ui.Text{"sign_up.created"}, page.Next, err)
 	}
 	return h.redirect(w, r, page.Next)
 }
@@ -45,7 +46,7 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User, error) {
 	password, faults := newPassword(r)
 	if h.Mail != nil && page.Email == "" {
-		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.")...)
+		faults = append(faults, validate.Field("email", "Enter your email address. You need it if you forget your password.").WithCode("email_needed")...)
 	}
 	if faults != nil {
 		return nil, faults
@@ -60,9 +61,9 @@ func (h *Handler) createAccount(r *http.Request, page signUpPage) (*account.User
 func (h *Handler) showSignUp(w http.ResponseWriter, r *http.Request, status int, page signUpPage) error {
 	page.LoginURL = h.loginURL(page.Next)
 	if h.Mail != nil && h.Accounts.UnconfirmedTTL > 0 {
-		page.Kept = ui.Duration(h.Accounts.UnconfirmedTTL)
+		page.Kept = h.Accounts.UnconfirmedTTL
 	}
-	view := ui.View{Title: "Create an account", Narrow: true, Data: page}
+	view := ui.View{Title: ui.Text{"sign_up.title"}, Narrow: true, Data: page}
 	if req := h.pendingRequest(r, page.Next); req != nil {
 		view.FormAction = appScheme(req.RedirectURI)
 	}

@@ -15,7 +15,7 @@ type verifyPage struct {
 	Name     string
 	Email    string
 	// Requested is a sentence about the browser that requested the link.
-	Requested string
+	Requested ui.Text
 	// Mine reports whether the person is logged in to the account. Otherwise they
 	// log in at LoginURL.
 	Mine     bool
@@ -55,12 +55,12 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 		Requested: h.requested(request.RequestedAt, request.MailDetails), Mine: user != nil && user.ID == request.User.ID,
 		LoginURL: h.loginURL(h.base + "/verify/?token=" + url.QueryEscape(token)),
 	}
-	return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: "Confirm your email address", Narrow: true, Data: page})
+	return h.Pages.Render(w, r, http.StatusOK, "verify", ui.View{Title: ui.Text{"verify.title"}, Narrow: true, Data: page})
 }
 
 func (h *Handler) emailVerified(w http.ResponseWriter, r *http.Request) error {
 	return h.message(w, r, messagePage{
-		Heading: "Thank you", Text: "Your email address is confirmed.", Links: []ui.Link{{Text: "Your account", URL: h.base + "/account/"}},
+		Heading: ui.Text{"verify.done_heading"}, Text: ui.Text{"verify.done"}, Links: []ui.Link{{Text: ui.Text{"account.title"}, URL: h.base + "/account/"}},
 	})
 }
 
@@ -69,8 +69,8 @@ func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token stri
 		return linkProblem(err)
 	}
 	return h.message(w, r, messagePage{
-		Heading: "The address has been removed",
-		Text:    "Your email address has been removed from the account. You will receive no more emails about this account.",
+		Heading: ui.Text{"verify.removed_heading"},
+		Text:    ui.Text{"verify.removed"},
 	})
 }
 
@@ -87,7 +87,7 @@ func linkProblem(err error) error {
 		return err
 	}
 	return &ui.Problem{
-		Status: http.StatusBadRequest, Heading: "This link no longer works", Text: "It has expired, was used before, or is incomplete.",
-		Advice: "Request a new link. If you copied this one from an email, check that you copied all of it.", Err: err,
+		Status: http.StatusBadRequest, Heading: ui.Text{"problem.link_heading"}, Text: ui.Text{"problem.link"},
+		Advice: ui.Text{"problem.link_advice"}, Err: err,
 	}
 }

@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       field.select?.();
       document.execCommand("copy");
     }
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied ?? "Copied";
     setTimeout(() => { button.textContent = label; }, 1500);
   });
 }

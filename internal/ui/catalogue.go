@@ -1,0 +1,267 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// textsFolder contains a catalogue for each language, such as "de.json". The files of a
+// host add to the built-in ones.
+const textsFolder = "texts"
+
+// ownPrefix begins the keys of the texts that a host adds.
+const ownPrefix = "own."
+
+// A catalogue is a file with texts, by key.
+type catalogue map[string]message
+
+// loadLanguages reads the built-in catalogues and those of a host, which can be nil. The
+// error contains all faults.
+func loadLanguages(host fs.FS) (*languages, error) {
+	builtIn, err := readCatalogues(files, "")
+	if err != nil {
+		return nil, err
+	}
+	own := make(map[language.Tag]catalogue)
+	if host != nil {
+		if own, err = readCatalogues(host, "template "); err != nil {
+			return nil, err
+		}
+	}
+	english := maps.Clone(builtIn[language.English])
+	faults := overlay(english, own[language.English], builtIn[language.English], true)
+	for tag, texts := range builtIn {
+		faults = append(faults, overlay(catalogue{}, texts, english, false)...)
+		if own[tag] == nil {
+			own[tag] = nil // so that own has all tags
+		}
+	}
+	for _, tag := range sortedTags(own) {
+		faults = append(faults, overlay(catalogue{}, own[tag], english, false)...)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	all := &languages{list: []*Language{newLanguage(language.English, english, english)}}
+	tags := []language.Tag{language.English}
+	for _, tag := range sortedTags(own) {
+		if tag == language.English {
+			continue
+		}
+		translated := make(catalogue)
+		for _, ancestor := range slices.Backward(ancestors(tag)) {
+			maps.Copy(translated, builtIn[ancestor])
+			maps.Copy(translated, own[ancestor])
+		}
+		all.list, tags = append(all.list, newLanguage(tag, english, translated)), append(tags, tag)
+	}
+	all.matcher = language.NewMatcher(tags)
+	return all, nil
+}
+
+func sortedTags(of map[language.Tag]catalogue) []language.Tag {
+	return slices.SortedFunc(maps.Keys(of), func(a, b language.Tag) int { return strings.Compare(a.String(), b.String()) })
+}
+
+// ancestors returns a tag, and the more general ones, such as de-AT and de.
+func ancestors(tag language.Tag) (tags []language.Tag) {
+	for ; tag != language.Und; tag = tag.Parent() {
+		tags = append(tags, tag)
+	}
+	return tags
+}
+
+func newLanguage(tag language.Tag, english, translated catalogue) *Language {
+	l := &Language{Tag: tag.String(), Direction: "ltr", texts: maps.Clone(english)}
+	if script, _ := tag.Script(); strings.Contains(rightToLeftScripts, script.String()) {
+		l.Direction = "rtl"
+	}
+	for _, key := range slices.Sorted(maps.Keys(english)) {
+		if m, ok := translated[key]; ok {
+			l.texts[key] = m
+		} else {
+			l.missing = append(l.missing, key)
+		}
+	}
+	return l
+}
+
+// overlay adds texts to a catalogue, and returns their faults. Only if add is set can
+// they have keys of a host that do not exist.
+func overlay(onto, texts, english catalogue, add bool) (faults []error) {
+	for _, key := range slices.SortedFunc(maps.Keys(texts), func(a, b string) int { return texts[a].line - texts[b].line }) {
+		m := texts[key]
+		original, known := english[key]
+		fault := ""
+		switch {
+		case known:
+			fault = m.fault(original)
+		case add && strings.HasPrefix(key, ownPrefix):
+			fault = m.fault(m)
+		case strings.HasPrefix(key, ownPrefix):
+			fault = "the key is not in texts/en.json. Add it there"
+		default:
+			fault = "the key does not exist" + similarKey(key, english) + `. Keys of your own begin with "` + ownPrefix + `"`
+		}
+		if fault != "" {
+			faults = append(faults, fmt.Errorf("%s: %s: %s", m.place, key, fault))
+		}
+		onto[key] = m
+	}
+	return faults
+}
+
+// similarKey returns a hint if a key is similar to one that exists.
+func similarKey(key string, english catalogue) string {
+	best, fewest := "", 4 // changes
+	for _, known := range slices.Sorted(maps.Keys(english)) {
+		if n := changes(key, known); n < fewest {
+			best, fewest = known, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return " (did you mean " + best + "?)"
+}
+
+// readCatalogues reads the catalogues of a file system.
+func readCatalogues(fsys fs.FS, prefix string) (map[language.Tag]catalogue, error) {
+	names, err := fs.Glob(fsys, path.Join(textsFolder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[language.Tag]catalogue)
+	var faults []error
+	for _, name := range names {
+		base := strings.TrimSuffix(path.Base(name), ".json")
+		tag, err := language.Parse(base)
+		if err != nil || tag.String() != base {
+			faults = append(faults, fmt.Errorf("%s%s: the name of the file is not a language tag (BCP 47), such as de.json or pt-BR.json", prefix, name))
+			continue
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		texts, err := readCatalogue(prefix+name, text, tag)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		all[tag] = texts
+	}
+	return all, errors.Join(faults...)
+}
+
+// A catalogueReader reads a file. It knows the line of each key.
+type catalogueReader struct {
+	name    string
+	text    []byte
+	decoder *json.Decoder
+}
+
+func readCatalogue(name string, text []byte, tag language.Tag) (catalogue, error) {
+	r := catalogueReader{name: name, text: text, decoder: json.NewDecoder(bytes.NewReader(text))}
+	texts := make(catalogue)
+	var faults []error
+	err := r.object(func(key string) error {
+		line := r.line()
+		forms, err := r.message(key)
+		switch _, twice := texts[key]; {
+		case err != nil && forms == nil:
+			return err // the rest of the file cannot be read
+		case err != nil:
+			faults = append(faults, fmt.Errorf("%s:%d: %s: %w", name, line, key, err))
+		case twice:
+			faults = append(faults, fmt.Errorf("%s:%d: %s: the key is in the file twice", name, line, key))
+		}
+		texts[key] = message{tag: tag, forms: forms, line: line, place: fmt.Sprintf("%s:%d", name, line)}
+		return nil
+	})
+	if err == nil {
+		if _, err = r.decoder.Token(); errors.Is(err, io.EOF) {
+			err = nil
+		} else {
+			err = errors.New("there is more than one JSON object")
+		}
+	}
+	if err != nil {
+		line := r.line()
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line = 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
+		}
+		faults = append(faults, fmt.Errorf("%s:%d: %w", name, line, err))
+	}
+	return texts, errors.Join(faults...)
+}
+
+// line returns the line of the token that was read last.
+func (r *catalogueReader) line() int {
+	return 1 + bytes.Count(r.text[:r.decoder.InputOffset()], []byte("\n"))
+}
+
+// object reads an object, and calls member after each name.
+func (r *catalogueReader) object(member func(key string) error) error {
+	if token, err := r.decoder.Token(); err != nil {
+		return err
+	} else if token != json.Delim('{') {
+		return errors.New("this must be a JSON object with a text for each key")
+	}
+	for r.decoder.More() {
+		token, err := r.decoder.Token()
+		if err != nil {
+			return err
+		}
+		if err := member(fmt.Sprint(token)); err != nil {
+			return err
+		}
+	}
+	_, err := r.decoder.Token()
+	return err
+}
+
+// message reads a text, or an object with its plural forms. If the error is a fault of
+// this text only, the forms are not nil.
+func (r *catalogueReader) message(key string) (map[plural.Form][]messagePart, error) {
+	var raw json.RawMessage
+	if err := r.decoder.Decode(&raw); err != nil {
+		return nil, err
+	}
+	forms := make(map[plural.Form][]messagePart)
+	var text string
+	if json.Unmarshal(raw, &text) == nil && string(raw) != "null" {
+		parts, err := parseMessage(text)
+		forms[plural.Other] = parts
+		return forms, err
+	}
+	var texts map[string]string
+	if json.Unmarshal(raw, &texts) != nil || texts == nil {
+		return forms, errors.New(`this must be a text, or an object with the plural forms, such as {"one": "{n} day", "other": "{n} days"}`)
+	}
+	for name, text := range texts {
+		form, known := pluralForms[name]
+		if !known {
+			return forms, fmt.Errorf("%q is not a plural form; these are zero, one, two, few, many and other", name)
+		}
+		parts, err := parseMessage(text)
+		if err != nil {
+			return forms, fmt.Errorf("%s: %w", name, err)
+		}
+		forms[form] = parts
+	}
+	if forms[plural.Other] == nil {
+		return forms, errors.New(`the plural form "other" is missing`)
+	}
+	return forms, nil
+}

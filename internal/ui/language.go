@@ -1,0 +1,110 @@
+package ui
+
+import (
+	"net/http"
+	"slices"
+
+	"golang.org/x/text/language"
+)
+
+// A Language is a language in which pages can be shown, with all texts. A text that
+// is not translated is in English.
+type Language struct {
+	// Tag is the language tag (BCP 47), such as "de".
+	Tag string
+	// Direction is "ltr" or "rtl".
+	Direction string
+	texts     map[string]message
+	// missing are the keys that are not translated.
+	missing []string
+}
+
+// languages are those with a catalogue, English first.
+type languages struct {
+	list    []*Language
+	matcher language.Matcher
+}
+
+// rightToLeftScripts are the scripts that are written from right to left and are in use
+// (Unicode Standard Annex 24).
+const rightToLeftScripts = "Adlm Arab Hebr Mand Mend Nkoo Rohg Samr Syrc Thaa Yezi"
+
+// A PreferredLanguages is the key of a value in the context of a request: a function
+// func() []string that returns language tags. They come before those of the browser.
+type PreferredLanguages struct{}
+
+// englishOnly returns only English.
+func (l *languages) englishOnly() *languages { return &languages{list: l.list[:1], matcher: l.matcher} }
+
+// of returns the language of the answer to a request.
+func (l *languages) of(r *http.Request) *Language {
+	if len(l.list) == 1 { // the headers are not needed
+		return l.list[0]
+	}
+	var preferred []string
+	if tags, ok := r.Context().Value(PreferredLanguages{}).(func() []string); ok {
+		preferred = tags()
+	}
+	return l.match(append(preferred[:len(preferred):len(preferred)], AcceptedLanguages(r)...))
+}
+
+// match returns the language that fits best, or English.
+func (l *languages) match(tags []string) *Language {
+	if len(l.list) == 1 {
+		return l.list[0]
+	}
+	var wanted []language.Tag
+	for _, tag := range tags {
+		if parsed, err := language.Parse(tag); err == nil {
+			wanted = append(wanted, parsed)
+		}
+	}
+	_, i, confidence := l.matcher.Match(wanted...)
+	if confidence == language.No {
+		i = 0
+	}
+	return l.list[i]
+}
+
+// AcceptedLanguages returns the languages that a person prefers, by the settings of
+// the browser (RFC 9110 §12.5.4), the most preferred first.
+func AcceptedLanguages(r *http.Request) (tags []string) {
+	const longest, most = 256, 16
+	header := r.Header.Get("Accept-Language")
+	if len(header) > longest {
+		return nil
+	}
+	accepted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil {
+		return nil
+	}
+	for _, tag := range accepted[:min(len(accepted), most)] {
+		tags = append(tags, tag.String())
+	}
+	return tags
+}
+
+// Languages returns the tags of the languages in which the pages can be shown.
+func (p *Pages) Languages() (tags []string) {
+	for _, l := range p.languages().list {
+		tags = append(tags, l.Tag)
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// Language returns the language of the pages that fits best, or English.
+func (p *Pages) Language(tags ...string) *Language { return p.languages().match(tags) }
+
+// Missing returns the keys of the texts that are not translated, by language.
+func (p *Pages) Missing() map[string][]string {
+	missing := make(map[string][]string)
+	for _, l := range p.languages().list {
+		if len(l.missing) > 0 {
+			missing[l.Tag] = l.missing
+		}
+	}
+	return missing
+}
+
+func (p *Pages) languages() *languages { return p.set.Load().languages }

@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// A message is a text of a catalogue.
+type message struct {
+	tag language.Tag
+	// forms has a text for each form of the number n that the language distinguishes.
+	// A message without such forms has only plural.Other.
+	forms map[plural.Form][]messagePart
+	// line and place are where the file has it.
+	line  int
+	place string
+}
+
+// A messagePart is a literal text or a placeholder.
+type messagePart struct{ literal, placeholder string }
+
+// pluralForms are the names of the forms in a catalogue (Unicode Technical Standard 35,
+// part 3 §5).
+var pluralForms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
+
+// parts returns the form for a number.
+func (m message) parts(n any) []messagePart {
+	if number, ok := n.(int); ok && len(m.forms) > 1 {
+		if form, ok := m.forms[formOf(m.tag, number)]; ok {
+			return form
+		}
+	}
+	return m.forms[plural.Other]
+}
+
+func formOf(tag language.Tag, n int) plural.Form {
+	return plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)
+}
+
+// placeholderName matches what can be between braces.
+var placeholderName = regexp.MustCompile(`^[a-z][a-z_]*$`)
+
+// parseMessage parses a text with placeholders such as {app}.
+func parseMessage(text string) (parts []messagePart, err error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, errors.New("the text is empty")
+	}
+	if i := strings.IndexFunc(text, unicode.IsControl); i >= 0 {
+		return nil, fmt.Errorf("the text contains a control character (%q)", text[i])
+	}
+	for text != "" {
+		literal, rest, found := strings.Cut(text, "{")
+		if literal != "" {
+			parts = append(parts, messagePart{literal: literal})
+		}
+		if !found {
+			return parts, nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed || !placeholderName.MatchString(name) {
+			return nil, fmt.Errorf("the placeholder {%s is not a name in braces, such as {app}", strings.TrimSpace(rest))
+		}
+		parts, text = append(parts, messagePart{placeholder: name}), after
+	}
+	return parts, nil
+}
+
+// placeholders returns the names of the placeholders of a message, in order.
+func (m message) placeholders() (names []string) {
+	for _, parts := range m.forms {
+		for _, part := range parts {
+			if part.placeholder != "" && !slices.Contains(names, part.placeholder) {
+				names = append(names, part.placeholder)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// fault returns what is wrong with a translation of english, or "".
+func (m message) fault(english message) string {
+	wanted := english.placeholders()
+	if len(m.forms) > 1 {
+		if len(english.forms) == 1 {
+			return "the text has plural forms, but the English text has none"
+		}
+		if fault := m.formsFault(); fault != "" {
+			return fault
+		}
+	}
+	for form, parts := range m.forms {
+		have := message{forms: map[plural.Form][]messagePart{form: parts}}.placeholders()
+		for _, name := range have {
+			if !slices.Contains(wanted, name) {
+				return fmt.Sprintf("the placeholder {%s} does not exist in the English text", name)
+			}
+		}
+		for _, name := range wanted {
+			// "one", "two" and "zero" can be words.
+			if optional := name == "n" && form != plural.Other && form != plural.Few && form != plural.Many; !slices.Contains(have, name) && !optional {
+				return fmt.Sprintf("the placeholder {%s} of the English text is missing", name)
+			}
+		}
+	}
+	return ""
+}
+
+// formsFault compares the plural forms with those of the language. The forms of the
+// numbers up to 200 and of a million are all that exist.
+func (m message) formsFault() string {
+	used := map[plural.Form]bool{plural.Other: true}
+	for n := range 200 {
+		used[formOf(m.tag, n)] = true
+	}
+	used[formOf(m.tag, 1_000_000)] = true
+	for _, name := range []string{"zero", "one", "two", "few", "many"} {
+		form := pluralForms[name]
+		if _, has := m.forms[form]; has != used[form] {
+			if has {
+				return fmt.Sprintf("the language does not have the plural form %q", name)
+			}
+			return fmt.Sprintf("the plural form %q of the language is missing", name)
+		}
+	}
+	return ""
+}

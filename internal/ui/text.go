@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Text is a text that people read: a key of the catalogue, followed by the names
+// and values of its placeholders, as in Text{"login.back", "app", name}. It is written
+// in the language of the person when the page is rendered. A value can be a Text.
+//
+// Templates show it with the function text.
+type Text []any
+
+// A plainText is a text that is not in the catalogue.
+type plainText string
+
+// Plain returns a Text that is the same in all languages.
+func Plain(text string) Text {
+	if text == "" {
+		return nil
+	}
+	return Text{plainText(text)}
+}
+
+// String returns the built-in English text, for logs.
+func (t Text) String() string {
+	english, err := builtInEnglish()
+	if err != nil {
+		return fmt.Sprint([]any(t)...) // cannot happen: tests read the file
+	}
+	return english.Plain(t)
+}
+
+// builtInEnglish returns the texts that cannot be changed by a host.
+var builtInEnglish = sync.OnceValues(func() (*Language, error) {
+	all, err := loadLanguages(nil)
+	if err != nil {
+		return nil, err
+	}
+	return all.list[0], nil
+})
+
+// Plain returns a text that is not HTML.
+func (l *Language) Plain(t Text) string {
+	var b strings.Builder
+	l.write(&b, t, func(text string) string { return text })
+	return b.String()
+}
+
+// HTML returns a text for a page. All parts of it are escaped, except for values that
+// are HTML.
+func (l *Language) HTML(t Text) template.HTML {
+	var b strings.Builder
+	l.write(&b, t, html.EscapeString)
+	return template.HTML(b.String()) //nolint:gosec // escaped
+}
+
+// write writes a text. A placeholder without a value, and a key that does not exist,
+// are written as they are: a page must not fail because of them.
+func (l *Language) write(b *strings.Builder, t Text, escape func(string) string) {
+	if len(t) == 0 {
+		return
+	}
+	if plain, ok := t[0].(plainText); ok {
+		b.WriteString(escape(string(plain)))
+		return
+	}
+	key := fmt.Sprint(t[0])
+	m, ok := l.texts[key]
+	if !ok {
+		b.WriteString(escape(key))
+		return
+	}
+	for _, part := range m.parts(t.value("n")) {
+		if part.placeholder == "" {
+			b.WriteString(escape(part.literal))
+			continue
+		}
+		switch value := t.value(part.placeholder).(type) {
+		case nil:
+			b.WriteString(escape("{" + part.placeholder + "}"))
+		case Text:
+			l.write(b, value, escape)
+		case template.HTML:
+			b.WriteString(string(value))
+		case string:
+			b.WriteString(escape(l.isolate(value)))
+		default:
+			b.WriteString(escape(fmt.Sprint(value)))
+		}
+	}
+}
+
+// value returns the value of a placeholder, or nil.
+func (t Text) value(placeholder string) any {
+	for i := 1; i+1 < len(t); i += 2 {
+		if name, ok := t[i].(string); ok && name == placeholder {
+			return t[i+1]
+		}
+	}
+	return nil
+}
+
+// isolate is Isolate for a sentence in this language.
+func (l *Language) isolate(value string) string {
+	if l.Direction == "rtl" && strings.ContainsFunc(value, leftToRight) {
+		return isolated(value)
+	}
+	return Isolate(value)
+}
+
+// textFuncs returns the functions with which templates show texts.
+func (l *Language) textFuncs() template.FuncMap {
+	return template.FuncMap{
+		"text": func(first any, values ...any) template.HTML {
+			if t, ok := first.(Text); ok {
+				return l.HTML(t)
+			}
+			return l.HTML(append(Text{first}, values...))
+		},
+		"bdi":      func(value string) template.HTML { return element("bdi", value) },
+		"strong":   func(value string) template.HTML { return "<strong>" + element("bdi", value) + "</strong>" },
+		"code":     func(value string) template.HTML { return element("code", value) },
+		"duration": func(d time.Duration) template.HTML { return l.HTML(DurationText(d)) },
+		"browser":  func(userAgent string) string { return l.Plain(BrowserText(Browser(userAgent))) },
+	}
+}
+
+// element returns an element with an escaped text.
+func element(name, text string) template.HTML {
+	return template.HTML("<" + name + ">" + html.EscapeString(text) + "</" + name + ">") //nolint:gosec // escaped
+}
