@@ -10,6 +10,7 @@
 //
 //	go run . [-quick] [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres] [-fill N] [-expired N] [-csv FILE] [-svg FILE] [-profile DIR]
 //	go run . -jobs [-families N] [-stores sqlite,postgres]
+//	go run . -against FILE [-time 2s] [-rounds 4] [-connections 1,8,64] [-operations token,…] [-stores memory,sqlite,postgres]
 //	go run . -guards [-time 2s] [-rounds 4]
 //
 // With -jobs it measures how long token requests take while a job with many rows
@@ -18,6 +19,10 @@
 //
 // operations.go defines what is measured, generate.go how, and target.go which
 // server is compared with which floor.
+//
+// With -against it compares this build with another one, for example one of the
+// last release, and takes the slices of both in turns. A ratio is the median of the
+// ratios of all pairs of slices. A slice should take half a second or more.
 package main
 
 import (
@@ -27,6 +32,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -63,7 +69,8 @@ type plan struct {
 	// database before the measurement.
 	fill, expired int
 	jobs, guards  bool
-	families      int // of a job
+	families      int    // of a job
+	against       string // another build of this program
 	progress      *progress
 }
 
@@ -86,6 +93,7 @@ func parse(args []string) (*plan, error) {
 	flags.IntVar(&p.expired, "expired", 0, "number of expired access tokens in a database at the start")
 	flags.BoolVar(&p.jobs, "jobs", false, "measure token requests while jobs with many rows run, and nothing else")
 	flags.BoolVar(&p.guards, "guards", false, "measure how long the guard of an API takes to verify a token, and nothing else")
+	flags.StringVar(&p.against, "against", "", "compare the servers with those of another build of this program, a `file`, and measure nothing else")
 	flags.IntVar(&p.families, "families", 200_000, "number of families of a job")
 	flags.IntVar(&generatorThreads, "generator-threads", max(1, runtime.NumCPU()/2), "threads of the load generator")
 	if err := flags.Parse(args); err != nil {
@@ -109,6 +117,11 @@ func parse(args []string) (*plan, error) {
 	}
 	p.stores = strings.Split(*stores, ",")
 	var err error
+	if p.against != "" { // the servers run in other directories
+		if p.against, err = filepath.Abs(p.against); err != nil {
+			return nil, err
+		}
+	}
 	p.operations, err = choose(*names)
 	return p, err
 }
@@ -138,6 +151,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if p.jobs {
 		return measureJobs(ctx, os.Stdout, p.directory, p.stores, p.families, 2*time.Second)
+	}
+	if p.against != "" {
+		return measureAgainst(ctx, os.Stdout, p)
 	}
 	table := newTable(os.Stdout)
 	p.progress = newProgress(p)

@@ -103,11 +103,18 @@ type process struct {
 }
 
 func start(ctx context.Context, role, directory string) (*process, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
+	return startProgram(ctx, "", role, directory)
+}
+
+// startProgram starts a server of another build of this program. Without a name it
+// starts one of this build.
+func startProgram(ctx context.Context, program, role, directory string) (_ *process, err error) {
+	if program == "" {
+		if program, err = os.Executable(); err != nil {
+			return nil, err
+		}
 	}
-	cmd := exec.CommandContext(ctx, self)
+	cmd := exec.CommandContext(ctx, program)                                   //nolint:gosec // the person who measures names it
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TMPDIR="+directory) // for the data of PostgreSQL
 	cmd.Dir = directory
 	cmd.Stderr = os.Stderr
