@@ -3,7 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -138,13 +140,31 @@ func (t *tx) limitSessions(next account.Session) error {
 	return nil
 }
 
-// Session finds a session and its user. Every page calls it, so it reads only columns
-// whose values are not already known.
+// sessionQuery finds a session and its user. Every page reads it, so it has only
+// columns whose values are not already known.
+const (
+	sessionQuery        = `SELECT ` + foundSessionColumns + ` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`
+	foundSessionColumns = knownSessionColumns + `, ` + enabledUserColumns
+)
+
+// sessionLookup finds many sessions. See accessLookup for OFFSET 0.
+const sessionLookup = `SELECT k.n, ` + foundSessionColumns + ` FROM pg_catalog.unnest($1::bytea[]) WITH ORDINALITY k(id, n)
+	CROSS JOIN LATERAL (SELECT * FROM latchkey_session t WHERE t.id = pg_catalog.convert_from(k.id, 'UTF8') COLLATE pg_catalog."default" OFFSET 0) t
+	CROSS JOIN LATERAL (SELECT * FROM latchkey_account a WHERE a.id = t.user_id AND a.disabled = 0 OFFSET 0) a`
+
+// Session finds a session and its user.
 func (s *Store) Session(ctx context.Context, id string) (account.Session, *account.User, error) {
 	session, user := account.Session{ID: id}, account.User{}
 	fields := appendEnabledUserFields(appendKnownSessionFields(make([]any, 0, 23), &session), &user)
-	err := s.row(ctx, `SELECT `+knownSessionColumns+`, `+enabledUserColumns+` FROM latchkey_session t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id).
-		Scan(fields...)
+	var err error
+	switch {
+	case s.batcher == nil:
+		err = s.row(ctx, sessionQuery, id).Scan(fields...)
+	case !utf8.ValidString(id) || strings.ContainsRune(id, 0):
+		err = errNotFound // such a key would fail the lookups of other callers
+	default:
+		err = s.lookup(ctx, sessionLookup, []byte(id), fields...)
+	}
 	if err != nil {
 		return account.Session{}, nil, err
 	}

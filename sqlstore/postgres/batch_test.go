@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/pgtest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -202,6 +203,16 @@ func TestAReadOnlyServerIsReplacedByAnotherOne(t *testing.T) {
 		}
 		if err != nil {
 			t.Fatalf("the other server is not used: %v", err)
+		}
+	}
+}
+
+// TestAMalformedSessionIDDoesNotAffectOtherLookups of the same batch.
+func TestAMalformedSessionIDDoesNotAffectOtherLookups(t *testing.T) {
+	s := open(t, migrated(t), nil)
+	for _, id := range []string{"\xff", "a\x00b", "unknown", ""} {
+		if _, _, err := s.Session(ctx, id); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("session %q: %v, want not found", id, err)
 		}
 	}
 }

@@ -18,6 +18,7 @@ INSERT INTO latchkey_access_token SELECT i, '', 'c', 'ada', i, 'read', now, now 
 INSERT INTO latchkey_ticket SELECT i, 'code', '', 'c', 'ada', 's', 'read', now, '', '', '', now, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_family SELECT i, 'c', 'ada', 's', 'read', now, '', '', '', 0, 0, 'read', 0, now, now + 3600000, now + 3600000, 0 FROM many;
 INSERT INTO latchkey_account SELECT 'id' || now || i, 'u' || i, 'u' || i, i || '@example.org', '', '', '', 0, 0, now, now, now, 1, 0, 'u' || i, 0 FROM many;
+INSERT INTO latchkey_session SELECT 's' || now || i, '', 'ada', now, now, now, now + 3600000, now + 3600000, '', '', now + 3600000 FROM many;
 DROP VIEW many;
 `
 
@@ -91,6 +92,13 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 			}
 			return s.Revoke(ctx, oauth.Revocation{ClientID: "c", Families: []oauth.ID{r.ID}, At: now})
 		}},
+		{"a session", func(s *sqlstore.Store) error {
+			_, _, err := s.Session(ctx, "unknown")
+			if errors.Is(err, account.ErrNotFound) {
+				return nil
+			}
+			return fmt.Errorf("an unknown session: %w", err)
+		}},
 		{"a person by address", func(s *sqlstore.Store) error {
 			_, err := s.UsersByEmail(ctx, "ada@example.org")
 			return err
@@ -148,7 +156,7 @@ func TestEveryVerbFindsItsRowsByKey(t *testing.T) {
 
 func rowsRead(t *testing.T, url string) int {
 	t.Helper()
-	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^latchkey_(access_token|ticket|family)_|^latchkey_account$'`)[0]
+	text := asked(t, url, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname ~ '^latchkey_(access_token|ticket|family)_|^latchkey_(account|session)$'`)[0]
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		t.Fatal(err)
