@@ -167,9 +167,9 @@ func (c *claims) otherKind() error {
 }
 
 // audienceError returns an error if the token is for none of the audiences.
-func (c *claims) audienceError(accepted []string) error {
-	if isFor(c.Audience, accepted...) {
+func (c *claims) audienceError(audience string, others []string) error {
+	if isFor(c.Audience, audience) || isFor(c.Audience, others...) {
 		return nil
 	}
-	return invalid(WrongAudience, "its aud is %q, want one of %q", []string(c.Audience), accepted)
+	return invalid(WrongAudience, "its aud is %q, want one of %q", []string(c.Audience), append([]string{audience}, others...))
 }

@@ -3,9 +3,27 @@ package resource
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
+
+// SameClaims returns an error if claims are read in another way than by a decoder.
+func SameClaims(payload string) error {
+	got, gotErr := readClaims([]byte(payload))
+	want := new(claims)
+	wantErr := json.Unmarshal([]byte(payload), want)
+	if (gotErr == nil) != (wantErr == nil) || gotErr == nil && !reflect.DeepEqual(got, want) {
+		return fmt.Errorf("%s: got %+v, %w, want %+v, %w", payload, got, gotErr, want, wantErr)
+	}
+	return nil
+}
+
+// ClaimNames returns the names of the claims that are read.
+func ClaimNames() []string { return slices.Collect(maps.Keys(claimNames())) }
 
 // Counted returns the number of clients and people whose requests are counted.
 func (l *RateLimit) Counted() int { return len(l.free) }

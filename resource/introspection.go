@@ -104,7 +104,7 @@ func (i *Introspection) introspect(ctx context.Context, token string) (*Token, e
 		return nil, invalid(WrongType, "its token_type is %q", found.TokenType)
 	}
 	if i.Audience != "" || len(i.OtherAudiences) > 0 {
-		if err := found.audienceError(append([]string{i.Audience}, i.OtherAudiences...)); err != nil {
+		if err := found.audienceError(i.Audience, i.OtherAudiences); err != nil {
 			return nil, err
 		}
 	}

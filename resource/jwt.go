@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"sync"
@@ -92,8 +91,8 @@ func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
 
 // check verifies the claims of a token that the authorization server signed.
 func (j *JWT) check(payload []byte) (*Token, error) {
-	var claims claims
-	if err := json.Unmarshal(payload, &claims); err != nil {
+	claims, err := readClaims(payload)
+	if err != nil {
 		return nil, invalid(Malformed, "a claim has an unexpected type")
 	}
 	if err := claims.otherKind(); err != nil {
@@ -102,7 +101,7 @@ func (j *JWT) check(payload []byte) (*Token, error) {
 	if j.Issuer == "" || claims.Issuer != j.Issuer {
 		return nil, invalid(WrongIssuer, "its iss is %q, want %q", claims.Issuer, j.Issuer)
 	}
-	if err := claims.audienceError(append([]string{j.Audience}, j.OtherAudiences...)); err != nil {
+	if err := claims.audienceError(j.Audience, j.OtherAudiences); err != nil {
 		return nil, err
 	}
 	switch now := j.now(); {

@@ -14,8 +14,9 @@ type Token struct {
 	Algorithm, KeyID string
 	// Type is the member typ in the form in which types are compared (see
 	// ComparableType), or empty.
-	Type   string
-	signed *gojose.JSONWebSignature
+	Type    string
+	compact compact                  // if the token has the usual form
+	signed  *gojose.JSONWebSignature // otherwise
 }
 
 var errMalformed = errors.New("not a JWS in compact serialization with an allowed algorithm")
@@ -23,6 +24,11 @@ var errMalformed = errors.New("not a JWS in compact serialization with an allowe
 // ParseSigned parses a JWS that is signed with one of SigningAlgorithms. A text
 // longer than maxLength is an error.
 func ParseSigned(text string, maxLength int) (*Token, error) {
+	if len(text) <= maxLength {
+		if c, ok := parseCompact(text); ok {
+			return &Token{Algorithm: c.alg, KeyID: c.kid, Type: ComparableType(c.typ), compact: c}, nil
+		}
+	}
 	return parse(text, maxLength, gojose.ES256, gojose.RS256, gojose.PS256, gojose.EdDSA)
 }
 
@@ -51,13 +57,26 @@ func parse(text string, maxLength int, allowed ...gojose.SignatureAlgorithm) (*T
 
 // Verify returns the payload if the signature was made with the key. The caller
 // selects the key with the filter Verifies.
-func (t *Token) Verify(key *PublicKey) ([]byte, error) { return t.signed.Verify(key.jwk.Key) }
+func (t *Token) Verify(key *PublicKey) ([]byte, error) {
+	if t.signed != nil {
+		return t.signed.Verify(key.jwk.Key)
+	}
+	if !verify(t.Algorithm, key.jwk.Key, t.compact.input, t.compact.signature) {
+		return nil, gojose.ErrCryptoFailure
+	}
+	return t.compact.payload, nil
+}
 
 // VerifyMAC returns the payload if the signature was made with the secret.
 func (t *Token) VerifyMAC(secret []byte) ([]byte, error) { return t.signed.Verify(secret) }
 
 // UnverifiedPayload returns the payload, for a caller that finds the key by it.
-func (t *Token) UnverifiedPayload() []byte { return t.signed.UnsafePayloadWithoutVerification() }
+func (t *Token) UnverifiedPayload() []byte {
+	if t.signed != nil {
+		return t.signed.UnsafePayloadWithoutVerification()
+	}
+	return t.compact.payload
+}
 
 // ComparableType returns the typ of a JOSE header in lower case and without
 // "application/", which may be omitted (RFC 7515 §4.1.9).
