@@ -3,6 +3,8 @@ package ui_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -193,5 +195,16 @@ func TestTemplatesAreCheckedAgainstTheCatalogue(t *testing.T) {
 		if got := checkFiles(t, host); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s:\ngot  %s\nwant %s", content, got, want)
 		}
+	}
+}
+
+// A language that is written from right to left needs no style sheet of its own.
+func TestStylesHaveNoLeftAndRight(t *testing.T) {
+	styles, err := os.ReadFile("assets/base.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`[^{};]*\b(?:left|right)\b[^;}]*`).FindAllString(string(styles), -1); found != nil {
+		t.Errorf("use start and end (CSS Logical Properties) in %q", found)
 	}
 }

@@ -27,7 +27,7 @@ type languages struct {
 
 // rightToLeftScripts are the scripts that are written from right to left and are in use
 // (Unicode Standard Annex 24).
-const rightToLeftScripts = "Adlm Arab Hebr Mand Mend Nkoo Rohg Samr Syrc Thaa Yezi"
+const rightToLeftScripts = "Adlm Arab Hebr Nkoo Rohg Syrc Thaa"
 
 // A PreferredLanguages is the key of a value in the context of a request: a function
 // func() []string that returns language tags. They come before those of the browser.

@@ -1,0 +1,278 @@
+package web_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template/parse"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// englishTexts returns the placeholders of the built-in texts, by key.
+func englishTexts(t *testing.T) map[string][]string {
+	t.Helper()
+	file, err := os.ReadFile("../ui/texts/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]json.RawMessage
+	if err := json.Unmarshal(file, &texts); err != nil {
+		t.Fatal(err)
+	}
+	placeholders := make(map[string][]string)
+	for key, text := range texts {
+		placeholders[key] = []string{}
+		for _, found := range regexp.MustCompile(`{([a-z_]+)}`).FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(placeholders[key], found[1]) {
+				placeholders[key] = append(placeholders[key], found[1])
+			}
+		}
+		slices.Sort(placeholders[key])
+	}
+	return placeholders
+}
+
+// sources returns the files that match one of the patterns, without tests.
+func sources(t *testing.T, patterns ...string) (files []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern)
+		if err != nil || found == nil {
+			t.Fatal(pattern, err)
+		}
+		files = append(files, found...)
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
+}
+
+// A textUse is a key with the names of the values that it is used with.
+type textUse struct {
+	place, key string
+	names      []string
+}
+
+// usesInGo returns the ui.Text literals, and the codes of messages, in Go files.
+func usesInGo(t *testing.T, files []string) (uses []textUse) {
+	t.Helper()
+	for _, name := range files {
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := func(at ast.Node, prefix string, elements []ast.Expr) {
+			if key, ok := literal(elements[0]); ok {
+				use := textUse{place: set.Position(at.Pos()).String(), key: prefix + key}
+				for i := 1; i < len(elements); i += 2 {
+					if name, ok := literal(elements[i]); ok {
+						use.names = append(use.names, name)
+					}
+				}
+				slices.Sort(use.names)
+				uses = append(uses, use)
+			}
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.CompositeLit:
+				if isText(node.Type) && len(node.Elts) > 0 {
+					add(node, "", node.Elts)
+				}
+				if of, ok := node.Type.(*ast.MapType); ok && isText(of.Value) {
+					for _, element := range node.Elts {
+						add(element, "", element.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts)
+					}
+				}
+			case *ast.CallExpr:
+				if called, ok := node.Fun.(*ast.SelectorExpr); ok && called.Sel.Name == "WithCode" {
+					add(node, "fault.", node.Args)
+				}
+			}
+			return true
+		})
+	}
+	return uses
+}
+
+func isText(expression ast.Expr) bool {
+	switch expression := expression.(type) {
+	case *ast.SelectorExpr:
+		return expression.Sel.Name == "Text"
+	case *ast.Ident:
+		return expression.Name == "Text"
+	}
+	return false
+}
+
+func literal(expression ast.Expr) (string, bool) {
+	basic, ok := expression.(*ast.BasicLit)
+	if !ok || basic.Kind != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(basic.Value)
+	return text, err == nil
+}
+
+// trees returns the parsed templates of a file.
+func trees(t *testing.T, file string) map[string]*parse.Tree {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := parse.New(filepath.Base(file))
+	tree.Mode = parse.SkipFuncCheck
+	all := make(map[string]*parse.Tree)
+	if _, err := tree.Parse(string(text), "", "", all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+var textCall = regexp.MustCompile(`\btext "([^"]+)"((?: "[a-z_]+" (?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^ )}]+))*)`)
+
+// usesInTemplates returns the calls of the function text with a key.
+func usesInTemplates(t *testing.T, files []string) (uses []textUse) {
+	t.Helper()
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range textCall.FindAllStringSubmatch(string(text), -1) {
+			use := textUse{place: file, key: call[1]}
+			for _, name := range regexp.MustCompile(` "([a-z_]+)" `).FindAllStringSubmatch(call[2], -1) {
+				use.names = append(use.names, name[1])
+			}
+			slices.Sort(use.names)
+			uses = append(uses, use)
+		}
+	}
+	return uses
+}
+
+func TestCatalogueHasExactlyTheTextsThatAreUsed(t *testing.T) {
+	texts, used := englishTexts(t), make(map[string]bool)
+	uses := usesInGo(t, sources(t, "*.go", "../ui/*.go", "../../pages.go", "../../account/*.go", "../../validate/*.go"))
+	uses = append(uses, usesInTemplates(t, sources(t, "pages/*.html", "../ui/*.html"))...)
+	for _, name := range account.ProfileClaims() {
+		uses = append(uses, textUse{place: "claimLabel", key: "claim." + name})
+	}
+	// Keys that are chosen by the code around them.
+	for _, key := range []string{"duration.seconds", "duration.minutes", "duration.hours", "duration.days"} {
+		uses = append(uses, textUse{"DurationText", key, []string{"n"}})
+	}
+	for _, key := range []string{"mail.reset_user", "mail.reset_item_user"} {
+		uses = append(uses, textUse{"named", key, []string{"user"}})
+	}
+	for _, key := range []string{"mail.reset_created", "mail.reset_item_created"} {
+		uses = append(uses, textUse{"named", key, []string{"time"}})
+	}
+	for _, name := range []string{"long", "birthdate", "zoneinfo", "locale", "phone_number", "website", "picture"} {
+		uses = append(uses, textUse{place: "claimCode", key: "fault.claim_" + name})
+	}
+	if len(uses) < 300 {
+		t.Errorf("only %d uses were found", len(uses))
+	}
+	for _, use := range uses {
+		used[use.key] = true
+		placeholders, exists := texts[use.key]
+		switch {
+		case strings.HasSuffix(use.key, "."): // completed by the code around it
+		case !exists:
+			t.Errorf("%s: the text %s is not in en.json", use.place, use.key)
+		case !slices.Equal(use.names, placeholders):
+			t.Errorf("%s: the text %s has the placeholders %q, and the values %q", use.place, use.key, placeholders, use.names)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		if !used[key] {
+			t.Errorf("en.json: the text %s is not used", key)
+		}
+	}
+}
+
+// TestPagesHaveNoWordsOutsideTheCatalogue reads the templates as HTML, with an empty
+// value for each action.
+func TestPagesHaveNoWordsOutsideTheCatalogue(t *testing.T) {
+	for _, file := range sources(t, "pages/*.html", "../ui/*.html") {
+		for block, tree := range trees(t, file) {
+			if block == "invalid" {
+				continue // attributes of an element
+			}
+			var markup strings.Builder
+			writeMarkup(&markup, tree.Root)
+			tokens := html.NewTokenizer(strings.NewReader(markup.String()))
+			for tokens.Next() != html.ErrorToken {
+				token := tokens.Token()
+				texts := []string{token.Data}
+				if token.Type == html.StartTagToken || token.Type == html.SelfClosingTagToken {
+					texts = nil
+					for _, a := range token.Attr {
+						if slices.Contains([]string{"alt", "aria-label", "placeholder", "title"}, a.Key) {
+							texts = append(texts, a.Val)
+						}
+					}
+				} else if token.Type != html.TextToken {
+					continue
+				}
+				for _, text := range texts {
+					if strings.ContainsFunc(text, unicode.IsLetter) {
+						t.Errorf("%s: %q is not in the catalogue", file, strings.TrimSpace(text))
+					}
+				}
+			}
+		}
+	}
+}
+
+func writeMarkup(b *strings.Builder, list *parse.ListNode) {
+	if list == nil {
+		return
+	}
+	for _, node := range list.Nodes {
+		switch node := node.(type) {
+		case *parse.TextNode:
+			b.Write(node.Text)
+		case *parse.IfNode:
+			writeMarkup(b, node.List)
+			writeMarkup(b, node.ElseList)
+		case *parse.WithNode:
+			writeMarkup(b, node.List)
+			writeMarkup(b, node.ElseList)
+		case *parse.RangeNode:
+			writeMarkup(b, node.List)
+			writeMarkup(b, node.ElseList)
+		}
+	}
+}
+
+// TestPagesGetNoSentencesFromGo finds literals in Go where a page expects a text.
+func TestPagesGetNoSentencesFromGo(t *testing.T) {
+	sentence := regexp.MustCompile(`ui\.Plain\("|(?:Title|Heading|Advice|Text|Button): +"`)
+	for _, file := range sources(t, "*.go", "../../pages.go") {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(source), "\n") {
+			// The answer to a program that requests a logo.
+			if sentence.MatchString(line) && !strings.Contains(line, "errNoLogo") {
+				t.Errorf("%s:%d: %s is not in the catalogue", file, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
