@@ -85,6 +85,8 @@ var findingTexts = map[string]string{
 	"LK014": "The database can lose acknowledged writes. The text names the setting of PostgreSQL or SQLite.",
 	"LK021": "Application … does not ask people for permission.",
 	"LK037": "The file of `geoip_database` cannot be used. The text says why.",
+	"LK038": "A catalogue in the folder `texts` of `templates` does not translate all texts. The others are shown in English.",
+	"LK039": "A catalogue in the folder `texts` of `templates` has a mistake. The text names the file and the line.",
 }
 
 type (

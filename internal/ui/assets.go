@@ -31,7 +31,7 @@ func (u *UI) addAssets(fsys fs.FS) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := u.read(fsys, "", file)
+		text, _, err := u.read(fsys, "", file)
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,10 @@ func newLanguage(tag language.Tag, english, translated catalogue) *Language {
 			l.missing = append(l.missing, key)
 		}
 	}
+	for key, m := range l.texts {
+		m.html = m.fixed()
+		l.texts[key] = m
+	}
 	return l
 }
 

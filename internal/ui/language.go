@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"io/fs"
 	"net/http"
+	"path"
 	"slices"
 
 	"golang.org/x/text/language"
@@ -96,15 +98,20 @@ func (p *Pages) Languages() (tags []string) {
 // Language returns the language of the pages that fits best, or English.
 func (p *Pages) Language(tags ...string) *Language { return p.languages().match(tags) }
 
-// Missing returns the keys of the texts that are not translated, by language.
-func (p *Pages) Missing() map[string][]string {
+func (p *Pages) languages() *languages { return p.set.Load().languages }
+
+// MissingTexts returns the keys of the texts that a host's catalogues do not translate, by
+// language. The error contains all faults of the catalogues.
+func MissingTexts(host fs.FS) (map[string][]string, error) {
+	all, err := loadLanguages(host)
+	if err != nil {
+		return nil, err
+	}
 	missing := make(map[string][]string)
-	for _, l := range p.languages().list {
-		if len(l.missing) > 0 {
+	for _, l := range all.list {
+		if _, err := fs.Stat(host, path.Join(textsFolder, l.Tag+".json")); err == nil && len(l.missing) > 0 {
 			missing[l.Tag] = l.missing
 		}
 	}
-	return missing
+	return missing, nil
 }
-
-func (p *Pages) languages() *languages { return p.set.Load().languages }

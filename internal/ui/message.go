@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"html"
+	"html/template"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ type message struct {
 	// forms has a text for each form of the number n that the language distinguishes.
 	// A message without such forms has only plural.Other.
 	forms map[plural.Form][]messagePart
+	// html is the text for a page, if it has no placeholders and no plural forms.
+	html template.HTML
 	// line and place are where the file has it.
 	line  int
 	place string
@@ -29,6 +33,15 @@ type messagePart struct{ literal, placeholder string }
 // pluralForms are the names of the forms in a catalogue (Unicode Technical Standard 35,
 // part 3 §5).
 var pluralForms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
+
+// fixed returns the text for a page, or "" if it depends on values.
+func (m message) fixed() template.HTML {
+	parts := m.forms[plural.Other]
+	if len(m.forms) != 1 || len(parts) != 1 || parts[0].placeholder != "" {
+		return ""
+	}
+	return template.HTML(html.EscapeString(parts[0].literal)) //nolint:gosec // escaped
+}
 
 // parts returns the form for a number.
 func (m message) parts(n any) []messagePart {

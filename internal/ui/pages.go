@@ -75,7 +75,7 @@ func (u *UI) Pages(part Part) (*Pages, error) {
 				if err != nil {
 					return nil, err
 				}
-				return page, u.parse(page, part.Files, part.Name, file)
+				return page, u.parse(page, language, part.Files, part.Name, file)
 			})
 		}
 	}
@@ -107,10 +107,10 @@ func (u *UI) fileNames(part Part) ([]string, error) {
 // base parses the layout and the blocks that all pages of a part can use.
 func (u *UI) base(part Part, names []string, language *Language) (*template.Template, error) {
 	base := template.New("layout.html").Funcs(u.funcs(language)).Funcs(part.Funcs)
-	faults := []error{u.parse(base, files, "", "layout.html"), u.parse(base, files, "", "question.html"), u.parse(base, files, "", "retry.html")}
+	faults := []error{u.parse(base, language, files, "", "layout.html"), u.parse(base, language, files, "", "question.html"), u.parse(base, language, files, "", "retry.html")}
 	for _, file := range names {
 		if strings.HasPrefix(file, "_") {
-			faults = append(faults, u.parse(base, part.Files, part.Name, file))
+			faults = append(faults, u.parse(base, language, part.Files, part.Name, file))
 		}
 	}
 	return base, errors.Join(faults...)
@@ -118,8 +118,8 @@ func (u *UI) base(part Part, names []string, language *Language) (*template.Temp
 
 // parse adds a file to a template. The name of the file is the name of its template,
 // so that errors contain it.
-func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error {
-	text, err := u.read(fsys, folder, file)
+func (u *UI) parse(t *template.Template, language *Language, fsys fs.FS, folder, file string) error {
+	text, ofHost, err := u.read(fsys, folder, file)
 	if err != nil {
 		return err
 	}
@@ -129,6 +129,13 @@ func (u *UI) parse(t *template.Template, fsys fs.FS, folder, file string) error 
 	}
 	if _, err = t.Parse(text); err != nil {
 		return fmt.Errorf("template %s", strings.TrimPrefix(err.Error(), "template: "))
+	}
+	if !ofHost {
+		for _, block := range t.Templates() {
+			if block.Tree != nil && block.Tree.ParseName == name {
+				language.writeFixed(block.Tree.Root)
+			}
+		}
 	}
 	return nil
 }

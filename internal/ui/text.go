@@ -55,6 +55,11 @@ func (l *Language) Plain(t Text) string {
 // HTML returns a text for a page. All parts of it are escaped, except for values that
 // are HTML.
 func (l *Language) HTML(t Text) template.HTML {
+	if len(t) == 1 {
+		if key, ok := t[0].(string); ok && l.texts[key].html != "" {
+			return l.texts[key].html
+		}
+	}
 	var b strings.Builder
 	l.write(&b, t, html.EscapeString)
 	return template.HTML(b.String()) //nolint:gosec // escaped
@@ -118,8 +123,13 @@ func (l *Language) isolate(value string) string {
 func (l *Language) textFuncs() template.FuncMap {
 	return template.FuncMap{
 		"text": func(first any, values ...any) template.HTML {
-			if t, ok := first.(Text); ok {
-				return l.HTML(t)
+			switch first := first.(type) {
+			case Text:
+				return l.HTML(first)
+			case string:
+				if m := l.texts[first]; m.html != "" {
+					return m.html
+				}
 			}
 			return l.HTML(append(Text{first}, values...))
 		},

@@ -80,20 +80,20 @@ func (u *UI) Replace(later *UI) {
 }
 
 // read returns the host's file if it exists, or else the built-in file in fsys.
-func (u *UI) read(fsys fs.FS, folder, file string) (string, error) {
+func (u *UI) read(fsys fs.FS, folder, file string) (text string, ofHost bool, err error) {
 	name := path.Join(folder, file)
 	u.know(name)
 	if u.Templates != nil {
 		text, err := fs.ReadFile(u.Templates, name)
 		if err == nil {
-			return string(text), nil
+			return string(text), true, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return "", true, err
 		}
 	}
-	text, err := fs.ReadFile(fsys, file)
-	return string(text), err
+	builtIn, err := fs.ReadFile(fsys, file)
+	return string(builtIn), false, err
 }
 
 // know adds the name of a file to those that a host can replace.

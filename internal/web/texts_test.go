@@ -276,3 +276,39 @@ func TestPagesGetNoSentencesFromGo(t *testing.T) {
 		}
 	}
 }
+
+// TestFixedTextsAreInHTML: a text without placeholders is escaped for the text between
+// elements and for attributes in quotation marks, and must be nowhere else.
+func TestFixedTextsAreInHTML(t *testing.T) {
+	calls := 0
+	for _, file := range sources(t, "pages/*.html", "../ui/*.html", "../admin/pages/*.html", "../consumer/pages/*.html") {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		markup := regexp.MustCompile(`{{.*?}}`).ReplaceAllStringFunc(string(source), func(action string) string {
+			if strings.HasPrefix(action, `{{text "`) {
+				return "\x00"
+			}
+			return ""
+		})
+		for i := range markup {
+			if markup[i] != 0 {
+				continue
+			}
+			calls++
+			before := markup[:i]
+			if tag := strings.LastIndexByte(before, '<'); tag > strings.LastIndexByte(before, '>') && !regexp.MustCompile(`="[^"]*$`).MatchString(before[tag:]) {
+				t.Errorf("%s: a text is not in an attribute with quotation marks: %s", file, before[tag:])
+			}
+			for _, element := range []string{"script", "style", "textarea", "iframe"} {
+				if strings.Count(before, "<"+element) > strings.Count(before, "</"+element+">") && strings.LastIndexByte(before, '>') > strings.LastIndex(before, "<"+element) {
+					t.Errorf("%s: a text is inside a %s", file, element)
+				}
+			}
+		}
+	}
+	if calls < 150 {
+		t.Errorf("only %d calls were found", calls)
+	}
+}
