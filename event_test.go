@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -90,6 +91,24 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 	if e := last(oauth.EventWithdrawal); e.Subject != ada.ID || e.ClientID != client.ID || e.Outcome != oauth.OutcomeOK {
 		t.Errorf("withdrawal: %+v", e)
 	}
+	browser.Submit(browser.Open(p.Issuer+"/account/"), url.Values{"action": {"profile"}, "name": {"Ada Lovelace"}})
+	if e := last(oauth.EventProfileChange); e.Subject != ada.ID || e.Outcome != oauth.OutcomeOK || !e.Address.IsLoopback() {
+		t.Errorf("profile: %+v", e)
+	}
+	for _, test := range []struct{ present, again, outcome string }{
+		{"wrong", "a-better-password", oauth.OutcomeWrongPassword},
+		{latchkeytest.Password, "another one", oauth.OutcomeInvalid},
+		{latchkeytest.Password, "a-better-password", oauth.OutcomeOK},
+	} {
+		browser.Submit(browser.Open(p.Issuer+"/account/"), url.Values{"action": {"password"}, "present": {test.present}, "password": {"a-better-password"}, "password_again": {test.again}})
+		if e := last(oauth.EventPasswordChange); e.Subject != ada.ID || e.Outcome != test.outcome {
+			t.Errorf("password, want %s: %+v", test.outcome, e)
+		}
+	}
+	browser.Submit(browser.Open(link+"&prompt=consent"), url.Values{"decision": {"cancel"}})
+	if e := last(oauth.EventAuthorization); e.Outcome != oauth.OutcomeDenied || e.Subject != ada.ID || e.ClientID != client.ID {
+		t.Errorf("a denied request: %+v", e)
+	}
 	office := p.Browser()
 	office.LogIn(office.Open(p.Issuer+"/login/"), "root")
 	page := office.Open(p.URL + "/admin/applications/" + client.ID + "/")
@@ -102,6 +121,53 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 	defer recorded.mu.Unlock()
 	for _, e := range recorded.full {
 		onlyDeclaredFields(t, e)
+	}
+}
+
+// The event about a person who allows nothing names the person, whether they press Cancel
+// or allow no scope, in a browser and for a device.
+func TestDenialNamesThePerson(t *testing.T) {
+	var recorded recorder
+	p := latchkeytest.New(t, recorded.attach, func(o *latchkey.Options) {
+		o.Scopes = []oauth.ScopeInfo{{Name: "read", Description: "Read.", Optional: true}}
+	})
+	ada := p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", func(c *oauth.Client) { c.GrantTypes = append(c.GrantTypes, oauth.GrantDeviceCode) })
+	link := p.Issuer + "/authorize/?" + url.Values{
+		"response_type": {"code"}, "client_id": {client.ID}, "redirect_uri": {"https://app.example/cb"}, "scope": {"read"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}.Encode()
+	browser := p.Browser()
+	browser.LogIn(browser.Open(p.Issuer+"/login/"), "ada")
+	for _, where := range []string{"browser", "device"} {
+		for _, decision := range []url.Values{{"decision": {"cancel"}}, {"decision": {"authorize"}, "allow": {"yes"}, "scope": nil}} {
+			address := link
+			if where == "device" {
+				response, err := http.PostForm(p.Issuer+"/device-authorization/", url.Values{"client_id": {client.ID}, "client_secret": {secret}, "scope": {"read"}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var started struct {
+					Complete string `json:"verification_uri_complete"`
+				}
+				err = json.NewDecoder(response.Body).Decode(&started)
+				_ = response.Body.Close()
+				if err != nil || started.Complete == "" {
+					t.Fatal(response.Status, err)
+				}
+				address = started.Complete
+			}
+			recorded.full = nil
+			page := browser.Open(address)
+			if where == "device" {
+				page = browser.Submit(page, url.Values{})
+			}
+			browser.Submit(page, decision)
+			i := slices.IndexFunc(recorded.full, func(e oauth.Event) bool { return e.Name == oauth.EventAuthorization })
+			if i < 0 || recorded.full[i].Subject != ada.ID || recorded.full[i].ClientID != client.ID || recorded.full[i].Outcome == oauth.OutcomeApproved {
+				t.Errorf("%s, %v: %+v", where, decision, recorded.full)
+			}
+		}
 	}
 }
 

@@ -29,7 +29,8 @@ type Event struct {
 	// Subject is the person whom the event is about, as in Authentication, even if the
 	// application only sees a pseudonym.
 	Subject string `json:"subject,omitempty"`
-	// Actor is the administrator who did it, as a Subject.
+	// Actor is the administrator who did it, as a Subject. For a command, it is "os:" and
+	// the name of the user of the operating system.
 	Actor string `json:"actor,omitempty"`
 	// Target is the ID of the row of the back office that the administrator changed, or
 	// the name of a webhook.
@@ -80,9 +81,9 @@ const (
 	// EventWithdrawal is the end of the access of an application, by the person who had
 	// allowed it.
 	EventWithdrawal = "withdrawal"
-	// EventAdministration is a change that an administrator made in the back office.
-	// Kind is the path of the page with {id} for the ID, such as
-	// "applications/{id}/edit".
+	// EventAdministration is a change that an administrator made in the back office, or
+	// with a command. Kind is the path of the page with {id} for the ID, such as
+	// "applications/{id}/edit", or the command, such as "latchkey app edit".
 	EventAdministration = "administration"
 	// EventAuthorization is the end of an authorization request. The outcomes
 	// are OutcomeApproved, OutcomeDenied, OutcomeExpired, OutcomeConflict, and
@@ -94,6 +95,12 @@ const (
 	// outcomes are OutcomeRequested, OutcomeOK, OutcomeInvalid and
 	// OutcomeThrottled.
 	EventPasswordReset = "password_reset"
+	// EventPasswordChange and EventProfileChange are changes that people make on their
+	// account page, or with a link that confirms or removes an email address. A profile
+	// has the name, the email address and other claims. The
+	// outcomes are OutcomeOK, OutcomeWrongPassword, OutcomeInvalid and OutcomeThrottled.
+	EventPasswordChange = "password_change"
+	EventProfileChange  = "profile_change"
 )
 
 // The outcomes that are not error codes.

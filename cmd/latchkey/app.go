@@ -55,8 +55,8 @@ func findClient(ctx context.Context, store *sqlstore.Store, id string) (*oauth.C
 
 // save applies a change of an administrator to the application and saves it, even if
 // others save changes at the same time.
-func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
-	changed, err := oauth.EditClient(ctx, store, client.ID, func(c *oauth.Client) error {
+func (c *command) save(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client, change func(*oauth.Client) error) error {
+	changed, err := oauth.EditClient(cmd.Context(), store, client.ID, func(c *oauth.Client) error {
 		if err := change(c); err != nil {
 			return err
 		}
@@ -65,6 +65,7 @@ func save(ctx context.Context, store *sqlstore.Store, client *oauth.Client, chan
 	})
 	if err == nil {
 		*client = *changed
+		c.changed(cmd, store, client.ID)
 	}
 	return err
 }
@@ -118,6 +119,7 @@ func (c *command) appSwitch(cmd *cobra.Command, to func() oauth.ClientSwitch) *c
 		if err := store.SwitchClient(cmd.Context(), s); err != nil {
 			return "", err
 		}
+		c.changed(cmd, store, client.ID)
 		switched, err := findClient(cmd.Context(), store, client.ID)
 		if err == nil {
 			*client = *switched
@@ -137,7 +139,11 @@ func (c *command) appDelete() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm the deletion")
 	return c.addJSONFlag(c.appCommand(cmd, func(cmd *cobra.Command, store *sqlstore.Store, client *oauth.Client) (string, error) {
 		if yes {
-			return "", store.DeleteClient(cmd.Context(), client.ID)
+			err := store.DeleteClient(cmd.Context(), client.ID)
+			if err == nil {
+				c.changed(cmd, store, client.ID)
+			}
+			return "", err
 		}
 		usage, err := store.Usage(cmd.Context(), oauth.FamilyFilter{ClientID: client.ID, InSession: true})
 		if err != nil {

@@ -56,6 +56,7 @@ func (c *command) appAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.changed(cmd, store, client.ID)
 			if secretStdin {
 				secret = "" // the caller has it
 			}
@@ -75,7 +76,7 @@ func (c *command) appEdit() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
-		return "", save(cmd.Context(), store, client, func(client *oauth.Client) error {
+		err = c.save(cmd, store, client, func(client *oauth.Client) error {
 			before := *client
 			if err := setFields(client); err != nil {
 				return err
@@ -91,6 +92,7 @@ func (c *command) appEdit() *cobra.Command {
 			}
 			return nil
 		})
+		return "", err
 	})
 	return c.addJSONFlagFromFile(cmd, 1)
 }

@@ -72,7 +72,7 @@ func (c *command) appRotate() *cobra.Command {
 			return "", errors.New("a public application has no secret")
 		}
 		var text string
-		err := save(cmd.Context(), store, client, func(client *oauth.Client) error {
+		err := c.save(cmd, store, client, func(client *oauth.Client) error {
 			text = client.RotateSecret(time.Now(), overlap)
 			if readable || client.NeedsReadableSecret() {
 				return c.keepReadable(cmd.Context(), store, client, text)

@@ -160,7 +160,7 @@ that it did not replace.`,
 				alg, others = chooseAlgorithm(keys, used, time.Now())
 			}
 			key, err := server.RotateKey(cmd.Context(), alg, now)
-			if err := c.printNewKey(key, err); err != nil {
+			if err := c.printNewKey(cmd, store, key, err); err != nil {
 				return err
 			}
 			for _, other := range others {
@@ -172,13 +172,14 @@ that it did not replace.`,
 	return c.addJSONFlag(cmd)
 }
 
-func (c *command) printNewKey(key oauth.SigningKey, err error) error {
+func (c *command) printNewKey(cmd *cobra.Command, store *sqlstore.Store, key oauth.SigningKey, err error) error {
 	if errors.Is(err, oauth.ErrConflict) {
 		return errors.New("another new key is already published, but not active yet. List the keys: latchkey key list")
 	}
 	if err != nil {
 		return err
 	}
+	c.changed(cmd, store, key.ID)
 	output := newKeyOutput(key)
 	return c.print(output, output.print)
 }
@@ -196,13 +197,14 @@ that may have been stolen.`,
 	}
 	cmd.Flags().BoolVar(&distrust, "distrust", false, "invalidate the tokens that the key has signed")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
-		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
+		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
 			if _, err := findKey(cmd.Context(), server, args[0]); err != nil {
 				return err
 			}
 			if err := server.RetireKey(cmd.Context(), args[0], distrust); err != nil {
 				return err
 			}
+			c.changed(cmd, store, args[0])
 			output, err := findKey(cmd.Context(), server, args[0])
 			if err != nil {
 				return err
@@ -230,9 +232,9 @@ func (c *command) keyImport() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.withKeys(cmd.Context(), func(server *provider.Provider) error {
+		return c.withKeysOf(cmd.Context(), func(server *provider.Provider, store *sqlstore.Store) error {
 			key, err := server.ImportKey(cmd.Context(), cmp.Or(alg, algorithmOf(private)), private, now)
-			return c.printNewKey(key, err)
+			return c.printNewKey(cmd, store, key, err)
 		})
 	})
 	return c.addJSONFlag(cmd)

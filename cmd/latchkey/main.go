@@ -3,7 +3,7 @@
 //
 // Reading order:
 //
-//	main.go command.go              the commands, and what they share
+//	main.go command.go event.go     the commands, and what they share
 //	config.go config_flags.go config_load.go config_database.go masterkey.go
 //	invocation.go serve.go log.go listen.go sockets.go notify.go demo.go
 //	                                commands that start a server

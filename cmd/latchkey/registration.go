@@ -62,6 +62,7 @@ with --registration token, person or open.`,
 			if err := store.AddInitialAccessToken(cmd.Context(), token); err != nil {
 				return err
 			}
+			c.changed(cmd, store, token.ID.String())
 			output := newInitialAccessOutput(token, text)
 			return c.print(output, func(w io.Writer) {
 				row(w, "Token ID:", output.ID)
@@ -109,6 +110,9 @@ func (c *command) registrationTokenRevoke() *cobra.Command {
 			}
 			if errors.Is(err, oauth.ErrNotFound) {
 				return fmt.Errorf("there is no initial access token with the ID %q. List the tokens: latchkey registration token list", args[0])
+			}
+			if err == nil {
+				c.changed(cmd, store, id.String())
 			}
 			return err
 		})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -35,13 +34,13 @@ func (c *command) tokenRevoke() *cobra.Command {
 		case before != "" && !all:
 			return usageError{"--before needs --all"}
 		case all:
-			return c.revokeAll(cmd.Context(), before)
+			return c.revokeAll(cmd, before)
 		case user == "" && app == "":
 			return usageError{"--user, --app or --all is required; --user and --app together mean the tokens of this user for this application"}
 		}
 		return c.withStore(cmd.Context(), func(store *sqlstore.Store) error {
 			ctx, now := cmd.Context(), time.Now()
-			what := "everything that was issued to "
+			what, target := "everything that was issued to ", app
 			switch user {
 			case "":
 				what += app
@@ -56,7 +55,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				what += user
+				what, target = what+user, u.ID
 				if app == "" {
 					err = store.RevokeSubject(ctx, u.ID, now)
 				} else {
@@ -69,6 +68,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 					return err
 				}
 			}
+			c.changed(cmd, store, target)
 			return c.print(map[string]any{"revoked": true, "before": now}, func(w io.Writer) { row(w, "Revoked "+what+".") })
 		})
 	})
@@ -76,7 +76,7 @@ func (c *command) tokenRevoke() *cobra.Command {
 }
 
 // revokeAll revokes everything that was issued to any application up to a time.
-func (c *command) revokeAll(ctx context.Context, before string) error {
+func (c *command) revokeAll(cmd *cobra.Command, before string) error {
 	until := time.Now()
 	if before != "" {
 		t, err := time.Parse(time.RFC3339, before)
@@ -88,6 +88,7 @@ func (c *command) revokeAll(ctx context.Context, before string) error {
 		}
 		until = t
 	}
+	ctx := cmd.Context()
 	return c.withStore(ctx, func(store *sqlstore.Store) error {
 		var ids []string
 		if err := eachClient(ctx, store, "", func(client *oauth.Client) { ids = append(ids, client.ID) }); err != nil {
@@ -98,6 +99,7 @@ func (c *command) revokeAll(ctx context.Context, before string) error {
 				return err
 			}
 		}
+		c.changed(cmd, store, "")
 		return c.print(map[string]any{"revoked": true, "before": until, "applications": len(ids)}, func(w io.Writer) {
 			row(w, "Revoked everything that was issued to "+count(int64(len(ids)), "application")+" until "+until.UTC().Format(time.RFC3339)+".")
 		})

@@ -81,6 +81,7 @@ func (c *command) userAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.changed(cmd, store, u.ID)
 			output := newUserOutput(u)
 			if generate {
 				output.Password = n.Password
@@ -163,6 +164,7 @@ func (c *command) userSwitch(cmd *cobra.Command, done string, run func(context.C
 			if err := run(cmd.Context(), c.accounts(store), u); err != nil {
 				return fmt.Errorf("%s: %w", u.Username, err)
 			}
+			c.changed(cmd, store, u.ID)
 			if u, err = store.User(cmd.Context(), u.ID); err != nil {
 				return err
 			}
@@ -190,6 +192,7 @@ func (c *command) userPassword() *cobra.Command {
 			if err := c.accounts(store).SetPassword(cmd.Context(), u, password); err != nil {
 				return err
 			}
+			c.changed(cmd, store, u.ID)
 			output := newUserOutput(u)
 			if generate {
 				output.Password = password

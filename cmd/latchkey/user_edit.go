@@ -41,6 +41,7 @@ func (c *command) userEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.changed(cmd, store, u.ID)
 			return c.print(newUserOutput(u), func(w io.Writer) { row(w, "Changed "+u.Username) })
 		})
 	})

@@ -119,7 +119,9 @@ func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *ac
 		p.Claims[name] = r.PostFormValue(name)
 	}
 	before := user.Email
-	if err := h.Accounts.ChangeProfile(r.Context(), user, p); err != nil {
+	err := h.Accounts.ChangeProfile(r.Context(), user, p)
+	h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
+	if err != nil {
 		return err
 	}
 	h.keepLanguage(w, user)
@@ -134,9 +136,12 @@ func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *ac
 func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *account.User) error {
 	password, faults := newPassword(r)
 	if faults != nil {
+		h.reportOwn(r, oauth.EventPasswordChange, user.ID, faults)
 		return faults
 	}
-	if err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password, h.visitor(r)); err != nil {
+	err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password, h.visitor(r))
+	h.reportOwn(r, oauth.EventPasswordChange, user.ID, err)
+	if err != nil {
 		return err
 	}
 	h.OAuth.SessionsEnded(r.Context())

@@ -119,6 +119,9 @@ func (h *Handler) authorizationEnded(r *http.Request, clientID string, req *prov
 	if req != nil {
 		e.ClientID = req.ClientID
 	}
+	if e.Outcome == oauth.CodeAccessDenied { // the person allowed no scope
+		e.Subject = h.subjectForEvent(r)
+	}
 	h.report(r, e)
 	switch {
 	case req != nil && req.Device != nil:

@@ -31,7 +31,7 @@ func (h *Handler) decideOn(w http.ResponseWriter, r *http.Request, req *provider
 		if err != nil {
 			return err
 		}
-		h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID})
+		h.reportDenied(r, req)
 		return h.respond(w, r, req, answer)
 	case "switch", "other":
 		return h.switchPerson(w, r, req)
@@ -89,7 +89,8 @@ func (h *Handler) approve(w http.ResponseWriter, r *http.Request, req *provider.
 		return h.detour(w, r, req, func(next string) string { return next })
 	}
 	if rejected, ok := errors.AsType[*oauth.Error](err); ok && req.Device != nil && rejected.Code == oauth.CodeAccessDenied {
-		return h.deviceDenied(w, r, req) // the person allowed no scope
+		h.reportDenied(r, req) // the person allowed no scope
+		return h.deviceDenied(w, r, req)
 	}
 	if err != nil {
 		return err

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
-	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
@@ -115,7 +114,7 @@ func (h *Handler) denyDevice(w http.ResponseWriter, r *http.Request, req *provid
 	if err := h.OAuth.DenyDevice(r.Context(), req); err != nil {
 		return h.deviceProblem(r, req, err)
 	}
-	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID})
+	h.reportDenied(r, req)
 	return h.deviceDenied(w, r, req)
 }
 

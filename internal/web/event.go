@@ -18,13 +18,21 @@ func (h *Handler) report(r *http.Request, e oauth.Event) {
 	}
 }
 
-// reportAccount reports what a person did with an account, and whether it
-// failed with err. user may be nil.
+// reportAccount reports what a person who is not logged in did with an account, and
+// whether it failed with err. user may be nil.
 func (h *Handler) reportAccount(r *http.Request, name string, user *account.User, err error) {
-	e := provider.OutcomeEvent(r.Context(), name, "", err)
+	subject := ""
 	if user != nil && err == nil {
-		e.Subject = user.ID
+		subject = user.ID
 	}
+	h.reportOwn(r, name, subject, err)
+}
+
+// reportOwn reports what a person did with an account, and whether it failed with err.
+// subject is the person, or empty if that is not certain.
+func (h *Handler) reportOwn(r *http.Request, name, subject string, err error) {
+	e := provider.OutcomeEvent(r.Context(), name, "", err)
+	e.Subject = subject
 	answered := e.ErrorID
 	e.ErrorID = "" // the page shows the form again
 	switch {
@@ -40,6 +48,24 @@ func (h *Handler) reportAccount(r *http.Request, name string, user *account.User
 		e.ErrorID = answered
 	}
 	h.report(r, e)
+}
+
+// reportDenied reports that the person in this browser does not allow a request.
+func (h *Handler) reportDenied(r *http.Request, req *provider.AuthorizationRequest) {
+	h.report(r, oauth.Event{Name: oauth.EventAuthorization, Outcome: oauth.OutcomeDenied, ClientID: req.ClientID, Subject: h.subjectForEvent(r)})
+}
+
+// subjectForEvent returns the person who is logged in, or "" if nobody is, or if that is
+// not known or not needed.
+func (h *Handler) subjectForEvent(r *http.Request) string {
+	if h.OnEvent == nil {
+		return ""
+	}
+	p, err := h.person(r)
+	if err != nil || p.Authentication == nil {
+		return ""
+	}
+	return p.Subject
 }
 
 func isThrottled(err error) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 type verifyPage struct {
@@ -41,10 +42,12 @@ func (h *Handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	if r.Method == http.MethodPost {
 		if r.PostForm.Get("action") == "reject" {
-			return h.rejectEmail(w, r, token)
+			return h.rejectEmail(w, r, token, request.User.ID)
 		}
 		if user != nil && user.ID == request.User.ID {
-			if err := h.Accounts.VerifyEmail(r.Context(), token, user.ID); err != nil {
+			err := h.Accounts.VerifyEmail(r.Context(), token, user.ID)
+			h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
+			if err != nil {
 				return linkProblem(err)
 			}
 			return h.emailVerified(w, r)
@@ -64,8 +67,10 @@ func (h *Handler) emailVerified(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token string) error {
-	if err := h.Accounts.RejectEmail(r.Context(), token); err != nil {
+func (h *Handler) rejectEmail(w http.ResponseWriter, r *http.Request, token, userID string) error {
+	err := h.Accounts.RejectEmail(r.Context(), token)
+	h.reportOwn(r, oauth.EventProfileChange, userID, err)
+	if err != nil {
 		return linkProblem(err)
 	}
 	return h.message(w, r, messagePage{

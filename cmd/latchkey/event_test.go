@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/sqlstore/sqlite"
+)
+
+// quietCommands are the commands that cause no event, with the reason.
+var quietCommands = map[string]string{
+	"serve": "a server", "demo": "a server", "mock": "a server", "health": "reads", "version": "reads", "bench": "writes to a database of its own",
+	"check": "reads", "app list": "reads", "app show": "reads", "user list": "reads", "key list": "reads", "key show": "reads", "registration token list": "reads",
+	"db backup": "reads", "db copy": "reads one database, and writes another one, which no server uses", "migrate": "changes the tables, and nothing in them",
+	"webhook test": "sends its message itself",
+}
+
+// TestEveryCommandThatWritesIsAnEvent compares the commands with the messages that they
+// add to the queue of a webhook.
+func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "latchkey.yaml")
+	text := "webhooks:\n  - {name: audit, url: https://audit.example/, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [administration]}\n" +
+		"  - {name: logins, url: https://logins.example/, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [login]}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wanted := make(map[string]string) // the targets
+	// run runs a command, and returns what it prints as JSON.
+	run := func(command string, arguments ...string) (out map[string]any) {
+		t.Helper()
+		args := append(strings.Fields(command), arguments...)
+		if command != "registration token revoke" {
+			args = append(args, "--json")
+		}
+		var stdout, stderr bytes.Buffer
+		if status := execute(t.Context(), append(args, "--config", file, "--data", folder), streams{strings.NewReader(""), &stdout, &stderr}); status != exitOK {
+			t.Fatalf("%s: %s", command, stderr.String())
+		}
+		if stdout.Len() > 0 {
+			if err := json.Unmarshal(stdout.Bytes(), &out); err != nil {
+				t.Fatalf("%s: %v", command, err)
+			}
+		}
+		wanted[command] = ""
+		return out
+	}
+	target := func(out map[string]any, member string, commands ...string) (id string) {
+		t.Helper()
+		id, _ = out[member].(string)
+		if id == "" {
+			t.Fatalf("%s is missing in %v", member, out)
+		}
+		for _, command := range commands {
+			wanted[command] = id
+		}
+		return id
+	}
+	out := run("app add", "--client-name", "Shop", "--redirect-uri", "https://app.example/cb")
+	id, _ := out["client_id"].(string)
+	run("app edit", id, "--client-name", "Store")
+	run("app rotate-secret", id)
+	run("app disable", id)
+	run("app enable", id)
+	run("app delete", id, "--yes")
+	target(out, "client_id", "app add", "app edit", "app rotate-secret", "app disable", "app enable", "app delete")
+
+	out = run("user add", "ada", "--generate")
+	run("user edit", "ada", "--name", "Ada Lovelace")
+	run("user passwd", "ada", "--generate")
+	run("user disable", "ada")
+	run("user enable", "ada")
+	run("token revoke", "--user", "ada")
+	target(out, "id", "user add", "user edit", "user passwd", "user disable", "user enable", "token revoke")
+
+	out = run("registration token add", "--name", "CI")
+	run("registration token revoke", target(out, "id", "registration token add"))
+	target(out, "id", "registration token add", "registration token revoke")
+
+	target(run("key rotate", "--alg", oauth.AlgES256), "kid", "key rotate")
+	key := filepath.Join(folder, "key.json")
+	if err := os.WriteFile(key, []byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kid := target(run("key import", key), "kid", "key import")
+	run("key retire", kid)
+	wanted["key retire"], wanted["key import"] = kid, kid
+
+	var leaves func(cmd *cobra.Command)
+	leaves = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			leaves(sub)
+		}
+		_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+		_, tried := wanted[name]
+		if quietCommands[name] == "" != tried && !cmd.HasSubCommands() {
+			t.Errorf("%s: it must be tried here, or have a reason to cause no event", name)
+		}
+	}
+	leaves(rootCommand(&command{config: newConfig()}))
+
+	store, err := sqlite.Open(t.Context(), filepath.Join(folder, "latchkey.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	messages, err := store.TakeWebhookMessages(t.Context(), time.Now(), time.Minute, 100)
+	if err != nil || len(messages) != len(wanted) {
+		t.Errorf("%d messages, want %d: %v", len(messages), len(wanted), err)
+	}
+	for _, m := range messages {
+		var message struct {
+			Data oauth.Event `json:"data"`
+		}
+		if err := json.Unmarshal([]byte(m.Body), &message); err != nil {
+			t.Fatal(err)
+		}
+		e := message.Data
+		_, command, _ := strings.Cut(e.Kind, " ")
+		want, tried := wanted[command]
+		if !tried || e.Target != want || m.Webhook != "audit" || e.Name != oauth.EventAdministration || e.Outcome != oauth.OutcomeOK ||
+			!strings.HasPrefix(e.Actor, "os:") || e.Actor == "os:" || e.At.IsZero() {
+			t.Errorf("%s: %+v, want the target %s", m.Webhook, e, want)
+		}
+		delete(wanted, command)
+	}
+	for command := range wanted {
+		t.Errorf("%s caused no event", command)
+	}
+}
