@@ -22,11 +22,20 @@ func (c *command) check() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check [ISSUER]", Args: cobra.MaximumNArgs(1),
 		Short: "Check the configuration and the database, or a running server",
-		Long: `Check the configuration, the database and all applications for problems.
+		Long: `Check the configuration, the database and all applications for problems. Run the
+command with the same settings as serve. Among other things, it checks that
+
+- the master key can decrypt the signing keys,
+- a PostgreSQL server does not lose acknowledged writes (synchronous_commit and
+  fsync, as they apply to the connections of the server),
+- the issuer is that of the server that was last started on this database,
+- the programs that serve requests from this database do their background work.
 
 If you give the issuer of a running server, the command checks that server
 instead: it sends requests as an unknown client and checks the responses. The
-server can be any OAuth 2 server. The command does not change anything there.
+server can be any OAuth 2 server. The command does not change anything there. It
+checks the metadata at three well-known locations, the keys, the clock, and what the
+endpoints reject, cache, and allow for other origins.
 
 The exit status is 1 if an error is found, and 0 if only warnings are found.`,
 	}

@@ -32,6 +32,7 @@ The settings come from the environment and from the configuration file. If the
 server's address is set with a flag, give the URL, such as
 http://localhost:9000/healthz.
 
+The command also works as the health check of a container image without a shell.
 The exit status is 0 if the server works, and 1 if it does not.`,
 	}
 	cmd.Flags().BoolVar(&ready, "ready", false, "also check that the database can be used")

@@ -29,8 +29,13 @@ Servers of this release and of the previous release can run during the
 migration. The only exception is a database from before release 0.1.0. Stop all
 servers before you migrate it.
 
-With --plan, the command shows the steps, what each of them locks, and for how
-long. It changes nothing.`,
+With --plan, the command changes nothing. For each step, it shows the statements, the
+tables that it reads and locks, and an estimate of its duration and of how long it
+holds its locks. The estimates depend on the number of rows. If the tables belong to
+a newer release, there is nothing to run, and the command reports it.
+
+Output and errors show a PostgreSQL database as NAME on HOST:PORT and a SQLite
+database with its full path.`,
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "show the steps and their locks, and change nothing")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
