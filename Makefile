@@ -30,7 +30,7 @@ english: ## check that the words are plain English; FLAGS=-count counts per dire
 house: ## draw the packages into docs/img/house.svg
 	go run -C tools ./house -w "$(CURDIR)"
 
-generate: ## write what is generated from the code: settings, errors and metrics
+generate: ## write what is generated from the code: the pages of the reference
 	go generate ./...
 
 fmt: ## format the code

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/bodylimit"
+	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/internal/mock"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/provider"
@@ -21,9 +22,9 @@ func (m *mockServer) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", m.faults.Handler(m.Server))
 	mux.Handle("/admin/", m.faults.Handler(m.Admin()))
-	control := func(pattern string, serve func(r *http.Request) (any, error)) {
-		mux.Handle(pattern, bodylimit.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answer, err := serve(r)
+	for _, r := range m.controls() {
+		mux.Handle(r.Methods+" "+r.Path, bodylimit.Handler(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			answer, err := r.serve(request)
 			status := http.StatusOK
 			if err != nil {
 				status, answer = http.StatusBadRequest, map[string]string{"error": err.Error()}
@@ -34,15 +35,30 @@ func (m *mockServer) handler() http.Handler {
 			_ = json.NewEncoder(w).Encode(answer)
 		})))
 	}
-	control("POST /mock/token", m.orderToken)
-	control("POST /mock/faults", m.addFault)
-	control("DELETE /mock/faults", func(*http.Request) (any, error) {
+	return mux
+}
+
+// A mockControl is an endpoint with which tests control a mock.
+type mockControl struct {
+	endpoint.Endpoint
+	serve func(*http.Request) (any, error)
+}
+
+func (m *mockServer) controls() []mockControl {
+	control := func(method, path, purpose string, serve func(*http.Request) (any, error)) mockControl {
+		return mockControl{endpoint.Endpoint{Methods: method, Path: path, Purpose: purpose, Authentication: endpoint.None}, serve}
+	}
+	clear := func(*http.Request) (any, error) {
 		m.faults.Clear()
 		return map[string]string{}, nil
-	})
-	control("POST /mock/clock", m.moveClock)
-	control("POST /mock/keys", m.rotateKeys)
-	return mux
+	}
+	return []mockControl{
+		control("POST", "/mock/token", "returns an access token at once, without a login", m.orderToken),
+		control("POST", "/mock/faults", "adds a fault", m.addFault),
+		control("DELETE", "/mock/faults", "removes all faults", clear),
+		control("POST", "/mock/clock", "moves the clock forward, or makes it differ from the real time", m.moveClock),
+		control("POST", "/mock/keys", "replaces the signing keys, and moves the clock three seconds forward", m.rotateKeys),
+	}
 }
 
 // readControl reads the JSON of a request. The media type prevents web pages of other

@@ -5,20 +5,33 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 )
 
 // Patterns returns the patterns of all pages and actions, for tests. They begin
 // with a method and a path below the prefix.
 func Patterns() []string { return slices.Sorted(maps.Keys(new(office).handlers())) }
 
+// Endpoints returns all pages and actions, with the default prefix, for the reference.
+func Endpoints() (all []endpoint.Endpoint) {
+	routes := new(office).handlers()
+	for _, pattern := range Patterns() {
+		method, path, _ := strings.Cut(strings.TrimSuffix(pattern, "{$}"), " ")
+		all = append(all, endpoint.Endpoint{Methods: method, Path: "/admin" + path, Purpose: routes[pattern].purpose, Authentication: endpoint.Administrator})
+	}
+	slices.SortStableFunc(all, func(a, b endpoint.Endpoint) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
+
 // routes registers all pages and actions.
 func (b *office) routes(mux *http.ServeMux) {
-	for pattern, serve := range b.handlers() {
+	for pattern, r := range b.handlers() {
 		if _, path, _ := strings.Cut(pattern, " /"); !b.OwnLogin && hostsOwn(strings.SplitN(path, "/", 2)[0]) {
 			continue
 		}
 		method, path, _ := strings.Cut(pattern, " /")
-		mux.HandleFunc(method+" "+b.Prefix+path, b.page(serve))
+		mux.HandleFunc(method+" "+b.Prefix+path, b.page(r.serve))
 	}
 	mux.HandleFunc(b.Prefix, b.page(func(*request) error { return errGone }))
 	if b.Prefix != "/" {
@@ -32,47 +45,53 @@ func (b *office) misplaced(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// handlers returns the handlers of all pages and actions by their patterns.
-func (b *office) handlers() map[string]handler {
-	return map[string]handler{
-		"GET /{$}": b.index,
+// A route is a page or an action.
+type route struct {
+	purpose string
+	serve   handler
+}
 
-		"GET /applications/{$}":              b.clientList,
-		"GET /applications/add/{$}":          b.clientAdd,
-		"POST /applications/add/{$}":         b.clientCreate,
-		"GET /applications/{id}/{$}":         b.clientShow,
-		"GET /applications/{id}/edit/{$}":    b.clientEdit,
-		"POST /applications/{id}/edit/{$}":   b.clientUpdate,
-		"GET /applications/{id}/delete/{$}":  b.clientConfirmDelete,
-		"POST /applications/{id}/delete/{$}": asking(shown(b.clientConfirmDelete), b.clientDelete),
-		"POST /applications/{id}/secret/{$}": asking(b.askSecret, b.clientSecret),
-		"POST /applications/{id}/switch/{$}": asking(b.askClientSwitch, b.clientSwitch),
-		"POST /applications/{id}/revoke/{$}": asking(b.askClientRevoke, b.clientRevoke),
+// handlers returns all pages and actions by their patterns.
+func (b *office) handlers() map[string]route {
+	return map[string]route{
+		"GET /{$}": {"overview", b.index},
 
-		"GET /users/{$}":                b.userList,
-		"GET /users/add/{$}":            b.userAdd,
-		"POST /users/add/{$}":           b.userCreate,
-		"GET /users/{id}/{$}":           b.userEdit,
-		"POST /users/{id}/{$}":          b.userUpdate,
-		"POST /users/{id}/password/{$}": asking(b.askPassword, b.userPassword),
-		"POST /users/{id}/logout/{$}":   asking(b.askUserLogout, b.userLogout),
-		"POST /users/{id}/switch/{$}":   asking(b.askUserSwitch, b.userSwitch),
+		"GET /applications/{$}":              {"list of applications", b.clientList},
+		"GET /applications/add/{$}":          {"form for a new application", b.clientAdd},
+		"POST /applications/add/{$}":         {"adds an application", b.clientCreate},
+		"GET /applications/{id}/{$}":         {"an application", b.clientShow},
+		"GET /applications/{id}/edit/{$}":    {"form of an application", b.clientEdit},
+		"POST /applications/{id}/edit/{$}":   {"changes an application", b.clientUpdate},
+		"GET /applications/{id}/delete/{$}":  {"asks before the deletion of an application", b.clientConfirmDelete},
+		"POST /applications/{id}/delete/{$}": {"deletes an application", asking(shown(b.clientConfirmDelete), b.clientDelete)},
+		"POST /applications/{id}/secret/{$}": {"rotates or removes a secret", asking(b.askSecret, b.clientSecret)},
+		"POST /applications/{id}/switch/{$}": {"disables or enables an application", asking(b.askClientSwitch, b.clientSwitch)},
+		"POST /applications/{id}/revoke/{$}": {"revokes the tokens of an application", asking(b.askClientRevoke, b.clientRevoke)},
 
-		"GET /tokens/{$}":    b.tokenList,
-		"POST /tokens/{$}":   asking(b.askTokens, b.tokenRevoke),
-		"GET /requests/{$}":  b.ticketList,
-		"GET /consents/{$}":  b.consentList,
-		"POST /consents/{$}": asking(b.askConsents, b.consentWithdraw),
-		"GET /sessions/{$}":  b.sessionList,
-		"POST /sessions/{$}": asking(b.askSessions, b.sessionEnd),
-		"GET /problems/{$}":  b.problemList,
+		"GET /users/{$}":                {"list of users", b.userList},
+		"GET /users/add/{$}":            {"form for a new user", b.userAdd},
+		"POST /users/add/{$}":           {"adds a user", b.userCreate},
+		"GET /users/{id}/{$}":           {"a user", b.userEdit},
+		"POST /users/{id}/{$}":          {"changes a user", b.userUpdate},
+		"POST /users/{id}/password/{$}": {"sets a new password", asking(b.askPassword, b.userPassword)},
+		"POST /users/{id}/logout/{$}":   {"ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
+		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 
-		"GET /registration/{$}":  b.registrationList,
-		"POST /registration/{$}": asking(b.askInitialAccess, b.initialAccessChange),
+		"GET /tokens/{$}":    {"list of tokens", b.tokenList},
+		"POST /tokens/{$}":   {"revokes tokens", asking(b.askTokens, b.tokenRevoke)},
+		"GET /requests/{$}":  {"list of codes and requests that have not been used", b.ticketList},
+		"GET /consents/{$}":  {"list of consents", b.consentList},
+		"POST /consents/{$}": {"withdraws consents", asking(b.askConsents, b.consentWithdraw)},
+		"GET /sessions/{$}":  {"list of login sessions", b.sessionList},
+		"POST /sessions/{$}": {"ends sessions", asking(b.askSessions, b.sessionEnd)},
+		"GET /problems/{$}":  {"list of errors", b.problemList},
 
-		"GET /keys/{$}":              b.keyList,
-		"POST /keys/{$}":             asking(b.askKeyRotate, b.keyRotate),
-		"GET /keys/{id}/retire/{$}":  b.keyConfirmRetire,
-		"POST /keys/{id}/retire/{$}": asking(shown(b.keyConfirmRetire), b.keyRetire),
+		"GET /registration/{$}":  {"list of initial access tokens", b.registrationList},
+		"POST /registration/{$}": {"adds or revokes an initial access token", asking(b.askInitialAccess, b.initialAccessChange)},
+
+		"GET /keys/{$}":              {"list of signing keys", b.keyList},
+		"POST /keys/{$}":             {"rotates a key", asking(b.askKeyRotate, b.keyRotate)},
+		"GET /keys/{id}/retire/{$}":  {"asks before a key is retired", b.keyConfirmRetire},
+		"POST /keys/{id}/retire/{$}": {"retires a key", asking(shown(b.keyConfirmRetire), b.keyRetire)},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
 )
 
@@ -20,17 +21,44 @@ func NewHandler(process *Process, store *sqlstore.Store, m *Metrics, logger *slo
 	return newHandler(&readinessCheck{process: process, store: store, last: &figures.readiness}, m)
 }
 
-// newHandler does not serve /debug/pprof/cmdline: the command line may contain
-// the password of the database.
+// A route is an endpoint and its handler.
+type route struct {
+	endpoint.Endpoint
+	serve http.Handler
+}
+
+// newHandler returns the handler of all routes.
 func newHandler(readiness *readinessCheck, m *Metrics) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.Handle("GET /healthz", readiness.process)
-	mux.Handle("GET /readyz", readiness)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	for _, r := range routes(readiness, readiness.process, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})) {
+		mux.Handle(r.Methods+" "+r.Path, r.serve)
+	}
 	return mux
+}
+
+// routes returns all routes. It does not contain /debug/pprof/cmdline: the command line
+// may contain the password of the database.
+func routes(ready, process, metrics http.Handler) []route {
+	get := func(path, purpose string, serve http.Handler) route {
+		return route{endpoint.Endpoint{Methods: "GET", Path: path, Purpose: purpose, Authentication: endpoint.None}, serve}
+	}
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
+	return []route{
+		get("/livez", "returns `ok` while the process is running", http.HandlerFunc(ok)),
+		get("/healthz", "returns 200 until SIGTERM, and then 503. The public listener serves it too", process),
+		get("/readyz", "returns 200 if the process and its database can serve", ready),
+		get("/metrics", "[metrics](metrics.md) for Prometheus", metrics),
+		get("/debug/pprof/", "profiles (net/http/pprof)", http.HandlerFunc(pprof.Index)),
+		get("/debug/pprof/profile", "CPU profile", http.HandlerFunc(pprof.Profile)),
+		get("/debug/pprof/trace", "execution trace", http.HandlerFunc(pprof.Trace)),
+		get("/debug/pprof/symbol", "names of functions, for tools", http.HandlerFunc(pprof.Symbol)),
+	}
+}
+
+// Endpoints returns all endpoints, for the reference.
+func Endpoints() (all []endpoint.Endpoint) {
+	for _, r := range routes(nil, nil, nil) {
+		all = append(all, r.Endpoint)
+	}
+	return all
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// An endpoint answers a request that an application makes itself. The result is
+// An endpointFunc answers a request that an application makes itself. The result is
 // written as JSON; nil is an empty body.
-type endpoint func(ctx context.Context, r *http.Request, p oauth.Params) (any, error)
+type endpointFunc func(ctx context.Context, r *http.Request, p oauth.Params) (any, error)
 
-// created is the result of an endpoint that is answered with the status 201.
+// created is the result of an endpointFunc that is answered with the status 201.
 type created struct{ body any }
 
 // direct makes a handler of an endpoint. The request is a POST of a form, and
 // scripts of the client's own origins can read the answer (CORS). The endpoint gets
 // the context that limits the wait for the Store. Only requests that fail are
 // copied, as limitStoreWait does with each.
-func (h *Handler) direct(serve endpoint) http.HandlerFunc {
+func (h *Handler) direct(serve endpointFunc) http.HandlerFunc {
 	return h.failing(faceJSON, func(w http.ResponseWriter, r *http.Request) error {
 		header := w.Header()
 		header["Cache-Control"] = noStore // RFC 6749 §5.1

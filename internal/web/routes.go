@@ -6,68 +6,106 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/seed-e6a88a41/latchkey/internal/endpoint"
+	"github.com/seed-e6a88a41/latchkey/provider"
 )
+
+// A route is an endpoint and its handler.
+type route struct {
+	endpoint.Endpoint // its Path is below the issuer's
+	serve             http.HandlerFunc
+	exists            bool
+}
 
 // routes registers all public URLs. Each endpoint answers the same with and
 // without its trailing slash, and never with a redirect.
 func (h *Handler) routes() {
-	// For applications.
-	h.endpoint("token", h.direct(h.token))
-	h.endpoint("device-authorization", h.direct(h.deviceAuthorization))
-	h.endpoint("par", h.direct(h.push))
-	h.endpoint("revoke_token", h.direct(h.revoke))
-	h.endpoint("introspect", h.direct(h.introspect))
-	h.endpoint("register", h.json(limited("POST", h.register)))
-	h.endpoint("register/{client}", h.json(limited("GET, PUT, DELETE", h.manageRegistration)))
-	h.endpoint("userinfo", h.bearer(readable("GET, POST", h.userinfo)))
+	for _, r := range slices.Concat(h.forApplications(), h.forPeople()) {
+		if r.exists {
+			h.both(h.base+r.Path, r.serve)
+		}
+	}
+	for _, r := range h.documents() {
+		h.both(r.Path, r.serve)
+	}
+	h.mux.Handle(h.base+"/static/", h.UI.Assets())
+	h.mux.HandleFunc("/", h.page(h.home))
+}
+
+// forApplications returns the endpoints to which applications send requests.
+func (h *Handler) forApplications() []route {
+	return []route{
+		{endpoint.Endpoint{Path: "/token", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 6749 §3.2", Purpose: "token endpoint"}, h.direct(h.token), true},
+		{endpoint.Endpoint{Path: "/device-authorization", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 8628 §3.1", Purpose: "device authorization, see [how to connect devices](../how-to/devices.md)"}, h.direct(h.deviceAuthorization), true},
+		{endpoint.Endpoint{Path: "/par", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 9126 §2", Purpose: "pushed authorization requests, see [how to push authorization requests](../how-to/push-authorization-requests.md)"}, h.direct(h.push), true},
+		{endpoint.Endpoint{Path: "/revoke_token", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 7009 §2", Purpose: "revocation of an access token or refresh token"}, h.direct(h.revoke), true},
+		{endpoint.Endpoint{Path: "/introspect", Methods: "POST", Authentication: endpoint.Application, Standard: "RFC 7662 §2", Purpose: "introspection. An application can introspect its own tokens. An API can introspect all access tokens, or those for its [resources](configuration.md#resources). The response contains the `username` if an API sent the request, or if the token has the scope `profile`"}, h.direct(h.introspect), true},
+		{endpoint.Endpoint{Path: "/register", Methods: "POST", Authentication: "none, or an initial access token", Standard: "RFC 7591 §3", Purpose: "registration of an application by itself, with JSON; see [how to let applications register](../how-to/let-applications-register.md)"}, h.json(limited("POST", h.register)), true},
+		{endpoint.Endpoint{Path: "/register/{client}", Methods: "GET, PUT, DELETE", Authentication: "registration access token", Standard: "RFC 7592 §2", Purpose: "management of a registration"}, h.json(limited("GET, PUT, DELETE", h.manageRegistration)), true},
+		{endpoint.Endpoint{Path: "/userinfo", Methods: "GET, POST", Authentication: endpoint.AccessToken, Standard: "OpenID Connect Core §5.3", Purpose: "claims about the person, with the access token in the header or in a form"}, h.bearer(readable("GET, POST", h.userinfo)), true},
+	}
+}
+
+// documents returns the public documents. Their paths are those of the whole URL.
+func (h *Handler) documents() (all []route) {
+	public := func(path, standard, purpose string, serve handler) {
+		all = append(all, route{endpoint.Endpoint{Path: path, Methods: "GET", Authentication: endpoint.None, Standard: standard, Purpose: purpose}, h.json(readable("GET, HEAD", serve)), true})
+	}
+	public(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", document(h.OAuth.JWKS))
 	for _, path := range h.metadataPaths() {
-		h.both(path, h.json(readable("GET, HEAD", document(fixed(h.metadata)))))
+		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(fixed(h.metadata)))
 	}
 	for _, resource := range h.resources {
-		h.both(resource.Path, h.json(readable("GET, HEAD", document(fixed(resource.Document)))))
+		public(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", document(fixed(resource.Document)))
 	}
 	if h.base != "" { // where clients look that append the well-known part
-		h.both(h.base+"/.well-known/oauth-protected-resource", h.json(readable("GET, HEAD", document(fixed(h.resources[0].Document)))))
+		public(h.base+"/.well-known/oauth-protected-resource", "RFC 9728 §3", "metadata of a protected resource, for clients that append the well-known part", document(fixed(h.resources[0].Document)))
 	}
-	h.both(h.base+"/.well-known/jwks.json", h.json(readable("GET, HEAD", document(h.OAuth.JWKS))))
+	return all
+}
 
-	// For people.
-	h.endpoint("authorize", h.page(h.authorize))
-	h.endpoint("device", h.page(h.form(h.device)))
-	h.endpoint("logo", h.page(h.logo))
-	h.mux.Handle(h.base+"/static/", h.UI.Assets())
-	h.endpoint("account", h.page(h.form(h.account)))
-	h.endpoint("authorized_tokens", h.page(h.form(h.account)))
-	if h.logsOut() {
-		h.endpoint("logout", h.page(h.logout))
-		h.endpoint("check_session", h.page(h.checkSession))
+// forPeople returns the pages.
+func (h *Handler) forPeople() []route {
+	own := h.Host == nil
+	return []route{
+		{endpoint.Endpoint{Path: "/authorize", Methods: "GET, POST", Authentication: endpoint.Person, Standard: "RFC 6749 §3.1", Purpose: "authorization endpoint and consent page"}, h.page(h.authorize), true},
+		{endpoint.Endpoint{Path: "/device", Methods: "GET, POST", Authentication: endpoint.Person, Standard: "RFC 8628 §3.3", Purpose: "page on which a person enters the code of a device"}, h.page(h.form(h.device)), true},
+		{endpoint.Endpoint{Path: "/logo", Methods: "GET", Authentication: endpoint.None, Purpose: "logo of an application (`client_id`), for the consent page; fetched from the application's server and cached"}, h.page(h.logo), true},
+		{endpoint.Endpoint{Path: "/account", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "account page: profile, password, sessions, applications; with the people of a host program: only applications"}, h.page(h.form(h.account)), true},
+		{endpoint.Endpoint{Path: "/authorized_tokens", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "the account page, at the path that Django OAuth Toolkit uses"}, h.page(h.form(h.account)), true},
+		{endpoint.Endpoint{Path: "/logout", Methods: "GET, POST", Authentication: endpoint.Person, Standard: "OpenID Connect RP-Initiated Logout §2", Purpose: "logout page and RP-initiated logout: `id_token_hint`, `client_id`, `post_logout_redirect_uri`, `state`"}, h.page(h.logout), h.logsOut()},
+		{endpoint.Endpoint{Path: "/check_session", Methods: "GET", Authentication: endpoint.None, Standard: "OpenID Connect Session Management §3.3", Purpose: "frame in which an application notices that the login session has changed"}, h.page(h.checkSession), h.logsOut()},
+		{endpoint.Endpoint{Path: "/returned", Methods: "GET", Authentication: endpoint.None, Purpose: "only with the people of a host program: continues at `next` after its login page"}, h.page(h.returned), !own},
+		{endpoint.Endpoint{Path: "/login", Methods: "GET, POST", Authentication: endpoint.None, Purpose: "login page. Like the pages below, it does not exist if the [people are those of a host program](../how-to/use-your-own-users.md)"}, h.page(h.form(h.login)), own},
+		{endpoint.Endpoint{Path: "/setup", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "creation of the first administrator, with the link that `latchkey serve` prints"}, h.page(h.form(h.setup)), own},
+		{endpoint.Endpoint{Path: "/signup", Methods: "GET, POST", Authentication: endpoint.None, Purpose: "sign-up, if enabled"}, h.page(h.form(h.signUp)), own && h.SignUp},
+		{endpoint.Endpoint{Path: "/reset", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "resetting a forgotten password, if mail is configured"}, h.page(h.form(h.reset)), own && h.Mail != nil},
+		{endpoint.Endpoint{Path: "/verify", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "verifying an email address, if mail is configured"}, h.page(h.form(h.verify)), own && h.Mail != nil},
+		{endpoint.Endpoint{Path: "/mails", Methods: "GET", Authentication: endpoint.None, Purpose: "emails that were not sent, only in `latchkey demo`"}, h.page(h.mailList), own && h.CatchMails},
 	}
-	if h.Host != nil {
-		h.endpoint("returned", h.page(h.returned))
-	} else {
-		h.endpoint("login", h.page(h.form(h.login)))
-		h.endpoint("setup", h.page(h.form(h.setup)))
-		if h.SignUp {
-			h.endpoint("signup", h.page(h.form(h.signUp)))
-		}
-		if h.Mail != nil {
-			h.endpoint("reset", h.page(h.form(h.reset)))
-			h.endpoint("verify", h.page(h.form(h.verify)))
-		}
-		if h.CatchMails {
-			h.endpoint("mails", h.page(h.mailList))
-		}
+}
+
+// Endpoints returns all endpoints of an issuer with the path "/o", for the reference.
+func Endpoints() (applications, people []endpoint.Endpoint) {
+	const resource = "/.well-known/oauth-protected-resource"
+	h := &Handler{base: "/o", resources: []provider.ResourceDocument{{Path: resource + "/o"}, {Path: resource + "/PATH"}}}
+	for _, r := range h.forApplications() {
+		r.Path = h.base + r.Path + "/"
+		applications = append(applications, r.Endpoint)
 	}
-	h.mux.HandleFunc("/", h.page(h.home))
+	for _, r := range h.documents() {
+		applications = append(applications, r.Endpoint)
+	}
+	for _, r := range h.forPeople() {
+		r.Path = h.base + r.Path + "/"
+		people = append(people, r.Endpoint)
+	}
+	return applications, append(people, endpoint.Endpoint{Path: h.base + "/static/", Methods: "GET", Authentication: endpoint.None, Purpose: "styles and scripts of the pages"})
 }
 
 // Paths returns the paths of all routes that at registers, for tests.
 func (h *Handler) Paths() []string { return slices.Sorted(maps.Keys(h.exact)) }
-
-// endpoint registers a path below the issuer's.
-func (h *Handler) endpoint(name string, serve http.HandlerFunc) {
-	h.both(h.base+"/"+name, serve)
-}
 
 // both registers a path with and without a trailing slash.
 func (h *Handler) both(path string, serve http.HandlerFunc) {
