@@ -44,7 +44,7 @@ type Settings struct {
 	UnconfirmedTTL time.Duration `key:"unconfirmed_ttl" default:"168h" help:"how long an account that a person created is kept, if the person neither confirms the email address nor uses the account again; if negative, it is kept forever"`
 	// OmitLoginNotices applies only to logins. People are always notified of a new
 	// password and of a new email address.
-	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins with a browser that was not used for the account before"`
+	OmitLoginNotices bool `key:"omit_login_notices" help:"do not send emails about logins from a browser that has not been used for the account before"`
 	// BreachList is the URL of a list of stolen passwords with the interface of
 	// the range API of Have I Been Pwned: the first five hexadecimal digits of a
 	// SHA-1 hash are appended to it.

@@ -21,7 +21,7 @@
 // server is compared with which floor.
 //
 // With -against it compares this build with another one, for example one of the
-// last release, and takes the slices of both in turns. A ratio is the median of the
+// last release, and alternates the slices of both. A ratio is the median of the
 // ratios of all pairs of slices. A slice should take half a second or more.
 package main
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Introspection verifies access tokens with the introspection endpoint of the
-// authorization server (RFC 7662). Without CacheFor it sends one request for each
-// token and does not cache the response, so a token that was revoked is rejected at
+// authorization server (RFC 7662). Without CacheFor, each call of Verify sends a request
+// and the response is not cached, so a token that was revoked is rejected at
 // once. Many goroutines can use it at once.
 type Introspection struct {
 	// URL is the introspection endpoint.

@@ -12,7 +12,7 @@ import (
 const (
 	MaxMetadata        = 4096 // bytes, without white space between the tokens
 	MaxMetadataMembers = 100  // members and elements of all objects and lists together
-	MaxMetadataDepth   = 5    // objects and lists inside each other
+	MaxMetadataDepth   = 5    // levels of nested objects and lists
 )
 
 // Metadata returns what is wrong with the metadata of an application, a person or a
@@ -52,7 +52,7 @@ func (r *metadataReader) value(depth int) error {
 		return err
 	}
 	if depth > MaxMetadataDepth {
-		return fmt.Errorf("The metadata has more than %d objects or lists inside each other.", MaxMetadataDepth)
+		return fmt.Errorf("The metadata has more than %d levels of nested objects and lists.", MaxMetadataDepth)
 	}
 	names := make(map[any]bool)
 	for r.More() {

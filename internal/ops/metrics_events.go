@@ -59,7 +59,7 @@ func eventCounters() []eventCounter {
 		{event: oauth.EventRevocation, name: "latchkey_revocations_total", help: "Requests at the revocation endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventRegistration, name: "latchkey_registrations_total", help: "Applications that registered themselves, by outcome and reason.", reason: true, outcomes: ok},
 		{event: oauth.EventUserInfo, name: "latchkey_userinfo_requests_total", help: "Requests at the userinfo endpoint by outcome and reason.", reason: true, outcomes: ok},
-		{event: oauth.EventWithdrawal, name: "latchkey_withdrawals_total", help: "Applications whose access people ended, by outcome.", outcomes: ok},
+		{event: oauth.EventWithdrawal, name: "latchkey_withdrawals_total", help: "Applications from which people withdrew their permission, by outcome.", outcomes: ok},
 		{event: oauth.EventAdministration, name: "latchkey_administration_total", help: "Changes by administrators in the back office, by action and outcome.", kind: "action", outcomes: ok},
 		{event: oauth.EventSessionEnd, name: "latchkey_session_ends_total", help: "Calls that ended login sessions, by outcome.", outcomes: ok},
 		{
