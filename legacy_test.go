@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
@@ -82,5 +84,27 @@ func TestGuessesWithThePasswordGrantAreLimited(t *testing.T) {
 	b := p.Browser()
 	if page := b.LogIn(b.Open(p.Issuer+"/account/"), "ada"); page.StatusCode != 429 {
 		t.Errorf("the login page after ten wrong passwords: got %s", page.Status)
+	}
+}
+
+// TestPasswordGrantDoesNotAvoidTheSecondFactor: for a person with a second factor, the
+// password alone is not enough to get tokens.
+func TestPasswordGrantDoesNotAvoidTheSecondFactor(t *testing.T) {
+	p := latchkeytest.New(t)
+	person := p.AddUser("ada", false)
+	client, secret := p.AddClient("https://app.example/cb", withException(oauth.LegacyPassword, "9999-12-31"))
+	err := p.Store.ChangeFactors(t.Context(), account.FactorChange{User: person, Factors: []account.FactorKind{account.FactorTOTP}, At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.PostForm(p.Issuer+"/token", url.Values{
+		"grant_type": {"password"}, "client_id": {client.ID}, "client_secret": {secret}, "username": {"ada"}, "password": {latchkeytest.Password}, "scope": {"read"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != 400 || !strings.Contains(string(body), `"invalid_grant"`) {
+		t.Errorf("got %d %s, %v", response.StatusCode, body, err)
 	}
 }

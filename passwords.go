@@ -25,6 +25,9 @@ func (s *Server) checkPassword(ctx context.Context, attempt provider.PasswordAtt
 		e.RetryAfter = throttled.RetryAfter
 		return oauth.Authentication{}, e
 	}
+	if err == nil && len(user.Factors) > 0 {
+		return oauth.Authentication{}, oauth.Errorf(oauth.CodeInvalidGrant, "This person has a second factor, so the application must use the authorization code grant.").WithReason("second_factor")
+	}
 	if errors.Is(err, account.ErrWrongPassword) {
 		return oauth.Authentication{}, oauth.ErrNotFound
 	}

@@ -20,6 +20,22 @@ var (
 	// ErrFactorUsed means that a code or an answer of a passkey was used before, or that
 	// the person no longer has the factor.
 	ErrFactorUsed = errors.New("this code or passkey was already used, or the factor was removed")
+	// ErrWrongCode is returned for a code that is neither the current one of the
+	// person's TOTP nor one of their recovery codes.
+	ErrWrongCode = errors.New("this code is wrong, or has expired")
+	// ErrLoginExpired is returned if a login took too long, was begun in another browser,
+	// or if the account was changed in the meantime. The person must log in again.
+	ErrLoginExpired = errors.New("this login took too long, or the account was changed; log in again")
+	// ErrFormExpired is returned for the answer to a form that is too old, was sent
+	// before, or was made for another session.
+	ErrFormExpired = errors.New("this form has expired, or was sent before")
+	// ErrReauthenticate is returned for a change that a person can make only after they
+	// have proved who they are once more.
+	ErrReauthenticate = errors.New("a new login is needed for this change")
+	// ErrLastFactor rejects the removal of a factor that the person needs to log in.
+	ErrLastFactor = errors.New("this is the last factor of the person; add another one first")
+	// ErrTooManyFactors rejects another passkey of a person who has MaxPasskeys.
+	ErrTooManyFactors = errors.New("there are too many passkeys; remove one first")
 	// ErrLastAdmin rejects a change that would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the only administrator who is not disabled; add another administrator first")
 )

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,6 +16,9 @@ type guess struct {
 	key    string // guesses with different keys take turns
 	limits []AttemptLimit
 	resets string // the key whose failed attempts a correct guess resets, or ""
+	window time.Duration
+	// quick is set if the check hashes no password, and so needs no turn.
+	quick bool
 }
 
 // A guess asks for a place at most maxPlaceTries times, placeInterval apart. It
@@ -34,7 +38,7 @@ func (a *Accounts) guess(ctx context.Context, g guess, check func() error) error
 		return err
 	}
 	err = func() error {
-		defer a.hashTurns.Give()
+		defer a.giveTurn(g)
 		return check()
 	}()
 	// The result counts even if the client has closed the connection.
@@ -48,14 +52,16 @@ func (a *Accounts) guess(ctx context.Context, g guess, check func() error) error
 // turn back, unless beginGuess returns an error.
 func (a *Accounts) beginGuess(ctx context.Context, g guess) ([]AttemptCount, error) {
 	for range maxPlaceTries {
-		if err := a.takeHashTurn(ctx, g.key); err != nil {
-			return nil, err
+		if !g.quick {
+			if err := a.takeHashTurn(ctx, g.key); err != nil {
+				return nil, err
+			}
 		}
 		counts, err := a.takePlace(ctx, g)
 		if counts != nil {
 			return counts, nil
 		}
-		a.hashTurns.Give() // while this guess waits, others can be checked
+		a.giveTurn(g) // while this guess waits, others can be checked
 		if err != nil {
 			return nil, err
 		}
@@ -67,13 +73,20 @@ func (a *Accounts) beginGuess(ctx context.Context, g guess) ([]AttemptCount, err
 	return nil, fmt.Errorf("%w: too many passwords are being checked for an account or an address", ErrUnavailable)
 }
 
+// giveTurn ends the turn that beginGuess took.
+func (a *Accounts) giveTurn(g guess) {
+	if !g.quick {
+		a.hashTurns.Give()
+	}
+}
+
 // takePlace returns the counts of an attempt that has begun, *ThrottledError if it
 // must not begin, or nil if it can begin as soon as another one succeeds.
 func (a *Accounts) takePlace(ctx context.Context, g guess) ([]AttemptCount, error) {
 	now := a.now()
 	// If ctx could end here, an attempt could be counted as open and never be
 	// ended.
-	counts, begun, err := a.Store.BeginAttempt(context.WithoutCancel(ctx), g.limits, attemptWindow, now)
+	counts, begun, err := a.Store.BeginAttempt(context.WithoutCancel(ctx), g.limits, cmp.Or(g.window, attemptWindow), now)
 	if err != nil {
 		return nil, err
 	}

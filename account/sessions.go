@@ -26,7 +26,25 @@ const maxUserAgent = 256
 // session is replaced, and its cookie becomes invalid (ASVS 7.2.4). If it belongs
 // to the same user, the new session keeps its ID, because applications know the
 // session by its ID. If it belongs to another user, it ends.
+//
+// It is a login with the password alone. If the person has a second factor,
+// StartSession returns ErrSecondFactor: see SealLogin.
 func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser, oldCookie string) (cookie string, started Session, err error) {
+	return a.start(ctx, login{user: user, methods: []string{MethodPassword}, browser: browser, oldCookie: oldCookie})
+}
+
+// login describes how a person proved who they are.
+type login struct {
+	user      *User
+	methods   []string
+	use       *FactorUse // nil for the password alone
+	browser   Browser
+	oldCookie string
+}
+
+// start is StartSession for any kind of login.
+func (a *Accounts) start(ctx context.Context, l login) (cookie string, started Session, err error) {
+	user, browser, oldCookie := l.user, l.browser, l.oldCookie
 	now := a.now()
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -40,18 +58,20 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser
 	started = Session{
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(a.SessionIdleTTL), ExpiresAt: now.Add(a.SessionTTL),
-		Address: browser.Address, UserAgent: truncate(validate.Visible(browser.UserAgent), maxUserAgent),
+		Methods: l.methods, Address: browser.Address, UserAgent: truncate(validate.Visible(browser.UserAgent), maxUserAgent),
 	}
 	renews := owner != nil && owner.ID == user.ID
 	if renews {
 		started.ID = old.ID
 	}
-	err = a.Store.StartSession(ctx, started, user.LoginEpoch, old.ID)
+	err = a.storeSession(ctx, started, l, old.ID)
 	if renews && errors.Is(err, ErrNotFound) { // the old session has ended since it was read
 		started.ID = id.String()
-		err = a.Store.StartSession(ctx, started, user.LoginEpoch, "")
+		err = a.storeSession(ctx, started, l, "")
 	}
 	switch {
+	case errors.Is(err, ErrConflict) && l.use != nil:
+		return "", Session{}, ErrLoginExpired
 	case errors.Is(err, ErrConflict):
 		return "", Session{}, ErrWrongPassword
 	case err != nil:
@@ -61,6 +81,13 @@ func (a *Accounts) StartSession(ctx context.Context, user *User, browser Browser
 		return "", Session{}, err
 	}
 	return base64.RawURLEncoding.EncodeToString(append(id[:], secret[:]...)), started, nil
+}
+
+func (a *Accounts) storeSession(ctx context.Context, s Session, l login, replacedID string) error {
+	if l.use == nil {
+		return a.Store.StartSession(ctx, s, l.user.LoginEpoch, replacedID)
+	}
+	return a.Store.StartSessionWith(ctx, s, l.user.LoginEpoch, replacedID, *l.use)
 }
 
 // Session returns the session that belongs to the cookie, and its user. It

@@ -112,8 +112,8 @@ type Store interface {
 	Factors(ctx context.Context, userID string) ([]Factor, error)
 	// ChangeFactors changes the factors of a user, sets User.Factors, increments the
 	// user's Version, and queues the notice, in one transaction. It returns ErrNotFound
-	// if the user does not exist, and ErrConflict if the stored version differs from
-	// c.User.Version or if a factor to be added exists. So a caller that has read the
+	// if the user does not exist, and ErrConflict if the stored version or LoginEpoch
+	// differs from those of c.User, or if a factor to be added exists. So a caller that has read the
 	// factors after the user knows exactly which factors there are after the change.
 	ChangeFactors(ctx context.Context, c FactorChange) error
 

@@ -51,7 +51,7 @@ func (s *Store) ChangeFactors(_ context.Context, c account.FactorChange) error {
 		_, exists := s.factors[f.ID]
 		return exists && !slices.Contains(c.Remove, f.ID)
 	})
-	if taken || row.Version != c.User.Version {
+	if taken || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
 		return account.ErrConflict
 	}
 	if err := s.queue(c.Notice); err != nil {

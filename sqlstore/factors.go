@@ -47,8 +47,8 @@ func (s *Store) ChangeFactors(ctx context.Context, c account.FactorChange) error
 	}
 	version, epoch := c.User.Version, c.User.LoginEpoch
 	err := s.act(ctx, func(t *tx) error {
-		err := t.Row(`UPDATE latchkey_account SET factors = $3, version = version + 1, login_epoch = login_epoch + $4 WHERE id = $1 AND version = $2 RETURNING version, login_epoch`,
-			c.User.ID, c.User.Version, joined(c.Factors), number(c.EndSessions)).Scan(&version, &epoch)
+		err := t.Row(`UPDATE latchkey_account SET factors = $3, version = version + 1, login_epoch = login_epoch + $4 WHERE id = $1 AND version = $2 AND login_epoch = $5 RETURNING version, login_epoch`,
+			c.User.ID, c.User.Version, joined(c.Factors), number(c.EndSessions), c.User.LoginEpoch).Scan(&version, &epoch)
 		if Expected(err) {
 			return t.conflictOrGone(`SELECT 1 FROM latchkey_account WHERE id = $1`, c.User.ID)
 		}

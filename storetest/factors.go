@@ -40,6 +40,9 @@ func testFactors(t *testing.T, h *house) {
 	passkey, code := h.factor(1, account.FactorPasskey), h.factor(2, account.FactorRecoveryCode)
 	passkey.Counter, code.ExpiresAt = 7, h.now.Add(time.Hour)
 	stale := *ada
+	otherEpoch := stale
+	otherEpoch.Version++
+	otherEpoch.LoginEpoch++
 	must(t, h.ChangeFactors(ctx, account.FactorChange{User: ada, Factors: []account.FactorKind{account.FactorPasskey}, Add: []account.Factor{passkey, code}, At: h.now}))
 	passkey.UserID, code.UserID = ada.ID, ada.ID
 
@@ -58,6 +61,7 @@ func testFactors(t *testing.T, h *house) {
 
 	for name, c := range map[string]account.FactorChange{
 		"an old version":            {User: &stale, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
+		"another login epoch":       {User: &otherEpoch, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
 		"the factor of another one": {User: bob, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{h.factor(3, account.FactorTOTP), h.factor(1, account.FactorPasskey)}},
 	} {
 		c.At = h.now

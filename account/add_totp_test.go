@@ -1,0 +1,64 @@
+package account_test
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+)
+
+// TestFormThatAddsATOTPIsUsedOnceInItsSession.
+func TestFormThatAddsATOTPIsUsedOnceInItsSession(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	cookie, other := p.startSession(t, ada), p.startSession(t, ada)
+	prepared, err := p.PrepareTOTP(ctx, cookie, "Ex:ample & Co")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uri, err := url.Parse(prepared.URI)
+	if err != nil || uri.Query().Get("secret") != prepared.Secret || uri.Query().Get("issuer") != "Ex ample & Co" || uri.Path != "/Ex ample & Co:Ada" || len(prepared.Secret) != 32 {
+		t.Errorf("the URI %s: %v", prepared.URI, err)
+	}
+	code := totpCode(t, prepared.Secret, p.now)
+	_, err = p.AddTOTP(ctx, other, prepared.Form, code)
+	wantErr(t, "in another session", err, account.ErrFormExpired)
+	_, err = p.AddTOTP(ctx, cookie, prepared.Form, "000000")
+	wantErr(t, "with a wrong code", err, account.ErrWrongCode)
+	added, err := p.AddTOTP(ctx, cookie, prepared.Form, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(time.Minute)
+	_, err = p.AddTOTP(ctx, added.Cookie, prepared.Form, totpCode(t, prepared.Secret, p.now))
+	wantErr(t, "again", err, account.ErrFormExpired)
+
+	// Another secret replaces the first one.
+	again, err := p.PrepareTOTP(ctx, added.Cookie, "Example")
+	if err == nil {
+		added, err = p.AddTOTP(ctx, added.Cookie, again.Form, totpCode(t, again.Secret, p.now))
+	}
+	if err != nil || len(added.RecoveryCodes) > 0 {
+		t.Fatalf("another TOTP: %d recovery codes, %v", len(added.RecoveryCodes), err)
+	}
+	p.now = p.now.Add(time.Minute)
+	_, _, err = p.finish(t, "Ada", totpCode(t, prepared.Secret, p.now))
+	wantErr(t, "the old secret", err, account.ErrWrongCode)
+	late, err := p.PrepareTOTP(ctx, added.Cookie, "Example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(4 * time.Minute)
+	cookie, _, err = p.ConfirmWithCode(ctx, added.Cookie, totpCode(t, again.Secret, p.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(4 * time.Minute)
+	if cookie, _, err = p.ConfirmWithCode(ctx, cookie, totpCode(t, again.Secret, p.now)); err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(2 * time.Minute)
+	_, err = p.AddTOTP(ctx, cookie, late.Form, totpCode(t, late.Secret, p.now))
+	wantErr(t, "after ten minutes", err, account.ErrFormExpired)
+}

@@ -1,0 +1,99 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// Values of Session.Methods. All but the last two are values of amr (RFC 8176).
+const (
+	MethodPassword     = "pwd"
+	MethodCode         = "otp"
+	MethodHardwareKey  = "hwk"  // a passkey that cannot leave its device
+	MethodSoftwareKey  = "swk"  // a passkey that can be copied to other devices
+	MethodUserPresence = "user" // a person touched the device of the passkey
+	MethodTwoFactors   = "mfa"
+	// MethodRecoveryCode stands for a recovery code.
+	MethodRecoveryCode = "recovery"
+	// MethodBrowser stands for a browser that the person chose to remember.
+	MethodBrowser = "browser"
+)
+
+// AMR returns the values of the amr claim (RFC 8176) for a session. A recovery code
+// is a one-time password. A remembered browser is not a method.
+func (s Session) AMR() []string {
+	if len(s.Methods) == 0 { // a session from before methods were recorded
+		return []string{MethodPassword}
+	}
+	methods := slices.Clone(s.Methods)
+	if i := slices.Index(methods, MethodRecoveryCode); i >= 0 {
+		methods[i] = MethodCode
+	}
+	return slices.DeleteFunc(methods, func(m string) bool { return m == MethodBrowser })
+}
+
+// Assurance is how reliably a login shows who the person is.
+type Assurance int
+
+// The values of Assurance. A higher one includes the lower ones.
+const (
+	// OneFactor is the password, also in a browser that the person chose to remember.
+	OneFactor Assurance = iota + 1
+	TwoFactors
+	// PhishingResistant is two factors of which one is a passkey. A passkey that
+	// verified the person, by a fingerprint or a PIN, is two factors.
+	PhishingResistant
+)
+
+// Assurance returns the assurance of the login of a session.
+func (s Session) Assurance() Assurance {
+	switch {
+	case !slices.Contains(s.Methods, MethodTwoFactors):
+		return OneFactor
+	case hasPasskey(s.Methods):
+		return PhishingResistant
+	}
+	return TwoFactors
+}
+
+func hasPasskey(methods []string) bool {
+	return slices.Contains(methods, MethodHardwareKey) || slices.Contains(methods, MethodSoftwareKey)
+}
+
+// recentTTL is how long after a login a person can change what protects their
+// account.
+const recentTTL = 5 * time.Minute
+
+// CheckRecent returns ErrReauthenticate unless the person proved who they are in the
+// last five minutes with the strongest factor that they have: a passkey, otherwise a
+// TOTP, otherwise the password. A recovery code counts as the strongest, because it
+// replaces a factor that was lost.
+func (a *Accounts) CheckRecent(s Session, u *User) error {
+	strongest := true
+	switch {
+	case slices.Contains(s.Methods, MethodRecoveryCode):
+	case slices.Contains(u.Factors, FactorPasskey):
+		strongest = hasPasskey(s.Methods)
+	case slices.Contains(u.Factors, FactorTOTP):
+		strongest = slices.Contains(s.Methods, MethodCode)
+	}
+	if !strongest || a.now().Sub(s.AuthTime) >= recentTTL {
+		return ErrReauthenticate
+	}
+	return nil
+}
+
+// withMethods returns the methods of a session after the person used another
+// one in it.
+func (s Session) withMethods(added ...string) []string {
+	methods := slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return m == MethodBrowser })
+	if len(methods) == 0 {
+		methods = []string{MethodPassword}
+	}
+	for _, m := range append(added, MethodTwoFactors) {
+		if !slices.Contains(methods, m) {
+			methods = append(methods, m)
+		}
+	}
+	return methods
+}

@@ -1,0 +1,148 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// pendingTTL is how long after the password a person can use the second factor.
+const pendingTTL = 10 * time.Minute
+
+// Limits on wrong codes. A right code does not reset them: otherwise each login of the
+// owner would allow a thief with the password as many guesses again. A new password
+// starts a new count.
+const (
+	maxCodesPerUser = 20
+	codeWindow      = 24 * time.Hour
+)
+
+// A SecondStep is a login whose password was right, and that continues with a second
+// factor.
+type SecondStep struct {
+	// Sealed holds the result of SealLogin, and Secret the text of the browser for which
+	// it was sealed.
+	Sealed, Secret string
+	Browser        Browser
+	OldCookie      string // as in StartSession
+}
+
+// pendingLogin is the content of a sealed login.
+type pendingLogin struct {
+	UserID string `json:"u"`
+	Epoch  int64  `json:"e"`
+	At     int64  `json:"t"` // milliseconds
+}
+
+// SealLogin returns a text with which a person whose password was just checked can
+// continue with a second factor, within ten minutes, in this browser. secret is a text
+// that only this browser has; it must not be empty.
+func (a *Accounts) SealLogin(u *User, secret string) (string, error) {
+	if secret == "" {
+		return "", errors.New("account: a login must be bound to a browser")
+	}
+	content, err := json.Marshal(pendingLogin{u.ID, u.LoginEpoch, a.now().UnixMilli()})
+	if err != nil {
+		return "", err
+	}
+	return a.seal("logins", content, secret)
+}
+
+// PendingUser returns the person who continues a login, or ErrLoginExpired.
+func (a *Accounts) PendingUser(ctx context.Context, step SecondStep) (*User, error) {
+	const maxPending = 1 << 10
+	if step.Secret == "" || len(step.Sealed) > maxPending {
+		return nil, ErrLoginExpired
+	}
+	var pending pendingLogin
+	content, err := a.unseal("logins", step.Sealed, step.Secret)
+	if err != nil || json.Unmarshal(content, &pending) != nil {
+		return nil, ErrLoginExpired
+	}
+	if age := a.now().Sub(time.UnixMilli(pending.At)); age >= pendingTTL || age < -pendingTTL {
+		return nil, ErrLoginExpired
+	}
+	u, err := a.Store.User(ctx, pending.UserID)
+	if err != nil {
+		return nil, notFoundIs(ErrLoginExpired, err)
+	}
+	if u.Disabled || u.LoginEpoch != pending.Epoch {
+		return nil, ErrLoginExpired
+	}
+	return u, nil
+}
+
+// FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
+// the value of the new session cookie and the session, as StartSession does. It returns
+// ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
+// *ThrottledError after too many wrong codes.
+func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {
+	u, err := a.PendingUser(ctx, step)
+	if err != nil {
+		return "", Session{}, err
+	}
+	return a.startWithCode(ctx, code, login{user: u, browser: step.Browser, oldCookie: step.OldCookie})
+}
+
+// ConfirmWithCode proves with a code who the person of a session is. The session gets a
+// new cookie, and its methods are the password and the code: that a passkey was used
+// earlier does not count anymore. The errors are those of FinishWithCode, ErrNotFound as
+// that of Session, and ErrReauthenticate if the session did not begin with the password.
+func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (newCookie string, s Session, err error) {
+	s, u, err := a.Session(ctx, cookie)
+	if err != nil {
+		return "", Session{}, err
+	}
+	if !slices.Contains(s.AMR(), MethodPassword) {
+		return "", Session{}, ErrReauthenticate
+	}
+	return a.startWithCode(ctx, code, login{user: u, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie})
+}
+
+// startWithCode starts a session with the password and a code. A code that was used
+// counts as a wrong one, so the session is started before the result is counted.
+func (a *Accounts) startWithCode(ctx context.Context, code string, l login) (cookie string, s Session, err error) {
+	limit := AttemptLimit{Key: accountKey(l.user.ID, "code "+strconv.FormatInt(l.user.LoginEpoch, 10)), Max: maxCodesPerUser}
+	err = a.guess(ctx, guess{limits: []AttemptLimit{limit}, window: codeWindow, quick: true}, func() error {
+		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
+		if err != nil {
+			return err
+		}
+		l.use, l.methods = &use, []string{MethodPassword, method, MethodTwoFactors}
+		cookie, s, err = a.start(ctx, l)
+		return err
+	})
+	return cookie, s, err
+}
+
+// useCode returns the use of a code and its method.
+func (a *Accounts) useCode(ctx context.Context, u *User, code string) (use FactorUse, method string, err error) {
+	switch len(code) {
+	case totpDigits:
+		use, err = a.useTOTP(ctx, u, code)
+		return use, MethodCode, err
+	case recoveryLength:
+		use, err = a.useRecoveryCode(ctx, u, code)
+		return use, MethodRecoveryCode, err
+	}
+	return FactorUse{}, "", ErrWrongCode
+}
+
+// cleanCode removes what people type or copy with a code.
+func cleanCode(code string) string {
+	const maxCode = 64
+	if len(code) > maxCode {
+		return ""
+	}
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '\t', '\n', '\r', '\u00a0':
+			return -1
+		}
+		return r
+	}, code))
+}
