@@ -31,7 +31,7 @@ const module = "github.com/seed-e6a88a41/latchkey"
 // their data; with -update it writes the page.
 func TestTemplateReferenceIsUpToDate(t *testing.T) {
 	const file = "../docs/reference/templates.md"
-	r := &reference{t: t, comments: make(map[string]map[string]string), types: make(map[string]reflect.Type)}
+	r := newReference(t)
 	want := r.page()
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
@@ -51,11 +51,21 @@ type reference struct {
 	types    map[string]reflect.Type      // that the pages use, by name
 }
 
+func newReference(t *testing.T) *reference {
+	return &reference{t: t, comments: make(map[string]map[string]string), types: make(map[string]reflect.Type)}
+}
+
 func (r *reference) printf(format string, args ...any) { fmt.Fprintf(&r.out, format, args...) }
 
 func (r *reference) page() string {
 	r.printf("%s", referenceIntroduction)
 	r.fields(reflect.TypeFor[ui.View]())
+	r.printf("\n## Functions\n\nAll pages can use the [functions of Go's templates](https://pkg.go.dev/text/template#hdr-Functions) and these:\n\n")
+	r.functionTable("ui/funcs.go", "ui/text.go")
+	r.printf("\nPages for people can also use:\n\n")
+	r.functionTable("web/pages.go")
+	r.printf("\nPages of the back office can also use:\n\n")
+	r.functionTable("admin/pages.go")
 	for _, part := range []struct {
 		name, title string
 		data        map[string]any
@@ -94,7 +104,10 @@ that uses one is reported at startup.
 ## The layout
 
 The layout and the block ` + "`content`" + ` have these fields. ` + "`.Data`" + ` depends on the page. There are also
-` + "`.Brand`" + ` (the name of the server) and ` + "`.HomeURL`" + ` (the target of the link in the header).
+` + "`.Brand`" + ` (the name of the server), ` + "`.HomeURL`" + ` (the target of the link in the header),
+` + "`.Language`" + ` (the language tag of the page) and ` + "`.Direction`" + ` (` + "`ltr` or `rtl`" + `). A field of the
+type ` + "`ui.Text`" + ` is shown with the function ` + "`text`" + `. [Translate the pages](../how-to/translate-the-pages.md) describes
+how to add a language.
 
 `
 

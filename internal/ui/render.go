@@ -11,8 +11,8 @@ import (
 
 // Link is a link in the navigation or on a page.
 type Link struct {
-	Text Text
-	URL  string
+	Text Text   // what people click
+	URL  string // where it leads
 	// Active marks the link to the current page.
 	Active bool
 }
@@ -20,11 +20,12 @@ type Link struct {
 // Message is a message above the content of a page.
 type Message struct {
 	Kind string // "ok", "error" or "info"
-	Text Text
+	Text Text   // a sentence
 }
 
 // View is the content of a page.
 type View struct {
+	// Title is that of the window or tab.
 	Title Text
 	// Nav are the links in the header.
 	Nav []Link
@@ -34,7 +35,8 @@ type View struct {
 	// button posts to.
 	User, LogoutURL string
 	// Narrow shows the page as a single centered card.
-	Narrow  bool
+	Narrow bool
+	// Message is shown above the content; it can be nil.
 	Message *Message
 	// FormAction, ConnectSrc and FrameSrc are sources that the page's
 	// Content-Security-Policy allows in addition to its own origin. Images always

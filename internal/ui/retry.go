@@ -10,15 +10,19 @@ import (
 // A Retry is a form that sends again what a person typed, after a POST that failed
 // because of a temporary error.
 type Retry struct {
-	URL    string
+	// URL is where the form is sent.
+	URL string
+	// Fields contains the entries of the person.
 	Fields []RetryField
 }
 
 // A RetryField is a field of a Retry. A secret has no value: the person types it
 // again, because a page must not contain a password.
 type RetryField struct {
+	// Name and Value are those of the field. A Secret has no Value.
 	Name, Value string
-	Secret      bool
+	// Secret is set for a password.
+	Secret bool
 }
 
 // secretFields are the names of the fields of all pages that contain passwords.

@@ -14,9 +14,9 @@ import (
 // the password grant, as a service user, with a JWT of a trusted issuer, or because it
 // skips the consent page.
 type otherApp struct {
-	ID, Name string
-	Scopes   []string // descriptions
-	Since    time.Time
+	ID, Name string    // the client_id and the name
+	Scopes   []string  // descriptions
+	Since    time.Time // when the newest permission was given
 }
 
 // fillOthers lists these applications on the first page of the list of consents. It

@@ -13,16 +13,18 @@ import (
 )
 
 type consentPage struct {
-	App       consentApp
-	User      string
-	Scopes    []consentScope
-	Resources []consentResource
-	Request   string
+	App       consentApp        // the application
+	User      string            // the name of the person
+	Scopes    []consentScope    // the requested scopes
+	Resources []consentResource // the APIs for which the permission is valid
+	Request   string            // the value of the hidden field "request"
 	// RedirectHost is the host that gets the answer. For an app on the device, it is the
 	// scheme of its address, and LocalApp is set.
 	RedirectHost string
-	LocalApp     bool
-	Unverified   bool
+	LocalApp     bool // RedirectHost is a scheme
+	// Unverified is set if the application runs on the device, so that its name cannot be
+	// verified.
+	Unverified bool
 	// Device is set if the request began on a device.
 	Device *consentDevice
 	// SelfRegistered is set if nobody at this server has checked the application.
@@ -30,22 +32,35 @@ type consentPage struct {
 	// DocumentHost is the host of the client_id, if the document there describes the
 	// application. Trusted is set if administrators trust it.
 	DocumentHost string
-	Trusted      bool
+	Trusted      bool // by the administrators
 	// Lifetime is a sentence that says how long the permission lasts.
 	Lifetime ui.Text
-	Error    ui.Text
+	// Error is set if the form was sent without "allow".
+	Error ui.Text
 }
 
 type consentApp struct {
-	Name, Initial, Host, Logo        string
+	// Initial is the first letter of Name.
+	Name, Initial string
+	// Host is the host of HomepageURL.
+	Host string
+	// Logo is the address of an image on this server, or empty.
+	Logo string
+	// HomepageURL, TermsURL and PolicyURL can be empty.
 	HomepageURL, TermsURL, PolicyURL string
 }
 
-type consentResource struct{ Name, URI string }
+type consentResource struct {
+	// Name is URI if the resource has no name.
+	Name, URI string
+}
 
 type consentScope struct {
+	// Name is the value of the scope, and Description says what it permits.
 	Name, Description string
-	Optional, New     bool
+	// Optional is set if the person can decline the scope alone, and New if they allowed
+	// others before, but not this one.
+	Optional, New bool
 	// Unticked is set for an optional scope that is not selected.
 	Unticked bool
 }
@@ -132,7 +147,12 @@ func lifetime(total, idle time.Duration) ui.Text {
 	return ui.Text{"consent.lifetime", "total", ui.DurationText(total)}
 }
 
-type selectAccountPage struct{ App, User, Request string }
+type selectAccountPage struct {
+	// App is the name of the application, and User that of the person.
+	App, User string
+	// Request is the value of the hidden field "request".
+	Request string
+}
 
 // selectAccount shows the page on which a person chooses the account to
 // continue with.

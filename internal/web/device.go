@@ -13,11 +13,13 @@ import (
 )
 
 type devicePage struct {
+	// UserCode is the code as the person typed it, and Action where the form is sent.
 	UserCode, Action string
 	// Compare is set if the link contained the code. The person then compares it
 	// with the code on the device.
 	Compare bool
-	Errors  fieldErrors
+	// Errors contains the message at the code, by the name of the field.
+	Errors fieldErrors
 }
 
 // device is the page on which a person enters the code of a device (RFC 8628
@@ -83,15 +85,17 @@ func (f fieldErrors) addUserCode(w http.ResponseWriter, e *provider.UserCodeErro
 
 // A consentDevice is the part of the consent page that is about a device.
 type consentDevice struct {
+	// UserCode is the code on the device, and Address its network address.
 	UserCode, Address string
 	// Where describes in words where the request came from; it is empty if that is not
 	// known. Estimated is set if it follows from the address and can be wrong.
 	Where     ui.Text
-	Estimated bool
+	Estimated bool // see Where
 	// SameAddress is set if the device has the network address of this browser.
 	// ProxyAddress is set if the address is that of a proxy.
 	SameAddress, ProxyAddress bool
-	StartedAt                 time.Time
+	// StartedAt is the time of the request of the device.
+	StartedAt time.Time
 }
 
 // consentDevice returns what is known about the device, or nil.

@@ -10,12 +10,12 @@ import (
 )
 
 type homePage struct {
-	User    string
-	IsAdmin bool
+	User    string // the name of the person, or empty
+	IsAdmin bool   // the person can use the back office
 	// AccountURL is the page of the person's account.
 	AccountURL string
-	Issuer     string
-	Links      []ui.Link
+	Issuer     string    // the address of this server for applications
+	Links      []ui.Link // to the back office, for example
 }
 
 // home serves the page at "/", and answers every path that is not a route.

@@ -10,10 +10,12 @@ import (
 )
 
 type loggingOutPage struct {
+	// Frames are the addresses that log the person out of applications.
 	Frames []template.URL
 	// Location was checked when it was registered. It may have a scheme of an
 	// app's own.
-	Location    template.URL
+	Location template.URL
+	// Next is where the person continues here, or empty. LogIn is the login page.
 	Next, LogIn string
 }
 
@@ -57,8 +59,8 @@ func (h *Handler) logInAgainURL() string {
 }
 
 type messagePage struct {
-	Heading, Text ui.Text
-	Links         []ui.Link
+	Heading, Text ui.Text   // what has happened
+	Links         []ui.Link // where the person can continue
 }
 
 // message shows a page that only says what has happened.

@@ -16,7 +16,8 @@ import (
 type loginPage struct {
 	// Next is where the person continues, and Username what they typed.
 	Next, Username string
-	Error          ui.Text
+	// Error is the reason why the person was not logged in.
+	Error ui.Text
 	// Reauth is the name of the person who has to log in again, or empty.
 	Reauth string
 	// App is the application that the person comes from. Its Name can be empty.

@@ -13,8 +13,10 @@ import (
 
 // Mail is an email to one person, in plain text.
 type Mail struct {
+	// To is the address of the recipient.
 	To, Subject, Text string
-	At                time.Time
+	// At is the time at which the email is sent.
+	At time.Time
 }
 
 // CanMail reports whether emails can be sent.

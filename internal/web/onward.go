@@ -56,8 +56,8 @@ func redirect(w http.ResponseWriter, r *http.Request, location string) {
 }
 
 type onwardPage struct {
-	App  string
-	Href template.HTMLAttr
+	App  string            // the name of the application, or empty
+	Href template.HTMLAttr // the attribute href of the link
 }
 
 // onward shows a page that continues to another address at once, without a script.

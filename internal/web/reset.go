@@ -13,7 +13,8 @@ type resetPage struct {
 	// page asks for a username.
 	Token, Username string
 	// Next is where the person continues after the next login.
-	Next   string
+	Next string
+	// Errors contains the messages at the fields, by name.
 	Errors fieldErrors
 	// back is where the person continues after the reset.
 	back account.Return

@@ -10,14 +10,16 @@ import (
 )
 
 type formPostPage struct {
-	App string
+	App string // the name of the application
 	// Action is a registered redirect URI; its scheme was checked when it was
 	// registered.
 	Action template.URL
-	Fields []formField
+	Fields []formField // those of the response
 }
 
-type formField struct{ Name, Value string }
+type formField struct {
+	Name, Value string // of a hidden field
+}
 
 // respond sends an answer to the client: with a redirect, or in a form that the
 // browser submits (OAuth 2.0 Form Post Response Mode). The form has only what the

@@ -19,8 +19,10 @@ import (
 const SetupTTL = time.Hour
 
 type setupPage struct {
+	// Code, Username and Email are what the person typed.
 	Code, Username, Email string
-	Errors                fieldErrors
+	// Errors contains the messages at the fields, by name.
+	Errors fieldErrors
 }
 
 // SetupLink returns a link to the page on which a person can create the first

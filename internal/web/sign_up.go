@@ -12,9 +12,15 @@ import (
 )
 
 type signUpPage struct {
-	Next, Username, Name, Email, LoginURL string
+	// Next is where the person continues.
+	Next string
+	// Username, Name and Email are what they typed.
+	Username, Name, Email string
+	// LoginURL is the page for people who have an account.
+	LoginURL string
 	// Kept is how long an unconfirmed account is kept, or zero.
-	Kept   time.Duration
+	Kept time.Duration
+	// Errors contains the messages at the fields, by name.
 	Errors fieldErrors
 }
 

@@ -11,16 +11,16 @@ import (
 )
 
 type verifyPage struct {
-	Token    string
-	Username string
-	Name     string
-	Email    string
+	Token    string // the value of the hidden field "token"
+	Username string // of the account
+	Name     string // of the person, or empty
+	Email    string // the address to confirm
 	// Requested is a sentence about the browser that requested the link.
 	Requested ui.Text
 	// Mine reports whether the person is logged in to the account. Otherwise they
 	// log in at LoginURL.
 	Mine     bool
-	LoginURL string
+	LoginURL string // of the login page
 }
 
 // verify confirms an email address with a link that was sent to it. The page

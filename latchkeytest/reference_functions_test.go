@@ -1,0 +1,90 @@
+package latchkeytest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// functions describes the functions that templates can use.
+var functions = map[string]string{
+	"text":     "the text with a key of the catalogue, in the language of the person: `{{text \"login.title\"}}`, or `{{text \"consent.heading\" \"app\" .App.Name}}` with the names and values of its placeholders. It also shows a field of the type `ui.Text`: `{{text .Title}}`. All values are escaped, and their direction is isolated from that of the text",
+	"bdi":      "a name in an element `<bdi>`, as a value of `text`",
+	"strong":   "a name in an element `<bdi>` inside a `<strong>`, as a value of `text`",
+	"code":     "a value in an element `<code>`, as a value of `text`",
+	"isolate":  "a name for an attribute or a title, with characters that isolate its direction if they are needed",
+	"asset":    "the address of a file in the folder `assets`",
+	"date":     "a time in an element `<time>`, or a dash",
+	"duration": "a duration in words, such as “30 days”",
+	"browser":  "a readable name for a `User-Agent`, such as “Firefox on Linux”",
+	"join":     "the elements of a list of texts with a separator: `{{join .Names \", \"}}`",
+	"words":    "the words of a text, as a list",
+	"lines":    "the elements of a list of texts, one per line",
+
+	"split": "the lines of a text, as a list",
+	"link":  "whether a text is an address of this server",
+	"label": "the label of a claim about a person: `{{text (label .)}}`",
+	"zones": "the names of all time zones",
+
+	"path":        "the address of a page of the back office: `{{path \"applications\" .ID}}`",
+	"readable":    "the value of a field of an application in words",
+	"tail":        "the end of an ID, which is enough to distinguish rows",
+	"ticketState": "the state of a code or a pushed request in words",
+	"column":      "the data of the block `sort`",
+	"count":       "a number with its English noun, such as “2 tokens”",
+}
+
+// functionTable describes the functions that are declared in these files.
+func (r *reference) functionTable(files ...string) {
+	r.printf("| function | result |\n|---|---|\n")
+	var names []string
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), "../internal/"+name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			literal, ok := node.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if of, ok := literal.Type.(*ast.SelectorExpr); ok && of.Sel.Name == "FuncMap" {
+				for _, element := range literal.Elts {
+					names = append(names, strings.Trim(element.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value, `"`))
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if functions[name] == "" {
+			r.t.Errorf("the function %s has no description", name)
+		}
+		r.printf("| `%s` | %s |\n", name, functions[name])
+	}
+}
+
+// TestFieldsOfPagesForPeopleHaveAMeaning reads the comments from which the page is made.
+func TestFieldsOfPagesForPeopleHaveAMeaning(t *testing.T) {
+	r := newReference(t)
+	r.page()
+	for _, folder := range []string{"internal/ui", "internal/web"} {
+		comments := readComments(t, folder)
+		for name, of := range r.types {
+			if of.PkgPath() != module+"/"+folder || of.Kind() != reflect.Struct {
+				continue
+			}
+			for i := range of.NumField() {
+				field := of.Field(i)
+				if field.IsExported() && !field.Anonymous && comments[of.Name()+"."+field.Name] == "" {
+					t.Errorf("%s.%s has no comment", name, field.Name)
+				}
+			}
+		}
+	}
+}
