@@ -24,7 +24,7 @@ func TestStandardClaimsAreCheckedWhereverTheyAreStored(t *testing.T) {
 	p := newPeople(t)
 	ada := p.create(t, "ada2")
 	invalid := json.RawMessage(`{"birthdate":"31.12.1999"}`)
-	const words = "birthdate: This value is not valid. Use a date as YYYY-MM-DD"
+	const words = "birthdate: This value is not valid. Use the form YYYY-MM-DD"
 
 	_, err := p.Create(ctx, account.NewUser{Username: "bob", Password: password, Claims: invalid})
 	wantClaimFault(t, err, "claims", words)
@@ -33,7 +33,7 @@ func TestStandardClaimsAreCheckedWhereverTheyAreStored(t *testing.T) {
 	wantClaimFault(t, p.Update(ctx, &edited), "claims", words)
 	edited = *ada
 	wantClaimFault(t, p.Change(ctx, &edited, func(u *account.User) error { u.Claims = invalid; return nil }), "claims", words)
-	wantClaimFault(t, p.ChangeProfile(ctx, ada, account.Profile{Claims: map[string]string{"birthdate": "31.12.1999"}}), "birthdate", "Use a date as YYYY-MM-DD")
+	wantClaimFault(t, p.ChangeProfile(ctx, ada, account.Profile{Claims: map[string]string{"birthdate": "31.12.1999"}}), "birthdate", "Use the form YYYY-MM-DD")
 	for name, value := range map[string]string{"phone_number": "abc", "locale": "xx??", "zoneinfo": "Mars/Base", "website": "ada.example", "picture": "data:,"} {
 		wantClaimFault(t, p.ChangeProfile(ctx, ada, account.Profile{Claims: map[string]string{name: value}}), name, "is not valid")
 	}

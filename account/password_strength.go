@@ -31,7 +31,7 @@ func weakness(password string, own []string) validate.FieldErrors {
 		case isRepeated(p), isSequence(p):
 			return validate.Field("password", "This password repeats a few characters, or follows the keyboard or the alphabet. Choose another one.").WithCode("password_pattern")
 		case isOwn(p, own):
-			return validate.Field("password", "This password consists mainly of your own names or address. Choose another one.").WithCode("password_own")
+			return validate.Field("password", "This password consists mainly of your personal details, such as your name or email address. Choose another one.").WithCode("password_own")
 		}
 	}
 	return nil

@@ -32,5 +32,5 @@ func checkForeignAddress(n NewUser) validate.FieldErrors {
 	if err != nil || !strings.Contains(canonical, "@") || sameAddress(strings.TrimSpace(n.Username), strings.TrimSpace(n.Email)) {
 		return nil
 	}
-	return validate.Field("username", "Only your own email address can be a username with @. Choose another one.").WithCode("username_address")
+	return validate.Field("username", "A username with @ must be your own email address. Choose another one.").WithCode("username_address")
 }

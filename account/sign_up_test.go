@@ -133,7 +133,7 @@ func TestOnlyAccountsToBeConfirmedExpire(t *testing.T) {
 func TestSignUpRejectsTheAddressOfAnotherPersonAsUsername(t *testing.T) {
 	p := newPeople(t)
 	for _, name := range []string{"victim@x.example", "victim\uff20x.example", "@victim", "victim@"} {
-		if got := p.signUp(t, name); !strings.Contains(got, "Only your own email address") {
+		if got := p.signUp(t, name); !strings.Contains(got, "A username with @ must be your own email address") {
 			t.Errorf("%+q: got %q", name, got)
 		}
 	}

@@ -116,7 +116,7 @@ func IsEmail(text string) bool {
 
 func checkBirthdate(value any) string {
 	return textCheck(value, func(text string) (bool, string) {
-		form := "a date as YYYY-MM-DD, such as 1815-12-10, 0000-12-10 without the year, or 1815 for only the year"
+		form := "the form YYYY-MM-DD, such as 1815-12-10. Write 0000-12-10 to omit the year, or 1815 for the year alone"
 		if _, err := time.Parse("2006", text); err == nil {
 			return text != "0000", form
 		}

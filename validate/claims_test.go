@@ -76,7 +76,7 @@ func TestClaimErrorsSayWhatIsWrongAndWhatIsExpected(t *testing.T) {
 	faults := validate.Claims(map[string]any{"birthdate": "31.12.1999", "email_verified": "true", "address": map[string]any{"postal_code": 12345.0}})
 	for i, want := range []string{
 		"address: postal_code: This value is a number. It must be a text.",
-		"birthdate: This value is not valid. Use a date as YYYY-MM-DD, such as 1815-12-10, 0000-12-10 without the year, or 1815 for only the year.",
+		"birthdate: This value is not valid. Use the form YYYY-MM-DD, such as 1815-12-10. Write 0000-12-10 to omit the year, or 1815 for the year alone.",
 		"email_verified: This value is a text. It must be true or false, without quotation marks.",
 	} {
 		if got := faults[i : i+1].Error(); got != want {

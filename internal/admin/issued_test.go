@@ -70,7 +70,7 @@ func TestRevokingATokenRevokesBothInTheBackOffice(t *testing.T) {
 			page := o.open("tokens/?kind=access")
 			o.Submit(page, url.Values{"token": {submatch(t, page.Body, `name="token" value="([^"]+)"`)}})
 		},
-		"a user permission": func(o office, _ *latchkeytest.Browser, _ *oauth.Client) {
+		"a token family": func(o office, _ *latchkeytest.Browser, _ *oauth.Client) {
 			page := o.open("tokens/")
 			o.Submit(page, url.Values{"family": {submatch(t, page.Body, `name="family" value="([^"]+)"`)}})
 		},
@@ -116,7 +116,7 @@ func TestRevokingATokenRevokesBothInTheBackOffice(t *testing.T) {
 					}
 				}
 				for _, path := range []string{"", "delete/"} {
-					if page := o.open("applications/" + c.ID + "/" + path); page.StatusCode != 200 || strings.Contains(page.Body, "1 user permission") || strings.Contains(page.Body, "1 access token") {
+					if page := o.open("applications/" + c.ID + "/" + path); page.StatusCode != 200 || strings.Contains(page.Body, "1 token family") || strings.Contains(page.Body, "1 access token") {
 						t.Errorf("the page of the application, %q, still counts it: %s", path, page.Status)
 					}
 				}

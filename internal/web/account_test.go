@@ -62,7 +62,7 @@ func TestProfileIsSavedAndMistakesKeepTheInput(t *testing.T) {
 	if page := ada.open(); !strings.Contains(page.Body, `list="zones"`) || !strings.Contains(page.Body, `<option value="Europe/London">`) {
 		t.Error("the page does not suggest time zones")
 	}
-	if got = ada.act(url.Values{"action": {"profile"}, "email": {"ada@x.example"}, "birthdate": {"31.12.1999"}}); got.StatusCode != 422 || !strings.Contains(got.Body, `value="31.12.1999"`) || !strings.Contains(got.Body, "Use a date as YYYY-MM-DD") {
+	if got = ada.act(url.Values{"action": {"profile"}, "email": {"ada@x.example"}, "birthdate": {"31.12.1999"}}); got.StatusCode != 422 || !strings.Contains(got.Body, `value="31.12.1999"`) || !strings.Contains(got.Body, "Use the form YYYY-MM-DD") {
 		t.Errorf("a date of birth in another form: got %s", got.Status)
 	}
 	if got = ada.act(url.Values{"action": {"profile"}, "email": {"eve@x.example"}}); got.StatusCode != 422 || !strings.Contains(got.Body, `id="email_password-error"`) {
