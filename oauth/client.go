@@ -150,8 +150,8 @@ type Client struct {
 	// Legacy are the insecure features that the client may use for a limited time.
 	Legacy []LegacyException `json:"legacy_features,omitempty"`
 
-	// ServiceUserID is the account that client_credentials tokens are about; empty means
-	// the client itself.
+	// ServiceUserID is the account that is the subject of client_credentials tokens;
+	// empty means the client itself.
 	ServiceUserID string `json:"service_user_id,omitempty"`
 
 	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`

@@ -71,7 +71,7 @@ func (a *IDJAGAudience) Bound(scope Scopes, resources Audience) (Scopes, Audienc
 			allowed = slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !a.Scopes.Contains(name) })
 		}
 		if scope = allowed; len(scope) == 0 {
-			return nil, nil, Errorf(CodeInvalidScope, "None of the requested scopes is allowed for the audience '%s'. Allowed are: %s.", a.Issuer, a.Scopes).WithReason("forbidden_scope")
+			return nil, nil, Errorf(CodeInvalidScope, "None of the requested scopes is allowed for the audience '%s'. The allowed scopes are: %s.", a.Issuer, a.Scopes).WithReason("forbidden_scope")
 		}
 	}
 	if len(a.Resources) > 0 && len(resources) == 0 {

@@ -102,7 +102,7 @@ func (g codeGrant) Refuse(req *TokenRequest, found oauth.SpendResult) Verdict {
 			Revoke: append([]oauth.ID{ticket.ID}, frontFamilies(ticket)...),
 		}
 	case !ticket.ExpiresAt.After(req.Now):
-		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it is valid for %d seconds. Start again with a new authorization request.",
+		return Verdict{Err: oauth.Errorf(oauth.CodeInvalidGrant, "The code has expired: it was valid for %d seconds. Start again with a new authorization request.",
 			int(ticket.ExpiresAt.Sub(ticket.IssuedAt).Seconds())).WithReason("expired")}
 	}
 	if found.Standing.Disabled() != "" {

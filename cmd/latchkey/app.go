@@ -149,7 +149,7 @@ func (c *command) appDelete() *cobra.Command {
 		if err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("%s has %s user permissions and %s consents, which would be deleted too, with all of its tokens. Confirm with --yes",
+		return "", fmt.Errorf("deleting %s also deletes its tokens and consents (token families: %s, consents: %s). Confirm with --yes",
 			client.Name, usage.Families, usage.Consents)
 	}))
 }

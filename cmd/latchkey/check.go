@@ -37,7 +37,8 @@ server can be any OAuth 2 server. The command does not change anything there. It
 checks the metadata at three well-known locations, the keys, the clock, and what the
 endpoints reject, cache, and allow for other origins.
 
-The exit status is 1 if an error is found, and 0 if only warnings are found.`,
+The exit status is 1 if an error is found, and 0 otherwise, even if there are
+warnings.`,
 	}
 	c.config.addFlags(cmd.Flags(), "check")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, args []string) error {
@@ -100,7 +101,7 @@ func (c *command) findings(ctx context.Context, store *sqlstore.Store) ([]livech
 		return nil, err
 	}
 	if missing != "" {
-		add("LK030", livecheck.Error, "A permission in the database is missing, and expired rows will not be deleted: %s.", missing)
+		add("LK030", livecheck.Error, "A database privilege is missing, and expired rows will not be deleted: %s.", missing)
 	}
 	keys, err := store.SigningKeys(ctx)
 	if err != nil {
@@ -196,7 +197,7 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 		return err
 	}
 	if idle > 0 {
-		add("LK043", livecheck.Warning, "The number of programs that serve requests from this database without Server.Run is %d. They send no logouts to applications, no emails and no webhooks. Call Server.Run in each of them.", idle)
+		add("LK043", livecheck.Warning, "Programs that serve requests from this database without calling Server.Run: %d. They send no logouts to applications, no emails and no webhooks. Call Server.Run in each of them.", idle)
 	}
 	if store.Tables.Newer() {
 		add("LK016", livecheck.Warning, "The tables belong to a newer release: they have version %d, and this release knows version %d. This release works with them. Upgrade all servers to the newer release.", store.Tables.Have, store.Tables.Known)

@@ -28,7 +28,7 @@ func TestErrorReferenceIsUpToDate(t *testing.T) {
 	for _, code := range slices.Sorted(maps.Keys(codeMeanings)) {
 		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", code, codeMeanings[code][0], codeMeanings[code][1])
 	}
-	page.WriteString("\n## Reasons\n\nIn the [metrics](metrics.md), `reason` distinguishes errors with the same code. The description is what the application receives. … stands for a value.\n\n| `reason` | `error` | Description |\n|---|---|---|\n")
+	page.WriteString("\n## Reasons\n\nIn the [metrics](metrics.md), `reason` distinguishes errors with the same code. The description is what the application receives; the sign … stands for a value.\n\n| `reason` | `error` | Description |\n|---|---|---|\n")
 	for _, r := range source.reasons {
 		if r.reason == "" || r.code == "" || r.text == "" {
 			t.Errorf("the row %+v has an empty cell", r)
@@ -74,7 +74,7 @@ var codeMeanings = map[string][2]string{
 	"temporarily_unavailable":           {"The database, or another server that is needed, does not respond. The response has status 503 and `Retry-After`.", "Repeat the request after that time."},
 	"unauthorized_client":               {"The application is not allowed to use this grant type or response type.", "Allow it on the application's page in the back office."},
 	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request a weaker login, or ask the person to log in in another way."},
-	"unsupported_grant_type":            {"This server does not support the `grant_type`.", "Use one of `grant_types_supported` of the metadata."},
+	"unsupported_grant_type":            {"This server does not support the `grant_type`.", "Use one of the `grant_types_supported` in the metadata."},
 	"unsupported_response_type":         {"This server does not support the `response_type`.", "Use `code`."},
 }
 

@@ -140,8 +140,8 @@ old key set cannot verify new tokens until they fetch the key set again. A
 client that follows the cache headers does so within five minutes.
 
 Without --alg, the command replaces the key that signs the tokens of the
-applications: the key for RS256, if they use several algorithms. It lists the keys
-that it did not replace.`,
+applications. If they use several algorithms, it replaces the key for RS256, and
+lists the keys that it did not replace.`,
 	}
 	cmd.Flags().StringVar(&alg, "alg", "", "algorithm: "+strings.Join(oauth.SigningAlgorithms(), ", ")+" (default: the one that the applications use; "+oauth.DefaultIDTokenAlg+" if they use several)")
 	cmd.Flags().BoolVar(&now, "now", false, "start signing after two seconds instead of an hour")

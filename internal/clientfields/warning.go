@@ -48,7 +48,7 @@ func Warnings(c *oauth.Client, now time.Time) (all []Warning) {
 	for _, uri := range c.RedirectURIs {
 		if scheme := oauth.SharedScheme(uri); scheme != "" {
 			add("LK027", "redirect_uris", "other apps can claim the same scheme",
-				"uses the redirect URI %s: other programs on a device can register themselves for %s: too, and receive the code. A scheme with a domain name, such as com.example.app:, is safer (RFC 8252 section 7.1).", uri, scheme)
+				"uses the redirect URI %s: other programs on a device can also claim the scheme %s, and receive the code. A scheme with a domain name, such as com.example.app:, is safer (RFC 8252 section 7.1).", uri, scheme)
 		}
 	}
 	if c.RequestObjectAlg == oauth.AlgNone {
