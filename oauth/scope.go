@@ -15,6 +15,11 @@ const (
 	ScopeOfflineAccess = "offline_access"
 )
 
+// ScopeIntrospection is the scope of an access token with which an API authenticates at
+// the introspection endpoint (RFC 7662 §2.1). The server supports it if it is one of the
+// configured scopes. It has no effect in a token for a person.
+const ScopeIntrospection = "introspection"
+
 // OpenIDScopeInfos returns the scopes of OpenID Connect. Every server supports
 // them; a ScopeInfo of the same name in the configuration takes precedence.
 func OpenIDScopeInfos() []ScopeInfo {

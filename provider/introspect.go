@@ -17,6 +17,10 @@ import (
 //
 // A resource server cannot introspect refresh tokens: an API that only checks
 // whether a token is active would accept a refresh token as an access token.
+//
+// The caller authenticates as a client, or a resource server with an access token of its
+// own that has the scope oauth.ScopeIntrospection. The error for a wrong token is an
+// *oauth.Error with oauth.CodeInvalidToken.
 func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth.Params) (Introspection, error) {
 	event := oauth.Event{Name: oauth.EventIntrospection}
 	found, err := s.introspect(ctx, authorization, p, &event)
@@ -31,7 +35,7 @@ func (s *Provider) Introspect(ctx context.Context, authorization string, p oauth
 }
 
 func (s *Provider) introspect(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ Introspection, err error) {
-	client, err := s.authenticate(ctx, authorization, p)
+	client, err := s.introspector(ctx, authorization, p)
 	if err != nil {
 		return Introspection{}, err
 	}

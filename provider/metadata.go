@@ -110,6 +110,9 @@ func (s *Provider) Metadata() (Document, error) {
 		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, s.claimScopes.Names()...),
 		ClaimsParameterSupported: true,
 	}
+	if _, known := s.scopes[oauth.ScopeIntrospection]; known {
+		m.IntrospectionEndpointAuthMethodsSupported = append(m.IntrospectionEndpointAuthMethodsSupported, "Bearer") // RFC 8414 §2: the type of an access token
+	}
 	for _, name := range s.AddedClaims {
 		if !slices.Contains(m.ClaimsSupported, name) {
 			m.ClaimsSupported = append(m.ClaimsSupported, name)

@@ -32,6 +32,9 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		w.Header().Set("Retry-After", strconv.Itoa(int(rejected.RetryAfter.Seconds())+1))
 	case f == faceBearer && status == http.StatusBadRequest:
 		status = h.challengeBearer(w, rejected)
+	case rejected.Code == oauth.CodeInvalidToken && f == faceJSON && status == http.StatusBadRequest: // of an API (RFC 7662 §2.3)
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", `Bearer realm="`+h.base+`", error="`+rejected.Code+`", error_description="`+rejected.Description+`", scope="`+oauth.ScopeIntrospection+`"`)
 	case rejected.Code == oauth.CodeInvalidClient:
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+h.base+`"`) // RFC 6749 §5.2
