@@ -45,7 +45,6 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 	if err := s.EndSessions(ctx, id); err != nil {
 		return err
 	}
-	id = s.storedSession(id)
 	var issued []oauth.ID
 	stored := s.storedSession(id)
 	err := eachPage(func(page paging.Page) (paging.Cursor, error) {

@@ -1,8 +1,10 @@
 package latchkey_test
 
 import (
+	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -40,11 +42,16 @@ func newPersonTokens(t *testing.T, scope string) personTokens {
 
 func (x personTokens) authorize(t *testing.T, scope string) (access string) {
 	t.Helper()
+	return x.authorizeWith(t, x.Browser(), scope)
+}
+
+func (x personTokens) authorizeWith(t *testing.T, browser *latchkeytest.Browser, scope string) (access string) {
+	t.Helper()
 	query := url.Values{
 		"response_type": {"code"}, "client_id": {x.client.ID}, "redirect_uri": {"https://app.example/cb"}, "scope": {scope}, "nonce": {"n"},
 		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
 	}
-	code, err := x.Browser().Authorize(x.Issuer+"/authorize/?"+query.Encode(), "ada")
+	code, err := browser.Authorize(x.Issuer+"/authorize/?"+query.Encode(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +107,35 @@ func TestRevokedSessionTakesNoOtherSessionWithIt(t *testing.T) {
 	}
 	if x.valid(t, x.access) || !x.valid(t, other) {
 		t.Errorf("valid are: the token of the session %v, the other %v", x.valid(t, x.access), x.valid(t, other))
+	}
+}
+
+// TestRevokedSessionOfAHostRevokesTheTokensThatOutliveIt: the Store knows the session by a
+// hash of the id that the host uses.
+func TestRevokedSessionOfAHostRevokesTheTokensThatOutliveIt(t *testing.T) {
+	sessions := make(map[string]time.Time)
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.People = people{sessions}
+		o.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: "notes", Description: "See your notes"})
+	})
+	sessions["stolen"], sessions["other"] = p.Now(), p.Now()
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	x := personTokens{Provider: p, client: client, secret: secret, subject: "42"}
+	issuer, err := url.Parse(p.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	access := make(map[string]string)
+	for id := range sessions {
+		browser := p.Browser()
+		browser.Jar.SetCookies(issuer, []*http.Cookie{{Name: "my-session", Value: id, Path: "/"}})
+		access[id] = x.authorizeWith(t, browser, "notes")
+	}
+	if err := p.Server.RevokeSession(t.Context(), x.subject, "stolen"); err != nil {
+		t.Fatal(err)
+	}
+	if x.valid(t, access["stolen"]) || !x.valid(t, access["other"]) {
+		t.Errorf("valid are: the token of the session %v, the other %v", x.valid(t, access["stolen"]), x.valid(t, access["other"]))
 	}
 }
 
