@@ -64,7 +64,7 @@ type Settings struct {
 	RefreshTokenTTL     time.Duration `key:"refresh_token_ttl" default:"4320h" help:"total lifetime of a refresh token and its successors"`
 	// ReplayWindow is for clients that refresh in parallel or that lost the
 	// response.
-	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long a client that repeats a refresh gets the same new tokens again; if negative, it never does"`
+	ReplayWindow time.Duration `key:"replay_window" default:"10s" help:"how long after a refresh a client that repeats it gets the same new tokens; if negative, it never does"`
 	IDTokenTTL   time.Duration `key:"id_token_ttl" default:"1h" help:"lifetime of an ID token"`
 	KeyRotation  time.Duration `key:"key_rotation" default:"2160h" help:"how long a key signs before a new one replaces it; if negative, keys are rotated only by hand"`
 
