@@ -19,20 +19,21 @@ type Reason string
 
 // The reasons.
 const (
-	Malformed     Reason = "malformed"      // the token contains characters that are not allowed, or is not a JWT, or its claims cannot be read
-	WrongType     Reason = "wrong_type"     // the JWT is of another kind, for example an ID token
-	UnknownKey    Reason = "unknown_key"    // the authorization server does not publish a key for the signature
-	BadSignature  Reason = "bad_signature"  // no key verifies the signature
-	WrongIssuer   Reason = "wrong_issuer"   // iss is not the expected one
-	WrongAudience Reason = "wrong_audience" // aud does not name this API
-	WrongActor    Reason = "wrong_actor"    // the API does not allow the actor (act)
-	NoPerson      Reason = "no_person"      // the API needs a person, but the client uses it on its own behalf
-	ForPerson     Reason = "for_person"     // the API is only for clients on their own behalf
-	Expired       Reason = "expired"        // exp is missing or in the past
-	NotYetValid   Reason = "not_yet_valid"  // nbf is in the future
-	Bound         Reason = "bound"          // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
-	InQuery       Reason = "in_query"       // the token is in the URL, and the exception that allowed this has ended
-	Inactive      Reason = "inactive"       // the authorization server says that the token is unknown, expired or revoked
+	Malformed      Reason = "malformed"       // the token contains characters that are not allowed, or is not a JWT, or its claims cannot be read
+	WrongType      Reason = "wrong_type"      // the JWT is of another kind, for example an ID token
+	WrongAlgorithm Reason = "wrong_algorithm" // the signature has an algorithm that the API does not accept
+	UnknownKey     Reason = "unknown_key"     // the authorization server does not publish a key for the signature
+	BadSignature   Reason = "bad_signature"   // no key verifies the signature
+	WrongIssuer    Reason = "wrong_issuer"    // iss is not the expected one
+	WrongAudience  Reason = "wrong_audience"  // aud does not name this API
+	WrongActor     Reason = "wrong_actor"     // the API does not allow the actor (act)
+	NoPerson       Reason = "no_person"       // the API needs a person, but the client uses it on its own behalf
+	ForPerson      Reason = "for_person"      // the API is only for clients on their own behalf
+	Expired        Reason = "expired"         // exp is missing or in the past
+	NotYetValid    Reason = "not_yet_valid"   // nbf is in the future
+	Bound          Reason = "bound"           // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
+	InQuery        Reason = "in_query"        // the token is in the URL, and the exception that allowed this has ended
+	Inactive       Reason = "inactive"        // the authorization server says that the token is unknown, expired or revoked
 )
 
 // InvalidTokenError is the error for a token that is not valid.
@@ -67,6 +68,8 @@ func (e *InvalidTokenError) Description() string {
 		return "The access token is malformed."
 	case WrongType:
 		return "The token is not an access token."
+	case WrongAlgorithm:
+		return "The access token is signed with an algorithm that the API does not accept."
 	case UnknownKey:
 		return "The access token is signed with a key that its authorization server does not publish."
 	case BadSignature:

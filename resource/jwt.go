@@ -1,7 +1,9 @@
 package resource
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -24,10 +26,16 @@ type JWT struct {
 	// its audience and the claims that only ID tokens have, so use an Audience that
 	// is not a client ID.
 	AllowJWT bool
-	// KeysURL is the jwks_uri of the authorization server.
+	// KeysURL is the jwks_uri of the authorization server. If it is empty, it is read from
+	// the metadata of the Issuer (RFC 8414, OpenID Connect Discovery), together with each
+	// new version of the keys. The Issuer must then be an https URL, or http with a
+	// loopback host, and redirects are not followed.
 	KeysURL string
-	Client  *http.Client     // nil means a client with a timeout of 5 s
-	Clock   func() time.Time // nil means time.Now
+	// Algorithms are the signature algorithms that are accepted: ES256, RS256, PS256 and
+	// EdDSA, or some of them. Empty means all of these.
+	Algorithms []string
+	Client     *http.Client     // nil means a client with a timeout of 5 s
+	Clock      func() time.Time // nil means time.Now
 
 	start sync.Once
 	keys  *jose.KeyCache
@@ -40,9 +48,17 @@ const (
 
 // Verify verifies the signature of the token, and then its claims.
 func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
+	for _, alg := range j.Algorithms {
+		if !slices.Contains(jose.SigningAlgorithms(), alg) {
+			return nil, fmt.Errorf("resource: JWT.Algorithms has %q; use some of %q", alg, jose.SigningAlgorithms())
+		}
+	}
 	token, err := jose.ParseSigned(text, maxJWTLength)
 	if err != nil {
 		return nil, invalid(Malformed, "it is not a JWT signed with one of %q", jose.SigningAlgorithms())
+	}
+	if len(j.Algorithms) > 0 && !slices.Contains(j.Algorithms, token.Algorithm) {
+		return nil, invalid(WrongAlgorithm, "its alg is %q, want one of %q", token.Algorithm, j.Algorithms)
 	}
 	if !j.acceptsType(token.Type) {
 		return nil, invalid(WrongType, "its typ is %q, want at+jwt", token.Type)
@@ -75,7 +91,7 @@ func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case len(keys) == 0 && len(tried) == 0:
-			return nil, invalid(UnknownKey, "%s publishes no key with the kid %q for %s", j.KeysURL, token.KeyID, token.Algorithm)
+			return nil, invalid(UnknownKey, "%s publishes no key with the kid %q for %s", cmp.Or(j.KeysURL, j.Issuer), token.KeyID, token.Algorithm)
 		}
 		for i := range keys {
 			if payload, err := token.Verify(&keys[i]); err == nil {
@@ -83,7 +99,7 @@ func (j *JWT) payload(ctx context.Context, token *jose.Token) ([]byte, error) {
 			}
 		}
 		if len(keys) == 0 || token.KeyID != "" {
-			return nil, invalid(BadSignature, "it is not signed with the key %q of %s", token.KeyID, j.KeysURL)
+			return nil, invalid(BadSignature, "it is not signed with the key %q of %s", token.KeyID, cmp.Or(j.KeysURL, j.Issuer))
 		}
 		tried = append(tried, keys...)
 	}

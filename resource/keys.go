@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -29,24 +28,20 @@ func (j *JWT) newKeyCache() {
 	}
 }
 
-// fetchKeys reads a key set (RFC 7517 §5). Keys that are not public keys, or of
-// an unknown type, are ignored.
+// fetchKeys reads a key set (RFC 7517 §5). Without an URL it first reads the metadata of
+// the issuer. Keys that are not public keys, or of an unknown type, are ignored.
 func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
+	client := httpClient(j.Client)
+	if url == "" {
+		var err error
+		if url, err = j.discoverKeys(ctx); err != nil {
+			return nil, err
+		}
+		client = j.discoveryClient()
 	}
-	response, err := httpClient(j.Client).Do(r)
+	text, err := fetch(ctx, client, url, maxKeysLength)
 	if err != nil {
 		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the keys of the authorization server cannot be fetched: %s responds with %s", url, response.Status)
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeysLength+1))
-	if err != nil {
-		return nil, fmt.Errorf("the keys of the authorization server cannot be read completely: %w", err)
 	}
 	keys, err := jose.ParseSet(text, maxKeysLength, maxKeys)
 	if err != nil && !errors.Is(err, jose.ErrPrivateKey) {

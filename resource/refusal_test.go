@@ -24,7 +24,7 @@ func (v refusing) Verify(context.Context, string) (*resource.Token, error) {
 }
 
 var reasons = []resource.Reason{
-	resource.Malformed, resource.WrongType, resource.UnknownKey, resource.BadSignature, resource.WrongIssuer,
+	resource.Malformed, resource.WrongType, resource.WrongAlgorithm, resource.UnknownKey, resource.BadSignature, resource.WrongIssuer,
 	resource.WrongAudience, resource.WrongActor, resource.NoPerson, resource.ForPerson, resource.Expired, resource.NotYetValid, resource.Bound, resource.Inactive,
 }
 
