@@ -14,14 +14,7 @@ func TestPageOfTheHowToHasNoFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := func(language string) string {
-		t.Helper()
-		found := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindSubmatch(page)
-		if found == nil {
-			t.Fatalf("the page has no block of %s", language)
-		}
-		return string(found[1])
-	}
+	block := func(language string) string { return blocksOf(t, page, language)[0] }
 	home := block("html")
 	CheckTemplates(t, fstest.MapFS{"web/home.html": {Data: []byte(home)}, "assets/own.svg": {}})
 	faults := templateFaults(fstest.MapFS{
@@ -29,6 +22,37 @@ func TestPageOfTheHowToHasNoFaults(t *testing.T) {
 	})
 	if got := strings.Join(faults, "\n") + "\n"; got != block("text") {
 		t.Errorf("got  %s\nwant %s", got, block("text"))
+	}
+}
+
+// blocksOf returns the blocks of a page in a language.
+func blocksOf(t *testing.T, page []byte, language string) (blocks []string) {
+	t.Helper()
+	for _, found := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllSubmatch(page, -1) {
+		blocks = append(blocks, string(found[1]))
+	}
+	if blocks == nil {
+		t.Fatalf("the page has no block of %s", language)
+	}
+	return blocks
+}
+
+// TestCataloguesOfTheHowToHaveNoFaults, and mistakes are reported as the page says.
+func TestCataloguesOfTheHowToHaveNoFaults(t *testing.T) {
+	page, err := os.ReadFile("../docs/how-to/translate-the-pages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, content := blocksOf(t, page, "json"), strings.ReplaceAll(blocksOf(t, page, "html")[0], ".User", ".Data.User")
+	host := fstest.MapFS{
+		"texts/de.json": {Data: []byte(texts[0])}, "texts/en.json": {Data: []byte(texts[1])},
+		"web/home.html": {Data: []byte(`{{define "content"}}` + content + `{{end}}`)},
+	}
+	CheckTemplates(t, host)
+	host["texts/de.json"] = &fstest.MapFile{Data: []byte(strings.NewReplacer("login.title", "login.titel", "{app} freigeben", "Freigeben").Replace(texts[0]))}
+	faults := templateFaults(host)
+	if got, want := strings.Join(faults, "\n")+"\n", blocksOf(t, page, "text")[0]; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

@@ -83,10 +83,7 @@ func ancestors(tag language.Tag) (tags []language.Tag) {
 }
 
 func newLanguage(tag language.Tag, english, translated catalogue) *Language {
-	l := &Language{Tag: tag.String(), Direction: "ltr", texts: maps.Clone(english)}
-	if script, _ := tag.Script(); strings.Contains(rightToLeftScripts, script.String()) {
-		l.Direction = "rtl"
-	}
+	l := &Language{Tag: tag.String(), Direction: direction(tag), texts: maps.Clone(english)}
 	for _, key := range slices.Sorted(maps.Keys(english)) {
 		if m, ok := translated[key]; ok {
 			l.texts[key] = m
@@ -95,6 +92,9 @@ func newLanguage(tag language.Tag, english, translated catalogue) *Language {
 		}
 	}
 	for key, m := range l.texts {
+		if direction(m.tag) != l.Direction {
+			m.forms = m.isolated()
+		}
 		m.html = m.fixed()
 		l.texts[key] = m
 	}

@@ -175,6 +175,19 @@ func TestValuesOfTextsAreIsolated(t *testing.T) {
 	}
 }
 
+// Unicode Standard Annex 9 §2.4: otherwise the full stop would be at the beginning.
+func TestEnglishTextsOnAPersianPageKeepTheirDirection(t *testing.T) {
+	body := inLanguage(t, german(), "fa", `{{text "retry.explanation"}}{{text "home.logged_in" "user" .Data}}`, "ada").Body.String()
+	for _, want := range []string{"\u2066Your entries", "from this page.\u2069", "\u2066You are logged in as \u2068ada\u2069.\u2069"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing in %s", want, body)
+		}
+	}
+	if body := inLanguage(t, german(), "de", `{{text "retry.explanation"}}`, "").Body.String(); strings.Contains(body, "\u2066") {
+		t.Errorf("got %s", body)
+	}
+}
+
 func TestTemplatesAreCheckedAgainstTheCatalogue(t *testing.T) {
 	for content, want := range map[string]string{
 		`{{text "own.hello" "name" .Data.Name}}`:       "",

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/language"
 )
@@ -30,6 +31,15 @@ type languages struct {
 // rightToLeftScripts are the scripts that are written from right to left and are in use
 // (Unicode Standard Annex 24).
 const rightToLeftScripts = "Adlm Arab Hebr Nkoo Rohg Syrc Thaa"
+
+// direction returns "rtl" for a language that is written from right to left, and otherwise
+// "ltr".
+func direction(tag language.Tag) string {
+	if script, _ := tag.Script(); strings.Contains(rightToLeftScripts, script.String()) {
+		return "rtl"
+	}
+	return "ltr"
+}
 
 // A PreferredLanguages is the key of a value in the context of a request: a function
 // func() []string that returns language tags. They come before those of the browser.

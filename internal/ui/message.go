@@ -34,6 +34,34 @@ type messagePart struct{ literal, placeholder string }
 // part 3 §5).
 var pluralForms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
 
+// isolated returns the forms for a page with the other direction: an English sentence on
+// a Persian page keeps its full stop at its end (Unicode Standard Annex 9 §2.4).
+func (m message) isolated() map[plural.Form][]messagePart {
+	const leftToRightIsolate, rightToLeftIsolate, popDirectionalIsolate = "\u2066", "\u2067", "\u2069"
+	begin := leftToRightIsolate
+	if direction(m.tag) == "rtl" {
+		begin = rightToLeftIsolate
+	}
+	forms := make(map[plural.Form][]messagePart)
+	for form, parts := range m.forms {
+		all := []messagePart{{literal: begin}}
+		for _, part := range parts {
+			if last := &all[len(all)-1]; part.placeholder == "" && last.placeholder == "" {
+				last.literal += part.literal
+				continue
+			}
+			all = append(all, part)
+		}
+		if last := &all[len(all)-1]; last.placeholder == "" {
+			last.literal += popDirectionalIsolate
+		} else {
+			all = append(all, messagePart{literal: popDirectionalIsolate})
+		}
+		forms[form] = all
+	}
+	return forms
+}
+
 // fixed returns the text for a page, or "" if it depends on values.
 func (m message) fixed() template.HTML {
 	parts := m.forms[plural.Other]
