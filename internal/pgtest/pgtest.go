@@ -34,13 +34,17 @@ type Server struct {
 	// prepared reports whether the template for PreparedFor exists.
 	prepared  bool
 	preparing sync.Mutex
+	shared    bool // by all tests of a package
 }
 
 // Start starts a server with an empty database cluster in a temporary directory.
 // Settings are PostgreSQL settings such as "log_statement=all". fsync is off by
 // default, which loses no data if only the process is killed.
-func Start(settings ...string) (*Server, error) {
-	s, err := newServer()
+func Start(settings ...string) (*Server, error) { return startIn(os.TempDir(), settings) }
+
+// startIn starts a server whose data is below a directory.
+func startIn(parent string, settings []string) (*Server, error) {
+	s, err := newServer(parent)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +55,14 @@ func Start(settings ...string) (*Server, error) {
 	return s, s.Restart()
 }
 
-// newServer returns a server that has a directory and a port, but no data.
-func newServer() (*Server, error) {
+// newServer returns a server that has a directory below parent and a port, but no data.
+func newServer(parent string) (*Server, error) {
 	bin, err := programDir()
 	if err != nil {
 		return nil, err
 	}
-	removeLeftovers(os.TempDir())
-	folder, err := os.MkdirTemp("", folderPattern)
+	removeLeftovers(parent)
+	folder, err := os.MkdirTemp(parent, folderPattern)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // Standby starts a synchronous standby of the server. From then on, each commit on
 // the server waits until the standby has stored it.
 func (s *Server) Standby() (*Server, error) {
-	standby, err := newServer()
+	standby, err := newServer(filepath.Dir(filepath.Dir(s.data)))
 	if err != nil {
 		return nil, err
 	}

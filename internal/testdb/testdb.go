@@ -32,6 +32,7 @@ type Database struct {
 func SQLite(t *testing.T) Database {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
+	SQLiteFile(t, path)
 	d, err := sqlite.CopyTarget(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-e6a88a41/latchkey/internal/testdb"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/paging"
 	"github.com/seed-e6a88a41/latchkey/sqlstore"
@@ -35,7 +36,9 @@ func open(t testing.TB, path string, clock func() time.Time) *sqlstore.Store {
 
 func TestStoreKeepsItsPromises(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
-		return open(t, filepath.Join(t.TempDir(), "with ?odd# name%.db"), clock)
+		path := filepath.Join(t.TempDir(), "with ?odd# name%.db")
+		testdb.SQLiteFile(t, path)
+		return open(t, path, clock)
 	})
 }
 
