@@ -71,31 +71,42 @@ func TestDatabaseIsUsedByOneIssuerAtATime(t *testing.T) {
 
 // TestServersWithDifferentIssuersThatStartTogether: exactly one of them starts.
 func TestServersWithDifferentIssuersThatStartTogether(t *testing.T) {
-	const servers = 6
+	const servers, rounds = 4, 15
 	onEach(t, func(t *testing.T, db testdb.Database) {
-		var all sync.WaitGroup
-		errs := make([]error, servers)
-		for i := range servers {
-			s, err := db.Open(nil, nil)
-			if err != nil {
+		stores := make([]*sqlstore.Store, servers)
+		for i := range stores {
+			var err error
+			if stores[i], err = db.Open(nil, nil); err != nil {
 				t.Fatal(err)
 			}
-			defer func(s *sqlstore.Store) { _ = s.Close() }(s)
-			all.Go(func() {
-				errs[i] = s.UseIssuer(ctx, oauth.IssuerUse{Server: fmt.Sprint(i), Issuer: fmt.Sprint("https://", i), Lasts: time.Minute})
-			})
+			defer func() { _ = stores[i].Close() }()
 		}
-		all.Wait()
-		started := 0
-		for _, err := range errs {
-			if err == nil {
-				started++
-			} else if _, used := errors.AsType[*oauth.IssuerInUseError](err); !used || !strings.Contains(err.Error(), "give each issuer its own database") {
-				t.Error(err)
+		for range rounds {
+			errs := make([]error, servers)
+			begin := make(chan struct{})
+			var all sync.WaitGroup
+			for i, s := range stores {
+				all.Go(func() {
+					<-begin
+					errs[i] = s.UseIssuer(ctx, oauth.IssuerUse{Server: fmt.Sprint(i), Issuer: fmt.Sprint("https://", i), Lasts: time.Minute})
+				})
 			}
-		}
-		if started != 1 {
-			t.Errorf("%d of %d servers started", started, servers)
+			close(begin)
+			all.Wait()
+			started := 0
+			for i, err := range errs {
+				if err == nil {
+					started++
+				} else if _, used := errors.AsType[*oauth.IssuerInUseError](err); !used || !strings.Contains(err.Error(), "give each issuer its own database") {
+					t.Error(err)
+				}
+				if err := stores[i].EndIssuerUse(ctx, fmt.Sprint(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if started != 1 {
+				t.Fatalf("%d of %d servers started", started, servers)
+			}
 		}
 	})
 }

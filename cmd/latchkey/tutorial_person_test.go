@@ -33,6 +33,7 @@ func (c *course) visit(address string) (string, error) {
 type reader struct {
 	http                       *http.Client
 	origin, username, password string
+	added                      string // the ID of an application
 }
 
 func newReader(origin, username, password string) (*reader, error) {
@@ -51,7 +52,8 @@ var (
 )
 
 // visit opens an address, and fills in the pages. It returns the address of the other
-// site, or "" if the last page has no more questions.
+// site, the ID of an application that it has added, or "" if the last page has no more
+// questions.
 func (r *reader) visit(address string) (string, error) {
 	response, err := r.http.Get(address)
 	for range 6 {
@@ -72,11 +74,20 @@ func (r *reader) visit(address string) (string, error) {
 			for _, pair := range attribute.FindAllStringSubmatch(tag, -1) {
 				a[pair[1]] = html.UnescapeString(pair[2])
 			}
-			if a["type"] == "hidden" || a["id"] == "user_code" || a["type"] == "checkbox" && strings.Contains(tag, " checked") {
+			if a["type"] == "hidden" || a["id"] == "user_code" || a["name"] == "client_id" || a["type"] == "checkbox" && strings.Contains(tag, " checked") {
 				fields.Add(a["name"], a["value"])
 			}
 		}
 		switch {
+		case strings.Contains(page, ` is ready`) && r.added != "":
+			return r.added, nil
+		case strings.Contains(page, `name="client_name"`):
+			for name, value := range map[string]string{"client_name": "Notes reader", "client_type": "public", "redirect_uris": "http://localhost:9/callback", "save": "yes"} {
+				fields.Set(name, value)
+			}
+			r.added = fields.Get("client_id")
+		case strings.Contains(page, `<input name="name" required>`): // of the small program, without a password
+			fields.Set("name", r.username)
 		case strings.Contains(page, `name="password"`):
 			fields.Set("username", r.username)
 			fields.Set("password", r.password)

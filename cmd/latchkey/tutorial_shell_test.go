@@ -101,7 +101,7 @@ func (c *course) startShell(t *testing.T, steps []step) *shell {
 	return sh
 }
 
-var openLink = regexp.MustCompile(`(?m)(http://localhost:\d+/o/(?:authorize|device)/?\?\S+?)"?,?$`)
+var openLink = regexp.MustCompile(`(?m)(http://localhost:\d+/(?:o/(?:authorize|device)/?\?\S+?|admin/applications/add/))"?,?$`)
 
 // next runs one block. If it prints a link for the browser, the reader opens it. The
 // address that the browser ends at answers the question of a command.
