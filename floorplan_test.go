@@ -68,6 +68,7 @@ var rooms = map[string]room{
 	"internal/hosttest":         {may: []string{"", "oauth"}, never: []string{"database/sql"}},
 	"adapters/connectguard":     {may: []string{"resource"}, never: []string{"database/sql", "html/template"}}, // a module of its own, like the next
 	"adapters/grpcguard":        {may: []string{"resource"}, never: []string{"database/sql", "html/template"}},
+	"interop":                   {may: []string{"resource"}}, // also a module of its own
 	"latchkeytest":              {may: []string{"", "internal/admin", "internal/hashcost", "internal/mock", "internal/ui", "internal/web", "internal/testkeys", "oauth", "provider", "account", "memstore"}},
 	"cmd/latchkey":              {may: []string{"*"}},
 }
