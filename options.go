@@ -51,6 +51,10 @@ type Options struct {
 	// "layout.html"; docs/reference/templates.md lists them. New fails if a page has a
 	// fault: if it cannot be parsed, uses a field, function or block that does not exist,
 	// or has the name of no built-in file.
+	//
+	// The folder "texts" can contain translations of the pages and emails, such as
+	// "texts/de.json"; docs/how-to/translate-the-pages.md describes them. New also fails
+	// if a translation has a fault.
 	Templates fs.FS
 	// AdminPath is the path at which Server.Admin is mounted, with a slash at both ends,
 	// such as "/shop/office/"; empty means "/admin/". It must be on the same host as the

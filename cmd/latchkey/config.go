@@ -54,7 +54,7 @@ type storageConfig struct {
 }
 
 type pagesConfig struct {
-	TemplatesFolder string `key:"templates" help:"folder with pages that replace the built-in pages"`
+	TemplatesFolder string `key:"templates" help:"folder with pages that replace the built-in pages, and with translations"`
 	GeoIPDatabase   string `key:"geoip_database" help:"MaxMind DB file, such as GeoLite2-City.mmdb, that lets pages and emails show the approximate location of a network address (default none)"`
 	OutboundCA      string `key:"outbound_ca" help:"PEM file with certificate authorities to trust in requests to applications, in addition to those of the system"`
 }

@@ -168,6 +168,13 @@ func readCatalogues(fsys fs.FS, prefix string) (map[language.Tag]catalogue, erro
 	return all, errors.Join(faults...)
 }
 
+// isCatalogue reports whether a file has the name of a catalogue.
+func isCatalogue(name string) bool {
+	base, isJSON := strings.CutSuffix(name, ".json")
+	_, err := language.Parse(base)
+	return isJSON && err == nil
+}
+
 // A catalogueReader reads a file. It knows the line of each key.
 type catalogueReader struct {
 	name    string

@@ -149,13 +149,16 @@ func (u *UI) CheckFiles(parts ...string) error {
 		switch {
 		case err != nil:
 			return err
-		case file != "." && strings.HasPrefix(path.Base(file), "."), file == "assets", file == textsFolder:
+		case file != "." && strings.HasPrefix(path.Base(file), "."), file == "assets":
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		case entry.IsDir() || u.known[file]:
 			return nil
+		case folder == textsFolder && path.Dir(file) == textsFolder && path.Ext(file) == ".json": // loadLanguages has checked it
+		case folder == textsFolder || isCatalogue(path.Base(file)):
+			faults = append(faults, fmt.Errorf("template %s: the file has no effect. Catalogues are in the folder %s, and have names such as de.json", file, textsFolder))
 		case inside && slices.Contains(parts, folder) || slices.Contains(pageExtensions, path.Ext(file)):
 			faults = append(faults, fmt.Errorf("template %s: the file does not replace a built-in file%s. Files that a page loads belong in the folder assets", file, u.similar(file)))
 		}

@@ -72,6 +72,11 @@ func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 		{"a page with another extension", "test/hello.tmpl", content(""), "template test/hello.tmpl: the file does not replace a built-in file (did you mean test/hello.html?)"},
 		{"a page with the name of no other page", "test/consent-dialog.html", content(""), "template test/consent-dialog.html: the file does not replace a built-in file (test has "},
 		{"a style outside of the assets", "styles/own.css", "p {}", "template styles/own.css: the file does not replace a built-in file"},
+		{"a catalogue in the wrong folder", "text/de.json", "{}", "template text/de.json: the file has no effect. Catalogues are in the folder texts, and have names such as de.json"},
+		{"a catalogue without a folder", "pt-BR.json", "{}", "template pt-BR.json: the file has no effect"},
+		{"a catalogue with another extension", "texts/de.jsn", "{}", "template texts/de.jsn: the file has no effect"},
+		{"a catalogue", "texts/de.json", "{}", ""},
+		{"another file with JSON", "package.json", "{}", ""},
 		{"an own part, an asset and other files", "test/_own.html", `{{define "own"}}{{end}}`, ""},
 	} {
 		host := fstest.MapFS{c.file: {Data: []byte(c.text)}, "assets/own.css": {}, "README.md": {}, ".cache/x.html": {}, "test/.hidden": {}}

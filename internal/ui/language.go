@@ -65,8 +65,12 @@ func (l *languages) match(tags []string) *Language {
 	if len(l.list) == 1 {
 		return l.list[0]
 	}
+	const longest, most = 64, 32 // bounds for the tags that a client sends
 	var wanted []language.Tag
-	for _, tag := range tags {
+	for _, tag := range tags[:min(len(tags), most)] {
+		if len(tag) > longest {
+			continue
+		}
 		if parsed, err := language.Parse(tag); err == nil {
 			wanted = append(wanted, parsed)
 		}

@@ -30,13 +30,12 @@ func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.Au
 	if req == nil {
 		return nil
 	}
-	var preferred []string
-	if c, ok := r.Context().Value(addressedKey{}).(*addressed); ok {
+	c, ok := r.Context().Value(addressedKey{}).(*addressed)
+	if ok {
 		c.uiLocales = req.UILocales
-		preferred = c.languages()
 	}
-	if req.Client != nil && len(req.Client.Translations) > 0 {
-		req.Client = req.Client.Localized(append(preferred, ui.AcceptedLanguages(r)...))
+	if ok && req.Client != nil && len(req.Client.Translations) > 0 {
+		req.Client = req.Client.Localized(append(c.languages(), ui.AcceptedLanguages(r)...))
 	}
 	return req
 }
@@ -53,8 +52,11 @@ func (c *addressed) languages() (tags []string) {
 // keepLanguage stores the language of the person's profile in this browser, for
 // pages that they see before they log in.
 func (h *Handler) keepLanguage(w http.ResponseWriter, user *account.User) {
+	if len(h.Pages.Languages()) == 1 {
+		return
+	}
 	profile, err := user.Profile()
-	if err != nil || len(h.Pages.Languages()) == 1 {
+	if err != nil {
 		return
 	}
 	if tag, err := language.Parse(profile.Claims["locale"]); err == nil && tag != language.Und {
