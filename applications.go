@@ -167,6 +167,9 @@ func setKeptFields(c, from *oauth.Client) {
 // validateApplication checks an application, its addresses and its accounts. before
 // is the application before a change, or nil.
 func (s *Server) validateApplication(ctx context.Context, before, c *oauth.Client) error {
+	if err := s.provider.ReadScopes(ctx); err != nil {
+		return err
+	}
 	if faults := s.provider.ValidateClient(c); len(faults) > 0 {
 		return faults
 	}

@@ -94,6 +94,10 @@ type Options struct {
 	// discovery lists them (claims_supported).
 	AddClaims   oauth.ClaimsHook
 	AddedClaims []string
+	// ScopeSource returns the scopes that applications can request, for a host whose scopes
+	// are in a database. It replaces Scopes, which must then be nil. The consent page,
+	// discovery, the back office and all checks use it.
+	ScopeSource oauth.ScopeSource
 	// CheckClientURI rejects redirect URIs, logout redirect URIs and origins of
 	// applications that the rules of the server accept. If it is nil, only those rules
 	// apply.

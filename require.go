@@ -44,6 +44,9 @@ func (s *Server) RequireResource(uri string, scopes ...string) func(http.Handler
 // warnOfUnknownScopes logs the scopes of an API that no application can request, for
 // example because they are misspelt.
 func (s *Server) warnOfUnknownScopes(scopes []string) {
+	if s.options.ScopeSource != nil {
+		return // the scope can be added later
+	}
 	known := s.options.AllScopes()
 	for _, scope := range scopes {
 		if !slices.ContainsFunc(known, func(info oauth.ScopeInfo) bool { return info.Name == scope }) {

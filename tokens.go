@@ -14,7 +14,7 @@ import (
 //	})
 //
 // The token is limited to what the application and the person could get: the application
-// must have a grant type for it and be allowed the scope, and neither the application nor
+// must have a grant type for it, which can be one of Options.Grants, and be allowed the scope, and neither the application nor
 // the person must be disabled. The person need not have given consent. The host is
 // responsible for that. There is no refresh token and no ID token. The token is revoked
 // with the application, the person and the consent, and each token is logged and reported

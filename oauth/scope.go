@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"slices"
 	"strings"
 )
@@ -58,6 +59,17 @@ type ScopeInfo struct {
 	// scopes.
 	Claims []string
 }
+
+// ScopeSource returns all scopes that applications can request, apart from those of OpenID
+// Connect, which are always added. It is for a host program whose scopes are in a database.
+//
+// The server calls it when it starts, and then at most every five seconds, when a request
+// needs the scopes. A call must return within five seconds. If it returns an error, the
+// response is 503: a scope is never called unknown because the source has failed. If a
+// scope is not valid, the response is 500, and the log contains the reason. If a scope is
+// no longer returned, nobody can request it, but tokens that have it stay valid: to end
+// them, remove the scope from the applications, or revoke the tokens.
+type ScopeSource func(ctx context.Context) ([]ScopeInfo, error)
 
 // maxScopeLength bounds the scope parameter, in bytes.
 const maxScopeLength = 2048

@@ -72,7 +72,7 @@ func (s *Provider) Approve(ctx context.Context, r *AuthorizationRequest, who oau
 		p.approval.Relies = relies
 	}
 	if r.Claims != nil {
-		r.Claims.KeepScopes(s.claimScopes, scope.Contains)
+		r.Claims.KeepScopes(s.catalog().claims, scope.Contains)
 	}
 	granted := slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !r.Scope.Contains(name) })
 	p.permission = oauth.Permission{Subject: who.Subject, SessionID: who.SessionID, Scope: granted, AuthTime: who.AuthTime}

@@ -174,6 +174,9 @@ func (r *AuthorizationRequest) WasShown(who oauth.Authentication) bool { return 
 // renew takes the client of a request as it is now, and limits the request to what
 // the client may still ask for. Its errors must be shown only to the person.
 func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return err
+	}
 	if r.Client, err = s.requestingClient(ctx, r.ClientID); err != nil {
 		return err
 	}
@@ -184,9 +187,9 @@ func (s *Provider) renew(ctx context.Context, r *AuthorizationRequest) (err erro
 		return err
 	}
 	r.Scope = s.resources.accepted(r.Resources, r.Client.StillAllowed(r.Scope))
-	r.claimScopes = s.claimScopes
+	r.claimScopes = s.catalog().claims
 	if r.Claims != nil {
-		r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)
+		r.Claims.KeepScopes(s.catalog().claims, r.Client.MayHave)
 	}
 	return nil
 }

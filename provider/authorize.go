@@ -27,6 +27,9 @@ const maxMaxAge = 100 * 366 * 24 * 3600
 // the client and its redirect URI are not verified. If it returns an error with a
 // request, Refuse sends the error to the client.
 func (s *Provider) Begin(ctx context.Context, p oauth.Params) (*AuthorizationRequest, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	client, err := s.requestingClient(ctx, p.Get("client_id"))
 	switch {
 	case err != nil:
@@ -50,7 +53,7 @@ func (s *Provider) check(ctx context.Context, client *oauth.Client, p oauth.Para
 	}
 	r := &AuthorizationRequest{
 		ID: oauth.NewID(now), CodeSecret: newRequestSecret(),
-		ClientID: client.ID, Client: client, claimScopes: s.claimScopes,
+		ClientID: client.ID, Client: client, claimScopes: s.catalog().claims,
 		RedirectURI: uri, RedirectURIOmitted: p.Get("redirect_uri") == "",
 		State: p.Get("state"), UILocales: firstFields(p.Get("ui_locales")),
 	}
@@ -248,10 +251,10 @@ func (s *Provider) checkOpenID(ctx context.Context, r *AuthorizationRequest, p o
 	if text == "" {
 		return nil
 	}
-	if r.Claims, err = oauth.ParseClaimsRequest(text, s.claimScopes); err != nil {
+	if r.Claims, err = oauth.ParseClaimsRequest(text, s.catalog().claims); err != nil {
 		return err
 	}
-	r.Claims.KeepScopes(s.claimScopes, r.Client.MayHave)
+	r.Claims.KeepScopes(s.catalog().claims, r.Client.MayHave)
 	if sub := r.Claims.IDToken["sub"]; sub != nil && sub.Value != nil {
 		wanted, ok := sub.Value.(string)
 		if !ok || (r.Expected != "" && r.Expected != wanted) {

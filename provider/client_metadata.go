@@ -125,7 +125,7 @@ func needsPerson(grantType string) bool {
 // §3.2.1): clients ask for everything that they could use.
 func (s *Provider) setMetadataDefaults(c *oauth.Client, can registrable) error {
 	if len(c.DefaultScopes) > 0 {
-		c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), func(name string) bool { _, known := s.scopes[name]; return !known })
+		c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), func(name string) bool { _, known := s.catalog().byName[name]; return !known })
 		if len(c.DefaultScopes) == 0 {
 			return oauth.Errorf(codeInvalidClientMetadata, "This server supports none of the scopes in the member 'scope'. Its metadata lists those that it supports (scopes_supported).")
 		}

@@ -40,7 +40,7 @@ func ValidateClient(c *oauth.Client, known []oauth.ScopeInfo) validate.FieldErro
 // returns everything that is wrong with it, or nil. Fields have the names of the members
 // of oauth.Client in JSON.
 func (s *Provider) ValidateClient(c *oauth.Client) validate.FieldErrors {
-	return validateClient(c, s.Scopes, s.GrantTypes(), s.CheckClientURI)
+	return validateClient(c, s.catalog().all, s.GrantTypes(), s.CheckClientURI)
 }
 
 func validateClient(c *oauth.Client, known []oauth.ScopeInfo, grantTypes []string, checkURI oauth.ClientURICheck) validate.FieldErrors {

@@ -24,6 +24,9 @@ type DeviceAuthorization struct {
 // authenticates as at the token endpoint. authorization is the request's
 // Authorization header.
 func (s *Provider) AuthorizeDevice(ctx context.Context, authorization string, p oauth.Params) (_ *DeviceAuthorization, err error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	now := s.now()
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 type TokenOrder struct {
 	// ClientID is the client that gets the token. Its grant types must permit the token:
 	// client_credentials for the client itself, and one that involves people, such as
-	// authorization_code, for a person.
+	// authorization_code or a grant of the host program, for a person. Decide of such a
+	// grant is not called: the host program has decided.
 	ClientID string
 	// Subject is the person that the token is about; empty means the client itself.
 	Subject string
@@ -47,6 +48,9 @@ func (s *Provider) IssueToken(ctx context.Context, o TokenOrder) (*TokenResponse
 }
 
 func (s *Provider) issueDirectly(ctx context.Context, o TokenOrder, event *oauth.Event) (*TokenResponse, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	client, err := s.client(ctx, o.ClientID)
 	switch {
 	case errors.Is(err, oauth.ErrNotFound):

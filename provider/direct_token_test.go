@@ -142,3 +142,18 @@ func TestNoClientCanRequestAnOrderedToken(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A grant type of the host program is enough for a token about a person, if the client may
+// use it. Its function is not called.
+func TestTokenCanBeOrderedWithAGrantOfTheHost(t *testing.T) {
+	v := &vouchers{err: errors.New("Decide was called")}
+	h := v.house(t, func(_ *provider.Config, c *oauth.Client) { c.GrantTypes = []string{voucherType} })
+	order := provider.TokenOrder{ClientID: h.id, Subject: "ada-id", Scope: oauth.Scopes{"read"}}
+	token, err := h.IssueToken(ctx, order)
+	if err != nil || !h.active(token.AccessToken) {
+		t.Errorf("%+v %v", token, err)
+	}
+	h.edit(func(c *oauth.Client) { c.GrantTypes = []string{"client_credentials"} })
+	_, err = h.IssueToken(ctx, order)
+	wantCode(t, err, oauth.CodeUnauthorizedClient)
+}

@@ -64,6 +64,9 @@ func CallersRemembered(n int, apart time.Duration) (most int) {
 
 // ReadDocument reads the metadata document of a client.
 func ReadDocument(s *Provider, clientID string, text []byte) (*oauth.Client, error) {
+	if s.catalog() == nil {
+		s.scopes.present.Store(new(catalog))
+	}
 	return s.readDocument(clientID, text)
 }
 

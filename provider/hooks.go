@@ -16,25 +16,10 @@ import (
 // maxRefreshTokenTTL is the longest lifetime of a refresh token that a hook can return.
 const maxRefreshTokenTTL = 5 * 366 * 24 * time.Hour
 
-// hookError is the failure of a hook. It does not unwrap the error of the hook: a
-// client never sees that as an error of its own.
-type hookError struct {
-	hook string
-	err  error
-	// broken reports that the hook returned something that is not allowed. The request
-	// would fail again.
-	broken bool
-}
-
 // errSubjectOfClient is the error of a host program that returns a person with the ID of
 // the client as the subject. APIs would take tokens about this person for tokens that the
 // client got for itself (RFC 9700 §4.15).
 var errSubjectOfClient = errors.New("the host program returned a person whose subject is the client_id of the application")
-
-func (e *hookError) Error() string { return fmt.Sprintf("hook %s: %v", e.hook, e.err) }
-
-// Is reports that the server is unavailable while the hook fails.
-func (e *hookError) Is(target error) bool { return target == oauth.ErrUnavailable && !e.broken }
 
 // lifetimesFor returns the lifetimes that the hook of the host program determines.
 func (s *Provider) lifetimesFor(ctx context.Context, info oauth.TokenInfo) (oauth.Lifetimes, error) {
@@ -152,9 +137,12 @@ func (s *Provider) serviceUserClaims(ctx context.Context, info oauth.TokenInfo, 
 	if !asItself || (target != oauth.ClaimsOfAccessToken && target != oauth.ClaimsOfIntrospection) {
 		return nil, nil
 	}
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, scope := range info.Scope {
-		names = append(names, s.scopes[scope].Claims...)
+		names = append(names, s.catalog().byName[scope].Claims...)
 	}
 	// An introspection response already contains the username.
 	names = slices.DeleteFunc(names, func(name string) bool { return oauth.ReservedClaim(name, target) })

@@ -74,7 +74,7 @@ func texts(claim any) (list []string, ok bool) {
 // resources and the bound accept.
 func (s *Provider) possible(c *oauth.Client, scope oauth.Scopes, resources oauth.Audience, bound oauth.Scopes) oauth.Scopes {
 	return slices.DeleteFunc(slices.Clone(scope), func(name string) bool {
-		_, known := s.scopes[name]
+		_, known := s.catalog().byName[name]
 		return !known || !c.MayHave(name) || !s.resources.acceptedBy(resources, name) || len(bound) > 0 && !bound.Contains(name)
 	})
 }

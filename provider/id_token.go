@@ -91,7 +91,7 @@ func (s *Provider) claims(ctx context.Context, client *oauth.Client, subject str
 	if failed {
 		return nil, fmt.Errorf("%w: claims: %w", oauth.ErrUnavailable, err)
 	}
-	s.unreleased.note(ctx, s.Logger, s.claimScopes, known)
+	s.unreleased.note(ctx, s.Logger, s.catalog().claims, known)
 	claims := make(map[string]any, len(names)+8)
 	for name, value := range known {
 		// §5.3.2: a claim without a value is omitted. It is never null or empty.

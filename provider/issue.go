@@ -229,7 +229,7 @@ func (s *Provider) profileScopes(client *oauth.Client, granted oauth.Scopes) (sc
 		return nil
 	}
 	for _, name := range granted {
-		if name == oauth.ScopeProfile || name == oauth.ScopeEmail || len(s.scopes[name].Claims) > 0 {
+		if name == oauth.ScopeProfile || name == oauth.ScopeEmail || len(s.catalog().byName[name].Claims) > 0 {
 			scopes = append(scopes, name)
 		}
 	}

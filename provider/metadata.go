@@ -107,10 +107,10 @@ func (s *Provider) Metadata() (Document, error) {
 		UserinfoEncryptionAlgValuesSupported: oauth.EncryptionAlgorithms(), UserinfoEncryptionEncValuesSupported: oauth.ContentEncryptions(),
 		ACRValuesSupported:       s.ACRValues,
 		ClaimTypesSupported:      []string{"normal"},
-		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, s.claimScopes.Names()...),
+		ClaimsSupported:          append([]string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"}, s.catalog().claims.Names()...),
 		ClaimsParameterSupported: true,
 	}
-	if _, known := s.scopes[oauth.ScopeIntrospection]; known {
+	if _, known := s.catalog().byName[oauth.ScopeIntrospection]; known {
 		m.IntrospectionEndpointAuthMethodsSupported = append(m.IntrospectionEndpointAuthMethodsSupported, "Bearer") // RFC 8414 §2: the type of an access token
 	}
 	for _, name := range s.AddedClaims {
@@ -130,7 +130,7 @@ func (s *Provider) Metadata() (Document, error) {
 	if s.SignUp {
 		m.PromptValuesSupported = append(m.PromptValuesSupported, "create")
 	}
-	for _, scope := range s.Scopes {
+	for _, scope := range s.catalog().all {
 		m.ScopesSupported = append(m.ScopesSupported, scope.Name)
 	}
 	m.ProtectedResources = []string{s.Issuer}

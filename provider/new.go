@@ -18,6 +18,10 @@ import (
 // New returns a Provider. It reports all faults of the configuration at once, each
 // on its own line. If the Store has no signing key, New creates one.
 func New(ctx context.Context, c Config) (*Provider, error) {
+	defaults := c.DefaultScopes
+	if err := c.readFirstScopes(ctx); err != nil {
+		return nil, err
+	}
 	faults := c.setDefaultsAndCheck()
 	for i := range faults {
 		faults[i] = fmt.Errorf("provider: %w", faults[i])
@@ -25,11 +29,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New(), scopes: make(map[string]oauth.ScopeInfo)}
-	for _, scope := range c.Scopes {
-		s.scopes[scope.Name] = scope
-	}
-	s.claimScopes = oauth.NewClaimScopes(c.Scopes)
+	s := &Provider{Config: c, wake: make(chan struct{}, 1), deliveries: deliveries.New()}
+	s.scopes.defaults = defaults
+	s.scopes.present.Store(newCatalog(s.Scopes, s.DefaultScopes, s.now()))
 	s.resources = newResources(&s.Settings, s.Issuer)
 	s.grants = grants(s)
 	for _, grant := range c.Grants {

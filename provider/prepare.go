@@ -154,7 +154,7 @@ func (s *Provider) noteUnprepared(ctx context.Context, p oauth.Params, now time.
 // permittedClaims returns the claims that an ID token contains: those of the
 // scopes and those that were requested individually.
 func (s *Provider) permittedClaims(ctx context.Context, client *oauth.Client, permission oauth.Permission, scopes oauth.Scopes) (map[string]any, error) {
-	names := permission.Details.IDTokenClaims(s.claimScopes, scopes, client.MayHave)
+	names := permission.Details.IDTokenClaims(s.catalog().claims, scopes, client.MayHave)
 	if len(names) == 0 {
 		return make(map[string]any, 16), nil
 	}

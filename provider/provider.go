@@ -65,6 +65,9 @@ type Config struct {
 	// UILocales are the languages of the pages (BCP 47), for ui_locales_supported of the
 	// metadata.
 	UILocales []string
+	// ScopeSource returns the scopes of the host program, in place of Settings.Scopes. It
+	// may be nil.
+	ScopeSource oauth.ScopeSource
 	// CheckClientURI rejects further redirect URIs and origins. It may be nil.
 	CheckClientURI oauth.ClientURICheck
 	// Grants are additional grant types. The host program decides on their requests.
@@ -99,8 +102,7 @@ type PasswordCheck func(ctx context.Context, attempt PasswordAttempt) (oauth.Aut
 type Provider struct {
 	Config
 	grants        []Grant
-	scopes        map[string]oauth.ScopeInfo
-	claimScopes   oauth.ClaimScopes
+	scopes        scopeCatalog
 	resources     resources
 	claimsFailing atomic.Bool // the source of the claims failed the last time
 	unreleased    unreleasedClaims
@@ -155,3 +157,6 @@ func (s *Provider) grant(grantType string) Grant {
 	}
 	return nil
 }
+
+// catalog returns the scopes that the server knows.
+func (s *Provider) catalog() *catalog { return s.scopes.present.Load() }

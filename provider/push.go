@@ -53,6 +53,9 @@ func (s *Provider) Push(ctx context.Context, authorization string, p oauth.Param
 }
 
 func (s *Provider) push(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ *PushedResponse, err error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	client, err := s.authenticate(ctx, authorization, p)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ func (s *Provider) Register(ctx context.Context, authorization string, body []by
 }
 
 func (s *Provider) register(ctx context.Context, authorization string, body []byte) (map[string]any, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	now := s.now()
 	by, err := s.registrant(ctx, authorization, now)
 	if err != nil {

@@ -23,6 +23,9 @@ func (s *Provider) ReadRegistration(ctx context.Context, authorization, clientID
 // contains the old metadata. It is deleted when the registration expires, unless it
 // is used.
 func (s *Provider) UpdateRegistration(ctx context.Context, authorization, clientID string, body []byte) (map[string]any, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return nil, err
+	}
 	c, err := s.managedClient(ctx, authorization, clientID)
 	if err != nil {
 		return nil, err

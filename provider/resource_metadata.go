@@ -79,7 +79,7 @@ func (s *Provider) ResourceMetadataURL(uri string) string {
 // requests all that a resource lists must not get more than it needs. No API needs
 // offline_access.
 func (s *Provider) scopesOf(uri string) (scopes []string) {
-	for _, scope := range s.Scopes {
+	for _, scope := range s.catalog().all {
 		if s.resources.accepts(uri, scope.Name) && scope.Name != oauth.ScopeOfflineAccess && (uri == s.resources.own || !s.aboutPerson(scope.Name)) {
 			scopes = append(scopes, scope.Name)
 		}

@@ -128,6 +128,7 @@ func (r *resources) remembered(scope oauth.Scopes, audience oauth.Audience) oaut
 
 // resourceFaults returns everything that is wrong with the resources.
 func (s *Settings) resourceFaults(issuer string) (faults []error) {
+	faults = scopeConflicts(s.Scopes, s.Resources)
 	seen := make(map[string]bool)
 	for _, own := range []string{issuer, s.Audience} {
 		if canonical, err := oauth.CanonicalResource(own); err == nil {
@@ -156,14 +157,6 @@ func (s *Settings) resourceFaults(issuer string) (faults []error) {
 				add("the scope %q is not one of Scopes", scope)
 			case oauth.AboutPerson(scope):
 				add("the scope %q is about the person and cannot belong to a resource", scope)
-			}
-		}
-		for _, scope := range s.Scopes {
-			if strings.HasPrefix(scope.Name, info.URI+"#") {
-				add("the name of the scope %q begins with this URI and a #; choose another name", scope.Name)
-			}
-			if len(scope.Claims) > 0 && info.Scopes.Contains(scope.Name) {
-				add("the scope %q releases claims about the person and cannot belong to a resource", scope.Name)
 			}
 		}
 		if info.TokenFormat != "" && !slices.Contains(oauth.TokenFormats(), string(info.TokenFormat)) {

@@ -9,14 +9,14 @@ import (
 
 // Scope returns the description of a scope, if the server knows it.
 func (s *Provider) Scope(name string) (oauth.ScopeInfo, bool) {
-	info, known := s.scopes[name]
+	info, known := s.catalog().byName[name]
 	return info, known
 }
 
 // aboutPerson reports whether the scope makes sense only with a person: a scope of
 // OpenID Connect, and one that releases claims.
 func (s *Provider) aboutPerson(name string) bool {
-	return oauth.AboutPerson(name) || len(s.scopes[name].Claims) > 0
+	return oauth.AboutPerson(name) || len(s.catalog().byName[name].Claims) > 0
 }
 
 // requestedScope returns the scope for a request about a person. In an OpenID
@@ -28,7 +28,7 @@ func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.
 		return nil, err
 	}
 	if asked.Contains(oauth.ScopeOpenID) {
-		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.scopes[name]; return !known })
+		asked = slices.DeleteFunc(asked, func(name string) bool { _, known := s.catalog().byName[name]; return !known })
 	}
 	if !refreshable {
 		asked = slices.DeleteFunc(asked, func(name string) bool { return name == oauth.ScopeOfflineAccess })
@@ -43,7 +43,7 @@ func (s *Provider) requestedScope(c *oauth.Client, text string, resources oauth.
 func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources oauth.Audience) (oauth.Scopes, error) {
 	if len(requested) > 0 {
 		for _, name := range requested {
-			if _, known := s.scopes[name]; !known {
+			if _, known := s.catalog().byName[name]; !known {
 				return nil, oauth.Errorf(oauth.CodeInvalidScope, "The scope '%s' is unknown.", name).WithReason("unknown_scope")
 			}
 			if !c.MayHave(name) {
@@ -57,11 +57,11 @@ func (s *Provider) grantable(c *oauth.Client, requested oauth.Scopes, resources 
 	}
 	defaults := c.DefaultScopes
 	if len(defaults) == 0 {
-		defaults = s.DefaultScopes
+		defaults = s.catalog().defaults
 	}
 	var scope oauth.Scopes
 	for _, name := range defaults {
-		if _, known := s.scopes[name]; known && c.MayHave(name) && s.resources.acceptedBy(resources, name) {
+		if _, known := s.catalog().byName[name]; known && c.MayHave(name) && s.resources.acceptedBy(resources, name) {
 			scope = append(scope, name)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-e6a88a41/latchkey/internal/settings"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
 // Settings configure the protocol. A zero value means the default.
@@ -160,19 +159,9 @@ func (s *Settings) AllScopes() []oauth.ScopeInfo {
 // faults returns everything that is wrong with settings whose defaults are set.
 func (s *Settings) faults() (faults []error) {
 	add := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	known := make(map[string]bool)
-	for _, scope := range s.Scopes {
-		if !oauth.ValidScope(scope.Name) {
-			add("Scopes: %q is not a valid scope (RFC 6749 section 3.3)", scope.Name)
-		}
-		for _, fault := range validate.Name("", scope.Description) {
-			add("Scopes: the description of %q: %s", scope.Name, fault.Message)
-		}
-		known[scope.Name] = true
-	}
-	faults = append(faults, oauth.CheckClaims(s.Scopes)...)
+	faults = append(faults, scopeFaults(s.Scopes)...)
 	for _, name := range s.DefaultScopes {
-		if !known[name] {
+		if !slices.ContainsFunc(s.Scopes, func(known oauth.ScopeInfo) bool { return known.Name == name }) {
 			add("DefaultScopes: %q is not one of Scopes", name)
 		}
 	}

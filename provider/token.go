@@ -23,6 +23,10 @@ func (s *Provider) Token(ctx context.Context, authorization string, p oauth.Para
 // call.
 func (s *Provider) token(ctx context.Context, authorization string, p oauth.Params, event *oauth.Event) (_ *TokenResponse, err error) {
 	now := s.now()
+	if err := s.ReadScopes(ctx); err != nil {
+		s.noteUnprepared(ctx, p, now, err)
+		return nil, err
+	}
 	grant, err := s.requestedGrant(p)
 	if err != nil {
 		return nil, err

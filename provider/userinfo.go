@@ -31,6 +31,9 @@ func (s *Provider) UserInfo(ctx context.Context, accessToken string) (UserInfo, 
 }
 
 func (s *Provider) userInfo(ctx context.Context, accessToken string, event *oauth.Event) (UserInfo, error) {
+	if err := s.ReadScopes(ctx); err != nil {
+		return UserInfo{}, err
+	}
 	token, standing, err := s.accessToken(ctx, accessToken)
 	switch {
 	case errors.Is(err, errNotOurs), errors.Is(err, oauth.ErrNotFound):
@@ -63,7 +66,7 @@ func (s *Provider) userInfo(ctx context.Context, accessToken string, event *oaut
 		}
 		subject, openID = cmp.Or(family.Subject, subject), family.Details
 	}
-	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(s.claimScopes, token.Scope, client.MayHave))
+	claims, err := s.claims(ctx, client, subject, openID.Locales, openID.UserInfoClaims(s.catalog().claims, token.Scope, client.MayHave))
 	if err != nil {
 		return UserInfo{}, err
 	}

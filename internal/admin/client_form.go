@@ -55,7 +55,11 @@ func (b *office) clientForm(r *request, c *oauth.Client) (*clientForm, error) {
 				}
 				shown.Values = []string{name}
 			case clientfields.Scopes:
-				shown.Choices = scopeChoices(b.Scopes)
+				scopes, err := b.Scopes(r.Context())
+				if err != nil {
+					return nil, err
+				}
+				shown.Choices = scopeChoices(scopes)
 			}
 			switch field.Name {
 			case "allowed_resources":

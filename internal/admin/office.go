@@ -73,7 +73,8 @@ type Options struct {
 	// LogoutURL is where the form "Log out" is sent; empty if the host program does
 	// not let Latchkey log people out.
 	LogoutURL string
-	Scopes    []oauth.ScopeInfo
+	// Scopes returns the scopes that ValidateClient knows.
+	Scopes    func(context.Context) ([]oauth.ScopeInfo, error)
 	Resources []oauth.ResourceInfo
 	// Grants are the grant types of the host program.
 	Grants []oauth.ExtensionGrant

@@ -66,6 +66,9 @@ var accountNotes = map[string]ui.Text{
 }
 
 func (h *Handler) showAccount(w http.ResponseWriter, r *http.Request, status int, page *accountPage) error {
+	if err := h.OAuth.ReadScopes(r.Context()); err != nil { // their descriptions
+		return err
+	}
 	fills, title := []func(*http.Request, *accountPage) error{h.fillConsents, h.fillOthers}, ui.Text{"account.title_applications"}
 	if page.User != nil {
 		fills, title = append(fills, h.fillProfile, h.fillSessions), ui.Text{"account.title"}

@@ -14,6 +14,37 @@ func fixed(doc provider.Document) func(context.Context) (provider.Document, erro
 	return func(context.Context) (provider.Document, error) { return doc, nil }
 }
 
+// metadataDocument returns a function that returns the metadata of the server. It can
+// change only with the scopes of a host program.
+func (h *Handler) metadataDocument() func(context.Context) (provider.Document, error) {
+	if h.OAuth.ScopeSource == nil {
+		return fixed(h.metadata)
+	}
+	return func(ctx context.Context) (doc provider.Document, err error) {
+		if err = h.OAuth.ReadScopes(ctx); err == nil {
+			doc, err = h.OAuth.Metadata()
+		}
+		return doc, err
+	}
+}
+
+// resourceDocument is metadataDocument for a resource, by its place in the list.
+func (h *Handler) resourceDocument(i int) func(context.Context) (provider.Document, error) {
+	if h.OAuth.ScopeSource == nil {
+		return fixed(h.resources[i].Document)
+	}
+	return func(ctx context.Context) (provider.Document, error) {
+		if err := h.OAuth.ReadScopes(ctx); err != nil {
+			return provider.Document{}, err
+		}
+		all, err := h.OAuth.ResourceMetadata()
+		if err != nil {
+			return provider.Document{}, err
+		}
+		return all[i].Document, nil
+	}
+}
+
 // document makes a handler of a public document.
 func document(get func(context.Context) (provider.Document, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {

@@ -54,13 +54,13 @@ func (h *Handler) documents() (all []route) {
 	}
 	public(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", document(h.OAuth.JWKS))
 	for _, path := range h.metadataPaths() {
-		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(fixed(h.metadata)))
+		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(h.metadataDocument()))
 	}
-	for _, resource := range h.resources {
-		public(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", document(fixed(resource.Document)))
+	for i, resource := range h.resources {
+		public(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", document(h.resourceDocument(i)))
 	}
 	if h.base != "" { // where clients look that append the well-known part
-		public(h.base+"/.well-known/oauth-protected-resource", "RFC 9728 §3", "metadata of a protected resource, for clients that append the well-known part", document(fixed(h.resources[0].Document)))
+		public(h.base+"/.well-known/oauth-protected-resource", "RFC 9728 §3", "metadata of a protected resource, for clients that append the well-known part", document(h.resourceDocument(0)))
 	}
 	return all
 }

@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/validate"
+)
+
+// catalog holds the scopes that the server knows at a time. It does not change.
+type catalog struct {
+	all      []oauth.ScopeInfo
+	defaults oauth.Scopes
+	byName   map[string]oauth.ScopeInfo
+	claims   oauth.ClaimScopes
+	readAt   time.Time
+}
+
+// newCatalog returns the catalog of the scopes, which were read at that time.
+func newCatalog(all []oauth.ScopeInfo, defaults oauth.Scopes, readAt time.Time) *catalog {
+	c := &catalog{all: all, defaults: defaults, byName: make(map[string]oauth.ScopeInfo), claims: oauth.NewClaimScopes(all), readAt: readAt}
+	for _, scope := range all {
+		c.byName[scope.Name] = scope
+	}
+	return c
+}
+
+// scopeCatalog is the present catalog, and what is needed to read the next one.
+type scopeCatalog struct {
+	present atomic.Pointer[catalog]
+	calls   singleflight.Group
+	// defaults are the DefaultScopes of the settings; nil means that they depend on
+	// the scopes.
+	defaults oauth.Scopes
+}
+
+// scopeFaults returns what is wrong with the scopes.
+func scopeFaults(scopes []oauth.ScopeInfo) (faults []error) {
+	names := make(map[string]bool)
+	for _, scope := range scopes {
+		if !oauth.ValidScope(scope.Name) {
+			faults = append(faults, fmt.Errorf("Scopes: %q is not a valid scope (RFC 6749 section 3.3)", scope.Name))
+		}
+		if names[scope.Name] {
+			faults = append(faults, fmt.Errorf("Scopes: %q is listed twice", scope.Name))
+		}
+		names[scope.Name] = true
+		for _, fault := range validate.Name("", scope.Description) {
+			faults = append(faults, fmt.Errorf("Scopes: the description of %q: %s", scope.Name, fault.Message))
+		}
+	}
+	return append(faults, oauth.CheckClaims(scopes)...)
+}
+
+// scopeConflicts returns the scopes that cannot be used together with the resources.
+func scopeConflicts(scopes []oauth.ScopeInfo, resources []oauth.ResourceInfo) (faults []error) {
+	for _, info := range resources {
+		for _, scope := range scopes {
+			if strings.HasPrefix(scope.Name, info.URI+"#") {
+				faults = append(faults, fmt.Errorf("Resources: %q: the name of the scope %q begins with this URI and a #; choose another name", info.URI, scope.Name))
+			}
+			if len(scope.Claims) > 0 && slices.Contains(info.Scopes, scope.Name) {
+				faults = append(faults, fmt.Errorf("Resources: %q: the scope %q releases claims about the person and cannot belong to a resource", info.URI, scope.Name))
+			}
+		}
+	}
+	return faults
+}

@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+const (
+	// scopesFor is how long the scopes of a source are used before they are read again.
+	scopesFor = 5 * time.Second
+	// scopesTimeout is the deadline of a call of the source.
+	scopesTimeout = 5 * time.Second
+)
+
+// KnownScopes calls ReadScopes, and returns all scopes that the server knows. The caller
+// must not change them.
+func (s *Provider) KnownScopes(ctx context.Context) ([]oauth.ScopeInfo, error) {
+	err := s.ReadScopes(ctx)
+	return s.catalog().all, err
+}
+
+// ReadScopes reads the scopes of the host program again, if they were read five seconds
+// ago or earlier. Without a ScopeSource, it does nothing. The methods of Provider that have
+// a context call it, so it is needed only before the others, such as Scope, ValidateClient
+// and Metadata. Concurrent calls share one call of the source.
+func (s *Provider) ReadScopes(ctx context.Context) error {
+	if s.ScopeSource == nil || s.now().Sub(s.catalog().readAt) < scopesFor {
+		return nil
+	}
+	_, err, _ := s.scopes.calls.Do("", func() (any, error) {
+		at := s.now() // the answer is not newer than this
+		if at.Sub(s.catalog().readAt) < scopesFor {
+			return nil, nil // another call has just read them
+		}
+		next := s.Settings
+		next.DefaultScopes = s.scopes.defaults
+		if err := next.readScopes(context.WithoutCancel(ctx), s.ScopeSource); err != nil {
+			return nil, err
+		}
+		next.setDefaults(s.Issuer, s.OwnLogin)
+		if faults := append(scopeFaults(next.Scopes), scopeConflicts(next.Scopes, next.Resources)...); len(faults) > 0 {
+			return nil, &hookError{"ScopeSource", errors.Join(faults...), true}
+		}
+		s.scopes.present.Store(newCatalog(next.Scopes, next.DefaultScopes, at))
+		return nil, nil
+	})
+	return err
+}
+
+// readScopes sets the Scopes to those of the source.
+func (s *Settings) readScopes(ctx context.Context, source oauth.ScopeSource) error {
+	ctx, cancel := context.WithTimeout(ctx, scopesTimeout)
+	defer cancel()
+	infos, err := source(ctx)
+	if err != nil {
+		return &hookError{hook: "ScopeSource", err: err}
+	}
+	s.Scopes = append([]oauth.ScopeInfo{}, infos...) // not nil, which means the default
+	return nil
+}
+
+// readFirstScopes reads the scopes of the source when the server starts.
+func (c *Config) readFirstScopes(ctx context.Context) error {
+	switch {
+	case c.ScopeSource == nil:
+		return nil
+	case c.Scopes != nil:
+		return errors.New("provider: Scopes and ScopeSource are both set. Remove one of them")
+	}
+	if err := c.Settings.readScopes(ctx, c.ScopeSource); err != nil {
+		return fmt.Errorf("provider: %w", err)
+	}
+	return nil
+}
