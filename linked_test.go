@@ -26,7 +26,10 @@ var linkedModules = []struct{ packages, modules string }{
 }
 
 const (
-	protocol   = " github.com/go-jose/go-jose/v4 github.com/alexedwards/argon2id golang.org/x/crypto golang.org/x/sys golang.org/x/sync golang.org/x/text golang.org/x/net github.com/google/uuid go.mau.fi/util"
+	protocol = " github.com/go-jose/go-jose/v4 github.com/alexedwards/argon2id golang.org/x/crypto golang.org/x/sys golang.org/x/sync golang.org/x/text golang.org/x/net github.com/google/uuid go.mau.fi/util" + passkeys
+	// Of these, the modules besides go-webauthn parse CBOR, and the attestations that
+	// Latchkey neither requests nor trusts.
+	passkeys   = " github.com/go-webauthn/webauthn github.com/go-webauthn/x github.com/fxamacker/cbor/v2 github.com/x448/float16 github.com/go-viper/mapstructure/v2 github.com/golang-jwt/jwt/v5 github.com/google/go-tpm github.com/tinylib/msgp github.com/philhofer/fwd"
 	migrations = " github.com/pressly/goose/v3 github.com/mfridman/interpolate github.com/sethvargo/go-retry go.uber.org/multierr"
 )
 

@@ -23,6 +23,10 @@ type Config struct {
 	// process exits.
 	Key []byte
 
+	// RelyingParty is the server for which passkeys are created. If it has no ID, there
+	// are no passkeys. See NewRelyingParty.
+	RelyingParty RelyingParty
+
 	Settings
 	// Fetch fetches a document of at most maxBytes. It is needed for
 	// Settings.BreachList.

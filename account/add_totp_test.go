@@ -43,6 +43,8 @@ func TestFormThatAddsATOTPIsUsedOnceInItsSession(t *testing.T) {
 		t.Fatalf("another TOTP: %d recovery codes, %v", len(added.RecoveryCodes), err)
 	}
 	p.now = p.now.Add(time.Minute)
+	_, err = p.AddTOTP(ctx, added.Cookie, again.Form, totpCode(t, again.Secret, p.now))
+	wantErr(t, "the form of the second one again", err, account.ErrFormExpired)
 	_, _, err = p.finish(t, "Ada", totpCode(t, prepared.Secret, p.now))
 	wantErr(t, "the old secret", err, account.ErrWrongCode)
 	late, err := p.PrepareTOTP(ctx, added.Cookie, "Example")

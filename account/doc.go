@@ -5,5 +5,6 @@
 // Start with user.go and session.go, which define the data, and store.go, which
 // defines what a backend must do. Then read accounts.go, users.go, password.go,
 // login.go, sessions.go and proof.go, which contain the operations. Second factors are
-// in assurance.go, factors.go, second_step.go, totp.go, recovery.go and remembered.go.
+// in assurance.go, factors.go, second_step.go, totp.go, recovery.go,
+// remembered.go and passkeys.go.
 package account

@@ -23,6 +23,9 @@ var (
 	// ErrWrongCode is returned for a code that is neither the current one of the
 	// person's TOTP nor one of their recovery codes.
 	ErrWrongCode = errors.New("this code is wrong, or has expired")
+	// ErrPasskey is returned for the answer of an authenticator that is not valid. Errors
+	// wrap it with the reason, for the log.
+	ErrPasskey = errors.New("the passkey could not be verified")
 	// ErrLoginExpired is returned if a login took too long, was begun in another browser,
 	// or if the account was changed in the meantime. The person must log in again.
 	ErrLoginExpired = errors.New("this login took too long, or the account was changed; log in again")

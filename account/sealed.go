@@ -60,7 +60,11 @@ const formTTL = 10 * time.Minute
 
 // A purpose of a form or a challenge.
 const (
-	purposeTOTP = "add TOTP"
+	purposeTOTP    = "add TOTP"
+	purposePasskey = "add passkey"
+	purposeLogin   = "login"
+	purposeSecond  = "second step"
+	purposeConfirm = "confirm"
 )
 
 // formContext binds a form to the session and to the version of the account. A change
