@@ -20,7 +20,7 @@ func ProfileClaims() []string { return slices.Clone(profileClaims) }
 
 // Profile is the part of an account that people can edit themselves.
 type Profile struct {
-	Name, Email string
+	Name, Email string // the full name and the email address; both can be empty
 	// Claims holds values for the names in ProfileClaims. An empty value removes
 	// the claim. A claim that is not in the map is not changed.
 	Claims map[string]string

@@ -12,13 +12,13 @@ type Session struct {
 	// SecretHash is the SHA-256 hash of the secret part of the cookie. The secret
 	// itself is not stored.
 	SecretHash [sha256.Size]byte
-	UserID     string
+	UserID     string // the ID of the User
 	// AuthTime is when the person last proved who they are: with their password, a
 	// factor or both.
 	AuthTime time.Time
 	// Methods lists how the person did that: values of amr (RFC 8176).
 	Methods   []string
-	CreatedAt time.Time
+	CreatedAt time.Time // the time of the login
 	// SeenAt is when the session was last used, with a precision of five minutes.
 	SeenAt time.Time
 	// IdleExpiresAt is when the session expires unless it is used again, and
@@ -26,7 +26,7 @@ type Session struct {
 	IdleExpiresAt, ExpiresAt time.Time
 	// Address and UserAgent describe the browser at the time of the login.
 	Address   string
-	UserAgent string
+	UserAgent string // see Address
 }
 
 // Browser describes a browser in which a person logs in.

@@ -233,5 +233,5 @@ type SessionFilter struct {
 // SessionRow is a session with the username of its user.
 type SessionRow struct {
 	Session
-	Username string
+	Username string // that of the User
 }

@@ -35,8 +35,8 @@ type User struct {
 	// Disabled prevents the person from logging in. Their sessions are deleted
 	// and their tokens are rejected.
 	Disabled    bool
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	CreatedAt   time.Time // the time at which the account was created
+	UpdatedAt   time.Time // the time of the last change
 	LastLoginAt time.Time // zero if the person has never logged in
 	// ExpiresAt is when the account is deleted, or zero. Only an account that a
 	// person created themselves, and has neither confirmed nor used again, expires.

@@ -69,11 +69,11 @@ func (r *reference) functionTable(files ...string) {
 	}
 }
 
-// TestFieldsOfPagesForPeopleHaveAMeaning reads the comments from which the page is made.
-func TestFieldsOfPagesForPeopleHaveAMeaning(t *testing.T) {
+// TestFieldsOfPagesHaveAMeaning reads the comments from which the page is made.
+func TestFieldsOfPagesHaveAMeaning(t *testing.T) {
 	r := newReference(t)
 	r.page()
-	for _, folder := range []string{"internal/ui", "internal/web"} {
+	for _, folder := range []string{"account", "internal/admin", "internal/ui", "internal/web"} {
 		comments := readComments(t, folder)
 		for name, of := range r.types {
 			if of.PkgPath() != module+"/"+folder || of.Kind() != reflect.Struct {

@@ -178,6 +178,6 @@ type TicketRow struct {
 // ConsentRow is a consent with the names of its client and person.
 type ConsentRow struct {
 	Consent
-	ClientName string
-	Username   string
+	ClientName string // the name of the application, or empty
+	Username   string // the username of the person, or empty
 }

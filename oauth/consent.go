@@ -8,8 +8,8 @@ import (
 // independently of any token and outlives them; the person is asked again only
 // about additional scopes.
 type Consent struct {
-	Subject  string
-	ClientID string
+	Subject  string // the person
+	ClientID string // the application
 	// Scope can be longer than the scope of any request. A scope that was allowed
 	// at a resource (RFC 8707) is the URI of the resource, "#" and the scope.
 	Scope     Scopes

@@ -92,11 +92,11 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 }
 
 type clientReadyPage struct {
-	Client     *oauth.Client
-	Secret     string // or "" if the application has none
-	Consumer   string // URL at which the consumer tries the application, or ""
-	Another    bool   // the administrator wants to add another application
-	Connection []clientfields.Setting
+	Client     *oauth.Client          // the new application
+	Secret     string                 // or "" if the application has none
+	Consumer   string                 // URL at which the consumer tries the application, or ""
+	Another    bool                   // the administrator wants to add another application
+	Connection []clientfields.Setting // settings to copy into the application
 }
 
 // ready shows the credentials of an application. They are the response to a form

@@ -12,8 +12,8 @@ import (
 type formField struct {
 	clientfields.Field
 	Values []string // as they were entered
-	Errors []string
-	Locked bool // cannot be changed any more
+	Errors []string // messages at the field
+	Locked bool     // cannot be changed any more
 	// Replaced is set if the metadata document of the application replaces the value.
 	Replaced bool
 }

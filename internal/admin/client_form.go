@@ -16,14 +16,14 @@ import (
 // A clientForm is the form of an application, with the values that were entered and
 // their errors.
 type clientForm struct {
-	New bool
+	New bool // the application does not exist yet
 	// ID is the client_id, and Secret the secret of a new application.
 	ID, Secret       string
-	Version          int64
-	Groups           []formGroup
-	Errors           []string // errors that belong to no field of the form
-	ConsumerCallback string
-	FromDocument     bool // a metadata document describes the application
+	Version          int64       // the version of the application that is edited
+	Groups           []formGroup // the fields
+	Errors           []string    // errors that belong to no field of the form
+	ConsumerCallback string      // the redirect URI of the consumer, or empty
+	FromDocument     bool        // a metadata document describes the application
 	title            string
 	invalid          bool
 }
@@ -31,7 +31,7 @@ type clientForm struct {
 // A formGroup is a part of the form.
 type formGroup struct {
 	clientfields.Group
-	Fields []*formField
+	Fields []*formField // the fields of the group
 }
 
 // clientForm returns the form of an application.

@@ -11,10 +11,10 @@ import (
 )
 
 type clientListPage struct {
-	List       listPage
-	Clients    []listedClient
-	Owners     map[string]string // usernames, by OwnerID
-	GrantTypes []clientfields.Choice
+	List       listPage              // the pages and the order of the list
+	Clients    []listedClient        // the applications on this page
+	Owners     map[string]string     // usernames, by OwnerID
+	GrantTypes []clientfields.Choice // the choices of the filter
 }
 
 // A listedClient is a line of the list.

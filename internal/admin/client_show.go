@@ -45,7 +45,7 @@ func (b *office) clientShow(r *request) error {
 // A shownField is a field of an application on its page.
 type shownField struct {
 	clientfields.Field
-	Values   []string
+	Values   []string // in words
 	Warnings []string // why the value makes the application less secure
 }
 
@@ -82,15 +82,15 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 }
 
 type clientPage struct {
-	Client     *oauth.Client
-	Fields     []shownField
-	Connection []clientfields.Setting
-	Usage      oauth.Usage
-	Uses       map[string]time.Time // the last use of each secret, by its id
-	Now        time.Time
-	Consumer   string
-	Rejections []oauth.Rejection
-	Switch     switchForm
+	Client     *oauth.Client          // the application
+	Fields     []shownField           // its fields that have a value
+	Connection []clientfields.Setting // settings to copy into the application
+	Usage      oauth.Usage            // how many permissions and consents it has
+	Uses       map[string]time.Time   // the last use of each secret, by its id
+	Now        time.Time              // the time of the request
+	Consumer   string                 // the URL at which the consumer tries the application, or empty
+	Rejections []oauth.Rejection      // recent errors of the application
+	Switch     switchForm             // the form that disables or enables it
 	// DocumentFetchedAt is when this process fetched the metadata document, or zero.
 	DocumentFetchedAt time.Time
 }

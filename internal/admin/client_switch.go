@@ -4,9 +4,9 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 
 // A switchForm is the form that disables or enables a user or an application.
 type switchForm struct {
-	URL      string
-	User     bool // the form is for a user, not for an application
-	Disabled bool
+	URL      string // the address to which the form is sent
+	User     bool   // the form is for a user, not for an application
+	Disabled bool   // the present state
 }
 
 // switchTo returns the choice of the button in a switchForm that was pressed. If

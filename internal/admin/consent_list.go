@@ -8,8 +8,8 @@ import (
 )
 
 type consentListPage struct {
-	List     listPage
-	Consents []oauth.ConsentRow
+	List     listPage           // the pages and the order of the list
+	Consents []oauth.ConsentRow // the consents on this page
 }
 
 // consentList shows what people have allowed.

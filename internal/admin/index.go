@@ -8,14 +8,14 @@ import (
 )
 
 type indexPage struct {
-	Empty               bool // there are no applications
-	OwnLogin            bool // people log in to accounts of Latchkey
-	Issuer, ConsumerURL string
+	Empty               bool            // there are no applications
+	OwnLogin            bool            // people log in to accounts of Latchkey
+	Issuer, ConsumerURL string          // the URLs of this server and of the consumer
 	Rejections          int             // number of recent errors
 	Removals            []oauth.Removal // deletions that are not complete
-	Legacy              []legacyClient
-	MoreApplications    bool // not all applications were searched for legacy features
-	Warnings            int  // number of warnings about registration
+	Legacy              []legacyClient  // applications with legacy features
+	MoreApplications    bool            // not all applications were searched for legacy features
+	Warnings            int             // number of warnings about registration
 }
 
 // index shows the sections of the back office.

@@ -9,21 +9,21 @@ import (
 )
 
 type keyListPage struct {
-	Keys       []keyRow
+	Keys       []keyRow // the newest first
 	Algorithms []string // the algorithms that a new key can have
 }
 
 // A keyRow is a key with its timeline.
 type keyRow struct {
 	oauth.SigningKey
-	State oauth.KeyState
-	Bars  []keyBar
+	State oauth.KeyState // whether the key signs now
+	Bars  []keyBar       // a drawing of the time in which the key is published and signs
 }
 
 // A keyBar is a part of a timeline, in percent of its width.
 type keyBar struct {
-	Class       string
-	From, Width float64
+	Class       string  // the class of the element
+	From, Width float64 // percentages of the width of the drawing
 }
 
 // keyWindow is the time before and after now that a timeline shows.

@@ -9,7 +9,7 @@ import (
 // A legacyClient is an application with exceptions for legacy features.
 type legacyClient struct {
 	*oauth.Client
-	Exceptions []clientfields.Exception
+	Exceptions []clientfields.Exception // its legacy features
 }
 
 // At most legacyPages pages of legacyPage applications are searched for exceptions.

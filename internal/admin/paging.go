@@ -13,8 +13,8 @@ const pageSize = 25
 type listPage struct {
 	Query      url.Values // the filters and the order, as they are in the URL
 	Previous   string     // URLs of the neighboring pages, or ""
-	Next       string
-	Searching  bool // the page has room for more rows, and the next page may have some
+	Next       string     // see Previous
+	Searching  bool       // the page has room for more rows, and the next page may have some
 	sort       string
 	descending bool
 }

@@ -8,9 +8,9 @@ import (
 )
 
 type problemListPage struct {
-	ID         string // the error ID for which the administrator searched
-	Filter     oauth.RejectionFilter
-	Rejections []oauth.Rejection
+	ID         string                // the error ID for which the administrator searched
+	Filter     oauth.RejectionFilter // the filter of the list
+	Rejections []oauth.Rejection     // the newest first
 }
 
 // problemList finds a rejected request by its error ID, or shows the last ones.

@@ -13,18 +13,18 @@ import (
 
 // A registrationPage shows the initial access tokens, and a form for a new one.
 type registrationPage struct {
-	Policy           string
-	Warnings         []provider.Warning
-	Tokens           []initialAccessRow
-	Name, Uses, Days string
-	Errors           map[string]string
+	Policy           string             // the value of the setting registration
+	Warnings         []provider.Warning // about the settings of registration
+	Tokens           []initialAccessRow // the initial access tokens
+	Name, Uses, Days string             // the fields of the form
+	Errors           map[string]string  // messages, by field
 	// Added is the text of a token that was added. It is shown once.
 	Added string
 }
 
 type initialAccessRow struct {
 	oauth.InitialAccessToken
-	Valid bool
+	Valid bool // the token can be used now
 }
 
 // registrationList shows the initial access tokens.

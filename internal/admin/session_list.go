@@ -7,10 +7,10 @@ import (
 )
 
 type sessionListPage struct {
-	List     listPage
-	Sessions []account.SessionRow
-	Apps     map[string][]string // names of applications, by session id
-	Current  string              // session id of the administrator
+	List     listPage             // the pages and the order of the list
+	Sessions []account.SessionRow // the sessions on this page
+	Apps     map[string][]string  // names of applications, by session id
+	Current  string               // session id of the administrator
 }
 
 // sessionList shows the login sessions.

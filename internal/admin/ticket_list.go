@@ -9,10 +9,10 @@ import (
 )
 
 type ticketListPage struct {
-	List    listPage
-	Kind    string // "pushed", "device" or "code"
-	Count   oauth.Count
-	Tickets []oauth.TicketRow
+	List    listPage          // the pages and the order of the list
+	Kind    string            // "pushed", "device" or "code"
+	Count   oauth.Count       // the number of all
+	Tickets []oauth.TicketRow // those on this page
 }
 
 // ticketList shows the pushed requests, device codes or authorization codes that

@@ -14,10 +14,10 @@ func (r *request) familyFilter() oauth.FamilyFilter {
 }
 
 type tokenListPage struct {
-	List     listPage
-	Access   bool // the page lists Tokens; otherwise, it lists Families
-	Families []oauth.FamilyRow
-	Tokens   []oauth.AccessTokenRow
+	List     listPage               // the pages and the order of the list
+	Access   bool                   // the page lists Tokens; otherwise, it lists Families
+	Families []oauth.FamilyRow      // the permissions on this page
+	Tokens   []oauth.AccessTokenRow // the access tokens on this page
 }
 
 // tokenList shows the token families, or the opaque access tokens. It cannot

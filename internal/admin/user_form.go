@@ -15,14 +15,14 @@ import (
 // A userForm is the form of a user, with the values that were entered and their
 // errors.
 type userForm struct {
-	New    bool
-	User   account.User
-	Claims string
+	New    bool         // the user does not exist yet
+	User   account.User // the values of the fields
+	Claims string       // further claims as JSON
 	// EmailVerified is the box that marks the address as confirmed.
 	EmailVerified bool
 	Errors        map[string][]string // messages, by field
 	Self          bool                // the user is the administrator who edits
-	Switch        switchForm
+	Switch        switchForm          // the form that disables or enables the user
 }
 
 func (r *request) userForm(u *account.User) *userForm {
@@ -85,8 +85,8 @@ func (r *request) typedPassword() (password string, generated bool) {
 }
 
 type userReadyPage struct {
-	Title, Password string
-	User            *account.User
+	Title, Password string        // the title, and a password that is shown once
+	User            *account.User // the user
 }
 
 // showPassword shows a generated password. It is not shown again.

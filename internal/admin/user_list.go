@@ -7,8 +7,8 @@ import (
 )
 
 type userListPage struct {
-	List  listPage
-	Users []*account.User
+	List  listPage        // the pages and the order of the list
+	Users []*account.User // the users on this page
 }
 
 // userList shows the users, with search, filters and sorting.
