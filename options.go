@@ -36,7 +36,9 @@ type Options struct {
 	// Issuer is the issuer identifier (RFC 8414 §2). The URLs of the protocol
 	// are below its path.
 	Issuer string `key:"issuer" title:"Protocol" help:"issuer identifier, such as https://id.example.com/o (default http://localhost:PORT/o)"`
-	Store  Store
+	// Store stores everything; see packages sqlstore/sqlite, sqlstore/postgres and memstore.
+	// The host opens it before New, and closes it after Run has returned.
+	Store Store
 	// MasterKey has at least 32 random bytes. It is a secret, and the same at every start
 	// and in all processes that share the Store; see provider.Config.
 	MasterKey []byte

@@ -6,11 +6,16 @@ import (
 	"time"
 )
 
-// Errors that a Store returns. A backend that also implements the protocol's
+// The errors of a Store and of Accounts. A backend that also implements the protocol's
 // Store wraps the errors of both packages.
 var (
-	ErrNotFound    = errors.New("no such account or session")
-	ErrConflict    = errors.New("conflict: the name is taken, or the account was changed concurrently")
+	// ErrNotFound is returned for an account, a session or a factor that does not exist.
+	ErrNotFound = errors.New("no such account or session")
+	// ErrConflict is returned if a name or an ID is taken, or if the account was changed
+	// after it was read. Read it again, and repeat the change.
+	ErrConflict = errors.New("conflict: the name is taken, or the account was changed concurrently")
+	// ErrUnavailable is returned if the database does not respond in time. Nothing is known
+	// about the account then, and the call can be repeated.
 	ErrUnavailable = errors.New("account storage unavailable")
 	// ErrNoTime means that the time of a change is zero.
 	ErrNoTime = errors.New("the time of the change is missing")

@@ -29,5 +29,7 @@ type Session struct {
 	UserAgent string // see Address
 }
 
-// Browser describes a browser in which a person logs in.
+// Browser describes a browser in which a person logs in: by its network address as text,
+// such as "203.0.113.7", and the User-Agent header of the request. Both may be empty.
+// StartSession stores them, and shortens the User-Agent.
 type Browser struct{ Address, UserAgent string }

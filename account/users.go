@@ -19,14 +19,19 @@ import (
 
 // NewUser describes an account to be created.
 type NewUser struct {
+	// Username is the name with which the person logs in; see CanonicalUsername. Password
+	// is checked by CheckPassword. Name is the full name. Email and Name may be empty.
 	Username, Password, Email, Name string
-	Admin                           bool
+	// Admin allows the person to use the back office.
+	Admin bool
 	// EmailVerified marks the email address as verified.
 	EmailVerified bool
 	// MustConfirm lets the account expire after Settings.UnconfirmedTTL, unless the
 	// person confirms the email address or uses the account again.
 	MustConfirm bool
-	Claims      json.RawMessage
+	// Claims is a JSON object of standard claims (OpenID Connect Core §5.1), as in User,
+	// or nil.
+	Claims json.RawMessage
 }
 
 // Create creates an account. It returns validate.FieldErrors that report all invalid

@@ -90,7 +90,9 @@ func (b *Browser) LogIn(page Page, username string) Page {
 
 // Decide opens an authorization URL, and logs in if the provider asks for it. If the
 // provider asks for consent, it presses Authorize, or Cancel without consent. It returns the address to which the
-// provider then redirects the browser: that of the client, with a code or an error.
+// provider then redirects the browser: that of the client, with a code or an error. The
+// login page of Options.People must be a route of Provider.Mux; Decide fills in its fields
+// username and password.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
@@ -103,6 +105,9 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 			decision = url.Values{"decision": {"cancel"}}
 		}
 		page = b.Submit(page, decision)
+	}
+	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
+		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
 	}
 	if page.RedirectURL == nil {
 		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)

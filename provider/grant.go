@@ -52,8 +52,8 @@ type Award struct {
 	Refreshable bool
 	// AccessOnly omits the ID token, because the person has not logged in.
 	AccessOnly bool
-	// Exchange describes the result of a token exchange, or is nil.
-	Exchange *exchange
+	// exchange describes the result of a token exchange, or is nil.
+	exchange *exchange
 	// Once is a ticket that is written together with the Permission, or nil. If it
 	// exists, nothing is written, and Refuse explains that.
 	Once *oauth.Ticket

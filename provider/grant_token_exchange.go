@@ -59,7 +59,7 @@ func (g exchangeGrant) accessToken(ctx context.Context, read oauth.Reader, req *
 	if err != nil {
 		return nil, err
 	}
-	award := &Award{Exchange: &exchange{family: subject.family, until: subject.expires, act: act, tokenType: requested}}
+	award := &Award{exchange: &exchange{family: subject.family, until: subject.expires, act: act, tokenType: requested}}
 	if subject.foreign != nil {
 		resources := g.s.granted(named)
 		award.Resources = resources

@@ -50,5 +50,5 @@ func (s *Provider) decideIDJAG(ctx context.Context, read oauth.Reader, req *Toke
 	if jag.scope, jag.resources, err = target.Bound(scope, resources); err != nil {
 		return nil, err
 	}
-	return &Award{Exchange: &exchange{family: subject.family, until: subject.expires, jag: jag}}, nil
+	return &Award{exchange: &exchange{family: subject.family, until: subject.expires, jag: jag}}, nil
 }

@@ -38,7 +38,7 @@ func (s *Provider) draft(req *TokenRequest, award *Award, ready prepared) *draft
 	}
 	d.access = s.newAccessToken(req.Client, d.token, award.Resources, req.Now, ready.lifetimes)
 	d.access.Scope = award.Scope // if something is spent, the Store sets it
-	if x := award.Exchange; x != nil && x.until.Before(d.access.ExpiresAt) {
+	if x := award.exchange; x != nil && x.until.Before(d.access.ExpiresAt) {
 		d.access.ExpiresAt = x.until
 	}
 	if award.Permission != nil {
@@ -144,7 +144,7 @@ func (s *Provider) accessText(ctx context.Context, client *oauth.Client, token o
 // respond builds the response: the access token, the refresh token if there is
 // one, and an ID token if openid was granted by a person.
 func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award, d *draft, found oauth.SpendResult) (*TokenResponse, error) {
-	if x := award.Exchange; x != nil && x.jag != nil {
+	if x := award.exchange; x != nil && x.jag != nil {
 		return s.respondIDJAG(ctx, req, x)
 	}
 	row := d.access
@@ -159,10 +159,10 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	case award.Permission != nil:
 		permission = *award.Permission
 		row.FamilyID, row.Scope = d.family.ID, permission.Scope
-	case award.Exchange != nil:
-		permission = award.Exchange.family.Permission
-		row.FamilyID = award.Exchange.family.ID
-		if other := award.Exchange.family.ClientID; other != req.Client.ID {
+	case award.exchange != nil:
+		permission = award.exchange.family.Permission
+		row.FamilyID = award.exchange.family.ID
+		if other := award.exchange.family.ClientID; other != req.Client.ID {
 			row.FamilyClient = other
 		}
 	}
@@ -180,7 +180,7 @@ func (s *Provider) respond(ctx context.Context, req *TokenRequest, award *Award,
 	if !d.refresh.ID.IsZero() {
 		response.RefreshToken = d.refresh.String()
 	}
-	if x := award.Exchange; x != nil {
+	if x := award.exchange; x != nil {
 		row.Act, response.IssuedTokenType = x.act, x.tokenType
 		response.AccessToken, err = s.signAccess(ctx, req.Client, row, d.prepared.access)
 		return response, err
@@ -210,8 +210,8 @@ func (d *draft) grantedTo(award *Award, found oauth.SpendResult) (subject, famil
 		subject, id = found.Family.Subject, found.Family.ID
 	case award.Permission != nil:
 		subject, id = award.Permission.Subject, d.family.ID
-	case award.Exchange != nil:
-		subject, id = award.Exchange.family.Subject, award.Exchange.family.ID
+	case award.exchange != nil:
+		subject, id = award.exchange.family.Subject, award.exchange.family.ID
 	}
 	if id.IsZero() || d.s.OnEvent == nil {
 		return subject, ""

@@ -31,8 +31,8 @@ type prepared struct {
 // claims come from Latchkey's own accounts: they are in the same database as the row.
 // If they could not be read the last time, they are read first too.
 func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, award *Award) (p prepared, err error) {
-	if award.Exchange != nil && award.Exchange.jag != nil { // for another server
-		return p, s.checkActive(ctx, award.Exchange.family.Subject)
+	if award.exchange != nil && award.exchange.jag != nil { // for another server
+		return p, s.checkActive(ctx, award.exchange.family.Subject)
 	}
 	claimsFirst := award.Ticket != nil && s.Claims != nil && (!s.OwnLogin || s.claimsFailing.Load()) && req.Client.MayHave(oauth.ScopeOpenID)
 	hooks := s.TokenLifetimes != nil || s.TokenFormat != nil || s.AddClaims != nil || s.CheckPerson != nil
@@ -60,17 +60,17 @@ func (s *Provider) prepare(ctx context.Context, grant Grant, req *TokenRequest, 
 	if p.lifetimes, err = s.lifetimesFor(ctx, info); err != nil {
 		return p, err
 	}
-	if award.Exchange == nil {
+	if award.exchange == nil {
 		if p.format, err = s.formatFor(ctx, info); err != nil {
 			return p, err
 		}
 	}
-	if award.Exchange != nil || s.formatOf(p, req.Client, award.Resources) == oauth.JWT {
+	if award.exchange != nil || s.formatOf(p, req.Client, award.Resources) == oauth.JWT {
 		if p.access, err = s.addedClaims(ctx, info, oauth.ClaimsOfAccessToken); err != nil {
 			return p, err
 		}
 	}
-	if permission.Subject == "" || award.AccessOnly || !permission.Scope.Contains(oauth.ScopeOpenID) || award.Exchange != nil || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
+	if permission.Subject == "" || award.AccessOnly || !permission.Scope.Contains(oauth.ScopeOpenID) || award.exchange != nil || (award.Refresh != nil && req.Client.OmitIDTokenAtRefresh) {
 		return p, nil // the response has no ID token
 	}
 	if claimsFirst {
@@ -103,8 +103,8 @@ func (s *Provider) permissionOf(ctx context.Context, req *TokenRequest, award *A
 		}
 	case award.Permission != nil:
 		permission = *award.Permission
-	case award.Exchange != nil:
-		permission = award.Exchange.family.Permission
+	case award.exchange != nil:
+		permission = award.exchange.family.Permission
 		permission.Scope = award.Scope
 	default:
 		permission.Scope = award.Scope

@@ -123,7 +123,7 @@ func (s *Provider) requestedGrant(p oauth.Params) (Grant, error) {
 // nothing is spent. A row that does not exist is zero in the result.
 func (s *Provider) spend(ctx context.Context, req *TokenRequest, award *Award, d *draft) (found oauth.SpendResult, err error) {
 	var stored *oauth.AccessToken
-	if award.Exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT {
+	if award.exchange == nil && s.formatOf(d.prepared, req.Client, award.Resources) != oauth.JWT {
 		stored = &d.access
 	}
 	switch {

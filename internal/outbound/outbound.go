@@ -131,7 +131,7 @@ func (c *Client) parse(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: not an https URL", errForbidden)
 	}
 	if u.Scheme == "http" && len(c.o.InsecureNetworks) == 0 {
-		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND)", errForbidden)
+		return nil, fmt.Errorf("%w: not https (http is allowed only for the networks in %s)", errForbidden, networksSetting)
 	}
 	return u, nil
 }
@@ -239,13 +239,16 @@ func (c *Client) control(ctx context.Context, _, address string, _ syscall.RawCo
 	return c.allows(scheme, addrPort.Addr())
 }
 
+// networksSetting names Options.InsecureNetworks as an operator or a developer sets it.
+const networksSetting = "the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND (Options.InsecureOutboundNetworks in a Go program)"
+
 // allows returns an error if requests must not be sent to the address.
 func (c *Client) allows(scheme string, addr netip.Addr) error {
 	if contains(c.o.InsecureNetworks, addr) {
 		return nil
 	}
 	if scheme != "https" {
-		return fmt.Errorf("%w: http is allowed only for the networks in the setting insecure_outbound or the environment variable LATCHKEY_INSECURE_OUTBOUND", errForbidden)
+		return fmt.Errorf("%w: http is allowed only for the networks in %s", errForbidden, networksSetting)
 	}
 	if !isPublic(addr) {
 		return fmt.Errorf("%w: %s is not a public address", errForbidden, addr)

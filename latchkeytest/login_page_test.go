@@ -1,0 +1,55 @@
+package latchkeytest_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+)
+
+// cookiePeople are people whose name is in a cookie.
+type cookiePeople struct{}
+
+func (cookiePeople) Current(r *http.Request) (*latchkey.Person, error) {
+	cookie, err := r.Cookie("name")
+	if err != nil {
+		return nil, nil
+	}
+	return &latchkey.Person{Authentication: oauth.Authentication{Subject: cookie.Value}}, nil
+}
+
+func (cookiePeople) LogIn(w http.ResponseWriter, r *http.Request, why latchkey.Interaction) {
+	http.Redirect(w, r, "/login?next="+url.QueryEscape(why.Next), http.StatusFound)
+}
+
+// TestBrowserUsesTheLoginPageOfTheProgram that the test adds to Provider.Mux. Without it,
+// the error says what is missing.
+func TestBrowserUsesTheLoginPageOfTheProgram(t *testing.T) {
+	p := latchkeytest.New(t, func(o *latchkey.Options) { o.People = cookiePeople{} })
+	client, secret := p.AddClient("https://app.example/callback", nil)
+	decide := func() (*url.URL, error) {
+		return p.Browser().Decide(p.AuthorizationURL(client, "read"), "ada", true)
+	}
+	if _, err := decide(); err == nil || !strings.Contains(err.Error(), "does not serve /login") || !strings.Contains(err.Error(), "Provider.Mux") {
+		t.Errorf("without a login page: %v", err)
+	}
+	p.Mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, `<form method="post"><input name="username"><input type="password" name="password"></form>`)
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "name", Value: r.PostFormValue("username"), Path: "/"})
+		http.Redirect(w, r, r.URL.Query().Get("next"), http.StatusSeeOther)
+	})
+	if redirect, err := decide(); err != nil || redirect.Query().Get("code") == "" {
+		t.Errorf("with a login page: %v %v", redirect, err)
+	}
+	if tokens := p.Tokens(client, secret, "ada", "read"); tokens.AccessToken == "" {
+		t.Error("Tokens returned no access token")
+	}
+}
