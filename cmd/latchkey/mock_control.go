@@ -3,9 +3,13 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
@@ -24,7 +28,7 @@ func (m *mockServer) handler() http.Handler {
 	mux.Handle("/admin/", m.faults.Handler(m.Admin()))
 	for _, r := range m.controls() {
 		mux.Handle(r.Methods+" "+r.Path, bodylimit.Handler(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-			answer, err := r.serve(request)
+			answer, err := m.obey(r, request)
 			status := http.StatusOK
 			if err != nil {
 				status, answer = http.StatusBadRequest, map[string]string{"error": err.Error()}
@@ -36,6 +40,20 @@ func (m *mockServer) handler() http.Handler {
 		})))
 	}
 	return mux
+}
+
+// obey carries out a request below /mock/. Its Host must be localhost, an IP address or the
+// host of the issuer: a page of another website can make the name of its own host resolve
+// to this machine (DNS rebinding), and could then send any request.
+func (m *mockServer) obey(control mockControl, r *http.Request) (any, error) {
+	host := (&url.URL{Host: r.Host}).Hostname()
+	if issuer, err := url.Parse(m.issuer); err == nil && strings.EqualFold(host, issuer.Hostname()) {
+		return control.serve(r)
+	}
+	if _, err := netip.ParseAddr(host); err != nil && !strings.EqualFold(host, "localhost") {
+		return nil, fmt.Errorf("the host %q is not that of the mock. Use localhost, or the host of the issuer", host)
+	}
+	return control.serve(r)
 }
 
 // A mockControl is an endpoint with which tests control a mock.

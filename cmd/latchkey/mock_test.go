@@ -104,12 +104,33 @@ func TestMockNamesWhatIsWrongWithARequest(t *testing.T) {
 // a form to localhost, but no JSON.
 func TestMockControlsRejectFormsOfOtherSites(t *testing.T) {
 	m, _ := newTestMock(t)
-	r := httptest.NewRequest("POST", "/mock/clock", strings.NewReader(`{"advance": "1h"}`))
+	r := httptest.NewRequest("POST", "http://localhost/mock/clock", strings.NewReader(`{"advance": "1h"}`))
 	r.Header.Set("Content-Type", "text/plain")
 	w := httptest.NewRecorder()
 	m.handler().ServeHTTP(w, r)
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "application/json") {
 		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// TestMockControlsRejectForeignHosts: the name of another website can resolve to this
+// machine (DNS rebinding), so that its pages can send JSON.
+func TestMockControlsRejectForeignHosts(t *testing.T) {
+	m, _ := newTestMock(t)
+	m.issuer = "http://mock.example:9400"
+	for host, want := range map[string]int{
+		"localhost:9400": 200, "127.0.0.1": 200, "[::1]:9400": 200, "MOCK.example:9400": 200,
+		"evil.example": 400, "127.0.0.1.evil.example:9400": 400, "localhost.evil.example": 400, "": 400,
+	} {
+		before := m.clock.Now()
+		r := httptest.NewRequest("POST", "/mock/clock", strings.NewReader(`{"advance": "1h"}`))
+		r.Host = host
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		m.handler().ServeHTTP(w, r)
+		if moved := m.clock.Now().Sub(before) > time.Minute; w.Code != want || moved != (want == 200) {
+			t.Errorf("%q: got %d %s, the clock moved: %t", host, w.Code, w.Body, moved)
+		}
 	}
 }
 

@@ -71,6 +71,8 @@ const leastShared = 4
 //   - synchronous of the host's connections is not OFF. NORMAL is enough: it can lose
 //     the last writes of the host in a power failure, but not those of Latchkey;
 //   - locking_mode is NORMAL;
+//   - the connections do not share a cache (cache=shared), because with one, readers wait
+//     for writers;
 //   - the pool has no limit (SetMaxOpenConns), or one of at least 4 connections. At most
 //     2 + max(4, 2×GOMAXPROCS) of them are in use by the Store until it is closed.
 //
@@ -136,5 +138,34 @@ func checkShared(ctx context.Context, db *sql.DB) (path string, err error) {
 	if !strings.EqualFold(locking, "normal") {
 		faults = append(faults, fmt.Errorf("locking_mode is %s. Remove this setting from the data source name", locking))
 	}
+	if len(faults) == 0 {
+		faults = append(faults, checkCache(ctx, db, conn))
+	}
 	return path, errors.Join(faults...)
+}
+
+// checkCache returns an error if the connections of a pool share a cache. SQLite does not
+// report that, but a connection then sees what another one has not committed.
+func checkCache(ctx context.Context, db *sql.DB, conn *sql.Conn) (err error) {
+	reader, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	var committed, seen int32
+	if err := reader.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&committed); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, committed^1))
+	if err == nil {
+		err = reader.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&seen)
+	}
+	_, undone := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+	if err = errors.Join(err, undone); err == nil && seen != committed {
+		err = errors.New("its connections share a cache, so that readers wait for writers. Remove cache=shared from the data source name")
+	}
+	return err
 }

@@ -150,6 +150,7 @@ func TestDatabaseThatCannotBeSharedIsRefusedWithAReason(t *testing.T) {
 		"journal_mode is":       hostDB(t, ""),
 		"synchronous is OFF":    hostDB(t, "_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)"),
 		"locking_mode is exclu": hostDB(t, "_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)"),
+		"Remove cache=shared":   hostDB(t, "cache=shared&"+usual),
 	} {
 		s, err := Use(t.Context(), db, Options{})
 		if err == nil {
