@@ -116,6 +116,32 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 	return false, &resource.InvalidTokenError{Reason: resource.InQuery, Detail: rejected.Description}
 }
 
+// AuthenticateClient returns a function for Guard.AuthenticateClient, with which
+// applications can call an API of the same program with their client ID and secret in place
+// of an access token. The URI is one of Options.Resources, or empty for the server itself; it
+// panics if it is neither. An application needs the grant type client_credentials and no
+// service user. It has the scopes that it could get with this grant.
+//
+//	guard := server.Guard("")
+//	guard.AuthenticateClient = server.AuthenticateClient("")
+func (s *Server) AuthenticateClient(uri string) func(ctx context.Context, authorization string) (*resource.Token, error) {
+	audience := s.options.Issuer
+	if uri != "" {
+		s.mustBeResource("AuthenticateClient", uri)
+		audience = uri
+	}
+	return func(ctx context.Context, authorization string) (*resource.Token, error) {
+		client, scope, err := s.provider.CheckClientAtAPI(ctx, authorization, uri)
+		if rejected, ok := errors.AsType[*oauth.Error](err); ok && rejected.RetryAfter == 0 && rejected.Code != oauth.CodeTemporarilyUnavailable {
+			return nil, &resource.InvalidTokenError{Reason: resource.WrongClient, Detail: rejected.Description + " " + rejected.Detail}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &resource.Token{Issuer: s.options.Issuer, Subject: client.ID, ClientID: client.ID, ClientOnly: true, Scope: scope.String(), Audience: []string{audience}}, nil
+	}
+}
+
 // Verifier returns the verifier of access tokens that Require uses, for a resource.Guard
 // of your own, a gRPC interceptor, or the middleware of a router. It verifies tokens
 // without a network request, and rejects those that are not for the server itself.

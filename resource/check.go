@@ -9,7 +9,7 @@ import (
 
 // Check returns the token of a request if the policy accepts it, and otherwise a
 // *Refusal. It is Require for other transports than net/http, such as gRPC, and does
-// not use Session, AllowsOrigin, InsecureAllowQuery and OnRefused. authorization has the
+// not use Session, AuthenticateClient, AllowsOrigin, InsecureAllowQuery and OnRefused. authorization has the
 // values of the Authorization header. The token is nil if the request has none, and
 // Policy.Optional is set.
 func (g *Guard) Check(ctx context.Context, authorization []string, p Policy) (*Token, error) {
@@ -75,11 +75,16 @@ var errSeveral = errors.New("the request has more than one Authorization header"
 // function further, unless it is nil, is one more check of a valid token.
 func (g *Guard) accept(ctx context.Context, text string, p *Policy, further func(*Token) error) (*Token, *Refusal) {
 	token, err := g.verify(ctx, text)
-	if err == nil {
-		err = p.checkCaller(token)
-	}
 	if err == nil && further != nil {
 		err = further(token)
+	}
+	return g.admit(ctx, token, err, p)
+}
+
+// admit returns the token if there is no error and the policy accepts it.
+func (g *Guard) admit(ctx context.Context, token *Token, err error, p *Policy) (*Token, *Refusal) {
+	if err == nil {
+		err = p.checkCaller(token)
 	}
 	if err != nil {
 		return nil, g.invalid(err, p)

@@ -33,6 +33,7 @@ const (
 	NotYetValid    Reason = "not_yet_valid"   // nbf is in the future
 	Bound          Reason = "bound"           // the token is bound to a key of the client (DPoP, mutual TLS), which is not supported
 	InQuery        Reason = "in_query"        // the token is in the URL, and the exception that allowed this has ended
+	WrongClient    Reason = "wrong_client"    // the client credentials are wrong, or not accepted for this API
 	Inactive       Reason = "inactive"        // the authorization server says that the token is unknown, expired or revoked
 )
 
@@ -90,6 +91,8 @@ func (e *InvalidTokenError) Description() string {
 		return "The access token is not valid yet."
 	case InQuery:
 		return "This application can no longer send access tokens in the URL. Send the access token in the Authorization header."
+	case WrongClient:
+		return "The client credentials are not valid here."
 	case Bound:
 		return "The access token is bound to a key, and cannot be used as a bearer token."
 	}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -149,16 +150,9 @@ func (g *Guard) challenge(code, description string, scopes []string) string {
 			parameters = append(parameters, name+`="`+value+`"`)
 		}
 	}
-	realm := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
-			return -1
-		}
-		return r
-	}, g.Realm)
-	if realm == "" && g.Metadata == nil {
-		realm = "api"
+	if g.Realm != "" || g.Metadata == nil {
+		add("realm", g.realm())
 	}
-	add("realm", realm)
 	add("error", code)
 	add("error_description", description)
 	if g.Metadata != nil {
@@ -166,6 +160,16 @@ func (g *Guard) challenge(code, description string, scopes []string) string {
 	}
 	add("scope", quotable(scopes))
 	return "Bearer " + strings.Join(parameters, ", ")
+}
+
+// realm returns the realm without characters that need an escape.
+func (g *Guard) realm() string {
+	return cmp.Or(strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, g.Realm), "api")
 }
 
 // quotable returns the values for a parameter of a challenge, separated by spaces.

@@ -25,7 +25,7 @@ func (v refusing) Verify(context.Context, string) (*resource.Token, error) {
 
 var reasons = []resource.Reason{
 	resource.Malformed, resource.WrongType, resource.WrongAlgorithm, resource.UnknownKey, resource.BadSignature, resource.WrongIssuer,
-	resource.WrongAudience, resource.WrongActor, resource.NoPerson, resource.ForPerson, resource.Expired, resource.NotYetValid, resource.Bound, resource.Inactive,
+	resource.WrongAudience, resource.WrongActor, resource.NoPerson, resource.ForPerson, resource.Expired, resource.NotYetValid, resource.Bound, resource.WrongClient, resource.Inactive,
 }
 
 // TestRefusalSaysWhy to the client in error_description (RFC 6750 §3), and to the

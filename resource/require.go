@@ -149,6 +149,10 @@ func (g *Guard) authorize(r *http.Request, p *Policy) (token *Token, private boo
 	if !errors.Is(refusal, ErrNoToken) {
 		return nil, false, refusal
 	}
+	if g.AuthenticateClient != nil && sendsCredentials(r) {
+		token, refusal := g.authenticateClient(r, p)
+		return token, false, refusal
+	}
 	if token, found, refusal := g.authorizeQuery(r, p); found {
 		return token, true, refusal
 	}
