@@ -60,11 +60,10 @@ type Flags struct {
 	BackupEligible, BackedUp bool
 }
 
-// Limits on the sizes of what authenticators send, in bytes.
+// Limits on what authenticators send: the bytes of an answer, and the number of transports.
 const (
-	maxResponse     = 64 << 10
-	maxCredentialID = 1023 // WebAuthn §7.1, step 25
-	maxTransports   = 10
+	maxResponse   = 64 << 10
+	maxTransports = 10
 )
 
 // ErrInvalid means that an answer is not valid. Errors wrap it with the reason, for
@@ -160,9 +159,6 @@ func (r Registration) Verify(rp RelyingParty) (Credential, error) {
 		return Credential{}, invalid(err)
 	}
 	data := object.AuthData
-	if n := len(data.AttData.CredentialID); n == 0 || n > maxCredentialID {
-		return Credential{}, fmt.Errorf("%w: the ID of the passkey has %d bytes", ErrInvalid, n)
-	}
 	if _, err := webauthncose.ParsePublicKey(data.AttData.CredentialPublicKey); err != nil {
 		return Credential{}, invalid(err)
 	}
