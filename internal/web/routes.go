@@ -89,7 +89,7 @@ func (h *Handler) forPeople() []route {
 // Endpoints returns all endpoints of an issuer with the path "/o", for the reference.
 func Endpoints() (applications, people []endpoint.Endpoint) {
 	const resource = "/.well-known/oauth-protected-resource"
-	h := &Handler{base: "/o", resources: []provider.ResourceDocument{{Path: resource + "/o"}, {Path: resource + "/PATH"}}}
+	h := &Handler{Options: Options{OAuth: new(provider.Provider)}, base: "/o", resources: []provider.ResourceDocument{{Path: resource + "/o"}, {Path: resource + "/PATH"}}}
 	for _, r := range h.forApplications() {
 		r.Path = h.base + r.Path + "/"
 		applications = append(applications, r.Endpoint)
