@@ -106,7 +106,9 @@ type Person struct {
 type Interaction struct {
 	// Next is where the person continues after the login: a path with a query, such
 	// as "/o/authorize/?resume=…". It is at most 8000 characters long.
-	Next   string
+	Next string
+	// Reason is ReasonNone if nobody is logged in. Otherwise the login page must not send
+	// the person back at once.
 	Reason Reason
 
 	// The other fields are from the authorization request of an application. They are

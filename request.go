@@ -18,11 +18,11 @@ type Request struct {
 	// Route is the pattern that served the request, such as "/o/token", and never
 	// the path. There are a few dozen routes, whatever clients send.
 	Route  string
-	Status int
+	Status int // the HTTP status of the response
 	// Bytes is the length of the response body.
 	Bytes    int64
-	Start    time.Time
-	Duration time.Duration
+	Start    time.Time     // when the request arrived, by Options.Clock
+	Duration time.Duration // until the handler returned
 	// Address is the address of the client, according to TrustedProxies.
 	Address netip.Addr
 	// ClientID is the application, or empty if none was authenticated.

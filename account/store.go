@@ -68,7 +68,8 @@ type Store interface {
 	// "email_verified": true come first, and users with smaller IDs, which are
 	// older, before others.
 	UsersByEmail(ctx context.Context, email string) ([]*User, error)
-	// Users lists users.
+	// Users returns a page of the users that the filter selects, sorted by "username" (the
+	// default), "name", "created" or "last_login".
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
 	// StartSession adds a session, and sets the user's LastLoginAt. If the user has
@@ -102,7 +103,7 @@ type Store interface {
 	// TouchSession sets SeenAt and IdleExpiresAt, unless the stored SeenAt is
 	// later.
 	TouchSession(ctx context.Context, id string, seen, idleExpires time.Time) error
-	// Sessions lists sessions that have not expired.
+	// Sessions returns a page of the sessions that have not expired, newest first.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
 	// Factor returns the factor with the ID and its user in one round trip. It returns

@@ -22,9 +22,13 @@ import (
 type Provider struct {
 	// Issuer is the issuer identifier, and URL is the origin.
 	Issuer, URL string
-	Server      *latchkey.Server
-	Store       latchkey.Store
-	Accounts    *account.Accounts
+	// Server is the provider itself. Its Run is not called; a test that waits for logout
+	// notices, emails or webhooks calls it in a goroutine.
+	Server *latchkey.Server
+	// Store is in memory, unless a change of New sets another one. Accounts manages its
+	// people.
+	Store    latchkey.Store
+	Accounts *account.Accounts
 	// Mux serves the provider. Tests can add their own handlers.
 	Mux *http.ServeMux
 

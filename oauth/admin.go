@@ -42,12 +42,16 @@ type AdminStore interface {
 	// the person of the filter. It reads at most MostCounted rows for each count.
 	Usage(ctx context.Context, f FamilyFilter) (Usage, error)
 
+	// Clients returns a page of the clients that the filter selects, sorted by "name" (the
+	// default), "client_id", "created" or "type".
 	Clients(ctx context.Context, f ClientFilter, p paging.Page) ([]*Client, paging.Cursor, error)
 	// Families returns the families that are valid (Family.Valid), newest first.
 	Families(ctx context.Context, f FamilyFilter, p paging.Page) ([]FamilyRow, paging.Cursor, error)
 	// AccessTokens returns the opaque access tokens that are valid
 	// (AccessToken.Valid).
 	AccessTokens(ctx context.Context, f FamilyFilter, p paging.Page) ([]AccessTokenRow, paging.Cursor, error)
+	// Consents returns a page of the consents that people gave, with the names of the
+	// clients and the usernames of people with an account: the most recently changed first.
 	Consents(ctx context.Context, f FamilyFilter, p paging.Page) ([]ConsentRow, paging.Cursor, error)
 	// Tickets returns the tickets of a kind that have not expired, used or not,
 	// newest first.

@@ -99,6 +99,8 @@ func CheckClaims(scopes []ScopeInfo) (faults []error) {
 
 // ClaimsQuery is a request for claims about a person.
 type ClaimsQuery struct {
+	// Subject is the Subject of the person's Authentication, also if the application knows
+	// the person by a pairwise sub. ClientID is the application.
 	Subject  string
 	ClientID string
 	// Names are the claims that may be released. Others are ignored. A claim that no scope

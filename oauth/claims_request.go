@@ -11,6 +11,8 @@ import (
 // ClaimsRequest is the claims parameter (OpenID Connect Core §5.5): individual
 // claims, and where the client wants them.
 type ClaimsRequest struct {
+	// UserInfo and IDToken are the requested claims by their names, for the userinfo
+	// response and the ID token. A nil *ClaimRequest requests a claim without conditions.
 	UserInfo map[string]*ClaimRequest `json:"userinfo,omitempty"`
 	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
 }

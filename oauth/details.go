@@ -7,6 +7,7 @@ import "encoding/json"
 // depend on it. It is the zero value for plain OAuth. A Store keeps it as JSON and does
 // not read it, so that a new member needs no migration.
 type Details struct {
+	// Claims is the claims parameter of the request (OpenID Connect Core §5.5), or nil.
 	Claims *ClaimsRequest `json:"claims,omitempty"`
 	// Locales are the claims_locales of the request, best first.
 	Locales []string `json:"locales,omitempty"`

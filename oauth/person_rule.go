@@ -60,8 +60,8 @@ func isCreatePrefix(prefix string) bool {
 
 // PersonQuery holds the key and the value by which a person is found.
 type PersonQuery struct {
-	By    PersonKey
-	Value string
+	By    PersonKey // the kind of the value, such as an email address
+	Value string    // what is searched for, with the prefix of the rule
 }
 
 // PersonSource returns the subject of a person, or ErrNotFound if there is no such

@@ -39,6 +39,7 @@ const (
 
 // InvalidTokenError is the error for a token that is not valid.
 type InvalidTokenError struct {
+	// Reason is one of the constants of the type, such as Expired.
 	Reason Reason
 	// Detail is for the log of the API, for example "its aud is [x], want y". It
 	// contains no secret part of the token.
@@ -129,8 +130,8 @@ func (e *LoginError) Error() string {
 
 // LimitError is the error for a request with a valid token that exceeds a rate limit.
 type LimitError struct {
-	Token      *Token
-	RetryAfter time.Duration
+	Token      *Token        // a valid token
+	RetryAfter time.Duration // what Guard.Limit returned
 }
 
 // Error returns a text that names the client.

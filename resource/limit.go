@@ -28,8 +28,8 @@ type RateLimit struct {
 // Rate is a number of requests in a time. All of them can be made at once. The zero
 // value means no limit.
 type Rate struct {
-	Requests int
-	Per      time.Duration
+	Requests int           // how many requests are accepted in each period
+	Per      time.Duration // the length of the period
 }
 
 // limited is a client or a person at an authorization server.

@@ -81,6 +81,10 @@ func (t *Token) Claims(v any) error {
 // ErrInvalidToken. Any other error means that the token cannot be verified at
 // the moment.
 type Verifier interface {
+	// Verify returns the contents of a valid token. The text is that of the request, without
+	// "Bearer". The error wraps ErrInvalidToken if the token is not valid; the response is
+	// then 401. Any other error means that the token could not be verified; the response
+	// is then 503. Calls are concurrent.
 	Verify(ctx context.Context, token string) (*Token, error)
 }
 
