@@ -42,6 +42,7 @@ type foreignJWT struct {
 	subject, id string
 	audience    jose.Audience
 	issued      time.Time // zero if it has no iat
+	login       time.Time // zero if it has no auth_time
 	expires     time.Time // zero if it has no exp, which only a lasting one can lack
 	claims      map[string]any
 }
@@ -67,7 +68,7 @@ func (s *Provider) verifyForeign(ctx context.Context, u foreignUse, text string)
 	}
 	var claims foreignClaims
 	if !claims.read(token.UnverifiedPayload()) {
-		return nil, u.errorf("does not contain a JSON object, or one of iss, sub, aud, exp, nbf, iat and jti has a value of the wrong type.")
+		return nil, u.errorf("does not contain a JSON object, or one of iss, sub, aud, exp, nbf, iat, auth_time and jti has a value of the wrong type.")
 	}
 	trusted := s.trusted[claims.issuer]
 	switch {
@@ -127,6 +128,7 @@ type foreignClaims struct {
 	issuer, subject, id        string
 	audience                   jose.Audience
 	expires, notBefore, issued *jose.NumericDate
+	login                      *jose.NumericDate // auth_time
 	all                        map[string]any
 }
 
@@ -139,7 +141,7 @@ func (c *foreignClaims) read(payload []byte) bool {
 	}
 	for name, to := range map[string]any{
 		"iss": &c.issuer, "sub": &c.subject, "jti": &c.id, "aud": &c.audience,
-		"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued,
+		"exp": &c.expires, "nbf": &c.notBefore, "iat": &c.issued, "auth_time": &c.login,
 	} {
 		if value, given := raw[name]; given && json.Unmarshal(value, to) != nil {
 			return false
@@ -166,6 +168,8 @@ func (c *foreignClaims) check(u foreignUse, t *oauth.TrustedIssuer, now time.Tim
 		return u.errorf("is not valid yet (nbf).")
 	case c.issued != nil && now.Add(clockLeeway).Before(c.issued.Time()):
 		return u.errorf("was issued in the future (iat).")
+	case c.login != nil && now.Add(clockLeeway).Before(c.login.Time()):
+		return u.errorf("has an auth_time in the future.")
 	case u.lasting:
 	case c.all["cnf"] != nil: // RFC 7800: a caller without the key could have stolen it
 		return u.errorf("is bound to a key (cnf), and cannot be used without a proof of that key, which this server does not support.")
@@ -186,6 +190,9 @@ func (c *foreignClaims) verified(t *oauth.TrustedIssuer, typ string) *foreignJWT
 	}
 	if c.issued != nil {
 		f.issued = c.issued.Time()
+	}
+	if c.login != nil {
+		f.login = c.login.Time()
 	}
 	return f
 }

@@ -43,8 +43,8 @@ func (s *Provider) personOf(ctx context.Context, u foreignUse, f *foreignJWT) (s
 
 // foreignPermission returns what a foreign JWT permits: access for the person that
 // it is about, with the requested scope. The scope is bounded by the rule of the
-// issuer, the client and the resources. It is never about the login of the person:
-// the person has not logged in here.
+// issuer, the client and the resources. The person has not logged in here: the token has
+// an auth_time only if the JWT has one (RFC 9068 §2.2.1), and iat is not the time of a login.
 func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u foreignUse, req *TokenRequest, f *foreignJWT, resources oauth.Audience, bound oauth.Scopes) (*oauth.Permission, error) {
 	if err := f.presentedBy(u, req.Client); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (s *Provider) foreignPermission(ctx context.Context, read oauth.Reader, u f
 	if err != nil {
 		return nil, err
 	}
-	return &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.issued, Details: oauth.Details{Resources: resources}}, nil
+	return &oauth.Permission{Subject: subject, Scope: scope, AuthTime: f.login, Details: oauth.Details{Resources: resources}}, nil
 }
 
 // foreignStanding returns the standing with which the iat of a foreign JWT is

@@ -34,6 +34,34 @@ func TestAssertionOfATrustedIssuerGrantsAccessForItsPerson(t *testing.T) {
 	}
 }
 
+// TestTokenForAnAssertionHasTheLoginOfTheAssertion: RFC 9068 §2.2.1. RFC 7523 does not say
+// that a person logged in when an assertion was issued.
+func TestTokenForAnAssertionHasTheLoginOfTheAssertion(t *testing.T) {
+	f := newForeign(t, nil)
+	login := f.now.Add(-time.Hour).Unix()
+	for name, test := range map[string]struct {
+		claims map[string]any
+		want   int64 // negative: invalid_grant
+	}{
+		"none":              {nil, 0},
+		"an hour ago":       {map[string]any{"auth_time": login}, login},
+		"in the future":     {map[string]any{"auth_time": f.now.Add(time.Hour).Unix()}, -1},
+		"not a NumericDate": {map[string]any{"auth_time": "yesterday"}, -1},
+	} {
+		response, err := f.bear(f.jwt("", test.claims), "scope", "read")
+		if test.want < 0 {
+			wantCode(t, err, "invalid_grant")
+			continue
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if found, err := f.CheckAccessToken(ctx, response.AccessToken); err != nil || found.AuthTime != test.want {
+			t.Errorf("%s: got auth_time %d, want %d: %v", name, found.AuthTime, test.want, err)
+		}
+	}
+}
+
 func TestPersonOfAnAssertionIsFoundByTheRuleOfItsIssuer(t *testing.T) {
 	verified := map[string]any{"email": "ada@example.com", "email_verified": true}
 	for name, test := range map[string]struct {
