@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
 const browserSecret = "the secret of this browser"
@@ -180,6 +181,51 @@ func TestGuessesOfCodesAreLimited(t *testing.T) {
 	}
 	if _, _, err := p.finish(t, "Ada", totpCode(t, secret, p.now)); err != nil {
 		t.Errorf("after a new password: %v", err)
+	}
+}
+
+// TestGuessesOfCodesStayLimitedAfterEverything: a thief with a session cannot start a new
+// count by logging out the other sessions, and one who can also set passwords has a
+// limit, too.
+func TestGuessesOfCodesStayLimitedAfterEverything(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	_, added := p.withTOTP(t, ada)
+	stolen := added.Cookie
+	guess := func() (guesses int) {
+		for ; guesses < 200; guesses++ {
+			_, _, err := p.ConfirmWithCode(ctx, stolen, "AAAAAAAAAAAA")
+			if isThrottled(err) {
+				break
+			}
+			wantErr(t, fmt.Sprint("guess ", guesses), err, account.ErrWrongCode)
+		}
+		return guesses
+	}
+	if got := guess(); got != 20 {
+		t.Errorf("%d guesses, want 20", got)
+	}
+	if err := p.Store.(oauth.Store).EndSessions(ctx, oauth.SessionsEnd{Subject: ada.ID, Except: added.Session.ID, At: p.now}); err != nil {
+		t.Fatal(err)
+	}
+	if got := guess(); got != 0 {
+		t.Errorf("%d more guesses after the other sessions have ended", got)
+	}
+	total := 20
+	for range 8 {
+		if err := p.SetPassword(ctx, p.user(t, ada.ID), password); err != nil {
+			t.Fatal(err)
+		}
+		stolen = "" // a new password ends all sessions
+		for range 25 {
+			if _, _, err := p.finish(t, "Ada", "AAAAAAAAAAAA"); isThrottled(err) {
+				break
+			}
+			total++
+		}
+	}
+	if total != 100 {
+		t.Errorf("%d guesses with new passwords, want 100", total)
 	}
 }
 

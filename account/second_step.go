@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -15,11 +14,22 @@ const pendingTTL = 10 * time.Minute
 
 // Limits on wrong codes. A right code does not reset them: otherwise each login of the
 // owner would allow a thief with the password as many guesses again. A new password
-// starts a new count.
+// starts a new count, so that the owner can log in. maxCodesPerUser is for all passwords
+// together: a thief can read the owner's emails, and set one password after the other.
 const (
-	maxCodesPerUser = 20
-	codeWindow      = 24 * time.Hour
+	maxCodesPerPassword = 20
+	maxCodesPerUser     = 100
+	codeWindow          = 24 * time.Hour
 )
+
+// codeLimits returns the limits on wrong codes. They do not depend on LoginEpoch, which
+// a thief with a session can increment.
+func codeLimits(u *User) []AttemptLimit {
+	return []AttemptLimit{
+		{Key: accountKey(u.ID, "code "+u.PasswordHash), Max: maxCodesPerPassword},
+		{Key: accountKey(u.ID, "code"), Max: maxCodesPerUser},
+	}
+}
 
 // A SecondStep is a login whose password was right, and that continues with a second
 // factor.
@@ -106,8 +116,7 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 // startWithCode starts a session with the password and a code. A code that was used
 // counts as a wrong one, so the session is started before the result is counted.
 func (a *Accounts) startWithCode(ctx context.Context, code string, l login) (cookie string, s Session, err error) {
-	limit := AttemptLimit{Key: accountKey(l.user.ID, "code "+strconv.FormatInt(l.user.LoginEpoch, 10)), Max: maxCodesPerUser}
-	err = a.guess(ctx, guess{limits: []AttemptLimit{limit}, window: codeWindow, quick: true}, func() error {
+	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
 		use, method, err := a.useCode(ctx, l.user, cleanCode(code))
 		if err != nil {
 			return err
