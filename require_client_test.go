@@ -1,9 +1,11 @@
 package latchkey_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
@@ -65,6 +67,28 @@ func TestApplicationCallsAnAPIWithItsSecret(t *testing.T) {
 		p.Server.Guard(test.uri).RequirePolicy(test.policy)(http.NotFoundHandler()).ServeHTTP(plain, r)
 		if plain.Code != http.StatusUnauthorized {
 			t.Errorf("%s: accepted although the guard does not want it: %d", name, plain.Code)
+		}
+	}
+}
+
+// TestClientCredentialsAtAnAPIHaveTheScopesOfTheHost: the scopes of a source can change while
+// the server runs.
+func TestClientCredentialsAtAnAPIHaveTheScopesOfTheHost(t *testing.T) {
+	name := "first"
+	p := latchkeytest.New(t, func(o *latchkey.Options) {
+		o.Scopes, o.ScopeSource = nil, func(context.Context) ([]oauth.ScopeInfo, error) {
+			return []oauth.ScopeInfo{{Name: name, Description: "Use the API"}}, nil
+		}
+	})
+	client, secret := p.AddClient("https://app.example/cb", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.SetBasicAuth(client.ID, secret)
+	for _, want := range []string{"first", "second"} {
+		name = want
+		p.Advance(time.Minute)
+		token, err := p.Server.AuthenticateClient("")(t.Context(), r.Header.Get("Authorization"))
+		if err != nil || token.Scope != want {
+			t.Errorf("got %+v, %v, want the scope %s", token, err, want)
 		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 // CheckClientAtAPI returns the client that authenticates at an API of the same program with
 // its secret, and the scopes that it could get there with the grant type
 // client_credentials. authorization is the Authorization header, and resource the URI of the
-// API, or empty for the API of the server itself. The error for a client that cannot use the API in this way is an *oauth.Error.
+// API, or empty for the API of the server itself. The error for a client that cannot use the
+// API in this way is an *oauth.Error.
 func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource string) (*oauth.Client, oauth.Scopes, error) {
 	client, err := s.authenticate(ctx, authorization, nil)
 	if resource == "" {
@@ -25,8 +26,12 @@ func (s *Provider) CheckClientAtAPI(ctx context.Context, authorization, resource
 	case resource != s.resources.own && !client.MayRequestResource(resource):
 		return nil, nil, oauth.Errorf(oauth.CodeInvalidTarget, "The application is not allowed to use the resource.")
 	}
+	known, err := s.KnownScopes(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var scope oauth.Scopes
-	for _, info := range s.Scopes {
+	for _, info := range known {
 		if client.MayHave(info.Name) && !s.aboutPerson(info.Name) && s.resources.accepts(resource, info.Name) {
 			scope = append(scope, info.Name)
 		}
