@@ -9,31 +9,25 @@ import (
 	"github.com/seed-e6a88a41/latchkey/provider"
 )
 
-// fixed returns a document that does not change.
-func fixed(doc provider.Document) func(context.Context) (provider.Document, error) {
-	return func(context.Context) (provider.Document, error) { return doc, nil }
-}
-
-// metadataDocument returns a function that returns the metadata of the server. It can
-// change only with the scopes of a host program.
-func (h *Handler) metadataDocument() func(context.Context) (provider.Document, error) {
+// metadataDocument returns the metadata of the server. It can change only with the scopes
+// of a host program.
+func (h *Handler) metadataDocument(ctx context.Context) (provider.Document, error) {
 	if h.OAuth.ScopeSource == nil {
-		return fixed(h.metadata)
+		return h.metadata, nil
 	}
-	return func(ctx context.Context) (doc provider.Document, err error) {
-		if err = h.OAuth.ReadScopes(ctx); err == nil {
-			doc, err = h.OAuth.Metadata()
-		}
-		return doc, err
+	if err := h.OAuth.ReadScopes(ctx); err != nil {
+		return provider.Document{}, err
 	}
+	return h.OAuth.Metadata()
 }
 
-// resourceDocument is metadataDocument for a resource, by its place in the list.
+// resourceDocument returns a function that does this for a resource, by its place in the
+// list.
 func (h *Handler) resourceDocument(i int) func(context.Context) (provider.Document, error) {
-	if h.OAuth.ScopeSource == nil {
-		return fixed(h.resources[i].Document)
-	}
 	return func(ctx context.Context) (provider.Document, error) {
+		if h.OAuth.ScopeSource == nil {
+			return h.resources[i].Document, nil
+		}
 		if err := h.OAuth.ReadScopes(ctx); err != nil {
 			return provider.Document{}, err
 		}

@@ -54,7 +54,7 @@ func (h *Handler) documents() (all []route) {
 	}
 	public(h.base+"/.well-known/jwks.json", "RFC 7517 §5", "public keys", document(h.OAuth.JWKS))
 	for _, path := range h.metadataPaths() {
-		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(h.metadataDocument()))
+		public(path, "RFC 8414 §3, OpenID Connect Discovery §4", "metadata; all paths return the same document", document(h.metadataDocument))
 	}
 	for i, resource := range h.resources {
 		public(resource.Path, "RFC 9728 §3", "metadata of a protected resource: of the userinfo endpoint and of the APIs in the same program, or of a [resource](configuration.md#resources) whose URI has the host of the issuer and the path `/PATH`", document(h.resourceDocument(i)))
