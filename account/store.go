@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/seed-e6a88a41/latchkey/paging"
@@ -45,6 +46,13 @@ type Store interface {
 	// password. It returns ErrConflict if the stored hash differs from old; the check
 	// and the update are one statement.
 	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
+
+	// UserMetadata returns the metadata of a user, which is empty if there is none, or
+	// ErrNotFound. It is not part of User: few callers need it.
+	UserMetadata(ctx context.Context, userID string) (json.RawMessage, error)
+	// SetUserMetadata replaces the metadata of a user. Empty means none. It returns
+	// ErrNotFound if the user does not exist. Accounts.SetMetadata checks it first.
+	SetUserMetadata(ctx context.Context, userID string, metadata json.RawMessage) error
 
 	// KeepUser sets ExpiresAt to zero, because the user has used the account. It
 	// returns ErrNotFound if the user does not exist.

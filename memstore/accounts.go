@@ -33,7 +33,7 @@ func (s *Store) CreateUser(_ context.Context, u *account.User, canonical string,
 		}
 	}
 	u.Version = 1
-	row := userRow{*u, canonical}
+	row := userRow{User: *u, canonical: canonical}
 	row.CreatedAt, row.UpdatedAt, row.ExpiresAt = ms(u.CreatedAt), ms(u.UpdatedAt), ms(u.ExpiresAt)
 	s.users[u.ID] = row
 	return nil

@@ -5,6 +5,7 @@ package memstore
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -54,6 +55,7 @@ type subject struct {
 type userRow struct {
 	account.User
 	canonical string
+	metadata  json.RawMessage
 }
 
 // New returns an empty Store. If clock is nil, the Store uses time.Now. A test that

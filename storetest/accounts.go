@@ -50,6 +50,30 @@ func testAccounts(t *testing.T, h *house) {
 		t.Errorf("got %+v", again)
 	}
 
+	t.Run("metadata is stored beside the user", func(t *testing.T) {
+		user := h.user(t, "grace")
+		none, err := h.UserMetadata(ctx, user.ID)
+		if err != nil || len(none) > 0 {
+			t.Errorf("the metadata of a new user: %s %v", none, err)
+		}
+		must(t, h.SetUserMetadata(ctx, user.ID, []byte(`{"plan":"gold"}`)))
+		user.Name = "Grace" // a change that was begun before
+		must(t, h.UpdateUser(ctx, user, "grace", nil))
+		if got, err := h.UserMetadata(ctx, user.ID); err != nil || string(got) != `{"plan":"gold"}` {
+			t.Errorf("the metadata after a change of the user: %s %v", got, err)
+		}
+		must(t, h.SetUserMetadata(ctx, user.ID, nil))
+		if got, err := h.UserMetadata(ctx, user.ID); err != nil || len(got) > 0 {
+			t.Errorf("the metadata that was removed: %s %v", got, err)
+		}
+		if err := h.SetUserMetadata(ctx, "none", nil); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("SetUserMetadata of an unknown user: %v", err)
+		}
+		if _, err := h.UserMetadata(ctx, "none"); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("UserMetadata of an unknown user: %v", err)
+		}
+	})
+
 	t.Run("UsersByEmail returns verified users first", func(t *testing.T) {
 		for _, u := range []account.User{
 			{ID: "m1", Username: "m1", Email: "Ada@Example.org"},

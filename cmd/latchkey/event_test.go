@@ -76,11 +76,16 @@ func TestEveryCommandThatWritesIsAnEvent(t *testing.T) {
 
 	out = run("user add", "ada", "--generate")
 	run("user edit", "ada", "--name", "Ada Lovelace")
+	metadata := filepath.Join(folder, "metadata.json")
+	if err := os.WriteFile(metadata, []byte(`{"plan": "gold"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("user metadata", "ada", metadata)
 	run("user passwd", "ada", "--generate")
 	run("user disable", "ada")
 	run("user enable", "ada")
 	run("token revoke", "--user", "ada")
-	target(out, "id", "user add", "user edit", "user passwd", "user disable", "user enable", "token revoke")
+	target(out, "id", "user add", "user edit", "user metadata", "user passwd", "user disable", "user enable", "token revoke")
 
 	out = run("registration token add", "--name", "CI")
 	run("registration token revoke", target(out, "id", "registration token add"))

@@ -116,6 +116,8 @@ func changes(now time.Time) []Call {
 		}},
 		{"DeleteExpiredUsers", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteExpiredUsers(ctx, now); return err }},
 		{"DeleteUnusedClients", "", byKey, func(s *sqlstore.Store) error { _, err := s.DeleteUnusedClients(ctx, now); return err }},
+		{"UserMetadata", "", byKey, func(s *sqlstore.Store) error { _, err := s.UserMetadata(ctx, "bob"); return err }},
+		{"SetUserMetadata", "", byKey, func(s *sqlstore.Store) error { return s.SetUserMetadata(ctx, "bob", []byte(`{"plan":"gold"}`)) }},
 		{"KeepUser", "", byKey, func(s *sqlstore.Store) error { return s.KeepUser(ctx, "bob") }},
 		{"AddMail", "", byKey, func(s *sqlstore.Store) error {
 			return s.AddMail(ctx, mail, account.MailBounds{Rank: 9, Recipient: 9, Source: 9})

@@ -144,7 +144,8 @@ CREATE TABLE latchkey_account (
   login_epoch INTEGER NOT NULL,
   skeleton TEXT NOT NULL, -- names that look alike have the same
   expires_at INTEGER NOT NULL, -- of an account that was neither confirmed nor used; 0 means never
-  factors TEXT NOT NULL DEFAULT '' -- kinds of second factors, separated by spaces
+  factors TEXT NOT NULL DEFAULT '', -- kinds of second factors, separated by spaces
+  metadata TEXT NOT NULL DEFAULT '' -- a JSON object, or empty
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX latchkey_account_email ON latchkey_account (lower(email));
 CREATE INDEX latchkey_account_name ON latchkey_account (lower(name), id);

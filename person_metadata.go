@@ -1,0 +1,22 @@
+package latchkey
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// PersonMetadata returns the metadata of a person with an account: a JSON object, or empty
+// if there is none. Functions of Options can call it, or UserMetadata of the Store, to add
+// claims. The error is account.ErrNotFound if there is no such account. A host with its own
+// People has the data about them itself.
+func (s *Server) PersonMetadata(ctx context.Context, subject string) (json.RawMessage, error) {
+	return s.accounts.Store.UserMetadata(ctx, subject)
+}
+
+// SetPersonMetadata replaces the metadata of a person with an account. Empty removes it.
+// People do not see it, and no token or response contains it, unless a function of Options
+// adds it. The error is validate.FieldErrors if it is not a JSON object within the bounds
+// of validate.Metadata, and account.ErrNotFound if there is no such account.
+func (s *Server) SetPersonMetadata(ctx context.Context, subject string, metadata json.RawMessage) error {
+	return s.accounts.SetMetadata(ctx, subject, metadata)
+}
