@@ -18,7 +18,8 @@ const (
 
 // ScopeIntrospection is the scope of an access token with which an API authenticates at
 // the introspection endpoint (RFC 7662 §2.1). The server supports it if it is one of the
-// configured scopes. It has no effect in a token for a person.
+// configured scopes. It has no effect in a token for a person. A request must name it,
+// because it is not one of the default scopes (see ScopeInfo.ByDefault).
 const ScopeIntrospection = "introspection"
 
 // OpenIDScopeInfos returns the scopes of OpenID Connect. Every server supports
@@ -58,6 +59,13 @@ type ScopeInfo struct {
 	// example "groups". The claims of OpenID Connect Core §5.1 already have their
 	// scopes.
 	Claims []string
+}
+
+// ByDefault reports whether the scope is granted to a request without a scope, unless the
+// configuration says otherwise. ScopeIntrospection is not: an API would then send it
+// unknowingly to other APIs, which could introspect in its name.
+func (i *ScopeInfo) ByDefault() bool {
+	return !i.Optional && len(i.Claims) == 0 && i.Name != ScopeIntrospection
 }
 
 // ScopeSource returns all scopes that applications can request, apart from those of OpenID

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
@@ -24,7 +25,7 @@ func (s *Provider) introspector(ctx context.Context, authorization string, p oau
 }
 
 // bearerOfIntrospection returns the resource server that received an access token. The
-// token must be for this server and for the client itself, with the scope for this use. Other
+// token must be for this server only and for the client itself, with the scope for this use. Other
 // tokens of a resource server are not accepted, because other APIs or people receive them.
 func (s *Provider) bearerOfIntrospection(ctx context.Context, text string) (*oauth.Client, error) {
 	token, standing, err := s.accessToken(ctx, text)
@@ -36,8 +37,8 @@ func (s *Provider) bearerOfIntrospection(ctx context.Context, text string) (*oau
 	case !token.Valid(standing, s.now()):
 		return nil, errBearer("inactive", "has expired or was revoked")
 	case token.Subject != "" || token.Act != nil:
-		return nil, errBearer("for_person", "was issued for a person. Request one with the grant type client_credentials")
-	case !s.audienceOf(&token).Contains(s.resources.own):
+		return nil, errBearer("for_person", "is about a person. Request one with the grant type client_credentials, for an application without a service user")
+	case !slices.Equal(s.audienceOf(&token), s.resources.ownAudience):
 		return nil, errBearer("other_resource", "is for another API. Request one without the parameter resource")
 	case !token.Scope.Contains(oauth.ScopeIntrospection):
 		return nil, errBearer("no_scope", "does not have the scope "+oauth.ScopeIntrospection)

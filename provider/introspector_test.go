@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func introspectionHouse(t *testing.T, format oauth.TokenFormat) *house {
 	return newHouse(t, func(config *provider.Config, c *oauth.Client) {
 		config.Scopes = append(oauth.DefaultScopeInfos(), oauth.ScopeInfo{Name: oauth.ScopeIntrospection})
 		config.Resources = []oauth.ResourceInfo{{URI: files}}
-		c.AccessTokenFormat, c.ResourceServer = format, true
+		c.AccessTokenFormat, c.ResourceServer, c.MultipleResources = format, true, true
 	})
 }
 
@@ -24,6 +25,22 @@ func introspectionHouse(t *testing.T, format oauth.TokenFormat) *house {
 func (h *house) own(pairs ...string) string {
 	h.t.Helper()
 	response, err := h.token(append([]string{"grant_type", "client_credentials"}, pairs...)...)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return response.AccessToken
+}
+
+// ownForBoth is own with the scope introspection, for the server and for another API.
+func (h *house) ownForBoth() string {
+	h.t.Helper()
+	p, err := provider.ParseParams(url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {h.id}, "client_secret": {h.key}, "scope": {"introspection"}, "resource": {issuer, files},
+	}.Encode())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	response, err := h.Token(ctx, "", p)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -43,7 +60,7 @@ func TestAPIIntrospectsWithATokenOfItsOwn(t *testing.T) {
 		person, foreign := h.tokens("scope", "read").AccessToken, h.own("scope", "introspection")
 		refresh := h.tokens("scope", "read").RefreshToken
 		h.id, h.key = api, key
-		valid := h.own("scope", "read introspection")
+		valid, both := h.own("scope", "read introspection"), h.ownForBoth()
 		for name, test := range map[string]struct {
 			bearer, token string
 			code          string
@@ -56,6 +73,8 @@ func TestAPIIntrospectsWithATokenOfItsOwn(t *testing.T) {
 			"nothing":                           {valid, "", "invalid_request", false},
 			"without the scope":                 {h.own("scope", "read"), person, "invalid_token", false},
 			"for another API":                   {h.own("scope", "introspection", "resource", files), person, "invalid_token", false},
+			"also for another API":              {both, person, "invalid_token", false},
+			"without a scope in the request":    {h.own(), person, "invalid_token", false},
 			"for a person":                      {h.tokens("scope", "read introspection").AccessToken, person, "invalid_token", false},
 			"of an application":                 {foreign, person, "invalid_token", false},
 			"of an application, about itself":   {foreign, foreign, "invalid_token", false},

@@ -21,7 +21,7 @@ type Settings struct {
 	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request (default read and write)"`
 	// DefaultScopes are granted to a request without a scope, if the application
 	// may have them; nil means all Scopes that are not optional and release no
-	// claims.
+	// claims, except oauth.ScopeIntrospection.
 	DefaultScopes oauth.Scopes
 	// Resources are the APIs that applications can request access tokens for with
 	// the parameter resource (RFC 8707).
@@ -128,7 +128,7 @@ func (s *Settings) setDefaults(issuer string, ownLogin bool) {
 	}
 	if s.DefaultScopes == nil {
 		for _, scope := range s.Scopes {
-			if !scope.Optional && len(scope.Claims) == 0 {
+			if scope.ByDefault() {
 				s.DefaultScopes = append(s.DefaultScopes, scope.Name)
 			}
 		}

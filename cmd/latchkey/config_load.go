@@ -166,7 +166,7 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 	var scopes []struct {
 		Name, Description string
 		Optional          bool
-		Default           *bool // nil means all scopes that are not optional and release no claims
+		Default           *bool // nil means oauth.ScopeInfo.ByDefault
 		Claims            []string
 	}
 	if err := k.Unmarshal(key, &scopes); err != nil {
@@ -174,8 +174,9 @@ func (c *config) setScopes(key string, k *koanf.Koanf) error {
 	}
 	c.Scopes, c.DefaultScopes = nil, nil
 	for _, s := range scopes {
-		c.Scopes = append(c.Scopes, oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims})
-		if (s.Default == nil && !s.Optional && len(s.Claims) == 0) || (s.Default != nil && *s.Default) {
+		info := oauth.ScopeInfo{Name: s.Name, Description: s.Description, Optional: s.Optional, Claims: s.Claims}
+		c.Scopes = append(c.Scopes, info)
+		if (s.Default == nil && info.ByDefault()) || (s.Default != nil && *s.Default) {
 			c.DefaultScopes = append(c.DefaultScopes, s.Name)
 		}
 	}

@@ -32,8 +32,7 @@ func (h *Handler) failJSON(w http.ResponseWriter, f face, id string, status int,
 		w.Header().Set("Retry-After", strconv.Itoa(int(rejected.RetryAfter.Seconds())+1))
 	case f == faceBearer && status == http.StatusBadRequest:
 		status = h.challengeBearer(w, rejected)
-	case rejected.Code == oauth.CodeInvalidToken && f == faceJSON && status == http.StatusBadRequest: // of an API (RFC 7662 §2.3)
-		status = http.StatusUnauthorized
+	case status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "": // the token of an API; see introspect
 		w.Header().Set("WWW-Authenticate", `Bearer realm="`+h.base+`", error="`+rejected.Code+`", error_description="`+rejected.Description+`", scope="`+oauth.ScopeIntrospection+`"`)
 	case rejected.Code == oauth.CodeInvalidClient:
 		status = http.StatusUnauthorized
