@@ -185,8 +185,8 @@ func TestGuessesOfCodesAreLimited(t *testing.T) {
 }
 
 // TestGuessesOfCodesStayLimitedAfterEverything: a thief with a session cannot start a new
-// count by logging out the other sessions, and one who can also set passwords has a
-// limit, too.
+// count by logging out the other sessions. New passwords start new counts, but not without
+// end.
 func TestGuessesOfCodesStayLimitedAfterEverything(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")

@@ -124,7 +124,7 @@ func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *ac
 	if err != nil {
 		return err
 	}
-	h.keepLanguage(w, user)
+	h.keepLanguage(w, r, user)
 	if user.Email != before {
 		h.sendFirstVerification(r, user)
 	}

@@ -93,6 +93,9 @@ func TestPersonChoosesTheLanguageInTheProfile(t *testing.T) {
 	own := b.Open(p.Issuer + "/account/")
 	checkLanguage(t, "the account", own, "de", "Ihr Konto")
 	checkLanguage(t, "another choice", b.Submit(own, url.Values{"action": {"profile"}, "email": {"ada@x.example"}, "locale": {"en"}}), "en", "Your account")
+	b.Transport = prefers("de")
+	checkLanguage(t, "a choice of another language than the browser's", b.Open(p.Issuer+"/account/"), "en", "Your account")
+	checkLanguage(t, "no choice anymore", b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"profile"}, "email": {"ada@x.example"}, "locale": {""}}), "de", "Ihr Konto")
 
 	p.Add(withLocale("grace", "de"))
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"grace"}})
@@ -110,6 +113,17 @@ func TestPersonChoosesTheLanguageInTheProfile(t *testing.T) {
 
 func withLocale(name, locale string) account.NewUser {
 	return account.NewUser{Username: name, Email: name + "@x.example", Claims: []byte(`{"locale":"` + locale + `"}`)}
+}
+
+// Another person in the same browser did not choose the language of the first one.
+func TestLanguageOfThePersonWhoLoggedInBeforeIsForgotten(t *testing.T) {
+	p, _ := newGerman(t)
+	p.Add(withLocale("ada", "de"))
+	p.AddUser("grace", false)
+	b := p.Browser()
+	b.Transport = prefers("en")
+	checkLanguage(t, "the first person", b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada"), "de", "Ihr Konto")
+	checkLanguage(t, "the second person", b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "grace"), "en", "Your account")
 }
 
 // OpenID Connect Discovery §3 (ui_locales_supported).

@@ -43,15 +43,17 @@ func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.Au
 // languages returns the languages of the request that come before those of the browser:
 // what the person chose, and then ui_locales (OpenID Connect Core §3.1.2.1).
 func (c *addressed) languages() (tags []string) {
-	if cookie, err := c.r.Cookie(c.h.cookieName(languageCookie)); err == nil {
+	const longest = 64 // to compare a long one with all translations takes seconds
+	if cookie, err := c.r.Cookie(c.h.cookieName(languageCookie)); err == nil && len(cookie.Value) <= longest {
 		tags = append(tags, cookie.Value)
 	}
 	return append(tags, c.uiLocales...)
 }
 
 // keepLanguage stores the language of the person's profile in this browser, for
-// pages that they see before they log in.
-func (h *Handler) keepLanguage(w http.ResponseWriter, user *account.User) {
+// pages that they see before they log in. Without one, it deletes the language of
+// another person, or of an earlier profile.
+func (h *Handler) keepLanguage(w http.ResponseWriter, r *http.Request, user *account.User) {
 	if len(h.Pages.Languages()) == 1 {
 		return
 	}
@@ -61,5 +63,7 @@ func (h *Handler) keepLanguage(w http.ResponseWriter, user *account.User) {
 	}
 	if tag, err := language.Parse(profile.Claims["locale"]); err == nil && tag != language.Und {
 		h.setCookie(w, languageCookie, tag.String(), int(languageCookieTTL.Seconds()))
+	} else if _, err := r.Cookie(h.cookieName(languageCookie)); err == nil {
+		h.setCookie(w, languageCookie, "", -1)
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,6 +50,33 @@ func TestLoginAndConsentPageShowTheApplicationInTheLanguageOfThePerson(t *testin
 			if !strings.Contains(login.Body, want) || !strings.Contains(consent.Body, want) {
 				t.Errorf("%s: %s is missing in\n%s\nor\n%s", name, want, login.Body, consent.Body)
 			}
+		}
+	}
+}
+
+// A comparison of the tag and its parents with all translations takes long if the tag
+// does.
+func TestLanguageCookieThatIsTooLongIsIgnored(t *testing.T) {
+	p := latchkeytest.New(t)
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.Name, c.Translations = "Shop", oauth.Translations{"client_name#de": "Laden"}
+	})
+	for cookie, want := range map[string]string{"de-AT": "Laden", "de" + strings.Repeat("-a", 5000): "Shop"} {
+		jar := p.Browser()
+		first := jar.Open(authorizeURL(p, client, nil))
+		request, err := http.NewRequest(http.MethodGet, first.Request.URL.String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.AddCookie(&http.Cookie{Name: "lk_language", Value: cookie})
+		response, err := jar.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("%.10s: want %s, got %s, %v", cookie, want, body, err)
 		}
 	}
 }

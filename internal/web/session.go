@@ -76,7 +76,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, user *acc
 		h.OAuth.SessionsEnded(r.Context())
 	}
 	h.setCookie(w, sessionCookie, cookie, 0)
-	h.keepLanguage(w, user)
+	h.keepLanguage(w, r, user)
 	h.setBrowserState(w, session.ID)
 	return nil
 }
