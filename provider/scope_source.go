@@ -71,7 +71,7 @@ func (c *Config) readFirstScopes(ctx context.Context) error {
 	case c.Scopes != nil:
 		return errors.New("provider: Scopes and ScopeSource are both set. Remove one of them")
 	}
-	if err := c.Settings.readScopes(ctx, c.ScopeSource); err != nil {
+	if err := c.readScopes(ctx, c.ScopeSource); err != nil {
 		return fmt.Errorf("provider: %w", err)
 	}
 	return nil
