@@ -1,8 +1,8 @@
-// Command mutate checks that tests notice faults. It applies the mutations of
-// mutations.txt one by one to a copy of the tree, runs the tests that each one
+// Command mutate checks that tests notice faults. It applies the mutations of the files
+// in mutations one by one to a copy of the tree, runs the tests that each one
 // names, and reports the mutations with which they still pass.
 //
-// Usage: mutate [-list file] [-only regexp] [-part 1/2] [-check] [root of the module, default .]
+// Usage: mutate [-list directory] [-only regexp] [-part 1/2] [-check] [root of the module, default .]
 //
 // Each line of the output has the result, the time, and the test that failed. With
 // -part 2/3, only the second of three shares of the list is applied: each share has
@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	list := flag.String("list", "tools/mutate/mutations.txt", "the mutations, below the root")
+	list := flag.String("list", "tools/mutate/mutations", "the `directory` with the mutations, below the root")
 	only := flag.String("only", "", "apply only the mutations whose file or reason matches")
 	check := flag.Bool("check", false, "only check that every mutation finds its text")
 	share := part{1, 1}
@@ -53,13 +53,9 @@ func run(ctx context.Context, root, list, only string, share part, check bool) (
 	if err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(list)
+	mutations, err := readAll(list)
 	if err != nil {
 		return 0, err
-	}
-	mutations, err := parse(string(text))
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", list, err)
 	}
 	var chosen []mutation
 	all := 0
@@ -108,7 +104,7 @@ func run(ctx context.Context, root, list, only string, share part, check bool) (
 }
 
 func report(m mutation, o outcome, took time.Duration) string {
-	text := fmt.Sprintf("%-16s %5.1fs  mutations.txt:%d  %s: %s", o.result, took.Seconds(), m.line, m.file, m.reason)
+	text := fmt.Sprintf("%-16s %5.1fs  %s:%d  %s: %s", o.result, took.Seconds(), m.list, m.line, m.file, m.reason)
 	if o.test != "" {
 		text += " " + o.test
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,34 @@ func TestMutationsNeedNoEmptyLineBetweenThem(t *testing.T) {
 	const text = "reason: one\nfile: a\ntest: ./...\n- x\nreason: two\nfile: b\ntest: ./...\n- y\n"
 	if list, err := parse(text); err != nil || len(list) != 2 || list[0].old != "x" || list[1].file != "b" {
 		t.Errorf("got %+v, %v", list, err)
+	}
+}
+
+// TestAllListsAreRead, also the one beside the directory. What is in two of them counts once.
+func TestAllListsAreRead(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "mutations")
+	if _, err := readAll(directory); err == nil {
+		t.Error("a directory without lists is accepted")
+	}
+	if err := os.Mkdir(directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	one, two, three := "reason: 1\nfile: a\ntest: ./a\n- x\n", "reason: 2\nfile: b\ntest: ./b\n- x\n", "reason: 3\nfile: b\ntest: ./b\n- y\n"
+	for name, content := range map[string]string{"mutations/a.txt": one, "mutations/b.txt": "# a comment\n\n" + two, "mutations.txt": one + three} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(directory), name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := readAll(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range all {
+		got = append(got, fmt.Sprintf("%s:%d %s", m.list, m.line, m.reason))
+	}
+	if want := "a.txt:1 1, b.txt:3 2, mutations.txt:5 3"; strings.Join(got, ", ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
 

@@ -9,11 +9,54 @@ import (
 
 // A mutation replaces a text in a file, so that a test should fail.
 type mutation struct {
-	line     int    // in the list
+	list     string // the name of the file with the mutation
+	line     int    // in that file
 	reason   string // what the tests should notice
 	file     string
 	tests    []string // arguments of go test: packages, and perhaps -run
 	old, new string
+}
+
+// readAll reads the mutations of all files in a directory. Each directory of the module has
+// a file, so that changes of different packages do not conflict. A file with the name of
+// the directory and .txt beside it is read as well: mutations that it has in common with
+// the others count once.
+func readAll(directory string) (all []mutation, err error) {
+	files, err := filepath.Glob(filepath.Join(directory, "*.txt"))
+	if err != nil {
+		return nil, err
+	}
+	if beside := directory + ".txt"; exists(beside) {
+		files = append(files, beside)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s has no lists of mutations (*.txt)", directory)
+	}
+	type key struct{ file, tests, old, new string }
+	seen := make(map[key]bool)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		list, err := parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, m := range list {
+			m.list = filepath.Base(file)
+			if k := (key{m.file, strings.Join(m.tests, " "), m.old, m.new}); !seen[k] {
+				seen[k] = true
+				all = append(all, m)
+			}
+		}
+	}
+	return all, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // parse reads a list of mutations. They are separated by blank lines:
