@@ -96,6 +96,9 @@ func parseMessage(text string) (parts []messagePart, err error) {
 	if i := strings.IndexFunc(text, unicode.IsControl); i >= 0 {
 		return nil, fmt.Errorf("the text contains a control character (%q)", text[i])
 	}
+	if r := unbalanced(text); r != 0 {
+		return nil, fmt.Errorf("the text contains a character that changes the direction of the text after it (U+%04X)", r)
+	}
 	for text != "" {
 		literal, rest, found := strings.Cut(text, "{")
 		if literal != "" {
@@ -111,6 +114,29 @@ func parseMessage(text string) (parts []messagePart, err error) {
 		parts, text = append(parts, messagePart{placeholder: name}), after
 	}
 	return parts, nil
+}
+
+// unbalanced returns a character that changes the direction of what follows the text, or
+// 0: an embedding, an override, or an isolate that does not begin and end in the text
+// (Unicode Standard Annex 9 §2). Marks such as U+200F have no effect after the text.
+func unbalanced(text string) rune {
+	depth, last := 0, rune(0)
+	for _, r := range text {
+		switch {
+		case r >= '\u202a' && r <= '\u202e':
+			return r
+		case r >= '\u2066' && r <= '\u2068':
+			depth, last = depth+1, r
+		case r == '\u2069' && depth == 0:
+			return r
+		case r == '\u2069':
+			depth--
+		}
+	}
+	if depth > 0 {
+		return last
+	}
+	return 0
 }
 
 // placeholders returns the names of the placeholders of a message, in order.
