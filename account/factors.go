@@ -114,7 +114,7 @@ func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Sess
 		return Added{}, err
 	}
 	use.At = a.now()
-	added.Cookie, added.Session, err = a.start(ctx, login{u, s.withMethods(methods...), &use, Browser{s.Address, s.UserAgent}, cookie})
+	added.Cookie, added.Session, err = a.start(ctx, login{u, s.withMethods(methods...), &use, Browser{s.Address, s.UserAgent}, cookie, true})
 	return added, err
 }
 

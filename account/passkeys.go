@@ -199,7 +199,7 @@ func (a *Accounts) LoginWithPasskey(ctx context.Context, l PasskeyLogin, answer 
 	if err != nil {
 		return "", Session{}, nil, err
 	}
-	cookie, s, err = a.start(ctx, login{u, methods, &use, l.Browser, l.OldCookie})
+	cookie, s, err = a.start(ctx, login{u, methods, &use, l.Browser, l.OldCookie, false})
 	return cookie, s, u, err
 }
 
@@ -232,7 +232,7 @@ func (a *Accounts) FinishWithPasskey(ctx context.Context, step SecondStep, answe
 	}
 	owner.LoginEpoch = u.LoginEpoch // of the password
 	methods = Session{Methods: []string{MethodPassword}}.withMethods(methods...)
-	return a.start(ctx, login{owner, methods, &use, step.Browser, step.OldCookie})
+	return a.start(ctx, login{owner, methods, &use, step.Browser, step.OldCookie, false})
 }
 
 // PrepareConfirmation returns the options with which a browser offers the passkeys of the
@@ -269,7 +269,7 @@ func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer
 	if !mustVerify {
 		methods = Session{Methods: []string{MethodPassword}}.withMethods(methods...)
 	}
-	return a.start(ctx, login{u, methods, &use, Browser{s.Address, s.UserAgent}, cookie})
+	return a.start(ctx, login{u, methods, &use, Browser{s.Address, s.UserAgent}, cookie, true})
 }
 
 // presented is the answer of a browser, and what it must be for.

@@ -82,5 +82,5 @@ func (a *Accounts) FinishInRememberedBrowser(ctx context.Context, step SecondSte
 		return "", Session{}, ErrSecondFactor
 	}
 	use := FactorUse{ID: id, Step: a.now().UnixMilli(), At: a.now()}
-	return a.start(ctx, login{u, []string{MethodPassword, MethodBrowser}, &use, step.Browser, step.OldCookie})
+	return a.start(ctx, login{u, []string{MethodPassword, MethodBrowser}, &use, step.Browser, step.OldCookie, false})
 }

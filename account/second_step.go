@@ -110,7 +110,7 @@ func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (ne
 	if !slices.Contains(s.AMR(), MethodPassword) {
 		return "", Session{}, ErrReauthenticate
 	}
-	return a.startWithCode(ctx, code, login{user: u, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie})
+	return a.startWithCode(ctx, code, login{user: u, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
 }
 
 // startWithCode starts a session with the password and a code. A code that was used

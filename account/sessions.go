@@ -40,6 +40,9 @@ type login struct {
 	use       *FactorUse // nil for the password alone
 	browser   Browser
 	oldCookie string
+	// confirms is set if the proof counts only in the session of oldCookie, which must
+	// not have ended.
+	confirms bool
 }
 
 // start is StartSession for any kind of login.
@@ -61,11 +64,14 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 		Methods: l.methods, Address: browser.Address, UserAgent: truncate(validate.Visible(browser.UserAgent), maxUserAgent),
 	}
 	renews := owner != nil && owner.ID == user.ID
+	if l.confirms && !renews {
+		return "", Session{}, ErrNotFound
+	}
 	if renews {
 		started.ID = old.ID
 	}
 	err = a.storeSession(ctx, started, l, old.ID)
-	if renews && errors.Is(err, ErrNotFound) { // the old session has ended since it was read
+	if renews && !l.confirms && errors.Is(err, ErrNotFound) { // the old session has ended since it was read
 		started.ID = id.String()
 		err = a.storeSession(ctx, started, l, "")
 	}
