@@ -32,7 +32,7 @@ type AdminStore interface {
 	// exist is not valid. A Store may delete most of these rows later (Removals),
 	// but a new client with the same id gets none of them. If the client_id is a
 	// registration (RegistrationID), it is revoked until it has expired, so that
-	// ConfirmClient does not add the client again.
+	// ConfirmClient does not add the client again. ErrNotFound: the client does not exist.
 	DeleteClient(ctx context.Context, id string) error
 	// DeleteUnusedClients deletes clients whose ExpiresAt has passed, at most
 	// MaxUnusedClients in a call, and returns how many. A client that has a consent or a
@@ -62,13 +62,15 @@ type AdminStore interface {
 
 	// RevokeClient revokes everything issued to the client until that time, and
 	// increments its version, so that saving an earlier version cannot undo it.
+	// ErrNotFound: the client does not exist.
 	RevokeClient(ctx context.Context, id string, at time.Time) error
 	// RevokeSubject revokes everything issued to the person until that time. A
-	// person who is blocked remains blocked.
+	// person who is blocked remains blocked. The Store need not know the person.
 	RevokeSubject(ctx context.Context, subject string, at time.Time) error
 
 	// SecretUses returns the last use of each secret of a client, by the id of the
-	// secret, for those that were used within KeepSecretUse.
+	// secret, for those that were used within KeepSecretUse. For an unknown client it
+	// returns none.
 	SecretUses(ctx context.Context, clientID string) (map[string]time.Time, error)
 
 	// AddInitialAccessToken adds a token with which applications register themselves.
@@ -161,22 +163,22 @@ type FamilyFilter struct {
 // FamilyRow is a family with the names of its client and person.
 type FamilyRow struct {
 	Family
-	ClientName string
-	Username   string
+	ClientName string // the name of the application, or empty
+	Username   string // the username of the person, or empty
 }
 
 // AccessTokenRow is an access token with the names of its client and person.
 type AccessTokenRow struct {
 	AccessToken
-	ClientName string
-	Username   string
+	ClientName string // the name of the application, or empty
+	Username   string // the username of the person, or empty
 }
 
 // TicketRow is a ticket with the names of its client and person.
 type TicketRow struct {
 	Ticket
-	ClientName string
-	Username   string
+	ClientName string // the name of the application, or empty
+	Username   string // the username of the person, or empty
 }
 
 // ConsentRow is a consent with the names of its client and person.

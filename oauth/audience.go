@@ -40,7 +40,7 @@ func (a Audience) String() string {
 	return strings.Join(a, " ")
 }
 
-// ParseAudience is the reverse of Audience.String.
+// ParseAudience is the reverse of Audience.String. The empty text is a nil Audience.
 func ParseAudience(text string) Audience {
 	if text == "" {
 		return nil

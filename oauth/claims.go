@@ -114,5 +114,5 @@ type ClaimsQuery struct {
 // encoding/json. A standard claim whose value does not have the form of OpenID
 // Connect Core §5.1 is not released, and the log says why. For a person who no
 // longer exists, it returns ErrNotFound. After any other error the request is
-// answered with the status 503, and the client can repeat it.
+// answered with the status 503, and the client can repeat it. Calls are concurrent.
 type ClaimsSource func(ctx context.Context, q ClaimsQuery) (map[string]any, error)

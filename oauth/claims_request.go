@@ -17,15 +17,19 @@ type ClaimsRequest struct {
 	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
 }
 
-// ClaimRequest describes how one claim is requested. If it is nil, the claim is
-// voluntary.
+// ClaimRequest describes how one claim is requested (OpenID Connect Core §5.5.1). If it
+// is nil, the claim is voluntary.
 type ClaimRequest struct {
-	Essential bool  `json:"essential,omitempty"`
-	Value     any   `json:"value,omitempty"`
-	Values    []any `json:"values,omitempty"`
+	// Essential reports that the client needs the claim for what the person wants to do.
+	Essential bool `json:"essential,omitempty"`
+	// Value is the value that the client requests, and Values are several, most preferred
+	// first. Both have the types of encoding/json; nil means any value.
+	Value  any   `json:"value,omitempty"`
+	Values []any `json:"values,omitempty"`
 }
 
-// Accepts reports whether the value is one of the requested values.
+// Accepts reports whether the value is one of the requested values. A nil ClaimRequest,
+// and one without values, accepts all.
 func (c *ClaimRequest) Accepts(value string) bool {
 	if c == nil || (c.Value == nil && c.Values == nil) {
 		return true
@@ -50,7 +54,8 @@ const (
 )
 
 // ParseClaimsRequest parses the claims parameter. Members and claims that the
-// server does not know are ignored (§5.5: they must not be an error).
+// server does not know are ignored (§5.5: they must not be an error). An error is an
+// *Error with CodeInvalidRequest, for example if the text is not a JSON object.
 func ParseClaimsRequest(text string, known ClaimScopes) (*ClaimsRequest, error) {
 	if len(text) > maxClaimsLength {
 		return nil, Errorf(CodeInvalidRequest, "The claims parameter is longer than %d bytes.", maxClaimsLength)

@@ -66,6 +66,7 @@ const (
 // label and a help text for each member. Those with the tag register can be set by an
 // application that describes itself (RFC 7591); all others are for administrators.
 type Client struct {
+	// ID is the client_id, which never changes. Type is required and does not change either.
 	ID   string     `json:"client_id,omitempty"`
 	Type ClientType `json:"client_type,omitempty"`
 	// Name is shown to people on the consent page.
@@ -100,11 +101,15 @@ type Client struct {
 	// of them can authenticate as the client too.
 	WorkloadIdentities json.RawMessage `json:"workload_identities,omitempty"`
 
-	// GrantTypes are the grants that the client may use.
-	GrantTypes             []string `json:"grant_types,omitzero" register:"yes"`
+	// GrantTypes are the grants that the client may use, such as GrantAuthorizationCode;
+	// empty means none.
+	GrantTypes []string `json:"grant_types,omitzero" register:"yes"`
+	// RedirectURIs are the only URIs to which responses of the authorization endpoint are
+	// sent (see MatchRedirectURI), and PostLogoutRedirectURIs the only ones to which people
+	// are sent after a logout (OpenID Connect RP-Initiated Logout 1.0 §3).
 	RedirectURIs           []string `json:"redirect_uris,omitzero" register:"yes"`
 	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty" register:"yes"`
-	// AllowedOrigins may call the endpoints from a browser (CORS), in addition to
+	// AllowedOrigins are web origins, such as https://app.example.com, whose scripts may call the endpoints from a browser (CORS), in addition to
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
 	// Scopes are those that the client may request; empty means all.
@@ -154,6 +159,8 @@ type Client struct {
 	// empty means the client itself.
 	ServiceUserID string `json:"service_user_id,omitempty"`
 
+	// AccessTokenFormat is the format of the client's access tokens; empty means Opaque. That
+	// of a resource takes precedence.
 	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`
 	// The lifetimes replace those of the server; 0 means the server's.
 	AccessTokenTTL      Lifetime `json:"access_token_ttl,omitempty"`
@@ -199,6 +206,7 @@ type Client struct {
 
 // ClientSecret is one secret of a client, as it is stored.
 type ClientSecret struct {
+	// ID identifies the secret among those of the client. It is not secret.
 	ID string `json:"id"`
 	// Hash is the SHA-256 of a generated secret, or nil.
 	Hash []byte `json:"hash,omitempty"`
@@ -263,7 +271,7 @@ func (c *Client) AllowsResponseType(responseType string) bool {
 func (c *Client) IDTokenAlgorithm() string { return cmp.Or(c.IDTokenAlg, DefaultIDTokenAlg) }
 
 // Sector returns the host for which the client's pairwise subjects are computed
-// (OpenID Connect Core §8.1).
+// (OpenID Connect Core §8.1), or the client_id if no URI of the client has a host.
 func (c *Client) Sector() string {
 	uris := append([]string{c.SectorIdentifierURI}, c.RedirectURIs...)
 	for _, uri := range uris {

@@ -53,14 +53,16 @@ func StoredClientSecret(token Token, now time.Time) ClientSecret {
 // can tell secrets apart. They are part of its checksum.
 func secretEnd(text string) string { return text[len(text)-4:] }
 
-// HashClientSecret returns the SHA-256 of a generated secret.
+// HashClientSecret returns the SHA-256 of the text of a generated secret, as
+// ClientSecret.Hash has it.
 func HashClientSecret(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]
 }
 
 // RotateSecret adds a new secret and returns its text. The old secrets expire
-// after overlap, and those that have already expired are removed.
+// after overlap, and those that have already expired are removed. With an overlap of 0,
+// all old secrets are removed. The caller stores the client.
 func (c *Client) RotateSecret(now time.Time, overlap time.Duration) string {
 	text, added := NewClientSecret(now)
 	secrets := []ClientSecret{added}
@@ -111,7 +113,8 @@ const ShortClientSecret = 16
 // ImportClientSecret returns the stored form of an existing secret: the SHA-256
 // hash of a generated one, and an argon2id hash of any other, because people
 // choose secrets that can be guessed. The caller warns about a secret that is
-// shorter than ShortClientSecret.
+// shorter than ShortClientSecret. The error is an *Error if the text is empty or longer
+// than 1024 bytes.
 func ImportClientSecret(text string, now time.Time) (ClientSecret, error) {
 	if token, ok := ParseToken(text, KindClientSecret); ok {
 		return StoredClientSecret(token, now), nil

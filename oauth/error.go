@@ -77,7 +77,7 @@ func (e *Error) Error() string {
 // once, and must not fill the log.
 const maxDetail = 2000
 
-// WithDetail adds a detail that only the log contains.
+// WithDetail sets the Detail, which only the log contains, and returns e.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
 	if len(e.Detail) > maxDetail {
@@ -86,13 +86,13 @@ func (e *Error) WithDetail(format string, args ...any) *Error {
 	return e
 }
 
-// WithReason sets the Reason, by which the error is counted.
+// WithReason sets the Reason, by which the error is counted, and returns e.
 func (e *Error) WithReason(word string) *Error {
 	e.Reason = word
 	return e
 }
 
-// Errorf returns an Error. The description is limited to the characters of RFC
+// Errorf returns an Error with the code, and the description that fmt.Sprintf returns. The description is limited to the characters of RFC
 // 6749 §5.2 and to a readable length, because the arguments often come from the
 // request.
 func Errorf(code, format string, args ...any) *Error {

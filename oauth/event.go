@@ -53,13 +53,14 @@ func (e Event) Labels() Event {
 	return Event{Name: e.Name, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason}
 }
 
-// Events at the endpoints of the protocol and in the background.
+// Events at the endpoints of the protocol and in the background. EventTypes says when each
+// of them happens, and which fields it has.
 const (
-	EventToken         = "token" // Kind is the grant type
-	EventPushedRequest = "pushed_request"
-	EventIntrospection = "introspection" // OutcomeActive, OutcomeInactive
-	EventRevocation    = "revocation"
-	EventRegistration  = "registration" // of an application by itself
+	EventToken         = "token"          // Kind is the grant type
+	EventPushedRequest = "pushed_request" // RFC 9126
+	EventIntrospection = "introspection"  // OutcomeActive, OutcomeInactive
+	EventRevocation    = "revocation"     // of a token, by its client (RFC 7009)
+	EventRegistration  = "registration"   // of an application by itself
 	EventUserInfo      = "userinfo"
 	// EventReplay is the repeated use of a code or a refresh token by a client
 	// that has all its proofs. Kind is the grant type. The outcomes are

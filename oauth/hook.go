@@ -41,6 +41,8 @@ const GrantImplicit = "implicit"
 // standard claim without the form of OpenID Connect Core §5.1. If the hook returns an
 // error, the answer is 503, and the client can repeat the request: the hook runs before
 // anything is written. The log has the details in both cases.
+//
+// Calls of hooks are concurrent, and the response waits for them.
 type ClaimsHook func(ctx context.Context, info TokenInfo, target ClaimsTarget) (map[string]any, error)
 
 // Lifetimes holds the lifetimes of the tokens in a response. Zero means the

@@ -63,7 +63,9 @@ func (c *Client) IDJAGAudience(issuer string) (IDJAGAudience, bool) {
 }
 
 // Bound returns the part of the requested scopes and resources that is within the
-// bounds. If nothing is requested, it is everything within the bounds.
+// bounds. If nothing is requested, it is everything within the bounds. The error is an
+// *Error with CodeInvalidScope if no requested scope is within the bounds, and with
+// CodeInvalidTarget if one of the resources is not.
 func (a *IDJAGAudience) Bound(scope Scopes, resources Audience) (Scopes, Audience, error) {
 	if len(a.Scopes) > 0 {
 		allowed := a.Scopes

@@ -5,6 +5,7 @@ import "time"
 // InitialAccessToken lets applications register themselves (RFC 7591 §1.2). An
 // administrator creates it, and it is shown once.
 type InitialAccessToken struct {
+	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
 	ID   ID
 	Hash Hash
 	// Name describes the person or the program that has the token.

@@ -15,7 +15,7 @@ type IssuerClaim struct {
 }
 
 // ClaimIssuer returns an error if another issuer has claimed the Store in this process.
-// latchkey.New calls it.
+// latchkey.New calls it. It is safe for concurrent use.
 func (c *IssuerClaim) ClaimIssuer(issuer string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,10 +31,11 @@ func (c *IssuerClaim) ClaimIssuer(issuer string) error {
 //
 //	// UseIssuer returns an *IssuerInUseError if a server with another issuer uses the Store.
 //	UseIssuer(context.Context, oauth.IssuerUse) error
+//	// EndIssuerUse deletes the record of a server that stops. An unknown server is ignored.
 //	EndIssuerUse(ctx context.Context, server string) error
 type IssuerUse struct {
 	Server string // a random ID of the server
-	Issuer string
+	Issuer string // the issuer of the server
 	// Lasts is how long the record is valid.
 	Lasts time.Duration
 	// Idle is set if the background work of the server does not run.
@@ -48,6 +49,7 @@ type IssuerInUseError struct {
 	Until  time.Time // when its use ends, if it has crashed
 }
 
+// Error returns a text that names the other issuer and says what to do.
 func (e *IssuerInUseError) Error() string {
 	return fmt.Sprintf("a server with the issuer %s uses this database now, and each of the two would accept the opaque tokens, codes and login sessions of the other. Use the same issuer for all servers of a database, or give each issuer its own database: a SQLite file, or a schema in PostgreSQL. To change the issuer, stop all servers first. If the other server has crashed, wait until %s", e.Issuer, e.Until.UTC().Format(time.RFC3339))
 }

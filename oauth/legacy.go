@@ -44,7 +44,7 @@ type LegacyException struct {
 	Until string `json:"until"`
 }
 
-// EndsAt returns when the exception ends. If Until is not a date, it has ended.
+// EndsAt returns when the exception ends: at midnight, UTC, after the day Until. If Until is not a date, it has ended.
 func (e LegacyException) EndsAt() time.Time {
 	day, err := time.Parse(time.DateOnly, e.Until)
 	if err != nil {

@@ -12,6 +12,7 @@ var ErrGone = errors.New("the document does not exist")
 
 // Document is a document from another server.
 type Document struct {
+	// Body is the document as the other server sent it. It must not be changed.
 	Body []byte
 	// MediaType is in lower case, and has no parameters.
 	MediaType string
@@ -27,6 +28,7 @@ type Document struct {
 // Outbound makes requests to other servers. It must reject addresses that are
 // not public, because clients choose them. An error is ErrUnavailable if the other
 // server cannot be reached at the moment, or fails: a later request may succeed.
+// Calls are concurrent.
 type Outbound interface {
 	// Check returns an error if it is known, without sending a request, that every
 	// request to the address will fail: it is not an https URL, or has the IP

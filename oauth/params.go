@@ -22,7 +22,9 @@ const (
 
 // ParseParams parses application/x-www-form-urlencoded text. Parameters for
 // which defined reports true must not be repeated (RFC 6749 §3.1, §3.2); any
-// other parameter may be, and is ignored by the protocol.
+// other parameter may be, and is ignored by the protocol. An error is an *Error with
+// CodeInvalidRequest. It is also returned for more than MaxParamsLength bytes or 100
+// parameters, for text that is not UTF-8, and for NUL.
 func ParseParams(encoded string, defined func(name string) bool) (Params, error) {
 	if len(encoded) > MaxParamsLength {
 		return nil, Errorf(CodeInvalidRequest, "The request is longer than %d bytes.", MaxParamsLength)
@@ -86,7 +88,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Get returns the parameter's value, or "" if it is missing.
+// Get returns the parameter's value, the first if it is repeated, or "" if it is missing.
 func (p Params) Get(name string) string {
 	for i := range p {
 		if p[i].name == name {
@@ -116,7 +118,7 @@ func (p Params) Values(name string) (values []string) {
 	return values
 }
 
-// With returns the parameters with one more at the end.
+// With returns the parameters with one more at the end. It does not change p.
 func (p Params) With(name, value string) Params { return append(slices.Clip(p), param{name, value}) }
 
 // All returns an iterator over the names and values, in order.

@@ -34,7 +34,8 @@ type PersonRule struct {
 	Create bool
 }
 
-// Faults returns what is wrong with the rule.
+// Faults returns what is wrong with the rule, or nil. Each fault is a text for the
+// administrator.
 func (r PersonRule) Faults() (faults []string) {
 	switch {
 	case r == PersonRule{}:
@@ -65,5 +66,6 @@ type PersonQuery struct {
 }
 
 // PersonSource returns the subject of a person, or ErrNotFound if there is no such
-// person or more than one.
+// person or more than one. After any other error the request is answered with the status
+// 503, and the client can repeat it. Calls are concurrent.
 type PersonSource func(ctx context.Context, q PersonQuery) (subject string, err error)

@@ -11,7 +11,8 @@ import (
 // ChooseRedirectURI returns the URI that the response goes to (RFC 6749
 // §3.1.2.3): the requested one if it is registered, or the only registered one
 // if the request has none. wildcards is set if the client may use registered URIs with a
-// wildcard, a legacy feature. This is the only place where they are matched.
+// wildcard, a legacy feature. This is the only place where they are matched. The error is
+// an *Error with CodeInvalidRequest.
 func (c *Client) ChooseRedirectURI(requested string, wildcards bool) (string, error) {
 	if requested == "" {
 		switch {

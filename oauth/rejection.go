@@ -33,11 +33,10 @@ type Rejection struct {
 // keeps the newer ones. So a few sources cannot replace the rejections of others.
 type RejectionBounds struct{ Reason, Source int }
 
-// RejectionFilter selects rejections: those of one client, those that name no
-// existing client, or those of all clients.
+// RejectionFilter selects rejections. The zero value selects all.
 type RejectionFilter struct {
-	ClientID string
-	NoClient bool
+	ClientID string // only those of this client
+	NoClient bool   // only those that name no existing client
 }
 
 // RejectionTTL is the maximum time for which a Store keeps a rejection.

@@ -24,8 +24,9 @@ func ResponseTypes() []string {
 	return []string{ResponseTypeCode, "code id_token", "code id_token token", "code token", "id_token", "id_token token"}
 }
 
-// CanonicalResponseType returns the values in alphabetical order, as
-// ResponseTypes does. Their order has no meaning (RFC 6749 §3.1.1).
+// CanonicalResponseType returns the values of a response_type, which are separated by
+// spaces, in alphabetical order, as ResponseTypes does. Their order has no meaning
+// (RFC 6749 §3.1.1).
 func CanonicalResponseType(text string) string {
 	values := strings.Fields(text)
 	slices.Sort(values)

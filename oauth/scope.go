@@ -82,7 +82,8 @@ type ScopeSource func(ctx context.Context) ([]ScopeInfo, error)
 // maxScopeLength bounds the scope parameter, in bytes.
 const maxScopeLength = 2048
 
-// ParseScopes parses a scope parameter (RFC 6749 §3.3). Repeated values count
+// ParseScopes parses a scope parameter (RFC 6749 §3.3). An error is an *Error with
+// CodeInvalidScope. Repeated values count
 // once; the empty string has no scopes.
 func ParseScopes(s string) (Scopes, error) {
 	if len(s) > maxScopeLength {

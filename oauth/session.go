@@ -3,11 +3,12 @@ package oauth
 import "time"
 
 // SessionClient is a client that learned of a login session, because it got an
-// ID token or a code for one.
+// ID token or a code for one. Subject is the person who was logged in.
 type SessionClient struct{ SessionID, ClientID, Subject string }
 
 // SessionsEnd is the argument of Store.EndSessions.
 type SessionsEnd struct {
+	// IDs are the sessions that end. An unknown one is not an error.
 	IDs []string
 	// Subject ends all sessions of this person too, if set, apart from the session
 	// Except. A login of the person cannot start a session if the password was checked

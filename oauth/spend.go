@@ -17,8 +17,9 @@ type SpendRequest struct {
 	ID   ID
 	// Proofs are one to MaxProofs candidates.
 	Proofs []Hash
-	State  string
-	Now    time.Time
+	// State is the state that the ticket must have; empty is a state too.
+	State string
+	Now   time.Time
 	// InSession requires that the ticket's SessionID, if it has one, names a
 	// login session that this Store keeps, and that has not expired at Now.
 	// Something that is bound to a login session must not be issued after that
@@ -44,8 +45,9 @@ const MaxProofs = 4
 // changed if and only if kind and state (From) are the same, it is unspent and has
 // not expired at Now, and its client and its person are valid.
 type ChangeRequest struct {
-	Kind     TicketKind
-	ID       ID
+	Kind TicketKind
+	ID   ID
+	// From is the state that the ticket must have, and To its new state.
 	From, To string
 	Now      time.Time
 	// Permission replaces the ticket's, unless nil; IssuedAt then becomes Now.
@@ -66,7 +68,9 @@ type SpendResult struct {
 	Standing Standing
 }
 
-// HasTimes reports whether the times of an approval are set.
+// HasTimes reports whether the times that an approval needs are set: Now, the Now of
+// Spend and Change, and SessionUntil if there is a Session. If one is missing,
+// Store.Approve returns ErrNoTime.
 func (a *Approval) HasTimes() bool {
 	return !a.Now.IsZero() && (a.Spend == nil || !a.Spend.Now.IsZero()) && (a.Change == nil || !a.Change.Now.IsZero()) && (a.Session == nil || !a.SessionUntil.IsZero())
 }
@@ -74,6 +78,7 @@ func (a *Approval) HasTimes() bool {
 // Approval holds the rows that are written for the decision of a person, all or
 // none.
 type Approval struct {
+	// Now is the time of the decision.
 	Now time.Time
 	// InSession, if set, is the login session in which the person decided. This
 	// Store must keep it, and it must not have expired at Now.

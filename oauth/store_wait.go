@@ -47,7 +47,9 @@ func StoreWaitLeft(ctx context.Context) time.Duration {
 	return max(0, MaxStoreWait-time.Duration(waited.Load()))
 }
 
-// AddStoreWait records that a request has waited for its Store.
+// AddStoreWait subtracts took from the time that the request of ctx can still wait for
+// its Store (StoreWaitLeft). It has no effect if the context is not that of a request,
+// and is safe for concurrent use.
 func AddStoreWait(ctx context.Context, took time.Duration) {
 	if waited, _ := ctx.Value(storeWaitKey{}).(*atomic.Int64); waited != nil {
 		waited.Add(int64(took))

@@ -26,7 +26,8 @@ type Ticket struct {
 	Kind TicketKind
 	// ID is the primary key and begins with a time. The family that is issued
 	// for the ticket has the same ID.
-	ID    ID
+	ID ID
+	// Proof is the Hash that Fold returns for what must be presented.
 	Proof Hash
 	// ClientID is empty if the ticket belongs to no client.
 	ClientID string
@@ -45,12 +46,16 @@ type Ticket struct {
 // Permission holds what a person allowed a client, and how the person had logged
 // in. Everything that is issued on its basis has a copy.
 type Permission struct {
+	// Subject is the person, or empty if the client acts for itself, or before a person
+	// has decided.
 	Subject string
-	// SessionID is the login session in which the person decided.
+	// SessionID is the login session in which the person decided, or empty.
 	SessionID string
-	Scope     Scopes
-	AuthTime  time.Time
-	Details   Details
+	// Scope has the scopes that the person allowed. AuthTime is when the person had logged
+	// in, or zero if that is not known.
+	Scope    Scopes
+	AuthTime time.Time
+	Details  Details
 }
 
 // Fold returns SHA-256 over the kind and the conditions of a ticket, each

@@ -6,6 +6,7 @@ import "time"
 // token and the access tokens. It is one row, updated in place at each refresh
 // (RFC 9700 §4.14.2).
 type Family struct {
+	// ID is the ID of the ticket for which the family was issued, if there was one.
 	ID       ID
 	ClientID string
 	// Permission.Scope is the scope that was granted. A refresh may narrow the
@@ -53,6 +54,7 @@ func (f *Family) Valid(s Standing, now time.Time, inSession bool) bool {
 
 // AccessToken is an opaque access token as a Store keeps it. A JWT has no row.
 type AccessToken struct {
+	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
 	ID       ID
 	Hash     Hash
 	ClientID string
@@ -85,9 +87,13 @@ func (t *AccessToken) Valid(s Standing, now time.Time) bool {
 // Standing holds what a Store knows about the client and the person that a token
 // depends on. A token is valid only while both are valid.
 type Standing struct {
-	ClientMissing        bool
-	ClientDisabled       bool
-	ClientRevokedBefore  time.Time
+	// ClientMissing reports that the client does not exist, and ClientDisabled that it is
+	// disabled. Tokens and tickets that were issued at ClientRevokedBefore or earlier were
+	// revoked; zero means that none were.
+	ClientMissing       bool
+	ClientDisabled      bool
+	ClientRevokedBefore time.Time
+	// SubjectBlocked and SubjectRevokedBefore say the same about the person.
 	SubjectBlocked       bool
 	SubjectRevokedBefore time.Time
 	// FamilyRevoked reports that the family was revoked or does not exist, or

@@ -76,7 +76,8 @@ type ClaimRules map[string][]string
 // "acme-of-another-person".
 const separators = "/:@.=#"
 
-// Faults returns what is wrong with the rules.
+// Faults returns what is wrong with the rules, or nil. Each fault is a text for the
+// administrator.
 func (r ClaimRules) Faults() (faults []string) {
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		switch values := r[name]; {
@@ -110,7 +111,8 @@ func valueFault(value string) string {
 	return ""
 }
 
-// Unmet returns the name of a claim that does not meet the rules, or "".
+// Unmet returns the name of a claim that does not meet the rules, or "" if all do. claims
+// are those of a JWT, with the types of encoding/json.
 func (r ClaimRules) Unmet(claims map[string]any) string {
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		if !slices.ContainsFunc(r[name], func(value string) bool { return accepts(value, claimOf(claims, name)) }) {

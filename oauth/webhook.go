@@ -25,6 +25,8 @@ type Webhook struct {
 
 // WebhookMessage is a message that waits in the Store to be delivered.
 type WebhookMessage struct {
+	// ID is the webhook-id of the message. It is the same in all attempts, so that the
+	// receiver can recognize a repetition.
 	ID string
 	// Webhook is the Name of the Webhook.
 	Webhook string

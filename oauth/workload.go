@@ -31,7 +31,8 @@ const (
 )
 
 // ParseWorkloadRules reads a JSON list of rules. An unknown member is an error,
-// because it may be a condition.
+// because it may be a condition. The rules themselves are not checked; see Faults. Empty
+// text has no rules.
 func ParseWorkloadRules(text json.RawMessage) ([]WorkloadRule, error) {
 	if len(text) == 0 {
 		return nil, nil
@@ -58,7 +59,8 @@ func ParseWorkloadRules(text json.RawMessage) ([]WorkloadRule, error) {
 	return rules, nil
 }
 
-// Faults returns what is wrong with the rule.
+// Faults returns what is wrong with the rule, or nil. Each fault is a text for the
+// administrator.
 func (r WorkloadRule) Faults() (faults []string) {
 	if r.Issuer == "" {
 		faults = append(faults, "the issuer is missing")
