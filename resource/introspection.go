@@ -60,7 +60,9 @@ const (
 	introspectionTimeout = 10 * time.Second
 )
 
-// Verify sends the token to the introspection endpoint, unless the response is cached.
+// Verify sends the token to the introspection endpoint, unless the response is cached. If
+// the token is not valid, the error is an *InvalidTokenError. Any other error means that
+// the endpoint cannot be used at the moment, or that a field of the Introspection is wrong.
 func (i *Introspection) Verify(ctx context.Context, token string) (*Token, error) {
 	if i.Audience == "" && len(i.OtherAudiences) == 0 && !i.AllowAnyAudience {
 		return nil, errors.New("resource: Introspection has no Audience; set it to an aud of the access tokens for the API, such as the issuer of the authorization server")

@@ -14,7 +14,12 @@ import (
 
 // JWT verifies JWT access tokens (RFC 9068 §4) with the public keys of the
 // authorization server, without a request for each token. A token that was
-// revoked is therefore accepted until it expires.
+// revoked is therefore accepted until it expires. Times may differ by a minute, because
+// clocks do.
+//
+// The keys are fetched again after five minutes, and when a token names an unknown key, at
+// most once in 30 seconds. If that fails, they are used for up to an hour. Many goroutines
+// can use a JWT at once. It must not be copied or changed after the first call.
 type JWT struct {
 	// Issuer must be the iss of the token, and Audience one of the values of its aud.
 	// Both are required.
@@ -46,7 +51,9 @@ const (
 	maxJWTLength = 16 << 10    // bytes
 )
 
-// Verify verifies the signature of the token, and then its claims.
+// Verify verifies the signature of the token, and then its claims. If the token is not
+// valid, the error is an *InvalidTokenError. Any other error means that the keys cannot be
+// fetched at the moment, or that a field of the JWT is wrong.
 func (j *JWT) Verify(ctx context.Context, text string) (*Token, error) {
 	for _, alg := range j.Algorithms {
 		if !slices.Contains(jose.SigningAlgorithms(), alg) {

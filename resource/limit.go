@@ -8,7 +8,8 @@ import (
 )
 
 // RateLimit limits how often each client and each person can use an API. It counts in
-// the memory of this process. Its method Wait is for Guard.Limit:
+// the memory of this process. Many goroutines can use it at once, but it must not be copied.
+// Its method Wait is for Guard.Limit:
 //
 //	limit := &resource.RateLimit{Person: resource.Rate{Requests: 100, Per: time.Minute}}
 //	guard := resource.Guard{Verifier: verifier, Limit: limit.Wait}
@@ -25,8 +26,8 @@ type RateLimit struct {
 	free map[limited]time.Time
 }
 
-// Rate is a number of requests in a time. All of them can be made at once. The zero
-// value means no limit.
+// Rate is a number of requests in a time. All of them can be made at once. If one of the
+// fields is 0, there is no limit.
 type Rate struct {
 	Requests int           // how many requests are accepted in each period
 	Per      time.Duration // the length of the period
