@@ -112,7 +112,9 @@ func (s *Store) known(c call, err error) error {
 	return unavailable{err}
 }
 
-// Expected reports whether the error of a job is its answer, and not a failure.
+// Expected reports whether the error of a job is its answer, and not a failure. These are
+// oauth.ErrNotFound, oauth.ErrConflict, account.ErrLastAdmin, account.ErrSecondFactor and
+// account.ErrFactorUsed.
 func Expected(err error) bool {
 	return errors.Is(err, oauth.ErrNotFound) || errors.Is(err, oauth.ErrConflict) || errors.Is(err, account.ErrLastAdmin) ||
 		errors.Is(err, account.ErrSecondFactor) || errors.Is(err, account.ErrFactorUsed)

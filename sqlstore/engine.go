@@ -13,7 +13,7 @@ import (
 // context when the call begins. The end of the context itself has no effect on QueryRow
 // and on a write that has begun. Arguments are int64, string and []byte. Rows are scanned into
 // pointers to these types, to int, and into sql.Scanner. A row that does not
-// exist is sql.ErrNoRows.
+// exist is sql.ErrNoRows. Calls are concurrent.
 type Engine interface {
 	// QueryRow and Query read outside of any transaction. QueryRow does not pass the
 	// context to the driver: a read by key finishes before it could be canceled, and a
@@ -29,7 +29,9 @@ type Engine interface {
 	// statement of this database can change only one table; then each operation is
 	// a job.
 	Batcher() Batcher
+	// Stats returns what the engine has done so far, and its present state.
 	Stats() EngineStats
+	// Close commits what is queued, and closes the connections of the engine.
 	Close() error
 }
 
@@ -50,10 +52,10 @@ type Batcher interface {
 	Lookup(ctx context.Context, query string, key []byte, dest ...any) (found bool, err error)
 }
 
-// Row is one row, or the reason why it is missing.
+// Row is one row, or the reason why it is missing. Scan is that of sql.Row.
 type Row interface{ Scan(dest ...any) error }
 
-// Rows are the rows of a query.
+// Rows are the rows of a query. The methods are those of sql.Rows.
 type Rows interface {
 	Row
 	Next() bool

@@ -16,12 +16,14 @@ type Stats struct {
 	// Unreachable is true if the database cannot be reached, or takes no writes, as
 	// far as the last calls show. It is checked twice a second.
 	Unreachable bool
-	Sweeps      SweepStats
-	Engine      EngineStats
+	// Sweeps and Engine describe the deletion of expired rows, and the engine.
+	Sweeps SweepStats
+	Engine EngineStats
 }
 
 // SweepStats describe the sweeps of this process.
 type SweepStats struct {
+	// Done counts the sweeps that succeeded, and Failed the others.
 	Done, Failed uint64
 	// Rows were deleted, and Partitions were dropped.
 	Rows, Partitions uint64
@@ -35,11 +37,13 @@ type EngineStats struct {
 	// Commits are the transactions, and Lookups the queries, that operations may
 	// share. Only an engine with a Batcher has Lookups.
 	Commits, Lookups BatchStats
-	Pool             PoolStats
+	// Pool describes the connections.
+	Pool PoolStats
 }
 
 // BatchStats describe operations that are sent together.
 type BatchStats struct {
+	// Batches counts the batches, and Operations the operations in all of them.
 	Batches, Operations uint64
 	// Sizes counts the batches by the number of their operations: those in
 	// Sizes[i] had at most 1<<i, and more than those in Sizes[i-1].
@@ -53,6 +57,7 @@ type BatchStats struct {
 // PoolStats describe the connections that callers share. For SQLite these are
 // the connections for reading.
 type PoolStats struct {
+	// Max is the largest number of connections. Those that are open are InUse or Idle.
 	Max, InUse, Idle int
 	// Waits counts the callers that had to wait for a connection, and Waited is
 	// the sum of their waiting times.

@@ -17,14 +17,15 @@ type Database interface {
 	Query(ctx context.Context, query string, args ...any) (sqlstore.Rows, error)
 	// Write runs the statements and inserts the rows, all in one transaction.
 	Write(ctx context.Context, statements []Statement, table string, columns []string, rows [][]any) error
+	// Close closes the connections.
 	Close() error
 }
 
 // Column is a column of a table.
 type Column struct {
 	Name, Kind string // Kind is KindInteger, KindText or KindBlob; other kinds are not copied
-	Null       bool
-	Key        int // its place in the primary key, from 1; 0 if it is not part of it
+	Null       bool   // whether it can be NULL
+	Key        int    // its place in the primary key, from 1; 0 if it is not part of it
 }
 
 // The kinds of columns.

@@ -18,13 +18,16 @@ import (
 // host program that uses goose in the same database has a table of its own.
 const VersionTable = "latchkey_goose_version"
 
-// Files holds one folder per engine.
+// Files holds one folder per engine, "postgres" and "sqlite", with the steps as goose
+// reads them, such as sqlite/00001_first.sql.
 //
 //go:embed */*.sql
 var Files embed.FS
 
 // Step is one migration.
 type Step struct {
+	// Version is the number of the step, and Name the name of its file without .sql, such
+	// as 00001_first.
 	Version int64  `json:"version"`
 	Name    string `json:"name"`
 	// Locks names the tables that the step locks, as a sentence without its full stop.
@@ -46,7 +49,7 @@ type Step struct {
 // Table is a table with an estimate of the number of its rows.
 type Table struct {
 	Name string `json:"table"`
-	Rows int64  `json:"rows"`
+	Rows int64  `json:"rows"` // 0 before Weigh
 }
 
 // Steps returns the steps of an engine, "postgres" or "sqlite", after a

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Offline returns a step that rewrites the rows of tables while nobody else
-// uses the database.
+// Offline returns a step that rewrites the rows of tables while nobody else uses the
+// database. Its arguments are the fields of the Step, and the names of the tables that it
+// reads.
 func Offline(version int64, name, locks, sql string, tables []string) Step {
 	s := Step{Version: version, Name: name, Locks: locks, SQL: sql, Reads: []Table{}, underLocks: true, perMillion: 5 * time.Second}
 	for _, table := range tables {
@@ -20,8 +21,8 @@ func Offline(version int64, name, locks, sql string, tables []string) Step {
 // milliseconds.
 const catalogueChange = 10
 
-// Weigh estimates how long the steps take. rows returns the number of rows of a
-// table.
+// Weigh estimates how long the steps take: it sets their Takes and Held, and the Rows of
+// their Reads. rows returns the number of rows of a table. Its error is returned.
 func Weigh(steps []Step, rows func(table string) (int64, error)) error {
 	for i := range steps {
 		step := &steps[i]
