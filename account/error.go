@@ -52,9 +52,11 @@ var (
 // wrong or the account is disabled. It does not say which.
 var ErrWrongPassword = errors.New("username and password do not match")
 
-// ThrottledError is returned after too many attempts.
+// ThrottledError is returned after too many attempts. RetryAfter is the time after which
+// the next attempt can succeed.
 type ThrottledError struct{ RetryAfter time.Duration }
 
+// Error returns a text with the time, rounded to seconds.
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("too many attempts; try again in %s", e.RetryAfter.Round(time.Second))
 }

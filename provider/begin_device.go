@@ -28,6 +28,7 @@ type UserCodeError struct {
 	RetryAfter time.Duration
 }
 
+// Error returns a text with the problem, without the code.
 func (e *UserCodeError) Error() string { return fmt.Sprintf("user code: %s", e.Problem) }
 
 // BeginDevice returns the authorization request for the user code that a person

@@ -26,7 +26,9 @@ type Grant interface {
 // TokenRequest is a request at the token endpoint whose client has been
 // authenticated.
 type TokenRequest struct {
+	// Client must not be changed.
 	Client *oauth.Client
+	// Params are the parameters of the request.
 	Params oauth.Params
 	// Resources are those that the parameter resource names, as they are
 	// registered (RFC 8707 §2.2).

@@ -14,11 +14,11 @@ type Step string
 
 // The steps.
 const (
-	StepLogin         Step = "login"
-	StepSignUp        Step = "sign_up"
-	StepSelectAccount Step = "select_account"
-	StepConsent       Step = "consent"
-	StepDone          Step = "done" // approve it without a page
+	StepLogin         Step = "login"          // the person must log in, or log in again
+	StepSignUp        Step = "sign_up"        // the person wants to create an account (prompt=create)
+	StepSelectAccount Step = "select_account" // the person must choose the account (prompt=select_account)
+	StepConsent       Step = "consent"        // the person must allow or deny the request
+	StepDone          Step = "done"           // approve it without a page
 )
 
 // Next decides what the request needs next. No other function decides this: every

@@ -39,6 +39,8 @@ type pushBody struct {
 
 // PushedResponse is the response to a pushed request (RFC 9126 §2.2).
 type PushedResponse struct {
+	// RequestURI is the request_uri of the authorization request that follows. It can be
+	// used once.
 	RequestURI string `json:"request_uri"`
 	ExpiresIn  int64  `json:"expires_in"` // in seconds
 }
