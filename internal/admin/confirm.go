@@ -197,7 +197,10 @@ func (b *office) askPassword(r *request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	f := r.userForm(u)
+	f, err := r.userForm(u)
+	if err != nil {
+		return false, err
+	}
 	f.Errors = map[string][]string{"confirmed": {"Confirm that all sessions of the user will end."}}
 	r.showUserForm(http.StatusUnprocessableEntity, f)
 	return true, nil

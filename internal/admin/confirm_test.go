@@ -46,7 +46,7 @@ var destructive = map[string][]struct {
 
 // harmless are the actions that destroy nothing.
 var harmless = []string{
-	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/{$}",
+	"POST /applications/add/{$}", "POST /applications/{id}/edit/{$}", "POST /users/add/{$}", "POST /users/{id}/metadata/{$}", "POST /users/{id}/{$}",
 }
 
 // TestEveryDestructiveActionAsksOnce walks all actions of the back office. Without

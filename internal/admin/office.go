@@ -6,6 +6,7 @@ package admin
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -33,6 +34,7 @@ type Store interface {
 
 	User(ctx context.Context, id string) (*account.User, error)
 	UserByName(ctx context.Context, canonical string) (*account.User, error)
+	UserMetadata(ctx context.Context, userID string) (json.RawMessage, error)
 	Users(ctx context.Context, f account.UserFilter, p paging.Page) ([]*account.User, paging.Cursor, error)
 	SessionClients(ctx context.Context, sessionIDs []string) ([]oauth.SessionClient, error)
 	Sessions(ctx context.Context, f account.SessionFilter, p paging.Page) ([]account.SessionRow, paging.Cursor, error)

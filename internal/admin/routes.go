@@ -74,6 +74,7 @@ func (b *office) handlers() map[string]route {
 		"GET /users/{id}/{$}":           {"a user", b.userEdit},
 		"POST /users/{id}/{$}":          {"changes a user", b.userUpdate},
 		"POST /users/{id}/password/{$}": {"sets a new password", asking(b.askPassword, b.userPassword)},
+		"POST /users/{id}/metadata/{$}": {"replaces the metadata of a user", b.userMetadata},
 		"POST /users/{id}/logout/{$}":   {"ends the sessions of a user", asking(b.askUserLogout, b.userLogout)},
 		"POST /users/{id}/switch/{$}":   {"disables or enables a user", asking(b.askUserSwitch, b.userSwitch)},
 

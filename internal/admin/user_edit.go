@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -13,7 +15,11 @@ func (b *office) userEdit(r *request) error {
 	if err != nil {
 		return err
 	}
-	r.showUserForm(http.StatusOK, r.userForm(u))
+	f, err := r.userForm(u)
+	if err != nil {
+		return err
+	}
+	r.showUserForm(http.StatusOK, f)
 	return nil
 }
 
@@ -23,7 +29,11 @@ func (b *office) userUpdate(r *request) error {
 	if err != nil {
 		return err
 	}
-	u, f := *stored, r.userForm(stored)
+	f, err := r.userForm(stored)
+	if err != nil {
+		return err
+	}
+	u := *stored
 	f.read(r, &u)
 	if f.Self {
 		u.Admin = stored.Admin
@@ -95,9 +105,13 @@ func (b *office) userPassword(r *request) error {
 	if err != nil {
 		return err
 	}
+	f, err := r.userForm(u)
+	if err != nil {
+		return err
+	}
 	password, generated := r.typedPassword()
 	err = b.Accounts.SetPassword(r.Context(), u, password)
-	if r.invalid(r.userForm(u), err) {
+	if r.invalid(f, err) {
 		return nil
 	}
 	if err == nil {
@@ -111,4 +125,26 @@ func (b *office) userPassword(r *request) error {
 		return nil
 	}
 	return r.goTo("password", "users", u.ID)
+}
+
+// userMetadata replaces the metadata of a user. It is read by hooks of the host
+// program, and is not part of the profile.
+func (b *office) userMetadata(r *request) error {
+	u, err := b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, err := r.userForm(u)
+	if err != nil {
+		return err
+	}
+	f.Metadata = strings.TrimSpace(r.PostForm.Get("metadata"))
+	err = b.Accounts.SetMetadata(r.Context(), u.ID, json.RawMessage(f.Metadata))
+	if r.invalid(f, err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.goTo("saved", "users", u.ID)
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -18,6 +19,8 @@ type userForm struct {
 	New    bool         // the user does not exist yet
 	User   account.User // the values of the fields
 	Claims string       // further claims as JSON
+	// Metadata is the metadata as JSON. It has a form of its own.
+	Metadata string
 	// EmailVerified is the box that marks the address as confirmed.
 	EmailVerified bool
 	Errors        map[string][]string // messages, by field
@@ -25,15 +28,28 @@ type userForm struct {
 	Switch        switchForm          // the form that disables or enables the user
 }
 
-func (r *request) userForm(u *account.User) *userForm {
+func (r *request) userForm(u *account.User) (*userForm, error) {
 	other, err := u.OtherClaims()
 	if err != nil {
 		other = u.Claims // shown unchanged
 	}
-	return &userForm{
-		User: *u, Claims: string(other), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
-		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
+	metadata, err := r.b.Store.UserMetadata(r.Context(), u.ID)
+	if err != nil {
+		return nil, err
 	}
+	return &userForm{
+		User: *u, Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
+		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
+	}, nil
+}
+
+// indented returns a JSON object with a line for each member, or an empty text.
+func indented(object json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Indent(&b, object, "", "  ") != nil {
+		return string(object) // shown unchanged
+	}
+	return b.String()
 }
 
 func (r *request) showUserForm(status int, f *userForm) {

@@ -112,6 +112,40 @@ func TestSettingAPasswordEndsSessionsAndRejectsCommonOnes(t *testing.T) {
 	}
 }
 
+// TestAdministratorsSetTheMetadataOfAUser, which is not part of the profile.
+func TestAdministratorsSetTheMetadataOfAUser(t *testing.T) {
+	o := enter(t)
+	bob := o.AddUser("bob", false)
+	stored := func() string {
+		t.Helper()
+		metadata, err := o.Store.UserMetadata(context.Background(), bob.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(metadata)
+	}
+	for _, step := range []struct {
+		entered, page, stored string
+	}{
+		{`{"plan": "team"}`, "have been saved", `{"plan":"team"}`},
+		{`{"plan": `, `{&#34;plan&#34;:`, `{"plan":"team"}`}, // shown again with an error
+		{`["plan"]`, "Check the fields marked below", `{"plan":"team"}`},
+		{``, "have been saved", ``},
+	} {
+		page := o.post("users/"+bob.ID+"/metadata/", url.Values{"metadata": {step.entered}})
+		if got := stored(); !strings.Contains(page.Body, step.page) || got != step.stored {
+			t.Errorf("after %s got %q, stored %q, want %q", step.entered, page.Body, got, step.stored)
+		}
+	}
+	o.post("users/"+bob.ID+"/metadata/", url.Values{"metadata": {`{"plan": "team"}`}})
+	if page := o.open("users/" + bob.ID + "/"); !strings.Contains(page.Body, "{\n  &#34;plan&#34;: &#34;team&#34;\n}") {
+		t.Errorf("the page does not show the metadata: %s", page.Body)
+	}
+	if page := o.post("users/nobody/metadata/", url.Values{"metadata": {`{}`}}); page.StatusCode != 404 {
+		t.Errorf("an unknown user: got %s", page.Status)
+	}
+}
+
 func TestAdministratorsMarkAnAddressAsConfirmed(t *testing.T) {
 	o := enter(t)
 	bob, _ := o.addUser(url.Values{"username": {"bob"}, "email": {"bob@x.example"}, "email_verified": {"on"}})
