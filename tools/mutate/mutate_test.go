@@ -98,7 +98,7 @@ func TestMutationsNeedNoEmptyLineBetweenThem(t *testing.T) {
 	}
 }
 
-// TestAllListsAreRead, also the one beside the directory. What is in two of them counts once.
+// TestAllListsAreRead, also the one beside the directory. A mutation that is in two of them counts once.
 func TestAllListsAreRead(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "mutations")
 	if _, err := readAll(directory); err == nil {
