@@ -1,0 +1,154 @@
+package latchkey_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/latchkeytest"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// TestCodeOfTheHowTosIsCompiled: every Go block of these pages is in a file that the
+// compiler checks.
+func TestCodeOfTheHowTosIsCompiled(t *testing.T) {
+	var source strings.Builder
+	for _, file := range []string{"howto_claims_test.go", "howto_users_test.go", "examples/embed/main.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			source.WriteString(strings.TrimLeft(line, "\t"))
+		}
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```")
+	for page, least := range map[string]int{
+		"add-claims-and-lifetimes": 7, "webhooks": 1, "use-your-own-users": 6, "share-a-database": 2, "scopes-from-a-database": 1,
+	} {
+		text, err := os.ReadFile(filepath.Join("docs/how-to", page+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := blocks.FindAllStringSubmatch(string(text), -1)
+		if len(found) < least {
+			t.Errorf("%s: only %d blocks were found", page, len(found))
+		}
+		for _, block := range found {
+			var code strings.Builder
+			for line := range strings.Lines(block[1]) {
+				code.WriteString(strings.TrimLeft(line, "\t"))
+			}
+			if !strings.Contains(source.String(), code.String()) {
+				t.Errorf("%s: this block is not in howto_claims_test.go or howto_users_test.go:\n%s", page, block[1])
+			}
+		}
+	}
+}
+
+// TestClaimsOfTheHowToAreInTokens runs the functions of add-claims-and-lifetimes.md.
+func TestClaimsOfTheHowToAreInTokens(t *testing.T) {
+	directory := companyDirectory{}
+	for _, c := range []struct {
+		name, claim string
+		change      func(*latchkey.Options)
+		want        any
+	}{
+		{"AddClaims", "department", func(o *latchkey.Options) { addClaims(o, directory) }, "department of user-1"},
+		{"metadata of applications", "plan", metadataOfApplications, ""},
+		{"metadata of tokens", "customer", func(o *latchkey.Options) { metadataOfTokens(o, directory) }, map[string]any{"tenant": "tenant of user-1"}},
+	} {
+		p := latchkeytest.New(t, func(o *latchkey.Options) {
+			o.People = &users{}
+			claimsOfScopes(o, directory)
+			lifetimesAndFormat(o)
+			c.change(o)
+		})
+		var got map[string]any
+		api := p.Server.Require("orders")(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			token, _ := resource.FromContext(r.Context())
+			if err := token.Claims(&got); err != nil {
+				t.Error(err)
+			}
+		}))
+		r := httptest.NewRequest(http.MethodGet, "/orders", nil)
+		r.Header.Set("Authorization", "Bearer "+p.Token("user-1", "orders"))
+		api.ServeHTTP(httptest.NewRecorder(), r)
+		if !reflect.DeepEqual(got[c.claim], c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got[c.claim], c.want)
+		}
+	}
+}
+
+// TestProgramOfTheHowTosStarts runs the other functions in a program with its own users.
+func TestProgramOfTheHowTosStarts(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("AUDIT_SECRET", "whsec_"+strings.Repeat("QUFB", 8))
+	if err := os.WriteFile("master.key", []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := latchkey.Options{Issuer: "https://shop.example/o", People: &users{}}
+	if err := keepData(t.Context(), &options); err != nil {
+		t.Fatal(err)
+	}
+	if err := options.Store.(interface{ Close() error }).Close(); err != nil { // the next one shares a database
+		t.Fatal(err)
+	}
+	store, err := shareSQLite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	options.Store = store
+	webhooks(&options)
+	server, err := latchkey.New(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second start finds the application
+		if err := registerApplication(t.Context(), server); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := metadataOfPeople(t.Context(), server, oauth.TokenInfo{Subject: "user-1"}); !errors.Is(err, oauth.ErrNotFound) {
+		t.Errorf("metadata of a person without an account: %v", err)
+	}
+}
+
+// TestScopesOfTheHowToAreInADatabase: only public permissions are scopes.
+func TestScopesOfTheHowToAreInADatabase(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "shop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), `CREATE TABLE permission (name TEXT, description TEXT, public BOOL);
+		INSERT INTO permission VALUES ('orders', 'See your orders', true), ('audit', 'Audit', false)`); err != nil {
+		t.Fatal(err)
+	}
+	var options latchkey.Options
+	scopesFromDatabase(&options, db)
+	scopes, err := options.ScopeSource(t.Context())
+	if err != nil || len(scopes) != 1 || scopes[0].Name != "orders" || scopes[0].Description != "See your orders" {
+		t.Errorf("got %v, %v", scopes, err)
+	}
+}
+
+// TestPostgreSQLOfTheHowToStopsWithItsContext: this test needs no server.
+func TestPostgreSQLOfTheHowToStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := sharePostgreSQL(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
