@@ -89,10 +89,10 @@ func (b *Browser) LogIn(page Page, username string) Page {
 }
 
 // Decide opens an authorization URL, and logs in if the provider asks for it. If the
-// provider asks for consent, it presses Authorize, or Cancel without consent. It returns the address to which the
-// provider then redirects the browser: that of the client, with a code or an error. The
-// login page of Options.People must be a route of Provider.Mux; Decide fills in its fields
-// username and password.
+// provider asks for consent, it presses Authorize, or Cancel without consent. It returns
+// the address to which the provider then redirects the browser: that of the client, with
+// a code or an error. The login page of Options.People must be a route of Provider.Mux.
+// Decide fills in its fields username and password; the password is the constant Password.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
@@ -108,6 +108,9 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	}
 	if page.RedirectURL == nil && page.StatusCode == http.StatusNotFound {
 		return nil, fmt.Errorf("the provider of the test does not serve %s. If it is the login page of Options.People, add it to Provider.Mux, or use Provider.Token, which needs no login", page.Request.URL.Path)
+	}
+	if page.RedirectURL == nil && hasField(page.Body, "password") {
+		return nil, fmt.Errorf("%s shows the login page after the login. The person %q must exist, and have the password latchkeytest.Password", page.Request.URL.Path, username)
 	}
 	if page.RedirectURL == nil {
 		return nil, fmt.Errorf("no redirect: %s: %s", page.Status, page.Body)

@@ -43,11 +43,18 @@ func TestBrowserUsesTheLoginPageOfTheProgram(t *testing.T) {
 			_, _ = io.WriteString(w, `<form method="post"><input name="username"><input type="password" name="password"></form>`)
 			return
 		}
+		if r.PostFormValue("username") == "bob" || r.PostFormValue("password") != latchkeytest.Password {
+			http.Redirect(w, r, r.URL.String(), http.StatusSeeOther)
+			return
+		}
 		http.SetCookie(w, &http.Cookie{Name: "name", Value: r.PostFormValue("username"), Path: "/"})
 		http.Redirect(w, r, r.URL.Query().Get("next"), http.StatusSeeOther)
 	})
 	if redirect, err := decide(); err != nil || redirect.Query().Get("code") == "" {
 		t.Errorf("with a login page: %v %v", redirect, err)
+	}
+	if _, err := p.Browser().Decide(p.AuthorizationURL(client, "read"), "bob", true); err == nil || !strings.Contains(err.Error(), `/login shows the login page after the login. The person "bob" must exist`) {
+		t.Errorf("if the program rejects the login: %v", err)
 	}
 	if tokens := p.Tokens(client, secret, "ada", "read"); tokens.AccessToken == "" {
 		t.Error("Tokens returned no access token")

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,26 +34,29 @@ type Provider struct {
 	// Mux serves the provider. Tests can add their own handlers.
 	Mux *http.ServeMux
 
-	t      testing.TB
-	clock  *mock.Clock
-	faults mock.Faults
-	client *oauth.Client // of Token
-	own    bool          // people have no accounts
+	t       testing.TB
+	clock   *mock.Clock
+	faults  mock.Faults
+	handler atomic.Pointer[http.Handler] // Mux and the middleware around it
+	client  *oauth.Client                // of Token
+	own     bool                         // people have no accounts
 }
 
 // New starts a provider and stops it when the test ends. Each change can change the
 // options, for example set the Scopes or wrap Options.Store. By default the Store is in
-// memory, and hashing a password takes no time. When the changes are called,
-// Options.Issuer is already set to Provider.Issuer.
+// memory, hashing a password takes no time, and the log is part of the output of the test,
+// which go test shows if the test fails. When the changes are called, Options.Issuer is
+// already set to Provider.Issuer.
 func New(t testing.TB, changes ...func(*latchkey.Options)) *Provider {
 	t.Helper()
 	p := &Provider{t: t, Mux: http.NewServeMux()}
-	listener := httptest.NewServer(p.faults.Handler(p.Mux))
+	p.Use(func(http.Handler) http.Handler { return p.Mux })
+	listener := httptest.NewServer(p.faults.Handler(http.HandlerFunc(p.serve)))
 	t.Cleanup(listener.Close)
 	p.URL = listener.URL
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	o := latchkey.Options{Issuer: p.URL + "/o", MasterKey: key, Clock: time.Now, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
+	o := latchkey.Options{Issuer: p.URL + "/o", MasterKey: key, Logger: slog.New(slog.NewTextHandler(newTestLog(t), nil)), Clock: time.Now, HashCost: hashcost.Least(), NewKey: testkeys.NewSource()}
 	base := time.Now
 	p.clock = mock.NewClock(func() time.Time { return base() })
 	o.Store = memstore.New(p.clock.Provider)
