@@ -71,8 +71,8 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 	if len(t) == 0 {
 		return
 	}
-	if plain, ok := t[0].(plainText); ok {
-		b.WriteString(escape(string(plain)))
+	if plain, ok := t.plain(); ok {
+		b.WriteString(escape(plain))
 		return
 	}
 	key := fmt.Sprint(t[0])
@@ -90,6 +90,10 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 		case nil:
 			b.WriteString(escape("{" + part.placeholder + "}"))
 		case Text:
+			if plain, ok := value.plain(); ok {
+				b.WriteString(escape(l.isolate(plain)))
+				continue
+			}
 			l.write(b, value, escape)
 		case template.HTML:
 			b.WriteString(string(value))
@@ -99,6 +103,15 @@ func (l *Language) write(b *strings.Builder, t Text, escape func(string) string)
 			b.WriteString(escape(fmt.Sprint(value)))
 		}
 	}
+}
+
+// plain returns the text that Plain was called with.
+func (t Text) plain() (string, bool) {
+	if len(t) == 0 {
+		return "", false
+	}
+	text, ok := t[0].(plainText)
+	return string(text), ok
 }
 
 // value returns the value of a placeholder, or nil.
