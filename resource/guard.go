@@ -17,8 +17,9 @@ import (
 	"time"
 )
 
-// A Guard guards an API with access tokens. Only Verifier is required. A Guard must
-// not be changed while it is used. A copy can have other settings for other routes.
+// A Guard guards an API with access tokens. Only Verifier is required. Many goroutines can
+// use a Guard at once, and its functions are called concurrently. It must not be changed
+// while it is used. A copy can have other settings for other routes.
 type Guard struct {
 	// Verifier verifies tokens: an *Introspection, a *JWT, or the verifier of a
 	// latchkey.Server.

@@ -25,10 +25,14 @@ import (
 )
 
 // Guard is a connect.Interceptor for handlers. It does not change client calls. Guard and
-// Policy are required.
+// Policy are required. Calls of Policy and OnRefused are concurrent.
+//
+// The error of a call that is refused is a *connect.Error with the code of
+// resource.RefusalKind.GRPCCode. Its metadata has the headers of resource.Refusal.Header,
+// such as WWW-Authenticate.
 type Guard struct {
-	// Guard verifies tokens. Its Session, AllowsOrigin, InsecureAllowQuery and OnRefused are
-	// not used.
+	// Guard verifies tokens. Its Session, AuthenticateClient, AllowsOrigin,
+	// InsecureAllowQuery and OnRefused are not used.
 	Guard *resource.Guard
 	// Policy returns the policy of a procedure, such as "/notes.Notes/Add". The zero value of
 	// resource.Policy accepts every valid token.
@@ -40,7 +44,7 @@ type Guard struct {
 	OnRefused func(ctx context.Context, procedure string, err error)
 }
 
-// WrapUnary guards unary calls.
+// WrapUnary returns next with a guard for unary calls.
 func (g *Guard) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, request connect.AnyRequest) (connect.AnyResponse, error) {
 		if request.Spec().IsClient {
@@ -54,12 +58,12 @@ func (g *Guard) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	}
 }
 
-// WrapStreamingClient returns next.
+// WrapStreamingClient returns next: the calls of a client are not guarded.
 func (g *Guard) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
 	return next
 }
 
-// WrapStreamingHandler guards streams. The token is checked when the stream begins, and not
+// WrapStreamingHandler returns next with a guard for streams. The token is checked when the stream begins, and not
 // again when it expires.
 func (g *Guard) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, stream connect.StreamingHandlerConn) error {

@@ -22,10 +22,14 @@ import (
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
-// Guard guards the methods of a gRPC server. Guard and Policy are required.
+// Guard guards the methods of a gRPC server. Guard and Policy are required. Calls of Policy
+// and OnRefused are concurrent.
+//
+// The status of a call that is refused has the code of resource.RefusalKind.GRPCCode. Its
+// trailer has the headers of resource.Refusal.Header, such as www-authenticate.
 type Guard struct {
-	// Guard verifies tokens. Its Session, AllowsOrigin, InsecureAllowQuery and OnRefused are
-	// not used.
+	// Guard verifies tokens. Its Session, AuthenticateClient, AllowsOrigin,
+	// InsecureAllowQuery and OnRefused are not used.
 	Guard *resource.Guard
 	// Policy returns the policy of a method, such as "/notes.Notes/Add". The zero value of
 	// resource.Policy accepts every valid token.
@@ -37,7 +41,7 @@ type Guard struct {
 	OnRefused func(ctx context.Context, method string, err error)
 }
 
-// Unary is a grpc.UnaryServerInterceptor.
+// Unary is a grpc.UnaryServerInterceptor, for grpc.UnaryInterceptor.
 func (g *Guard) Unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	authorized, trailer, err := g.check(ctx, info.FullMethod)
 	if err != nil {
@@ -47,7 +51,7 @@ func (g *Guard) Unary(ctx context.Context, request any, info *grpc.UnaryServerIn
 	return next(authorized, request)
 }
 
-// Stream is a grpc.StreamServerInterceptor. The token is checked when the stream begins,
+// Stream is a grpc.StreamServerInterceptor, for grpc.StreamInterceptor. The token is checked when the stream begins,
 // and not again when it expires.
 func (g *Guard) Stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	ctx, trailer, err := g.check(stream.Context(), info.FullMethod)
