@@ -10,7 +10,8 @@ import (
 )
 
 // Browser is an HTTP client with a cookie jar. It follows redirects only within the
-// provider.
+// provider. Create one with Provider.Browser. A request without a response ends the test;
+// a response with an error status does not.
 type Browser struct {
 	*http.Client
 	p *Provider
@@ -33,7 +34,8 @@ func (p *Provider) Browser() *Browser {
 	}}
 }
 
-// Page is the last response that a browser received, with its body.
+// Page is the last response that a browser received, with its body. Response.Body has
+// been read and closed.
 type Page struct {
 	*http.Response
 	Body string
@@ -41,7 +43,7 @@ type Page struct {
 	RedirectURL *url.URL
 }
 
-// Open requests a page.
+// Open requests the page with this URL, with the method GET.
 func (b *Browser) Open(address string) Page {
 	b.p.t.Helper()
 	response, err := b.Get(address)
@@ -82,17 +84,19 @@ func (b *Browser) page(response *http.Response, err error) Page {
 	return page
 }
 
-// LogIn fills in and submits the login page.
+// LogIn fills in the username and Password on a login page, submits it, and returns the
+// next page.
 func (b *Browser) LogIn(page Page, username string) Page {
 	b.p.t.Helper()
 	return b.Submit(page, url.Values{"username": {username}, "password": {Password}})
 }
 
 // Decide opens an authorization URL, and logs in if the provider asks for it. If the
-// provider asks for consent, it presses Authorize, or Cancel without consent. It returns
-// the address to which the provider then redirects the browser: that of the client, with
-// a code or an error. The login page of Options.People must be a route of Provider.Mux.
-// Decide fills in its fields username and password; the password is the constant Password.
+// provider asks for consent, it presses Authorize, or Cancel if consent is false. It returns
+// the address to which the provider then redirects the browser: that of the client, with a
+// code or an error. If there is no such redirect, it returns an error with the page. The
+// login page of Options.People must be a route of Provider.Mux. Decide fills in its fields
+// username and password; the password is the constant Password.
 func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.URL, error) {
 	b.p.t.Helper()
 	page := b.Open(authorizationURL)
@@ -118,7 +122,8 @@ func (b *Browser) Decide(authorizationURL, username string, consent bool) (*url.
 	return page.RedirectURL, nil
 }
 
-// Authorize is Decide with consent, and returns the code.
+// Authorize is Decide with consent, and returns the code. If the provider redirects the
+// browser to the client with an error, that is the error.
 func (b *Browser) Authorize(authorizationURL, username string) (code string, err error) {
 	b.p.t.Helper()
 	redirect, err := b.Decide(authorizationURL, username, true)

@@ -55,7 +55,9 @@ func (p *Provider) Tokens(client *oauth.Client, secret, username string, scopes 
 const codeVerifier = "the-code-verifier-of-all-requests-of-latchkeytest"
 
 // AuthorizationURL returns the address of an authorization request of a client, as the
-// client would send a browser there.
+// client would send a browser there: for a code, with the first redirect URI of the client,
+// and with a state, a nonce and PKCE. Only Tokens can redeem the code, because it has the
+// code_verifier. A test that redeems codes makes its own address.
 func (p *Provider) AuthorizationURL(client *oauth.Client, scopes ...string) string {
 	challenge := sha256.Sum256([]byte(codeVerifier))
 	return p.Issuer + "/authorize/?" + url.Values{
