@@ -32,7 +32,8 @@ func (k Keys) List(ctx context.Context) ([]oauth.SigningKey, error) {
 // returns it without its private half. The key is published at once, and signs after
 // an hour, when all clients have fetched it. With now, it signs after two seconds; use
 // that only if the current key may have been stolen. The error is oauth.ErrConflict if
-// another new key does not sign yet, or if another process is rotating the key.
+// another new key does not sign yet, or if another process is rotating the key. An unknown
+// algorithm is an error too.
 func (k Keys) Rotate(ctx context.Context, alg string, now bool) (oauth.SigningKey, error) {
 	key, err := k.server.provider.RotateKey(ctx, alg, now)
 	key.Private = nil
@@ -41,7 +42,8 @@ func (k Keys) Rotate(ctx context.Context, alg string, now bool) (oauth.SigningKe
 
 // Import is like Rotate with a given private key: an *ecdsa.PrivateKey on P-256 for
 // ES256, an *rsa.PrivateKey for RS256 and PS256, or an ed25519.PrivateKey for EdDSA.
-// The key is stored encrypted under Options.MasterKey.
+// The key is stored encrypted under Options.MasterKey. A key that does not fit the algorithm
+// is an error.
 func (k Keys) Import(ctx context.Context, alg string, private crypto.Signer, now bool) (oauth.SigningKey, error) {
 	key, err := k.server.provider.ImportKey(ctx, alg, private, now)
 	key.Private = nil

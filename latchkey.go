@@ -45,7 +45,10 @@ type Store interface {
 	oauth.WebhookStore
 }
 
-// Server is an authorization server with its pages and its back office.
+// Server is an authorization server with its pages and its back office. Create one with
+// New. Its methods are safe for concurrent use. An error that wraps oauth.ErrUnavailable
+// means that the Store is unavailable at the moment; it is then not known whether a change
+// was made.
 type Server struct {
 	provider *provider.Provider
 	accounts *account.Accounts

@@ -19,11 +19,13 @@ import (
 	"github.com/seed-e6a88a41/latchkey/validate"
 )
 
-// ProtocolSettings and LoginSettings are embedded in Options: most hosts assign
-// to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
 type (
+	// ProtocolSettings are the settings of the protocol. They are embedded in Options, so a
+	// host can assign to their fields, as in o.AccessTokenTTL = 10 * time.Minute.
 	ProtocolSettings = provider.Settings
-	LoginSettings    = account.Settings
+	// LoginSettings are the settings of accounts and logins. They are embedded in Options,
+	// as ProtocolSettings are.
+	LoginSettings = account.Settings
 )
 
 // Options configure a Server. Issuer, Store and MasterKey are required; the zero

@@ -65,7 +65,8 @@ func (s *Server) RevokeSession(ctx context.Context, subject, id string) error {
 // Consents returns what a person has allowed applications to do, with the names of the
 // applications. The newest consent is the first. A host can show them on a page of its
 // own. Applications that got access without a consent are not among them: those with
-// SkipAuthorization, for example.
+// SkipAuthorization, for example. The list is empty for an unknown
+// person. An empty subject is an error.
 func (s *Server) Consents(ctx context.Context, subject string) ([]oauth.ConsentRow, error) {
 	if err := checkSubject(subject); err != nil {
 		return nil, err
