@@ -14,8 +14,8 @@ import (
 )
 
 // Store implements latchkey.Store. Its methods are documented at the interfaces that
-// latchkey.Store consists of: oauth.Store, oauth.AdminStore, account.Store and
-// account.MailStore. It is safe for concurrent use.
+// latchkey.Store consists of: oauth.Store, oauth.AdminStore, oauth.WebhookStore,
+// account.Store and account.MailStore. It is safe for concurrent use.
 type Store struct {
 	oauth.IssuerClaim
 

@@ -63,8 +63,8 @@ type Trace func(ctx context.Context, statement string) (end func(error))
 
 // Store implements latchkey.Store. Open one with package sqlstore/sqlite or
 // sqlstore/postgres. Its methods are documented at the interfaces that latchkey.Store
-// consists of: oauth.Store, oauth.AdminStore, account.Store and account.MailStore. It is
-// safe for concurrent use, and deletes expired rows by itself.
+// consists of: oauth.Store, oauth.AdminStore, oauth.WebhookStore, account.Store and
+// account.MailStore. It is safe for concurrent use, and deletes expired rows by itself.
 type Store struct {
 	Config
 	oauth.IssuerClaim

@@ -1,6 +1,6 @@
-// Package storetest tests that a backend does what oauth.Store,
-// oauth.AdminStore and account.Store promise. A backend is complete when Run
-// passes.
+// Package storetest tests that a backend does what oauth.Store, oauth.AdminStore,
+// oauth.WebhookStore, account.Store and account.MailStore promise. A backend is complete
+// when Run passes.
 package storetest
 
 import (

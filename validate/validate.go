@@ -30,12 +30,12 @@ func (f FieldErrors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Field returns a FieldErrors for one field.
+// Field returns a FieldErrors for one field, with the Message that fmt.Sprintf returns.
 func Field(name, format string, args ...any) FieldErrors {
 	return FieldErrors{{Field: name, Message: fmt.Sprintf(format, args...)}}
 }
 
-// WithCode sets the Code and the Values of a FieldErrors for one field.
+// WithCode sets the Code and the Values of a FieldErrors for one field, and returns it.
 func (f FieldErrors) WithCode(code string, values ...any) FieldErrors {
 	for i := range f {
 		f[i].Code, f[i].Values = code, values

@@ -41,7 +41,9 @@ type Options struct {
 // Run copies all tables, and then compares the contents of both databases. The
 // target is empty, or contains an incomplete copy from the same source, which is
 // continued. No program must write to either database at the same time: a row that
-// is written to the source can be missed, and Run then returns ErrDiffers.
+// is written to the source can be missed, and Run then returns ErrDiffers with the
+// comparisons. resumed reports whether an incomplete copy was continued. After a temporary
+// error, call Run again with the same databases to continue.
 func Run(ctx context.Context, from, to Database, o Options) (tables []Comparison, resumed bool, err error) {
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -12,7 +12,8 @@ import (
 
 // Backup writes the database at path to a new file, as a consistent snapshot.
 // Servers can use the database at the same time. The file appears complete or not
-// at all, and only its owner can read it.
+// at all, and only its owner can read it. If a file named to exists, it is not replaced, and
+// the error wraps fs.ErrExist.
 func Backup(ctx context.Context, path, to string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return err

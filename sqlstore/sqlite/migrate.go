@@ -15,8 +15,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// Pending returns the steps that opening the database would run. It changes
-// nothing.
+// Pending returns the steps that opening the database would run, which are all steps if
+// the file does not exist. It changes nothing.
 func Pending(ctx context.Context, path string) (steps []migrations.Step, err error) {
 	db, err := openReadOnly(path)
 	if err != nil {

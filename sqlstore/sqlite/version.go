@@ -13,8 +13,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/sqlstore/migrations"
 )
 
-// TablesVersion returns the version of the tables of the database file. It
-// changes nothing.
+// TablesVersion returns the version of the tables of the database file. Have
+// is 0 if the file does not exist or has no tables. It changes nothing.
 func TablesVersion(ctx context.Context, path string) (v sqlstore.TablesVersion, err error) {
 	db, err := openReadOnly(path)
 	if err != nil {
