@@ -14,7 +14,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey"
 )
 
-// milliseconds returns a time as a session stores it: 0 if it is not known.
+// milliseconds returns a time as a session stores it: 0 if it is not known. Session
+// managers that encode with gob fail for a time.Time that is not registered.
 func milliseconds(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -145,7 +145,7 @@ func (u *UI) CheckFiles(parts ...string) error {
 	}
 	var faults []error
 	err := fs.WalkDir(u.Templates, ".", func(file string, entry fs.DirEntry, err error) error {
-		folder, _, inside := strings.Cut(file, "/")
+		folder, rest, inside := strings.Cut(file, "/")
 		switch {
 		case err != nil:
 			return err
@@ -156,6 +156,8 @@ func (u *UI) CheckFiles(parts ...string) error {
 			return nil
 		case entry.IsDir() || u.known[file]:
 			return nil
+		case u.known[rest] && !slices.Contains(parts, folder), folder != textsFolder && path.Dir(rest) == textsFolder && path.Ext(rest) == ".json":
+			faults = append(faults, fmt.Errorf("template %s: the file has no effect, because it is in the folder %s instead of at the top. With an embed.FS, use fs.Sub(files, %q)", file, folder, folder))
 		case folder == textsFolder && path.Dir(file) == textsFolder && path.Ext(file) == ".json": // loadLanguages has checked it
 		case folder == textsFolder || isCatalogue(path.Base(file)):
 			faults = append(faults, fmt.Errorf("template %s: the file has no effect. Catalogues are in the folder %s, and have names such as de.json", file, textsFolder))

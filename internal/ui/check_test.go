@@ -69,6 +69,8 @@ func TestFaultsOfTemplatesNameTheirFileAndLine(t *testing.T) {
 		{"an ambiguous context", "test/hello.html", content("<p>\n<a href='{{if .Title}}/x?{{end}}{{.Title}}'>"), "template test/hello.html:3:"},
 		{"a misspelt page", "test/helo.html", content(""), "template test/helo.html: the file does not replace a built-in file (did you mean test/hello.html?)"},
 		{"a page in the wrong folder", "hello.html", content(""), "template hello.html: the file does not replace a built-in file (did you mean test/hello.html?)"},
+		{"a page of an embed.FS", "pages/test/hello.html", content(""), `template pages/test/hello.html: the file has no effect, because it is in the folder pages instead of at the top. With an embed.FS, use fs.Sub(files, "pages")`},
+		{"a catalogue of an embed.FS", "pages/texts/de.json", "{}", `template pages/texts/de.json: the file has no effect, because it is in the folder pages instead of at the top. With an embed.FS, use fs.Sub(files, "pages")`},
 		{"a page with another extension", "test/hello.tmpl", content(""), "template test/hello.tmpl: the file does not replace a built-in file (did you mean test/hello.html?)"},
 		{"a page with the name of no other page", "test/consent-dialog.html", content(""), "template test/consent-dialog.html: the file does not replace a built-in file (test has "},
 		{"a style outside of the assets", "styles/own.css", "p {}", "template styles/own.css: the file does not replace a built-in file"},
