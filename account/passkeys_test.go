@@ -473,4 +473,10 @@ func TestRelyingPartyIsADomainOfTheServer(t *testing.T) {
 			t.Errorf("%s and %q: got %q, %v", test.origin, test.id, rp.ID, err)
 		}
 	}
+	// Browsers omit the default port (WHATWG HTML §7.1.1).
+	for origin, want := range map[string]string{"https://ID.example.com:443": "https://id.example.com", "https://id.example.com:8443": "https://id.example.com:8443", "http://localhost:80": "http://localhost"} {
+		if rp, err := account.NewRelyingParty(origin, "", "Example"); err != nil || len(rp.Origins) != 1 || rp.Origins[0] != want {
+			t.Errorf("%s: the origins are %v, %v", origin, rp.Origins, err)
+		}
+	}
 }

@@ -42,5 +42,10 @@ func NewRelyingParty(origin, id, name string) (RelyingParty, error) {
 	if suffix, _ := publicsuffix.PublicSuffix(id); suffix == id && id != host {
 		return RelyingParty{}, fmt.Errorf("passkeys cannot be created for %q, because everybody can register domains below it", id)
 	}
-	return RelyingParty{ID: id, Name: name, Origins: []string{u.Scheme + "://" + strings.ToLower(u.Host)}}, nil
+	origin = u.Scheme + "://" + host
+	defaultPort := map[string]string{"https": "443", "http": "80"}[u.Scheme] // browsers omit it
+	if port := u.Port(); port != "" && port != defaultPort {
+		origin += ":" + port
+	}
+	return RelyingParty{ID: id, Name: name, Origins: []string{origin}}, nil
 }
