@@ -103,8 +103,8 @@ const MostRemovals = 100
 type Removal struct {
 	ClientID, SessionID string
 	Subject, Username   string
-	At                  time.Time
-	Done                int64 // the number of rows removed so far
+	At                  time.Time // when the action took effect
+	Done                int64     // the number of rows removed so far
 }
 
 // MostLogoutNotices is the largest result of LogoutNotices.
@@ -116,7 +116,7 @@ const MostCounted = 10_000
 // Count is a number of rows. Rows are counted only up to MostCounted, so that a
 // page of an application with millions of tokens does not read all of them.
 type Count struct {
-	N    int
+	N    int  // the rows that were counted
 	More bool // there are rows that were not read
 }
 
@@ -151,8 +151,8 @@ type ClientFilter struct {
 
 // FamilyFilter selects tokens, tickets and consents. A zero field selects all.
 type FamilyFilter struct {
-	ClientID string
-	Subject  string
+	ClientID string // only those of this client
+	Subject  string // only those of this person
 	// Search is a part of the name of the client, its client_id or the
 	// username.
 	Search string

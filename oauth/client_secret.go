@@ -27,7 +27,8 @@ func NewClientID() string {
 	return string(id[:])
 }
 
-// SecretUse is the last use of a secret of a client, to the hour.
+// SecretUse is the last use of a secret of a client, to the hour. SecretID is the ID of the
+// ClientSecret.
 type SecretUse struct {
 	ClientID, SecretID string
 	At                 time.Time

@@ -4,6 +4,7 @@ import "slices"
 
 // EventType describes the events of one name.
 type EventType struct {
+	// Name is one of the Event constants.
 	Name string
 	// Text explains when the event happens.
 	Text string

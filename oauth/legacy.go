@@ -38,6 +38,7 @@ const ResponseTypeToken = "token"
 
 // LegacyException lets a client use a legacy feature for a limited time.
 type LegacyException struct {
+	// Feature is one of LegacyFeatures.
 	Feature string `json:"feature"`
 	// Until is the last day on which the feature can be used, in UTC, such as
 	// 2027-03-31.

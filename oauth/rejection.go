@@ -31,7 +31,10 @@ type Rejection struct {
 // Store keeps the first rejection of all, then the newest of each source, then
 // the second newest of each source, and so on. Of those with the same rank, it
 // keeps the newer ones. So a few sources cannot replace the rejections of others.
-type RejectionBounds struct{ Reason, Source int }
+type RejectionBounds struct {
+	Reason int // in total
+	Source int // from one source
+}
 
 // RejectionFilter selects rejections. The zero value selects all.
 type RejectionFilter struct {

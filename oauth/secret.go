@@ -56,7 +56,8 @@ func (id ID) String() string {
 	return string(b[:])
 }
 
-// ParseID parses the canonical form.
+// ParseID parses the canonical form, 8-4-4-4-12 hexadecimal digits. Any other text is an
+// error.
 func ParseID(s string) (ID, error) {
 	var id ID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
@@ -77,15 +78,14 @@ type Kind string
 
 // The kinds of token.
 const (
-	KindCode         Kind = "ac"
-	KindAccess       Kind = "at"
-	KindRefresh      Kind = "rt"
-	KindClientSecret Kind = "cs"
-	// KindInitialAccess registers an application, KindRegistration manages a registration (RFC 7592).
-	KindInitialAccess Kind = "ia"
-	KindRegistration  Kind = "rg"
-	KindDeviceCode    Kind = "dc"
-	KindPushedRequest Kind = "pr"
+	KindCode          Kind = "ac" // an authorization code
+	KindAccess        Kind = "at" // an opaque access token
+	KindRefresh       Kind = "rt" // a refresh token
+	KindClientSecret  Kind = "cs" // a generated client secret
+	KindInitialAccess Kind = "ia" // registers applications (RFC 7591 §1.2)
+	KindRegistration  Kind = "rg" // manages a registration (RFC 7592)
+	KindDeviceCode    Kind = "dc" // a device_code (RFC 8628)
+	KindPushedRequest Kind = "pr" // in the request_uri of a pushed request (RFC 9126)
 )
 
 // Hash is the SHA-256 of a generated secret, the only form in which a Store
@@ -102,8 +102,8 @@ func (h Hash) IsZero() bool { return h == Hash{} }
 // "lk_" kind "_" base62(id, secret) checksum. The ID is the key of its row.
 type Token struct {
 	Kind   Kind
-	ID     ID
-	Secret [32]byte
+	ID     ID       // not secret, and unique
+	Secret [32]byte // random; a Store keeps only its Hash
 }
 
 // NewToken returns a new token with 256 bits of randomness.

@@ -14,7 +14,8 @@ type SessionsEnd struct {
 	// Except. A login of the person cannot start a session if the password was checked
 	// before that (account.User.LoginEpoch).
 	Subject, Except string
-	At              time.Time
+	// At is the time of the end.
+	At time.Time
 }
 
 // LogoutNotice notifies a client that a login session has ended (OpenID Connect
@@ -22,6 +23,7 @@ type SessionsEnd struct {
 // SessionID are those of the server, not the pseudonyms that the client knows.
 type LogoutNotice struct {
 	SessionClient
+	// EndedAt is when the session ended.
 	EndedAt time.Time
 	// NextAt is when the next attempt may be made, and Attempts is how many were
 	// made.

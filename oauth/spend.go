@@ -13,6 +13,7 @@ import "time"
 //   - Its login session has not ended: with InSession, the Store keeps the session;
 //     without it, no EndSessions after IssuedAt created a notice for its client.
 type SpendRequest struct {
+	// Kind and ID identify the ticket.
 	Kind TicketKind
 	ID   ID
 	// Proofs are one to MaxProofs candidates.
@@ -45,6 +46,7 @@ const MaxProofs = 4
 // changed if and only if kind and state (From) are the same, it is unspent and has
 // not expired at Now, and its client and its person are valid.
 type ChangeRequest struct {
+	// Kind and ID identify the ticket.
 	Kind TicketKind
 	ID   ID
 	// From is the state that the ticket must have, and To its new state.

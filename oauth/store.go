@@ -171,12 +171,14 @@ type Store interface {
 //   - With InSession, the login session of a family that is bound to it (see
 //     EndSessions) exists and has not expired at Now.
 type Rotation struct {
-	FamilyID  ID
-	ClientID  string
+	FamilyID ID
+	ClientID string
+	// Presented is the hash of the refresh token that the client sent.
 	Presented Hash
 	InSession bool
 	// Next replaces Presented, which becomes Previous.
-	Next          Hash
+	Next Hash
+	// Now is the time of the request, and IdleExpiresAt is stored in the family.
 	Now           time.Time
 	IdleExpiresAt time.Time
 	// Until ReplayUntil, a request with Presented gets the same answer again.
@@ -198,7 +200,8 @@ type Rotation struct {
 // exchanged. (In SQL: match the row by hash or by previous, so that the row
 // lock is waited for, and decide in a CASE.)
 type ReplayWindow struct {
-	FamilyID  ID
+	FamilyID ID
+	// Presented is the hash of the refresh token that was exchanged.
 	Presented Hash
 	Since     time.Time
 	// Until is the new ReplayUntil; zero means the family's IdleExpiresAt.
@@ -211,7 +214,8 @@ type Revocation struct {
 	// ClientID is the client that the tokens belong to; tokens of other clients
 	// are ignored.
 	ClientID string
-	At       time.Time
+	// At is the time of the revocation.
+	At time.Time
 	// Families are revoked with all their tokens.
 	Families []ID
 	// Access revokes an opaque access token (only ID and Hash are used) and

@@ -29,6 +29,8 @@ type Family struct {
 	AccessAudience Audience
 	ReplayUntil    time.Time
 
+	// IssuedAt is when the family was issued. It is revoked with everything of its client
+	// or person if that happens at this time or later.
 	IssuedAt time.Time
 	// IdleExpiresAt moves with each refresh, ExpiresAt never does.
 	IdleExpiresAt time.Time
