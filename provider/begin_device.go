@@ -23,7 +23,7 @@ const (
 
 // UserCodeError is the error of a user code that cannot be used.
 type UserCodeError struct {
-	Problem UserCodeProblem
+	Problem UserCodeProblem // why the code cannot be used
 	// RetryAfter is how long the person must wait if they are throttled.
 	RetryAfter time.Duration
 }

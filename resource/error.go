@@ -106,7 +106,7 @@ const notActive = "The access token is unknown, expired or revoked."
 
 // ScopeError is the error for a valid token without a required scope.
 type ScopeError struct {
-	Token *Token
+	Token *Token // a valid token
 	// Missing is a scope that the token does not have. If there are alternatives (see
 	// Policy.AnyOf), it belongs to the first of them.
 	Missing string
@@ -119,7 +119,7 @@ func (e *ScopeError) Error() string {
 
 // LoginError is the error for a valid token whose person must log in again (RFC 9470).
 type LoginError struct {
-	Token  *Token
+	Token  *Token // a valid token
 	Detail string // for the log of the API
 }
 

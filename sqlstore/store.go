@@ -20,8 +20,10 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// Config configures a Store.
+// Config configures a Store. Engine, Changed, Duplicate, Permanent and Unreachable are
+// required. The functions are called concurrently.
 type Config struct {
+	// Engine runs the SQL. Store.Close closes it.
 	Engine Engine
 	// Changed reports whether another process may have committed since the last
 	// call. It is called twice a second.

@@ -4,7 +4,10 @@ import "fmt"
 
 // TablesVersion is the version of the tables of a database: the number of the
 // last step that was run there, and of the last step that this release has.
-type TablesVersion struct{ Have, Known int64 }
+type TablesVersion struct {
+	Have  int64 // of the database; 0 if no step was run
+	Known int64 // of this release
+}
 
 // Newer reports whether a newer release has changed the tables. This release also
 // works with them if the newer release is the next one.

@@ -11,7 +11,8 @@ import (
 )
 
 // Comparison describes a table in both databases after the copy. A checksum is
-// the sum of the SHA-256 of all rows, in any order.
+// the sum of the SHA-256 of all rows, in any order. Rows and Checksum are those of the
+// source.
 type Comparison struct {
 	Table          string `json:"table"`
 	Rows           int64  `json:"rows"`
