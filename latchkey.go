@@ -169,8 +169,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// SendMails sends the emails that wait in the Store, until the context ends. Run
-// includes it.
+// SendMails sends the emails that wait in the Store, until the context ends. If the options
+// have no way to send emails, it returns nil at once. Run includes it, so most programs do
+// not need it.
 func (s *Server) SendMails(ctx context.Context) error {
 	if !s.web.CanMail() {
 		return nil
@@ -182,7 +183,8 @@ func (s *Server) SendMails(ctx context.Context) error {
 // SessionID that People.Current has returned. Permissions that were granted for the
 // duration of a session are revoked, and applications with a backchannel_logout_uri
 // are notified. Nothing more is issued for a login that Current returned before. Call
-// EndSessions after you have deleted the session in the host.
+// EndSessions after you have deleted the session in the host. Empty and unknown ids are
+// ignored.
 func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 	stored := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -196,7 +198,8 @@ func (s *Server) EndSessions(ctx context.Context, ids ...string) error {
 // EndSession is EndSessions for the person who makes a request. A host calls it in
 // its own logout, before it deletes the session. It writes nothing but a cookie, by
 // which applications that watch the session notice its end (OpenID Connect Session
-// Management 1.0). If nobody is logged in, it does nothing.
+// Management 1.0). If nobody is logged in, it does nothing. Without Options.People, it
+// returns an error.
 func (s *Server) EndSession(w http.ResponseWriter, r *http.Request) error {
 	if s.options.People == nil {
 		return errors.New("latchkey: EndSession needs Options.People; people with an account log out at /logout/ of the issuer")

@@ -60,7 +60,8 @@ func ReservedClaim(name string, target ClaimsTarget) bool {
 // the scope that it belongs to.
 type ClaimScopes map[string]string
 
-// NewClaimScopes returns the standard claims and those of the given scopes.
+// NewClaimScopes returns the standard claims (OpenID Connect Core §5.4) and those of the
+// given scopes.
 func NewClaimScopes(scopes []ScopeInfo) ClaimScopes {
 	all := maps.Clone(standardClaims)
 	for _, scope := range scopes {
@@ -77,7 +78,8 @@ func NewClaimScopes(scopes []ScopeInfo) ClaimScopes {
 func (c ClaimScopes) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
 // CheckClaims returns what is wrong with the claims of the scopes. Each claim
-// must belong to only one scope, so that a person knows what they agree to.
+// must belong to only one scope, so that a person knows what they agree to. The list is
+// empty if nothing is wrong.
 func CheckClaims(scopes []ScopeInfo) (faults []error) {
 	known := maps.Clone(standardClaims)
 	for _, scope := range scopes {

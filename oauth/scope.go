@@ -115,7 +115,7 @@ func ValidScope(name string) bool {
 // String returns the scope parameter.
 func (s Scopes) String() string { return strings.Join(s, " ") }
 
-// MarshalText returns the scope parameter. Scopes are therefore a string in
+// MarshalText returns the scope parameter, and never an error. Scopes are therefore a string in
 // JSON, as scope is in RFC 7591 §2.
 func (s Scopes) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

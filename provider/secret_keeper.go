@@ -21,7 +21,8 @@ func NewSecretKeeper(masterKey []byte) SecretKeeper {
 }
 
 // Keep seals the text of the newest secret of the client and sets it in the
-// client, which the caller then stores. FieldErrors: the secret is too short.
+// client, which the caller then stores. The error is validate.FieldErrors if the secret is
+// shorter than HS256 needs (RFC 7518 §3.2).
 func (k SecretKeeper) Keep(c *oauth.Client, text string) error {
 	switch {
 	case k.seal.Key == nil || len(c.Secrets) == 0:
