@@ -42,7 +42,7 @@ func (c *command) mock() *cobra.Command {
 in memory, all users have the same password, and people log in with one click.
 
 The JSON file contains users, clients and scopes. Tests can request tokens, simulate
-faults and change the time with requests under /mock/. See docs/how-to/test-a-program.md.`,
+faults and change the time with requests under /mock/.`,
 	}
 	cmd.Flags().StringVar(&addr, "addr", "localhost:9400", "loopback address and port; port 0 means a free port")
 	cmd.Flags().BoolVar(&insecure, "insecure-any-address", false, "allow an address that other machines can reach; anyone on them can log in as any user")

@@ -80,7 +80,7 @@ func (h *Handler) forPeople() []route {
 		{endpoint.Endpoint{Path: "/login", Methods: "GET, POST", Authentication: endpoint.None, Purpose: "login page. Like the pages below, it does not exist if the [people are those of a host program](../how-to/use-your-own-users.md)"}, h.page(h.form(h.login)), own},
 		{endpoint.Endpoint{Path: "/setup", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "creation of the first administrator, with the link that `latchkey serve` prints"}, h.page(h.form(h.setup)), own},
 		{endpoint.Endpoint{Path: "/signup", Methods: "GET, POST", Authentication: endpoint.None, Purpose: "sign-up, if enabled"}, h.page(h.form(h.signUp)), own && h.SignUp},
-		{endpoint.Endpoint{Path: "/reset", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "resetting a forgotten password, if mail is configured"}, h.page(h.form(h.reset)), own && h.Mail != nil},
+		{endpoint.Endpoint{Path: "/reset", Methods: "GET, POST", Authentication: "none, or link", Purpose: "page on which a person requests a link for a forgotten password, and sets a new password with it, if mail is configured"}, h.page(h.form(h.reset)), own && h.Mail != nil},
 		{endpoint.Endpoint{Path: "/verify", Methods: "GET, POST", Authentication: endpoint.Proof, Purpose: "verifying an email address, if mail is configured"}, h.page(h.form(h.verify)), own && h.Mail != nil},
 		{endpoint.Endpoint{Path: "/mails", Methods: "GET", Authentication: endpoint.None, Purpose: "emails that were not sent, only in `latchkey demo`"}, h.page(h.mailList), own && h.CatchMails},
 	}
