@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,4 +64,19 @@ func TestFormThatAddsATOTPIsUsedOnceInItsSession(t *testing.T) {
 	p.now = p.now.Add(2 * time.Minute)
 	_, err = p.AddTOTP(ctx, cookie, late.Form, totpCode(t, late.Secret, p.now))
 	wantErr(t, "after ten minutes", err, account.ErrFormExpired)
+}
+
+// TestCodesCanBeTypedWithOtherDigits: the keyboards of some languages have digits of their
+// own.
+func TestCodesCanBeTypedWithOtherDigits(t *testing.T) {
+	p := newPeople(t)
+	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
+	secret, _ := p.withTOTP(t, ada)
+	for name, zero := range map[string]rune{"Arabic": '٠', "Persian": '۰', "full width": '０'} {
+		p.now = p.now.Add(time.Minute)
+		code := strings.Map(func(r rune) rune { return r - '0' + zero }, totpCode(t, secret, p.now))
+		if _, _, err := p.finish(t, "Ada", code[:3*len(string(zero))]+" "+code[3*len(string(zero)):]); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -152,6 +152,11 @@ func cleanCode(code string) string {
 		case ' ', '-', '\t', '\n', '\r', '\u00a0':
 			return -1
 		}
+		for _, zero := range "٠۰０" { // of Arabic and Persian keyboards, and full width
+			if r >= zero && r <= zero+9 {
+				return '0' + r - zero
+			}
+		}
 		return r
 	}, code))
 }
