@@ -23,7 +23,7 @@ import (
 // compiler checks.
 func TestCodeOfTheHowTosIsCompiled(t *testing.T) {
 	var source strings.Builder
-	for _, file := range []string{"howto_claims_test.go", "howto_users_test.go", "examples/embed/main.go"} {
+	for _, file := range []string{"howto_claims_test.go", "howto_guard_test.go", "howto_users_test.go", "examples/embed/main.go", "adapters/grpcguard/howto_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestCodeOfTheHowTosIsCompiled(t *testing.T) {
 	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```")
 	for page, least := range map[string]int{
-		"add-claims-and-lifetimes": 7, "webhooks": 1, "use-your-own-users": 6, "share-a-database": 2, "scopes-from-a-database": 1,
+		"add-claims-and-lifetimes": 7, "webhooks": 1, "use-your-own-users": 6, "share-a-database": 2, "scopes-from-a-database": 1, "guard-an-api": 14,
 	} {
 		text, err := os.ReadFile(filepath.Join("docs/how-to", page+".md"))
 		if err != nil {
@@ -50,7 +50,7 @@ func TestCodeOfTheHowTosIsCompiled(t *testing.T) {
 				code.WriteString(strings.TrimLeft(line, "\t"))
 			}
 			if !strings.Contains(source.String(), code.String()) {
-				t.Errorf("%s: this block is not in howto_claims_test.go or howto_users_test.go:\n%s", page, block[1])
+				t.Errorf("%s: the compiler does not check this block. Copy it to a howto_*_test.go file:\n%s", page, block[1])
 			}
 		}
 	}
@@ -151,4 +151,59 @@ func TestPostgreSQLOfTheHowToStopsWithItsContext(t *testing.T) {
 	if _, err := sharePostgreSQL(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestGuardsOfTheHowToProtectAnAPI runs the functions of guard-an-api.md.
+func TestGuardsOfTheHowToProtectAnAPI(t *testing.T) {
+	p := latchkeytest.New(t)
+	client, secret := p.AddClient("https://app.example/callback", func(c *oauth.Client) { c.ResourceServer = true })
+	ok := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if plan, found, err := useToken(r); plan != "" || err != nil {
+			t.Errorf("got %q, %t, %v", plan, found, err)
+		}
+	})
+	request := func(api http.Handler, method, path, token string) int {
+		r := httptest.NewRequest(method, path, nil)
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		return w.Code
+	}
+	expect := func(name string, got, want int) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: got %d, want %d", name, got, want)
+		}
+	}
+	token := p.Token("ada", "read")
+	for name, c := range map[string]struct {
+		verifier resource.Verifier
+		want     int
+	}{
+		"introspection": {introspection(p.Issuer, client.ID, secret), http.StatusOK},
+		"introspection with a token, without the scope introspection": {introspectionWithToken(p.Issuer, client.ID, secret), http.StatusServiceUnavailable},
+		"an opaque token as a JWT":                                    {verifierOfJWTs(p.Issuer), http.StatusUnauthorized},
+	} {
+		mux := http.NewServeMux()
+		guardNotes(mux, c.verifier, ok)
+		expect(name, request(mux, http.MethodGet, "/notes", token), c.want)
+	}
+	guard := acceptClientCredentials(p.Server)
+	limitRate(guard)
+	logRefusals(guard)
+	mux := http.NewServeMux()
+	guardTransfers(mux, guard, ok)
+	expect("a transfer without its scopes", request(mux, http.MethodPost, "/transfers", token), http.StatusForbidden)
+	api := guardRouter(guard, ok)
+	expect("a route", request(api, http.MethodGet, "/notes", token), http.StatusOK)
+	expect("another route", request(api, http.MethodGet, "/other", token), http.StatusNotFound)
+	expect("a public route", request(api, http.MethodGet, "/public/", ""), http.StatusOK)
+	expect("nobody is logged in", request(api, http.MethodGet, "/notes", ""), http.StatusUnauthorized)
+	withSessions := p.Server.Guard("")
+	acceptSessions(withSessions, true)
+	expect("a session", request(withSessions.Require("read")(ok), http.MethodGet, "/notes", ""), http.StatusOK)
+	allowOrigins(p.Server.Verifier(), ok)
+	expect("an allowed origin", request(http.DefaultServeMux, http.MethodGet, "/api/hello", token), http.StatusOK)
 }

@@ -1,0 +1,28 @@
+package grpcguard_test
+
+import (
+	"testing"
+
+	"google.golang.org/grpc"
+
+	"github.com/seed-e6a88a41/latchkey/adapters/grpcguard"
+	"github.com/seed-e6a88a41/latchkey/resource"
+)
+
+// guardedServer contains code of docs/how-to/guard-an-api.md.
+func guardedServer(verifier resource.Verifier, policies map[string]resource.Policy) *grpc.Server {
+	guard := &grpcguard.Guard{
+		Guard:  &resource.Guard{Verifier: verifier},
+		Policy: func(method string) resource.Policy { return policies[method] },
+	}
+	server := grpc.NewServer(grpc.UnaryInterceptor(guard.Unary), grpc.StreamInterceptor(guard.Stream))
+	return server
+}
+
+func TestServerOfTheHowToStarts(t *testing.T) {
+	server := guardedServer(&resource.JWT{Issuer: "https://id.example.com/o"}, nil)
+	defer server.Stop()
+	if n := len(server.GetServiceInfo()); n != 0 {
+		t.Errorf("the new server has %d services", n)
+	}
+}
