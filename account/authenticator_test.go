@@ -42,7 +42,7 @@ type authenticator struct {
 	counts     bool // it has a signature counter
 	counter    uint32
 
-	// What a false site or a false browser changes.
+	// The members that a fake site or a fake browser changes.
 	origin, rpID, kind string
 	crossOrigin        bool
 }

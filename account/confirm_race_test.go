@@ -10,8 +10,8 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// An endingStore ends a session before a factor is read or changed, or late, before it
-// is used.
+// An endingStore ends a session before a factor is read or changed or, if late is set,
+// only before it is used.
 type endingStore struct {
 	account.Store
 	end  func()

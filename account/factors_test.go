@@ -105,8 +105,8 @@ func TestSecondFactorIsNeededAfterThePassword(t *testing.T) {
 	}
 }
 
-// TestCodeIsAcceptedOnce: not again in its time window, also not the code that confirmed
-// the TOTP, nor by many callers at once (RFC 6238 §5.2).
+// TestCodeIsAcceptedOnce: a code is not accepted again in its time window, after it
+// confirmed the TOTP, or from many callers at once (RFC 6238 §5.2).
 func TestCodeIsAcceptedOnce(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")
@@ -185,8 +185,8 @@ func TestGuessesOfCodesAreLimited(t *testing.T) {
 }
 
 // TestGuessesOfCodesStayLimitedAfterEverything: a thief with a session cannot start a new
-// count by logging out the other sessions. New passwords start new counts, but not without
-// end.
+// count by logging out the other sessions. New passwords start new counts, but there is also
+// a limit on all guesses together.
 func TestGuessesOfCodesStayLimitedAfterEverything(t *testing.T) {
 	p := newPeople(t)
 	ada, _ := p.mustLogin(t, "Ada", "198.51.100.1")

@@ -9,7 +9,7 @@ import (
 )
 
 // SetMetadata replaces the metadata of a user: a JSON object that belongs to the
-// administrators and the host program, or empty. It is no claim, and people do not see it.
+// administrators and the host program, or empty. It is not a claim, and people do not see it.
 // The error is validate.FieldErrors if it is not within the bounds of validate.Metadata,
 // and ErrNotFound if the user does not exist.
 func (a *Accounts) SetMetadata(ctx context.Context, userID string, metadata json.RawMessage) error {

@@ -255,7 +255,7 @@ func (s Session) needsVerification() bool { return !slices.Contains(s.AMR(), Met
 
 // ConfirmWithPasskey proves with a passkey who the person of a session is. The session
 // gets a new cookie. Methods that were used earlier, except the password, do not count
-// anymore. The errors are those of LoginWithPasskey, and ErrNotFound as that of Session.
+// anymore. The errors are those of LoginWithPasskey and Session.
 func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer []byte) (newCookie string, s Session, err error) {
 	s, u, err := a.Session(ctx, cookie)
 	if err != nil {
@@ -272,7 +272,8 @@ func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer
 	return a.start(ctx, login{u, methods, &use, Browser{s.Address, s.UserAgent}, cookie, true})
 }
 
-// presented is the answer of a browser, and what it must be for.
+// presented is the answer of a browser, with the purpose and the person that it must
+// be for.
 type presented struct {
 	answer           []byte
 	purpose, context string

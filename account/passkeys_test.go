@@ -197,8 +197,8 @@ func TestInvalidAnswersOfPasskeysAreRefused(t *testing.T) {
 	}
 }
 
-// TestAnswerOfAPasskeyIsAcceptedOnce: not again, not by many callers at once, and not
-// after a newer one; also of a passkey without a counter.
+// TestAnswerOfAPasskeyIsAcceptedOnce: an answer is not accepted again, from many callers
+// at once, or after a newer one, even if the passkey has no counter.
 func TestAnswerOfAPasskeyIsAcceptedOnce(t *testing.T) {
 	p, ada := newPasskeyPeople(t)
 	a := newAuthenticator(t, algES256)

@@ -18,8 +18,8 @@ type RelyingParty = passkeys.RelyingParty
 // https://id.example.com. id is the domain for which passkeys are created; if it is
 // empty, it is the host of the origin. Passkeys stay valid only as long as id does not
 // change. It returns an error if browsers would refuse the id: it must be the host or a
-// domain above it, and no public suffix such as co.uk, and the origin must be https,
-// unless the host is localhost.
+// domain above it, but not a public suffix such as co.uk. It also returns an error if the
+// origin is not https, unless the host is localhost.
 func NewRelyingParty(origin, id, name string) (RelyingParty, error) {
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" {

@@ -100,8 +100,8 @@ func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code str
 
 // ConfirmWithCode proves with a code who the person of a session is. The session gets a
 // new cookie, and its methods are the password and the code: that a passkey was used
-// earlier does not count anymore. The errors are those of FinishWithCode, ErrNotFound as
-// that of Session, and ErrReauthenticate if the session did not begin with the password.
+// earlier does not count anymore. The errors are those of FinishWithCode and Session,
+// and ErrReauthenticate if the session did not begin with the password.
 func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (newCookie string, s Session, err error) {
 	s, u, err := a.Session(ctx, cookie)
 	if err != nil {
@@ -141,7 +141,8 @@ func (a *Accounts) useCode(ctx context.Context, u *User, code string) (use Facto
 	return FactorUse{}, "", ErrWrongCode
 }
 
-// cleanCode removes what people type or copy with a code.
+// cleanCode returns a code in capital letters, without the white space and hyphens that
+// people type or copy with it.
 func cleanCode(code string) string {
 	const maxCode = 64
 	if len(code) > maxCode {

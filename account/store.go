@@ -242,5 +242,5 @@ type SessionFilter struct {
 // SessionRow is a session with the username of its user.
 type SessionRow struct {
 	Session
-	Username string // that of the User
+	Username string // the username of the user
 }

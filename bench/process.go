@@ -114,7 +114,7 @@ func startProgram(ctx context.Context, program, role, directory string) (_ *proc
 			return nil, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, program)                                   //nolint:gosec // the person who measures names it
+	cmd := exec.CommandContext(ctx, program)                                   //nolint:gosec // the program is an argument of the bench
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TMPDIR="+directory) // for the data of PostgreSQL
 	cmd.Dir = directory
 	cmd.Stderr = os.Stderr

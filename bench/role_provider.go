@@ -220,7 +220,7 @@ func register(s store) (clients, error) {
 	}); err != nil {
 		return c, err
 	}
-	person := &account.User{ID: "ada", Username: "ada", CreatedAt: now(), UpdatedAt: now()} // without a password, whose hash takes long
+	person := &account.User{ID: "ada", Username: "ada", CreatedAt: now(), UpdatedAt: now()} // without a password, because hashing it takes a long time
 	if err := s.CreateUser(ctx, person, person.Username, account.Unconditionally); err != nil {
 		return c, err
 	}

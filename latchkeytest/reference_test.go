@@ -127,7 +127,11 @@ func (r *reference) blocks(part string) string {
 		for _, found := range regexp.MustCompile(`{{define "([^"]+)"}}`).FindAllStringSubmatch(string(source), -1) {
 			names = append(names, "`"+found[1]+"`")
 		}
-		fmt.Fprintf(&text, "`%s/%s` defines the blocks %s.\n", part, file, strings.Join(names, ", "))
+		noun := "blocks"
+		if len(names) == 1 {
+			noun = "block"
+		}
+		fmt.Fprintf(&text, "`%s/%s` defines the %s %s.\n", part, file, noun, strings.Join(names, ", "))
 	}
 	return text.String()
 }

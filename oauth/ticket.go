@@ -33,7 +33,7 @@ type Ticket struct {
 	ClientID string
 	// Permission is copied to the family by the Store.
 	Permission
-	// State is changed only by Change. A spend names the state that it requires.
+	// State is changed only by Change. A SpendRequest names the state that it requires.
 	State string
 	// Body is JSON that the Store does not read.
 	Body      string

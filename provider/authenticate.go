@@ -79,8 +79,8 @@ func (s *Provider) checkCredentials(ctx context.Context, client *oauth.Client, c
 	return err
 }
 
-// errNotRegistered is the error for a client that authenticates in another way than
-// it has registered. A secret is then not even compared.
+// errNotRegistered is the error for a client that does not authenticate with the method
+// that it registered. A secret is then not even compared.
 func errNotRegistered(client *oauth.Client, used string) *oauth.Error {
 	how := "client_secret_basic. Send its secret and no client_assertion,"
 	switch {

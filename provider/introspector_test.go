@@ -133,7 +133,7 @@ func TestTokenForIntrospectionEndsWithThePermission(t *testing.T) {
 	}
 }
 
-// RFC 8414 §2: metadata lists the way only if it is possible.
+// RFC 8414 §2: metadata lists this method only if the server has the scope introspection.
 func TestMetadataListsBearerTokensForIntrospection(t *testing.T) {
 	for _, with := range []bool{true, false} {
 		h := newHouse(t, func(config *provider.Config, _ *oauth.Client) {

@@ -163,8 +163,8 @@ func (s *blockedAdder) AddSigningKey(ctx context.Context, k oauth.SigningKey, re
 	return s.Store.AddSigningKey(ctx, k, replaces, expires)
 }
 
-// TestRequestsDoNotWaitForKeysOfOtherAlgorithms: generating an RSA key takes long, and
-// adding it may wait for the database. The known keys can be used at the same time.
+// TestRequestsDoNotWaitForKeysOfOtherAlgorithms: generating an RSA key takes a long time,
+// and adding it may wait for the database. The known keys can be used at the same time.
 func TestRequestsDoNotWaitForKeysOfOtherAlgorithms(t *testing.T) {
 	store := &blockedAdder{adding: make(chan struct{}), released: make(chan struct{})}
 	h := newHouse(t, func(config *provider.Config, c *oauth.Client) {

@@ -32,7 +32,7 @@ func TestPlainClaimsAreReadAsADecoderReadsThem(t *testing.T) {
 	}
 }
 
-// FuzzClaims: no payload is read in another way than by a decoder.
+// FuzzClaims: no payload is read differently than a decoder reads it.
 func FuzzClaims(f *testing.F) {
 	f.Add(`{"iss":"https://id.example","aud":["a","b"],"exp":1772600000,"scope":"read write","cnf":{"jkt":"x"}}`)
 	f.Add(`{"sub":"ada","SUB":"bob","amr":"pwd","nbf":1.5}`)

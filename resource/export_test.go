@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// SameClaims returns an error if claims are read in another way than by a decoder.
+// SameClaims returns an error if claims are read differently than a decoder reads them.
 func SameClaims(payload string) error {
 	got, gotErr := readClaims([]byte(payload))
 	want := new(claims)

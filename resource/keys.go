@@ -28,7 +28,7 @@ func (j *JWT) newKeyCache() {
 	}
 }
 
-// fetchKeys reads a key set (RFC 7517 §5). Without an URL it first reads the metadata of
+// fetchKeys reads a key set (RFC 7517 §5). Without a URL, it first reads the metadata of
 // the issuer. Keys that are not public keys, or of an unknown type, are ignored.
 func (j *JWT) fetchKeys(ctx context.Context, url string) ([]jose.PublicKey, error) {
 	client := httpClient(j.Client)

@@ -26,7 +26,7 @@ type RateLimit struct {
 	free map[limited]time.Time
 }
 
-// Rate is a number of requests in a time. All of them can be made at once. If one of the
+// Rate is a number of requests in a period. All of them can be made at once. If one of the
 // fields is 0, there is no limit.
 type Rate struct {
 	Requests int           // how many requests are accepted in each period

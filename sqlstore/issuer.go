@@ -78,8 +78,8 @@ func (s *Store) EndIssuerUse(ctx context.Context, server string) error {
 	})
 }
 
-// IdleServers returns the number of servers that serve requests from this database, but
-// whose background work does not run.
+// IdleServers returns the number of servers that use this database and serve requests,
+// but whose background work does not run.
 func (s *Store) IdleServers(ctx context.Context) (n int, err error) {
 	err = s.row(ctx, `SELECT COUNT(*) FROM latchkey_lease WHERE name LIKE $1 AND until > $2`, idleLease+"%", ms(s.Clock())).Scan(&n)
 	return n, err

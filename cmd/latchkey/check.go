@@ -29,7 +29,7 @@ command with the same settings as serve. Among other things, it checks that
 - a PostgreSQL server does not lose acknowledged writes (synchronous_commit and
   fsync, as they apply to the connections of the server),
 - the issuer is that of the server that was last started on this database,
-- the programs that serve requests from this database do their background work.
+- the programs that use this database do their background work.
 
 If you give the issuer of a running server, the command checks that server
 instead: it sends requests as an unknown client and checks the responses. The
@@ -197,7 +197,7 @@ func (c *command) checkDatabase(ctx context.Context, store *sqlstore.Store, add 
 		return err
 	}
 	if idle > 0 {
-		add("LK043", livecheck.Warning, "Programs that serve requests from this database without calling Server.Run: %d. They send no logouts to applications, no emails and no webhooks. Call Server.Run in each of them.", idle)
+		add("LK043", livecheck.Warning, "Programs that use this database and serve requests without calling Server.Run: %d. They send no logouts to applications, no emails and no webhooks. Call Server.Run in each of them.", idle)
 	}
 	if store.Tables.Newer() {
 		add("LK016", livecheck.Warning, "The tables belong to a newer release: they have version %d, and this release knows version %d. This release works with them. Upgrade all servers to the newer release.", store.Tables.Have, store.Tables.Known)

@@ -47,7 +47,7 @@ func TestEndpointReferenceIsUpToDate(t *testing.T) {
 	updateGenerated(t, "../../docs/reference/endpoints.md", page.String())
 }
 
-// grantTypes returns the grant types of all servers, but the legacy one.
+// grantTypes returns the grant types of all servers, except the legacy one.
 func grantTypes() string {
 	var names []string
 	for _, c := range clientfields.GrantTypes() {

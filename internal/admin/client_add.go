@@ -93,7 +93,7 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 
 type clientReadyPage struct {
 	Client     *oauth.Client          // the new application
-	Secret     string                 // or "" if the application has none
+	Secret     string                 // its client secret, or "" if it has none
 	Consumer   string                 // URL at which the consumer tries the application, or ""
 	Another    bool                   // the administrator wants to add another application
 	Connection []clientfields.Setting // settings to copy into the application

@@ -9,7 +9,7 @@ import (
 )
 
 type keyListPage struct {
-	Keys       []keyRow // the newest first
+	Keys       []keyRow // the keys, newest first
 	Algorithms []string // the algorithms that a new key can have
 }
 

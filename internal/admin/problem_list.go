@@ -10,7 +10,7 @@ import (
 type problemListPage struct {
 	ID         string                // the error ID for which the administrator searched
 	Filter     oauth.RejectionFilter // the filter of the list
-	Rejections []oauth.Rejection     // the newest first
+	Rejections []oauth.Rejection     // the rejected requests, newest first
 }
 
 // problemList finds a rejected request by its error ID, or shows the last ones.

@@ -11,8 +11,8 @@ import (
 type ticketListPage struct {
 	List    listPage          // the pages and the order of the list
 	Kind    string            // "pushed", "device" or "code"
-	Count   oauth.Count       // the number of all
-	Tickets []oauth.TicketRow // those on this page
+	Count   oauth.Count       // the number of requests in the list
+	Tickets []oauth.TicketRow // the requests on this page
 }
 
 // ticketList shows the pushed requests, device codes or authorization codes that

@@ -43,7 +43,7 @@ type Field struct {
 // Choice is a value of a field.
 type Choice struct {
 	Value string
-	// Text explains the value in a sentence, where it needs that.
+	// Text explains the value in a sentence; may be empty.
 	Text string
 	// Short is a shorter name on the command line; may be empty.
 	Short string

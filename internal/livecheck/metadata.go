@@ -53,7 +53,7 @@ func (p *probe) checkMetadata() bool {
 		}
 	}
 	if first == "" {
-		p.add("LK100", Error, "No metadata of this issuer found at %s", strings.Join(places, ", "))
+		p.add("LK100", Error, "There is no metadata of this issuer at %s", strings.Join(places, ", "))
 		return false
 	}
 	for _, place := range missing {

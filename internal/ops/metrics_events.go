@@ -47,10 +47,10 @@ func eventCounters() []eventCounter {
 			outcomes: []string{oauth.OutcomeRequested, oauth.OutcomeOK},
 		},
 		{
-			event: oauth.EventPasswordChange, name: "latchkey_password_changes_total", help: "Passwords that people changed on the account page, or tried to, by outcome.",
+			event: oauth.EventPasswordChange, name: "latchkey_password_changes_total", help: "Attempts to change a password on the account page, by outcome.",
 			outcomes: []string{oauth.OutcomeOK, oauth.OutcomeWrongPassword},
 		},
-		{event: oauth.EventProfileChange, name: "latchkey_profile_changes_total", help: "Profiles that people changed on the account page, or tried to, by outcome.", outcomes: ok},
+		{event: oauth.EventProfileChange, name: "latchkey_profile_changes_total", help: "Attempts to change a profile, or to confirm or remove an email address, by outcome.", outcomes: ok},
 		{event: oauth.EventPushedRequest, name: "latchkey_pushed_requests_total", help: "Requests at the pushed authorization request endpoint by outcome and reason.", reason: true, outcomes: ok},
 		{
 			event: oauth.EventIntrospection, name: "latchkey_introspections_total", help: "Introspection requests by outcome and reason.",

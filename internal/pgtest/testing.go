@@ -18,8 +18,8 @@ func cheap(settings []string) []string {
 	return slices.Concat([]string{"full_page_writes=off", "autovacuum=off", "shared_buffers=32MB"}, settings)
 }
 
-// CheapDir returns the directory for the data of servers whose data need not survive the
-// machine: a file system in memory if it has plenty of space. A new database consists of
+// CheapDir returns the directory for the data of servers whose data need not survive a
+// restart of the machine: a file system in memory if it has plenty of space. A new database consists of
 // hundreds of files, which cost a quarter of a second of processor time on a disk.
 func CheapDir() string {
 	const (

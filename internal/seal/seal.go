@@ -1,4 +1,5 @@
-// Package seal encrypts what a server sends to a browser or stores, and reads again.
+// Package seal encrypts data that a server sends to a browser or stores, and later reads
+// again.
 package seal
 
 import (
@@ -11,8 +12,8 @@ import (
 )
 
 // Sealer encrypts and authenticates data that only this server may read or
-// change. It uses AES-256-GCM with a separate key for each id, so the number of
-// messages is not limited by the number of messages under one key.
+// change. It uses AES-256-GCM with a separate key for each id, so the limit
+// on the number of messages under one key does not limit the messages as a whole.
 type Sealer struct {
 	// Key is secret, and is used for one purpose only.
 	Key []byte

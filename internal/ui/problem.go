@@ -10,7 +10,7 @@ import (
 // A Problem is an error that a page shows to a person: what happened, and what
 // they can do next.
 type Problem struct {
-	Status int // of HTTP
+	Status int // the HTTP status of the response
 	// Heading, Text and Advice are one or two sentences each.
 	Heading, Text, Advice Text
 	// App is the name of the application that the request came from, or empty.

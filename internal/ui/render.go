@@ -11,7 +11,7 @@ import (
 
 // Link is a link in the navigation or on a page.
 type Link struct {
-	Text Text   // what people click
+	Text Text   // the text of the link
 	URL  string // where it leads
 	// Active marks the link to the current page.
 	Active bool
@@ -25,9 +25,9 @@ type Message struct {
 
 // View is the content of a page.
 type View struct {
-	// Title is that of the window or tab.
+	// Title is the title of the browser window or tab.
 	Title Text
-	// Nav are the links in the header.
+	// Nav contains the links in the header.
 	Nav []Link
 	// Tabs are links to the other pages of the section, if it has several.
 	Tabs []Link

@@ -40,7 +40,7 @@ type consentPage struct {
 }
 
 type consentApp struct {
-	// Initial is the first letter of Name.
+	// Name is the name of the application, and Initial is its first letter.
 	Name, Initial string
 	// Host is the host of HomepageURL.
 	Host string

@@ -13,7 +13,7 @@ import (
 )
 
 type devicePage struct {
-	// UserCode is the code as the person typed it, and Action where the form is sent.
+	// UserCode is the code as the person typed it. Action is where the form is sent.
 	UserCode, Action string
 	// Compare is set if the link contained the code. The person then compares it
 	// with the code on the device.

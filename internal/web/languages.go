@@ -43,7 +43,7 @@ func localized(r *http.Request, req *provider.AuthorizationRequest) *provider.Au
 // languages returns the languages of the request that come before those of the browser:
 // what the person chose, and then ui_locales (OpenID Connect Core §3.1.2.1).
 func (c *addressed) languages() (tags []string) {
-	const longest = 64 // to compare a long one with all translations takes seconds
+	const longest = 64 // comparing a long tag with all translations takes seconds
 	if cookie, err := c.r.Cookie(c.h.cookieName(languageCookie)); err == nil && len(cookie.Value) <= longest {
 		tags = append(tags, cookie.Value)
 	}

@@ -54,8 +54,7 @@ func TestLoginAndConsentPageShowTheApplicationInTheLanguageOfThePerson(t *testin
 	}
 }
 
-// A comparison of the tag and its parents with all translations takes long if the tag
-// does.
+// Comparing a long tag and its parents with all translations would take seconds.
 func TestLanguageCookieThatIsTooLongIsIgnored(t *testing.T) {
 	p := latchkeytest.New(t)
 	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {

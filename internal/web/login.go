@@ -14,7 +14,7 @@ import (
 )
 
 type loginPage struct {
-	// Next is where the person continues, and Username what they typed.
+	// Next is where the person continues. Username is the name that they typed.
 	Next, Username string
 	// Error is the reason why the person was not logged in.
 	Error ui.Text

@@ -13,7 +13,7 @@ import (
 
 // Mail is an email to one person, in plain text.
 type Mail struct {
-	// To is the address of the recipient.
+	// To is the address of the recipient. Subject and Text are the subject and the body.
 	To, Subject, Text string
 	// At is the time at which the email is sent.
 	At time.Time

@@ -14,7 +14,7 @@ type formPostPage struct {
 	// Action is a registered redirect URI; its scheme was checked when it was
 	// registered.
 	Action template.URL
-	Fields []formField // those of the response
+	Fields []formField // the parameters of the response
 }
 
 type formField struct {
