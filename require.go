@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 
 	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/provider"
 	"github.com/seed-e6a88a41/latchkey/resource"
 )
 
@@ -124,15 +126,21 @@ func (s *Server) allowsQuery(ctx context.Context, t *resource.Token) (bool, erro
 //
 //	guard := server.Guard("")
 //	guard.AuthenticateClient = server.AuthenticateClient("")
-func (s *Server) AuthenticateClient(uri string) func(ctx context.Context, authorization string) (*resource.Token, error) {
+func (s *Server) AuthenticateClient(uri string) func(*http.Request) (*resource.Token, error) {
 	audience := s.options.Issuer
 	if uri != "" {
 		s.mustBeResource("AuthenticateClient", uri)
 		audience = uri
 	}
-	return func(ctx context.Context, authorization string) (*resource.Token, error) {
-		client, scope, err := s.provider.CheckClientAtAPI(ctx, authorization, uri)
-		if rejected, ok := errors.AsType[*oauth.Error](err); ok && rejected.RetryAfter == 0 && rejected.Code != oauth.CodeTemporarilyUnavailable {
+	return func(r *http.Request) (*resource.Token, error) {
+		// The limit on wrong secrets is for each network address.
+		ctx := context.WithValue(r.Context(), provider.AddressKey{}, func() netip.Addr { return s.web.Address(r) })
+		client, scope, err := s.provider.CheckClientAtAPI(ctx, r.Header.Get("Authorization"), uri)
+		rejected, ok := errors.AsType[*oauth.Error](err)
+		if ok && rejected.RetryAfter > 0 {
+			return nil, &resource.LimitError{RetryAfter: rejected.RetryAfter}
+		}
+		if ok && rejected.Code != oauth.CodeTemporarilyUnavailable {
 			return nil, &resource.InvalidTokenError{Reason: resource.WrongClient, Detail: rejected.Description + " " + rejected.Detail}
 		}
 		if err != nil {

@@ -2,12 +2,17 @@ package latchkey_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/seed-e6a88a41/latchkey"
+	"github.com/seed-e6a88a41/latchkey/internal/hashcost"
 	"github.com/seed-e6a88a41/latchkey/latchkeytest"
 	"github.com/seed-e6a88a41/latchkey/oauth"
 	"github.com/seed-e6a88a41/latchkey/resource"
@@ -86,9 +91,45 @@ func TestClientCredentialsAtAnAPIHaveTheScopesOfTheHost(t *testing.T) {
 	for _, want := range []string{"first", "second"} {
 		name = want
 		p.Advance(time.Minute)
-		token, err := p.Server.AuthenticateClient("")(t.Context(), r.Header.Get("Authorization"))
+		token, err := p.Server.AuthenticateClient("")(r)
 		if err != nil || token.Scope != want {
 			t.Errorf("got %+v, %v, want the scope %s", token, err, want)
 		}
+	}
+}
+
+// TestGuessesOfASecretAtAnAPIAreLimited for each network address, as at the token endpoint.
+// The API works, so the response is 429 (RFC 6585 §4).
+func TestGuessesOfASecretAtAnAPIAreLimited(t *testing.T) {
+	p := latchkeytest.New(t)
+	phc, err := argon2id.CreateHash("a secret that a person chose", hashcost.Least().Params())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, _ := p.AddClient("https://app.example/cb", func(c *oauth.Client) {
+		c.Secrets = []oauth.ClientSecret{{ID: "chosen", Slow: phc}}
+	})
+	guard := p.Server.Guard("")
+	guard.AuthenticateClient = p.Server.AuthenticateClient("")
+	var refused error
+	guard.OnRefused = func(_ *http.Request, err error) { refused = err }
+	guess := func(address, secret string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+		r.RemoteAddr = address + ":1234"
+		r.SetBasicAuth(client.ID, secret)
+		guard.Require()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
+		return w
+	}
+	for i := range 100 {
+		if w := guess("192.0.2.1", fmt.Sprint("guess ", i)); w.Code != http.StatusUnauthorized {
+			break
+		}
+	}
+	w := guess("192.0.2.1", "a secret that a person chose")
+	if limit, ok := errors.AsType[*resource.LimitError](refused); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || !ok || limit.Error() == "" {
+		t.Errorf("after 100 guesses got %d, Retry-After %q, reason %v", w.Code, w.Header().Get("Retry-After"), refused)
+	}
+	if w := guess("198.51.100.1", "a secret that a person chose"); w.Code != http.StatusOK {
+		t.Errorf("guesses lock out the application at another address: %d %s", w.Code, w.Body)
 	}
 }

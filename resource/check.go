@@ -97,7 +97,7 @@ func (g *Guard) admit(ctx context.Context, token *Token, err error, p *Policy) (
 	}
 	if g.Limit != nil {
 		if wait := g.Limit(ctx, token); wait > 0 {
-			return nil, tooMany(token, wait)
+			return nil, tooMany(&LimitError{Token: token, RetryAfter: wait})
 		}
 	}
 	return token, nil

@@ -17,9 +17,12 @@ func (g *Guard) authenticateClient(r *http.Request, p *Policy) (*Token, *Refusal
 	if refusal := g.fromOtherSite(r); refusal != nil { // browsers remember the credentials of a dialog
 		return nil, refusal
 	}
-	token, err := g.AuthenticateClient(r.Context(), r.Header.Get("Authorization"))
+	token, err := g.AuthenticateClient(r)
 	if err == nil && (token == nil || token.ClientID == "" || !token.ClientOnly) {
 		err = errors.New("resource: AuthenticateClient returned neither an error nor a token for the client itself")
+	}
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return nil, tooMany(limit)
 	}
 	token, refusal := g.admit(r.Context(), token, err, p)
 	if err != nil && refusal.Kind == RefusedToken { // RFC 6749 §5.2

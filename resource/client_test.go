@@ -1,7 +1,6 @@
 package resource_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -14,8 +13,8 @@ import (
 // TestClientCredentialsAreAcceptedIfTheHostWants in place of a token. They are never a
 // person's, and a page of another website cannot use those that a browser remembers.
 func TestClientCredentialsAreAcceptedIfTheHostWants(t *testing.T) {
-	authenticate := func(_ context.Context, authorization string) (*resource.Token, error) {
-		switch authorization[len("Basic "):] {
+	authenticate := func(r *http.Request) (*resource.Token, error) {
+		switch r.Header.Get("Authorization")[len("Basic "):] {
 		case "good":
 			return &resource.Token{ClientID: "app", ClientOnly: true, Scope: "read"}, nil
 		case "person":

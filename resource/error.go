@@ -128,13 +128,16 @@ func (e *LoginError) Error() string {
 	return fmt.Sprintf("%s: the access token of client %q has the acr %q and the auth_time %d", e.Detail, e.Token.ClientID, e.Token.ACR, e.Token.AuthTime)
 }
 
-// LimitError is the error for a request with a valid token that exceeds a rate limit.
+// LimitError is the error for a request that exceeds a rate limit.
 type LimitError struct {
-	Token      *Token        // a valid token
-	RetryAfter time.Duration // what Guard.Limit returned
+	Token      *Token        // a valid token; nil for client credentials that were not checked
+	RetryAfter time.Duration // what Guard.Limit returned, or Guard.AuthenticateClient in its error
 }
 
 // Error returns a text that names the client.
 func (e *LimitError) Error() string {
+	if e.Token == nil {
+		return fmt.Sprintf("a client sent too many wrong credentials; it can try again in %s", e.RetryAfter)
+	}
 	return fmt.Sprintf("client %q made too many requests; it can try again in %s", e.Token.ClientID, e.RetryAfter)
 }

@@ -44,9 +44,9 @@ type Guard struct {
 	// (Authorization: Basic, RFC 6749 §2.3.1) in place of a token. It returns a token that
 	// describes the client: ClientID, ClientOnly, and the scopes that the client has at this
 	// API. For wrong credentials it returns an error for which errors.Is reports
-	// ErrInvalidToken. If AuthenticateClient is nil, client credentials count as no
-	// token. See latchkey.Server.AuthenticateClient.
-	AuthenticateClient func(ctx context.Context, authorization string) (*Token, error)
+	// ErrInvalidToken, and after too many of them a *LimitError. If AuthenticateClient is
+	// nil, client credentials count as no token. See latchkey.Server.AuthenticateClient.
+	AuthenticateClient func(*http.Request) (*Token, error)
 	// Limit, if set, is called for each accepted token. If it returns a positive
 	// duration, the response is 429, and the client can try again after it. See
 	// RateLimit.

@@ -137,8 +137,8 @@ func (g *Guard) stepUp(err error, p *Policy) *Refusal {
 }
 
 // tooMany returns the refusal of a request that exceeds a rate limit (RFC 6585 §4).
-func tooMany(t *Token, wait time.Duration) *Refusal {
-	return &Refusal{Kind: RefusedRate, Text: "There are too many requests. Try again later.", RetryAfter: wait, Err: &LimitError{Token: t, RetryAfter: wait}}
+func tooMany(limit *LimitError) *Refusal {
+	return &Refusal{Kind: RefusedRate, Text: "There are too many requests. Try again later.", RetryAfter: limit.RetryAfter, Err: limit}
 }
 
 // challenge returns a WWW-Authenticate header with at least one parameter. The code and

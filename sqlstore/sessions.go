@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 )
@@ -160,8 +160,8 @@ func (s *Store) Session(ctx context.Context, id string) (account.Session, *accou
 	switch {
 	case s.batcher == nil:
 		err = s.row(ctx, sessionQuery, id).Scan(fields...)
-	case !utf8.ValidString(id) || strings.ContainsRune(id, 0):
-		err = errNotFound // such a key would fail the lookups of other callers
+	case strings.ContainsFunc(id, func(r rune) bool { return r == 0 || r > unicode.MaxASCII }):
+		err = errNotFound // such a key could fail the lookups of other callers
 	default:
 		err = s.lookup(ctx, sessionLookup, []byte(id), fields...)
 	}
