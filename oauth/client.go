@@ -118,7 +118,8 @@ type Client struct {
 	// server's default scopes that the client may request.
 	DefaultScopes Scopes `json:"default_scope,omitempty"`
 	// RecommendedScopes are the optional scopes that are ticked in advance on the
-	// consent page. Other optional scopes are not.
+	// consent page. Other optional scopes are not, unless the person has allowed them
+	// before.
 	RecommendedScopes Scopes `json:"recommended_scope,omitempty"`
 	// Resources are the URIs of the resources that the client may request access
 	// tokens for; empty means all that are registered (RFC 8707).
@@ -149,7 +150,8 @@ type Client struct {
 	// host program, or empty. The server only stores it. validate.Metadata has its bounds.
 	// An application that describes itself cannot set it, and never receives it.
 	Metadata json.RawMessage `json:"metadata,omitempty"`
-	// ResourceServer marks an API. It may introspect the tokens of all clients.
+	// ResourceServer marks an API. It may introspect the tokens of all clients, or, if
+	// resources of the server name it, only the tokens for these resources.
 	ResourceServer bool `json:"resource_server,omitempty"`
 
 	// Legacy are the insecure features that the client may use for a limited time.
@@ -199,7 +201,7 @@ type Client struct {
 	Version int64 `json:"version,omitempty"`
 
 	// Unconfirmed is set if the client is not stored: its client_id contains its
-	// metadata or is the URL of it, and no person has given it permission yet.
+	// metadata or is the URL of its metadata document, and no person has given it permission yet.
 	// Store.ConfirmClient stores it.
 	Unconfirmed bool `json:"-"`
 }

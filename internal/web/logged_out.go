@@ -12,8 +12,8 @@ import (
 type loggingOutPage struct {
 	// Frames are the addresses that log the person out of applications.
 	Frames []template.URL
-	// Location is the redirect URI after logout. It was checked when it was
-	// registered, and can have a private-use scheme.
+	// Location is the redirect URI after logout, or empty. It was checked when it
+	// was registered, and can have a private-use scheme.
 	Location template.URL
 	// Next is where the person continues here, or empty. LogIn is the login page.
 	Next, LogIn string
