@@ -22,10 +22,10 @@ func (c *command) tokenRevoke() *cobra.Command {
 		user, app, before string
 		all               bool
 	)
-	cmd := &cobra.Command{Use: "revoke (--user NAME | --app CLIENT_ID | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
+	cmd := &cobra.Command{Use: "revoke ([--user NAME] [--app CLIENT_ID] | --all [--before TIME])", Short: "Revoke everything that was issued to a user, an application or all applications", Args: flagsOnly}
 	cmd.Flags().BoolVar(&all, "all", false, "revoke everything that was issued to all applications, for example after a restore")
 	cmd.Flags().StringVar(&before, "before", "", "with --all, revoke what was issued up to this time, such as 2026-11-28T15:04:05Z (default now)")
-	cmd.Flags().StringVar(&user, "user", "", "username of the user")
+	cmd.Flags().StringVar(&user, "user", "", "username of the user; with --app, revoke only the tokens of this user for this application")
 	cmd.Flags().StringVar(&app, "app", "", "client ID of the application")
 	cmd.RunE = c.withConfig(func(cmd *cobra.Command, _ []string) error {
 		switch {
