@@ -4,10 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
 )
 
 // functions describes the functions that templates can use.
@@ -69,21 +72,18 @@ func (r *reference) functionTable(files ...string) {
 	}
 }
 
-// TestFieldsOfPagesHaveAMeaning reads the comments from which the page is made.
+// TestFieldsOfPagesHaveAMeaning covers the types of all packages that the page describes,
+// and the layout.
 func TestFieldsOfPagesHaveAMeaning(t *testing.T) {
 	r := newReference(t)
 	r.page()
-	for _, folder := range []string{"account", "internal/admin", "internal/ui", "internal/web"} {
-		comments := readComments(t, folder)
-		for name, of := range r.types {
-			if of.PkgPath() != module+"/"+folder || of.Kind() != reflect.Struct {
-				continue
-			}
-			for i := range of.NumField() {
-				field := of.Field(i)
-				if field.IsExported() && !field.Anonymous && comments[of.Name()+"."+field.Name] == "" {
-					t.Errorf("%s.%s has no comment", name, field.Name)
-				}
+	types := maps.Clone(r.types)
+	types["ui.View"] = reflect.TypeFor[ui.View]()
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		for i := range types[name].NumField() {
+			field := types[name].Field(i)
+			if (field.IsExported() || field.Anonymous) && r.meaning(types[name], field) == "" {
+				t.Errorf("%s.%s has no comment", name, field.Name)
 			}
 		}
 	}

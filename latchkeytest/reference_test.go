@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"maps"
 	"os"
@@ -152,7 +153,7 @@ func (r *reference) fields(of reflect.Type) {
 		if field.Anonymous {
 			name = "the fields of"
 		}
-		r.printf("| %s | %s | %s |\n", name, r.typeName(field.Type), strings.ReplaceAll(r.comment(of, field.Name), "|", `\|`))
+		r.printf("| %s | %s | %s |\n", name, r.typeName(field.Type), strings.ReplaceAll(r.meaning(of, field), "|", `\|`))
 	}
 }
 
@@ -178,6 +179,23 @@ func (r *reference) typeComment(t reflect.Type) string {
 		return text + "\n\n"
 	}
 	return ""
+}
+
+// meaning returns the comment of a field. For an embedded type without one, it is the
+// first sentence of the comment of that type.
+func (r *reference) meaning(of reflect.Type, field reflect.StructField) string {
+	text := r.comment(of, field.Name)
+	if text == "" && field.Anonymous {
+		embedded := field.Type
+		if embedded.Kind() == reflect.Pointer {
+			embedded = embedded.Elem()
+		}
+		first, _, more := strings.Cut(r.comment(embedded, ""), ". ")
+		if text = first; more {
+			text += "."
+		}
+	}
+	return text
 }
 
 // comment returns the comment of a field of a type, or of the type itself.
@@ -228,6 +246,10 @@ func addComments(comments map[string]string, declared *ast.GenDecl, spec *ast.Ty
 		for _, field := range fields.Fields.List {
 			for _, name := range field.Names {
 				comments[spec.Name.Name+"."+name.Name] = text(field.Doc, field.Comment)
+			}
+			if len(field.Names) == 0 { // embedded
+				name := types.ExprString(field.Type)
+				comments[spec.Name.Name+"."+name[strings.LastIndexAny(name, "*.")+1:]] = text(field.Doc, field.Comment)
 			}
 		}
 	}

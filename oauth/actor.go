@@ -7,7 +7,7 @@ type Actor struct {
 	Subject string `json:"sub"`
 	// Issuer is empty for a person or a client of this server.
 	Issuer string `json:"iss,omitempty"`
-	Act    *Actor `json:"act,omitempty"`
+	Act    *Actor `json:"act,omitempty"` // the actor that acted before this one, or nil
 }
 
 // Depth returns the number of actors in the chain, which is 0 for a nil Actor.

@@ -101,10 +101,12 @@ const MostRemovals = 100
 // consent withdrawn, or a session ended. Fields that do not apply to the action are
 // empty.
 type Removal struct {
-	ClientID, SessionID string
-	Subject, Username   string
-	At                  time.Time // when the action took effect
-	Done                int64     // the number of rows removed so far
+	ClientID  string    // the client that was deleted, or whose consent was withdrawn
+	SessionID string    // the login session that has ended
+	Subject   string    // the person of the consent or the sessions
+	Username  string    // the username of that person, if they have an account
+	At        time.Time // when the action took effect
+	Done      int64     // the number of rows removed so far
 }
 
 // MostLogoutNotices is the largest result of LogoutNotices.
@@ -133,16 +135,19 @@ func (c Count) String() string {
 }
 
 // Usage counts the families and consents that are valid.
-type Usage struct{ Families, Consents Count }
+type Usage struct {
+	Families Count // families, each with the tokens of one permission
+	Consents Count // remembered decisions of people
+}
 
 // ClientFilter selects clients. A zero field selects all.
 type ClientFilter struct {
 	// Search is a part of the name, the client_id or the username of the owner,
 	// in any letter case.
 	Search    string
-	Type      ClientType
-	GrantType string
-	OwnerID   string
+	Type      ClientType // clients of this type
+	GrantType string     // clients that may use this grant type
+	OwnerID   string     // clients that this account is responsible for
 	// AddedBy is the way in which the client was added.
 	AddedBy AddedBy
 	// Disabled, if set, selects clients that are disabled, or not.

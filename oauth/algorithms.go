@@ -33,8 +33,8 @@ type Encryption struct {
 const (
 	AlgES256 = string(jose.ES256) // short and fast; signs JWT access tokens
 	AlgRS256 = string(jose.RS256) // supported by all clients
-	AlgPS256 = string(jose.PS256)
-	AlgEdDSA = string(jose.EdDSA)
+	AlgPS256 = string(jose.PS256) // RSASSA-PSS with SHA-256
+	AlgEdDSA = string(jose.EdDSA) // Ed25519
 )
 
 // SigningAlgorithms returns the algorithms that the server has keys for.

@@ -17,7 +17,7 @@ type Authentication struct {
 	// ACR and AMR describe how the person logged in (OpenID Connect Core §2, RFC
 	// 8176). They may be empty.
 	ACR string
-	AMR []string
+	AMR []string // the authentication methods, such as "pwd"; see ACR
 }
 
 // Key returns a text that identifies the person in this session, and is never empty.

@@ -24,10 +24,10 @@ type ClaimsTarget string
 
 // The places to which a ClaimsHook adds claims.
 const (
-	ClaimsOfIDToken       ClaimsTarget = "id_token"
-	ClaimsOfUserInfo      ClaimsTarget = "userinfo"
-	ClaimsOfAccessToken   ClaimsTarget = "access_token" // only of a JWT
-	ClaimsOfIntrospection ClaimsTarget = "introspection"
+	ClaimsOfIDToken       ClaimsTarget = "id_token"      // an ID token
+	ClaimsOfUserInfo      ClaimsTarget = "userinfo"      // a response of the userinfo endpoint
+	ClaimsOfAccessToken   ClaimsTarget = "access_token"  // only of a JWT
+	ClaimsOfIntrospection ClaimsTarget = "introspection" // a response of the introspection endpoint
 )
 
 // ClaimsTargets returns the places to which a ClaimsHook adds claims.
@@ -104,7 +104,7 @@ type ClaimsQuery struct {
 	// Subject is the Subject of the person's Authentication, also if the application knows
 	// the person by a pairwise sub. ClientID is the application.
 	Subject  string
-	ClientID string
+	ClientID string // the client_id of the application that receives the claims
 	// Names are the claims that may be released. Others are ignored. A claim that no scope
 	// releases is logged once.
 	Names []string

@@ -14,7 +14,7 @@ type ClaimsRequest struct {
 	// UserInfo and IDToken are the requested claims by their names, for the userinfo
 	// response and the ID token. A nil *ClaimRequest requests a claim without conditions.
 	UserInfo map[string]*ClaimRequest `json:"userinfo,omitempty"`
-	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"`
+	IDToken  map[string]*ClaimRequest `json:"id_token,omitempty"` // for the ID token; see UserInfo
 }
 
 // ClaimRequest describes how one claim is requested (OpenID Connect Core §5.5.1). If it
@@ -25,7 +25,7 @@ type ClaimRequest struct {
 	// Value is the value that the client requests, and Values are several, most preferred
 	// first. Both have the types of encoding/json; nil means any value.
 	Value  any   `json:"value,omitempty"`
-	Values []any `json:"values,omitempty"`
+	Values []any `json:"values,omitempty"` // the values that the client accepts, most preferred first; see Value
 }
 
 // Accepts reports whether the value is one of the requested values. A nil ClaimRequest,

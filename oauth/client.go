@@ -15,8 +15,8 @@ type ClientType string
 
 // The client types.
 const (
-	Confidential ClientType = "confidential"
-	Public       ClientType = "public"
+	Confidential ClientType = "confidential" // can keep a secret, such as a program on a server
+	Public       ClientType = "public"       // cannot keep a secret, such as a script in a browser or an app on a phone
 )
 
 // ClientTypes returns the client types.
@@ -49,12 +49,12 @@ func TokenFormats() []string { return []string{string(Opaque), string(JWT)} }
 
 // Grant types (RFC 6749 §1.3, §1.5; RFC 8628 §3.4).
 const (
-	GrantAuthorizationCode = "authorization_code"
-	GrantRefreshToken      = "refresh_token"
-	GrantClientCredentials = "client_credentials"
+	GrantAuthorizationCode = "authorization_code"                              // RFC 6749 §4.1
+	GrantRefreshToken      = "refresh_token"                                   // RFC 6749 §6
+	GrantClientCredentials = "client_credentials"                              // RFC 6749 §4.4
 	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693 §2.1
 	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer"     // RFC 7523 §2.1
-	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628 §3.4
 )
 
 // Client is a registered client application (RFC 6749 §2). Pages call it an
@@ -68,20 +68,20 @@ const (
 type Client struct {
 	// ID is the client_id, which never changes. Type is required and does not change either.
 	ID   string     `json:"client_id,omitempty"`
-	Type ClientType `json:"client_type,omitempty"`
+	Type ClientType `json:"client_type,omitempty"` // Confidential or Public
 	// Name is shown to people on the consent page.
 	Name string `json:"client_name,omitempty" register:"yes"`
 	// HomepageURL, LogoURL, TermsURL and PolicyURL are also shown there.
 	HomepageURL string `json:"client_uri,omitempty" register:"yes"`
-	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`
-	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`
-	PolicyURL   string `json:"policy_uri,omitempty" register:"yes"`
+	LogoURL     string `json:"logo_uri,omitempty" register:"yes"`   // the URL of the logo; may be empty
+	TermsURL    string `json:"tos_uri,omitempty" register:"yes"`    // the URL of the terms of service; may be empty
+	PolicyURL   string `json:"policy_uri,omitempty" register:"yes"` // the URL of the privacy policy; may be empty
 	// Translations are the name and these URLs in other languages.
 	Translations Translations `json:"translations,omitempty"`
 	// Contacts, SoftwareID and SoftwareVersion are only shown to administrators.
 	Contacts        []string `json:"contacts,omitempty" register:"yes"`
-	SoftwareID      string   `json:"software_id,omitempty" register:"yes"`
-	SoftwareVersion string   `json:"software_version,omitempty" register:"yes"`
+	SoftwareID      string   `json:"software_id,omitempty" register:"yes"`      // identifies the software, for all of its installations; may be empty
+	SoftwareVersion string   `json:"software_version,omitempty" register:"yes"` // the version of that software; may be empty
 	// ApplicationType restricts the redirect URIs (OpenID Connect Registration §2);
 	// empty means that any are allowed.
 	ApplicationType ApplicationType `json:"application_type,omitempty" register:"yes"`
@@ -96,7 +96,7 @@ type Client struct {
 	// the only algorithm that signs the client's assertions; empty means any of
 	// those that the method allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
-	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"`
+	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"` // signs client assertions; see AuthMethod
 	// WorkloadIdentities is a JSON list of WorkloadRules. A workload that meets one
 	// of them can authenticate as the client too.
 	WorkloadIdentities json.RawMessage `json:"workload_identities,omitempty"`
@@ -108,7 +108,7 @@ type Client struct {
 	// sent (see MatchRedirectURI), and PostLogoutRedirectURIs the only ones to which people
 	// are sent after a logout (OpenID Connect RP-Initiated Logout 1.0 §3).
 	RedirectURIs           []string `json:"redirect_uris,omitzero" register:"yes"`
-	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty" register:"yes"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty" register:"yes"` // where people are sent after a logout; see RedirectURIs
 	// AllowedOrigins are web origins, such as https://app.example.com, whose scripts may call the endpoints from a browser (CORS), in addition to
 	// the origins of the redirect URIs.
 	AllowedOrigins []string `json:"allowed_origins,omitempty"`
@@ -131,7 +131,7 @@ type Client struct {
 	// addition to its own (RFC 8693). ExchangeImpersonation issues the new tokens
 	// without naming this client as the actor.
 	ExchangeClients       []string `json:"exchange_clients,omitempty"`
-	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"`
+	ExchangeImpersonation bool     `json:"exchange_impersonation,omitempty"` // issues the new tokens without naming this client as the actor; see ExchangeClients
 	// IDJAGAudiences are the issuers of the authorization servers for which the client
 	// may get an ID-JAG. If the client has another client_id there, it follows a #.
 	IDJAGAudiences []string `json:"id_jag_audiences,omitempty"`
@@ -166,10 +166,10 @@ type Client struct {
 	AccessTokenFormat TokenFormat `json:"access_token_format,omitempty"`
 	// The lifetimes replace those of the server; 0 means the server's.
 	AccessTokenTTL      Lifetime `json:"access_token_ttl,omitempty"`
-	RefreshTokenIdleTTL Lifetime `json:"refresh_token_idle_ttl,omitempty"`
-	RefreshTokenTTL     Lifetime `json:"refresh_token_ttl,omitempty"`
-	CodeTTL             Lifetime `json:"code_ttl,omitempty"`
-	DeviceCodeTTL       Lifetime `json:"device_code_ttl,omitempty"`
+	RefreshTokenIdleTTL Lifetime `json:"refresh_token_idle_ttl,omitempty"` // how long a refresh token can stay unused; 0 means the server's
+	RefreshTokenTTL     Lifetime `json:"refresh_token_ttl,omitempty"`      // total lifetime of a refresh token and its successors; 0 means the server's
+	CodeTTL             Lifetime `json:"code_ttl,omitempty"`               // lifetime of an authorization code; 0 means the server's
+	DeviceCodeTTL       Lifetime `json:"device_code_ttl,omitempty"`        // lifetime of a device code and its user code; 0 means the server's
 
 	ClientOpenID
 
@@ -195,8 +195,8 @@ type Client struct {
 	Disabled bool `json:"disabled,omitempty"`
 	// RevokedBefore revokes all tokens that were issued at that time or earlier.
 	RevokedBefore time.Time `json:"revoked_before,omitzero"`
-	CreatedAt     time.Time `json:"created_at,omitzero"`
-	UpdatedAt     time.Time `json:"updated_at,omitzero"`
+	CreatedAt     time.Time `json:"created_at,omitzero"` // when the client was added
+	UpdatedAt     time.Time `json:"updated_at,omitzero"` // when the client was last changed
 	// Version counts the changes. A Store rejects a change of an older version.
 	Version int64 `json:"version,omitempty"`
 
@@ -220,7 +220,7 @@ type ClientSecret struct {
 	// Sealed is the secret itself, encrypted under the master key. Only a client
 	// for which HS256 is used has it.
 	Sealed    string    `json:"sealed,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"` // when the secret was added
 	// ExpiresAt is set when a newer secret replaces this one; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }

@@ -8,8 +8,8 @@ import (
 
 // ClientSwitch disables or enables a client.
 type ClientSwitch struct {
-	ClientID string
-	Disabled bool
+	ClientID string // the client that is enabled or disabled
+	Disabled bool   // its new state
 	// RevokedBefore, if not zero, revokes everything that was issued to the client
 	// up to that time. Otherwise the tokens of a disabled client are valid again
 	// when the client is enabled, unless they have expired.

@@ -33,10 +33,10 @@ type AddedBy string
 
 // The ways in which a client is added.
 const (
-	AddedByAdministrator AddedBy = "administrator"
-	AddedByRegistration  AddedBy = "registration"
-	AddedByPerson        AddedBy = "person"
-	AddedByDocument      AddedBy = "document"
+	AddedByAdministrator AddedBy = "administrator" // in the back office or with the command line
+	AddedByRegistration  AddedBy = "registration"  // it registered itself, without a person (RFC 7591)
+	AddedByPerson        AddedBy = "person"        // it registered itself with a token of a person, who is its owner
+	AddedByDocument      AddedBy = "document"      // its client_id is the URL of its metadata document
 )
 
 // AddedBy returns the way in which the client was added.

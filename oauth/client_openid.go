@@ -11,8 +11,8 @@ type SubjectType string
 
 // The subject types. The zero value means SubjectPublic.
 const (
-	SubjectPublic   SubjectType = "public"
-	SubjectPairwise SubjectType = "pairwise"
+	SubjectPublic   SubjectType = "public"   // all clients get the same sub for a person
+	SubjectPairwise SubjectType = "pairwise" // clients of different sectors get different subs for a person
 )
 
 // SubjectTypes returns the subject types.
@@ -39,9 +39,9 @@ type ClientOpenID struct {
 	// key of the client; empty means that they are not encrypted. IDTokenEncEnc and
 	// UserInfoEncEnc encrypt the content; empty means DefaultEncryption.
 	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty" register:"yes"`
-	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty" register:"yes"`
-	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty" register:"yes"`
-	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty" register:"yes"`
+	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty" register:"yes"` // encrypts the content of ID tokens; empty means DefaultEncryption
+	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty" register:"yes"` // how userinfo responses are encrypted; empty means that they are not
+	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty" register:"yes"` // encrypts the content of userinfo responses; empty means DefaultEncryption
 	// CodeWithoutPKCE lets a confidential client use codes with neither a
 	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows. A
 	// stolen code can then be injected into another session of the client.
@@ -55,7 +55,7 @@ type ClientOpenID struct {
 	// JWKS is a JWK Set with the client's public keys, and JWKSURI the URL at
 	// which the client publishes them. A client has at most one of the two.
 	JWKS    json.RawMessage `json:"jwks,omitempty" register:"yes"`
-	JWKSURI string          `json:"jwks_uri,omitempty" register:"yes"`
+	JWKSURI string          `json:"jwks_uri,omitempty" register:"yes"` // the URL of the client's public keys; see JWKS
 	// RequestObjectAlg signs the client's request objects. Empty means any of
 	// SigningAlgorithms; AlgNone means that they are not signed.
 	RequestObjectAlg string `json:"request_object_signing_alg,omitempty" register:"yes"`
@@ -66,7 +66,7 @@ type ClientOpenID struct {
 	// BackchannelLogoutURI receives a logout token from the server when a person
 	// logs out. FrontchannelLogoutURI is loaded by the person's browser.
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty" register:"yes"`
-	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty" register:"yes"`
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty" register:"yes"` // loaded by the browser of a person who logs out; may be empty
 	// InitiateLoginURI is the page of the client that starts a login (OpenID Connect
 	// Core §4).
 	InitiateLoginURI string `json:"initiate_login_uri,omitempty" register:"yes"`

@@ -27,11 +27,11 @@ func NewClientID() string {
 	return string(id[:])
 }
 
-// SecretUse is the last use of a secret of a client, to the hour. SecretID is the ID of the
-// ClientSecret.
+// SecretUse is the last use of a secret of a client, to the hour.
 type SecretUse struct {
-	ClientID, SecretID string
-	At                 time.Time
+	ClientID string    // the client that used its secret
+	SecretID string    // the ID of the ClientSecret
+	At       time.Time // when it was used; later uses in the next hour are not recorded
 }
 
 // KeepSecretUse is how long a Store remembers the last use of a secret.

@@ -13,7 +13,7 @@ type Details struct {
 	Locales []string `json:"locales,omitempty"`
 	// ACR and AMR say how the person had logged in.
 	ACR string   `json:"acr,omitempty"`
-	AMR []string `json:"amr,omitempty"`
+	AMR []string `json:"amr,omitempty"` // the authentication methods, such as "pwd"; see ACR
 	// Resources are the URIs of the resources that the person gave access to
 	// (RFC 8707); empty means the API of the server itself.
 	Resources Audience `json:"resources,omitempty"`

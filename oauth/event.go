@@ -61,7 +61,7 @@ const (
 	EventIntrospection = "introspection"  // OutcomeActive, OutcomeInactive
 	EventRevocation    = "revocation"     // of a token, by its client (RFC 7009)
 	EventRegistration  = "registration"   // of an application by itself
-	EventUserInfo      = "userinfo"
+	EventUserInfo      = "userinfo"       // the claims about a person were requested at the userinfo endpoint
 	// EventReplay is the repeated use of a code or a refresh token by a client
 	// that has all its proofs. Kind is the grant type. The outcomes are
 	// OutcomeSameAnswer and OutcomeRevoked.
@@ -101,27 +101,27 @@ const (
 	// has the name, the email address and other claims. The
 	// outcomes are OutcomeOK, OutcomeWrongPassword, OutcomeInvalid and OutcomeThrottled.
 	EventPasswordChange = "password_change"
-	EventProfileChange  = "profile_change"
+	EventProfileChange  = "profile_change" // see EventPasswordChange
 )
 
 // The outcomes that are not error codes.
 const (
-	OutcomeOK            = "ok"
-	OutcomeActive        = "active"
-	OutcomeInactive      = "inactive"
-	OutcomeSameAnswer    = "same_answer" // within the replay window: the same tokens again
-	OutcomeRevoked       = "revoked"     // after it: the family was revoked
-	OutcomeRetry         = "retry"       // the delivery failed and will be tried again
-	OutcomeFailed        = "failed"      // the delivery failed for the last time
-	OutcomeApproved      = "approved"
-	OutcomeDenied        = "denied"
-	OutcomeExpired       = "expired"  // or continued in another browser
-	OutcomeConflict      = "conflict" // already answered
-	OutcomeWrongPassword = "wrong_password"
-	OutcomeThrottled     = "throttled" // after too many attempts
-	OutcomeInvalid       = "invalid"   // a form with mistakes
-	OutcomeRequested     = "requested"
-	OutcomeDropped       = "dropped"
+	OutcomeOK            = "ok"             // it succeeded
+	OutcomeActive        = "active"         // the token is valid
+	OutcomeInactive      = "inactive"       // the token is not valid, or not for this API
+	OutcomeSameAnswer    = "same_answer"    // within the replay window: the same tokens again
+	OutcomeRevoked       = "revoked"        // after it: the family was revoked
+	OutcomeRetry         = "retry"          // the delivery failed and will be tried again
+	OutcomeFailed        = "failed"         // the delivery failed for the last time
+	OutcomeApproved      = "approved"       // the person gave permission
+	OutcomeDenied        = "denied"         // the person refused
+	OutcomeExpired       = "expired"        // or continued in another browser
+	OutcomeConflict      = "conflict"       // already answered
+	OutcomeWrongPassword = "wrong_password" // or nobody has the username
+	OutcomeThrottled     = "throttled"      // after too many attempts
+	OutcomeInvalid       = "invalid"        // a form with mistakes
+	OutcomeRequested     = "requested"      // a link was requested
+	OutcomeDropped       = "dropped"        // it was not stored
 )
 
 // KindDirect is the Kind of an EventToken for a token that the host program ordered

@@ -49,7 +49,7 @@ type ExtensionRequest struct {
 	Resources Audience
 	// Address is the network address of the client, or zero if it is not known.
 	Address netip.Addr
-	Now     time.Time
+	Now     time.Time // the time of the request
 }
 
 // ExtensionDecision holds the decision of an ExtensionGrant.
@@ -64,7 +64,7 @@ type ExtensionDecision struct {
 	AuthTime time.Time
 	// ACR and AMR say how the person logged in (OpenID Connect Core §2); may be empty.
 	ACR string
-	AMR []string
+	AMR []string // the authentication methods, such as "pwd"; see ACR
 	// Scope is a part of the scope of the request; empty means all of it.
 	Scope Scopes
 	// Refreshable adds a refresh token, if the client may use the grant type
@@ -81,5 +81,5 @@ type ExtensionDecision struct {
 	// anything that is valid for longer, the host program must remember which IDs were
 	// used.
 	Once      string
-	OnceUntil time.Time
+	OnceUntil time.Time // when Once expires
 }

@@ -18,7 +18,7 @@ type TokenInfo struct {
 	// Subject is the person, as in Authentication, even if the client only sees a
 	// pseudonym. It is empty if the client acts for itself.
 	Subject string
-	Scope   Scopes
+	Scope   Scopes // the scopes of the token
 	// Resources are the URIs of the resources that the access token is for (RFC 8707).
 	// For the API of the server itself it is the issuer, or Settings.Audience.
 	Resources Audience

@@ -16,7 +16,7 @@ type IDJAGAudience struct {
 	ClientID string
 	// Scopes and Resources bound the assertions, unless they are empty.
 	Scopes    Scopes
-	Resources Audience
+	Resources Audience // the resources that assertions can be for; empty means any
 	// Tenant is the aud_tenant of the assertions: the tenant at a server with several.
 	Tenant string
 }

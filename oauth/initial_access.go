@@ -7,13 +7,14 @@ import "time"
 type InitialAccessToken struct {
 	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
 	ID   ID
-	Hash Hash
+	Hash Hash // the hash of the secret of the token
 	// Name describes the person or the program that has the token.
 	Name string
 	// Uses is how many applications can register with the token, and Used how many
 	// have.
-	Uses, Used           int
-	CreatedAt, ExpiresAt time.Time
+	Uses, Used int
+	CreatedAt  time.Time // when the token was created
+	ExpiresAt  time.Time // when applications can no longer register with the token
 }
 
 // Valid reports whether an application can register with the token at that time.

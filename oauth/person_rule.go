@@ -11,9 +11,9 @@ type PersonKey string
 
 // The keys of a person.
 const (
-	PersonBySubject  PersonKey = "subject"
-	PersonByUsername PersonKey = "username"
-	PersonByEmail    PersonKey = "email" // only addresses that were verified
+	PersonBySubject  PersonKey = "subject"  // the sub that this server uses for the person
+	PersonByUsername PersonKey = "username" // the username of the person's account
+	PersonByEmail    PersonKey = "email"    // only addresses that were verified
 )
 
 // PersonKeys returns all keys.

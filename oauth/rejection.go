@@ -8,8 +8,8 @@ import (
 // Rejection is a request that the server rejected, for the back office. It
 // contains no secrets.
 type Rejection struct {
-	ID string // the error ID, which is also in the log
-	At time.Time
+	ID string    // the error ID, which is also in the log
+	At time.Time // when the request was rejected
 	// ClientID is the client that the request named, or empty if there is none.
 	ClientID string
 	// Named is the beginning of the client_id of a client that does not exist.

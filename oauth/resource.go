@@ -22,7 +22,7 @@ type ResourceInfo struct {
 	// TokenFormat and AccessTokenTTL replace those of the client, unless zero. They
 	// apply to access tokens for the resource.
 	TokenFormat    TokenFormat
-	AccessTokenTTL time.Duration
+	AccessTokenTTL time.Duration // lifetime of access tokens for the resource; 0 means that of the client
 	// SigningAlg is the algorithm that signs JWT access tokens for the resource;
 	// empty means ES256.
 	SigningAlg string

@@ -8,9 +8,9 @@ import (
 // The response modes (OAuth 2.0 Multiple Response Types §2.1, Form Post
 // Response Mode §2).
 const (
-	ModeQuery    = "query"
-	ModeFragment = "fragment"
-	ModeFormPost = "form_post"
+	ModeQuery    = "query"     // in the query of the redirect URI
+	ModeFragment = "fragment"  // in the fragment of the redirect URI
+	ModeFormPost = "form_post" // in a form that the browser posts to the redirect URI
 )
 
 // ResponseTypeCode is the response type of the authorization code flow.

@@ -8,12 +8,12 @@ import (
 
 // The scopes of OpenID Connect Core §5.4 and §11.
 const (
-	ScopeOpenID        = "openid"
-	ScopeProfile       = "profile"
-	ScopeEmail         = "email"
-	ScopeAddress       = "address"
-	ScopePhone         = "phone"
-	ScopeOfflineAccess = "offline_access"
+	ScopeOpenID        = "openid"         // makes the request an OpenID Connect request
+	ScopeProfile       = "profile"        // the name and other claims of the profile
+	ScopeEmail         = "email"          // the email address, and whether it was verified
+	ScopeAddress       = "address"        // the postal address
+	ScopePhone         = "phone"          // the phone number, and whether it was verified
+	ScopeOfflineAccess = "offline_access" // access while the person is not logged in
 )
 
 // ScopeIntrospection is the scope of an access token with which an API authenticates at

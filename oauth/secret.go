@@ -101,7 +101,7 @@ func (h Hash) IsZero() bool { return h == Hash{} }
 // Token is a secret text that the server issues:
 // "lk_" kind "_" base62(id, secret) checksum. The ID is the key of its row.
 type Token struct {
-	Kind   Kind
+	Kind   Kind     // the use of the token, such as KindAccess
 	ID     ID       // not secret, and unique
 	Secret [32]byte // random; a Store keeps only its Hash
 }

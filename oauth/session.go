@@ -3,8 +3,12 @@ package oauth
 import "time"
 
 // SessionClient is a client that learned of a login session, because it got an
-// ID token or a code for one. Subject is the person who was logged in.
-type SessionClient struct{ SessionID, ClientID, Subject string }
+// ID token or a code for one.
+type SessionClient struct {
+	SessionID string // the login session
+	ClientID  string // the client that learned of it
+	Subject   string // the person who was logged in
+}
 
 // SessionsEnd is the argument of Store.EndSessions.
 type SessionsEnd struct {
@@ -28,7 +32,7 @@ type LogoutNotice struct {
 	// NextAt is when the next attempt may be made, and Attempts is how many were
 	// made.
 	NextAt   time.Time
-	Attempts int64
+	Attempts int64 // attempts so far
 }
 
 // LogoutNoticeTTL is how long a Store keeps a notice after the end of the

@@ -32,15 +32,15 @@ func (k *SigningKey) State(at time.Time) KeyState {
 type SigningKey struct {
 	// ID is the kid: the RFC 7638 thumbprint of the public key.
 	ID  string
-	Alg string
+	Alg string // the signature algorithm, such as AlgES256
 	// Public is the public key as a JWK (RFC 7517). Private is the private key,
 	// sealed under the master key, or empty after it was erased.
 	Public    []byte
-	Private   []byte
-	CreatedAt time.Time
+	Private   []byte    // the sealed private key; see Public
+	CreatedAt time.Time // when the key was added
 	// The key signs from ActiveAt until RetiredAt, and is published until ExpiresAt.
 	// Zero means that there is no end.
 	ActiveAt  time.Time
-	RetiredAt time.Time
-	ExpiresAt time.Time
+	RetiredAt time.Time // when the key stops signing; zero means that no time is set
+	ExpiresAt time.Time // when the key is no longer published; zero means that no time is set
 }

@@ -15,12 +15,12 @@ import "time"
 type SpendRequest struct {
 	// Kind and ID identify the ticket.
 	Kind TicketKind
-	ID   ID
+	ID   ID // see Kind
 	// Proofs are one to MaxProofs candidates.
 	Proofs []Hash
 	// State is the state that the ticket must have; empty is a state too.
 	State string
-	Now   time.Time
+	Now   time.Time // the time of the request
 	// InSession requires that the ticket's SessionID, if it has one, names a
 	// login session that this Store keeps, and that has not expired at Now.
 	// Something that is bound to a login session must not be issued after that
@@ -48,10 +48,10 @@ const MaxProofs = 4
 type ChangeRequest struct {
 	// Kind and ID identify the ticket.
 	Kind TicketKind
-	ID   ID
+	ID   ID // see Kind
 	// From is the state that the ticket must have, and To its new state.
 	From, To string
-	Now      time.Time
+	Now      time.Time // the time of the change
 	// Permission replaces the ticket's, unless nil; IssuedAt then becomes Now.
 	Permission *Permission
 	// Body replaces the ticket's, unless empty.
@@ -66,8 +66,8 @@ type SpendResult struct {
 	// Ticket and Family are the rows after the call if Won, otherwise as they
 	// were found. A spend or change sets Ticket, a rotation sets Family.
 	Ticket   Ticket
-	Family   Family
-	Standing Standing
+	Family   Family   // set by a rotation; see Ticket
+	Standing Standing // whether the client and the person of the row are valid
 }
 
 // HasTimes reports whether the times that an approval needs are set: Now, the Now of

@@ -171,16 +171,16 @@ type Store interface {
 //   - With InSession, the login session of a family that is bound to it (see
 //     EndSessions) exists and has not expired at Now.
 type Rotation struct {
-	FamilyID ID
-	ClientID string
+	FamilyID ID     // the family that the refresh token belongs to
+	ClientID string // the client that presents the refresh token
 	// Presented is the hash of the refresh token that the client sent.
 	Presented Hash
-	InSession bool
+	InSession bool // also check that the login session exists
 	// Next replaces Presented, which becomes Previous.
 	Next Hash
 	// Now is the time of the request, and IdleExpiresAt is stored in the family.
 	Now           time.Time
-	IdleExpiresAt time.Time
+	IdleExpiresAt time.Time // when the family expires unless it is refreshed again
 	// Until ReplayUntil, a request with Presented gets the same answer again.
 	ReplayUntil time.Time
 	// Scope is that of the access token; empty means the scope of the family.
@@ -200,10 +200,10 @@ type Rotation struct {
 // exchanged. (In SQL: match the row by hash or by previous, so that the row
 // lock is waited for, and decide in a CASE.)
 type ReplayWindow struct {
-	FamilyID ID
+	FamilyID ID // the family whose window changes
 	// Presented is the hash of the refresh token that was exchanged.
 	Presented Hash
-	Since     time.Time
+	Since     time.Time // the earliest ReplayUntil that is changed
 	// Until is the new ReplayUntil; zero means the family's IdleExpiresAt.
 	Until time.Time
 }
@@ -224,5 +224,5 @@ type Revocation struct {
 	// JWT revokes one JWT access token by its jti, if set. The Store may delete
 	// the row after JWTExpiresAt.
 	JWT          ID
-	JWTExpiresAt time.Time
+	JWTExpiresAt time.Time // when the JWT expires; see JWT
 }

@@ -23,7 +23,7 @@ const KeepTicket = 24 * time.Hour
 // (RFC 6749 §4.1.2). Everything that must be presented to use it is folded
 // into Proof when it is written, see Fold.
 type Ticket struct {
-	Kind TicketKind
+	Kind TicketKind // the use of the ticket, such as "code"
 	// ID is the primary key and begins with a time. The family that is issued
 	// for the ticket has the same ID.
 	ID ID
@@ -37,8 +37,8 @@ type Ticket struct {
 	State string
 	// Body is JSON that the Store does not read.
 	Body      string
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	IssuedAt  time.Time // when the ticket was written; a Change that replaces Permission updates it
+	ExpiresAt time.Time // when the ticket can no longer be used
 	// SpentAt is zero until the ticket is spent.
 	SpentAt time.Time
 }
@@ -54,8 +54,8 @@ type Permission struct {
 	// Scope has the scopes that the person allowed. AuthTime is when the person had logged
 	// in, or zero if that is not known.
 	Scope    Scopes
-	AuthTime time.Time
-	Details  Details
+	AuthTime time.Time // when the person logged in, or zero if that is not known
+	Details  Details   // what else the person allowed, and how they had logged in
 }
 
 // Fold returns SHA-256 over the kind and the conditions of a ticket, each

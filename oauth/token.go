@@ -8,7 +8,7 @@ import "time"
 type Family struct {
 	// ID is the ID of the ticket for which the family was issued, if there was one.
 	ID       ID
-	ClientID string
+	ClientID string // the client to which the tokens were issued
 	// Permission.Scope is the scope that was granted. A refresh may narrow the
 	// scope of an access token, but not this (RFC 6749 §6).
 	Permission
@@ -16,25 +16,25 @@ type Family struct {
 	// Hash is the hash of the current refresh token, Previous of the one that
 	// was exchanged for it. Each is zero if it does not exist.
 	Hash     Hash
-	Previous Hash
+	Previous Hash // the hash of the previous refresh token, or zero; see Hash
 	// Generation counts the rotations.
 	Generation int64
 	// RotatedAt is when Previous was exchanged, and AccessScope the scope of the
 	// access token issued then. If Previous is presented again before
 	// ReplayUntil, the same tokens are returned again.
 	RotatedAt   time.Time
-	AccessScope Scopes
+	AccessScope Scopes // the scope of the access token that was issued at RotatedAt
 	// AccessAudience is the audience of that access token; empty means the
 	// Resources of Details.
 	AccessAudience Audience
-	ReplayUntil    time.Time
+	ReplayUntil    time.Time // the end of the replay window; see RotatedAt
 
 	// IssuedAt is when the family was issued. It is revoked with everything of its client
 	// or person if that happens at this time or later.
 	IssuedAt time.Time
 	// IdleExpiresAt moves with each refresh, ExpiresAt never does.
 	IdleExpiresAt time.Time
-	ExpiresAt     time.Time
+	ExpiresAt     time.Time // when the family expires, even if it is refreshed
 	// RevokedAt is zero unless the family was revoked.
 	RevokedAt time.Time
 }
@@ -58,26 +58,26 @@ func (f *Family) Valid(s Standing, now time.Time, inSession bool) bool {
 type AccessToken struct {
 	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
 	ID       ID
-	Hash     Hash
-	ClientID string
+	Hash     Hash   // the hash of the secret of the token
+	ClientID string // the client to which the token was issued
 	// Subject is the person, or empty if the client acts for itself.
 	Subject string
 	// FamilyID is zero for client credentials.
 	FamilyID  ID
-	Scope     Scopes
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	Scope     Scopes    // the scopes of the token
+	IssuedAt  time.Time // when the token was issued
+	ExpiresAt time.Time // when the token expires
 	// Audience are the resources that the token was narrowed to; empty means the
 	// Resources of Details.
 	Audience Audience
 	// Details and AuthTime are those of the family. A Store returns them and does not
 	// write them.
 	Details  Details
-	AuthTime time.Time
+	AuthTime time.Time // when the person logged in, or zero if that is not known
 	// Act is the actor, and FamilyClient the client of the family if it is another one
 	// (RFC 8693). Only a JWT has them, so a Store neither returns nor writes them.
 	Act          *Actor
-	FamilyClient string
+	FamilyClient string // the client_id of another client that the family belongs to, or empty
 }
 
 // Valid reports whether the access token is valid at that time: it has not expired,

@@ -54,8 +54,8 @@ type TrustedIssuer struct {
 	// means those of the client. All three apply to TrustedJWTBearer and
 	// TrustedTokenExchange.
 	Person  PersonRule
-	Clients []string
-	Scopes  Scopes
+	Clients []string // the client_ids of the clients that may present a JWT; see Person
+	Scopes  Scopes   // the scopes that a JWT can grant; see Person
 	// Reusable accepts a JWT for TrustedJWTBearer more than once, until it expires.
 	// Otherwise it needs a jti.
 	Reusable bool

@@ -32,7 +32,7 @@ type WebhookMessage struct {
 	Webhook string
 	// Body is the JSON that is sent.
 	Body      string
-	CreatedAt time.Time
+	CreatedAt time.Time // when the message was added
 	// NextAt is when the next attempt is due, and ExpiresAt when the Store can delete
 	// the message.
 	NextAt, ExpiresAt time.Time

@@ -3,7 +3,7 @@ package provider
 // A Warning is something about the settings that an administrator should know.
 type Warning struct {
 	ID   string // such as LK045, as latchkey check reports it
-	Text string
+	Text string // one or more sentences that describe the problem and its solution
 }
 
 // RegistrationWarnings returns warnings about settings that trust applications that

@@ -9,7 +9,8 @@ import (
 // A Setting is something that the configuration of an application needs to know
 // about this server.
 type Setting struct {
-	Label, Value string
+	Label string // a noun
+	Value string // the URL, the name or the sentence
 	// Code reports whether the value is to be copied exactly. If not, it is a
 	// sentence.
 	Code bool

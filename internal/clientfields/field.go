@@ -42,7 +42,7 @@ type Field struct {
 
 // Choice is a value of a field.
 type Choice struct {
-	Value string
+	Value string // the value as the client metadata has it
 	// Text explains the value in a sentence; may be empty.
 	Text string
 	// Short is a shorter name on the command line; may be empty.
@@ -76,8 +76,8 @@ const (
 
 // Group is a part of a form.
 type Group struct {
-	Title  string
-	Fields []Field
+	Title  string  // the heading of the group
+	Fields []Field // the fields of the group, in the order in which they are shown
 	// Basic groups have the fields that most applications need.
 	Basic bool
 	// Status groups have no fields in a form: a page has buttons for them.

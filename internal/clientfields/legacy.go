@@ -16,7 +16,8 @@ const endsSoon = 30 * 24 * time.Hour
 // see it.
 type Exception struct {
 	oauth.LegacyException
-	Ended, Soon bool
+	Ended bool // the exception has ended
+	Soon  bool // the exception ends within 30 days
 	// State is a few words about the end.
 	State string
 }
