@@ -38,7 +38,7 @@ func (p *Provider) Browser() *Browser {
 // been read and closed.
 type Page struct {
 	*http.Response
-	Body string
+	Body string // the complete body of the response
 	// RedirectURL is the target if the response redirects to another origin, or nil.
 	RedirectURL *url.URL
 }

@@ -32,11 +32,11 @@ func (p *Provider) Token(username string, scopes ...string) string {
 
 // Tokens is a response of the token endpoint.
 type Tokens struct {
-	AccessToken  string `json:"access_token"`
+	AccessToken  string `json:"access_token"`  // a secret
 	RefreshToken string `json:"refresh_token"` // or "" if the client gets none
 	IDToken      string `json:"id_token"`      // if the scope openid was granted
-	Scope        string `json:"scope"`
-	ExpiresIn    int64  `json:"expires_in"` // seconds
+	Scope        string `json:"scope"`         // the granted scopes, separated by spaces
+	ExpiresIn    int64  `json:"expires_in"`    // seconds
 }
 
 // Tokens lets a person, who is added if they do not exist, log in to a client of

@@ -11,18 +11,18 @@ import (
 
 // Introspection is the response of the introspection endpoint (RFC 7662 §2.2).
 type Introspection struct {
-	Active    bool           `json:"active"`
-	Scope     string         `json:"scope,omitempty"`
-	ClientID  string         `json:"client_id,omitempty"`
-	Username  string         `json:"username,omitempty"`
-	TokenType string         `json:"token_type,omitempty"`
-	ExpiresAt int64          `json:"exp,omitempty"`
-	IssuedAt  int64          `json:"iat,omitempty"`
-	NotBefore int64          `json:"nbf,omitempty"`
-	Subject   string         `json:"sub,omitempty"`
-	Audience  oauth.Audience `json:"aud,omitempty"`
-	Issuer    string         `json:"iss,omitempty"`
-	ID        string         `json:"jti,omitempty"`
+	Active    bool           `json:"active"`               // whether the token is valid; if not, all other fields are zero
+	Scope     string         `json:"scope,omitempty"`      // the scopes of the token, separated by spaces
+	ClientID  string         `json:"client_id,omitempty"`  // the client to which the token was issued
+	Username  string         `json:"username,omitempty"`   // the username of the person, or empty
+	TokenType string         `json:"token_type,omitempty"` // "Bearer" for an access token, otherwise empty
+	ExpiresAt int64          `json:"exp,omitempty"`        // when the token expires, in seconds since 1970
+	IssuedAt  int64          `json:"iat,omitempty"`        // when the token was issued, in seconds since 1970
+	NotBefore int64          `json:"nbf,omitempty"`        // the same as IssuedAt for an access token, otherwise 0
+	Subject   string         `json:"sub,omitempty"`        // the person, as the client knows them, or the client_id if the client acts for itself
+	Audience  oauth.Audience `json:"aud,omitempty"`        // the URIs of the APIs that the token is for
+	Issuer    string         `json:"iss,omitempty"`        // the issuer identifier of this server
+	ID        string         `json:"jti,omitempty"`        // identifies the token; not a secret
 	// AuthTime, ACR and AMR describe the login of the person for whom the token was
 	// issued (RFC 9470 §6.2). AuthTime is in seconds since 1970.
 	AuthTime int64    `json:"auth_time,omitempty"`

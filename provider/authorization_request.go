@@ -18,31 +18,31 @@ import (
 // been checked. Until the person decides, it exists only in their browser,
 // sealed.
 type AuthorizationRequest struct {
-	ID oauth.ID `json:"id"`
+	ID oauth.ID `json:"id"` // identifies the request; contains the time at which it began, see BeganAt
 	// CodeSecret is the key from which the secrets of the codes and access tokens
 	// of the request are derived.
 	CodeSecret         [32]byte `json:"cs"`
-	ClientID           string   `json:"c"`
-	RedirectURI        string   `json:"r"`
-	RedirectURIOmitted bool     `json:"ro,omitempty"`
+	ClientID           string   `json:"c"`            // the client that sent the request
+	RedirectURI        string   `json:"r"`            // where the response is sent, also if the request did not name it
+	RedirectURIOmitted bool     `json:"ro,omitempty"` // the request had no redirect_uri
 	// ResponseType has its values in alphabetical order; empty means code.
 	ResponseType string       `json:"rt,omitempty"`
-	ResponseMode string       `json:"m,omitempty"`
-	State        string       `json:"s,omitempty"`
-	Scope        oauth.Scopes `json:"sc"`
+	ResponseMode string       `json:"m,omitempty"` // the response_mode of the request; empty means the default of ResponseType
+	State        string       `json:"s,omitempty"` // returned to the client unchanged; may be empty
+	Scope        oauth.Scopes `json:"sc"`          // the requested scopes
 	// Resources are the requested resources (RFC 8707), as they are registered.
 	Resources oauth.Audience `json:"re,omitempty"`
-	Challenge string         `json:"ch,omitempty"`
-	Nonce     string         `json:"n,omitempty"`
-	Prompt    []string       `json:"p,omitempty"`
+	Challenge string         `json:"ch,omitempty"` // the code_challenge for S256 (RFC 7636), or empty
+	Nonce     string         `json:"n,omitempty"`  // returned in the ID token; may be empty
+	Prompt    []string       `json:"p,omitempty"`  // the values of prompt; see Prompts
 	// MaxAge is the age of the oldest login that the client accepts, in seconds,
 	// or nil.
 	MaxAge    *int64 `json:"ma,omitempty"`
-	LoginHint string `json:"lh,omitempty"`
+	LoginHint string `json:"lh,omitempty"` // the username or email address with which the person might log in, or empty
 	// Claims is the claims parameter (OpenID Connect Core §5.5), or nil.
 	Claims        *oauth.ClaimsRequest `json:"cr,omitempty"`
-	ClaimsLocales []string             `json:"lo,omitempty"`
-	ACRValues     []string             `json:"av,omitempty"`
+	ClaimsLocales []string             `json:"lo,omitempty"` // preferred languages of claims, most preferred first
+	ACRValues     []string             `json:"av,omitempty"` // the requested authentication context classes, most preferred first
 	// UILocales are the languages that the client prefers for pages.
 	UILocales []string `json:"ul,omitempty"`
 	// Expected is the sub of the person that the client expects, from the

@@ -15,10 +15,10 @@ type UserCodeProblem string
 
 // The problems with a user code.
 const (
-	UserCodeUnknown   UserCodeProblem = "unknown"
-	UserCodeExpired   UserCodeProblem = "expired"
-	UserCodeUsed      UserCodeProblem = "used" // a person has already decided
-	UserCodeThrottled UserCodeProblem = "throttled"
+	UserCodeUnknown   UserCodeProblem = "unknown"   // no device has this code
+	UserCodeExpired   UserCodeProblem = "expired"   // the code is no longer valid
+	UserCodeUsed      UserCodeProblem = "used"      // a person has already decided
+	UserCodeThrottled UserCodeProblem = "throttled" // too many wrong codes were entered
 )
 
 // UserCodeError is the error of a user code that cannot be used.

@@ -12,12 +12,12 @@ import (
 // DeviceAuthorization is the response of the device authorization endpoint (RFC
 // 8628 §3.2).
 type DeviceAuthorization struct {
-	DeviceCode              string `json:"device_code"`
-	UserCode                string `json:"user_code"`
-	VerificationURI         string `json:"verification_uri"`
-	VerificationURIComplete string `json:"verification_uri_complete"`
-	ExpiresIn               int64  `json:"expires_in"`
-	Interval                int64  `json:"interval"`
+	DeviceCode              string `json:"device_code"`               // a secret, with which the device requests its tokens
+	UserCode                string `json:"user_code"`                 // the code that the person enters
+	VerificationURI         string `json:"verification_uri"`          // the page where the person enters it
+	VerificationURIComplete string `json:"verification_uri_complete"` // the same page with the user code in its query
+	ExpiresIn               int64  `json:"expires_in"`                // the lifetime of both codes, in seconds
+	Interval                int64  `json:"interval"`                  // how long the device must wait between two requests, in seconds
 }
 
 // AuthorizeDevice is the device authorization endpoint (RFC 8628 §3.1). The client

@@ -7,7 +7,7 @@ import (
 
 // Document is a JSON document and its entity tag.
 type Document struct {
-	Body []byte
+	Body []byte // the JSON document
 	// ETag is a strong entity tag with its quotes (RFC 9110 §8.8.3).
 	ETag string
 }

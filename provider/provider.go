@@ -18,7 +18,7 @@ type Config struct {
 	// Issuer is the issuer identifier (RFC 8414 §2): an https URL without query
 	// or fragment. http is allowed only on a loopback host.
 	Issuer string
-	Store  oauth.Store
+	Store  oauth.Store // stores everything that the protocol needs
 	// MasterKey has at least 32 random bytes, and is the same in all processes
 	// that share a Store. It encrypts authorization requests on their way through
 	// the browser, and signing keys in the Store. Refresh tokens are derived from
@@ -58,10 +58,10 @@ type Config struct {
 	// AddedClaims are the names of claims that AddClaims can return; they are listed in
 	// claims_supported of the metadata.
 	TokenLifetimes oauth.LifetimesHook
-	TokenFormat    oauth.FormatHook
-	AddClaims      oauth.ClaimsHook
-	TokenMetadata  oauth.MetadataHook
-	AddedClaims    []string
+	TokenFormat    oauth.FormatHook   // nil means the format of the resource or the client
+	AddClaims      oauth.ClaimsHook   // nil means no added claims
+	TokenMetadata  oauth.MetadataHook // nil means no metadata, apart from those of Grants
+	AddedClaims    []string           // names of the claims of AddClaims
 	// UILocales are the languages of the pages (BCP 47), for ui_locales_supported of the
 	// metadata.
 	UILocales []string
@@ -87,7 +87,8 @@ type Config struct {
 
 // PasswordAttempt is a username and a password that a client sent.
 type PasswordAttempt struct {
-	Username, Password string
+	Username string // as the client sent it
+	Password string // as the client sent it; a secret
 	// Address is the network address of the client, or the zero Addr.
 	Address netip.Addr
 }

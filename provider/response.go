@@ -6,7 +6,7 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 // §4.1.2). A success and an error both include the state and the issuer (RFC
 // 9207).
 type AuthorizationResponse struct {
-	RedirectURI string
+	RedirectURI string // the URI to which the response is sent
 	// Mode is one of ModeQuery, ModeFragment and ModeFormPost.
 	Mode string
 	// Fields are alternating names and values. No value is empty.

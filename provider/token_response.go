@@ -2,11 +2,11 @@ package provider
 
 // TokenResponse is a successful response of the token endpoint (RFC 6749 §5.1).
 type TokenResponse struct {
-	AccessToken  string `json:"access_token"` // a secret
-	ExpiresIn    int64  `json:"expires_in"`   // seconds
-	TokenType    string `json:"token_type"`   // "Bearer" (RFC 6750)
-	Scope        string `json:"scope"`        // the scopes of the access token, separated by spaces
-	RefreshToken string `json:"refresh_token,omitempty"`
+	AccessToken  string `json:"access_token"`            // a secret
+	ExpiresIn    int64  `json:"expires_in"`              // seconds
+	TokenType    string `json:"token_type"`              // "Bearer" (RFC 6750)
+	Scope        string `json:"scope"`                   // the scopes of the access token, separated by spaces
+	RefreshToken string `json:"refresh_token,omitempty"` // a secret; empty if the client gets none
 	// IssuedTokenType is that of RFC 8693 §2.2.1.
 	IssuedTokenType string `json:"issued_token_type,omitempty"`
 	// IDToken is that of OpenID Connect Core §3.1.3.3.

@@ -21,9 +21,9 @@ type Metadata struct {
 	ScopesSupported []string `json:"scopes_supported,omitempty"`
 	// Name, Documentation, PolicyURI and TOSURI are for people.
 	Name          string `json:"resource_name,omitempty"`
-	Documentation string `json:"resource_documentation,omitempty"`
-	PolicyURI     string `json:"resource_policy_uri,omitempty"`
-	TOSURI        string `json:"resource_tos_uri,omitempty"`
+	Documentation string `json:"resource_documentation,omitempty"` // the URL of a page for developers
+	PolicyURI     string `json:"resource_policy_uri,omitempty"`    // the URL of the rules for the use of the data
+	TOSURI        string `json:"resource_tos_uri,omitempty"`       // the URL of the terms of service
 }
 
 // wellKnown is the path of RFC 9728 §3.

@@ -17,8 +17,8 @@ const MaxBatch = 256
 
 // The errors of operations that a Group did not send.
 var (
-	ErrClosed  = errors.New("the database is closed")
-	ErrTooLate = errors.New("the database was too busy, and the operation was not sent")
+	ErrClosed  = errors.New("the database is closed")                                    // the Group was closed
+	ErrTooLate = errors.New("the database was too busy, and the operation was not sent") // the caller could no longer wait; nothing was changed
 )
 
 // ErrNoResult is the error of an operation that was sent, but whose result did not

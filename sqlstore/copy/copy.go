@@ -12,9 +12,9 @@ import (
 
 // Progress is the progress of a table.
 type Progress struct {
-	Table     string
-	Verifying bool  // all tables are copied, and are compared now
-	Rows, Of  int64 // how many rows are done, and how many the table has
+	Table     string // the name of the table
+	Verifying bool   // all tables are copied, and are compared now
+	Rows, Of  int64  // how many rows are done, and how many the table has
 }
 
 // ErrDiffers is returned if the copy is not equal to its source.

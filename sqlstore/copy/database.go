@@ -37,8 +37,8 @@ const (
 
 // Statement is an SQL statement that returns no rows.
 type Statement struct {
-	SQL  string
-	Args []any // of the types that sqlstore.Engine accepts
+	SQL  string // one statement, with placeholders for Args
+	Args []any  // of the types that sqlstore.Engine accepts
 }
 
 // Tables returns the tables that are copied, in the order in which they are

@@ -14,11 +14,11 @@ import (
 // the sum of the SHA-256 of all rows, in any order. Rows and Checksum are those of the
 // source.
 type Comparison struct {
-	Table          string `json:"table"`
-	Rows           int64  `json:"rows"`
-	Checksum       string `json:"checksum"`
-	TargetRows     int64  `json:"target_rows"`
-	TargetChecksum string `json:"target_checksum"`
+	Table          string `json:"table"`           // the name of the table
+	Rows           int64  `json:"rows"`            // the number of rows in the source
+	Checksum       string `json:"checksum"`        // of the source, in hexadecimal
+	TargetRows     int64  `json:"target_rows"`     // the number of rows in the copy
+	TargetChecksum string `json:"target_checksum"` // of the copy, in hexadecimal
 }
 
 // Equal reports whether the table is equal in both databases.

@@ -48,8 +48,8 @@ type Step struct {
 
 // Table is a table with an estimate of the number of its rows.
 type Table struct {
-	Name string `json:"table"`
-	Rows int64  `json:"rows"` // 0 before Weigh
+	Name string `json:"table"` // the name of the table
+	Rows int64  `json:"rows"`  // 0 before Weigh
 }
 
 // Steps returns the steps of an engine, "postgres" or "sqlite", after a
