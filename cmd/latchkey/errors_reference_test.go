@@ -105,7 +105,7 @@ func readSource(t *testing.T) *sourceErrors {
 	t.Helper()
 	s := &sourceErrors{codes: make(map[string]string), constants: make(map[string]string)}
 	var files []*ast.File
-	for _, folder := range []string{"oauth", "provider", "internal/web", "internal/clientfields", "internal/livecheck", "cmd/latchkey"} {
+	for _, folder := range []string{".", "oauth", "provider", "internal/web", "internal/clientfields", "internal/livecheck", "cmd/latchkey"} {
 		paths, err := filepath.Glob("../../" + folder + "/*.go")
 		if err != nil {
 			t.Fatal(err)
