@@ -98,6 +98,10 @@ type (
 		constants map[string]string // other constants, such as reasons
 		reasons   []reasonRow
 		findings  []findingRow
+		// refuseCode is the code of the function refuse that was defined last.
+		refuseCode string
+		// invalidClient is the description of errInvalidClient.
+		invalidClient string
 	}
 )
 
@@ -127,6 +131,7 @@ func readSource(t *testing.T) *sourceErrors {
 		}
 	}
 	each(s.constant)
+	each(s.helper)
 	each(s.reason)
 	each(s.finding)
 	slices.SortFunc(s.reasons, func(a, b reasonRow) int {
@@ -154,17 +159,39 @@ func (s *sourceErrors) constant(n ast.Node) {
 	}
 }
 
-// reason records Errorf(…).WithReason(…), and refuse(reason, text), which the grants
-// define for themselves.
+// helper records the description of errInvalidClient.
+func (s *sourceErrors) helper(n ast.Node) {
+	if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "errInvalidClient" {
+		_, s.invalidClient = s.errorOf(f.Body.List[0].(*ast.ReturnStmt).Results[0])
+	}
+}
+
+// reason records Errorf(…).WithReason(…), errBearer(reason, text), and refuse(reason,
+// text), which some functions define for themselves.
 func (s *sourceErrors) reason(n ast.Node) {
+	if definition, ok := n.(*ast.AssignStmt); ok {
+		if name, ok := definition.Lhs[0].(*ast.Ident); ok && name.Name == "refuse" {
+			ast.Inspect(definition.Rhs[0], func(n ast.Node) bool {
+				if constant, ok := n.(*ast.Ident); ok && s.codes[constant.Name] != "" {
+					s.refuseCode = s.codes[constant.Name]
+				}
+				return true
+			})
+		}
+		return
+	}
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
 		return
 	}
-	if name, ok := call.Fun.(*ast.Ident); ok && name.Name == "refuse" && len(call.Args) == 2 {
+	if name, ok := call.Fun.(*ast.Ident); ok && (name.Name == "refuse" || name.Name == "errBearer") && len(call.Args) == 2 {
 		if reason, literal := template(call.Args[0]); literal {
 			text, _ := template(call.Args[1])
-			s.reasons = append(s.reasons, reasonRow{reason, "`" + s.codes["CodeInvalidGrant"] + "`", text})
+			row := reasonRow{reason, "`" + s.refuseCode + "`", text}
+			if name.Name == "errBearer" {
+				row = reasonRow{reason, "`" + s.codes["CodeInvalidToken"] + "`", "The access token " + text + "."}
+			}
+			s.reasons = append(s.reasons, row)
 		}
 		return
 	}
@@ -180,6 +207,9 @@ func (s *sourceErrors) reason(n ast.Node) {
 		return
 	}
 	code, text := s.errorOf(method.X)
+	if reason == "wrong_secret" { // the function hidden replaces the description
+		text = s.invalidClient
+	}
 	s.reasons = append(s.reasons, reasonRow{reason, code, text})
 }
 
@@ -217,6 +247,11 @@ func (s *sourceErrors) errorOf(x ast.Expr) (code, text string) {
 			return dependsOnUse, text
 		}
 		return "`" + s.codes[constant] + "`", text
+	case name == "errInvalidClient", name == "errInvalid":
+		return "`" + s.codes["CodeInvalidClient"] + "`", s.invalidClient
+	case name == "errAssertion" && len(call.Args) > 0:
+		text, _ = template(call.Args[0])
+		return "`" + s.codes["CodeInvalidClient"] + "`", "Client authentication failed: " + text
 	case name == "errorf" && len(call.Args) > 0: // of a token or an assertion, which it names
 		text, _ = template(call.Args[0])
 		return dependsOnUse, "The … " + text
@@ -289,6 +324,11 @@ func template(x ast.Expr) (text string, literal bool) {
 		left, _ := template(x.X)
 		right, _ := template(x.Y)
 		return left + right, false
+	case *ast.CallExpr:
+		if f, ok := x.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Sprintf" {
+			text, _ := template(x.Args[0])
+			return text, false
+		}
 	}
 	return "…", false
 }
