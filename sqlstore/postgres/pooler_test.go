@@ -10,9 +10,10 @@ import (
 )
 
 // TestStoreKeepsItsPromisesThroughAPooler in transaction mode, with the setting that
-// the documentation names. The tables are created without the pooler.
+// the documentation names, in a hostile database. The tables are created without the
+// pooler.
 func TestStoreKeepsItsPromisesThroughAPooler(t *testing.T) {
-	url, pooled := migrated(t), server.PoolerFor(t)
+	url, pooled := hostile(t), server.PoolerFor(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
 		empty(t, url)
 		s, err := postgres.Open(ctx, pooled(url)+"&default_query_exec_mode=exec", postgres.Options{Clock: clock})

@@ -63,8 +63,9 @@ func open(t *testing.T, url string, clock func() time.Time) *sqlstore.Store {
 	return s
 }
 
+// TestStoreKeepsItsPromisesOnPostgreSQL, in a hostile database.
 func TestStoreKeepsItsPromisesOnPostgreSQL(t *testing.T) {
-	url := migrated(t)
+	url := hostile(t)
 	storetest.Run(t, func(t *testing.T, clock func() time.Time) storetest.Store {
 		empty(t, url)
 		return open(t, url, clock)
