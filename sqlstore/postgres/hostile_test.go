@@ -94,7 +94,7 @@ func hostile(t *testing.T) (url string) {
 func TestFunctionsThatAnotherRoleAddsAreNeverCalled(t *testing.T) {
 	conn := connected(t, hostile(t))
 	for _, careless := range []string{
-		`SELECT coalesce(length('a'::varchar), 0)`, `SELECT length('a'::varchar) FROM latchkey_config_version`, `SELECT 'a'::varchar = 'b'::varchar`,
+		`SELECT length('a'::varchar)`, `SELECT length('a'::varchar) FROM latchkey_config_version`, `SELECT 'a'::varchar = 'b'::varchar`,
 	} {
 		if _, err := conn.Exec(ctx, careless); err == nil || !strings.Contains(err.Error(), "a function of another role was called") {
 			t.Errorf("%s: got %v", careless, err)
