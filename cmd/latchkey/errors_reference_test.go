@@ -48,7 +48,7 @@ func TestErrorReferenceIsUpToDate(t *testing.T) {
 
 // codeMeanings contains, for each error code, its meaning and what to do.
 var codeMeanings = map[string][2]string{
-	"access_denied":                     {"The person clicked *Cancel*, or is not allowed to give this permission.", "Inform the person that the permission is missing, and let them try again."},
+	"access_denied":                     {"The person did not give permission. At the registration endpoints: this server does not allow the registration or the change.", "Inform the person that the permission is missing, and let them try again. For a registration, ask an administrator."},
 	"authorization_pending":             {"The person has not decided about the device yet (RFC 8628).", "Ask again after `interval` seconds."},
 	"consent_required":                  {"`prompt=none` was sent, but the person has not given this permission yet.", "Send the request again without `prompt=none`."},
 	"expired_token":                     {"The device code has expired (RFC 8628).", "Start again with a new device code."},
@@ -67,11 +67,11 @@ var codeMeanings = map[string][2]string{
 	"invalid_token":                     {"The access token is unknown or malformed, has expired or was revoked.", "Refresh it, or ask for permission again."},
 	"login_required":                    {"`prompt=none` was sent, but nobody is logged in.", "Send the request again without `prompt=none`."},
 	"registration_not_supported":        {"The parameter `registration` was sent.", "Register the application, and omit the parameter."},
-	"request_not_supported":             {"The parameter `request` was sent to an endpoint that does not accept it.", "Omit the parameter."},
+	"request_not_supported":             {"The parameter `request` was sent to an endpoint that does not accept it, or contains an unsigned request object.", "Omit the parameter, or sign the request object."},
 	"request_uri_not_supported":         {"The parameter `request_uri` was sent to an endpoint that does not accept it.", "Omit the parameter."},
 	"server_error":                      {"A bug, or a problem of the server. The response has status 500 and an error ID.", "Look for the error ID in the log."},
 	"slow_down":                         {"The device asks too often (RFC 8628).", "Wait 5 seconds longer between two requests from now on."},
-	"temporarily_unavailable":           {"The database, or another server that is needed, does not respond. The response has status 503 and `Retry-After`.", "Repeat the request after that time."},
+	"temporarily_unavailable":           {"The database, or another server that is needed, does not respond (status 503). Or there were too many requests (status 429). The response has `Retry-After`.", "Repeat the request after that time."},
 	"unauthorized_client":               {"The application is not allowed to use this grant type or response type.", "Allow it on the application's page in the back office."},
 	"unmet_authentication_requirements": {"The login does not meet the requirements of the request (`acr_values`, or the claim `acr`).", "Request a weaker login, or ask the person to log in in another way."},
 	"unsupported_grant_type":            {"This server does not support the `grant_type`.", "Use one of the `grant_types_supported` in the metadata."},

@@ -54,14 +54,14 @@ func (c *consumer) discover(ctx context.Context, issuer string) (p *provider, pr
 			continue
 		}
 		if p.Issuer != strings.TrimSuffix(issuer, "/") && p.Issuer != issuer {
-			return nil, fmt.Sprintf("The metadata at %s has the issuer %q instead of %q, so a client must not use it (RFC 8414 section 3.3). If you trust that issuer, enter it here.", address, p.Issuer, issuer)
+			return nil, fmt.Sprintf("The metadata at %s has the issuer %q instead of %q, so a client must not use it (RFC 8414 section 3.3). If you trust that issuer, enter it instead.", address, p.Issuer, issuer)
 		}
 		if _, ok := parseURL(p.Authorization); !ok {
 			return nil, fmt.Sprintf("The metadata at %s contains no valid authorization endpoint.", address)
 		}
 		return p, ""
 	}
-	return nil, fmt.Sprintf("No provider was found: %v. Check the URL and that the provider is running, or enter its authorization URL below.", lastErr)
+	return nil, fmt.Sprintf("No provider was found: %v. Check the URL, and that the provider is running.", lastErr)
 }
 
 // fetch requests a metadata document.

@@ -122,7 +122,7 @@ func (c *consumer) registration(w http.ResponseWriter, r *http.Request, page reg
 	}
 	if page.More != "" {
 		if json.Unmarshal([]byte(page.More), &members) != nil || members == nil {
-			return nil, `The further members are not a JSON object, as in {"logo_uri": "https://app.example/logo.png"}.`
+			return nil, `The further members must be a JSON object, such as {"logo_uri": "https://app.example/logo.png"}.`
 		}
 	}
 	metadata, err := json.MarshalIndent(members, "", "  ")

@@ -107,7 +107,7 @@ func TestRejectedRegistrationIsExplained(t *testing.T) {
 		fields url.Values
 	}{
 		"Enter an initial access token": {s, url.Values{"issuer": {s.provider + "/o"}, "initial_access_token": {"wrong"}}},
-		"are not a JSON object":         {s, url.Values{"issuer": {s.provider + "/o"}, "more": {"[1]"}}},
+		"must be a JSON object":         {s, url.Values{"issuer": {s.provider + "/o"}, "more": {"[1]"}}},
 		"has no registration_endpoint":  {without, url.Values{"issuer": {without.provider + "/o"}}},
 		"must begin with http://":       {s, url.Values{"issuer": {"file:///etc/passwd"}}},
 		"is not a metadata document":    {newSite(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no") }), url.Values{"issuer": {"PROVIDER"}}},
