@@ -9,9 +9,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Visitor is the browser that makes a request. Its address limits how many
-// mails it can cause; both fields are shown in mails, so that the recipient sees
-// which browser caused them.
+// A Visitor is the browser that makes a request. The number of emails that requests
+// can cause is limited by address. Emails show both fields, so that the recipient
+// sees which browser caused them.
 type Visitor struct {
 	Address netip.Addr // the zero Addr if it is unknown
 	// Browser is the name of a known browser, such as "Firefox on Linux", or

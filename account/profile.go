@@ -25,7 +25,7 @@ type Profile struct {
 	// the claim. A claim that is not in the map is not changed.
 	Claims map[string]string
 	// CurrentPassword is required to change Email, because a person who receives
-	// the account's mails can reset its password.
+	// the account's emails can reset its password.
 	CurrentPassword string
 	// Visitor is the browser in which the person edits the profile.
 	Visitor Visitor

@@ -18,7 +18,7 @@ type User struct {
 	// person.
 	ID string
 	// Username is the name with which the person logs in, as they typed it.
-	// Usernames are compared in their canonical form, see CanonicalUsername.
+	// Usernames are compared in their canonical form (see CanonicalUsername).
 	Username string
 	// Email may be empty.
 	Email string

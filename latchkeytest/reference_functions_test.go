@@ -15,21 +15,21 @@ import (
 
 // functions describes the functions that templates can use.
 var functions = map[string]string{
-	"text":     "the text with a key of the catalogue, in the language of the person: `{{text \"login.title\"}}`, or `{{text \"consent.heading\" \"app\" .App.Name}}` with the names and values of its placeholders. It also shows a field of the type `ui.Text`: `{{text .Title}}`. All values are escaped, and their direction is isolated from that of the text",
-	"bdi":      "a name in an element `<bdi>`, as a value of `text`",
-	"strong":   "a name in an element `<bdi>` inside a `<strong>`, as a value of `text`",
-	"code":     "a value in an element `<code>`, as a value of `text`",
+	"text":     "the text with the given key from the catalogue, in the language of the person: `{{text \"login.title\"}}`, or `{{text \"consent.heading\" \"app\" .App.Name}}` with the names and values of its placeholders. It also shows a field of type `ui.Text`: `{{text .Title}}`. All values are escaped, and their direction is isolated from that of the text",
+	"bdi":      "a name in a `<bdi>` element, to pass to `text` as a value",
+	"strong":   "a name in a `<bdi>` element inside a `<strong>` element, to pass to `text` as a value",
+	"code":     "a value in a `<code>` element, to pass to `text` as a value",
 	"isolate":  "a name for an attribute or a title, with characters that isolate its direction if they are needed",
 	"asset":    "the address of a file in the folder `assets`",
-	"date":     "a time in an element `<time>`, or a dash",
+	"date":     "a time in a `<time>` element, or a dash",
 	"duration": "a duration in words, such as “30 days”",
 	"browser":  "a readable name for a `User-Agent`, such as “Firefox on Linux”",
-	"join":     "the elements of a list of texts with a separator: `{{join .Names \", \"}}`",
-	"words":    "the words of a text, as a list",
-	"lines":    "the elements of a list of texts, one per line",
+	"join":     "the strings of a list, with a separator between them: `{{join .Names \", \"}}`",
+	"words":    "the words of a string, as a list",
+	"lines":    "the strings of a list, one per line",
 
-	"split": "the lines of a text, as a list",
-	"link":  "whether a text is an address of this server",
+	"split": "the lines of a string, as a list",
+	"link":  "whether a string is an address of this server",
 	"label": "the label of a claim about a person: `{{text (label .)}}`",
 	"zones": "the names of all time zones",
 
@@ -37,7 +37,7 @@ var functions = map[string]string{
 	"readable":    "the value of a field of an application in words",
 	"tail":        "the end of an ID, which is enough to distinguish rows",
 	"ticketState": "the state of a code or a pushed request in words",
-	"column":      "the data of the block `sort`",
+	"column":      "the data for the block `sort`",
 	"count":       "a number with its English noun, such as “2 tokens”",
 }
 

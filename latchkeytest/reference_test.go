@@ -96,7 +96,7 @@ const referenceIntroduction = `# Templates
 Every page can be replaced by a file of the same name in the folder of ` + "`--templates`" + `, or in
 ` + "`Options.Templates`" + `. [Change the pages](../how-to/change-the-pages.md) shows how. The files are
 templates of Go's package [html/template](https://pkg.go.dev/html/template). A page consists of the layout, ` + "`layout.html`" + `, which includes
-the block ` + "`content`" + ` of the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
+the block ` + "`content`" + ` from the file of the page. ` + "`question.html`" + ` defines the blocks ` + "`question`" + ` and
 ` + "`cancel`" + `, and ` + "`retry.html`" + ` defines the block ` + "`retry`" + `.
 
 Fields can be added in each release. Removed fields are listed in the changelog, and a page
@@ -106,7 +106,7 @@ that uses one is reported at startup.
 
 The layout and the block ` + "`content`" + ` have these fields. ` + "`.Data`" + ` depends on the page. There are also
 ` + "`.Brand`" + ` (the name of the server), ` + "`.HomeURL`" + ` (the target of the link in the header),
-` + "`.Language`" + ` (the language tag of the page) and ` + "`.Direction`" + ` (` + "`ltr` or `rtl`" + `). A field of the
+` + "`.Language`" + ` (the language tag of the page) and ` + "`.Direction`" + ` (` + "`ltr` or `rtl`" + `). A field of
 type ` + "`ui.Text`" + ` is shown with the function ` + "`text`" + `. [Translate the pages](../how-to/translate-the-pages.md) describes
 how to add a language.
 
@@ -128,11 +128,11 @@ func (r *reference) blocks(part string) string {
 		for _, found := range regexp.MustCompile(`{{define "([^"]+)"}}`).FindAllStringSubmatch(string(source), -1) {
 			names = append(names, "`"+found[1]+"`")
 		}
-		noun := "blocks"
-		if len(names) == 1 {
-			noun = "block"
+		list := "block " + names[0]
+		if last := len(names) - 1; last > 0 {
+			list = "blocks " + strings.Join(names[:last], ", ") + " and " + names[last]
 		}
-		fmt.Fprintf(&text, "`%s/%s` defines the %s %s.\n", part, file, noun, strings.Join(names, ", "))
+		fmt.Fprintf(&text, "`%s/%s` defines the %s.\n", part, file, list)
 	}
 	return text.String()
 }
@@ -165,7 +165,7 @@ func (r *reference) typeName(t reflect.Type) string {
 	case t.Name() == "" && t.Kind() == reflect.Slice:
 		return "list of " + r.typeName(t.Elem())
 	case t.Name() == "" && t.Kind() == reflect.Map:
-		return "map of " + r.typeName(t.Elem()) + " by " + r.typeName(t.Key())
+		return "map from " + r.typeName(t.Key()) + " to " + r.typeName(t.Elem())
 	case t.Kind() == reflect.Struct && strings.HasPrefix(t.PkgPath(), module):
 		name := path.Base(t.PkgPath()) + "." + t.Name()
 		r.types[name] = t

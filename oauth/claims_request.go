@@ -20,7 +20,7 @@ type ClaimsRequest struct {
 // ClaimRequest describes how one claim is requested (OpenID Connect Core §5.5.1). If it
 // is nil, the claim is voluntary.
 type ClaimRequest struct {
-	// Essential reports that the client needs the claim for what the person wants to do.
+	// Essential reports whether the client needs the claim for what the person wants to do.
 	Essential bool `json:"essential,omitempty"`
 	// Value is the value that the client requests, and Values are several, most preferred
 	// first. Both have the types of encoding/json; nil means any value.

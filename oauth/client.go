@@ -63,8 +63,8 @@ const (
 // Its JSON form is client metadata: the members of RFC 7591 §2 and of OpenID
 // Connect, and some that only Latchkey has. A database stores this form, and the command line
 // prints and reads it. Secrets are not part of it. Package clientfields has a
-// label and a help text for each member. Those with the tag register can be set by an
-// application that describes itself (RFC 7591); all others are for administrators.
+// label and a help text for each member. Members with the struct tag "register" can be
+// set by an application that describes itself (RFC 7591); all others are for administrators.
 type Client struct {
 	// ID is the client_id, which never changes. Type is required and does not change either.
 	ID   string     `json:"client_id,omitempty"`
@@ -87,17 +87,17 @@ type Client struct {
 	ApplicationType ApplicationType `json:"application_type,omitempty" register:"yes"`
 	// OwnerID is the account that is responsible for the client; may be empty.
 	OwnerID string `json:"owner_id,omitempty"`
-	// Secrets are all accepted, so that a new one can replace an old one step by
-	// step. A public client has none.
+	// Each of the Secrets is accepted until it expires, so that a new one can gradually
+	// replace an old one. A public client has none.
 	Secrets []ClientSecret `json:"-"`
 
 	// AuthMethod is one of AuthMethods; empty means a secret, or AuthNone for a
 	// public client. A secret can be sent in the header or in the body. AuthAlg is
-	// the only algorithm that signs the client's assertions; empty means any of
+	// the only signature algorithm of the client's assertions; empty means any of
 	// those that the method allows.
 	AuthMethod string `json:"token_endpoint_auth_method,omitempty" register:"yes"`
-	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"` // signs client assertions; see AuthMethod
-	// WorkloadIdentities is a JSON list of WorkloadRules. A workload that meets one
+	AuthAlg    string `json:"token_endpoint_auth_signing_alg,omitempty" register:"yes"` // the signature algorithm of client assertions; see AuthMethod
+	// WorkloadIdentities is a JSON list of WorkloadRules. A workload that matches one
 	// of them can authenticate as the client too.
 	WorkloadIdentities json.RawMessage `json:"workload_identities,omitempty"`
 
@@ -147,7 +147,7 @@ type Client struct {
 	// 9126 §6).
 	RequirePushedRequests bool `json:"require_pushed_authorization_requests,omitempty" register:"yes"`
 	// Metadata is a JSON object that belongs to the administrators and the hooks of the
-	// host program, or empty. The server only stores it. validate.Metadata has its bounds.
+	// host program, or empty. The server only stores it. See validate.Metadata for its limits.
 	// An application that describes itself cannot set it, and never receives it.
 	Metadata json.RawMessage `json:"metadata,omitempty"`
 	// ResourceServer marks an API. It may introspect the tokens of all clients, or, if
@@ -175,8 +175,8 @@ type Client struct {
 
 	// DocumentFetchedAt is when the metadata of the client was fetched from the URL
 	// that is its client_id (draft-ietf-oauth-client-id-metadata-document). It is zero
-	// for every other client. The members with the tag register are replaced by those
-	// of the present document whenever the client is used.
+	// for every other client. The members with the struct tag "register" are
+	// replaced by those of the current document whenever the client is used.
 	DocumentFetchedAt time.Time `json:"document_fetched_at,omitzero"`
 	// StatementIssuer is the issuer of the software statement with which the client
 	// registered itself, or empty (RFC 7591 §2.3).
@@ -197,7 +197,8 @@ type Client struct {
 	RevokedBefore time.Time `json:"revoked_before,omitzero"`
 	CreatedAt     time.Time `json:"created_at,omitzero"` // when the client was added
 	UpdatedAt     time.Time `json:"updated_at,omitzero"` // when the client was last changed
-	// Version counts the changes. A Store rejects a change of an older version.
+	// Version counts the changes. A Store rejects a change that is based on an older
+	// version.
 	Version int64 `json:"version,omitempty"`
 
 	// Unconfirmed is set if the client is not stored: its client_id contains its

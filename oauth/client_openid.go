@@ -18,14 +18,14 @@ const (
 // SubjectTypes returns the subject types.
 func SubjectTypes() []string { return []string{string(SubjectPublic), string(SubjectPairwise)} }
 
-// ClientOpenID has the fields of a Client that OpenID Connect defines. The zero
+// ClientOpenID has those fields of a Client that are defined by OpenID Connect. The zero
 // value is a client that uses the code flow and gets ID tokens signed with
 // RS256, with the claims of profile and email.
 type ClientOpenID struct {
 	// ResponseTypes are those that the client may use; empty means code. All
 	// others send tokens through the browser.
 	ResponseTypes []string `json:"response_types,omitempty" register:"yes"`
-	// IDTokenAlg signs the ID tokens; empty means DefaultIDTokenAlg.
+	// IDTokenAlg is the signature algorithm of ID tokens; empty means DefaultIDTokenAlg.
 	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty" register:"yes"`
 	// OmitProfile omits the claims of the scopes profile and email from ID tokens
 	// from the token endpoint. The client gets them from the userinfo endpoint.
@@ -33,15 +33,16 @@ type ClientOpenID struct {
 	// OmitIDTokenAtRefresh omits the ID token from the response to a refresh
 	// (OpenID Connect Core §12.2).
 	OmitIDTokenAtRefresh bool `json:"omit_id_token_at_refresh,omitempty"`
-	// UserInfoAlg signs userinfo responses; empty means plain JSON.
+	// UserInfoAlg is the signature algorithm of userinfo responses; empty means plain JSON.
 	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty" register:"yes"`
-	// IDTokenEncAlg and UserInfoEncAlg encrypt ID tokens and userinfo responses to a
-	// key of the client; empty means that they are not encrypted. IDTokenEncEnc and
-	// UserInfoEncEnc encrypt the content; empty means DefaultEncryption.
+	// IDTokenEncAlg and UserInfoEncAlg are the algorithms with which ID tokens and
+	// userinfo responses are encrypted to a key of the client; empty means that they
+	// are not encrypted. IDTokenEncEnc and UserInfoEncEnc are those with which the
+	// content is encrypted; empty means DefaultEncryption.
 	IDTokenEncAlg  string `json:"id_token_encrypted_response_alg,omitempty" register:"yes"`
-	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty" register:"yes"` // encrypts the content of ID tokens; empty means DefaultEncryption
+	IDTokenEncEnc  string `json:"id_token_encrypted_response_enc,omitempty" register:"yes"` // how the content of ID tokens is encrypted; empty means DefaultEncryption
 	UserInfoEncAlg string `json:"userinfo_encrypted_response_alg,omitempty" register:"yes"` // how userinfo responses are encrypted; empty means that they are not
-	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty" register:"yes"` // encrypts the content of userinfo responses; empty means DefaultEncryption
+	UserInfoEncEnc string `json:"userinfo_encrypted_response_enc,omitempty" register:"yes"` // how the content of userinfo responses is encrypted; empty means DefaultEncryption
 	// CodeWithoutPKCE lets a confidential client use codes with neither a
 	// code_challenge nor a nonce, as OpenID Connect Core §3.1.2.1 allows. A
 	// stolen code can then be injected into another session of the client.
@@ -56,7 +57,7 @@ type ClientOpenID struct {
 	// which the client publishes them. A client has at most one of the two.
 	JWKS    json.RawMessage `json:"jwks,omitempty" register:"yes"`
 	JWKSURI string          `json:"jwks_uri,omitempty" register:"yes"` // the URL of the client's public keys; see JWKS
-	// RequestObjectAlg signs the client's request objects. Empty means any of
+	// RequestObjectAlg is the signature algorithm of the client's request objects. Empty means any of
 	// SigningAlgorithms; AlgNone means that they are not signed.
 	RequestObjectAlg string `json:"request_object_signing_alg,omitempty" register:"yes"`
 	// RequestURIs are the only URLs from which request objects are fetched.

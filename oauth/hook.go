@@ -72,7 +72,7 @@ type LifetimesHook func(ctx context.Context, info TokenInfo) (Lifetimes, error)
 type FormatHook func(ctx context.Context, info TokenInfo) (TokenFormat, error)
 
 // MetadataHook returns the metadata of the tokens that are issued for a permission: a JSON
-// object, or empty. validate.Metadata has its bounds. The server stores it with the
+// object, or empty. See validate.Metadata for its limits. The server stores it with the
 // permission. The refresh token, all tokens that are issued with it, and tokens that are
 // exchanged for them have the same metadata. Hooks read it from TokenInfo.Metadata. It is
 // not part of any token or response unless a ClaimsHook returns it as a claim.

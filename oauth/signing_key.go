@@ -28,7 +28,7 @@ func (k *SigningKey) State(at time.Time) KeyState {
 	return KeyActive
 }
 
-// SigningKey is a signing key as a Store keeps it.
+// SigningKey is a stored signing key.
 type SigningKey struct {
 	// ID is the kid: the RFC 7638 thumbprint of the public key.
 	ID  string

@@ -20,14 +20,14 @@ const LongestTicket = 3 * time.Hour
 const KeepTicket = 24 * time.Hour
 
 // Ticket is something that can be used once, such as an authorization code
-// (RFC 6749 §4.1.2). Everything that must be presented to use it is folded
-// into Proof when it is written, see Fold.
+// (RFC 6749 §4.1.2). Proof is a hash of everything that must be presented to use it
+// (see Fold).
 type Ticket struct {
 	Kind TicketKind // the use of the ticket, such as "code"
 	// ID is the primary key and begins with a time. The family that is issued
 	// for the ticket has the same ID.
 	ID ID
-	// Proof is the Hash that Fold returns for what must be presented.
+	// Proof is the Hash that Fold returns for the values that must be presented.
 	Proof Hash
 	// ClientID is empty if the ticket belongs to no client.
 	ClientID string
@@ -39,19 +39,19 @@ type Ticket struct {
 	Body      string
 	IssuedAt  time.Time // when the ticket was written; a Change that replaces Permission updates it
 	ExpiresAt time.Time // when the ticket can no longer be used
-	// SpentAt is zero until the ticket is spent.
+	// SpentAt is when the ticket was used, or zero.
 	SpentAt time.Time
 }
 
-// Permission holds what a person allowed a client, and how the person had logged
-// in. Everything that is issued on its basis has a copy.
+// Permission holds what a person allowed a client to do, and how the person had logged
+// in. Every ticket and family that is issued for it has a copy.
 type Permission struct {
 	// Subject is the person, or empty if the client acts for itself, or before a person
 	// has decided.
 	Subject string
 	// SessionID is the login session in which the person decided, or empty.
 	SessionID string
-	// Scope has the scopes that the person allowed. AuthTime is when the person had logged
+	// Scope has the scopes that the person allowed. AuthTime is when the person logged
 	// in, or zero if that is not known.
 	Scope    Scopes
 	AuthTime time.Time // when the person logged in, or zero if that is not known

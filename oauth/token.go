@@ -13,8 +13,8 @@ type Family struct {
 	// scope of an access token, but not this (RFC 6749 §6).
 	Permission
 
-	// Hash is the hash of the current refresh token, Previous of the one that
-	// was exchanged for it. Each is zero if it does not exist.
+	// Hash is the hash of the current refresh token, and Previous that of the one
+	// that was exchanged for it. Each is zero if there is no such token.
 	Hash     Hash
 	Previous Hash // the hash of the previous refresh token, or zero; see Hash
 	// Generation counts the rotations.
@@ -29,10 +29,10 @@ type Family struct {
 	AccessAudience Audience
 	ReplayUntil    time.Time // the end of the replay window; see RotatedAt
 
-	// IssuedAt is when the family was issued. It is revoked with everything of its client
-	// or person if that happens at this time or later.
+	// IssuedAt is when the family was issued. If everything of its client or person is
+	// revoked at this time or later, the family is revoked too.
 	IssuedAt time.Time
-	// IdleExpiresAt moves with each refresh, ExpiresAt never does.
+	// IdleExpiresAt is extended by each refresh. ExpiresAt never changes.
 	IdleExpiresAt time.Time
 	ExpiresAt     time.Time // when the family expires, even if it is refreshed
 	// RevokedAt is zero unless the family was revoked.
@@ -54,7 +54,7 @@ func (f *Family) Valid(s Standing, now time.Time, inSession bool) bool {
 		(!inSession || !f.BoundToSession() || s.SessionExpiresAt.After(now))
 }
 
-// AccessToken is an opaque access token as a Store keeps it. A JWT has no row.
+// AccessToken is a stored opaque access token. A JWT is not stored.
 type AccessToken struct {
 	// ID and Hash are those of the Token: the key of the row, and the hash of the secret.
 	ID       ID

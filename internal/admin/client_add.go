@@ -94,7 +94,7 @@ func (b *office) addSecret(c *oauth.Client, secret string, now time.Time) error 
 type clientReadyPage struct {
 	Client     *oauth.Client          // the new application
 	Secret     string                 // its client secret, or "" if it has none
-	Consumer   string                 // URL at which the consumer tries the application, or ""
+	Consumer   string                 // the URL for trying out the application in the consumer, or ""
 	Another    bool                   // the administrator wants to add another application
 	Connection []clientfields.Setting // settings to copy into the application
 }
@@ -109,7 +109,7 @@ func (b *office) ready(r *request, c *oauth.Client, secret string, another bool)
 	r.render(http.StatusOK, "client_ready", ui.Isolate(c.Name)+" is ready", "applications", clientReadyPage{c, secret, b.consumerLink(c), another, clientfields.Connection(b.Issuer, c)})
 }
 
-// consumerLink returns the URL at which the consumer tries the application, or
+// consumerLink returns the URL for trying out the application in the consumer, or
 // "" if that cannot work: the consumer uses the authorization code grant with its
 // own redirect URI.
 func (b *office) consumerLink(c *oauth.Client) string {

@@ -11,9 +11,9 @@ import (
 // A formField is a field of the form of an application.
 type formField struct {
 	clientfields.Field
-	Values []string // as they were entered
-	Errors []string // messages at the field
-	Locked bool     // cannot be changed any more
+	Values []string // the values as they were entered
+	Errors []string // messages next to the field
+	Locked bool     // the field cannot be changed any more
 	// Replaced is set if the metadata document of the application replaces the value.
 	Replaced bool
 }

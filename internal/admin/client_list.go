@@ -20,7 +20,7 @@ type clientListPage struct {
 // A listedClient is a line of the list.
 type listedClient struct {
 	*oauth.Client
-	Grants []string // by their names
+	Grants []string // the names of the grant types
 }
 
 // clientList shows the applications, with search, filters and sorting.

@@ -45,7 +45,7 @@ func (b *office) clientShow(r *request) error {
 // A shownField is a field of an application on its page.
 type shownField struct {
 	clientfields.Field
-	Values   []string // in words
+	Values   []string // the value in words
 	Warnings []string // why the value makes the application less secure
 }
 
@@ -83,12 +83,12 @@ func (b *office) shownFields(r *request, c *oauth.Client) (shown []shownField, e
 
 type clientPage struct {
 	Client     *oauth.Client          // the application
-	Fields     []shownField           // its fields that have a value
+	Fields     []shownField           // the basic fields, and all others that have a value
 	Connection []clientfields.Setting // settings to copy into the application
 	Usage      oauth.Usage            // how many permissions and consents it has
 	Uses       map[string]time.Time   // the last use of each secret, by its id
 	Now        time.Time              // the time of the request
-	Consumer   string                 // the URL at which the consumer tries the application, or empty
+	Consumer   string                 // the URL for trying out the application in the consumer, or empty
 	Rejections []oauth.Rejection      // recent errors of the application
 	Switch     switchForm             // the form that disables or enables it
 	// DocumentFetchedAt is when this process fetched the metadata document, or zero.

@@ -6,7 +6,7 @@ import "github.com/seed-e6a88a41/latchkey/oauth"
 type switchForm struct {
 	URL      string // the address to which the form is sent
 	User     bool   // the form is for a user, not for an application
-	Disabled bool   // the present state
+	Disabled bool   // the current state
 }
 
 // switchTo returns the choice of the button in a switchForm that was pressed. If

@@ -17,7 +17,7 @@ type keyListPage struct {
 type keyRow struct {
 	oauth.SigningKey
 	State oauth.KeyState // whether the key signs now
-	Bars  []keyBar       // a drawing of the time in which the key is published and signs
+	Bars  []keyBar       // a timeline of when the key is published and when it signs
 }
 
 // A keyBar is a part of a timeline, in percent of its width.

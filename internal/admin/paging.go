@@ -14,7 +14,7 @@ type listPage struct {
 	Query      url.Values // the filters and the order, as they are in the URL
 	Previous   string     // URLs of the neighboring pages, or ""
 	Next       string     // see Previous
-	Searching  bool       // the page has room for more rows, and the next page may have some
+	Searching  bool       // the search stopped before the page was full, and can continue on the next page
 	sort       string
 	descending bool
 }

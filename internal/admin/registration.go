@@ -14,11 +14,11 @@ import (
 // A registrationPage shows the initial access tokens, and a form for a new one.
 type registrationPage struct {
 	Policy           string             // the value of the setting registration
-	Warnings         []provider.Warning // about the settings of registration
+	Warnings         []provider.Warning // warnings about the registration settings
 	Tokens           []initialAccessRow // the initial access tokens
 	Name, Uses, Days string             // the fields of the form
 	Errors           map[string]string  // messages, by field
-	// Added is the text of a token that was added. It is shown once.
+	// Added is a token that was just created, or empty. It is shown once.
 	Added string
 }
 

@@ -21,10 +21,10 @@ type userForm struct {
 	Claims string       // further claims as JSON
 	// Metadata is the metadata as JSON. It has a form of its own.
 	Metadata string
-	// EmailVerified is the box that marks the address as confirmed.
+	// EmailVerified is set if the address is marked as confirmed.
 	EmailVerified bool
 	Errors        map[string][]string // messages, by field
-	Self          bool                // the user is the administrator who edits
+	Self          bool                // administrators are editing their own account
 	Switch        switchForm          // the form that disables or enables the user
 }
 

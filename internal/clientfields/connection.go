@@ -6,8 +6,7 @@ import (
 	"github.com/seed-e6a88a41/latchkey/oauth"
 )
 
-// A Setting is something that the configuration of an application needs to know
-// about this server.
+// A Setting is a value that is needed to configure an application for this server.
 type Setting struct {
 	Label string // a noun
 	Value string // the URL, the name or the sentence

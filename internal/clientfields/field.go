@@ -30,10 +30,10 @@ type Field struct {
 	Only oauth.ClientType
 	// Fixed fields are set when a client is added, and never changed.
 	Fixed bool
-	// Commas reports that an element of the list can contain a comma. The elements of
+	// Commas reports whether an element of the list can contain a comma. The elements of
 	// other lists can be separated by commas.
 	Commas bool
-	// ShortFlag is another name of the flag; may be empty.
+	// ShortFlag is a shorter name for the flag; may be empty.
 	ShortFlag string
 	// Kind selects how a person enters the value. Groups derives it from the type
 	// of the Go field.
@@ -42,7 +42,7 @@ type Field struct {
 
 // Choice is a value of a field.
 type Choice struct {
-	Value string // the value as the client metadata has it
+	Value string // the value in the client metadata
 	// Text explains the value in a sentence; may be empty.
 	Text string
 	// Short is a shorter name on the command line; may be empty.
@@ -80,7 +80,7 @@ type Group struct {
 	Fields []Field // the fields of the group, in the order in which they are shown
 	// Basic groups have the fields that most applications need.
 	Basic bool
-	// Status groups have no fields in a form: a page has buttons for them.
+	// Status groups are not part of a form: a page has buttons that change their fields.
 	Status bool
 }
 

@@ -12,8 +12,8 @@ import (
 // endsSoon is how long before the end of an exception the warning is urgent.
 const endsSoon = 30 * 24 * time.Hour
 
-// An Exception is the exception of an application for a legacy feature, as people
-// see it.
+// An Exception is an exception of an application for a legacy feature, with the words
+// in which pages describe it.
 type Exception struct {
 	oauth.LegacyException
 	Ended bool // the exception has ended

@@ -15,7 +15,7 @@ type Problem struct {
 	Heading, Text, Advice Text
 	// App is the name of the application that the request came from, or empty.
 	App string
-	// Links lead on, for example back to the application.
+	// Links are pages where the person can continue, such as the application.
 	Links []Link
 	// Retry sends again what the person typed; it may be nil.
 	Retry *Retry

@@ -2,8 +2,8 @@ package ui
 
 import "net/url"
 
-// A Question is shown before something that a person cannot undo. It says what
-// will happen. The form is sent again with the answer, in a field "confirmed".
+// A Question asks a person to confirm an action that cannot be undone. If the person
+// confirms it, the form is sent again with the additional field "confirmed".
 type Question struct {
 	// Heading is the question, and Text describes what will happen.
 	Heading, Text Text
@@ -11,6 +11,6 @@ type Question struct {
 	Button Text
 	// Cancel is the URL of the page with the form.
 	Cancel string
-	// Fields are those of the form, which is sent again.
+	// Fields are the fields of the form, and are sent again.
 	Fields url.Values
 }

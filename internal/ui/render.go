@@ -46,8 +46,8 @@ type View struct {
 	// (Cross-Origin-Opener-Policy). Pages of the authorization flow must not set it:
 	// an application that shows them in a popup could no longer close the popup.
 	IsolateFromOpener bool
-	// AnyFormAction lets the forms of the page submit to every address, and be
-	// followed by redirects to every address.
+	// AnyFormAction lets the forms of the page submit to any address, and lets the
+	// response redirect to any address.
 	AnyFormAction bool
 	// Framable lets other sites show the page in a frame.
 	Framable bool

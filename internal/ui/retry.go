@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Retry is a form that sends again what a person typed, after a POST that failed
-// because of a temporary error.
+// A Retry is a form that resubmits the values that a person entered, after a POST
+// failed because of a temporary error.
 type Retry struct {
 	// URL is where the form is sent.
 	URL string

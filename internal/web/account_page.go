@@ -22,7 +22,7 @@ type Consents interface {
 
 type accountPage struct {
 	Subject, Name  string               // the id and the name of the person
-	User           *account.User        // nil if the account is the host's
+	User           *account.User        // nil if the account belongs to the host program
 	Profile        account.Profile      // the fields of the form
 	Claims         []string             // the names of the claims in Profile, in order
 	Verified       bool                 // the email address is confirmed
@@ -31,14 +31,14 @@ type accountPage struct {
 	Places         map[string]string    // roughly where the addresses of Sessions are, if known
 	Apps           map[string][]string  // names of applications, by session id
 	CurrentSession string               // the id of the session of this browser
-	Consents       []consentRow         // the permissions that the person gave
+	Consents       []consentRow         // the permissions that the person has given
 	More           string               // the cursor of the next page of consents
 	Others         []otherApp           // other applications with access
 	Errors         fieldErrors          // what is wrong with the fields of a form, by name
 	// CanRegister reports whether the person can register applications, and
 	// RegistrationToken is a token for that, which is shown once.
 	CanRegister       bool
-	RegistrationToken string // or empty
+	RegistrationToken string // shown once, or empty; see CanRegister
 }
 
 // username returns the name with which the person logs in here, or "".

@@ -18,21 +18,22 @@ type consentPage struct {
 	Scopes    []consentScope    // the requested scopes
 	Resources []consentResource // the APIs for which the permission is valid
 	Request   string            // the value of the hidden field "request"
-	// RedirectHost is the host that gets the answer. For an app on the device, it is the
-	// scheme of its address, and LocalApp is set.
+	// RedirectHost is the host of the redirect URI. If the URI has a private-use scheme,
+	// it is that scheme, and LocalApp is set.
 	RedirectHost string
 	LocalApp     bool // RedirectHost is a scheme
-	// Unverified is set if the application runs on the device, so that its name cannot be
-	// verified.
+	// Unverified is set if another program could have made the request in the name of
+	// the application, such as another app on the same device.
 	Unverified bool
-	// Device is set if the request began on a device.
+	// Device is set if the request came from a device without a browser (RFC 8628).
 	Device *consentDevice
-	// SelfRegistered is set if nobody at this server has checked the application.
+	// SelfRegistered is set if the application registered itself, so that no
+	// administrator has checked it.
 	SelfRegistered bool
 	// DocumentHost is the host of the client_id, if the document there describes the
 	// application. Trusted is set if administrators trust it.
 	DocumentHost string
-	Trusted      bool // by the administrators
+	Trusted      bool // administrators trust DocumentHost
 	// Lifetime is a sentence that says how long the permission lasts.
 	Lifetime ui.Text
 	// Error is set if the form was sent without "allow".
@@ -58,8 +59,8 @@ type consentResource struct {
 type consentScope struct {
 	// Name is the value of the scope, and Description says what it permits.
 	Name, Description string
-	// Optional is set if the person can decline the scope alone, and New if they allowed
-	// others before, but not this one.
+	// Optional is set if the person can decline this scope and allow the others. New is
+	// set if they have allowed others before, but not this one.
 	Optional, New bool
 	// Unticked is set for an optional scope that is not selected.
 	Unticked bool

@@ -13,12 +13,13 @@ import (
 )
 
 type devicePage struct {
-	// UserCode is the code as the person typed it. Action is where the form is sent.
+	// UserCode is the code that the person entered, or that the link contained. Action
+	// is where the form is sent.
 	UserCode, Action string
 	// Compare is set if the link contained the code. The person then compares it
 	// with the code on the device.
 	Compare bool
-	// Errors contains the message at the code, by the name of the field.
+	// Errors contains the message next to the code, by the name of the field.
 	Errors fieldErrors
 }
 
@@ -88,7 +89,7 @@ type consentDevice struct {
 	// UserCode is the code on the device, and Address its network address.
 	UserCode, Address string
 	// Where describes in words where the request came from; it is empty if that is not
-	// known. Estimated is set if it follows from the address and can be wrong.
+	// known. Estimated is set if it was estimated from the address and can be wrong.
 	Where     ui.Text
 	Estimated bool // see Where
 	// SameAddress is set if the device has the network address of this browser.

@@ -64,7 +64,7 @@ type errorPage struct {
 	Heading, Text, Advice ui.Text
 	// ID is the error ID in the log, and AppName the application, or empty.
 	ID, AppName string
-	// Links lead on, for example back to the application.
+	// Links are pages where the person can continue, such as the application.
 	Links []ui.Link
 	// Retry sends again what the person typed; it may be nil.
 	Retry *ui.Retry

@@ -122,7 +122,8 @@ func (h *Handler) endSessionOf(w http.ResponseWriter, r *http.Request, sessionID
 }
 
 type logoutPage struct {
-	// User is the name of the person, and App is the application that asks, or empty.
+	// User is the name of the person, and App is the application that requests the logout, or
+	// empty.
 	// Next is where the person continues.
 	User, App, Next string
 	// Hint, ClientID, Location and State are parameters of the request.

@@ -9,12 +9,12 @@ import (
 )
 
 type resetPage struct {
-	// Token is the proof in the link, and Username its account. Without a Token the
-	// page asks for a username.
+	// Token is the secret in the link, and Username is the account that it belongs to.
+	// Without a Token, the page asks for a username.
 	Token, Username string
 	// Next is where the person continues after the next login.
 	Next string
-	// Errors contains the messages at the fields, by name.
+	// Errors contains the messages next to the fields, by field name.
 	Errors fieldErrors
 	// back is where the person continues after the reset.
 	back account.Return

@@ -18,7 +18,7 @@ type formPostPage struct {
 }
 
 type formField struct {
-	Name, Value string // of a hidden field
+	Name, Value string // the name and the value of a hidden field
 }
 
 // respond sends an answer to the client: with a redirect, or in a form that the

@@ -21,7 +21,7 @@ const SetupTTL = time.Hour
 type setupPage struct {
 	// Code, Username and Email are what the person typed.
 	Code, Username, Email string
-	// Errors contains the messages at the fields, by name.
+	// Errors contains the messages next to the fields, by field name.
 	Errors fieldErrors
 }
 

@@ -20,7 +20,7 @@ type signUpPage struct {
 	LoginURL string
 	// Kept is how long an unconfirmed account is kept, or zero.
 	Kept time.Duration
-	// Errors contains the messages at the fields, by name.
+	// Errors contains the messages next to the fields, by field name.
 	Errors fieldErrors
 }
 

@@ -12,15 +12,15 @@ import (
 
 type verifyPage struct {
 	Token    string // the value of the hidden field "token"
-	Username string // of the account
-	Name     string // of the person, or empty
+	Username string // the username of the account
+	Name     string // the name of the person, or empty
 	Email    string // the address to confirm
 	// Requested is a sentence about the browser that requested the link.
 	Requested ui.Text
 	// Mine reports whether the person is logged in to the account. Otherwise they
 	// log in at LoginURL.
 	Mine     bool
-	LoginURL string // of the login page
+	LoginURL string // the URL of the login page
 }
 
 // verify confirms an email address with a link that was sent to it. The page
