@@ -241,7 +241,11 @@ func (g *Group[T]) next(before *batch[T]) *batch[T] {
 		if before.woken != nil && before.expiry.Stop() {
 			close(before.woken)
 		}
-		runtime.Gosched() // its callers may join the next batch
+		// The callers that were answered may join the next batch. Another worker
+		// would be woken for it in the meantime, which costs more than it saves.
+		if g.Workers == 1 {
+			runtime.Gosched()
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
