@@ -94,7 +94,8 @@ type Options struct {
 	// no metadata, apart from those of Grants.
 	TokenMetadata oauth.MetadataHook
 	// AddClaims adds claims to ID tokens, userinfo responses, introspection responses
-	// and JWT access tokens. AddedClaims are the names of claims that it can return;
+	// and JWT access tokens. An API in the same program gets those of an introspection
+	// response. AddedClaims are the names of claims that it can return;
 	// discovery lists them (claims_supported).
 	AddClaims   oauth.ClaimsHook
 	AddedClaims []string

@@ -102,7 +102,7 @@ type Client struct {
 	WorkloadIdentities json.RawMessage `json:"workload_identities,omitempty"`
 
 	// GrantTypes are the grants that the client may use, such as GrantAuthorizationCode;
-	// empty means none.
+	// empty means none. Server.CreateApplication of package latchkey chooses some for nil.
 	GrantTypes []string `json:"grant_types,omitzero" register:"yes"`
 	// RedirectURIs are the only URIs to which responses of the authorization endpoint are
 	// sent (see MatchRedirectURI), and PostLogoutRedirectURIs the only ones to which people
