@@ -13,9 +13,9 @@ const (
 	MethodSoftwareKey  = "swk"  // a passkey that can be copied to other devices
 	MethodUserPresence = "user" // a person touched the device of the passkey
 	MethodTwoFactors   = "mfa"
-	// MethodRecoveryCode stands for a recovery code.
+	// MethodRecoveryCode means that the person used a recovery code.
 	MethodRecoveryCode = "recovery"
-	// MethodBrowser stands for a browser that the person chose to remember.
+	// MethodBrowser means that the browser was remembered after an earlier login.
 	MethodBrowser = "browser"
 )
 

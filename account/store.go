@@ -47,8 +47,8 @@ type Store interface {
 	// and the update are one statement.
 	RenewPasswordHash(ctx context.Context, userID, old, phc string) error
 
-	// UserMetadata returns the metadata of a user, which is empty if there is none, or
-	// ErrNotFound. It is not part of User: few callers need it.
+	// UserMetadata returns the metadata of a user, which is empty if no
+	// metadata is set, or ErrNotFound. It is not part of User, because few callers need it.
 	UserMetadata(ctx context.Context, userID string) (json.RawMessage, error)
 	// SetUserMetadata replaces the metadata of a user. Empty means none. It returns
 	// ErrNotFound if the user does not exist. Accounts.SetMetadata checks it first.

@@ -193,11 +193,7 @@ func (b *office) askUserLogout(r *request) (bool, error) {
 // effects of a new password was not selected. A question would have to repeat the
 // password.
 func (b *office) askPassword(r *request) (bool, error) {
-	u, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return false, err
-	}
-	f, err := r.userForm(u)
+	_, f, err := r.userForm()
 	if err != nil {
 		return false, err
 	}

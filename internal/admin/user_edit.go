@@ -11,11 +11,7 @@ import (
 
 // userEdit shows the form of a user.
 func (b *office) userEdit(r *request) error {
-	u, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	f, err := r.userForm(u)
+	_, f, err := r.userForm()
 	if err != nil {
 		return err
 	}
@@ -25,11 +21,7 @@ func (b *office) userEdit(r *request) error {
 
 // userUpdate saves a user. Administrators cannot remove their own rights.
 func (b *office) userUpdate(r *request) error {
-	stored, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	f, err := r.userForm(stored)
+	stored, f, err := r.userForm()
 	if err != nil {
 		return err
 	}
@@ -101,11 +93,7 @@ func (b *office) userLogout(r *request) error {
 
 // userPassword sets a password. A generated one is shown once.
 func (b *office) userPassword(r *request) error {
-	u, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	f, err := r.userForm(u)
+	u, f, err := r.userForm()
 	if err != nil {
 		return err
 	}
@@ -130,11 +118,7 @@ func (b *office) userPassword(r *request) error {
 // userMetadata replaces the metadata of a user. It is read by hooks of the host
 // program, and is not part of the profile.
 func (b *office) userMetadata(r *request) error {
-	u, err := b.Store.User(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	f, err := r.userForm(u)
+	u, f, err := r.userForm()
 	if err != nil {
 		return err
 	}

@@ -28,16 +28,22 @@ type userForm struct {
 	Switch        switchForm          // the form that disables or enables the user
 }
 
-func (r *request) userForm(u *account.User) (*userForm, error) {
+// userForm returns the user whose ID is in the path of the request, and the form of this
+// user.
+func (r *request) userForm() (*account.User, *userForm, error) {
+	u, err := r.b.Store.User(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, nil, err
+	}
 	other, err := u.OtherClaims()
 	if err != nil {
 		other = u.Claims // shown unchanged
 	}
 	metadata, err := r.b.Store.UserMetadata(r.Context(), u.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &userForm{
+	return u, &userForm{
 		User: *u, Claims: string(other), Metadata: indented(metadata), EmailVerified: u.EmailVerified(), Self: u.ID == r.me.ID,
 		Switch: switchForm{URL: r.b.path("users", u.ID, "switch"), User: true, Disabled: u.Disabled},
 	}, nil

@@ -18,7 +18,7 @@ type loginPage struct {
 	Next, Username string
 	// Error is the reason why the person was not logged in.
 	Error ui.Text
-	// Reauth is the name of the person who has to log in again, or empty.
+	// Reauth is the name of the person if this person must log in again, or empty.
 	Reauth string
 	// App is the application that the person comes from. Its Name can be empty.
 	App consentApp
