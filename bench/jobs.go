@@ -192,7 +192,7 @@ func (j job) measure(ctx context.Context, kind string, families int, atLeast tim
 // latencies are the durations of requests.
 type latencies []time.Duration
 
-// add sends requests while f runs.
+// add sends requests while f runs, and at least one from each caller.
 func (l *latencies) add(p *latchkeyRole, f func() error) error {
 	var (
 		callers sync.WaitGroup
@@ -203,16 +203,16 @@ func (l *latencies) add(p *latchkeyRole, f func() error) error {
 	for i := range times {
 		callers.Go(func() {
 			for {
-				select {
-				case <-ended:
-					return
-				default:
-				}
 				then := time.Now()
 				if faults[i] = p.issue(); faults[i] != nil {
 					return
 				}
 				times[i] = append(times[i], time.Since(then))
+				select {
+				case <-ended:
+					return
+				default:
+				}
 			}
 		})
 	}
