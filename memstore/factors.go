@@ -48,8 +48,8 @@ func (s *Store) ChangeFactors(_ context.Context, c account.FactorChange) error {
 		return account.ErrNotFound
 	}
 	taken := slices.ContainsFunc(c.Add, func(f account.Factor) bool {
-		_, exists := s.factors[f.ID]
-		return exists && !slices.Contains(c.Remove, f.ID)
+		old, exists := s.factors[f.ID]
+		return exists && (old.UserID != row.ID || !slices.Contains(c.Remove, f.ID))
 	})
 	if taken || row.Version != c.User.Version || row.LoginEpoch != c.User.LoginEpoch {
 		return account.ErrConflict

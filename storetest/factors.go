@@ -60,9 +60,10 @@ func testFactors(t *testing.T, h *house) {
 	same(t, "all factors", all, []account.Factor{passkey, code})
 
 	for name, c := range map[string]account.FactorChange{
-		"an old version":            {User: &stale, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
-		"another login epoch":       {User: &otherEpoch, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
-		"the factor of another one": {User: bob, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{h.factor(3, account.FactorTOTP), h.factor(1, account.FactorPasskey)}},
+		"an old version":                     {User: &stale, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
+		"another login epoch":                {User: &otherEpoch, Factors: []account.FactorKind{}, Remove: []account.FactorID{passkey.ID}},
+		"the factor of another one":          {User: bob, Factors: []account.FactorKind{account.FactorTOTP}, Add: []account.Factor{h.factor(3, account.FactorTOTP), h.factor(1, account.FactorPasskey)}},
+		"the replaced factor of another one": {User: bob, Factors: []account.FactorKind{account.FactorPasskey}, Remove: []account.FactorID{passkey.ID}, Add: []account.Factor{h.factor(1, account.FactorPasskey)}},
 	} {
 		c.At = h.now
 		if err := h.ChangeFactors(ctx, c); !errors.Is(err, account.ErrConflict) {
