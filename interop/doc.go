@@ -1,3 +1,3 @@
-// Package interop tests package resource with authorization servers that others wrote. It is
-// a module of its own, so that they are not dependencies of the product.
+// Package interop tests package resource with the authorization servers of other projects. It
+// is a module of its own, so that they are not dependencies of the product.
 package interop

@@ -16,9 +16,10 @@ import (
 // the command latchkey, its reference, and latchkey.Options come from these
 // fields and their tags.
 type Settings struct {
-	// Scopes are the scopes that applications can request. Those of OpenID
-	// Connect are always added.
-	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request (default read and write)"`
+	// Scopes are the scopes that applications can request; nil means read and write.
+	// Scopes replaces these two, but not the scopes of OpenID Connect, such as openid
+	// and offline_access, which are always added.
+	Scopes []oauth.ScopeInfo `key:"scopes" only:"file" help:"scopes that applications can request, besides those of OpenID Connect, such as openid (default read and write)"`
 	// DefaultScopes are granted to a request without a scope, if the application
 	// may have them; nil means all Scopes that are not optional and release no
 	// claims, except oauth.ScopeIntrospection.
