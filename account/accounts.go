@@ -27,6 +27,9 @@ type Config struct {
 	// are no passkeys. See NewRelyingParty.
 	RelyingParty RelyingParty
 
+	// Providers are the names of the other providers at which people can log in.
+	Providers []string
+
 	Settings
 	// Fetch fetches a document of at most maxBytes. It is needed for
 	// Settings.BreachList.

@@ -2,10 +2,12 @@ package account
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
-// Values of Session.Methods. All but the last two are values of amr (RFC 8176).
+// Values of Session.Methods. All but the last two are values of amr (RFC 8176). A login
+// with an identity has further ones; see Identity.
 const (
 	MethodPassword     = "pwd"
 	MethodCode         = "otp"
@@ -20,7 +22,8 @@ const (
 )
 
 // AMR returns the values of the amr claim (RFC 8176) for a session. A recovery code
-// is a one-time password. A remembered browser is not a method.
+// is a one-time password. A remembered browser is not a method. Of a login with an
+// identity, they are those of the other provider.
 func (s Session) AMR() []string {
 	if len(s.Methods) == 0 { // a session from before methods were recorded
 		return []string{MethodPassword}
@@ -29,7 +32,13 @@ func (s Session) AMR() []string {
 	if i := slices.Index(methods, MethodRecoveryCode); i >= 0 {
 		methods[i] = MethodCode
 	}
-	return slices.DeleteFunc(methods, func(m string) bool { return m == MethodBrowser })
+	amr := methods[:0]
+	for _, m := range methods {
+		if m = strings.TrimPrefix(m, amrPrefix); m != MethodBrowser && !ofIdentity(m) && !slices.Contains(amr, m) {
+			amr = append(amr, m)
+		}
+	}
+	return amr
 }
 
 // Assurance is how reliably a login shows who the person is.

@@ -6,5 +6,6 @@
 // defines what a backend must do. Then read accounts.go, users.go, password.go,
 // login.go, sessions.go and proof.go, which contain the operations. Second factors are
 // in assurance.go, factors.go, second_step.go, totp.go, recovery.go,
-// remembered.go and passkeys.go.
+// remembered.go and passkeys.go, and logins through other providers in identity.go,
+// identities.go and identity_sign_up.go.
 package account

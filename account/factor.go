@@ -19,10 +19,14 @@ const (
 	FactorRecoveryCode FactorKind = "recovery_code"
 	// FactorBrowser is a browser in which the person is not asked for a second factor.
 	FactorBrowser FactorKind = "browser"
+	// FactorIdentity is an account at another provider, with which the person logs in
+	// instead of the password. It is not a second factor.
+	FactorIdentity FactorKind = "identity"
 )
 
 // FactorID identifies a factor. It is a hash of what finds the factor: the
-// credential ID of a passkey, the text of a recovery code, the cookie of a browser.
+// credential ID of a passkey, the text of a recovery code, the cookie of a browser, the
+// issuer and the subject of an identity.
 type FactorID [sha256.Size]byte
 
 // A Factor is something with which a person proves who they are, other than the

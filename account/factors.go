@@ -62,7 +62,8 @@ func (a *Accounts) changeFactors(ctx context.Context, cookie string, plan func(s
 	}
 }
 
-// complete sets Factors. If no second factor remains, all others are removed, too.
+// complete sets Factors. If no second factor remains, all others are removed, too, but
+// identities are kept: the person can still log in with them.
 func (c *FactorChange) complete(have []Factor) {
 	remain := slices.DeleteFunc(slices.Clone(have), func(f Factor) bool { return slices.Contains(c.Remove, f.ID) })
 	c.Factors = nil
@@ -74,7 +75,9 @@ func (c *FactorChange) complete(have []Factor) {
 	slices.Sort(c.Factors)
 	if len(c.Factors) == 0 {
 		for _, f := range remain {
-			c.Remove = append(c.Remove, f.ID)
+			if f.Kind != FactorIdentity {
+				c.Remove = append(c.Remove, f.ID)
+			}
 		}
 	}
 }
@@ -114,7 +117,7 @@ func (a *Accounts) addFactor(ctx context.Context, cookie string, check func(Sess
 		return Added{}, err
 	}
 	use.At = a.now()
-	added.Cookie, added.Session, err = a.start(ctx, login{u, s.withMethods(methods...), &use, Browser{s.Address, s.UserAgent}, cookie, true})
+	added.Cookie, added.Session, err = a.start(ctx, login{user: u, methods: s.withMethods(methods...), use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
 	return added, err
 }
 
@@ -127,10 +130,10 @@ func count(factors []Factor, kind FactorKind) (n int) {
 	return n
 }
 
-// RemoveFactor removes a passkey, a TOTP or a remembered browser of the person. It
-// returns ErrReauthenticate as CheckRecent does, unless it is a browser. It returns
-// ErrLastFactor if the person could not log in anymore, because they have no password, or
-// if required is set and no second factor would remain. All other sessions end, unless
+// RemoveFactor removes a passkey, a TOTP, an identity or a remembered browser of the
+// person. It returns ErrReauthenticate as CheckRecent does, unless it is a browser. It
+// returns ErrLastFactor if the person could not log in anymore, because they have no
+// password, or if required is set and the last second factor would be removed. All other sessions end, unless
 // it is a browser: the person may have lost the device.
 func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID, required bool) error {
 	_, _, err := a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
@@ -145,12 +148,9 @@ func (a *Accounts) RemoveFactor(ctx context.Context, cookie string, id FactorID,
 		if err := a.CheckRecent(s, u); err != nil {
 			return c, err
 		}
-		passkeys := count(have, FactorPasskey)
-		if have[i].Kind == FactorPasskey {
-			passkeys--
-		}
-		second := count(have, FactorPasskey) + count(have, FactorTOTP) - 1
-		if (u.PasswordHash == "" && passkeys == 0) || (required && second == 0) {
+		remain := slices.Delete(slices.Clone(have), i, i+1)
+		second := count(remain, FactorPasskey) + count(remain, FactorTOTP)
+		if (u.PasswordHash == "" && a.logins(remain) == 0) || (required && second == 0 && have[i].Kind != FactorIdentity) {
 			return c, ErrLastFactor
 		}
 		c.EndSessions, c.KeepSession = true, s.ID
@@ -186,9 +186,9 @@ func factorName(name string) (string, error) {
 	return name, nil
 }
 
-// ResetFactors removes all factors of a person who has lost them, for an administrator.
-// All sessions of the person end. Then the password alone is enough. If the person has
-// no factors, nothing changes.
+// ResetFactors removes all factors of a person who has lost them, for an administrator,
+// except identities. All sessions of the person end. Then the password or an identity
+// alone is enough. If the person has no such factors, nothing changes.
 func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
@@ -200,6 +200,7 @@ func (a *Accounts) ResetFactors(ctx context.Context, userID string) error {
 		if err != nil {
 			return err
 		}
+		have = slices.DeleteFunc(have, func(f Factor) bool { return f.Kind == FactorIdentity })
 		if len(have) == 0 {
 			return nil
 		}

@@ -199,7 +199,7 @@ func (a *Accounts) LoginWithPasskey(ctx context.Context, l PasskeyLogin, answer 
 	if err != nil {
 		return "", Session{}, nil, err
 	}
-	cookie, s, err = a.start(ctx, login{u, methods, &use, l.Browser, l.OldCookie, false})
+	cookie, s, err = a.start(ctx, login{user: u, methods: methods, use: &use, browser: l.Browser, oldCookie: l.OldCookie})
 	return cookie, s, u, err
 }
 
@@ -222,7 +222,7 @@ func (step SecondStep) context(u *User) string { return u.ID + " " + step.Secret
 // FinishWithPasskey continues a login with a passkey. Its results are those of
 // LoginWithPasskey, and ErrLoginExpired.
 func (a *Accounts) FinishWithPasskey(ctx context.Context, step SecondStep, answer []byte) (cookie string, s Session, err error) {
-	u, err := a.PendingUser(ctx, step)
+	u, pending, err := a.pendingUser(ctx, step)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -230,9 +230,9 @@ func (a *Accounts) FinishWithPasskey(ctx context.Context, step SecondStep, answe
 	if err != nil {
 		return "", Session{}, err
 	}
-	owner.LoginEpoch = u.LoginEpoch // of the password
-	methods = Session{Methods: []string{MethodPassword}}.withMethods(methods...)
-	return a.start(ctx, login{owner, methods, &use, step.Browser, step.OldCookie, false})
+	owner.LoginEpoch = u.LoginEpoch // of the first step
+	methods = Session{Methods: pending.methods()}.withMethods(methods...)
+	return a.start(ctx, login{user: owner, methods: methods, use: &use, browser: step.Browser, oldCookie: step.OldCookie})
 }
 
 // PrepareConfirmation returns the options with which a browser offers the passkeys of the
@@ -269,7 +269,7 @@ func (a *Accounts) ConfirmWithPasskey(ctx context.Context, cookie string, answer
 	if !mustVerify {
 		methods = Session{Methods: []string{MethodPassword}}.withMethods(methods...)
 	}
-	return a.start(ctx, login{u, methods, &use, Browser{s.Address, s.UserAgent}, cookie, true})
+	return a.start(ctx, login{user: u, methods: methods, use: &use, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
 }
 
 // presented is the answer of a browser, with the purpose and the person that it must
@@ -295,6 +295,9 @@ func (a *Accounts) verifyPasskey(ctx context.Context, p presented) (*User, Facto
 	f, u, err := a.Store.Factor(ctx, passkeyID(assertion.CredentialID))
 	if err != nil {
 		return refuse(notFoundIs(fmt.Errorf("%w: it is not known", ErrPasskey), err))
+	}
+	if f.Kind != FactorPasskey || u.Disabled {
+		return refuse(fmt.Errorf("%w: it is not known", ErrPasskey))
 	}
 	body, err := f.passkey()
 	if err != nil {

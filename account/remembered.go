@@ -70,7 +70,7 @@ func (a *Accounts) FinishInRememberedBrowser(ctx context.Context, step SecondSte
 	if !ok {
 		return "", Session{}, ErrSecondFactor
 	}
-	u, err := a.PendingUser(ctx, step)
+	u, pending, err := a.pendingUser(ctx, step)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -82,5 +82,5 @@ func (a *Accounts) FinishInRememberedBrowser(ctx context.Context, step SecondSte
 		return "", Session{}, ErrSecondFactor
 	}
 	use := FactorUse{ID: id, Step: a.now().UnixMilli(), At: a.now()}
-	return a.start(ctx, login{u, []string{MethodPassword, MethodBrowser}, &use, step.Browser, step.OldCookie, false})
+	return a.start(ctx, login{user: u, methods: pending.methods(MethodBrowser), use: &use, browser: step.Browser, oldCookie: step.OldCookie})
 }

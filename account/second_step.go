@@ -46,16 +46,30 @@ type pendingLogin struct {
 	UserID string `json:"u"`
 	Epoch  int64  `json:"e"`
 	At     int64  `json:"t"` // milliseconds
+	// First are the methods of the first step; nil means the password.
+	First []string `json:"m,omitempty"`
+}
+
+// methods returns the methods of a login in two steps.
+func (p pendingLogin) methods(added ...string) []string {
+	if len(p.First) == 0 {
+		return append([]string{MethodPassword}, added...)
+	}
+	return append(slices.Clone(p.First), added...)
 }
 
 // SealLogin returns a text with which a person whose password was just checked can
 // continue with a second factor, within ten minutes, in this browser. secret is a text
 // that only this browser has; it must not be empty.
 func (a *Accounts) SealLogin(u *User, secret string) (string, error) {
+	return a.sealLogin(u, secret, nil)
+}
+
+func (a *Accounts) sealLogin(u *User, secret string, first []string) (string, error) {
 	if secret == "" {
 		return "", errors.New("account: a login must be bound to a browser")
 	}
-	content, err := json.Marshal(pendingLogin{u.ID, u.LoginEpoch, a.now().UnixMilli()})
+	content, err := json.Marshal(pendingLogin{u.ID, u.LoginEpoch, a.now().UnixMilli(), first})
 	if err != nil {
 		return "", err
 	}
@@ -64,26 +78,30 @@ func (a *Accounts) SealLogin(u *User, secret string) (string, error) {
 
 // PendingUser returns the person who continues a login, or ErrLoginExpired.
 func (a *Accounts) PendingUser(ctx context.Context, step SecondStep) (*User, error) {
-	const maxPending = 1 << 10
+	u, _, err := a.pendingUser(ctx, step)
+	return u, err
+}
+
+func (a *Accounts) pendingUser(ctx context.Context, step SecondStep) (u *User, pending pendingLogin, err error) {
+	const maxPending = 2 << 10
 	if step.Secret == "" || len(step.Sealed) > maxPending {
-		return nil, ErrLoginExpired
+		return nil, pendingLogin{}, ErrLoginExpired
 	}
-	var pending pendingLogin
 	content, err := a.unseal("logins", step.Sealed, step.Secret)
 	if err != nil || json.Unmarshal(content, &pending) != nil {
-		return nil, ErrLoginExpired
+		return nil, pendingLogin{}, ErrLoginExpired
 	}
 	if age := a.now().Sub(time.UnixMilli(pending.At)); age >= pendingTTL || age < -pendingTTL {
-		return nil, ErrLoginExpired
+		return nil, pendingLogin{}, ErrLoginExpired
 	}
-	u, err := a.Store.User(ctx, pending.UserID)
+	u, err = a.Store.User(ctx, pending.UserID)
 	if err != nil {
-		return nil, notFoundIs(ErrLoginExpired, err)
+		return nil, pendingLogin{}, notFoundIs(ErrLoginExpired, err)
 	}
 	if u.Disabled || u.LoginEpoch != pending.Epoch {
-		return nil, ErrLoginExpired
+		return nil, pendingLogin{}, ErrLoginExpired
 	}
-	return u, nil
+	return u, pending, nil
 }
 
 // FinishWithCode continues a login with a code of the TOTP or a recovery code. It returns
@@ -91,29 +109,30 @@ func (a *Accounts) PendingUser(ctx context.Context, step SecondStep) (*User, err
 // ErrWrongCode, ErrFactorUsed for a code that was used before, ErrLoginExpired, and
 // *ThrottledError after too many wrong codes.
 func (a *Accounts) FinishWithCode(ctx context.Context, step SecondStep, code string) (cookie string, s Session, err error) {
-	u, err := a.PendingUser(ctx, step)
+	u, pending, err := a.pendingUser(ctx, step)
 	if err != nil {
 		return "", Session{}, err
 	}
-	return a.startWithCode(ctx, code, login{user: u, browser: step.Browser, oldCookie: step.OldCookie})
+	return a.startWithCode(ctx, code, login{user: u, methods: pending.methods(), browser: step.Browser, oldCookie: step.OldCookie})
 }
 
 // ConfirmWithCode proves with a code who the person of a session is. The session gets a
-// new cookie, and its methods are the password and the code: that a passkey was used
-// earlier does not count anymore. The errors are those of FinishWithCode and Session,
-// and ErrReauthenticate if the session did not begin with the password.
+// new cookie, and its methods are the password, or the identity, and the code: that a
+// passkey was used earlier does not count anymore. The errors are those of FinishWithCode
+// and Session, and ErrReauthenticate if the session began with neither.
 func (a *Accounts) ConfirmWithCode(ctx context.Context, cookie, code string) (newCookie string, s Session, err error) {
 	s, u, err := a.Session(ctx, cookie)
 	if err != nil {
 		return "", Session{}, err
 	}
-	if !slices.Contains(s.AMR(), MethodPassword) {
+	first := s.firstStep()
+	if len(first) == 0 {
 		return "", Session{}, ErrReauthenticate
 	}
-	return a.startWithCode(ctx, code, login{user: u, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
+	return a.startWithCode(ctx, code, login{user: u, methods: first, browser: Browser{s.Address, s.UserAgent}, oldCookie: cookie, confirms: true})
 }
 
-// startWithCode starts a session with the password and a code. A code that was used
+// startWithCode starts a session with the methods of the login and a code. A code that was used
 // counts as a wrong one, so the session is started before the result is counted.
 func (a *Accounts) startWithCode(ctx context.Context, code string, l login) (cookie string, s Session, err error) {
 	err = a.guess(ctx, guess{limits: codeLimits(l.user), window: codeWindow, quick: true}, func() error {
@@ -121,7 +140,7 @@ func (a *Accounts) startWithCode(ctx context.Context, code string, l login) (coo
 		if err != nil {
 			return err
 		}
-		l.use, l.methods = &use, []string{MethodPassword, method, MethodTwoFactors}
+		l.use, l.methods = &use, pendingLogin{First: l.methods}.methods(method, MethodTwoFactors)
 		cookie, s, err = a.start(ctx, l)
 		return err
 	})

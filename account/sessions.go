@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -43,6 +44,8 @@ type login struct {
 	// confirms is set if the proof counts only in the session of oldCookie, which must
 	// not have ended.
 	confirms bool
+	// authTime is when the person proved who they are, or zero if that was now.
+	authTime time.Time
 }
 
 // start is StartSession for any kind of login.
@@ -62,6 +65,9 @@ func (a *Accounts) start(ctx context.Context, l login) (cookie string, started S
 		ID: id.String(), SecretHash: sha256.Sum256(secret[:]), UserID: user.ID,
 		AuthTime: now, CreatedAt: now, SeenAt: now, IdleExpiresAt: now.Add(a.SessionIdleTTL), ExpiresAt: now.Add(a.SessionTTL),
 		Methods: l.methods, Address: browser.Address, UserAgent: truncate(validate.Visible(browser.UserAgent), maxUserAgent),
+	}
+	if !l.authTime.IsZero() {
+		started.AuthTime = l.authTime
 	}
 	renews := owner != nil && owner.ID == user.ID
 	if l.confirms && !renews {

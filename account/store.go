@@ -80,7 +80,7 @@ type Store interface {
 	// default), "name", "created" or "last_login".
 	Users(ctx context.Context, f UserFilter, p paging.Page) ([]*User, paging.Cursor, error)
 
-	// StartSession adds a session, and sets the user's LastLoginAt. If the user has
+	// StartSession adds a session, and sets the user's LastLoginAt to its CreatedAt. If the user has
 	// logged in before, it sets ExpiresAt to zero. It returns ErrNotFound if the
 	// user does not exist, and ErrConflict if the user is disabled or has another
 	// LoginEpoch. Another LoginEpoch means that the password was changed, or that
@@ -114,8 +114,8 @@ type Store interface {
 	// Sessions returns a page of the sessions that have not expired, newest first.
 	Sessions(ctx context.Context, f SessionFilter, p paging.Page) ([]SessionRow, paging.Cursor, error)
 
-	// Factor returns the factor with the ID and its user in one round trip. It returns
-	// ErrNotFound if the factor or the user does not exist or the user is disabled.
+	// Factor returns the factor with the ID and its user, who may be disabled, in one
+	// round trip. It returns ErrNotFound if the factor or the user does not exist.
 	Factor(ctx context.Context, id FactorID) (Factor, *User, error)
 	// Factors returns all factors of a user, oldest first. Their number is limited.
 	Factors(ctx context.Context, userID string) ([]Factor, error)

@@ -66,6 +66,21 @@ func (a *Accounts) create(ctx context.Context, n NewUser, only Condition) (*User
 // newUser returns the user to be created and the canonical username, or
 // validate.FieldErrors, which include those in found.
 func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, canonical string, err error) {
+	u, canonical, err = a.userFor(n)
+	faults, invalid := errors.AsType[validate.FieldErrors](err)
+	if err != nil && !invalid {
+		return nil, "", err
+	}
+	faults = append(append(faults, found...), checkPassword(n.Password, u.ownTexts()...)...)
+	if len(faults) > 0 {
+		return nil, "", faults
+	}
+	return u, canonical, nil
+}
+
+// userFor is newUser without a password. With validate.FieldErrors, it also returns the
+// user.
+func (a *Accounts) userFor(n NewUser) (u *User, canonical string, err error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, "", err
@@ -79,17 +94,14 @@ func (a *Accounts) newUser(n NewUser, found ...validate.FieldError) (u *User, ca
 		u.ExpiresAt = now.Add(a.UnconfirmedTTL)
 	}
 	canonical, faults := checkUser(u, &User{})
-	faults = append(append(faults, found...), checkStandardClaims(u, nil)...)
-	if n.EmailVerified && len(faults) == 0 {
-		if err := u.SetEmailVerified(true); err != nil {
-			return nil, "", err
-		}
-	}
-	faults = append(faults, checkPassword(n.Password, u.ownTexts()...)...)
+	faults = append(faults, checkStandardClaims(u, nil)...)
 	if len(faults) > 0 {
-		return nil, "", faults
+		return u, "", faults
 	}
-	return u, canonical, nil
+	if n.EmailVerified {
+		err = u.SetEmailVerified(true)
+	}
+	return u, canonical, err
 }
 
 // addition contains the options of add.

@@ -244,7 +244,7 @@ func (s *Store) startSession(session account.Session, epoch int64, replacedID st
 	if !row.LastLoginAt.IsZero() {
 		row.ExpiresAt = time.Time{}
 	}
-	row.LastLoginAt = session.AuthTime
+	row.LastLoginAt = session.CreatedAt
 	s.users[row.ID] = row
 	return nil
 }

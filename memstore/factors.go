@@ -15,7 +15,7 @@ func (s *Store) Factor(_ context.Context, id account.FactorID) (account.Factor, 
 	defer s.mu.Unlock()
 	factor, exists := s.factors[id]
 	row, userExists := s.users[factor.UserID]
-	if !exists || !userExists || row.Disabled {
+	if !exists || !userExists {
 		return account.Factor{}, nil, account.ErrNotFound
 	}
 	return factor, &row.User, nil

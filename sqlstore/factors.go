@@ -20,7 +20,7 @@ func (k *factorKind) Scan(value any) error { return text{(*string)(k)}.Scan(valu
 // Factor finds a factor and its user.
 func (s *Store) Factor(ctx context.Context, id account.FactorID) (f account.Factor, _ *account.User, err error) {
 	u := new(account.User)
-	err = s.row(ctx, `SELECT `+factorColumns+`, `+userColumns+` FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id AND a.disabled = 0 WHERE t.id = $1`, id[:]).
+	err = s.row(ctx, `SELECT `+factorColumns+`, `+userColumns+` FROM latchkey_factor t JOIN latchkey_account a ON a.id = t.user_id WHERE t.id = $1`, id[:]).
 		Scan(append(factorFields(&f), userFields(u)...)...)
 	if err != nil {
 		return account.Factor{}, nil, err

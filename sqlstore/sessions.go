@@ -56,7 +56,7 @@ func (s *Store) startSession(ctx context.Context, session account.Session, epoch
 			}
 		}
 		found, err := t.Count(`UPDATE latchkey_account SET last_login_at = $1, expires_at = CASE WHEN last_login_at > 0 THEN 0 ELSE expires_at END WHERE id = $2 AND login_epoch = $3 AND disabled = 0
-			AND (factors = '' OR $4 = 1)`, ms(session.AuthTime), session.UserID, epoch, number(use != nil))
+			AND (factors = '' OR $4 = 1)`, ms(session.CreatedAt), session.UserID, epoch, number(use != nil))
 		if err != nil {
 			return err
 		}

@@ -115,8 +115,8 @@ func testFactors(t *testing.T, h *house) {
 	}
 
 	must(t, h.SwitchUser(ctx, account.Switch{UserID: ada.ID, Disabled: true, At: h.now}))
-	if _, _, err := h.Factor(ctx, totp.ID); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("a factor of a user who is disabled: %v", err)
+	if _, owner, err := h.Factor(ctx, totp.ID); err != nil || !owner.Disabled {
+		t.Errorf("a factor of a user who is disabled: %v, %v", owner, err)
 	}
 }
 

@@ -1,0 +1,194 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// The errors of logins with an identity.
+var (
+	// ErrNoAccount means that no account has the identity, and that the provider does
+	// not sign people up.
+	ErrNoAccount = errors.New("no account is connected with this identity")
+	// ErrAddressInUse means that an account has confirmed the address of the identity,
+	// but is not connected automatically. The person must log in to it first.
+	ErrAddressInUse = errors.New("an account with this address exists; log in to it, and connect the identity there")
+	// ErrIdentityTaken means that another account has the identity.
+	ErrIdentityTaken = errors.New("this identity is connected with another account")
+	// ErrDisabled means that the account of the identity is disabled.
+	ErrDisabled = errors.New("this account is disabled")
+)
+
+// An IdentityLogin is a login with an identity.
+type IdentityLogin struct {
+	Identity  Identity
+	Rules     IdentityRules
+	Browser   Browser
+	OldCookie string     // as in StartSession
+	Address   netip.Addr // limits how many accounts are created
+}
+
+// IdentityResult is the result of a login with an identity.
+type IdentityResult struct {
+	User    *User
+	Cookie  string
+	Session Session
+	// Created and Linked report that the account was created, or that the identity was
+	// connected with it, in this login.
+	Created, Linked bool
+}
+
+// LoginWithIdentity logs in the person who has the identity. If nobody has it, the rules
+// decide. With ErrSecondFactor, the result has the User, and the login continues with
+// SealIdentityLogin. Other errors are ErrNoAccount, ErrAddressInUse, ErrDisabled,
+// ErrLoginExpired if the account was changed concurrently, and *ThrottledError.
+func (a *Accounts) LoginWithIdentity(ctx context.Context, l IdentityLogin) (result IdentityResult, err error) {
+	f, u, err := a.Store.Factor(ctx, IdentityID(l.Identity.Issuer, l.Identity.Subject))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		f, result, err = a.adopt(ctx, l)
+	case err == nil && f.Kind != FactorIdentity:
+		err = ErrNoAccount
+	case err == nil && u.Disabled:
+		err = ErrDisabled
+	default:
+		result.User = u
+	}
+	if err != nil {
+		return IdentityResult{}, err
+	}
+	u = result.User
+	methods := l.Identity.methods(l.Rules)
+	if len(u.Factors) > 0 && !slices.Contains(methods, MethodTwoFactors) {
+		return result, ErrSecondFactor
+	}
+	use := FactorUse{ID: f.ID, Step: max(a.now().UnixMilli(), f.Step+1), At: a.now()}
+	result.Cookie, result.Session, err = a.start(ctx, login{
+		user: u, methods: methods, use: &use, browser: l.Browser, oldCookie: l.OldCookie, authTime: l.Identity.AuthTime,
+	})
+	return result, notExpired(err)
+}
+
+// notExpired returns ErrLoginExpired for a factor that was used or removed concurrently.
+func notExpired(err error) error {
+	if errors.Is(err, ErrFactorUsed) {
+		return ErrLoginExpired
+	}
+	return err
+}
+
+// SealIdentityLogin is SealLogin after a login with an identity.
+func (a *Accounts) SealIdentityLogin(u *User, l IdentityLogin, secret string) (string, error) {
+	return a.sealLogin(u, secret, l.Identity.methods(l.Rules))
+}
+
+// adopt finds or creates the account of an identity that nobody has.
+func (a *Accounts) adopt(ctx context.Context, l IdentityLogin) (Factor, IdentityResult, error) {
+	f, err := l.Identity.factor()
+	if err != nil {
+		return Factor{}, IdentityResult{}, err
+	}
+	u, err := a.ownerOfAddress(ctx, l)
+	if err != nil {
+		return Factor{}, IdentityResult{}, err
+	}
+	result := IdentityResult{User: u, Linked: true}
+	if u == nil {
+		if !l.Rules.SignUp {
+			return Factor{}, IdentityResult{}, ErrNoAccount
+		}
+		if u, err = a.signUpWith(ctx, l); err != nil {
+			return Factor{}, IdentityResult{}, err
+		}
+		result = IdentityResult{User: u, Created: true}
+	}
+	if err := a.connect(ctx, u, f); err != nil {
+		return Factor{}, IdentityResult{}, err
+	}
+	if result.Created { // it expires until here
+		err = a.Store.KeepUser(ctx, u.ID)
+	}
+	return f, result, err
+}
+
+// connect adds an identity to a user as it was read.
+func (a *Accounts) connect(ctx context.Context, u *User, f Factor) error {
+	f.UserID, f.CreatedAt = u.ID, a.now()
+	err := a.Store.ChangeFactors(ctx, FactorChange{User: u, Factors: u.Factors, Add: []Factor{f}, At: a.now()})
+	if errors.Is(err, ErrConflict) {
+		return ErrLoginExpired
+	}
+	return err
+}
+
+// ownerOfAddress returns the account that has confirmed the address of an identity, if
+// the provider is trusted for it, and nil if no account has. An account with a second
+// factor, and that of an administrator, is never connected automatically: a fault of the
+// provider must not be enough to get in.
+func (a *Accounts) ownerOfAddress(ctx context.Context, l IdentityLogin) (*User, error) {
+	if !l.trustsAddress() {
+		return nil, nil
+	}
+	owners, err := a.usersOf(ctx, l.Identity.Email)
+	if err != nil {
+		return nil, err
+	}
+	owners = slices.DeleteFunc(owners, func(u *User) bool { return !u.EmailVerified() })
+	switch {
+	case len(owners) == 0:
+		return nil, nil
+	case len(owners) > 1, owners[0].Admin, len(owners[0].Factors) > 0:
+		return nil, ErrAddressInUse
+	case owners[0].Disabled:
+		return nil, ErrDisabled
+	}
+	return owners[0], nil
+}
+
+// trustsAddress reports whether the address certainly belongs to the person.
+func (l IdentityLogin) trustsAddress() bool {
+	_, domain, found := strings.Cut(l.Identity.Email, "@")
+	return found && l.Identity.EmailVerified &&
+		slices.ContainsFunc(l.Rules.EmailDomains, func(d string) bool { return strings.EqualFold(d, domain) })
+}
+
+// LinkIdentity connects an identity with the account of a session. It returns
+// ErrReauthenticate as CheckRecent does, ErrIdentityTaken, and ErrTooManyFactors.
+func (a *Accounts) LinkIdentity(ctx context.Context, cookie string, identity Identity) (*User, error) {
+	f, err := identity.factor()
+	if err != nil {
+		return nil, err
+	}
+	_, u, err := a.changeFactors(ctx, cookie, func(s Session, u *User, have []Factor) (c FactorChange, err error) {
+		if err := a.CheckRecent(s, u); err != nil {
+			return c, err
+		}
+		switch _, owner, err := a.Store.Factor(ctx, f.ID); {
+		case err == nil && owner.ID != u.ID:
+			return c, ErrIdentityTaken
+		case err == nil:
+			return c, nil // connected before
+		case !errors.Is(err, ErrNotFound):
+			return c, err
+		case count(have, FactorIdentity) >= MaxIdentities:
+			return c, ErrTooManyFactors
+		}
+		f.UserID, f.CreatedAt = u.ID, a.now()
+		c.Add = []Factor{f}
+		return c, nil
+	})
+	return u, err
+}
+
+// logins returns with how many of the factors the person can log in without a password.
+func (a *Accounts) logins(factors []Factor) (n int) {
+	for _, f := range factors {
+		if f.Kind == FactorPasskey || (f.Kind == FactorIdentity && slices.Contains(a.Providers, f.Provider())) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,329 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/memstore"
+)
+
+// adaAtAcme is Ada at another provider.
+func adaAtAcme() account.Identity {
+	return account.Identity{
+		Provider: "acme", Issuer: "https://acme.example", Subject: "248289761001", Username: "countess", Name: "Ada Lovelace",
+		Email: "ada@acme.example", EmailVerified: true, Claims: map[string]string{"given_name": "Ada", "locale": "not a locale!", "role": "admin"},
+	}
+}
+
+func (p *people) with(i account.Identity, rules account.IdentityRules) (account.IdentityResult, error) {
+	return p.LoginWithIdentity(ctx, account.IdentityLogin{Identity: i, Rules: rules, Address: clientAddress})
+}
+
+// linked connects an identity with a user, in a new session, and returns its cookie.
+func (p *people) linked(t *testing.T, u *account.User, i account.Identity) string {
+	t.Helper()
+	cookie := p.startSession(t, p.user(t, u.ID))
+	if _, err := p.LinkIdentity(ctx, cookie, i); err != nil {
+		t.Fatal(err)
+	}
+	return cookie
+}
+
+// identityFactors returns the identities of a user.
+func (p *people) identityFactors(t *testing.T, u *account.User) []account.Factor {
+	t.Helper()
+	factors, err := p.Factors(ctx, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(factors, func(f account.Factor) bool { return f.Kind != account.FactorIdentity })
+}
+
+// TestUnknownIdentityFollowsTheRules: an identity that nobody has creates an account only
+// if the provider may sign people up. The account has the valid values of the identity, and
+// the same identity finds it again, with another address and name, too.
+func TestUnknownIdentityFollowsTheRules(t *testing.T) {
+	p := newPeople(t)
+	_, err := p.with(adaAtAcme(), account.IdentityRules{})
+	wantErr(t, "without sign-up", err, account.ErrNoAccount)
+	created, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := p.user(t, created.User.ID)
+	if !created.Created || u.Username != "countess" || u.Name != "Ada Lovelace" || u.Email != "ada@acme.example" || u.EmailVerified() || u.Admin || u.PasswordHash != "" || !u.ExpiresAt.IsZero() {
+		t.Errorf("the account: %+v", u)
+	}
+	if string(u.Claims) != `{"given_name":"Ada"}` {
+		t.Errorf("the claims are %s", u.Claims)
+	}
+	if _, _, err := p.login("countess", "", "", "198.51.100.1"); err == nil {
+		t.Error("an empty password logs in")
+	}
+	again := adaAtAcme()
+	again.Username, again.Email = "other", "other@acme.example"
+	found, err := p.with(again, account.IdentityRules{})
+	if err != nil || found.Created || found.Linked || found.User.ID != u.ID {
+		t.Errorf("the second login: %+v, %v", found, err)
+	}
+	for name, change := range map[string]func(*account.Identity){
+		"another issuer":  func(i *account.Identity) { i.Issuer = "https://evil.example" },
+		"another subject": func(i *account.Identity) { i.Subject = "248289761002" },
+		"a shifted bound": func(i *account.Identity) { i.Issuer, i.Subject = i.Issuer+"2", i.Subject[1:] },
+	} {
+		other := adaAtAcme()
+		change(&other)
+		_, err := p.with(other, account.IdentityRules{})
+		wantErr(t, name, err, account.ErrNoAccount)
+	}
+}
+
+// TestSignUpWithAnIdentityTakesNoNameOfAnother: the provider chooses the name, so the rules
+// of SignUp apply.
+func TestSignUpWithAnIdentityTakesNoNameOfAnother(t *testing.T) {
+	p := newPeople(t)
+	p.create(t, "paypal")
+	for i, test := range []struct{ username, email, want string }{
+		{"ada", "", "ada-"},                     // taken
+		{"p\u0430ypal", "", "p\u0430ypal-"},     // looks like another one
+		{"admin", "", "user-"},                  // reserved
+		{"ADMlN", "root@acme.example", "user-"}, // looks like a reserved one
+		{"grace@acme.example", "", "grace"},
+		{"", "hedy@acme.example", "hedy"},
+		{"<b>eve</b>\u202e", "", "beveb"},
+		{strings.Repeat("x", 9000), "", strings.Repeat("x", 60)},
+		{"", "", "user-"},
+	} {
+		identity := account.Identity{Provider: "acme", Issuer: "https://acme.example", Subject: fmt.Sprint(i), Username: test.username, Email: test.email}
+		result, err := p.with(identity, account.IdentityRules{SignUp: true})
+		if err != nil {
+			t.Fatalf("%q: %v", test.username, err)
+		}
+		if got := result.User.Username; !strings.HasPrefix(got, test.want) || (!strings.HasSuffix(test.want, "-") && got != test.want) {
+			t.Errorf("%q %q: the username is %q, want %q", test.username, test.email, got, test.want)
+		}
+	}
+}
+
+// TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted: the account of another person must
+// not be connected by an address (account takeover).
+func TestVerifiedAddressConnectsOnlyIfEverythingIsTrusted(t *testing.T) {
+	trusted := account.IdentityRules{EmailDomains: []string{"other.example", "Acme.example"}}
+	for name, test := range map[string]struct {
+		identity func(*account.Identity)
+		rules    account.IdentityRules
+		prepare  func(*people, *account.User)
+		verified bool
+		want     error
+	}{
+		"everything":                         {rules: trusted, verified: true},
+		"the provider did not verify it":     {identity: func(i *account.Identity) { i.EmailVerified = false }, rules: trusted, verified: true, want: account.ErrNoAccount},
+		"the provider is not trusted":        {verified: true, want: account.ErrNoAccount},
+		"the domain is not listed":           {rules: account.IdentityRules{EmailDomains: []string{"example"}}, verified: true, want: account.ErrNoAccount},
+		"the account has not confirmed it":   {rules: trusted, want: account.ErrNoAccount},
+		"the account has a second factor":    {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { p.withTOTP(t, u) }, want: account.ErrAddressInUse},
+		"the account is of an administrator": {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { u.Admin = true; must(t, p.Update(ctx, u)) }, want: account.ErrAddressInUse},
+		"the account is disabled":            {rules: trusted, verified: true, prepare: func(p *people, u *account.User) { must(t, p.Disable(ctx, u.ID, false)) }, want: account.ErrDisabled},
+		"another account has confirmed it":   {rules: trusted, verified: true, prepare: func(p *people, _ *account.User) { p.createWithEmail(t, "eve", "ADA@acme.example", true) }, want: account.ErrAddressInUse},
+		"the address looks like another one": {identity: func(i *account.Identity) { i.Email = "ada@acme.e\u0445ample" }, rules: trusted, verified: true, want: account.ErrNoAccount},
+		"the address has no @":               {identity: func(i *account.Identity) { i.Email = "acme.example" }, rules: trusted, verified: true, want: account.ErrNoAccount},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPeople(t)
+			u := p.createWithEmail(t, "countess", "ada@acme.example", test.verified)
+			if test.prepare != nil {
+				test.prepare(p, u)
+			}
+			identity := adaAtAcme()
+			if test.identity != nil {
+				test.identity(&identity)
+			}
+			result, err := p.with(identity, test.rules)
+			wantErr(t, name, err, test.want)
+			if err == nil && (!result.Linked || result.User.ID != u.ID) {
+				t.Errorf("got %+v", result)
+			}
+			if linked := len(p.identityFactors(t, u)); (linked == 1) != (test.want == nil) {
+				t.Errorf("the account has %d identities", linked)
+			}
+			if !errors.Is(test.want, account.ErrNoAccount) {
+				return
+			}
+			test.rules.SignUp = true
+			if result, err = p.with(identity, test.rules); err != nil || result.User.ID == u.ID {
+				t.Errorf("sign-up: %+v, %v", result, err)
+			}
+		})
+	}
+}
+
+// TestIdentityOfADisabledAccountIsRefused, and does not sign up a second time.
+func TestIdentityOfADisabledAccountIsRefused(t *testing.T) {
+	p := newPeople(t)
+	ada := p.create(t, "countess")
+	p.linked(t, ada, adaAtAcme())
+	must(t, p.Disable(ctx, ada.ID, false))
+	_, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
+	wantErr(t, "a disabled account", err, account.ErrDisabled)
+}
+
+// TestSecondFactorFollowsTheIdentity, unless the provider is trusted for it and reports two
+// factors. The session has the methods of both steps.
+func TestSecondFactorFollowsTheIdentity(t *testing.T) {
+	p := newPeople(t)
+	ada := p.create(t, "countess")
+	p.linked(t, ada, adaAtAcme())
+	secret, _ := p.withTOTP(t, p.user(t, ada.ID))
+	strong := adaAtAcme()
+	strong.AMR, strong.TwoFactors = []string{"pwd", "hwk", "mfa"}, true
+	for name, l := range map[string]account.IdentityLogin{
+		"one factor":  {Identity: adaAtAcme(), Rules: account.IdentityRules{SecondFactor: true}},
+		"not trusted": {Identity: strong},
+	} {
+		result, err := p.LoginWithIdentity(ctx, l)
+		wantErr(t, name, err, account.ErrSecondFactor)
+		if result.Cookie != "" || result.User == nil {
+			t.Errorf("%s: got %+v", name, result)
+		}
+		sealed, err := p.SealIdentityLogin(result.User, l, browserSecret)
+		must(t, err)
+		p.now = p.now.Add(time.Minute)
+		_, s, err := p.FinishWithCode(ctx, account.SecondStep{Sealed: sealed, Secret: browserSecret}, totpCode(t, secret, p.now))
+		if err != nil || fmt.Sprint(s.AMR()) != "[otp mfa]" || s.Assurance() != account.TwoFactors || s.Provider() != "acme" {
+			t.Errorf("%s: %v, %v", name, s.Methods, err)
+		}
+	}
+	strong.AuthTime = p.now.Add(-time.Hour)
+	result, err := p.with(strong, account.IdentityRules{SecondFactor: true})
+	if err != nil || fmt.Sprint(result.Session.AMR()) != "[pwd hwk mfa]" || result.Session.Assurance() != account.TwoFactors || !result.Session.AuthTime.Equal(strong.AuthTime) {
+		t.Errorf("a trusted provider: %+v, %v", result.Session, err)
+	}
+	// The passkey or the TOTP of the account is not proved by that of the provider.
+	wantErr(t, "a change of the factors", p.CheckRecent(result.Session, p.user(t, ada.ID)), account.ErrReauthenticate)
+}
+
+// TestOnlyTheOwnerConnectsAnIdentity: linking needs a session and a recent login, and an
+// identity has one account.
+func TestOnlyTheOwnerConnectsAnIdentity(t *testing.T) {
+	p := newPeople(t)
+	ada, eve := p.create(t, "countess"), p.create(t, "eve")
+	cookie := p.linked(t, ada, adaAtAcme())
+	if _, err := p.LinkIdentity(ctx, cookie, adaAtAcme()); err != nil || len(p.identityFactors(t, ada)) != 1 {
+		t.Errorf("the same identity again: %v", err)
+	}
+	_, err := p.LinkIdentity(ctx, p.startSession(t, eve), adaAtAcme())
+	wantErr(t, "the identity of another person", err, account.ErrIdentityTaken)
+	_, err = p.LinkIdentity(ctx, "", adaAtAcme())
+	wantErr(t, "without a session", err, account.ErrNotFound)
+	other := adaAtAcme()
+	other.Subject = "other"
+	p.now = p.now.Add(5 * time.Minute)
+	_, err = p.LinkIdentity(ctx, cookie, other)
+	wantErr(t, "an old login", err, account.ErrReauthenticate)
+	cookie = p.startSession(t, p.user(t, ada.ID))
+	for i := range account.MaxIdentities {
+		other.Subject = fmt.Sprint(i)
+		if _, err = p.LinkIdentity(ctx, cookie, other); i < account.MaxIdentities-1 && err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantErr(t, "too many", err, account.ErrTooManyFactors)
+}
+
+// TestUnlinkingNeverLocksThePersonOut: the last identity stays if there is no password and
+// no passkey. An identity of a provider that is no longer configured does not count.
+func TestUnlinkingNeverLocksThePersonOut(t *testing.T) {
+	p := newPeople(t)
+	p.Providers = []string{"acme"}
+	result, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true})
+	must(t, err)
+	remove := func(i account.Identity) error {
+		return p.RemoveFactor(ctx, result.Cookie, account.IdentityID(i.Issuer, i.Subject), false)
+	}
+	wantErr(t, "the only identity", remove(adaAtAcme()), account.ErrLastFactor)
+	gone := adaAtAcme()
+	gone.Provider, gone.Issuer = "gone", "https://gone.example"
+	_, err = p.LinkIdentity(ctx, result.Cookie, gone)
+	must(t, err)
+	wantErr(t, "the only identity that works", remove(adaAtAcme()), account.ErrLastFactor)
+	must(t, remove(gone))
+	second := adaAtAcme()
+	second.Subject = "second"
+	_, err = p.LinkIdentity(ctx, result.Cookie, second)
+	must(t, err)
+	thief, err := p.with(second, account.IdentityRules{})
+	must(t, err)
+	must(t, remove(second))
+	p.wantEnded(t, thief.Cookie)
+	_, err = p.with(second, account.IdentityRules{})
+	wantErr(t, "an identity that was removed", err, account.ErrNoAccount)
+
+	// With a password, every identity can be removed; with a TOTP, it is still not a second factor.
+	ada := p.create(t, "countess2")
+	other := adaAtAcme()
+	other.Subject = "other"
+	p.linked(t, ada, other)
+	_, added := p.withTOTP(t, p.user(t, ada.ID))
+	must(t, p.RemoveFactor(ctx, added.Cookie, account.IdentityID(other.Issuer, other.Subject), true))
+	if u := p.user(t, ada.ID); fmt.Sprint(u.Factors) != "[totp]" {
+		t.Errorf("the factors are %v", u.Factors)
+	}
+}
+
+// TestIdentityIsKeptWithoutASecondFactor: it is neither a second factor, nor removed with
+// the last one.
+func TestIdentityIsKeptWithoutASecondFactor(t *testing.T) {
+	p := newPeople(t)
+	ada := p.create(t, "countess")
+	p.linked(t, ada, adaAtAcme())
+	if u := p.user(t, ada.ID); len(u.Factors) != 0 {
+		t.Errorf("the factors are %v", u.Factors)
+	}
+	_, added := p.withTOTP(t, p.user(t, ada.ID))
+	factors, err := p.Factors(ctx, ada.ID)
+	must(t, err)
+	i := slices.IndexFunc(factors, func(f account.Factor) bool { return f.Kind == account.FactorTOTP })
+	must(t, p.RemoveFactor(ctx, added.Cookie, factors[i].ID, false))
+	if got := p.identityFactors(t, ada); len(got) != 1 || got[0].Provider() != "acme" || got[0].Name != "ada@acme.example" {
+		t.Errorf("after the removal: %+v", got)
+	}
+	p.withTOTP(t, p.user(t, ada.ID))
+	must(t, p.ResetFactors(ctx, ada.ID))
+	if got := p.identityFactors(t, ada); len(got) != 1 {
+		t.Errorf("after the reset: %+v", got)
+	}
+}
+
+// TestUnfinishedSignUpExpires: if the process stops between the two changes, the account is
+// deleted later.
+func TestUnfinishedSignUpExpires(t *testing.T) {
+	p := newPeople(t)
+	p.Store = brokenLinks{p.Store.(*memstore.Store)}
+	if _, err := p.with(adaAtAcme(), account.IdentityRules{SignUp: true}); err == nil {
+		t.Fatal("no error")
+	}
+	u, err := p.Store.UserByName(ctx, "countess")
+	if err != nil || u.ExpiresAt.IsZero() || u.ExpiresAt.After(p.now.Add(2*time.Hour)) {
+		t.Errorf("the account: %+v, %v", u, err)
+	}
+}
+
+// brokenLinks is a Store that does not change factors.
+type brokenLinks struct{ *memstore.Store }
+
+func (brokenLinks) ChangeFactors(context.Context, account.FactorChange) error {
+	return account.ErrUnavailable
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,141 @@
+package account
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MaxIdentities is how many accounts at other providers a person can have.
+const MaxIdentities = 10
+
+// An Identity is a person as another provider describes them, after all checks of the
+// protocol. Only Provider, Issuer and Subject identify the person: everything else can
+// change, or pass to another person.
+type Identity struct {
+	// Provider is the name of the provider in the configuration.
+	Provider string
+	// Issuer and Subject never change, and are never assigned to another person.
+	Issuer, Subject string
+
+	Username, Name, Email string // may be empty
+	// EmailVerified reports whether the provider has verified the address.
+	EmailVerified bool
+	// Claims holds values for names in ProfileClaims.
+	Claims map[string]string
+
+	// AuthTime is when the person proved who they are, or zero if that was now.
+	AuthTime time.Time
+	// AMR are the methods that the provider reports. TwoFactors reports whether they
+	// are two factors. Both are empty if the provider is not trusted for that.
+	AMR        []string
+	TwoFactors bool
+	// SessionID is the session at the provider (OpenID Connect Front-Channel Logout
+	// §3), or empty.
+	SessionID string
+}
+
+// IdentityRules are the rules for the people of a provider.
+type IdentityRules struct {
+	// SignUp creates an account for a person who has none.
+	SignUp bool
+	// EmailDomains are the domains whose addresses the provider verifies reliably. A
+	// person with such an address is logged in to the account that has confirmed it.
+	EmailDomains []string
+	// SecondFactor accepts two factors at the provider in place of a second factor of
+	// the account.
+	SecondFactor bool
+}
+
+// identityBody is the Body of a FactorIdentity.
+type identityBody struct {
+	Provider string `json:"provider"`
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
+}
+
+// IdentityID returns the ID of the factor for a person at another provider. The
+// provider can be renamed in the configuration, so its name is not part of it.
+func IdentityID(issuer, subject string) FactorID {
+	return sha256.Sum256(fmt.Appendf(nil, "identity\x00%d %s%s", len(issuer), issuer, subject))
+}
+
+// factor returns the factor of an identity.
+func (i Identity) factor() (Factor, error) {
+	body, err := json.Marshal(identityBody{i.Provider, i.Issuer, i.Subject})
+	name := i.Email
+	if name == "" {
+		name = i.Username
+	}
+	if name, fault := factorName(name); fault == nil {
+		return Factor{ID: IdentityID(i.Issuer, i.Subject), Kind: FactorIdentity, Name: name, Body: string(body)}, err
+	}
+	return Factor{ID: IdentityID(i.Issuer, i.Subject), Kind: FactorIdentity, Body: string(body)}, err
+}
+
+// Provider returns the name of the provider of a FactorIdentity, or "" for another kind.
+func (f Factor) Provider() string {
+	var body identityBody
+	if f.Kind != FactorIdentity || json.Unmarshal([]byte(f.Body), &body) != nil {
+		return ""
+	}
+	return body.Provider
+}
+
+// Prefixes of further values of Session.Methods.
+const (
+	viaPrefix = "via:" // the name of the provider
+	sidPrefix = "sid:" // a hash of the session at the provider
+	amrPrefix = "amr:" // a value of amr of the provider
+)
+
+// ofIdentity reports whether a method is not a value of amr.
+func ofIdentity(method string) bool {
+	return strings.HasPrefix(method, viaPrefix) || strings.HasPrefix(method, sidPrefix)
+}
+
+// methods returns Session.Methods after a login with the identity. Methods of the
+// provider have a prefix: a passkey of the provider does not belong to the account.
+func (i Identity) methods(rules IdentityRules) []string {
+	methods := []string{viaPrefix + i.Provider}
+	if i.SessionID != "" {
+		methods = append(methods, sidMethod(i.Issuer, i.SessionID))
+	}
+	if rules.SecondFactor {
+		for _, m := range i.AMR {
+			methods = append(methods, amrPrefix+m)
+		}
+		if i.TwoFactors {
+			methods = append(methods, MethodTwoFactors)
+		}
+	}
+	return methods
+}
+
+func sidMethod(issuer, sid string) string {
+	hash := sha256.Sum256(fmt.Appendf(nil, "%d %s%s", len(issuer), issuer, sid))
+	return sidPrefix + base64.RawURLEncoding.EncodeToString(hash[:12])
+}
+
+// Provider returns the name of the other provider at which the person logged in, or "".
+func (s Session) Provider() string {
+	for _, m := range s.Methods {
+		if name, found := strings.CutPrefix(m, viaPrefix); found {
+			return name
+		}
+	}
+	return ""
+}
+
+// firstStep returns the methods of the password or of the identity with which a
+// session began, or nil.
+func (s Session) firstStep() []string {
+	if slices.Contains(s.AMR(), MethodPassword) && s.Provider() == "" {
+		return []string{MethodPassword}
+	}
+	return slices.DeleteFunc(slices.Clone(s.Methods), func(m string) bool { return !ofIdentity(m) && !strings.HasPrefix(m, amrPrefix) })
+}
