@@ -117,9 +117,12 @@ type Options struct {
 	People People
 
 	// SendMail sends a plain text email to one address. Run calls it. An error that
-	// wraps account.ErrMailRejected, or is a *textproto.Error with a 5yz code, means
-	// that the mail server will never accept this mail. After any other error, the
-	// mail is sent again later. Without SendMail nobody can reset a password.
+	// wraps account.ErrMailRejected means that the mail server will never accept this
+	// mail. So does a *textproto.Error with a code of the 5yz codes that are about an
+	// address or a message, which are 550 to 554 and 556; if SendMail knows that such a
+	// reply is about the sender or the login, it must return another error. After any
+	// other error, the mail is sent again later. Without SendMail nobody can reset a
+	// password.
 	SendMail func(ctx context.Context, to, subject, text string) error
 	// InsecureCatchMails is for demos: it sends no email, and shows all emails on a
 	// page instead. Anybody on the machine of the server can open this page.

@@ -81,7 +81,7 @@ func (s *Server) guard(uri string) *resource.Guard {
 	}
 }
 
-// logRefusal logs why a token could not be verified or was refused. A Store that
+// logRefusal logs why a token could not be verified, or a request was refused. A Store that
 // is unavailable logs that itself.
 func (s *Server) logRefusal(r *http.Request, err error) {
 	var (
@@ -92,6 +92,8 @@ func (s *Server) logRefusal(r *http.Request, err error) {
 	switch {
 	case errors.Is(err, resource.ErrInvalidToken), errors.As(err, &lacking), errors.As(err, &login), errors.As(err, &limit):
 		s.options.Logger.DebugContext(r.Context(), "access token refused", "reason", err.Error())
+	case errors.Is(err, resource.ErrOtherSite):
+		s.options.Logger.InfoContext(r.Context(), "request refused", "reason", err.Error())
 	case r.Context().Err() == nil && !errors.Is(err, oauth.ErrUnavailable):
 		s.options.Logger.ErrorContext(r.Context(), "access token could not be verified", "error", err.Error())
 	}

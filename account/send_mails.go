@@ -122,14 +122,15 @@ func (a *Accounts) trySending(ctx context.Context, m Mail, send func(context.Con
 	return false
 }
 
-// IsMailRejected reports whether sending the mail again would be useless, because
-// the mail server replied with a 5yz code (RFC 5321 §4.2.1). The codes for
-// authentication (RFC 4954 §6) do not count: they mean that our own settings are
-// wrong, which can be corrected.
+// IsMailRejected reports whether sending the mail again would be useless: err wraps
+// ErrMailRejected, or the mail server replied with one of the 5yz codes that are about
+// the recipient or the message (RFC 5321 §4.2.3, RFC 7504 §3). The other codes are about
+// the login, the commands or the server: they mean that a setting is wrong, which can be
+// corrected.
 func IsMailRejected(err error) bool {
 	if errors.Is(err, ErrMailRejected) {
 		return true
 	}
 	reply, ok := errors.AsType[*textproto.Error](err)
-	return ok && reply.Code >= 500 && reply.Code != 530 && reply.Code != 534 && reply.Code != 535 && reply.Code != 538
+	return ok && (550 <= reply.Code && reply.Code <= 554 || reply.Code == 556)
 }

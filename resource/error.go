@@ -14,6 +14,10 @@ var ErrInvalidToken = errors.New("invalid access token")
 // ErrNoToken is the error for a request without an access token.
 var ErrNoToken = errors.New("the request has no access token")
 
+// ErrOtherSite is the error for a request that a page of another website makes with the
+// session or the password that the browser has for this API.
+var ErrOtherSite = errors.New("the request comes from another website")
+
 // Reason is why a token is not valid, in one word.
 type Reason string
 

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -216,7 +217,7 @@ func (g *Guard) fromOtherSite(r *http.Request) *Refusal {
 		changing.Method, r = http.MethodPost, &changing
 	}
 	if err := new(http.CrossOriginProtection).Check(r); err != nil {
-		return &Refusal{Kind: RefusedOrigin, Text: "This request comes from another website.", Err: err}
+		return &Refusal{Kind: RefusedOrigin, Text: "This request comes from another website.", Err: fmt.Errorf("%w: %w", ErrOtherSite, err)}
 	}
 	return nil
 }

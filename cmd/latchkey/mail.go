@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -44,10 +46,30 @@ func (c *mailConfig) mailer() (func(ctx context.Context, to, subject, text strin
 	}, nil
 }
 
-// rejected marks the error with which a mail server rejects a mail for good: its
-// code is 5yz (RFC 5321 §4.2.1).
+// rejected marks the error with which a mail server rejects a mail for good. Only replies
+// to the recipient and to the message do so. Those to the greeting, the login and the
+// sender are about the settings, and so is a recipient that is refused by a policy (5.7.z
+// of RFC 3463 §3.8), such as "relay access denied": after a correction, the mail can be
+// sent. A mail was sent if only the command after it fails.
 func rejected(err error) error {
-	if sending, ok := errors.AsType[*mail.SendError](err); ok && sending.ErrorCode() >= 500 {
+	sending, ok := errors.AsType[*mail.SendError](err)
+	if !ok {
+		if _, reply := errors.AsType[*textproto.Error](err); reply {
+			return errors.New(err.Error()) // it is not about the mail, whatever its code
+		}
+		return err
+	}
+	final := account.IsMailRejected(&textproto.Error{Code: sending.ErrorCode()})
+	switch sending.Reason {
+	case mail.ErrSMTPReset:
+		return nil
+	case mail.ErrSMTPRcptTo:
+		final = final && !strings.HasPrefix(sending.EnhancedStatusCode(), "5.7.")
+	case mail.ErrSMTPData, mail.ErrSMTPDataClose:
+	default:
+		final = false
+	}
+	if final {
 		return fmt.Errorf("%w: %w", account.ErrMailRejected, err)
 	}
 	return err

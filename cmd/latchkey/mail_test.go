@@ -33,7 +33,7 @@ func strictPostOffice(t *testing.T, replies map[string]string) (port int, mails 
 		defer func() { _ = conn.Close() }()
 		var text strings.Builder
 		say := func(line string) { _, _ = fmt.Fprintf(conn, "%s\r\n", line) }
-		say("220 ready")
+		say(cmp.Or(replies["greeting"], "220 ready"))
 		inside := false
 		for lines := bufio.NewScanner(conn); lines.Scan(); {
 			line := lines.Text()
@@ -41,7 +41,7 @@ func strictPostOffice(t *testing.T, replies map[string]string) (port int, mails 
 			switch {
 			case inside && line == ".":
 				inside = false
-				say("250 taken")
+				say(cmp.Or(replies["."], "250 taken"))
 				got <- text.String()
 			case inside:
 			case strings.HasPrefix(line, "DATA") && replies["DATA"] == "":
@@ -92,23 +92,50 @@ func TestMailIsSentWithoutTLSOnlyIfAllowed(t *testing.T) {
 	}
 }
 
-// RFC 5321 §4.2.1: a reply 5yz is final, and 4yz is not.
-func TestFinalRepliesOfTheMailServerAreRejections(t *testing.T) {
-	for command, replies := range map[string]map[bool]string{
-		"MAIL": {true: "553 no such sender", false: "451 later"},
-		"RCPT": {true: "550 no such mailbox", false: "450 greylisted"},
-		"DATA": {true: "554 spam", false: "452 disk full"},
+// RFC 5321 §4.2.1: a reply 4yz is temporary. A reply 5yz is final only if it is about the
+// recipient or the message; others are about the settings.
+func TestOnlyRepliesAboutTheRecipientOrTheMessageAreRejections(t *testing.T) {
+	const rejected, retried, sent = "rejected", "retried", "sent"
+	for _, test := range []struct{ step, reply, want string }{
+		{"greeting", "554 no service for this address", retried},
+		{"MAIL", "530 5.7.0 authentication required", retried},
+		{"MAIL", "550 5.7.1 not allowed to send as this sender", retried},
+		{"MAIL", "553 no such sender", retried},
+		{"MAIL", "451 later", retried},
+		{"RCPT", "530 authentication required", retried},
+		{"RCPT", "554 5.7.1 <ada@example.com>: Relay access denied", retried},
+		{"RCPT", "503 bad sequence of commands", retried},
+		{"RCPT", "450 greylisted", retried},
+		{"RCPT", "550 no such mailbox", rejected},
+		{"RCPT", "550 5.1.1 no such mailbox", rejected},
+		{"RCPT", "551 user not local", rejected},
+		{"RCPT", "552 5.2.2 mailbox full", rejected},
+		{"RCPT", "553 5.1.3 bad address syntax", rejected},
+		{"RCPT", "556 5.1.10 domain accepts no mail", rejected},
+		{"DATA", "554 no valid recipients", rejected},
+		{"DATA", "503 bad sequence of commands", retried},
+		{"DATA", "452 disk full", retried},
+		{".", "554 5.7.1 spam", rejected},
+		{".", "552 too large", rejected},
+		{".", "451 later", retried},
+		{"RSET", "500 unknown command", sent},
 	} {
-		for final, reply := range replies {
-			port, _ := strictPostOffice(t, map[string]string{command: reply})
-			c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
-			send, err := c.mailer()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := send(context.Background(), "ada@example.com", "s", "t"); err == nil || account.IsMailRejected(err) != final {
-				t.Errorf("%s: got %v, want a rejection: %t", reply, err, final)
-			}
+		port, _ := strictPostOffice(t, map[string]string{test.step: test.reply, "EHLO": "250-localhost\r\n250 ENHANCEDSTATUSCODES"})
+		c := &mailConfig{SMTPHost: "localhost", SMTPPort: port, SMTPFrom: "id@example.com", InsecureSMTP: true}
+		send, err := c.mailer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = send(context.Background(), "ada@example.com", "s", "t")
+		got := retried
+		switch {
+		case err == nil:
+			got = sent
+		case account.IsMailRejected(err):
+			got = rejected
+		}
+		if got != test.want {
+			t.Errorf("%s: %s: got %s, want %s (%v)", test.step, test.reply, got, test.want, err)
 		}
 	}
 }
