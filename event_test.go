@@ -87,11 +87,11 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 	if e := last(oauth.EventAuthorization); e.ErrorID == "" || e.ErrorID != recorded.last(t).ErrorID {
 		t.Errorf("rejected authorization request: %+v; the error ID is %s", e, recorded.last(t).ErrorID)
 	}
-	browser.Submit(browser.Open(p.Issuer+"/account/"), url.Values{"action": {"withdraw"}, "client": {client.ID}, "confirmed": {"yes"}})
+	browser.Submit(browser.Open(p.Issuer+"/account/applications/"), url.Values{"action": {"withdraw"}, "client": {client.ID}, "confirmed": {"yes"}})
 	if e := last(oauth.EventWithdrawal); e.Subject != ada.ID || e.ClientID != client.ID || e.Outcome != oauth.OutcomeOK {
 		t.Errorf("withdrawal: %+v", e)
 	}
-	browser.Submit(browser.Open(p.Issuer+"/account/"), url.Values{"action": {"profile"}, "name": {"Ada Lovelace"}})
+	browser.Submit(browser.Open(p.Issuer+"/account/profile/"), url.Values{"action": {"profile"}, "name": {"Ada Lovelace"}})
 	if e := last(oauth.EventProfileChange); e.Subject != ada.ID || e.Outcome != oauth.OutcomeOK || !e.Address.IsLoopback() {
 		t.Errorf("profile: %+v", e)
 	}
@@ -100,7 +100,7 @@ func TestEventsAreEnoughForAnAuditLog(t *testing.T) {
 		{latchkeytest.Password, "another one", oauth.OutcomeInvalid},
 		{latchkeytest.Password, "a-better-password", oauth.OutcomeOK},
 	} {
-		browser.Submit(browser.Open(p.Issuer+"/account/"), url.Values{"action": {"password"}, "present": {test.present}, "password": {"a-better-password"}, "password_again": {test.again}})
+		browser.Submit(browser.Open(p.Issuer+"/account/password/"), url.Values{"present": {test.present}, "password": {"a-better-password"}, "password_again": {test.again}})
 		if e := last(oauth.EventPasswordChange); e.Subject != ada.ID || e.Outcome != test.outcome {
 			t.Errorf("password, want %s: %+v", test.outcome, e)
 		}

@@ -41,7 +41,7 @@ func TestScopesOfTheHostAreOnAllPages(t *testing.T) {
 		"consent":           p.AuthorizationURL(client, "invoices"),
 		"discovery":         p.Issuer + "/.well-known/openid-configuration",
 		"resource metadata": p.Issuer + "/.well-known/oauth-protected-resource",
-		"account":           p.Issuer + "/account/",
+		"account":           p.Issuer + "/account/applications/",
 		"back office":       p.URL + "/admin/applications/" + client.ID + "/edit/",
 	}
 	check := func(status int, known bool) {

@@ -82,7 +82,7 @@ func TestHEADChangesNothing(t *testing.T) {
 		p.authorize(client), p.authorize(client, "prompt", "none"), p.issuer + "/authorize/?resume=x",
 		p.issuer + "/logout/", p.issuer + "/logout/?client_id=" + client + "&post_logout_redirect_uri=" + url.QueryEscape(callback),
 		p.issuer + "/logout/?id_token_hint=" + hint, // with GET, the person would not be asked
-		p.issuer + "/login/", p.issuer + "/account/", p.issuer + "/account/?action=everywhere", p.issuer + "/signup/", p.issuer + "/check_session/",
+		p.issuer + "/login/", p.issuer + "/account/", p.issuer + "/account/sessions/?action=everywhere", p.issuer + "/signup/", p.issuer + "/check_session/",
 		p.issuer + "/token/", p.issuer + "/revoke_token/", p.issuer + "/userinfo/",
 	} {
 		status := evaluate[int](b, fmt.Sprintf(`fetch(%q, { method: 'HEAD', redirect: 'manual' }).then((response) => response.status)`, address))
@@ -96,7 +96,7 @@ func TestHEADChangesNothing(t *testing.T) {
 	if got, ok := s.received(callback); ok {
 		t.Errorf("the application received %v", got.form)
 	}
-	b.open(p.issuer + "/account/")
+	b.open(p.issuer + "/account/applications/")
 	b.says(personName)
 	b.says("The app")
 }

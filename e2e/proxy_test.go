@@ -100,9 +100,9 @@ func TestFormsWorkWithoutSecFetchSiteBehindAProxyThatChangesHost(t *testing.T) {
 	if got := s.waitFor(s.at("app", "/cb")); got.form.Get("code") == "" || got.header.Get("Referer") != "" {
 		t.Errorf("the application received %v, Referer %q", got.form, got.header.Get("Referer"))
 	}
-	b.open(p.issuer + "/account/")
+	b.open(p.issuer + "/account/profile/")
 	b.typed("#name", "Ada Lovelace")
-	b.clickThrough("form.card button.primary")
+	b.clickThrough("form button.primary")
 	b.says("Your changes have been saved.")
 	b.clickThrough(".who button")
 	b.says("You are logged out")

@@ -88,11 +88,11 @@ func TestTheTutorial(t *testing.T) {
 		b.open(d.provider + "/admin/" + page)
 		b.accessible("/admin/" + page)
 	}
-	for _, page := range []string{"account/", "reset/", "mails/", "logout/"} {
+	for _, page := range []string{"account/", "account/profile/", "account/password/", "account/sessions/", "account/applications/", "reset/", "mails/", "logout/"} {
 		b.open(d.provider + "/o/" + page)
 		b.accessible("/o/" + page)
 	}
-	b.open(d.provider + "/o/account/")
+	b.open(d.provider + "/o/account/sessions/")
 	b.clickThrough("button[value=everywhere]")
 	b.says("Log out everywhere else?")
 	b.accessible("the question of the account page")

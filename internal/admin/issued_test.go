@@ -82,7 +82,7 @@ func TestRevokingATokenRevokesBothInTheBackOffice(t *testing.T) {
 			o.post("applications/"+c.ID+"/revoke/", url.Values{})
 		},
 		"an application on the account page": func(o office, ada *latchkeytest.Browser, c *oauth.Client) {
-			ada.Submit(ada.Open(o.Issuer+"/account/"), url.Values{"action": {"withdraw"}, "client": {c.ID}, "confirmed": {"yes"}})
+			ada.Submit(ada.Open(o.Issuer+"/account/applications/"), url.Values{"action": {"withdraw"}, "client": {c.ID}, "confirmed": {"yes"}})
 		},
 	} {
 		for _, format := range []oauth.TokenFormat{oauth.Opaque, oauth.JWT} {

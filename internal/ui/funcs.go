@@ -11,7 +11,7 @@ import (
 func (u *UI) funcs(l *Language) template.FuncMap {
 	funcs := template.FuncMap{
 		"asset":   u.Asset,
-		"date":    date,
+		"date":    Date,
 		"isolate": Isolate,
 		"join":    strings.Join,
 		"words":   strings.Fields,
@@ -21,8 +21,8 @@ func (u *UI) funcs(l *Language) template.FuncMap {
 	return funcs
 }
 
-// date returns a <time> element, or a dash for the zero time.
-func date(t time.Time) template.HTML {
+// Date returns a <time> element, or a dash for the zero time.
+func Date(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}

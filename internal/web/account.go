@@ -4,190 +4,149 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/seed-e6a88a41/latchkey/account"
 	"github.com/seed-e6a88a41/latchkey/internal/ui"
 	"github.com/seed-e6a88a41/latchkey/oauth"
-	"github.com/seed-e6a88a41/latchkey/provider"
+	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// account is the page on which people manage their own account: their profile
-// and password, their sessions, and the applications that they have allowed. With the
-// login of a host, it shows only the applications. It asks before an action that
-// cannot be undone.
-func (h *Handler) account(w http.ResponseWriter, r *http.Request) error {
-	page, session, err := h.accountOf(r)
-	if err != nil {
-		return err
-	}
-	if page == nil {
-		return h.LogIn(w, r, h.base+"/account/")
-	}
-	if r.Method != http.MethodPost {
-		return h.showAccount(w, r, http.StatusOK, page)
-	}
-	if asked, err := h.askBefore(w, r, page); asked || err != nil {
-		return err
-	}
-	if r.PostFormValue("action") == "register" && h.OAuth.PersonCanRegister() {
-		if page.RegistrationToken, err = h.OAuth.PersonToken(page.Subject); err != nil {
-			return err
-		}
-		return h.showAccount(w, r, http.StatusOK, page)
-	}
-	done, err := h.changeAccount(w, r, page, session)
-	if err == nil {
-		return h.redirect(w, r, h.base+"/account/?done="+done)
-	}
-	status := page.addError(w, err)
-	if status == 0 {
-		return err
-	}
-	return h.showAccount(w, r, status, page)
+// Consents lists and withdraws what people have allowed, and lists the permissions
+// that are valid.
+type Consents interface {
+	Families(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.FamilyRow, paging.Cursor, error)
+	Consents(ctx context.Context, f oauth.FamilyFilter, p paging.Page) ([]oauth.ConsentRow, paging.Cursor, error)
+	WithdrawConsent(ctx context.Context, subject, clientID string, at time.Time) error
 }
 
-// accountOf returns the page of the person who is logged in, or nil.
-func (h *Handler) accountOf(r *http.Request) (*accountPage, account.Session, error) {
+// An owner is a person who is logged in, on a page of their own account.
+type owner struct {
+	Subject, Name string
+	User          *account.User   // nil if the account belongs to the host program
+	Session       account.Session // of this browser; empty if User is nil
+}
+
+// username returns the name with which the person logs in here, or "".
+func (o *owner) username() string {
+	if o.User == nil {
+		return ""
+	}
+	return o.User.Username
+}
+
+// ownPage wraps the handler of a page of the person's own account. A person who is not
+// logged in is sent to the login page first.
+func (h *Handler) ownPage(serve func(http.ResponseWriter, *http.Request, *owner) error) http.HandlerFunc {
+	return h.page(h.form(func(w http.ResponseWriter, r *http.Request) error {
+		o, err := h.owner(r)
+		if err != nil {
+			return err
+		}
+		if o == nil {
+			return h.LogIn(w, r, r.Pattern+"/")
+		}
+		return serve(w, r, o)
+	}))
+}
+
+// owner returns the person who is logged in, or nil.
+func (h *Handler) owner(r *http.Request) (*owner, error) {
 	if h.Host != nil {
 		p, err := h.person(r)
 		if err != nil || p.Authentication == nil {
-			return nil, account.Session{}, err
+			return nil, err
 		}
-		return &accountPage{Subject: p.Subject, Name: p.Name, Errors: make(fieldErrors)}, account.Session{}, nil
+		return &owner{Subject: p.Subject, Name: p.Name}, nil
 	}
 	user, session, err := h.user(r)
 	if user == nil {
-		return nil, account.Session{}, err
+		return nil, err
 	}
-	return &accountPage{Subject: user.ID, Name: user.DisplayName(), User: user, CurrentSession: session.ID, Errors: make(fieldErrors)}, session, nil
+	return &owner{Subject: user.ID, Name: user.DisplayName(), User: user, Session: session}, nil
 }
 
-// addError adds the message of an error that the person can correct, and returns
-// the status of the answer. For any other error it returns 0.
-func (p *accountPage) addError(w http.ResponseWriter, err error) (status int) {
+// accountLinks returns the pages of an account that exist, in the order of the
+// navigation.
+func (h *Handler) accountLinks(current string) (links []ui.Link) {
+	for _, link := range []ui.Link{
+		{Text: ui.Text{"account.overview"}, URL: "/account"},
+		{Text: ui.Text{"account.profile"}, URL: "/account/profile"},
+		{Text: ui.Text{"field.password"}, URL: "/account/password"},
+		{Text: ui.Text{"account.security"}, URL: "/account/security"},
+		{Text: ui.Text{"account.sessions"}, URL: "/account/sessions"},
+		{Text: ui.Text{"account.applications"}, URL: "/account/applications"},
+	} {
+		link.URL = h.base + link.URL + "/"
+		if _, exists := h.exact[link.URL]; exists && (h.Host == nil || link.URL != h.base+"/account/") {
+			link.Active = link.URL == current
+			links = append(links, link)
+		}
+	}
+	return links
+}
+
+// accountNotes are the messages that the pages show after a change.
+var accountNotes = map[string]ui.Text{
+	"saved":      {"account.done_saved"},
+	"password":   {"account.done_password"},
+	"sent":       {"account.done_sent"},
+	"session":    {"account.done_session"},
+	"everywhere": {"account.done_everywhere"},
+	"withdrawn":  {"account.done_withdrawn"},
+}
+
+// An ownView is a page of the person's own account.
+type ownView struct {
+	page   string // the name of the template
+	url    string // the canonical URL of the page
+	title  ui.Text
+	status int // of the response; 0 means 200
+	data   any
+}
+
+// showOwn shows a page of the person's own account, with the note about the change that
+// the person has just made.
+func (h *Handler) showOwn(w http.ResponseWriter, r *http.Request, o *owner, v ownView) error {
+	view := ui.View{Title: v.title, User: o.Name, LogoutURL: h.LogoutURL(), Tabs: h.accountLinks(v.url), IsolateFromOpener: true, Data: v.data}
+	if v.status == 0 {
+		v.status = http.StatusOK
+	}
+	if text := accountNotes[r.URL.Query().Get("done")]; text != nil && r.Method != http.MethodPost {
+		view.Message = &ui.Message{Kind: "ok", Text: text}
+	}
+	return h.Pages.Render(w, r, v.status, v.page, view)
+}
+
+// doneOwn goes on to a page that shows the note of accountNotes with this name.
+func (h *Handler) doneOwn(w http.ResponseWriter, r *http.Request, page, done string) error {
+	return h.redirect(w, r, page+"?done="+url.QueryEscape(done))
+}
+
+// askOwn shows a question before an action that cannot be undone.
+func (h *Handler) askOwn(w http.ResponseWriter, r *http.Request, o *owner, cancel string, q *ui.Question) error {
+	q.Fields.Set("action", r.PostFormValue("action"))
+	q.Cancel = cancel
+	return h.showOwn(w, r, o, ownView{page: "confirm", url: cancel, title: q.Heading, data: q})
+}
+
+// answered reports whether the person has answered the question of askOwn.
+func answered(r *http.Request) bool { return r.PostFormValue("confirmed") == "yes" }
+
+// addOwn adds the message of an error that the person can correct on a page of their
+// account, and returns the status of the answer. For any other error it returns 0.
+func (f fieldErrors) addOwn(w http.ResponseWriter, err error) (status int) {
 	_, isProblem := errors.AsType[*ui.Problem](err)
 	switch {
 	case isProblem:
 		return 0
 	case errors.Is(err, account.ErrWrongPassword):
-		p.Errors["present"] = ui.Text{"account.wrong_password"}
+		f["present"] = ui.Text{"account.wrong_password"}
 		return http.StatusUnprocessableEntity
 	case errors.Is(err, account.ErrConflict):
-		p.Errors[""] = ui.Text{"account.conflict"}
+		f[""] = ui.Text{"account.conflict"}
 		return http.StatusConflict
 	}
-	return p.Errors.add(w, err)
-}
-
-// changeAccount does what the pressed button says, and returns the name of a
-// note for the page. Sessions end and consents are withdrawn even if the client
-// closes the connection.
-func (h *Handler) changeAccount(w http.ResponseWriter, r *http.Request, page *accountPage, current account.Session) (done string, err error) {
-	ctx := context.WithoutCancel(r.Context())
-	if r.PostFormValue("action") == "withdraw" {
-		if client := r.PostFormValue("client"); oauth.IsText(client) {
-			err := h.Consents.WithdrawConsent(ctx, page.Subject, client, h.Clock())
-			e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
-			e.ClientID, e.Subject = client, page.Subject
-			h.report(r, e)
-			return "withdrawn", err
-		}
-		return "", nil
-	}
-	user := page.User
-	if user == nil { // the account is the host's
-		return "", nil
-	}
-	switch r.PostFormValue("action") {
-	case "profile":
-		return "saved", h.changeProfile(w, r, user)
-	case "password":
-		return "password", h.changePassword(w, r, user)
-	case "verify":
-		return "sent", h.sendVerification(r, user)
-	case "session":
-		return "session", h.endOwnSession(ctx, user, r.PostFormValue("session"))
-	case "everywhere":
-		return "everywhere", h.endOtherSessions(w, r, user.ID, current.ID)
-	}
-	return "", nil
-}
-
-func (h *Handler) changeProfile(w http.ResponseWriter, r *http.Request, user *account.User) error {
-	p := account.Profile{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), CurrentPassword: r.PostFormValue("email_password"), Visitor: h.visitor(r), Claims: make(map[string]string)}
-	for _, name := range account.ProfileClaims() {
-		p.Claims[name] = r.PostFormValue(name)
-	}
-	before := user.Email
-	err := h.Accounts.ChangeProfile(r.Context(), user, p)
-	h.reportOwn(r, oauth.EventProfileChange, user.ID, err)
-	if err != nil {
-		return err
-	}
-	h.keepLanguage(w, r, user)
-	if user.Email != before {
-		h.sendFirstVerification(r, user)
-	}
-	return nil
-}
-
-// changePassword ends all sessions of the person, and starts a new one in this
-// browser.
-func (h *Handler) changePassword(w http.ResponseWriter, r *http.Request, user *account.User) error {
-	password, faults := newPassword(r)
-	if faults != nil {
-		h.reportOwn(r, oauth.EventPasswordChange, user.ID, faults)
-		return faults
-	}
-	err := h.Accounts.ChangePassword(r.Context(), user, r.PostFormValue("present"), password, h.visitor(r))
-	h.reportOwn(r, oauth.EventPasswordChange, user.ID, err)
-	if err != nil {
-		return err
-	}
-	h.OAuth.SessionsEnded(r.Context())
-	h.markBrowser(w, r, user) // the previous one is no longer valid
-	if err := h.startSession(w, r, user); err != nil {
-		return h.loginFailed(ui.Text{"reset.done_heading"}, h.base+"/account/", err)
-	}
-	return nil
-}
-
-// endOtherSessions ends all sessions of the person but the current one. This browser
-// remains one that the person has used.
-func (h *Handler) endOtherSessions(w http.ResponseWriter, r *http.Request, userID, current string) error {
-	ctx := context.WithoutCancel(r.Context())
-	if err := h.OAuth.EndSessionsOf(ctx, userID, current); err != nil {
-		return err
-	}
-	user, err := h.Accounts.Store.User(ctx, userID)
-	if err != nil {
-		return err
-	}
-	h.markBrowser(w, r, user) // the previous one is no longer valid
-	return nil
-}
-
-// endOwnSession ends a session, if it is one of the person's own.
-func (h *Handler) endOwnSession(ctx context.Context, user *account.User, id string) error {
-	_, err := h.ownSession(ctx, user, id)
-	if errors.Is(err, account.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.OAuth.EndSessions(ctx, id)
-}
-
-// ownSession returns a session, or account.ErrNotFound if it is not one of the
-// person's own.
-func (h *Handler) ownSession(ctx context.Context, user *account.User, id string) (account.Session, error) {
-	if !oauth.IsText(id) {
-		return account.Session{}, account.ErrNotFound
-	}
-	session, _, err := h.Accounts.Store.Session(ctx, id)
-	if err == nil && session.UserID != user.ID {
-		err = account.ErrNotFound
-	}
-	return session, err
+	return f.add(w, err)
 }

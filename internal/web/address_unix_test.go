@@ -94,7 +94,7 @@ func TestSessionHasNoAddressIfTheProxyNamesNoClient(t *testing.T) {
 		t.Errorf("got status %d, %+v, %v", w.Code, sessions, err)
 	}
 	b := p.Browser()
-	if page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada"); !strings.Contains(page.Body, `<td><span class="mono">–</span></td>`) {
+	if page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/sessions/"), "ada"); !strings.Contains(page.Body, `<span class="mono">–</span>`) {
 		t.Errorf("the page: %s", page.Body)
 	}
 }

@@ -110,7 +110,7 @@ func TestTheConsentPageNamesTheResources(t *testing.T) {
 		t.Errorf("got %s", page.Body)
 	}
 	b.Submit(page, url.Values{"decision": {"authorize"}, "allow": {"yes"}})
-	page = b.Open(p.Issuer + "/account/")
+	page = b.Open(p.Issuer + "/account/applications/")
 	for _, want := range []string{"See your data (Tools &lt;1&gt;)", "See your data (https://files.example)"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("%q is not on the account page: %s", want, page.Body)

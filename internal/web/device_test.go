@@ -87,7 +87,7 @@ func TestPersonConnectsADevice(t *testing.T) {
 	wantPage(t, b.Submit(page, url.Values{"decision": {"authorize"}}), 200, "select “Allow” first", tv.UserCode)
 	wantPage(t, b.Submit(page, authorized()), 200, "The device is connected", "Go back to your device")
 	wantPage(t, b.Submit(page, authorized()), 409, "This request has been answered")
-	wantPage(t, b.Open(p.Issuer+"/account/"), 200, "Television")
+	wantPage(t, b.Open(p.Issuer+"/account/applications/"), 200, "Television")
 }
 
 // A device whose first poll is after the approval gets its tokens at once.

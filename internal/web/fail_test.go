@@ -106,7 +106,7 @@ func TestTypedValuesAreNotLostWhileTheStorageIsUnavailable(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) { store.Store = newMemory(o); o.Store = store })
 	p.AddUser("ada", false)
 	ada := visitAccount(t, p, "ada")
-	page := ada.open()
+	page := ada.at("profile/")
 	page.Body = "" // without the hidden fields of other forms
 	store.broken.Store(true)
 	page = ada.Submit(page, url.Values{

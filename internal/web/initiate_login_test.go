@@ -26,7 +26,7 @@ func TestTheAccountPageOpensApplicationsThatCanStartALogin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	page := visitAccount(t, p, "ada").open()
+	page := visitAccount(t, p, "ada").at("applications/")
 	if !strings.Contains(page.Body, `href="https://app.example/login?iss=`) || strings.Count(page.Body, ">Open</a>") != 1 || strings.Contains(page.Body, "login_hint") {
 		t.Errorf("got %s", page.Body)
 	}

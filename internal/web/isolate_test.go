@@ -54,6 +54,8 @@ func TestNamesAreIsolatedInPagesAndMails(t *testing.T) {
 	approve := url.Values{"decision": {"authorize"}, "allow": {"yes"}}
 	visit("return", b.Submit(consent, approve))
 	visit("account", b.Open(p.Issuer+"/account/"))
+	visit("applications", b.Open(p.Issuer+"/account/applications/"))
+	visit("password", b.Open(p.Issuer+"/account/password/"))
 	visit("start page", b.Open(p.URL+"/"))
 	visit("logout", b.Open(p.Issuer+"/logout/?client_id="+client.ID))
 	visit("account selection", b.Open(authorizeURL(p, client, url.Values{"prompt": {"select_account"}})))

@@ -93,7 +93,7 @@ func TestSavedFormIsNotOfferedAgainIfOnlyTheLoginFailed(t *testing.T) {
 		"sign-up": {"/signup/?next=/o/account/%3Fx", func(*latchkeytest.Provider) url.Values {
 			return signUp("eve", "eve@x.example", newPassword, newPassword)
 		}, "Your account has been created", "/o/account/?x"},
-		"password": {"/account/", func(*latchkeytest.Provider) url.Values {
+		"password": {"/account/password/", func(*latchkeytest.Provider) url.Values {
 			return url.Values{"action": {"password"}, "present": {latchkeytest.Password}, "password": {newPassword}, "password_again": {newPassword}}
 		}, "Your password has been changed", "/o/account/"},
 	} {

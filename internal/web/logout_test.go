@@ -130,8 +130,8 @@ func TestRevocationsCompleteAfterTheClientClosedTheConnection(t *testing.T) {
 		left       int // sessions, of two
 	}{
 		{"ada", "/logout/", url.Values{}, 1},
-		{"bob", "/account/", url.Values{"action": {"everywhere"}, "confirmed": {"yes"}}, 1},
-		{"eve", "/account/", url.Values{"action": {"withdraw"}, "client": {client.ID}, "confirmed": {"yes"}}, 2},
+		{"bob", "/account/sessions/", url.Values{"action": {"everywhere"}, "confirmed": {"yes"}}, 1},
+		{"eve", "/account/applications/", url.Values{"action": {"withdraw"}, "client": {client.ID}, "confirmed": {"yes"}}, 2},
 	} {
 		user, b, other := p.AddUser(test.name, false), p.Browser(), p.Browser()
 		other.LogIn(other.Open(p.Issuer+"/login/"), test.name)

@@ -38,7 +38,7 @@ func TestPeopleAreNotifiedOfChangesAndNewBrowsers(t *testing.T) {
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // in the same browser
 
 	const newPassword = "another long password"
-	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"password"}, "present": {latchkeytest.Password}, "password": {newPassword}, "password_again": {newPassword}})
+	b.Submit(b.Open(p.Issuer+"/account/password/"), url.Values{"present": {latchkeytest.Password}, "password": {newPassword}, "password_again": {newPassword}})
 	expect("ada@x.example", "Your password was changed")
 
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"ada"}})
@@ -48,7 +48,7 @@ func TestPeopleAreNotifiedOfChangesAndNewBrowsers(t *testing.T) {
 	expect("ada@x.example", "Your password was changed")
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada") // in the browser that used the link
 
-	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"profile"}, "email": {"www.evil@x.example"}, "email_password": {latchkeytest.Password}})
+	b.Submit(b.Open(p.Issuer+"/account/profile/"), url.Values{"action": {"profile"}, "email": {"www.evil@x.example"}, "email_password": {latchkeytest.Password}})
 	for range 2 { // the confirmation of the new address is sent first
 		if got := m.next(t); got.to == "ada@x.example" {
 			if got.subject != "Your email address was changed" || !strings.Contains(got.text, "the account ada at") || strings.Contains(got.text, "evil") {
@@ -128,7 +128,7 @@ func TestBrowserThatLogsOutEverywhereElseIsKnown(t *testing.T) {
 	if got := m.next(t); got.subject != "New login to your account" {
 		t.Errorf("got %+v", got)
 	}
-	b.Submit(b.Open(p.Issuer+"/account/"), url.Values{"action": {"everywhere"}})
+	b.Submit(b.Open(p.Issuer+"/account/sessions/"), url.Values{"action": {"everywhere"}})
 	b.Submit(b.Open(p.Issuer+"/logout/"), url.Values{})
 	b.LogIn(b.Open(p.Issuer+"/login/"), "ada")
 	other := p.Browser()

@@ -12,7 +12,8 @@ import (
 // PageData returns the type of the data of each page.
 func PageData() map[string]any {
 	return map[string]any{
-		"account": accountPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "device": devicePage{},
+		"account_applications": applicationsPage{}, "account_overview": overviewPage{}, "account_password": passwordPage{},
+		"account_profile": profilePage{}, "account_sessions": sessionsPage{}, "authorize": consentPage{}, "confirm": ui.Question{}, "device": devicePage{},
 		"error": errorPage{}, "form_post": formPostPage{}, "home": homePage{}, "logging_out": loggingOutPage{},
 		"login": loginPage{}, "logout": logoutPage{}, "mails": []Mail{}, "message": messagePage{},
 		"onward": onwardPage{}, "reset": resetPage{}, "select_account": selectAccountPage{}, "setup": setupPage{},

@@ -118,7 +118,7 @@ func TestAccountPageAndEmailsSayRoughlyWhereABrowserIs(t *testing.T) {
 	addConfirmed(t, p, "ada", "ada@x.example")
 	b := p.Browser()
 	b.Transport = forwardedFor("203.0.113.7")
-	page := b.LogIn(b.Open(p.Issuer+"/login/?next="+url.QueryEscape("/o/account/")), "ada")
+	page := b.LogIn(b.Open(p.Issuer+"/login/?next="+url.QueryEscape("/o/account/sessions/")), "ada")
 	if !strings.Contains(page.Body, `<span class="mono">203.0.113.7</span> <span class="muted">(probably <bdi>Berlin, &lt;Germany&gt;</bdi>)`) {
 		t.Errorf("got %s", page.Body)
 	}

@@ -18,7 +18,7 @@ func TestPersonGetsATokenThatRegistersAnApplicationOfTheirs(t *testing.T) {
 		p := latchkeytest.New(t, func(o *latchkey.Options) { o.Registration = policy })
 		ada := p.AddUser("ada", false)
 		b := p.Browser()
-		page := b.LogIn(b.Open(p.Issuer+"/account/"), "ada")
+		page := b.LogIn(b.Open(p.Issuer+"/account/applications/"), "ada")
 		if strings.Contains(page.Body, "Get a token") != offered {
 			t.Errorf("%s: got %s", policy, page.Body)
 		}
@@ -27,7 +27,7 @@ func TestPersonGetsATokenThatRegistersAnApplicationOfTheirs(t *testing.T) {
 		if (token != "") != offered {
 			t.Errorf("%s: the token is %q", policy, token)
 		}
-		if strings.Contains(b.Open(p.Issuer+"/account/").Body, "lk_rp_") {
+		if strings.Contains(b.Open(p.Issuer+"/account/applications/").Body, "lk_rp_") {
 			t.Errorf("%s: the token is shown again", policy)
 		}
 		if !offered {

@@ -67,13 +67,20 @@ func (h *Handler) documents() (all []route) {
 
 // forPeople returns the pages.
 func (h *Handler) forPeople() []route {
-	own := h.Host == nil
+	own, start := h.Host == nil, h.overview
+	if !own {
+		start = h.ownApplications
+	}
 	return []route{
 		{endpoint.Endpoint{Path: "/authorize", Methods: "GET, POST", Authentication: endpoint.Person, Standard: "RFC 6749 §3.1", Purpose: "authorization endpoint and consent page"}, h.page(h.authorize), true},
 		{endpoint.Endpoint{Path: "/device", Methods: "GET, POST", Authentication: endpoint.Person, Standard: "RFC 8628 §3.3", Purpose: "page on which a person enters the code of a device"}, h.page(h.form(h.device)), true},
 		{endpoint.Endpoint{Path: "/logo", Methods: "GET", Authentication: endpoint.None, Purpose: "logo of an application (`client_id`), for the consent page; fetched from the application's server and cached"}, h.page(h.logo), true},
-		{endpoint.Endpoint{Path: "/account", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "account page: profile, password, sessions, applications; with the people of a host program: only applications"}, h.page(h.form(h.account)), true},
-		{endpoint.Endpoint{Path: "/authorized_tokens", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "the account page, at the path that Django OAuth Toolkit uses"}, h.page(h.form(h.account)), true},
+		{endpoint.Endpoint{Path: "/account", Methods: "GET", Authentication: endpoint.Person, Purpose: "overview of the person's own account; with the people of a host program, the page of applications"}, h.ownPage(start), true},
+		{endpoint.Endpoint{Path: "/account/profile", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "profile and email address. Like the next two pages, it does not exist with the people of a host program"}, h.ownPage(h.ownProfile), own},
+		{endpoint.Endpoint{Path: "/account/password", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "change of the password"}, h.ownPage(h.ownPassword), own},
+		{endpoint.Endpoint{Path: "/account/sessions", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "browsers in which the person is logged in"}, h.ownPage(h.ownSessions), own},
+		{endpoint.Endpoint{Path: "/account/applications", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "applications that can act for the person"}, h.ownPage(h.ownApplications), true},
+		{endpoint.Endpoint{Path: "/authorized_tokens", Methods: "GET, POST", Authentication: endpoint.Person, Purpose: "the page of applications, at the path that Django OAuth Toolkit uses"}, h.ownPage(h.ownApplications), true},
 		{endpoint.Endpoint{Path: "/logout", Methods: "GET, POST", Authentication: endpoint.None, Standard: "OpenID Connect RP-Initiated Logout §2", Purpose: "logout page and RP-initiated logout: `id_token_hint`, `client_id`, `post_logout_redirect_uri`, `state`"}, h.page(h.logout), h.logsOut()},
 		{endpoint.Endpoint{Path: "/check_session", Methods: "GET", Authentication: endpoint.None, Standard: "OpenID Connect Session Management §3.3", Purpose: "frame in which an application notices that the login session has changed"}, h.page(h.checkSession), h.logsOut()},
 		{endpoint.Endpoint{Path: "/returned", Methods: "GET", Authentication: endpoint.None, Purpose: "only with the people of a host program: continues at `next` after its login page"}, h.page(h.returned), !own},

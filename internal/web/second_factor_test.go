@@ -44,7 +44,7 @@ func TestNoPageLogsInWithoutTheSecondFactor(t *testing.T) {
 		isOut(name, b)
 	}
 	const password = "a whole new password"
-	inside.Submit(inside.Open(p.Issuer+"/account/"), url.Values{"action": {"password"}, "present": {latchkeytest.Password}, "password": {password}, "password_again": {password}})
+	inside.Submit(inside.Open(p.Issuer+"/account/password/"), url.Values{"present": {latchkeytest.Password}, "password": {password}, "password_again": {password}})
 	isOut("a new password", inside)
 	b := p.Browser()
 	b.Submit(b.Open(p.Issuer+"/reset/"), url.Values{"username": {"ada"}})

@@ -39,7 +39,7 @@ func TestBytesThatAreNotTextDoNotReachTheStore(t *testing.T) {
 	p := latchkeytest.New(t, func(o *latchkey.Options) { o.Store, o.TrustedProxies = textStore{newMemory(o)}, loopback })
 	p.AddUser("ada", false)
 	b := p.Browser()
-	page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/"), "ada")
+	page := b.LogIn(b.Open(p.Issuer+"/login/?next=/o/account/applications/"), "ada")
 	if page = b.Submit(page, url.Values{"action": {"withdraw"}, "client": {"\xff"}}); page.StatusCode != http.StatusOK {
 		t.Errorf("in a client_id: got %s", page.Status)
 	}

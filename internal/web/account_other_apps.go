@@ -10,29 +10,30 @@ import (
 	"github.com/seed-e6a88a41/latchkey/paging"
 )
 
-// An otherApp is an application that has access to an account without a consent: with
-// the password grant, as a service user, with a JWT of a trusted issuer, or because it
-// skips the consent page.
-type otherApp struct {
+// An ownApp is an application that has access to an account.
+type ownApp struct {
 	ID, Name string    // the client_id and the name
 	Scopes   []string  // descriptions
-	Since    time.Time // when the newest permission was given
+	Since    time.Time // when the permission was given
+	Open     string    // where the person can log in to the application, or ""
 }
 
-// fillOthers lists these applications on the first page of the list of consents. It
-// reads the newest permissions of the person, at most maxListed.
-func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
+// listOthers adds the applications that have access without a consent to the first page
+// of the list: with the password grant, as a service user, with a JWT of a trusted
+// issuer, or because they skip the consent page. It reads the newest permissions of the
+// person, at most maxListed.
+func (h *Handler) listOthers(r *http.Request, o *owner, page *applicationsPage) error {
 	const maxListed = 200
 	if r.URL.Query().Get("after") != "" {
 		return nil
 	}
-	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: page.Subject, InSession: true}, paging.Page{Limit: maxListed})
+	families, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: o.Subject, InSession: true}, paging.Page{Limit: maxListed})
 	if err != nil {
 		return err
 	}
 	consented := make(map[string]bool)
 	for _, c := range page.Consents {
-		consented[c.ClientID] = true
+		consented[c.ID] = true
 	}
 	scopes, last := make(map[string]oauth.Scopes), make(map[string]oauth.FamilyRow)
 	var ids []string
@@ -44,7 +45,7 @@ func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
 	}
 	for _, id := range ids {
 		if page.More != "" { // the consent can be on a later page
-			found, err := h.consentOf(r.Context(), page.Subject, id)
+			found, err := h.consentOf(r.Context(), o.Subject, id)
 			if err != nil {
 				return err
 			}
@@ -52,7 +53,7 @@ func (h *Handler) fillOthers(r *http.Request, page *accountPage) error {
 				continue
 			}
 		}
-		app := otherApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
+		app := ownApp{ID: id, Name: cmp.Or(last[id].ClientName, id), Since: last[id].IssuedAt}
 		for _, name := range scopes[id] {
 			app.Scopes = append(app.Scopes, h.scopeText(name))
 		}

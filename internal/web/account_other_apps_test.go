@@ -21,7 +21,7 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 	robot, robotSecret := p.AddClient("https://robot.example/cb", func(c *oauth.Client) { c.Name, c.ServiceUserID = "Robot", user.ID })
 	trusted, trustedSecret := p.AddClient("https://trusted.example/cb", func(c *oauth.Client) { c.Name, c.SkipAuthorization = "Trusted app", true })
 	ada, bob := visitAccount(t, p, "ada"), visitAccount(t, p, "bob")
-	if strings.Contains(ada.open().Body, "Other applications with access") {
+	if strings.Contains(ada.at("applications/").Body, "Other applications with access") {
 		t.Error("the heading is shown without an application")
 	}
 	code, err := ada.Authorize(authorizeURL(p, trusted, nil), "ada")
@@ -42,18 +42,18 @@ func TestPeopleSeeAndRevokeAccessThatTheyDidNotAllow(t *testing.T) {
 	token(robot, robotSecret, url.Values{"grant_type": {"client_credentials"}})
 
 	for _, app := range []*oauth.Client{old, robot, trusted} {
-		page := ada.open()
-		if !strings.Contains(page.Body, "Other applications with access") || strings.Count(page.Body, app.Name+"</bdi></td><td><bdi>See your data") != 1 {
+		page := ada.at("applications/")
+		if !strings.Contains(page.Body, "Other applications with access") || strings.Count(page.Body, app.Name+"</bdi></strong><span class=\"sub\"><bdi>See your data") != 1 {
 			t.Errorf("%s is not listed once: %s", app.Name, page.Body)
 		}
-		if strings.Contains(bob.open().Body, app.Name) {
+		if strings.Contains(bob.at("applications/").Body, app.Name) {
 			t.Errorf("%s is listed for another person", app.Name)
 		}
 		withdraw := url.Values{"action": {"withdraw"}, "client": {app.ID}}
-		if bob.act(withdraw); !strings.Contains(ada.open().Body, app.Name) {
+		if bob.act("applications/", withdraw); !strings.Contains(ada.at("applications/").Body, app.Name) {
 			t.Errorf("another person revoked the access of %s", app.Name)
 		}
-		if ada.act(withdraw); strings.Contains(ada.open().Body, app.Name+"</bdi>") {
+		if ada.act("applications/", withdraw); strings.Contains(ada.at("applications/").Body, app.Name+"</bdi>") {
 			t.Errorf("the access of %s was not revoked", app.Name)
 		}
 	}

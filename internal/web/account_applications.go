@@ -1,0 +1,140 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+	"github.com/seed-e6a88a41/latchkey/provider"
+)
+
+type applicationsPage struct {
+	Consents []ownApp // the applications that the person has allowed
+	Others   []ownApp // other applications with access, on the first page
+	More     string   // the cursor of the next page of consents
+	// CanRegister reports whether the person can register applications, and
+	// RegistrationToken is a token for that, which is shown once.
+	CanRegister       bool
+	RegistrationToken string // shown once, or empty; see CanRegister
+}
+
+// ownApplications is the page that lists the applications that can act for the person.
+// It asks before a permission is withdrawn.
+func (h *Handler) ownApplications(w http.ResponseWriter, r *http.Request, o *owner) (err error) {
+	view := ownView{page: "account_applications", url: h.base + "/account/applications/", title: ui.Text{"account.title_applications"}}
+	page := applicationsPage{CanRegister: h.OAuth.PersonCanRegister()}
+	switch action := r.PostFormValue("action"); {
+	case action == "withdraw":
+		return h.ownWithdrawal(w, r, o, view.url)
+	case action == "register" && page.CanRegister:
+		if page.RegistrationToken, err = h.OAuth.PersonToken(o.Subject); err != nil {
+			return err
+		}
+	}
+	if err := h.listApplications(r, o, &page); err != nil {
+		return err
+	}
+	view.data = page
+	return h.showOwn(w, r, o, view)
+}
+
+// ownWithdrawal withdraws the access of an application, after a question.
+func (h *Handler) ownWithdrawal(w http.ResponseWriter, r *http.Request, o *owner, list string) error {
+	question, err := h.askWithdraw(r, o.Subject)
+	if err != nil {
+		return err
+	}
+	if question != nil {
+		return h.askOwn(w, r, o, list, question)
+	}
+	if err := h.withdraw(r, o.Subject, r.PostFormValue("client")); err != nil {
+		return err
+	}
+	return h.doneOwn(w, r, list, "withdrawn")
+}
+
+// withdraw withdraws the access of an application, even if the client closes the
+// connection.
+func (h *Handler) withdraw(r *http.Request, subject, client string) error {
+	if !oauth.IsText(client) {
+		return nil
+	}
+	ctx := context.WithoutCancel(r.Context())
+	err := h.Consents.WithdrawConsent(ctx, subject, client, h.Clock())
+	e := provider.OutcomeEvent(ctx, oauth.EventWithdrawal, "", err)
+	e.ClientID, e.Subject = client, subject
+	h.report(r, e)
+	return err
+}
+
+// askWithdraw returns the question before the access of an application is withdrawn, or
+// nil if the person has answered it, or the application has none.
+func (h *Handler) askWithdraw(r *http.Request, subject string) (*ui.Question, error) {
+	client := r.PostFormValue("client")
+	if answered(r) || client == "" || !oauth.IsText(client) {
+		return nil, nil
+	}
+	given, _, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client}, paging.Page{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	q := &ui.Question{Fields: url.Values{"client": {client}}}
+	if len(given) > 0 {
+		q.Heading = ui.Text{"account.ask_withdraw", "app", cmp.Or(given[0].ClientName, client)}
+		q.Text, q.Button = ui.Text{"account.ask_withdraw_text"}, ui.Text{"account.withdraw"}
+		return q, nil
+	}
+	others, _, err := h.Consents.Families(r.Context(), oauth.FamilyFilter{Subject: subject, ClientID: client, InSession: true}, paging.Page{Limit: 1})
+	if err != nil || len(others) == 0 {
+		return nil, err
+	}
+	q.Heading = ui.Text{"account.ask_revoke", "app", cmp.Or(others[0].ClientName, client)}
+	q.Text, q.Button = ui.Text{"account.ask_revoke_text"}, ui.Text{"account.revoke"}
+	return q, nil
+}
+
+// listApplications fills the lists of the page.
+func (h *Handler) listApplications(r *http.Request, o *owner, page *applicationsPage) error {
+	if err := h.OAuth.ReadScopes(r.Context()); err != nil { // their descriptions
+		return err
+	}
+	consents, cursor, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: o.Subject}, paging.Page{After: r.URL.Query().Get("after")})
+	if err != nil {
+		return err
+	}
+	page.More = cursor.Next
+	for _, consent := range consents {
+		app, err := h.consentedApp(r.Context(), o, consent)
+		if err != nil {
+			return err
+		}
+		page.Consents = append(page.Consents, app)
+	}
+	return h.listOthers(r, o, page)
+}
+
+// consentedApp describes an application that the person has allowed.
+func (h *Handler) consentedApp(ctx context.Context, o *owner, consent oauth.ConsentRow) (ownApp, error) {
+	app := ownApp{ID: consent.ClientID, Name: cmp.Or(consent.ClientName, consent.ClientID), Since: consent.GrantedAt}
+	for _, entry := range consent.Scope {
+		name, resource := h.OAuth.ConsentEntry(entry)
+		text := h.scopeText(name)
+		if resource != "" {
+			text += " (" + h.OAuth.ResourceName(resource) + ")"
+		}
+		app.Scopes = append(app.Scopes, text)
+	}
+	client, err := h.OAuth.Application(ctx, consent.ClientID)
+	if errors.Is(err, oauth.ErrNotFound) {
+		return app, nil
+	}
+	if err == nil {
+		app.Open = h.OAuth.InitiateLogin(client, o.username(), consent.Scope)
+	}
+	return app, err
+}

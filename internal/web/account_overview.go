@@ -1,0 +1,70 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/seed-e6a88a41/latchkey/account"
+	"github.com/seed-e6a88a41/latchkey/internal/ui"
+	"github.com/seed-e6a88a41/latchkey/oauth"
+	"github.com/seed-e6a88a41/latchkey/paging"
+)
+
+type overviewPage struct {
+	User     *account.User
+	Verified bool // the email address is confirmed
+	// Advice lists what the person should do.
+	Advice []advice
+	// Facts lists what there is on the other pages.
+	Facts []ui.Link
+}
+
+// An advice is something that the person should do, with a link to the page for it.
+type advice struct {
+	Text, Reason ui.Text
+	Link         ui.Link
+}
+
+// overview is the first page of an account: what needs attention, and short facts with
+// links.
+func (h *Handler) overview(w http.ResponseWriter, r *http.Request, o *owner) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return methodNotAllowed(w, r, "GET, HEAD")
+	}
+	page := overviewPage{User: o.User, Verified: o.User.EmailVerified(), Advice: h.advice(o)}
+	sessions, more, err := h.Accounts.Store.Sessions(r.Context(), account.SessionFilter{UserID: o.Subject}, paging.Page{})
+	if err != nil {
+		return err
+	}
+	consents, moreApps, err := h.Consents.Consents(r.Context(), oauth.FamilyFilter{Subject: o.Subject}, paging.Page{})
+	if err != nil {
+		return err
+	}
+	page.Facts = []ui.Link{
+		{Text: counted(ui.Text{"account.browsers", "n", len(sessions)}, more), URL: h.base + "/account/sessions/"},
+		{Text: counted(ui.Text{"account.apps", "n", len(consents)}, moreApps), URL: h.base + "/account/applications/"},
+	}
+	return h.showOwn(w, r, o, ownView{page: "account_overview", url: h.base + "/account/", title: ui.Text{"account.title"}, data: page})
+}
+
+// counted returns a text about a number of rows, of which there may be more.
+func counted(text ui.Text, more paging.Cursor) ui.Text {
+	if more.Next == "" {
+		return text
+	}
+	return ui.Text{"account.more_than", "count", text}
+}
+
+// advice returns what the person should do.
+func (h *Handler) advice(o *owner) (all []advice) {
+	profile := ui.Link{Text: ui.Text{"account.edit_profile"}, URL: h.base + "/account/profile/"}
+	switch {
+	case h.Mail == nil:
+	case o.User.Email == "":
+		all = append(all, advice{ui.Text{"account.no_email"}, ui.Text{"account.no_email_reason"}, profile})
+	case !o.User.EmailVerified() && !o.User.ExpiresAt.IsZero():
+		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.expires", "time", ui.Date(o.User.ExpiresAt)}, profile})
+	case !o.User.EmailVerified():
+		all = append(all, advice{ui.Text{"account.confirm_email"}, ui.Text{"account.no_email_reason"}, profile})
+	}
+	return all
+}
